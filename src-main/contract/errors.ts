@@ -1,0 +1,62 @@
+/**
+ * Errors that cross a boundary (engine process, store, api, shell). Each has a stable `code`, `why` in words a
+ * practitioner understands (naming file, line, tensor or field) and `fix`, the next thing to do. A bug is any other Error.
+ */
+export type KeelErrorKind = 'expected' | 'canceled';
+
+export interface KeelErrorShape {
+  readonly code: string;
+  readonly why: string;
+  readonly fix: string;
+  readonly kind: KeelErrorKind;
+  /** Every single fault, when one error reports several (a config, a dataset, a model folder). */
+  readonly faults?: readonly Fault[];
+}
+
+/** One fault of several: where it is (field path, line, tensor name), what is wrong, how to mend it. */
+export interface Fault {
+  readonly where: string;
+  readonly why: string;
+  readonly fix?: string;
+}
+
+export class KeelError extends Error implements KeelErrorShape {
+  readonly code: string;
+  readonly why: string;
+  readonly fix: string;
+  readonly kind: KeelErrorKind;
+  readonly faults?: readonly Fault[];
+
+  constructor(shape: Omit<KeelErrorShape, 'kind'> & { kind?: KeelErrorKind; cause?: unknown }) {
+    super(`${shape.why} ${shape.fix}`.trim(), { cause: shape.cause });
+    this.name = 'KeelError';
+    this.code = shape.code;
+    this.why = shape.why;
+    this.fix = shape.fix;
+    this.kind = shape.kind ?? 'expected';
+    if (shape.faults) this.faults = shape.faults;
+  }
+
+  /** The plain object that crosses a process boundary. */
+  toShape(): KeelErrorShape {
+    const { code, why, fix, kind, faults } = this;
+    return faults ? { code, why, fix, kind, faults } : { code, why, fix, kind };
+  }
+
+  /** Rebuilds an error from the plain object that crossed a process boundary. */
+  static from(shape: KeelErrorShape): KeelError {
+    return new KeelError(shape);
+  }
+}
+
+/** True for a plain object that came from {@link KeelError.toShape}. */
+export function isKeelErrorShape(value: unknown): value is KeelErrorShape {
+  return (
+    typeof value === 'object' && value !== null && 'code' in value && 'why' in value && 'fix' in value && 'kind' in value
+  );
+}
+
+/** The user stopped the work; nothing failed. */
+export function canceled(why: string): KeelError {
+  return new KeelError({ code: 'canceled', why, fix: '', kind: 'canceled' });
+}

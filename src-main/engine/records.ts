@@ -1,0 +1,117 @@
+import type { BoolHost, FloatHost, IntHost } from './runtime/host-tensor.ts';
+
+/** One turn of a conversation, as chat templates take it. */
+export interface Message {
+  readonly role: string;
+  readonly content: string;
+}
+
+/** Standard (a string) or conversational (a list of turns). */
+export type Text = string | readonly Message[];
+
+/** Where a record came from; `line` counts from 1, the header included. */
+export interface RecordOrigin {
+  readonly file: string;
+  readonly line: number;
+}
+
+export interface Prompt {
+  readonly kind: 'prompt';
+  readonly prompt: Text;
+  readonly origin: RecordOrigin;
+}
+
+/** Text to imitate: language modeling has no prompt, prompt-completion has one. */
+export interface Demonstration {
+  readonly kind: 'demonstration';
+  readonly prompt: Text | null;
+  readonly completion: Text;
+  readonly origin: RecordOrigin;
+}
+
+export interface Comparison {
+  readonly kind: 'comparison';
+  readonly prompt: Text;
+  readonly chosen: Text;
+  readonly rejected: Text;
+  readonly origin: RecordOrigin;
+}
+
+/** A completion with a thumb up or down. */
+export interface Judgment {
+  readonly kind: 'judgment';
+  readonly prompt: Text;
+  readonly completion: Text;
+  readonly label: boolean;
+  readonly origin: RecordOrigin;
+}
+
+export type DataRecord = Prompt | Demonstration | Comparison | Judgment;
+
+/** Token ids of one text; `trained` is true where the loss counts. Both have the same length. */
+export interface TokenRow {
+  readonly ids: readonly number[];
+  readonly trained: readonly boolean[];
+}
+
+/** A padded batch. `attentionMask` is true on real tokens, `trainedMask` where the loss counts. */
+export interface TokenBatch {
+  /** [b, t] */
+  readonly ids: IntHost;
+  /** [b, t] */
+  readonly attentionMask: BoolHost;
+  /** [b, t] */
+  readonly trainedMask: BoolHost;
+}
+
+/**
+ * What one batch of sampling gives. Prompts are padded on the left to q, responses on the right to r.
+ * `responseMask` is true on stored entries only: the response's tokens and, when it ended by itself, its stop token.
+ */
+export interface Rollout {
+  /** [b, q] */
+  readonly promptIds: IntHost;
+  /** [b, q] true on real tokens. */
+  readonly promptMask: BoolHost;
+  /** [b, r] */
+  readonly responseIds: IntHost;
+  /** [b, r] */
+  readonly responseMask: BoolHost;
+  /** [b, r] log π of the sampling pass, under the distribution that was sampled. */
+  readonly samplingLogprobs: FloatHost;
+  /** [b, r] log π_old of the training forward. */
+  readonly oldLogprobs: FloatHost;
+  /** [b, r] log π_init. */
+  readonly refLogprobs: FloatHost;
+  /** [b, r] exact KL(π_old || π_init) at each entry, no sampling within the token. */
+  readonly exactKl: FloatHost;
+  /** [b, r] entropy of π_old at each entry, in nats. */
+  readonly entropy: FloatHost;
+  /** [b, r] the critic's values. */
+  readonly values: FloatHost;
+  /** [b] true when the response ended by a stop token or stop string, false when it was truncated. */
+  readonly endedByStop: readonly boolean[];
+  readonly prompts: readonly string[];
+  readonly responses: readonly string[];
+}
+
+export interface RewardedRollout extends Rollout {
+  /** [b] raw scores of the reward. */
+  readonly scores: FloatHost;
+  /** [b] scores as scaled and clipped. */
+  readonly scaledScores: FloatHost;
+  /** [b, r] per-entry rewards. */
+  readonly rewards: FloatHost;
+}
+
+export interface AdvantageBatch extends RewardedRollout {
+  /** [b, r] as they enter the loss (raw, scaled or whitened). */
+  readonly advantages: FloatHost;
+  /** [b, r] before scaling. */
+  readonly rawAdvantages: FloatHost;
+  /** [b, r] */
+  readonly returns: FloatHost;
+}
+
+/** Plain numbers of one optimizer step, by metric key. */
+export type UpdateReport = Readonly<Record<string, number>>;

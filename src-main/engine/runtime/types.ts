@@ -1,0 +1,80 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import type { FloatHost, HostTensor } from './host-tensor.ts';
+
+export type Tensor = tf.Tensor;
+
+/** Looks a parameter up by its Hugging Face name, relative to the scope it was made for. */
+export type Weights = (name: string) => Tensor;
+
+export interface DeviceReport {
+  /** `tensorflow` is the native library, `javascript` the last resort. */
+  readonly backend: 'tensorflow' | 'javascript';
+  readonly device: 'cpu' | 'gpu';
+  readonly tensorflowVersion: string | null;
+  readonly mode: 'compiled' | 'eager';
+  readonly threads: number;
+  readonly onednn: boolean;
+  readonly xla: boolean;
+}
+
+/**
+ * Named variables of the process; weights, optimizer moments and gradient sums live here once and every step sees the
+ * same ones. Names are paths: `policy/gpt_neox.embed_in.weight`, `policy/adam_m/gpt_neox.embed_in.weight`.
+ */
+export interface Variables {
+  /** Makes a float32 variable. Throws when the name is taken. */
+  create(name: string, value: FloatHost): void;
+  /** Overwrites a variable; the shape must agree. The array is copied. */
+  assign(name: string, value: FloatHost): void;
+  /** Copies a variable's value out. */
+  read(name: string): FloatHost;
+  shape(name: string): readonly number[];
+  has(name: string): boolean;
+  /** Every name, in order of creation, that starts with the prefix. */
+  names(prefix?: string): readonly string[];
+  /** Removes every variable whose name starts with the prefix. */
+  remove(prefix: string): void;
+}
+
+/** What a step sees of the variables while it runs; only valid inside the step. */
+export interface StepVariables {
+  /** The current value as a tensor. */
+  read(name: string): Tensor;
+  /** A lookup below a prefix: `weights('policy')('lm_head.weight')` reads `policy/lm_head.weight`. */
+  weights(prefix: string): Weights;
+  /** Replaces a variable's value when the step ends. All reads in the step see the value from before it. */
+  assign(name: string, value: Tensor): void;
+  /** Full names below a prefix, in order of creation. */
+  names(prefix: string): readonly string[];
+}
+
+export type TensorRecord = Record<string, Tensor>;
+export type HostRecord = Record<string, HostTensor>;
+
+/**
+ * A pure function of variables and inputs with static shapes and no read-back inside: recorded on its first call for
+ * a set of input shapes, replayed as one TensorFlow graph afterwards. It must not branch on tensor values.
+ */
+export type Step = (variables: StepVariables, inputs: TensorRecord) => TensorRecord;
+
+/** Feeds the inputs, runs the step, fetches every output. Synchronous: it returns when the device is done. */
+export type CompiledStep = (inputs: HostRecord) => HostRecord;
+
+export interface MemoryReport {
+  /** Live tensors and variables known to the runtime. Constant between two steps of a loop that leaks nothing. */
+  readonly tensors: number;
+  readonly bytes: number;
+  readonly variables: number;
+  readonly graphs: number;
+}
+
+export interface Runtime {
+  readonly device: DeviceReport;
+  readonly variables: Variables;
+  /** Makes a step callable from outside. Names must be unique within a runtime. */
+  compile(name: string, step: Step): CompiledStep;
+  memory(): MemoryReport;
+  /** Seconds spent building graphs, and how many were built, since the start. */
+  graphStatistics(): { readonly graphs: number; readonly seconds: number; readonly fallbacks: readonly string[] };
+  dispose(): void;
+}
