@@ -52,7 +52,12 @@ export class KeelError extends Error implements KeelErrorShape {
 /** True for a plain object that came from {@link KeelError.toShape}. */
 export function isKeelErrorShape(value: unknown): value is KeelErrorShape {
   return (
-    typeof value === 'object' && value !== null && 'code' in value && 'why' in value && 'fix' in value && 'kind' in value
+    typeof value === 'object' &&
+    value !== null &&
+    'code' in value &&
+    'why' in value &&
+    'fix' in value &&
+    'kind' in value
   );
 }
 
