@@ -1,0 +1,66 @@
+import type { Change, Control } from './context.ts';
+
+export type ControlMessage =
+  | { readonly kind: 'pause' }
+  | { readonly kind: 'resume' }
+  | { readonly kind: 'checkpoint' }
+  | { readonly kind: 'stop' }
+  | { readonly kind: 'set'; readonly path: string; readonly value: number };
+
+export interface ControlDesk extends Control {
+  /** Takes a message from outside; it takes effect at the next boundary. */
+  receive(message: ControlMessage): void;
+}
+
+/**
+ * The recipe's side of the controls: messages are collected while a step runs and answered between two steps.
+ * @param recorded changes of an earlier part of the run; replayed so that a resumed run repeats them at their steps.
+ */
+export function createControl(
+  recorded: readonly Change[],
+  tell: (name: string, step: number, detail: Readonly<Record<string, unknown>>) => void,
+): ControlDesk {
+  const changes: Change[] = [...recorded];
+  let waiting: { path: string; value: number }[] = [];
+  let paused = false;
+  let stop = false;
+  let checkpoint = false;
+  let wake: (() => void) | null = null;
+  let now = 0;
+
+  async function pauseHere(step: number): Promise<void> {
+    tell('paused', step, {});
+    while (paused && !stop) await new Promise<void>((resolve) => (wake = resolve));
+    wake = null;
+    if (!stop) tell('resumed', step, {});
+  }
+
+  return {
+    receive(message) {
+      if (message.kind === 'pause') paused = true;
+      if (message.kind === 'resume') paused = false;
+      if (message.kind === 'checkpoint') checkpoint = true;
+      if (message.kind === 'stop') stop = true;
+      if (message.kind === 'set') waiting.push({ path: message.path, value: message.value });
+      wake?.();
+    },
+    async boundary(step) {
+      await new Promise((resolve) => setImmediate(resolve));
+      if (paused) await pauseHere(step);
+      now = step;
+      for (const { path, value } of waiting) {
+        changes.push({ step, path, value });
+        tell('hyperparameter_changed', step, { path, value });
+      }
+      waiting = [];
+      const asked = { stop, checkpoint };
+      checkpoint = false;
+      return asked;
+    },
+    inForce(path, configured) {
+      const last = changes.filter((change) => change.path === path && change.step <= now).at(-1);
+      return last ? last.value : configured;
+    },
+    changes: () => changes,
+  };
+}

@@ -1,0 +1,95 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readVariables, writeVariables } from '../model/variable-files.ts';
+import type { Variables } from '../runtime/types.ts';
+import { verifyCheckpoint, writeCheckpoint } from './checkpoints.ts';
+import type { Change, Emit, Point, RecipeContext } from './context.ts';
+import { readExactJson, writeExactJson } from './exact-json.ts';
+
+export interface CheckpointPolicy {
+  /** Seconds between two checkpoints. */
+  readonly intervalSeconds: number;
+  /** Steps between two checkpoints, beside the seconds; null for none. */
+  readonly intervalSteps: number | null;
+}
+
+interface StepMetrics {
+  readonly step: number;
+  readonly points: readonly Point[];
+}
+
+interface SavedState<State> {
+  readonly state: State;
+  readonly changes: readonly Change[];
+  /** Metrics since the checkpoint before the last: a host that died with them in its hands gets them again. */
+  readonly recentMetrics: readonly StepMetrics[];
+}
+
+export interface Keeper<State> {
+  /** The state to go on from, variables already restored; null for a fresh run. */
+  restore(): State | null;
+  metrics(step: number, points: readonly Point[]): void;
+  /** Ends a step: writes a checkpoint when one is due or asked for. True when it was written. */
+  endStep(step: number, state: State, wish: { readonly now: boolean; readonly isBest: boolean }): boolean;
+}
+
+/**
+ * Decides when a checkpoint is due and what it holds: every variable below the groups, the recipe's state, the changes
+ * made by hand and the latest metrics.
+ * @param groups first parts of variable names; each becomes one safetensors file.
+ */
+export function createKeeper<State>(
+  context: Pick<RecipeContext<unknown>, 'runtime' | 'runFolder' | 'resumeFrom' | 'emit' | 'control'>,
+  groups: readonly string[],
+  policy: CheckpointPolicy,
+): Keeper<State> {
+  const { runtime, runFolder, resumeFrom, emit, control } = context;
+  let savedAt = performance.now();
+  let savedStep = 0;
+  let windowBefore: StepMetrics[] = [];
+  let window: StepMetrics[] = [];
+
+  function save(step: number, state: State, isBest: boolean): void {
+    const saved: SavedState<State> = { state, changes: control.changes(), recentMetrics: [...windowBefore, ...window] };
+    const written = writeCheckpoint(runFolder, step, (folder) => {
+      for (const group of groups) writeVariables(join(folder, `${group}.safetensors`), runtime.variables, `${group}/`);
+      writeFileSync(join(folder, 'state.json'), writeExactJson(saved));
+    });
+    emit.checkpoint({ step, isBest, ...written });
+    windowBefore = window;
+    window = [];
+    savedAt = performance.now();
+    savedStep = step;
+  }
+
+  return {
+    restore() {
+      if (!resumeFrom) return null;
+      const { step } = verifyCheckpoint(resumeFrom);
+      const saved = readExactJson(readFileSync(join(resumeFrom, 'state.json'), 'utf8')) as SavedState<State>;
+      for (const group of groups) restoreGroup(runtime.variables, join(resumeFrom, `${group}.safetensors`));
+      repeatMetrics(emit, saved.recentMetrics);
+      savedStep = step;
+      return saved.state;
+    },
+    metrics(step, points) {
+      window.push({ step, points });
+      emit.metrics(step, points);
+    },
+    endStep(step, state, wish) {
+      const dueByTime = performance.now() - savedAt >= policy.intervalSeconds * 1000;
+      const dueBySteps = policy.intervalSteps !== null && step - savedStep >= policy.intervalSteps;
+      if (!wish.now && !wish.isBest && !dueByTime && !dueBySteps) return false;
+      save(step, state, wish.isBest);
+      return true;
+    },
+  };
+}
+
+function restoreGroup(variables: Variables, file: string): void {
+  readVariables(file, variables);
+}
+
+function repeatMetrics(emit: Emit, recent: readonly StepMetrics[]): void {
+  for (const { step, points } of recent) emit.metrics(step, points);
+}
