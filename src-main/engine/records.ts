@@ -79,14 +79,14 @@ export interface Rollout {
   readonly responseMask: BoolHost;
   /** [b, r] log π of the sampling pass, under the distribution that was sampled. */
   readonly samplingLogprobs: FloatHost;
-  /** [b, r] log π_old of the training forward. */
+  /** [b, r] log π_old: of the training forward where the method needs it (PPO) or an evaluation asks, else of the sampling pass. */
   readonly oldLogprobs: FloatHost;
   /** [b, r] log π_init. */
   readonly refLogprobs: FloatHost;
-  /** [b, r] exact KL(π_old || π_init) at each entry, no sampling within the token. */
-  readonly exactKl: FloatHost;
-  /** [b, r] entropy of π_old at each entry, in nats. */
-  readonly entropy: FloatHost;
+  /** [b, r] exact KL(π_old || π_init) at each entry, no sampling within the token; null where it was not computed. */
+  readonly exactKl: FloatHost | null;
+  /** [b, r] entropy of π_old at each entry, in nats; null where it was not computed. */
+  readonly entropy: FloatHost | null;
   /** [b, r] the critic's values. */
   readonly values: FloatHost;
   /** [b] true when the response ended by a stop token or stop string, false when it was truncated. */

@@ -1,70 +1,32 @@
+import type { z } from 'zod';
+import type {
+  artifactSchema,
+  Change,
+  Checkpoint,
+  inputSchema,
+  Level,
+  Point,
+  progressSchema,
+  SampleRow,
+} from '#contract/api/run-records.ts';
 import type { Runtime } from '../runtime/types.ts';
 
-/** One metric value of one step. */
-export interface Point {
-  readonly key: string;
-  readonly value: number;
-}
-
-/** One fixed prompt's reply at one moment of a run; the arrays have one entry a response token. */
-export interface SampleRow {
-  readonly promptIndex: number;
-  readonly prompt: string;
-  readonly response: string;
-  readonly ids: readonly number[];
-  readonly tokens: readonly string[];
-  readonly logprobs: readonly number[];
-  readonly refLogprobs: readonly number[];
-  readonly kl: readonly number[];
-  readonly values: readonly number[];
-  readonly advantages: readonly number[];
-  readonly rewards: readonly number[];
-  readonly score: number;
-  readonly judge: number | null;
-  readonly endedByStop: boolean;
-}
-
-export interface Progress {
-  readonly phase: string;
-  readonly done: number;
-  readonly total: number;
-  readonly unit: string;
-}
-
-export type ArtifactKind = 'policy' | 'critic' | 'reward_model';
-
-export interface Artifact {
-  readonly kind: ArtifactKind;
-  /** `last`, `best`: which moment of the run it holds. */
-  readonly moment: string;
-  readonly folder: string;
-  readonly detail: Readonly<Record<string, unknown>>;
-}
-
-export interface SavedCheckpoint {
-  readonly step: number;
-  readonly folder: string;
-  readonly manifestHash: string;
-  readonly bytes: number;
-  readonly isBest: boolean;
-}
+export type { Change, Point, SampleRow };
+export type Progress = z.input<typeof progressSchema>;
+export type Artifact = z.input<typeof artifactSchema>;
+export type Input = z.input<typeof inputSchema>;
+export type Detail = Readonly<Record<string, unknown>>;
 
 /** What a recipe tells of itself. It does not know who listens. */
 export interface Emit {
   metrics(step: number, points: readonly Point[]): void;
   samples(step: number, rows: readonly SampleRow[]): void;
   progress(progress: Progress): void;
-  log(level: 'info' | 'warning' | 'error', text: string): void;
-  event(name: string, step: number, detail: Readonly<Record<string, unknown>>): void;
+  log(level: Level, text: string): void;
+  event(name: string, step: number, level: Level, detail: Detail): void;
   artifact(artifact: Artifact): void;
-  checkpoint(checkpoint: SavedCheckpoint): void;
-}
-
-/** A value changed by hand; it holds from the step on. */
-export interface Change {
-  readonly step: number;
-  readonly path: string;
-  readonly value: number;
+  input(input: Input): void;
+  checkpoint(checkpoint: Checkpoint): void;
 }
 
 /** What reaches a recipe from outside, asked for between two steps only. */
@@ -92,4 +54,4 @@ export interface RecipeContext<Config> {
 }
 
 /** A loop that may be copied and changed. Gives the summary that the run ends with. */
-export type Recipe<Config> = (context: RecipeContext<Config>) => Promise<Readonly<Record<string, unknown>>>;
+export type Recipe<Config> = (context: RecipeContext<Config>) => Promise<Detail>;

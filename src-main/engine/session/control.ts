@@ -7,6 +7,10 @@ export type ControlMessage =
   | { readonly kind: 'stop' }
   | { readonly kind: 'set'; readonly path: string; readonly value: number };
 
+export type ControlReport =
+  | { readonly kind: 'paused' | 'resumed'; readonly step: number }
+  | { readonly kind: 'changed'; readonly change: Change };
+
 export interface ControlDesk extends Control {
   /** Takes a message from outside; it takes effect at the next boundary. */
   receive(message: ControlMessage): void;
@@ -18,7 +22,7 @@ export interface ControlDesk extends Control {
  */
 export function createControl(
   recorded: readonly Change[],
-  tell: (name: string, step: number, detail: Readonly<Record<string, unknown>>) => void,
+  tell: (report: ControlReport) => void,
 ): ControlDesk {
   const changes: Change[] = [...recorded];
   let waiting: { path: string; value: number }[] = [];
@@ -29,10 +33,10 @@ export function createControl(
   let now = 0;
 
   async function pauseHere(step: number): Promise<void> {
-    tell('paused', step, {});
+    tell({ kind: 'paused', step });
     while (paused && !stop) await new Promise<void>((resolve) => (wake = resolve));
     wake = null;
-    if (!stop) tell('resumed', step, {});
+    if (!stop) tell({ kind: 'resumed', step });
   }
 
   return {
@@ -49,8 +53,9 @@ export function createControl(
       if (paused) await pauseHere(step);
       now = step;
       for (const { path, value } of waiting) {
-        changes.push({ step, path, value });
-        tell('hyperparameter_changed', step, { path, value });
+        const change = { step, path, value };
+        changes.push(change);
+        tell({ kind: 'changed', change });
       }
       waiting = [];
       const asked = { stop, checkpoint };

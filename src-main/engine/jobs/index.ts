@@ -1,0 +1,26 @@
+import { KeelError } from '#contract/errors.ts';
+import type { Job } from '../protocol.ts';
+import type { JobContext } from './job-context.ts';
+
+type Handler = (job: never, context: JobContext) => Promise<void>;
+
+/** Loaded on demand: a short job does not pay for the recipes. */
+const HANDLERS: Record<Job['kind'], () => Promise<Handler>> = {
+  run: async () => (await import('./run.ts')).run,
+  score: async () => (await import('./score.ts')).score,
+  reward: async () => (await import('./reward.ts')).reward,
+  generate: async () => (await import('./generate.ts')).generate,
+  check: async () => (await import('./check.ts')).check,
+  export: async () => (await import('./export.ts')).exportArtifact,
+  model_init: async () => (await import('./model-init.ts')).modelInit,
+  model_inspect: async () => (await import('./model-inspect.ts')).modelInspect,
+  bench: async () => (await import('./bench.ts')).bench,
+};
+
+/** Runs one job to its last event. */
+export async function runJob(job: Job, context: JobContext): Promise<void> {
+  const load = HANDLERS[job.kind];
+  if (!load) throw new KeelError({ code: 'job_unknown', why: `There is no job "${job.kind}".`, fix: 'Update Keel.' });
+  const handler = await load();
+  await handler(job as never, context);
+}

@@ -1,0 +1,10 @@
+import type { EngineReport } from '../protocol.ts';
+import type { Runtime } from '../runtime/types.ts';
+import type { Control } from '../session/context.ts';
+
+/** What every job gets of its process. */
+export interface JobContext {
+  readonly runtime: Runtime;
+  readonly control: Control;
+  readonly tell: (report: EngineReport) => void;
+}

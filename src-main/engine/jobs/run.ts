@@ -1,0 +1,53 @@
+import { resolveConfig } from '#contract/config/index.ts';
+import { KeelError } from '#contract/errors.ts';
+import type { JobOf } from '../protocol.ts';
+import { recipes } from '../recipes/index.ts';
+import type { Detail, Emit, Recipe } from '../session/context.ts';
+import { StopAtCheckpoint } from '../session/stop-at-checkpoint.ts';
+import type { JobContext } from './job-context.ts';
+
+function createEmit(tell: JobContext['tell']): Emit {
+  return {
+    metrics: (step, points) => tell({ kind: 'metrics', step, points: [...points] }),
+    samples: (step, rows) => tell({ kind: 'samples', step, rows: [...rows] }),
+    progress: (progress) => tell({ kind: 'progress', progress }),
+    log: (level, text) => tell({ kind: 'log', level, text }),
+    event: (name, step, level, detail) => tell({ kind: 'event', name, step, level, detail: { ...detail } }),
+    artifact: (artifact) => tell({ kind: 'artifact', artifact }),
+    input: (input) => tell({ kind: 'input', input }),
+    checkpoint: (checkpoint) => tell({ kind: 'checkpoint', checkpoint }),
+  };
+}
+
+function locator(locations: Readonly<Record<string, string>>): (reference: string) => string {
+  return (reference) => locations[reference] ?? reference;
+}
+
+/** Runs a recipe from its start or from a checkpoint to its summary. */
+export async function run(job: JobOf<'run'>, { runtime, control, tell }: JobContext): Promise<void> {
+  const recipe = recipes[job.recipe as keyof typeof recipes] as Recipe<unknown> | undefined;
+  if (!recipe) {
+    throw new KeelError({
+      code: 'recipe_unknown',
+      why: `There is no recipe "${job.recipe}".`,
+      fix: `Use one of ${Object.keys(recipes).join(', ')}.`,
+    });
+  }
+  const { config } = resolveConfig(job.config, []);
+  try {
+    const summary: Detail = await recipe({
+      runId: job.runId,
+      config,
+      runtime,
+      runFolder: job.runFolder,
+      resumeFrom: job.resumeFrom,
+      locate: locator(job.locations),
+      emit: createEmit(tell),
+      control,
+    });
+    tell({ kind: 'summary', summary: { ...summary } });
+  } catch (error) {
+    if (!(error instanceof StopAtCheckpoint)) throw error;
+    tell({ kind: 'stopped', step: error.step });
+  }
+}

@@ -1,0 +1,90 @@
+import process from 'node:process';
+import { isKeelErrorShape, KeelError } from '#contract/errors.ts';
+import type { JobContext } from './jobs/job-context.ts';
+import { runJob } from './jobs/index.ts';
+import { commandSchema, type EngineCommand, type EngineReport, type Job } from './protocol.ts';
+import { startRuntime } from './runtime/start-runtime.ts';
+import { type ControlReport, createControl } from './session/control.ts';
+import type { Change } from './session/context.ts';
+
+/**
+ * One job's own process. The host spawns it with its environment set, it says `ready`, takes one `start`, tells what
+ * happens and ends. It opens no database and no socket, and exits when the channel to the host closes.
+ */
+
+let sequence = 0;
+let unsent = Promise.resolve();
+
+function tell(report: EngineReport): void {
+  sequence += 1;
+  const message = { ...report, sequence };
+  unsent = unsent.then(() => new Promise<void>((resolve) => process.send?.(message, () => resolve())));
+}
+
+async function leave(code: number): Promise<never> {
+  await unsent;
+  process.exit(code);
+}
+
+function tellFailure(error: unknown): void {
+  if (error instanceof KeelError) return tell({ kind: 'failed', error: { ...error.toShape(), faults: [...(error.faults ?? [])] } });
+  if (isKeelErrorShape(error)) return tellFailure(KeelError.from(error));
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  tell({
+    kind: 'failed',
+    error: {
+      code: 'engine_bug',
+      why: `The engine failed: ${error instanceof Error ? error.message : String(error)}.`,
+      fix: 'Resume the run from its last checkpoint; if it fails again, report this with the log of the run.',
+      kind: 'expected',
+    },
+    stack,
+  });
+}
+
+function tellControl(report: ControlReport): void {
+  tell(report);
+}
+
+function recordedChanges(job: Job): readonly Change[] {
+  return job.kind === 'run' ? job.changes : [];
+}
+
+async function main(): Promise<void> {
+  const environment = process.env;
+  const runtime = await startRuntime({
+    binding: environment.KEEL_ENGINE_BINDING || null,
+    mode: environment.KEEL_ENGINE_MODE === 'eager' ? 'eager' : 'compiled',
+  });
+  const { device } = runtime;
+  const { threads, onednn, xla, mode, backend } = device;
+  const settings = { threads, onednn, xla, mode, backend };
+  let control: ReturnType<typeof createControl> | null = null;
+  const early: EngineCommand[] = [];
+
+  function receive(command: EngineCommand): void {
+    if (command.kind === 'start') return start(command.job);
+    if (!control) early.push(command);
+    else control.receive(command);
+  }
+
+  function start(job: Job): void {
+    const desk = createControl(recordedChanges(job), tellControl);
+    control = desk;
+    for (const command of early.splice(0)) receive(command);
+    const context: JobContext = { runtime, control: desk, tell };
+    runJob(job, context)
+      .catch(tellFailure)
+      .then(() => leave(0));
+  }
+
+  process.on('message', (message) => receive(commandSchema.parse(message)));
+  tell({ kind: 'ready', device: { ...device }, settings });
+}
+
+process.on('disconnect', () => process.exit(1));
+process.on('SIGINT', () => undefined);
+main().catch((error: unknown) => {
+  tellFailure(error);
+  void leave(1);
+});
