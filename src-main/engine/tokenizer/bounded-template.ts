@@ -1,0 +1,117 @@
+import { Environment, Interpreter, parse, tokenize } from '@huggingface/jinja';
+import { KeelError } from '#contract/errors.ts';
+
+/** Limits of one rendering; far above any real conversation's, and reached within a second. */
+export interface TemplateLimits {
+  readonly steps: number;
+  readonly characters: number;
+}
+
+const DEFAULT_LIMITS: TemplateLimits = { steps: 2_000_000, characters: 64 * 2 ** 20 };
+const MAX_TEMPLATE_CHARACTERS = 2 ** 20;
+/** Bounds `range(n)`, `indent(n)` and the like, whose work is not visible as steps. */
+const MAX_INTEGER = 1_000_000;
+
+class LimitReached extends Error {}
+class RaisedByTemplate extends Error {}
+
+interface RuntimeValue {
+  readonly value: unknown;
+}
+
+/** What is used of the library's interpreter; its own declarations do not resolve under Node's module rules. */
+interface InterpreterLike {
+  run(program: unknown): RuntimeValue;
+  evaluate(statement: unknown, environment: unknown): RuntimeValue;
+}
+
+const LibraryInterpreter = Interpreter as unknown as new (environment: Environment) => InterpreterLike;
+
+/** The interpreter of the jinja library, which uses no `eval`, with a count of steps and a cap on what values hold. */
+class BoundedInterpreter extends LibraryInterpreter {
+  private stepsLeft: number;
+  private readonly characters: number;
+
+  constructor(environment: Environment, limits: TemplateLimits) {
+    super(environment);
+    this.stepsLeft = limits.steps;
+    this.characters = limits.characters;
+  }
+
+  override evaluate(statement: unknown, environment: unknown): RuntimeValue {
+    if (--this.stepsLeft < 0) throw new LimitReached('it takes too many steps');
+    const result = super.evaluate(statement, environment);
+    const { value } = result;
+    if ((typeof value === 'string' || Array.isArray(value)) && value.length > this.characters) {
+      throw new LimitReached('its output is too long');
+    }
+    if (typeof value === 'number' && Math.abs(value) > MAX_INTEGER) throw new LimitReached('it counts too high');
+    return result;
+  }
+}
+
+function range(start: number, stop?: number, step = 1): number[] {
+  const [low, high] = stop === undefined ? [0, start] : [start, stop];
+  const count = Math.max(0, Math.ceil((high - low) / (step || 1)));
+  if (count > MAX_INTEGER) throw new LimitReached('it counts too high');
+  return Array.from({ length: count }, (_, index) => low + index * step);
+}
+
+function raiseException(message: string): never {
+  throw new RaisedByTemplate(message);
+}
+
+/** No clock: a template that asks for today's date takes its own default, so a run can be repeated. */
+const GLOBALS: Readonly<Record<string, unknown>> = {
+  true: true,
+  false: false,
+  none: null,
+  True: true,
+  False: false,
+  None: null,
+  range,
+  raise_exception: raiseException,
+};
+
+function templateError(cause: unknown): KeelError {
+  const raised = cause instanceof RaisedByTemplate;
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return new KeelError({
+    code: raised ? 'tokenizer.template_refused' : 'tokenizer.bad_template',
+    why: raised
+      ? `The chat template refuses these messages: ${message}.`
+      : `The chat template cannot be run: ${message}.`,
+    fix: raised
+      ? 'Change the order or the roles of the messages.'
+      : 'Mend chat_template of the tokenizer, or use plain text.',
+    cause,
+  });
+}
+
+export type RenderTemplate = (variables: Readonly<Record<string, unknown>>) => string;
+
+/**
+ * Parses a chat template once and gives a function that renders it within limits.
+ * Throws `tokenizer.bad_template` (syntax, limit, unknown function) or `tokenizer.template_refused` (raise_exception).
+ */
+export function compileTemplate(source: string, limits: TemplateLimits = DEFAULT_LIMITS): RenderTemplate {
+  const program = guarded(() => {
+    if (source.length > MAX_TEMPLATE_CHARACTERS) throw new LimitReached('it is longer than 1 MB');
+    return parse(tokenize(source, { lstrip_blocks: true, trim_blocks: true }));
+  });
+  return (variables) =>
+    guarded(() => {
+      const environment = new Environment();
+      for (const [name, value] of Object.entries({ ...GLOBALS, ...variables })) environment.set(name, value);
+      return String(new BoundedInterpreter(environment, limits).run(program).value);
+    });
+}
+
+/** A stack overflow (endless recursion, deep nesting) arrives here as a RangeError like any other fault. */
+function guarded<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    throw templateError(cause);
+  }
+}

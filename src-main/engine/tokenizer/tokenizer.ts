@@ -1,0 +1,59 @@
+import type { Message } from '../records.ts';
+
+export interface EncodeOptions {
+  /** Add what the post-processor adds around one text (a BOS token for Llama). Default true, as in `tokenizers`. */
+  readonly addSpecialTokens?: boolean;
+  /**
+   * Read special tokens that are spelled out in the text (`<|endoftext|>`) as those tokens. Default false: text that a
+   * person or a dataset wrote stays text, so it cannot end a turn or a sequence.
+   */
+  readonly allowSpecialText?: boolean;
+}
+
+export interface ChatOptions {
+  /** End with the header of an assistant turn, for generation. Default false. */
+  readonly addGenerationPrompt?: boolean;
+}
+
+/** A conversation as the model sees it. `ids` and `assistantTokens` have the same length. */
+export interface ChatEncoding {
+  readonly text: string;
+  readonly ids: readonly number[];
+  /** True on tokens of assistant turns, their end-of-turn token included. */
+  readonly assistantTokens: readonly boolean[];
+}
+
+/**
+ * Where the padding id came from: `declared` by the tokenizer's files, `found` as a token with a usual padding name, or
+ * `borrowed`, an ordinary token that is not EOS. Masks keep padding out of every loss and every attention, so a
+ * borrowed id is never trained; it only has to differ from EOS, which has a meaning inside a response.
+ */
+export type PadSource = 'declared' | 'found' | 'borrowed';
+
+/** A file that belongs to the tokenizer and goes with an exported model. */
+export interface TokenizerFile {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+export interface Tokenizer {
+  /** Highest token id + 1; a model needs at least this many embedding rows. */
+  readonly vocabSize: number;
+  readonly eosTokenId: number;
+  readonly bosTokenId: number | null;
+  readonly padTokenId: number;
+  readonly padSource: PadSource;
+  /** The chat template's source, null when the folder has none. */
+  readonly chatTemplate: string | null;
+  readonly files: readonly TokenizerFile[];
+  /** Token ids of one text. */
+  encode(text: string, options?: EncodeOptions): number[];
+  /** Text of token ids; bytes that are no UTF-8 become U+FFFD. Throws `tokenizer.bad_id` on an id without a token. */
+  decode(ids: ArrayLike<number>, options?: { readonly skipSpecialTokens?: boolean }): string;
+  /** Renders the chat template and encodes it. Special tokens count only where the template wrote them. */
+  applyChatTemplate(messages: readonly Message[], options?: ChatOptions): ChatEncoding;
+  /** The text of one id as it stands in the vocabulary, null when no token has it. */
+  tokenOfId(id: number): string | null;
+  idOfToken(token: string): number | null;
+  isSpecial(id: number): boolean;
+}
