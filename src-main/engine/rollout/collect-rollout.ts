@@ -1,0 +1,108 @@
+import type { Rollout, TokenBatch } from '../records.ts';
+import { type BoolHost, bool, type FloatHost, float32, type IntHost, int32 } from '../runtime/host-tensor.ts';
+import { joinRollouts } from './assemble-rollout.ts';
+import { type CutResponse, type CutRules, cutResponse } from './cut-response.ts';
+import type { Generator } from './generate.ts';
+import type { RolloutScorer } from './score-rollout.ts';
+
+/** Prompts of one generation call; [b, q] padded on the left. */
+export interface PromptChunk {
+  readonly batch: TokenBatch;
+  readonly texts: readonly string[];
+}
+
+export interface CollectorParts {
+  readonly generate: Generator;
+  readonly score: RolloutScorer;
+  readonly cut: CutRules;
+  readonly padTokenId: number;
+  /** r, the most new tokens of a response. */
+  readonly responseLength: number;
+  /**
+   * Decodes and tokenizes the response again, as the released code does, in place of the sampled ids; null keeps the
+   * sampled ids.
+   */
+  readonly reencode: ((text: string) => readonly number[]) | null;
+  /**
+   * `explicit`: an entry is a response token or the stop token. `attention`: the released layout, in which the mask is
+   * whatever differs from padding and one padded entry follows a response shorter than the longest of its chunk.
+   */
+  readonly layout: 'explicit' | 'attention';
+}
+
+export type Collect = (chunks: readonly PromptChunk[], seedOf: (chunk: number) => number) => Rollout;
+
+interface Layout {
+  readonly ids: IntHost;
+  readonly responseMask: BoolHost;
+}
+
+/** [b, r] ids padded on the right; true on stored entries. Source: docs/algorithms/apa.md, rollout layout. */
+export function layOut(responses: readonly (readonly number[])[], parts: Pick<CollectorParts, 'padTokenId' | 'responseLength' | 'layout'>): Layout {
+  const { responseLength, padTokenId, layout } = parts;
+  const shape = [responses.length, responseLength];
+  const ids = new Int32Array(responses.length * responseLength).fill(padTokenId);
+  const stored = new Uint8Array(ids.length);
+  const longest = Math.min(responseLength, Math.max(...responses.map((row) => row.length)));
+  responses.forEach((row, index) => {
+    const kept = row.slice(0, responseLength);
+    ids.set(kept, index * responseLength);
+    const extra = layout === 'attention' && kept.length < longest ? 1 : 0;
+    stored.fill(1, index * responseLength, index * responseLength + kept.length + extra);
+  });
+  return { ids: int32(ids, shape), responseMask: bool(stored, shape) };
+}
+
+function unpad(ids: IntHost, lengths: Int32Array): readonly (readonly number[])[] {
+  const width = ids.shape[1]!;
+  return Array.from(lengths, (length, row) => Array.from(ids.data.subarray(row * width, row * width + length)));
+}
+
+/** Sampling log-probs belong to the sampled ids; re-encoded or laid-out-anew entries have none and count as 0. */
+function alignLogprobs(sampled: FloatHost, cut: readonly CutResponse[], sameIds: boolean): FloatHost {
+  const [rows, width] = sampled.shape as [number, number];
+  const result = new Float32Array(rows * width);
+  if (sameIds) {
+    cut.forEach((row, index) => {
+      const start = index * width;
+      result.set(sampled.data.subarray(start, start + row.ids.length), start);
+    });
+  }
+  return float32(result, [rows, width]);
+}
+
+/**
+ * Collects one rollout: samples each chunk of prompts, cuts the responses at their stop, lays them out and scores them
+ * under the reference and the critic (and the policy, where the scorer was made so).
+ */
+export function createCollector(parts: CollectorParts): Collect {
+  function collectChunk(chunk: PromptChunk, seed: number): Rollout {
+    const sampled = parts.generate({ ids: chunk.batch.ids, attentionMask: chunk.batch.attentionMask }, seed);
+    const cut = unpad(sampled.ids, sampled.lengths.data).map((ids) => cutResponse(ids, parts.cut));
+    const { reencode } = parts;
+    const responses = reencode ? cut.map((row) => reencode(row.text)) : cut.map((row) => row.ids);
+    const { ids, responseMask } = layOut(responses, parts);
+    const scores = parts.score({ prompt: chunk.batch, responseIds: ids, responseMask });
+    const samplingLogprobs = alignLogprobs(sampled.logprobs, cut, reencode === null);
+    return {
+      promptIds: chunk.batch.ids,
+      promptMask: chunk.batch.attentionMask,
+      responseIds: ids,
+      responseMask,
+      samplingLogprobs,
+      oldLogprobs: scores.policyLogprobs ?? samplingLogprobs,
+      refLogprobs: scores.refLogprobs,
+      exactKl: scores.exactKl,
+      entropy: scores.entropy,
+      values: scores.values,
+      endedByStop: cut.map((row) => row.endedByStop),
+      prompts: chunk.texts,
+      responses: cut.map((row) => row.text),
+    };
+  }
+  return (chunks, seedOf) =>
+    joinRollouts(
+      chunks.map((chunk, index) => collectChunk(chunk, seedOf(index))),
+      parts.padTokenId,
+    );
+}
