@@ -1,4 +1,9 @@
 import { defineConfig } from 'vitest/config';
+import { dataFolder } from './scripts/setup/data-folder.mjs';
+import { locateEngine } from './scripts/setup/engine-manifest.mjs';
+
+// The bootstrap has set the binding; without it the engine of the data folder serves, as when vitest is run by hand.
+const binding = process.env.KEEL_ENGINE_BINDING ?? locateEngine({ home: dataFolder() })?.binding ?? '';
 
 export default defineConfig({
   test: {
@@ -7,6 +12,6 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    env: { TF_CPP_MIN_LOG_LEVEL: '2', TF_ENABLE_ONEDNN_OPTS: '0' },
+    env: { TF_CPP_MIN_LOG_LEVEL: '2', TF_ENABLE_ONEDNN_OPTS: '0', KEEL_ENGINE_BINDING: binding },
   },
 });

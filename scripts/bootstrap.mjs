@@ -1,0 +1,132 @@
+/**
+ * The one way in: `node scripts/bootstrap.mjs COMMAND [arguments]`, on any Node from 18 and with nothing installed.
+ * Brings the packages, the pinned Node and the engine when they are missing, then runs the command with that Node.
+ */
+import { realpathSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { dataFolder } from './setup/data-folder.mjs';
+import { locateEngine } from './setup/engine-manifest.mjs';
+import { ensurePackages } from './setup/npm-packages.mjs';
+import { pinnedNode } from './setup/pinned-node.mjs';
+import { say } from './setup/progress.mjs';
+import { endLike, runChild } from './setup/run-child.mjs';
+import { SetupError } from './setup/setup-error.mjs';
+
+const ROOT = join(dirname(realpathSync(fileURLToPath(import.meta.url))), '..');
+const KEEL = 'src-main/cli/main.ts';
+const VITEST = 'node_modules/vitest/vitest.mjs';
+const TSC = 'node_modules/typescript/bin/tsc';
+
+/** Subcommands of `keel` that compute nothing. */
+const WITHOUT_ENGINE = new Set([undefined, 'doctor', 'engine', 'runs', 'help', '--help', '-h', '--version', '-V']);
+
+/**
+ * What a command runs, one program after the other until one fails.
+ * @type {Record<string, (args: string[]) => { engine: boolean, programs: string[][] }>}
+ */
+const COMMANDS = {
+  keel: (args) =>
+    args[0] === 'engine'
+      ? { engine: false, programs: [['scripts/setup/engine.mjs', ...args.slice(1)]] }
+      : { engine: !WITHOUT_ENGINE.has(args[0]), programs: [[KEEL, ...args]] },
+  start: (args) => ({ engine: true, programs: [[KEEL, 'doctor', ...args]] }),
+  demo: (args) => ({ engine: true, programs: [[KEEL, 'demo', ...args]] }),
+  bench: (args) => ({ engine: true, programs: [[KEEL, 'bench', ...args]] }),
+  acceptance: (args) => ({ engine: true, programs: [['scripts/acceptance.ts', ...args]] }),
+  test: (args) => ({ engine: true, programs: [[VITEST, 'run', ...args]] }),
+  check: (args) => ({
+    engine: true,
+    programs: [
+      [TSC, '-p', '.'],
+      [TSC, '-p', 'tsconfig.contract.json'],
+      [TSC, '-p', 'tsconfig.scripts.json'],
+      ['node_modules/@biomejs/biome/bin/biome', 'check'],
+      [VITEST, 'run', 'tests/architecture'],
+      [VITEST, 'run', '--exclude', 'tests/architecture/**', ...args],
+    ],
+  }),
+};
+
+/**
+ * Proxies and the system's certificates, which Node's fetch leaves out unless told, as companies' networks need them.
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {NodeJS.ProcessEnv}
+ */
+function networkEnvironment(env) {
+  const proxied = Object.keys(env).some((name) => /^https?_proxy$/i.test(name));
+  return { ...env, NODE_USE_SYSTEM_CA: '1', ...(proxied ? { NODE_USE_ENV_PROXY: '1' } : {}) };
+}
+
+/**
+ * @param {{ path: string, flags: string[] }} node
+ * @param {string} home
+ * @throws {SetupError} `engine-failed`
+ */
+async function ensureEngine(node, home) {
+  if (locateEngine({ home })) return;
+  const script = join(ROOT, 'scripts', 'setup', 'engine.mjs');
+  const env = networkEnvironment({ ...process.env, KEEL_HOME: home });
+  const result = await runChild(node.path, [script, 'install', '--quiet'], { env });
+  if (result.code === 0) return;
+  throw new SetupError('engine-failed', 'The engine is not set up.', 'Start again once the cause above is mended.');
+}
+
+/**
+ * What every program of Keel is told by its environment.
+ * @param {string} nodePath
+ * @param {string} home
+ * @returns {NodeJS.ProcessEnv}
+ */
+function programEnvironment(nodePath, home) {
+  const engine = locateEngine({ home });
+  if (engine?.backend === 'javascript') {
+    say('WARNING: the engine runs in pure JavaScript, very slowly. To try again: npm run keel -- engine install');
+  }
+  const path = [dirname(nodePath), process.env.PATH].filter(Boolean).join(delimiter);
+  const libraries = engine?.device === 'gpu' ? engine.libraryPath : [];
+  const libraryPath = [...libraries, process.env.LD_LIBRARY_PATH].filter(Boolean).join(delimiter);
+  return {
+    ...process.env,
+    PATH: path,
+    KEEL_HOME: home,
+    KEEL_ENGINE_BINDING: process.env.KEEL_ENGINE_BINDING ?? engine?.binding ?? '',
+    ...(libraryPath ? { LD_LIBRARY_PATH: libraryPath } : {}),
+  };
+}
+
+/**
+ * The folder that paths on the command line are relative to; npm runs scripts in the repository, wherever it was called.
+ * @param {NodeJS.ProcessEnv} env
+ */
+function callersFolder(env) {
+  return (env.npm_lifecycle_event === 'keel' && env.INIT_CWD) || process.cwd();
+}
+
+/** @param {string[]} argv */
+async function main([command = '', ...args]) {
+  const plan = Object.hasOwn(COMMANDS, command) ? COMMANDS[command] : null;
+  if (!plan) {
+    say(`Usage: node scripts/bootstrap.mjs <${Object.keys(COMMANDS).join('|')}> [arguments]`);
+    process.exitCode = 2;
+    return;
+  }
+  const withoutEngine = args.includes('--no-engine');
+  const { engine, programs } = plan(args.filter((argument) => argument !== '--no-engine'));
+  await ensurePackages(ROOT);
+  const node = pinnedNode(ROOT);
+  const home = dataFolder();
+  if (engine && !withoutEngine && process.env.KEEL_ENGINE_BINDING === undefined) await ensureEngine(node, home);
+  const env = programEnvironment(node.path, home);
+  for (const [script = '', ...rest] of programs) {
+    const cwd = command === 'keel' ? callersFolder(process.env) : ROOT;
+    const result = await runChild(node.path, [...node.flags, join(ROOT, script), ...rest], { cwd, env });
+    if (result.signal || result.code !== 0) return endLike(result);
+  }
+  if (command === 'start') say('The window comes in a later version; until then: npm run demo, npm run keel -- --help');
+}
+
+main(process.argv.slice(2)).catch((error) => {
+  say(error instanceof SetupError ? error.message : String(error?.stack ?? error));
+  process.exitCode = 1;
+});

@@ -1,0 +1,74 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { SetupError } from './setup-error.mjs';
+
+const NODE_MODULES = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'node_modules');
+const COMPILERS = ['g++', 'c++', 'clang++'];
+
+/** The header folders that the addon's source reaches from `tensorflow/c/eager/c_api.h` and `ctstring_internal.h`. */
+export const HEADER_FOLDERS = ['tensorflow/c/', 'tensorflow/core/platform/', 'tensorflow/tsl/', 'tsl/', 'xla/tsl/'];
+
+/**
+ * @param {NodeJS.ProcessEnv} [env] `CXX` comes first, as in make
+ * @returns {string | null} a C++ compiler that starts
+ */
+export function findCompiler(env = process.env) {
+  const candidates = env.CXX ? [env.CXX, ...COMPILERS] : COMPILERS;
+  return candidates.find((name) => spawnSync(name, ['--version'], { env, stdio: 'ignore' }).status === 0) ?? null;
+}
+
+/**
+ * Compiles tfjs-node-gpu's own addon against the libraries in `folder/lib` and the headers in `folder/include`. It is
+ * plain Node-API, so one build serves every Node and Electron, and it finds its libraries relative to itself.
+ * @param {string} folder the engine folder in the making
+ * @param {string} compiler
+ * @returns {{ binding: string, flags: string[] }} file name of the addon, and how it was built
+ * @throws {SetupError} `compile-failed` with the compiler's words
+ */
+export function compileAddon(folder, compiler) {
+  const source = join(NODE_MODULES, '@tensorflow', 'tfjs-node-gpu');
+  const headers = join(NODE_MODULES, 'node-api-headers', 'include');
+  if (!existsSync(source)) {
+    throw new SetupError('packages-missing', `${source} is missing.`, 'Run npm ci first.');
+  }
+  const binding = 'tfjs_binding.node';
+  const flags = ['-O2', '-std=c++17', '-fPIC', '-shared', '-DNAPI_VERSION=8', '-DBUILDING_NODE_EXTENSION'];
+  const sources = ['tfjs_backend.cc', 'tfjs_binding.cc'].map((name) => join(source, 'binding', name));
+  const includes = [`-I${headers}`, '-Iinclude', `-I${source}`];
+  const links = ['-Llib', '-ltensorflow', '-ltensorflow_framework', '-Wl,-rpath,$ORIGIN/lib'];
+  const result = spawnSync(compiler, [...flags, ...includes, ...sources, '-o', binding, ...links], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
+  if (result.status !== 0) {
+    throw new SetupError(
+      'compile-failed',
+      `The engine's addon did not compile with ${compiler}:\n${(result.stderr ?? '').slice(-2000)}`,
+      'Install a C++17 compiler (Debian: apt install g++) and run: npm run keel -- engine install',
+    );
+  }
+  return { binding, flags };
+}
+
+/**
+ * Loads an addon in a process of its own, since a library that does not fit this machine may end the process.
+ * @param {string} path absolute path of the addon
+ * @returns {string} TensorFlow's version
+ * @throws {SetupError} `addon-does-not-load`
+ */
+export function probeAddon(path) {
+  const script = `const m = { exports: {} }; process.dlopen(m, process.argv[1]); console.log(m.exports.TF_Version);`;
+  const result = spawnSync(process.execPath, ['-e', script, path], {
+    encoding: 'utf8',
+    env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: '3' },
+  });
+  if (result.status === 0) return result.stdout.trim();
+  const words = (result.stderr ?? '').split('\n').find((line) => line.startsWith('Error')) ?? '';
+  throw new SetupError(
+    'addon-does-not-load',
+    `The TensorFlow library does not load on this machine (${words || (result.signal ?? `exit ${result.status}`)}).`,
+    'It needs glibc 2.27 or newer and, on x64, a processor with AVX.',
+  );
+}

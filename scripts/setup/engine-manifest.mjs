@@ -1,0 +1,145 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, isAbsolute, join } from 'node:path';
+import { prebuiltFiles, variants } from './artifacts.mjs';
+import { engineFolder } from './data-folder.mjs';
+
+/** Raised when a folder that older code made can no longer be used. */
+export const LAYOUT = 1;
+const MANIFEST = 'engine.json';
+const CHOICE = 'choice.json';
+
+/**
+ * @typedef {object} EngineManifest what `engine.json` says about the folder it stands in
+ * @property {number} layout
+ * @property {string} variant
+ * @property {'tensorflow' | 'javascript'} backend
+ * @property {'cpu' | 'gpu'} device
+ * @property {string | null} tensorflowVersion
+ * @property {string} binding path of the addon relative to the folder; empty for pure JavaScript
+ * @property {Record<string, number>} files size in bytes of every file that must be there
+ * @property {Record<string, string>} sha256 of the downloads and of the addon
+ * @property {string[]} unverified downloads that no published hash vouches for
+ * @property {{ compiler: string, flags: string[] } | null} build
+ * @property {string[]} libraryPath folders, relative, for the dynamic loader of whoever starts the engine
+ *
+ * @typedef {object} EngineChoice what `choice.json` says: which folder to use, and how it came to that
+ * @property {string} variant
+ * @property {'tensorflow' | 'javascript'} backend
+ * @property {{ rung: string, outcome: string }[]} ladder every way that was tried, in order
+ *
+ * @typedef {object} LocatedEngine
+ * @property {string} variant
+ * @property {string} binding absolute path of the addon; empty for pure JavaScript
+ * @property {'tensorflow' | 'javascript'} backend
+ * @property {'cpu' | 'gpu'} device
+ * @property {string[]} libraryPath absolute folders
+ */
+
+/**
+ * @template T
+ * @param {string} path
+ * @returns {T | null}
+ */
+function readJson(path) {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * @param {string} path
+ * @param {unknown} value
+ */
+function writeJson(path, value) {
+  mkdirSync(dirname(path), { recursive: true });
+  const beside = `${path}.${process.pid}.part`;
+  writeFileSync(beside, `${JSON.stringify(value, null, 2)}\n`);
+  renameSync(beside, path);
+}
+
+/**
+ * @param {string} folder
+ * @param {string} [below]
+ * @returns {Record<string, number>} size of every file by relative path
+ */
+export function sizesBelow(folder, below = '') {
+  /** @type {Record<string, number>} */
+  const sizes = {};
+  for (const entry of readdirSync(join(folder, below), { withFileTypes: true })) {
+    const name = below ? `${below}/${entry.name}` : entry.name;
+    if (entry.isDirectory()) Object.assign(sizes, sizesBelow(folder, name));
+    else sizes[name] = statSync(join(folder, name)).size;
+  }
+  return sizes;
+}
+
+/**
+ * @param {string} folder
+ * @param {EngineManifest} manifest
+ */
+export function writeManifest(folder, manifest) {
+  writeJson(join(folder, MANIFEST), manifest);
+}
+
+/**
+ * @param {string} folder
+ * @returns {EngineManifest | null} null when the folder is no complete engine: a file missing or of another size
+ */
+export function readManifest(folder) {
+  /** @type {EngineManifest | null} */
+  const manifest = readJson(join(folder, MANIFEST));
+  if (manifest?.layout !== LAYOUT) return null;
+  const complete = Object.entries(manifest.files).every(([name, size]) => {
+    const path = join(folder, name);
+    return !isAbsolute(name) && existsSync(path) && statSync(path).size === size;
+  });
+  return complete ? manifest : null;
+}
+
+/**
+ * @param {string} home
+ * @param {EngineChoice} choice
+ */
+export function writeChoice(home, choice) {
+  writeJson(join(engineFolder(home), CHOICE), choice);
+}
+
+/**
+ * @param {string} home
+ * @returns {EngineChoice | null}
+ */
+export function readChoice(home) {
+  return readJson(join(engineFolder(home), CHOICE));
+}
+
+/**
+ * Finds the engine that the set-up has put into the data folder: the chosen one, or else any complete one that this
+ * version of Keel knows, the best device first.
+ * @param {{ home: string }} options
+ * @returns {LocatedEngine | null} null when there is none yet
+ */
+export function locateEngine({ home }) {
+  const choice = readChoice(home);
+  if (choice?.backend === 'javascript') {
+    return { variant: choice.variant, binding: '', backend: 'javascript', device: 'cpu', libraryPath: [] };
+  }
+  const prebuilt = prebuiltFiles();
+  const known = [...variants().map((variant) => variant.name), ...(prebuilt ? [prebuilt.name] : [])];
+  // A choice made by another version of Keel names a variant that this one may not run with.
+  const wanted = choice && known.includes(choice.variant) ? [choice.variant] : [];
+  for (const name of new Set([...wanted, ...known])) {
+    const folder = join(engineFolder(home), name);
+    const manifest = readManifest(folder);
+    if (!manifest) continue;
+    return {
+      variant: manifest.variant,
+      binding: join(folder, manifest.binding),
+      backend: manifest.backend,
+      device: manifest.device,
+      libraryPath: manifest.libraryPath.map((path) => join(folder, path)),
+    };
+  }
+  return null;
+}

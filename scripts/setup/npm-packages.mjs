@@ -1,0 +1,93 @@
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { withLock } from './process-lock.mjs';
+import { say } from './progress.mjs';
+import { SetupError } from './setup-error.mjs';
+
+/**
+ * @param {string} root the repository
+ * @returns {string} what the stamp must say for the installed packages to be those of the lock file
+ */
+function expectedStamp(root) {
+  const lock = readFileSync(join(root, 'package-lock.json'));
+  return `${createHash('sha256').update(lock).digest('hex')} ${process.platform}-${process.arch}\n`;
+}
+
+/** @param {string} root */
+function stampPath(root) {
+  return join(root, 'node_modules', '.keel-stamp');
+}
+
+/**
+ * @param {string} root
+ * @returns {boolean} true when the installed packages are those of the lock file
+ */
+export function packagesAreCurrent(root) {
+  try {
+    return readFileSync(stampPath(root), 'utf8') === expectedStamp(root);
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Whether npm's own record of `node_modules`, which it writes last, names the lock file's versions: so after a person
+ * has run `npm install` themselves.
+ * @param {string} root
+ */
+function npmAgrees(root) {
+  try {
+    const read = (/** @type {string} */ path) => JSON.parse(readFileSync(join(root, path), 'utf8')).packages;
+    const wanted = read('package-lock.json');
+    const present = read(join('node_modules', '.package-lock.json'));
+    return Object.entries(wanted).every(([path, entry]) => {
+      if (path === '') return true;
+      const installed = present[path];
+      return installed ? installed.version === entry.version && existsSync(join(root, path)) : entry.optional === true;
+    });
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Runs `npm ci` when the lock file has changed since the last complete one. Install scripts stay off: nothing that Keel
+ * uses needs one. The stamp is written last, so an interrupted run is repeated.
+ * @param {string} root
+ * @param {NodeJS.ProcessEnv} [env]
+ * @returns {Promise<void>}
+ * @throws {SetupError} `npm-failed`
+ */
+export async function ensurePackages(root, env = process.env) {
+  if (packagesAreCurrent(root)) return;
+  const wait = (/** @type {string} */ pid) =>
+    say(`Another start (process ${pid}) installs the packages; waiting for it.`);
+  await withLock(join(root, '.keel-install.lock'), wait, () => {
+    if (packagesAreCurrent(root)) return;
+    if (!npmAgrees(root)) runNpm(root, env);
+    writeFileSync(stampPath(root), expectedStamp(root));
+  });
+}
+
+/**
+ * @param {string} root
+ * @param {NodeJS.ProcessEnv} env
+ */
+function runNpm(root, env) {
+  say('Installing the packages of package-lock.json (npm ci) …');
+  const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--include=dev', '--include=optional'];
+  const windows = process.platform === 'win32';
+  const npmScript = env.npm_execpath && /npm-cli\.c?js$/.test(env.npm_execpath) ? env.npm_execpath : null;
+  const result = npmScript
+    ? spawnSync(process.execPath, [npmScript, ...args], { cwd: root, env, stdio: ['ignore', 2, 2] })
+    : spawnSync(windows ? 'npm.cmd' : 'npm', args, { cwd: root, env, stdio: ['ignore', 2, 2], shell: windows });
+  if (result.status === 0) return;
+  const reason = result.error ? result.error.message : (result.signal ?? `exit code ${result.status}`);
+  throw new SetupError(
+    'npm-failed',
+    `npm ci did not finish (${reason}).`,
+    'Its words are above; mend that and start again.',
+  );
+}

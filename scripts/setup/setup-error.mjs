@@ -1,0 +1,16 @@
+/** An expected failure of the set-up: what went wrong and the next thing to do. Any other error is a bug. */
+export class SetupError extends Error {
+  /**
+   * @param {string} code stable name of the failure
+   * @param {string} why what happened, in words
+   * @param {string} fix what to do next
+   * @param {unknown} [cause]
+   */
+  constructor(code, why, fix, cause) {
+    super(`${why} ${fix}`.trim(), { cause });
+    this.name = 'SetupError';
+    this.code = code;
+    this.why = why;
+    this.fix = fix;
+  }
+}
