@@ -1,0 +1,78 @@
+import Database from 'better-sqlite3';
+import { storeError } from './sqlite-errors.ts';
+import { requireSoundSqlite } from './sqlite-version.ts';
+
+type Connection = Database.Database;
+
+/** A connection that queries may read from. */
+export type ReadableDb = Connection & { readonly readable: true };
+/** The one connection that may write; it can be read from as well. */
+export type WritableDb = ReadableDb & { readonly writable: true };
+
+/** better-sqlite3 drops to NORMAL when WAL is set, so nothing is left to a default. */
+const WRITER_PRAGMAS = [
+  'journal_mode = WAL',
+  'synchronous = NORMAL',
+  'foreign_keys = ON',
+  'busy_timeout = 5000',
+  'trusted_schema = OFF',
+  'wal_autocheckpoint = 1000',
+  'temp_store = MEMORY',
+];
+const READER_PRAGMAS = ['foreign_keys = ON', 'busy_timeout = 5000', 'trusted_schema = OFF', 'query_only = ON'];
+
+function connect(path: string, pragmas: readonly string[], options: Database.Options): Connection {
+  let connection: Connection | undefined;
+  try {
+    connection = new Database(path, options);
+    requireSoundSqlite(connection.prepare('SELECT sqlite_version()').pluck().get() as string);
+    for (const pragma of pragmas) connection.pragma(pragma);
+    return connection;
+  } catch (error) {
+    connection?.close();
+    throw storeError(error, path);
+  }
+}
+
+/** Opens the writing connection; `:memory:` gives a store that lives as long as the connection. */
+export function openWriter(path: string): WritableDb {
+  return connect(path, WRITER_PRAGMAS, {}) as WritableDb;
+}
+
+/** Opens a reading connection onto a store that exists. */
+export function openReader(path: string): ReadableDb {
+  return connect(path, READER_PRAGMAS, { readonly: true, fileMustExist: true }) as ReadableDb;
+}
+
+const statements = new WeakMap<Connection, Map<string, Database.Statement>>();
+
+/** The prepared statement of a piece of SQL, made once per connection. */
+export function statement(db: ReadableDb, sql: string): Database.Statement {
+  const known = statements.get(db) ?? new Map<string, Database.Statement>();
+  statements.set(db, known);
+  const ready = known.get(sql) ?? db.prepare(sql);
+  known.set(sql, ready);
+  return ready;
+}
+
+/** All or nothing; joins the transaction that is open, if one is. */
+export function inTransaction<Result>(db: WritableDb, work: () => Result): Result {
+  try {
+    return db.transaction(work).immediate();
+  } catch (error) {
+    throw storeError(error, db.name);
+  }
+}
+
+/**
+ * Like {@link inTransaction}, and the rows have reached the disk when it returns (`synchronous=FULL`): for what a
+ * person was told has happened, such as "run finished" and "checkpoint exists".
+ */
+export function durably<Result>(db: WritableDb, work: () => Result): Result {
+  db.pragma('synchronous = FULL');
+  try {
+    return inTransaction(db, work);
+  } finally {
+    db.pragma('synchronous = NORMAL');
+  }
+}

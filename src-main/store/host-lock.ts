@@ -1,0 +1,63 @@
+import { mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { storeError } from './sqlite-errors.ts';
+
+/** Who owns a data folder. */
+export interface HostRecord {
+  readonly pid: number;
+  readonly machine: string;
+  /** Milliseconds since 1970. */
+  readonly since: number;
+  /** Where a second shell reaches the owner: path of a Unix socket or name of a pipe. */
+  readonly socket: string;
+}
+
+export interface HostLock {
+  release(): void;
+}
+
+const RECORD = 'host.json';
+
+function takeExclusive(path: string): Database.Database | null {
+  const lock = new Database(path, { timeout: 0 });
+  try {
+    // No rows are written: the open transaction alone holds the kernel's lock, which ends with the process.
+    lock.pragma('journal_mode = DELETE');
+    lock.exec('BEGIN EXCLUSIVE');
+    return lock;
+  } catch (error) {
+    lock.close();
+    if (error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_BUSY')) return null;
+    throw storeError(error, path);
+  }
+}
+
+/**
+ * Takes a data folder for this process, or gives null when another process holds it. The lock is the kernel's, on a
+ * small SQLite file of its own: it ends with the process, however that ends, and a PID used again means nothing.
+ */
+export function takeHostLock(home: string, socket: string, now: number): HostLock | null {
+  mkdirSync(home, { recursive: true, mode: 0o700 });
+  const folder = realpathSync(home);
+  const lock = takeExclusive(join(folder, 'host.lock'));
+  if (lock === null) return null;
+  const record: HostRecord = { pid: process.pid, machine: hostname(), since: now, socket };
+  writeFileSync(join(folder, RECORD), `${JSON.stringify(record)}\n`, { mode: 0o600 });
+  const release = () => {
+    if (!lock.open) return;
+    rmSync(join(folder, RECORD), { force: true });
+    lock.close();
+  };
+  return { release };
+}
+
+/** What the owner of a data folder wrote about itself, or null. It may be stale: only the lock decides. */
+export function readHostRecord(home: string): HostRecord | null {
+  try {
+    return JSON.parse(readFileSync(join(realpathSync(home), RECORD), 'utf8')) as HostRecord;
+  } catch {
+    return null;
+  }
+}

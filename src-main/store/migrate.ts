@@ -1,0 +1,51 @@
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { KeelError } from '#contract/errors.ts';
+import { inTransaction, type WritableDb } from './database.ts';
+import { MIGRATIONS } from './migrations/all.ts';
+
+export interface Migration {
+  readonly version: number;
+  readonly sql: string;
+}
+
+export function schemaVersion(db: WritableDb): number {
+  return db.pragma('user_version', { simple: true }) as number;
+}
+
+/** A copy made by SQLite itself, so that what still stands in the WAL is part of it. */
+function backUp(db: WritableDb, version: number): void {
+  const folder = join(dirname(db.name), 'backups');
+  const copy = join(folder, `store-schema-${version}.sqlite`);
+  mkdirSync(folder, { recursive: true });
+  if (existsSync(copy)) rmSync(copy);
+  db.prepare('VACUUM INTO ?').run(copy);
+}
+
+function apply(db: WritableDb, migration: Migration): void {
+  inTransaction(db, () => {
+    db.exec(migration.sql);
+    db.pragma(`user_version = ${migration.version}`);
+    const broken = db.pragma('foreign_key_check') as readonly { table: string }[];
+    if (broken.length > 0) throw new Error(`migration ${migration.version} breaks foreign keys of ${broken[0]?.table}`);
+  });
+}
+
+/**
+ * Brings a store to the newest schema, one transaction per migration with `user_version` set inside, after a backup.
+ * Refuses a schema newer than this Keel before anything is written: throws `store_future`.
+ */
+export function migrate(db: WritableDb, migrations: readonly Migration[] = MIGRATIONS): void {
+  const current = schemaVersion(db);
+  const newest = migrations.at(-1)?.version ?? 0;
+  if (current > newest) {
+    throw new KeelError({
+      code: 'store_future',
+      why: `The run store ${db.name} has schema ${current}; this Keel knows schemas up to ${newest}.`,
+      fix: 'Use the newer Keel that wrote it, or set KEEL_HOME to another folder. Nothing was changed.',
+    });
+  }
+  const pending = migrations.filter((migration) => migration.version > current);
+  if (pending.length > 0 && current > 0 && !db.memory) backUp(db, current);
+  for (const migration of pending) apply(db, migration);
+}

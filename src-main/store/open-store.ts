@@ -1,0 +1,85 @@
+import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { KeelError } from '#contract/errors.ts';
+import { openReader, openWriter, type ReadableDb, type WritableDb } from './database.ts';
+import { migrate } from './migrate.ts';
+import { storeError } from './sqlite-errors.ts';
+
+/** The run store of a data folder: one writing connection, one for readers. Owned by the host alone. */
+export interface Store {
+  readonly path: string;
+  readonly write: WritableDb;
+  readonly read: ReadableDb;
+  /** Folds the WAL into the file and closes both connections. */
+  close(): void;
+}
+
+const MAGIC = 'SQLite format 3\u0000';
+/** Above this size a full check would keep a person waiting. */
+const CHECKED_BYTES = 256 * 2 ** 20;
+
+function corrupted(path: string, why: string): KeelError {
+  return new KeelError({
+    code: 'store_corrupted',
+    why: `The run store ${path} is damaged: ${why}.`,
+    fix: 'Nothing was changed. Run `keel runs repair`: it moves the damaged files aside and rebuilds from the run folders.',
+  });
+}
+
+/** A file of 0 bytes is no new store when a WAL stands beside it, and SQLite would take it for one. */
+function inspectHeader(path: string): number {
+  const file = openSync(path, 'r');
+  try {
+    const { size } = fstatSync(file);
+    const header = Buffer.alloc(MAGIC.length);
+    readSync(file, header, 0, header.length, 0);
+    if (size === 0) throw corrupted(path, 'it has 0 bytes');
+    if (header.toString('latin1') !== MAGIC) throw corrupted(path, 'it does not begin like a SQLite database');
+    return size;
+  } finally {
+    closeSync(file);
+  }
+}
+
+function checkPages(db: WritableDb, path: string): void {
+  try {
+    const answer = db.pragma('quick_check(1)', { simple: true });
+    if (answer !== 'ok') throw corrupted(path, String(answer).split('\n')[0] ?? 'a page cannot be read');
+  } catch (error) {
+    throw storeError(error, path);
+  }
+}
+
+/**
+ * Opens the store at a path, or makes it; brings it to the newest schema.
+ * Throws `store_corrupted`, `store_future`, `store_read_only`, `store_full`, `store_io`, `store_busy`.
+ */
+export function openStore(path: string): Store {
+  mkdirSync(dirname(path), { recursive: true });
+  const bytes = existsSync(path) ? inspectHeader(path) : 0;
+  const write = openWriter(path);
+  try {
+    if (bytes > 0 && bytes <= CHECKED_BYTES) checkPages(write, path);
+    migrate(write);
+    return connected(path, write, openReader(path));
+  } catch (error) {
+    write.close();
+    throw storeError(error, path);
+  }
+}
+
+/** A store that lives in memory, for tests. */
+export function openMemoryStore(): Store {
+  const write = openWriter(':memory:');
+  migrate(write);
+  return connected(':memory:', write, write);
+}
+
+function connected(path: string, write: WritableDb, read: ReadableDb): Store {
+  const close = () => {
+    if (read !== write) read.close();
+    if (write.open && !write.memory) write.pragma('wal_checkpoint(TRUNCATE)');
+    write.close();
+  };
+  return { path, write, read, close };
+}

@@ -1,0 +1,31 @@
+import type { Checkpoint } from '#contract/api/run-records.ts';
+import type { StoredCheckpoint } from '#contract/api/run-state.ts';
+import { type ReadableDb, statement, type WritableDb } from '../database.ts';
+
+/** Records a checkpoint that is whole on disk; call it inside `durably`. A best one takes the mark from the others. */
+export function upsertCheckpoint(
+  db: WritableDb,
+  run: number,
+  checkpoint: Checkpoint,
+  at: number,
+  sequence: number,
+): void {
+  const { step, folder, manifestHash, bytes, isBest } = checkpoint;
+  if (isBest) statement(db, 'UPDATE checkpoints SET is_best = 0 WHERE run = ?').run(run);
+  const sql = 'INSERT OR REPLACE INTO checkpoints VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL)';
+  statement(db, sql).run(run, step, folder, manifestHash, bytes, isBest ? 1 : 0, at, sequence);
+}
+
+/** Notes that retention has removed a checkpoint's folder. */
+export function markRemoved(db: WritableDb, run: number, step: number, because: string): void {
+  statement(db, 'UPDATE checkpoints SET removed_because = ? WHERE run = ? AND step = ?').run(because, run, step);
+}
+
+type StoredRow = Omit<StoredCheckpoint, 'isBest'> & { readonly isBest: number };
+
+/** Every checkpoint of a run, oldest first, the removed ones included. */
+export function listCheckpoints(db: ReadableDb, run: number): readonly StoredCheckpoint[] {
+  const sql = `SELECT step, folder, manifest_hash AS manifestHash, bytes, is_best AS isBest, at,
+    removed_because AS removedBecause FROM checkpoints WHERE run = ? ORDER BY step`;
+  return (statement(db, sql).all(run) as StoredRow[]).map((row) => ({ ...row, isBest: row.isBest === 1 }));
+}

@@ -1,0 +1,60 @@
+import type { Change, Detail, EventRow, Level } from '#contract/api/run-records.ts';
+import { type ReadableDb, statement, type WritableDb } from '../database.ts';
+
+type StoredRow = Omit<EventRow, 'detail'> & { readonly detail: string };
+
+function toRow(row: StoredRow): EventRow {
+  return { ...row, detail: JSON.parse(row.detail) as Detail };
+}
+
+export function insertEvent(db: WritableDb, run: number, event: EventRow): void {
+  const sql = 'INSERT INTO events (run, sequence, at, step, level, name, detail) VALUES (?, ?, ?, ?, ?, ?, ?)';
+  const { sequence, at, step, level, name, detail } = event;
+  statement(db, sql).run(run, sequence, at, step, level, name, JSON.stringify(detail));
+}
+
+/** True when the run has told this already: a resumed run repeats the steps after its checkpoint. */
+export function hasEvent(db: ReadableDb, run: number, name: string, step: number, detail: Detail): boolean {
+  const sql = 'SELECT 1 FROM events WHERE run = ? AND name = ? AND step = ? AND detail = ?';
+  return statement(db, sql).get(run, name, step, JSON.stringify(detail)) !== undefined;
+}
+
+const COLUMNS = 'sequence, at, step, level, name, detail';
+
+/** Rows of a run with after < sequence <= until. */
+export function readEvents(
+  db: ReadableDb,
+  run: number,
+  after = 0,
+  until: number = Number.MAX_SAFE_INTEGER,
+): readonly EventRow[] {
+  const sql = `SELECT ${COLUMNS} FROM events WHERE run = ? AND sequence > ? AND sequence <= ? ORDER BY sequence`;
+  return (statement(db, sql).all(run, after, until) as StoredRow[]).map(toRow);
+}
+
+/** How many events of a level a run has; log lines are capped by it. */
+export function countEvents(db: ReadableDb, run: number, level: Level): number {
+  return statement(db, 'SELECT count(*) FROM events WHERE run = ? AND level = ?').pluck().get(run, level) as number;
+}
+
+/** Records a change by hand; the last one at a step holds. */
+export function upsertChange(db: WritableDb, run: number, change: Change, at: number): void {
+  const sql = `INSERT INTO changes (run, step, path, value, at) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT (run, step, path) DO UPDATE SET value = excluded.value, at = excluded.at`;
+  statement(db, sql).run(run, change.step, change.path, change.value, at);
+}
+
+/** Every change by hand of a run, in the order of steps. */
+export function listChanges(db: ReadableDb, run: number): readonly Change[] {
+  return statement(db, 'SELECT step, path, value FROM changes WHERE run = ? ORDER BY step, path').all(run) as Change[];
+}
+
+/** The highest sequence number that a run has used. */
+export function lastSequence(db: ReadableDb, run: number): number {
+  const sql = `SELECT max(
+    (SELECT coalesce(max(sequence), 0) FROM events WHERE run = @run),
+    (SELECT coalesce(max(sequence), 0) FROM metrics WHERE run = @run),
+    (SELECT coalesce(max(sequence), 0) FROM samples WHERE run = @run),
+    (SELECT coalesce(max(sequence), 0) FROM checkpoints WHERE run = @run))`;
+  return statement(db, sql).pluck().get({ run }) as number;
+}

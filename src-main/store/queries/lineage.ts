@@ -1,0 +1,44 @@
+import type { Artifact, Detail } from '#contract/api/run-records.ts';
+import type { StoredInput } from '#contract/api/run-state.ts';
+import { type ReadableDb, statement, type WritableDb } from '../database.ts';
+
+type Stored<Row> = Omit<Row, 'detail'> & { readonly detail: string };
+
+function withDetail<Row extends { readonly detail: string }>(row: Row): Omit<Row, 'detail'> & { detail: Detail } {
+  return { ...row, detail: JSON.parse(row.detail) as Detail };
+}
+
+/** Records what a run has made; a newer folder for the same kind and moment replaces the older. */
+export function upsertArtifact(db: WritableDb, run: number, artifact: Artifact, at: number): void {
+  const { kind, moment, folder, detail } = artifact;
+  const sql = 'INSERT OR REPLACE INTO artifacts (run, kind, moment, folder, detail, at) VALUES (?, ?, ?, ?, ?, ?)';
+  statement(db, sql).run(run, kind, moment, folder, JSON.stringify(detail), at);
+}
+
+/** Newest first. */
+export function listArtifacts(db: ReadableDb, run: number): readonly Artifact[] {
+  const sql = 'SELECT kind, moment, folder, detail FROM artifacts WHERE run = ? ORDER BY at DESC, kind, moment';
+  return (statement(db, sql).all(run) as Stored<Artifact>[]).map(withDetail);
+}
+
+/** Records a file, folder or run that went into a run. */
+export function upsertInput(db: WritableDb, run: number, input: StoredInput): void {
+  const { role, path, sha256, bytes, rows, sourceRun, detail } = input;
+  const sql = `INSERT OR REPLACE INTO inputs (run, role, path, sha256, bytes, rows, source_run, detail)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?)`;
+  statement(db, sql).run(run, role, path, sha256, bytes, rows, sourceRun, JSON.stringify(detail));
+}
+
+/** Everything that went into a run, by role. */
+export function listInputs(db: ReadableDb, run: number): readonly StoredInput[] {
+  const sql = `SELECT role, path, sha256, bytes, rows, source_run AS sourceRun, detail FROM inputs
+    WHERE run = ? ORDER BY role, path`;
+  return (statement(db, sql).all(run) as Stored<StoredInput>[]).map(withDetail);
+}
+
+/** Ids of the runs that were built on what a run has made. */
+export function listDependents(db: ReadableDb, id: string): readonly string[] {
+  const sql = `SELECT DISTINCT runs.id FROM inputs JOIN runs ON runs.number = inputs.run
+    WHERE inputs.source_run = ? ORDER BY runs.number`;
+  return statement(db, sql).pluck().all(id) as string[];
+}

@@ -1,0 +1,91 @@
+import type { MetricRow, Point } from '#contract/api/run-records.ts';
+import { type ReadableDb, statement, type WritableDb } from '../database.ts';
+
+/** A point that a resumed run computed again, with another value than the one stored. */
+export interface Mismatch {
+  readonly key: string;
+  readonly step: number;
+  readonly stored: number;
+  readonly computed: number;
+}
+
+function keyId(db: WritableDb, key: string): number {
+  const find = statement(db, 'SELECT id FROM metric_keys WHERE key = ?').pluck();
+  const known = find.get(key) as number | undefined;
+  return known ?? Number(statement(db, 'INSERT INTO metric_keys (key) VALUES (?)').run(key).lastInsertRowid);
+}
+
+function storedValue(value: number): number | null {
+  return Number.isNaN(value) ? null : value;
+}
+
+export interface PointBatch {
+  readonly step: number;
+  readonly points: readonly Point[];
+  readonly at: number;
+  readonly sequence: number;
+}
+
+/**
+ * Writes points by (run, key, step). A point that is there already stays when it is equal and is replaced when it is
+ * not; those are given back, so that a resume that does not repeat itself is noticed.
+ */
+export function upsertPoints(db: WritableDb, run: number, batch: PointBatch): readonly Mismatch[] {
+  const { step, at, sequence } = batch;
+  const insert = statement(db, 'INSERT INTO metrics VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING');
+  const mismatches: Mismatch[] = [];
+  for (const { key, value } of batch.points) {
+    const id = keyId(db, key);
+    if (insert.run(run, id, step, storedValue(value), at, sequence).changes === 1) continue;
+    const mismatch = compareStored(db, [run, id, step], value);
+    if (mismatch === null) continue;
+    const replace = 'UPDATE metrics SET value = ?, at = ?, sequence = ? WHERE run = ? AND key = ? AND step = ?';
+    statement(db, replace).run(storedValue(value), at, sequence, run, id, step);
+    mismatches.push({ key, step, stored: mismatch, computed: value });
+  }
+  statement(db, 'UPDATE runs SET last_step = max(coalesce(last_step, 0), ?) WHERE number = ?').run(step, run);
+  return mismatches;
+}
+
+/** SQLite has one zero: −0 reads back as 0, so the two count as equal. */
+function compareStored(db: ReadableDb, at: readonly number[], value: number): number | null {
+  const find = statement(db, 'SELECT value FROM metrics WHERE run = ? AND key = ? AND step = ?').pluck();
+  const stored = (find.get(...at) as number | null) ?? Number.NaN;
+  return stored === value || Object.is(stored, value) ? null : stored;
+}
+
+type StoredRow = Omit<MetricRow, 'value'> & { readonly value: number | null };
+
+function toRow(row: StoredRow): MetricRow {
+  return { ...row, value: row.value ?? Number.NaN };
+}
+
+/** One series by step, from the first step to the last. */
+export function readSeries(db: ReadableDb, run: number, key: string, fromStep = 0): readonly MetricRow[] {
+  const sql = `SELECT ? AS key, step, value, at, sequence FROM metrics
+    WHERE run = ? AND key = (SELECT id FROM metric_keys WHERE key = ?) AND step >= ? ORDER BY step`;
+  return (statement(db, sql).all(key, run, key, fromStep) as StoredRow[]).map(toRow);
+}
+
+export const TAIL_SQL = `SELECT k.key, m.step, m.value, m.at, m.sequence FROM metrics m JOIN metric_keys k ON k.id = m.key
+  WHERE m.run = ? AND m.sequence > ? AND m.sequence <= ? ORDER BY m.sequence, m.key`;
+
+/** Rows of a run with after < sequence <= until, in the order in which they came. */
+export function readTail(db: ReadableDb, run: number, after: number, until: number): readonly MetricRow[] {
+  return (statement(db, TAIL_SQL).all(run, after, until) as StoredRow[]).map(toRow);
+}
+
+/** Keys of a run, sorted. */
+export function listKeys(db: ReadableDb, run: number): readonly string[] {
+  const sql = `SELECT key FROM metric_keys k
+    WHERE EXISTS (SELECT 1 FROM metrics WHERE run = ? AND key = k.id) ORDER BY key`;
+  return statement(db, sql).pluck().all(run) as string[];
+}
+
+/** The newest value of every key. */
+export function readLatest(db: ReadableDb, run: number): Readonly<Record<string, number>> {
+  const sql = `SELECT k.key, (SELECT coalesce(value, 'NaN') FROM metrics WHERE run = ? AND key = k.id
+    ORDER BY step DESC LIMIT 1) AS value FROM metric_keys k`;
+  const rows = statement(db, sql).all(run) as { key: string; value: number | string | null }[];
+  return Object.fromEntries(rows.filter((row) => row.value !== null).map((row) => [row.key, Number(row.value)]));
+}

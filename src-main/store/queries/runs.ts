@@ -1,0 +1,97 @@
+import type { Detail } from '#contract/api/run-records.ts';
+import type { Run, RunState } from '#contract/api/run-state.ts';
+import type { KeelErrorShape } from '#contract/errors.ts';
+import { type ReadableDb, statement, type WritableDb } from '../database.ts';
+
+export interface NewRun {
+  readonly id: string;
+  readonly name: string;
+  readonly recipe: string;
+  readonly parent: string | null;
+  readonly stage: string | null;
+  readonly configGiven: string;
+  readonly config: Detail;
+  readonly device: string;
+  readonly folder: string;
+  readonly createdAt: number;
+}
+
+const COLUMNS = `number, id, name, recipe, state, parent, stage, device, folder, created_at AS createdAt,
+  started_at AS startedAt, finished_at AS finishedAt, last_step AS lastStep, summary, error`;
+
+type RunRow = Omit<Run, 'summary' | 'error'> & { readonly summary: string | null; readonly error: string | null };
+
+function parsed<Value>(text: string | null): Value | null {
+  return text === null ? null : (JSON.parse(text) as Value);
+}
+
+function toRun(row: RunRow): Run {
+  return { ...row, summary: parsed<Detail>(row.summary), error: parsed<NonNullable<Run['error']>>(row.error) };
+}
+
+/** Adds a run in state `queued` and gives its number. Throws when the id is taken. */
+export function insertRun(db: WritableDb, run: NewRun): number {
+  const sql = `INSERT INTO runs (id, name, recipe, state, parent, stage, config_given, config, device, folder, created_at)
+    VALUES (@id, @name, @recipe, 'queued', @parent, @stage, @configGiven, @config, @device, @folder, @createdAt)`;
+  return Number(statement(db, sql).run({ ...run, config: JSON.stringify(run.config) }).lastInsertRowid);
+}
+
+/** The run of an id, or null. */
+export function readRun(db: ReadableDb, id: string): Run | null {
+  const row = statement(db, `SELECT ${COLUMNS} FROM runs WHERE id = ?`).get(id) as RunRow | undefined;
+  return row ? toRun(row) : null;
+}
+
+/** Newest first. */
+export function listRuns(db: ReadableDb, limit = 1000): readonly Run[] {
+  const rows = statement(db, `SELECT ${COLUMNS} FROM runs ORDER BY number DESC LIMIT ?`).all(limit) as RunRow[];
+  return rows.map(toRun);
+}
+
+/** The stages of a pipeline, in the order in which they were made. */
+export function listStages(db: ReadableDb, parent: string): readonly Run[] {
+  const rows = statement(db, `SELECT ${COLUMNS} FROM runs WHERE parent = ? ORDER BY number`).all(parent) as RunRow[];
+  return rows.map(toRun);
+}
+
+/** Ids of the runs in one of the states, oldest first. */
+export function runsInState(db: ReadableDb, states: readonly RunState[]): readonly Run[] {
+  const sql = `SELECT ${COLUMNS} FROM runs WHERE state IN (SELECT value FROM json_each(?)) ORDER BY number`;
+  return (statement(db, sql).all(JSON.stringify(states)) as RunRow[]).map(toRun);
+}
+
+/** The config as the person wrote it and as resolved. */
+export function readConfig(db: ReadableDb, run: number): { readonly given: string; readonly resolved: Detail } {
+  const sql = 'SELECT config_given AS given, config FROM runs WHERE number = ?';
+  const row = statement(db, sql).get(run) as { given: string; config: string };
+  return { given: row.given, resolved: JSON.parse(row.config) as Detail };
+}
+
+export function setRunning(db: WritableDb, run: number, at: number): void {
+  const sql = `UPDATE runs SET state = 'running', started_at = coalesce(started_at, ?), finished_at = NULL, error = NULL
+    WHERE number = ?`;
+  statement(db, sql).run(at, run);
+}
+
+export function setState(db: WritableDb, run: number, state: RunState): void {
+  statement(db, 'UPDATE runs SET state = ? WHERE number = ?').run(state, run);
+}
+
+export interface RunEnd {
+  readonly state: RunState;
+  readonly at: number;
+  readonly summary: Detail | null;
+  readonly error: KeelErrorShape | null;
+}
+
+/** Closes a run; call it inside `durably`. */
+export function endRun(db: WritableDb, run: number, end: RunEnd): void {
+  const sql = 'UPDATE runs SET state = ?, finished_at = ?, summary = ?, error = ? WHERE number = ?';
+  const json = (value: unknown) => (value === null ? null : JSON.stringify(value));
+  statement(db, sql).run(end.state, end.at, json(end.summary), json(end.error), run);
+}
+
+/** Removes a run with everything that hangs on it, its stages included. */
+export function deleteRun(db: WritableDb, run: number): void {
+  statement(db, 'DELETE FROM runs WHERE number = ?').run(run);
+}

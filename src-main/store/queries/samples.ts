@@ -1,0 +1,83 @@
+import type { SampleRow, StoredSample } from '#contract/api/run-records.ts';
+import { type ReadableDb, statement, type WritableDb } from '../database.ts';
+
+/** Order of the arrays inside `per_token`. */
+const PER_TOKEN = ['logprobs', 'refLogprobs', 'kl', 'values', 'advantages', 'rewards'] as const;
+
+function pack(row: SampleRow): { readonly lengths: readonly number[]; readonly bytes: Buffer } {
+  const arrays = PER_TOKEN.map((name) => row[name]);
+  const all = Float64Array.from(arrays.flat());
+  return { lengths: arrays.map((array) => array.length), bytes: Buffer.from(all.buffer) };
+}
+
+function unpack(lengths: readonly number[], bytes: Buffer): Record<(typeof PER_TOKEN)[number], number[]> {
+  const all = new Float64Array(Uint8Array.from(bytes).buffer);
+  let start = 0;
+  const entries = PER_TOKEN.map((name, index) => {
+    const end = start + (lengths[index] ?? 0);
+    const values = Array.from(all.subarray(start, end));
+    start = end;
+    return [name, values] as const;
+  });
+  return Object.fromEntries(entries) as Record<(typeof PER_TOKEN)[number], number[]>;
+}
+
+/** Writes one reply by (run, step, prompt). False when another reply stood there, which is then replaced. */
+export function upsertSample(db: WritableDb, run: number, step: number, row: SampleRow, sequence: number): boolean {
+  const { lengths, bytes } = pack(row);
+  const find = 'SELECT response, per_token FROM samples WHERE run = ? AND step = ? AND prompt_index = ?';
+  const there = statement(db, find).get(run, step, row.promptIndex) as
+    | { response: string; per_token: Buffer }
+    | undefined;
+  const isSame = there !== undefined && there.response === row.response && there.per_token.equals(bytes);
+  if (isSame) return true;
+  const sql = 'INSERT OR REPLACE INTO samples VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)';
+  const json = [JSON.stringify(row.ids), JSON.stringify(row.tokens), JSON.stringify(lengths)];
+  const scores = [row.score, row.judge].map((value) => (value === null || Number.isNaN(value) ? null : value));
+  const texts = [row.prompt, row.response];
+  const ended = row.endedByStop ? 1 : 0;
+  statement(db, sql).run(run, step, row.promptIndex, sequence, ...texts, ...json, bytes, ...scores, ended);
+  return there === undefined;
+}
+
+interface StoredRow {
+  readonly step: number;
+  readonly promptIndex: number;
+  readonly sequence: number;
+  readonly prompt: string;
+  readonly response: string;
+  readonly ids: string;
+  readonly tokens: string;
+  readonly lengths: string;
+  readonly perToken: Buffer;
+  readonly score: number | null;
+  readonly judge: number | null;
+  readonly endedByStop: number;
+}
+
+function toSample(row: StoredRow): StoredSample {
+  const { lengths, perToken, ...plain } = row;
+  return {
+    ...plain,
+    ...unpack(JSON.parse(lengths) as number[], perToken),
+    ids: JSON.parse(row.ids) as number[],
+    tokens: JSON.parse(row.tokens) as string[],
+    score: row.score ?? Number.NaN,
+    endedByStop: row.endedByStop === 1,
+  };
+}
+
+const COLUMNS = `step, prompt_index AS promptIndex, sequence, prompt, response, ids, tokens, lengths,
+  per_token AS perToken, score, judge, ended_by_stop AS endedByStop`;
+
+/** Replies of a run with after < sequence <= until, by step and prompt. */
+export function readSamples(
+  db: ReadableDb,
+  run: number,
+  after = 0,
+  until: number = Number.MAX_SAFE_INTEGER,
+): readonly StoredSample[] {
+  const sql = `SELECT ${COLUMNS} FROM samples WHERE run = ? AND sequence > ? AND sequence <= ?
+    ORDER BY step, prompt_index`;
+  return (statement(db, sql).all(run, after, until) as StoredRow[]).map(toSample);
+}
