@@ -40,7 +40,6 @@ const COMMANDS = {
     programs: [
       [TSC, '-p', '.'],
       [TSC, '-p', 'tsconfig.contract.json'],
-      [TSC, '-p', 'tsconfig.scripts.json'],
       ['node_modules/@biomejs/biome/bin/biome', 'check'],
       [VITEST, 'run', 'tests/architecture'],
       [VITEST, 'run', '--exclude', 'tests/architecture/**', ...args],
