@@ -1,0 +1,20 @@
+/** Writes resources/starter: `node scripts/starter/generate.ts [FOLDER]`. */
+import { createHash } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { SPLITS, toLines, writeSplit } from './splits.ts';
+
+const folder = process.argv[2] ?? fileURLToPath(new URL('../../resources/starter', import.meta.url));
+mkdirSync(folder, { recursive: true });
+const manifest: Record<string, { records: number; sha256: string }> = {};
+for (const name of Object.keys(SPLITS)) {
+  const lines = toLines(writeSplit(name));
+  const packed = gzipSync(lines, { level: 9 });
+  writeFileSync(join(folder, `${name}.jsonl.gz`), packed);
+  // The hash is of the text: another zlib may pack the same text into other bytes.
+  manifest[name] = { records: SPLITS[name]!.count, sha256: createHash('sha256').update(lines).digest('hex') };
+  process.stdout.write(`${name}: ${SPLITS[name]!.count} records, ${packed.length} bytes\n`);
+}
+writeFileSync(join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
