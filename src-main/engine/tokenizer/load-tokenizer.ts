@@ -8,7 +8,7 @@ import { filesToCopy, objectOf, readTokenizerFiles, type TokenizerFiles, textOf 
 import { ChatRenderer } from './render-chat.ts';
 import { declaredSpecial, declaredSpecials, findBos, findEos, findPad } from './special-tokens.ts';
 import { makeTokenJoiner } from './token-decoder.ts';
-import type { ChatEncoding, Tokenizer, TokenizerFile } from './tokenizer.ts';
+import type { ChatEncoding, EncodeOptions, Tokenizer, TokenizerFile } from './tokenizer.ts';
 import type { TokenizerJson } from './tokenizer-json.ts';
 import { Vocabulary } from './vocabulary.ts';
 
@@ -108,9 +108,10 @@ export function loadTokenizer(folder: string): Tokenizer {
     padSource: pad.source,
     chatTemplate,
     files: withTokenizerJson(files, json),
-    encode: (text, { addSpecialTokens = true, allowSpecialText = false } = {}) => {
+    encode: (text, { addSpecialTokens = true, allowSpecialText = false }: EncodeOptions = {}) => {
       const ids = encoding.encode(text, { allowSpecialText });
-      return addSpecialTokens ? [...surroundings.prefix, ...ids, ...surroundings.suffix] : ids;
+      if (addSpecialTokens === false) return ids;
+      return [...surroundings.prefix, ...ids, ...(addSpecialTokens === 'prefix' ? [] : surroundings.suffix)];
     },
     decode: (ids, { skipSpecialTokens = false } = {}) => join(vocabulary.tokensOf(ids, skipSpecialTokens)),
     applyChatTemplate: (messages, { addGenerationPrompt = false } = {}) => encodeChat(messages, addGenerationPrompt),

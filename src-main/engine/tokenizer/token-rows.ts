@@ -41,17 +41,18 @@ function mixedForms(): KeelError {
  */
 export function promptIds(tokenizer: Tokenizer, prompt: Text): readonly number[] {
   if (isConversation(prompt)) return tokenizer.applyChatTemplate(prompt, { addGenerationPrompt: true }).ids;
-  const ids = tokenizer.encode(prompt);
-  // A post-processor that ends a text with EOS would end the prompt.
-  return ids.length > 1 && ids.at(-1) === tokenizer.eosTokenId && !prompt.endsWith('>') ? ids.slice(0, -1) : ids;
+  return tokenizer.encode(prompt, { addSpecialTokens: 'prefix' });
 }
 
 function startsWith(ids: readonly number[], head: readonly number[]): boolean {
   return head.length <= ids.length && head.every((id, index) => ids[index] === id);
 }
 
+/** Ends ids with EOS: adds it, or cuts the white space that a chat template writes behind it. */
 function withEos(ids: readonly number[], tokenizer: Tokenizer): readonly number[] {
-  return ids.at(-1) === tokenizer.eosTokenId ? ids : [...ids, tokenizer.eosTokenId];
+  const last = ids.lastIndexOf(tokenizer.eosTokenId);
+  const rest = last === -1 ? null : tokenizer.decode(ids.slice(last + 1));
+  return rest?.trim() === '' ? ids.slice(0, last + 1) : [...ids, tokenizer.eosTokenId];
 }
 
 /**
@@ -59,7 +60,7 @@ function withEos(ids: readonly number[], tokenizer: Tokenizer): readonly number[
  * merge across the seam, the seam is kept: a policy that samples never sees the merged form.
  */
 function replyIds(tokenizer: Tokenizer, prompt: string, head: readonly number[], reply: string): readonly number[] {
-  const joint = tokenizer.encode(prompt + reply);
+  const joint = tokenizer.encode(prompt + reply, { addSpecialTokens: 'prefix' });
   const tail = startsWith(joint, head)
     ? joint.slice(head.length)
     : tokenizer.encode(reply, { addSpecialTokens: false });
@@ -70,7 +71,7 @@ function replyIdsOf(tokenizer: Tokenizer, prompt: Text, head: readonly number[],
   if (!isConversation(prompt) && !isConversation(reply)) return replyIds(tokenizer, prompt, head, reply);
   if (!isConversation(prompt) || !isConversation(reply)) throw mixedForms();
   const { ids } = tokenizer.applyChatTemplate([...prompt, ...reply]);
-  if (startsWith(ids, head)) return ids.slice(head.length);
+  if (startsWith(ids, head)) return withEos(ids.slice(head.length), tokenizer);
   throw new KeelError({
     code: 'tokenizer.template_not_incremental',
     why: 'The chat template renders the prompt differently when a reply follows.',
@@ -100,7 +101,7 @@ export function tokenRowOfDemonstration(
   if (prompt === null) {
     if (isConversation(completion))
       return chatRow(tokenizer.applyChatTemplate(completion), options.trainOn ?? 'assistant');
-    return row([], withEos(tokenizer.encode(completion), tokenizer), true);
+    return row([], withEos(tokenizer.encode(completion, { addSpecialTokens: 'prefix' }), tokenizer), true);
   }
   const head = promptIds(tokenizer, prompt);
   return row(head, replyIdsOf(tokenizer, prompt, head, completion), options.trainOn === 'all');

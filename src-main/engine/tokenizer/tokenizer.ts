@@ -1,8 +1,11 @@
 import type { Message } from '../records.ts';
 
 export interface EncodeOptions {
-  /** Add what the post-processor adds around one text (a BOS token for Llama). Default true, as in `tokenizers`. */
-  readonly addSpecialTokens?: boolean;
+  /**
+   * Add what the post-processor puts around one text (a BOS token for Llama). `prefix` adds only what stands before, for
+   * text that is continued. Default true, as in `tokenizers`.
+   */
+  readonly addSpecialTokens?: boolean | 'prefix';
   /**
    * Read special tokens that are spelled out in the text (`<|endoftext|>`) as those tokens. Default false: text that a
    * person or a dataset wrote stays text, so it cannot end a turn or a sequence.

@@ -1,0 +1,19 @@
+import { openBytes } from './open-bytes.ts';
+import { parseJsonRow } from './parse-json-row.ts';
+import type { RawItem, ReadOptions } from './raw-rows.ts';
+import { readLines } from './read-lines.ts';
+
+const BLANK = /^[ \t]*$/;
+
+/** Rows of a JSON-lines file. Blank lines are skipped; a line that cannot be read becomes a fault. */
+export async function* readJsonl(path: string, options: ReadOptions): AsyncGenerator<RawItem> {
+  const { limits } = options;
+  for await (const { line, bytes, closed } of readLines(openBytes(path, options), limits.rowBytes)) {
+    if (bytes === null) {
+      const why = `is longer than ${limits.rowBytes} bytes`;
+      yield { fault: { line, reason: 'too_long', why } };
+    } else if (bytes.length > 64 || !BLANK.test(bytes.toString('latin1'))) {
+      yield parseJsonRow(bytes, line, closed, limits);
+    }
+  }
+}
