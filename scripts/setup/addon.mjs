@@ -5,19 +5,9 @@ import { fileURLToPath } from 'node:url';
 import { SetupError } from './setup-error.mjs';
 
 const NODE_MODULES = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'node_modules');
-const COMPILERS = ['g++', 'c++', 'clang++'];
 
 /** The header folders that the addon's source reaches from `tensorflow/c/eager/c_api.h` and `ctstring_internal.h`. */
 export const HEADER_FOLDERS = ['tensorflow/c/', 'tensorflow/core/platform/', 'tensorflow/tsl/', 'tsl/', 'xla/tsl/'];
-
-/**
- * @param {NodeJS.ProcessEnv} [env] `CXX` comes first, as in make
- * @returns {string | null} a C++ compiler that starts
- */
-export function findCompiler(env = process.env) {
-  const candidates = env.CXX ? [env.CXX, ...COMPILERS] : COMPILERS;
-  return candidates.find((name) => spawnSync(name, ['--version'], { env, stdio: 'ignore' }).status === 0) ?? null;
-}
 
 /**
  * Compiles tfjs-node-gpu's own addon against the libraries in `folder/lib` and the headers in `folder/include`. It is

@@ -1,8 +1,9 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { cp, mkdir, rename, rm, statfs, symlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { compileAddon, findCompiler, HEADER_FOLDERS, probeAddon } from './addon.mjs';
+import { compileAddon, HEADER_FOLDERS, probeAddon } from './addon.mjs';
 import { prebuiltFiles, variants } from './artifacts.mjs';
+import { findCompiler } from './compiler.mjs';
 import { engineFolder } from './data-folder.mjs';
 import { findDevice } from './device.mjs';
 import { sha256Of } from './download.mjs';

@@ -1,0 +1,57 @@
+import { createRequire } from 'node:module';
+import process from 'node:process';
+import { type Binding, boolAttribute, DT, typeAttribute } from './binding.ts';
+
+/**
+ * A process of its own that loads the engine, multiplies two matrices and prints one line of JSON: a library that does
+ * not fit the machine may end the process that loads it.
+ */
+
+const NATIVE_SIZE = 1024;
+const JAVASCRIPT_SIZE = 160;
+const REPEATS = 4;
+
+/** @returns 10⁹ floating-point operations per second of the fastest product of two [n, n] matrices */
+function measure(size: number, multiply: () => void): number {
+  let best = Number.POSITIVE_INFINITY;
+  for (let repeat = 0; repeat < REPEATS; repeat++) {
+    const start = performance.now();
+    multiply();
+    best = Math.min(best, performance.now() - start);
+  }
+  return (2 * size ** 3) / best / 1e6;
+}
+
+/** Row-major [n, n] whose product with itself has n in every place. */
+const ones = (size: number) => new Float32Array(size * size).fill(1);
+
+function probeNative(path: string) {
+  const binding = createRequire(import.meta.url)(path) as Binding;
+  const matrix = binding.createTensor([NATIVE_SIZE, NATIVE_SIZE], DT.float, ones(NATIVE_SIZE));
+  const attributes = [
+    boolAttribute('transpose_a', false),
+    boolAttribute('transpose_b', false),
+    typeAttribute('T', DT.float),
+  ];
+  const gigaflops = measure(NATIVE_SIZE, () => {
+    const [product] = binding.executeOp('MatMul', attributes, [matrix, matrix], 1);
+    if (!product) throw new Error('MatMul gave no result.');
+    // Reading back waits for the device, and shows that it computes what it should.
+    const [first] = binding.tensorDataSync(product.id);
+    if (first !== NATIVE_SIZE) throw new Error(`MatMul gave ${first} where ${NATIVE_SIZE} is right.`);
+    binding.deleteTensor(product.id);
+  });
+  const device = binding.isUsingGpuDevice() ? 'gpu' : 'cpu';
+  return { backend: 'tensorflow', device, tensorflowVersion: binding.TF_Version, gigaflops };
+}
+
+async function probeJavaScript() {
+  const { tf } = await import('./tf.ts');
+  await tf.setBackend('cpu');
+  const matrix = tf.tensor2d(ones(JAVASCRIPT_SIZE), [JAVASCRIPT_SIZE, JAVASCRIPT_SIZE]);
+  const gigaflops = measure(JAVASCRIPT_SIZE, () => tf.tidy(() => tf.matMul(matrix, matrix).dataSync()));
+  return { backend: 'javascript', device: 'cpu', tensorflowVersion: null, gigaflops };
+}
+
+const path = process.env.KEEL_ENGINE_BINDING;
+process.stdout.write(`${JSON.stringify(path ? probeNative(path) : await probeJavaScript())}\n`);
