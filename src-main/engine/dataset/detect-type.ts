@@ -1,0 +1,96 @@
+import { KeelError } from '#contract/errors.ts';
+import { COLUMNS, type Column, type ColumnMapping, type DatasetFormat, type DatasetType } from './dataset-format.ts';
+import { fileKindOf } from './file-kind.ts';
+import { isGzip } from './open-bytes.ts';
+import { isRawDialog } from './raw-dialogs.ts';
+import type { RawRow, ReadOptions } from './raw-rows.ts';
+import { readRows } from './read-rows.ts';
+
+const SAMPLE_ROWS = 100;
+
+interface Signature {
+  readonly type: DatasetType;
+  readonly columns: readonly Column[];
+}
+
+/** From the most to the least specific: the first whose columns are all there. */
+const SIGNATURES: readonly Signature[] = [
+  { type: 'preference', columns: ['prompt', 'chosen', 'rejected'] },
+  { type: 'preference_implicit_prompt', columns: ['chosen', 'rejected'] },
+  { type: 'unpaired_preference', columns: ['prompt', 'completion', 'label'] },
+  { type: 'prompt_completion', columns: ['prompt', 'completion'] },
+  { type: 'language_modeling', columns: ['messages'] },
+  { type: 'language_modeling', columns: ['text'] },
+  { type: 'prompt_only', columns: ['prompt'] },
+];
+
+function nameOf(column: Column, mapping: ColumnMapping): string {
+  return mapping[column] ?? column;
+}
+
+function unknownColumns(path: string, names: ReadonlySet<string>): KeelError {
+  const found = [...names].slice(0, 20).map((name) => JSON.stringify(name));
+  return new KeelError({
+    code: 'dataset.unknown_columns',
+    why: `${path} has the columns ${found.join(', ') || '(none)'}; no dataset type has these.`,
+    fix: 'Name them in the config, for example columns: {prompt: question, completion: answer}, or use text, messages, prompt, completion, chosen, rejected, label.',
+  });
+}
+
+function missingMapped(path: string, column: string, name: string): KeelError {
+  return new KeelError({
+    code: 'dataset.missing_column',
+    why: `The mapping names the column ${JSON.stringify(name)} for ${column}, but ${path} has none of this name.`,
+    fix: 'Correct the name in columns.',
+  });
+}
+
+/** Format of sampled rows. Throws `dataset.unknown_columns` and `dataset.missing_column`. */
+export function detectType(
+  path: string,
+  rows: readonly RawRow[],
+  mapping: ColumnMapping,
+): Omit<DatasetFormat, 'fileKind' | 'gzip'> {
+  const names = new Set(rows.flatMap((row) => [...row.fields.keys()]));
+  for (const [column, name] of Object.entries(mapping)) if (!names.has(name)) throw missingMapped(path, column, name);
+  const isThere = (column: Column) => names.has(nameOf(column, mapping));
+  const found = SIGNATURES.find((signature) => signature.columns.every(isThere));
+  if (found === undefined) throw unknownColumns(path, names);
+  const textColumn = found.columns.find((column) => column !== 'label') as Column;
+  const values = rows.map((row) => row.fields.get(nameOf(textColumn, mapping)));
+  const lists = values.filter((value) => Array.isArray(value)).length;
+  const rawDialogs = found.type === 'preference_implicit_prompt' && values.some((value) => isRawDialog(value));
+  const used = COLUMNS.filter((column) => found.columns.includes(column));
+  return {
+    type: found.type,
+    form: lists * 2 > values.length ? 'conversational' : 'standard',
+    rawDialogs,
+    columns: Object.fromEntries(used.map((column) => [column, nameOf(column, mapping)])),
+  };
+}
+
+async function sampleRows(path: string, options: ReadOptions): Promise<RawRow[]> {
+  const rows: RawRow[] = [];
+  let faults = 0;
+  for await (const item of readRows(path, options)) {
+    if ('row' in item) rows.push(item.row);
+    else faults++;
+    if (rows.length >= SAMPLE_ROWS || faults > 10_000) break;
+  }
+  return rows;
+}
+
+/**
+ * Format of a file by its ending and its first rows.
+ * Throws `dataset.empty`, `dataset.unknown_columns`, `dataset.missing_column` and what the readers throw.
+ */
+export async function detectFormat(path: string, mapping: ColumnMapping, options: ReadOptions): Promise<DatasetFormat> {
+  const fileKind = fileKindOf(path);
+  const rows = await sampleRows(path, options);
+  if (rows.length > 0) return { fileKind, gzip: await isGzip(path), ...detectType(path, rows, mapping) };
+  throw new KeelError({
+    code: 'dataset.empty',
+    why: `${path} holds no row that can be read.`,
+    fix: 'Look at the bad rows with "keel dataset check", or use another file.',
+  });
+}

@@ -1,0 +1,123 @@
+import type { DataRecord, Message, RecordOrigin, Text } from '../records.ts';
+import type { Column, DatasetFormat } from './dataset-format.ts';
+import { splitCommonStart, splitRawDialogs } from './raw-dialogs.ts';
+import type { RawRow, RowFault } from './raw-rows.ts';
+
+export type RecordItem = { readonly record: DataRecord } | { readonly fault: RowFault };
+
+/** A fault within one row; caught in {@link toRecord}, so it never leaves this file. */
+class RowTrouble extends Error {
+  readonly reason: string;
+
+  constructor(reason: string, why: string) {
+    super(why);
+    this.reason = reason;
+  }
+}
+
+function toMessage(value: unknown, column: string, index: number): Message {
+  const turn = typeof value === 'object' && value !== null ? (value as { role?: unknown; content?: unknown }) : {};
+  if (typeof turn.role === 'string' && turn.role !== '' && typeof turn.content === 'string') {
+    return { role: turn.role, content: turn.content };
+  }
+  throw new RowTrouble('bad_message', `${column}[${index}] is no {role, content} with two strings`);
+}
+
+function toText(value: unknown, column: string): Text {
+  if (typeof value === 'string') {
+    if (value.trim() === '') throw new RowTrouble(`empty_${column}`, `has an empty ${column}`);
+    return value;
+  }
+  if (value === undefined || value === null) throw new RowTrouble(`missing_${column}`, `has no ${column}`);
+  if (!Array.isArray(value)) throw new RowTrouble(`bad_${column}`, `has a ${column} that is neither text nor messages`);
+  if (value.length === 0) throw new RowTrouble(`empty_${column}`, `has an empty ${column}`);
+  return value.map((turn, index) => toMessage(turn, column, index));
+}
+
+const TRUE_LABELS: ReadonlySet<unknown> = new Set([true, 1, '1', 'true', 'True']);
+const FALSE_LABELS: ReadonlySet<unknown> = new Set([false, 0, '0', 'false', 'False']);
+
+function toLabel(value: unknown): boolean {
+  if (TRUE_LABELS.has(value)) return true;
+  if (FALSE_LABELS.has(value)) return false;
+  throw new RowTrouble('bad_label', 'has a label that is neither true nor false');
+}
+
+function sameText(a: Text, b: Text): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+function needOneForm(texts: readonly Text[]): void {
+  const strings = texts.filter((text) => typeof text === 'string').length;
+  if (strings !== 0 && strings !== texts.length) throw new RowTrouble('mixed_forms', 'mixes plain text and messages');
+}
+
+type Pair = { readonly prompt: Text; readonly chosen: Text; readonly rejected: Text };
+
+function splitConversations(chosen: readonly Message[], rejected: readonly Message[]): Pair {
+  let shared = 0;
+  const shorter = Math.min(chosen.length, rejected.length);
+  while (shared < shorter && JSON.stringify(chosen[shared]) === JSON.stringify(rejected[shared])) shared++;
+  return { prompt: chosen.slice(0, shared), chosen: chosen.slice(shared), rejected: rejected.slice(shared) };
+}
+
+function splitPair(chosen: Text, rejected: Text, rawDialogs: boolean): Pair {
+  if (typeof chosen === 'string' && typeof rejected === 'string') {
+    const pair = rawDialogs ? splitRawDialogs(chosen, rejected) : splitCommonStart(chosen, rejected);
+    if (pair === null) throw new RowTrouble('no_common_prompt', 'has two dialogs that do not share a prompt');
+    return pair;
+  }
+  return splitConversations(chosen as readonly Message[], rejected as readonly Message[]);
+}
+
+function toComparison(text: (column: Column) => Text, format: DatasetFormat, origin: RecordOrigin): DataRecord {
+  const chosen = text('chosen');
+  const rejected = text('rejected');
+  needOneForm([chosen, rejected]);
+  if (sameText(chosen, rejected))
+    throw new RowTrouble('chosen_is_rejected', 'has the same text as chosen and rejected');
+  const pair: Pair =
+    format.type === 'preference'
+      ? { prompt: text('prompt'), chosen, rejected }
+      : splitPair(chosen, rejected, format.rawDialogs);
+  needOneForm([pair.prompt, chosen]);
+  for (const name of ['chosen', 'rejected'] as const) {
+    const reply = pair[name];
+    const isEmpty = typeof reply === 'string' ? reply.trim() === '' : reply.length === 0;
+    if (isEmpty) throw new RowTrouble(`empty_${name}`, `has an empty ${name} reply`);
+  }
+  if (pair.prompt.length === 0) throw new RowTrouble('empty_prompt', 'has chosen and rejected without a common prompt');
+  return { kind: 'comparison', ...pair, origin };
+}
+
+function convert(row: RawRow, format: DatasetFormat, origin: RecordOrigin): DataRecord {
+  const value = (column: Column) => row.fields.get(format.columns[column] ?? column);
+  const text = (column: Column) => toText(value(column), column);
+  switch (format.type) {
+    case 'language_modeling': {
+      const column = format.columns.messages === undefined ? 'text' : 'messages';
+      return { kind: 'demonstration', prompt: null, completion: text(column), origin };
+    }
+    case 'prompt_only':
+      return { kind: 'prompt', prompt: text('prompt'), origin };
+    case 'prompt_completion':
+    case 'unpaired_preference': {
+      const parts = { prompt: text('prompt'), completion: text('completion') };
+      needOneForm([parts.prompt, parts.completion]);
+      if (format.type === 'prompt_completion') return { kind: 'demonstration', ...parts, origin };
+      return { kind: 'judgment', ...parts, label: toLabel(value('label')), origin };
+    }
+    default:
+      return toComparison(text, format, origin);
+  }
+}
+
+/** A raw row as a record of the file's type, or the reason why it is none. */
+export function toRecord(row: RawRow, format: DatasetFormat, file: string): RecordItem {
+  try {
+    return { record: convert(row, format, { file, line: row.line }) };
+  } catch (trouble) {
+    if (!(trouble instanceof RowTrouble)) throw trouble;
+    return { fault: { line: row.line, reason: trouble.reason, why: trouble.message } };
+  }
+}
