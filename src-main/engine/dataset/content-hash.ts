@@ -14,13 +14,16 @@ export async function contentHash(path: string, signal?: AbortSignal): Promise<s
   return `sha256:${hash.digest('hex')}`;
 }
 
-/** Throws `dataset.changed` when a file is not the one that a run was started with. */
-export async function checkContentHash(path: string, expected: string): Promise<void> {
-  const actual = await contentHash(path);
-  if (actual === expected) return;
-  throw new KeelError({
+/** The fault of a file that is not the one that a run was started with. */
+export function datasetChanged(path: string): KeelError {
+  return new KeelError({
     code: 'dataset.changed',
-    why: `${path} has changed since the run started (${actual.slice(0, 19)}…, not ${expected.slice(0, 19)}…).`,
+    why: `${path} is not the file that the run started with: its content has changed.`,
     fix: 'Put the original file back, or start a new run with the changed one.',
   });
+}
+
+/** Throws `dataset.changed` when a file does not have the expected content hash. */
+export async function checkContentHash(path: string, expected: string): Promise<void> {
+  if ((await contentHash(path)) !== expected) throw datasetChanged(path);
 }

@@ -1,0 +1,92 @@
+import { type Fault, KeelError } from '#contract/errors.ts';
+import type { DataRecord } from '../records.ts';
+import { contentHash, datasetChanged } from './content-hash.ts';
+import type { DatasetFormat } from './dataset-format.ts';
+import type { RowFault } from './raw-rows.ts';
+import { type RecordOptions, readRecords } from './read-records.ts';
+
+export interface LoadOptions extends RecordOptions {
+  /** Leave out rows that cannot be used. Default false: the first load says what is wrong. */
+  readonly skipBadRows?: boolean;
+  /** Use at most the first so many good rows. */
+  readonly maxRecords?: number;
+  /** Throw `dataset.changed` unless the file has this content hash. */
+  readonly expectedHash?: string;
+  /** Characters of text that may be held in memory. Default 1 billion. */
+  readonly maxCharacters?: number;
+}
+
+export interface LoadedDataset {
+  readonly file: string;
+  readonly format: DatasetFormat;
+  readonly records: readonly DataRecord[];
+  /** SHA-256 of the file's bytes. */
+  readonly contentHash: string;
+  readonly skipped: readonly RowFault[];
+}
+
+const MAX_FAULTS_NAMED = 20;
+const DEFAULT_MAX_CHARACTERS = 1e9;
+
+function badRows(file: string, faults: readonly RowFault[], more: boolean): KeelError {
+  const first = faults[0] as RowFault;
+  return new KeelError({
+    code: 'dataset.bad_rows',
+    why: `${file}, line ${first.line}: the row ${first.why}${faults.length > 1 ? ` (and ${more ? 'more than ' : ''}${faults.length - 1} more bad rows)` : ''}.`,
+    fix: 'Mend these rows, or allow them to be skipped (skip_bad_rows: true).',
+    faults: faults.slice(0, MAX_FAULTS_NAMED).map((fault): Fault => ({ where: `line ${fault.line}`, why: fault.why })),
+  });
+}
+
+function charactersOf(record: DataRecord): number {
+  return Object.values(record).reduce((sum: number, value: unknown) => {
+    if (typeof value === 'string') return sum + value.length;
+    if (!Array.isArray(value)) return sum;
+    return value.reduce((inner: number, turn: { content: string }) => inner + turn.content.length, sum);
+  }, 0);
+}
+
+function tooLarge(file: string): KeelError {
+  return new KeelError({
+    code: 'dataset.too_large',
+    why: `${file} holds more text than is kept in memory for training.`,
+    fix: 'Use fewer rows (max_records), or split the file.',
+  });
+}
+
+/**
+ * Loads a dataset for training. All or nothing: a bad row stops it unless skipping was allowed.
+ * Throws `dataset.bad_rows`, `.changed`, `.too_large`, `.empty` and what {@link readRecords} throws.
+ */
+export async function loadDataset(file: string, options: LoadOptions = {}): Promise<LoadedDataset> {
+  const hash = await contentHash(file, options.signal);
+  if (options.expectedHash !== undefined && hash !== options.expectedHash) throw datasetChanged(file);
+  const { format, items } = await readRecords(file, options);
+  const records: DataRecord[] = [];
+  const faults: RowFault[] = [];
+  let characters = 0;
+  for await (const item of items) {
+    if (records.length >= (options.maxRecords ?? Number.POSITIVE_INFINITY)) break;
+    if ('fault' in item) {
+      faults.push(item.fault);
+      if (!options.skipBadRows && faults.length > 1000) break;
+      continue;
+    }
+    characters += charactersOf(item.record);
+    if (characters > (options.maxCharacters ?? DEFAULT_MAX_CHARACTERS)) throw tooLarge(file);
+    records.push(item.record);
+  }
+  if (faults.length > 0 && !options.skipBadRows) throw badRows(file, faults, faults.length > 1000);
+  // A file rewritten while it was read would be neither the old one nor the new one.
+  if ((await contentHash(file, options.signal)) !== hash) throw datasetChanged(file);
+  if (records.length === 0) throw emptyDataset(file);
+  return { file, format, records, contentHash: hash, skipped: faults };
+}
+
+function emptyDataset(file: string): KeelError {
+  return new KeelError({
+    code: 'dataset.empty',
+    why: `${file} holds no row that can be used.`,
+    fix: 'Look at the bad rows with "keel dataset check".',
+  });
+}
