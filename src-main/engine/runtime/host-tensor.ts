@@ -38,7 +38,11 @@ function checked<D extends HostData>(data: D, shape: readonly number[]): D {
 
 /** float32 array of the given shape; numbers are rounded to float32. */
 export function float32(data: Float32Array | readonly number[], shape: readonly number[]): FloatHost {
-  return { dtype: 'float32', shape, data: checked(data instanceof Float32Array ? data : Float32Array.from(data), shape) };
+  return {
+    dtype: 'float32',
+    shape,
+    data: checked(data instanceof Float32Array ? data : Float32Array.from(data), shape),
+  };
 }
 
 /** int32 array of the given shape. */

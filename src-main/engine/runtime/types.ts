@@ -44,8 +44,29 @@ export interface StepVariables {
   weights(prefix: string): Weights;
   /** Replaces a variable's value when the step ends. All reads in the step see the value from before it. */
   assign(name: string, value: Tensor): void;
+  /** Adds to a variable's value when the step ends, without a second copy of it. */
+  add(name: string, value: Tensor): void;
+  /** Runs one Adam update when the step ends, in place where the device can. */
+  applyAdam(update: AdamUpdate): void;
   /** Full names below a prefix, in order of creation. */
   names(prefix: string): readonly string[];
+}
+
+/**
+ * m += (1 - beta1)(g - m), v += (1 - beta2)(g² - v), w = decay·w - rate·m / (sqrt(v) + epsilon); every number is a
+ * scalar tensor. Bias correction is already inside `rate` and `epsilon`.
+ */
+export interface AdamUpdate {
+  readonly name: string;
+  readonly firstMoment: string;
+  readonly secondMoment: string;
+  readonly gradient: Tensor;
+  readonly rate: Tensor;
+  readonly epsilon: Tensor;
+  readonly beta1: Tensor;
+  readonly beta2: Tensor;
+  /** Null leaves the weight undecayed. */
+  readonly decay: Tensor | null;
 }
 
 export type TensorRecord = Record<string, Tensor>;

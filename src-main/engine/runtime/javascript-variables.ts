@@ -1,0 +1,52 @@
+import { float32 } from './host-tensor.ts';
+import { StepScope } from './step-scope.ts';
+import { tf } from './tf.ts';
+import type { AdamUpdate, Tensor } from './types.ts';
+import type { VariableStorage } from './variable-table.ts';
+
+/** Variables as tensors of the pure JavaScript backend. */
+export const javascriptStorage: VariableStorage<Tensor> = {
+  create: (value) => tf.keep(tf.tensor(Float32Array.from(value.data), [...value.shape])),
+  write: (handle, value) => {
+    handle.dispose();
+    return tf.keep(tf.tensor(Float32Array.from(value.data), [...value.shape]));
+  },
+  read: (handle, shape) => float32(Float32Array.from(handle.dataSync() as Float32Array), shape),
+  free: (handle) => handle.dispose(),
+};
+
+/** A step's view of variables that are plain tensors. */
+export class JavascriptScope extends StepScope<Tensor> {
+  protected override fetch(handle: Tensor): Tensor {
+    return tf.clone(handle);
+  }
+
+  #replace(name: string, value: Tensor): void {
+    const slot = this.table.slot(name);
+    const kept = tf.keep(tf.clone(value));
+    slot.handle.dispose();
+    slot.handle = kept;
+  }
+
+  protected override commitAssign(name: string, value: Tensor): void {
+    this.#replace(name, value);
+  }
+
+  protected override commitAdd(name: string, value: Tensor): void {
+    this.#replace(name, tf.add(this.table.slot(name).handle, value));
+  }
+
+  protected override commitAdam(update: AdamUpdate): void {
+    const { gradient, rate, epsilon, beta1, beta2, decay } = update;
+    const weight = this.table.slot(update.name).handle;
+    const first = this.table.slot(update.firstMoment).handle;
+    const second = this.table.slot(update.secondMoment).handle;
+    const m = tf.add(first, tf.mul(tf.sub(gradient, first), tf.sub(1, beta1)));
+    const v = tf.add(second, tf.mul(tf.sub(tf.square(gradient), second), tf.sub(1, beta2)));
+    const decayed = decay ? tf.mul(weight, decay) : weight;
+    const moved = tf.sub(decayed, tf.div(tf.mul(m, rate), tf.add(tf.sqrt(v), epsilon)));
+    this.#replace(update.firstMoment, m);
+    this.#replace(update.secondMoment, v);
+    this.#replace(update.name, moved);
+  }
+}

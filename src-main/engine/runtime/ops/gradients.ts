@@ -1,0 +1,89 @@
+import { float32, sizeOf } from '../host-tensor.ts';
+import { tf } from '../tf.ts';
+import type { StepVariables, Tensor, TensorRecord, Variables, Weights } from '../types.ts';
+
+export interface LossAndAux {
+  /** Scalar. */
+  readonly loss: Tensor;
+  /** What the caller wants to see beside the loss; not differentiated. */
+  readonly aux: TensorRecord;
+}
+
+export interface ValueAndGradients extends LossAndAux {
+  /** By full variable name, in the order of `names`. A variable that the loss does not touch has a gradient of zeros. */
+  readonly gradients: TensorRecord;
+}
+
+interface GradientEngine {
+  gradients(f: () => Tensor, xs: Tensor[], dy?: Tensor, allowNoGradients?: boolean): { value: Tensor; grads: Tensor[] };
+}
+
+/** Moves tensors kept inside a gradient scope to the scope around it. */
+function release(kept: TensorRecord): TensorRecord {
+  return Object.fromEntries(
+    Object.entries(kept).map(([name, tensor]) => {
+      const moved = tf.clone(tensor);
+      tensor.dispose();
+      return [name, moved];
+    }),
+  );
+}
+
+/**
+ * Loss and its gradient by every variable named. `prefixOf(name)` is what `weights(name)` looks up: the loss reads
+ * variables through `weights` by their full names.
+ */
+export function valueAndGradients(
+  variables: StepVariables,
+  names: readonly string[],
+  loss: (weights: Weights) => LossAndAux,
+): ValueAndGradients {
+  const values = names.map((name) => variables.read(name));
+  let kept: TensorRecord = {};
+  const forward = () => {
+    const result = loss((name) => variables.read(name));
+    kept = Object.fromEntries(Object.entries(result.aux).map(([key, tensor]) => [key, tf.keep(tf.clone(tensor))]));
+    return result.loss;
+  };
+  const { value, grads } = (tf.engine() as unknown as GradientEngine).gradients(forward, values, undefined, true);
+  const gradients = Object.fromEntries(
+    names.map((name, index) => [name, grads[index] ?? tf.zerosLike(values[index] as Tensor)]),
+  );
+  return { loss: value, aux: release(kept), gradients };
+}
+
+/** Square root of the sum of squares over all tensors. Scalar. */
+export function globalNorm(gradients: TensorRecord): Tensor {
+  return tf.sqrt(tf.addN(Object.values(gradients).map((gradient) => tf.sum(tf.square(gradient)))));
+}
+
+/** Name of a weight's running gradient sum. */
+export function gradientSumName(prefix: string, name: string): string {
+  const local = name.startsWith(`${prefix}/`) ? name.slice(prefix.length + 1) : name;
+  return `${prefix}/gradient_sum/${local}`;
+}
+
+/** Makes the gradient sums, zero. */
+export function createGradientSums(variables: Variables, prefix: string, names: readonly string[]): void {
+  for (const name of names) {
+    const shape = variables.shape(name);
+    variables.create(gradientSumName(prefix, name), float32(new Float32Array(sizeOf(shape)), shape));
+  }
+}
+
+/** Adds the gradients of one micro-batch to the sums when the step ends. */
+export function accumulateGradients(variables: StepVariables, prefix: string, gradients: TensorRecord): void {
+  for (const [name, gradient] of Object.entries(gradients)) variables.add(gradientSumName(prefix, name), gradient);
+}
+
+/** Reads the sums plus this micro-batch's gradients, and sets the sums back to zero when the step ends. */
+export function takeGradientSums(variables: StepVariables, prefix: string, gradients: TensorRecord): TensorRecord {
+  return Object.fromEntries(
+    Object.entries(gradients).map(([name, gradient]) => {
+      const sumName = gradientSumName(prefix, name);
+      const total = tf.add(variables.read(sumName), gradient);
+      variables.assign(sumName, tf.zerosLike(gradient));
+      return [name, total];
+    }),
+  );
+}

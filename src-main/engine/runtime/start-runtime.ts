@@ -1,0 +1,91 @@
+import os from 'node:os';
+import { runEagerly } from './eager-step.ts';
+import { activeSettings } from './environment.ts';
+import { JavascriptScope, javascriptStorage } from './javascript-variables.ts';
+import { activateBackend, loadNativeEngine } from './native-engine.ts';
+import { NativeScope, nativeStorage } from './native-variables.ts';
+import type { StepScope } from './step-scope.ts';
+import { tf } from './tf.ts';
+import type { CompiledStep, DeviceReport, Runtime, Step } from './types.ts';
+import { VariableTable } from './variable-table.ts';
+
+export interface RuntimeOptions {
+  /** Path of the native addon, or null for pure JavaScript. */
+  readonly binding: string | null;
+  readonly mode: 'compiled' | 'eager';
+}
+
+/** What differs between the kinds of runtime. */
+interface Parts<H> {
+  readonly device: DeviceReport;
+  readonly table: VariableTable<H>;
+  readonly activate: () => void;
+  readonly scope: () => StepScope<H>;
+}
+
+function assemble<H>(parts: Parts<H>): Runtime {
+  const { device, table, activate } = parts;
+  const names = new Set<string>();
+  const compile = (name: string, step: Step): CompiledStep => {
+    if (names.has(name)) throw new Error(`A step named ${name} exists already.`);
+    names.add(name);
+    return (inputs) => {
+      activate();
+      return runEagerly(step, parts.scope(), inputs);
+    };
+  };
+  return {
+    device,
+    variables: table,
+    compile,
+    memory: () => ({ tensors: tf.memory().numTensors, bytes: tf.memory().numBytes, variables: table.size, graphs: 0 }),
+    graphStatistics: () => ({ graphs: 0, seconds: 0, fallbacks: [] }),
+    dispose: () => table.remove(''),
+  };
+}
+
+function startNative(path: string, options: RuntimeOptions): Runtime {
+  const { binding } = loadNativeEngine(path);
+  const activate = () => activateBackend(true);
+  activate();
+  const settings = activeSettings(process.env, os.availableParallelism());
+  const table = new VariableTable(nativeStorage(binding), activate);
+  return assemble({
+    device: {
+      backend: 'tensorflow',
+      device: binding.isUsingGpuDevice() ? 'gpu' : 'cpu',
+      tensorflowVersion: binding.TF_Version,
+      mode: options.mode,
+      threads: settings.threads,
+      onednn: settings.onednn,
+      xla: settings.xla,
+    },
+    table,
+    activate,
+    scope: () => new NativeScope(table),
+  });
+}
+
+function startJavascript(): Runtime {
+  const activate = () => activateBackend(false);
+  activate();
+  const table = new VariableTable(javascriptStorage, activate);
+  const device: DeviceReport = {
+    backend: 'javascript',
+    device: 'cpu',
+    tensorflowVersion: null,
+    mode: 'eager',
+    threads: 1,
+    onednn: false,
+    xla: false,
+  };
+  return assemble({ device, table, activate, scope: () => new JavascriptScope(table) });
+}
+
+/**
+ * Starts TensorFlow in this process. Throws what the addon throws when it cannot be loaded; the environment must have
+ * been set by the spawner (see {@link engineEnvironment}).
+ */
+export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
+  return options.binding === null ? startJavascript() : startNative(options.binding, options);
+}

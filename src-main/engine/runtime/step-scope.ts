@@ -1,0 +1,72 @@
+import type { AdamUpdate, StepVariables, Tensor, Weights } from './types.ts';
+import type { VariableTable } from './variable-table.ts';
+
+/**
+ * What a step sees of the variables: reads are shared within the step, so that gradients find one tensor per variable,
+ * and changes wait until {@link commit}.
+ */
+export abstract class StepScope<H> implements StepVariables {
+  protected readonly table: VariableTable<H>;
+  readonly #reads = new Map<string, Tensor>();
+  readonly #changes: (() => void)[] = [];
+  readonly #changed = new Set<string>();
+
+  constructor(table: VariableTable<H>) {
+    this.table = table;
+  }
+
+  protected abstract fetch(handle: H, name: string): Tensor;
+  protected abstract commitAssign(name: string, value: Tensor): void;
+  protected abstract commitAdd(name: string, value: Tensor): void;
+  protected abstract commitAdam(update: AdamUpdate): void;
+
+  read(name: string): Tensor {
+    const known = this.#reads.get(name);
+    if (known) return known;
+    const value = this.fetch(this.table.slot(name).handle, name);
+    this.#reads.set(name, value);
+    return value;
+  }
+
+  weights(prefix: string): Weights {
+    return (name) => this.read(`${prefix}/${name}`);
+  }
+
+  names(prefix: string): readonly string[] {
+    return this.table.names(prefix);
+  }
+
+  assign(name: string, value: Tensor): void {
+    this.#expectShape(name, value);
+    this.#change([name], () => this.commitAssign(name, value));
+  }
+
+  add(name: string, value: Tensor): void {
+    this.#expectShape(name, value);
+    this.#change([name], () => this.commitAdd(name, value));
+  }
+
+  applyAdam(update: AdamUpdate): void {
+    this.#expectShape(update.name, update.gradient);
+    this.#change([update.name, update.firstMoment, update.secondMoment], () => this.commitAdam(update));
+  }
+
+  /** Carries out the changes, in the order in which the step asked for them. */
+  commit(): void {
+    for (const change of this.#changes) change();
+  }
+
+  #expectShape(name: string, value: Tensor): void {
+    const { shape } = this.table.slot(name);
+    if (shape.join() === value.shape.join()) return;
+    throw new Error(`${name} has shape [${shape.join(', ')}] but the step gives it [${value.shape.join(', ')}].`);
+  }
+
+  #change(names: readonly string[], change: () => void): void {
+    for (const name of names) {
+      if (this.#changed.has(name)) throw new Error(`The step changes ${name} twice.`);
+      this.#changed.add(name);
+    }
+    this.#changes.push(change);
+  }
+}

@@ -1,0 +1,86 @@
+import type { FloatHost } from './host-tensor.ts';
+import type { Variables } from './types.ts';
+
+/** Where one variable's value lives. `H` is a resource handle natively, a tensor in pure JavaScript. */
+export interface VariableSlot<H> {
+  readonly name: string;
+  readonly shape: readonly number[];
+  handle: H;
+}
+
+/** Makes, writes, reads and frees the value behind a slot. */
+export interface VariableStorage<H> {
+  create(value: FloatHost): H;
+  /** Returns the handle to use from now on. */
+  write(handle: H, value: FloatHost): H;
+  read(handle: H, shape: readonly number[]): FloatHost;
+  free(handle: H): void;
+}
+
+/** The named variables of a runtime over one kind of storage. */
+export class VariableTable<H> implements Variables {
+  readonly #slots = new Map<string, VariableSlot<H>>();
+  readonly #storage: VariableStorage<H>;
+  readonly #activate: () => void;
+
+  constructor(storage: VariableStorage<H>, activate: () => void) {
+    this.#storage = storage;
+    this.#activate = activate;
+  }
+
+  get size(): number {
+    return this.#slots.size;
+  }
+
+  /** Bytes of all values. */
+  get bytes(): number {
+    return [...this.#slots.values()].reduce((sum, { shape }) => sum + 4 * shape.reduce((a, b) => a * b, 1), 0);
+  }
+
+  slot(name: string): VariableSlot<H> {
+    const found = this.#slots.get(name);
+    if (!found) throw new Error(`There is no variable ${name}.`);
+    return found;
+  }
+
+  create(name: string, value: FloatHost): void {
+    if (this.#slots.has(name)) throw new Error(`The variable ${name} exists already.`);
+    this.#activate();
+    this.#slots.set(name, { name, shape: [...value.shape], handle: this.#storage.create(value) });
+  }
+
+  assign(name: string, value: FloatHost): void {
+    const slot = this.slot(name);
+    if (slot.shape.join() !== value.shape.join()) {
+      throw new Error(`${name} has shape [${slot.shape.join(', ')}], not [${value.shape.join(', ')}].`);
+    }
+    this.#activate();
+    slot.handle = this.#storage.write(slot.handle, value);
+  }
+
+  read(name: string): FloatHost {
+    const slot = this.slot(name);
+    this.#activate();
+    return this.#storage.read(slot.handle, slot.shape);
+  }
+
+  shape(name: string): readonly number[] {
+    return this.slot(name).shape;
+  }
+
+  has(name: string): boolean {
+    return this.#slots.has(name);
+  }
+
+  names(prefix = ''): readonly string[] {
+    return [...this.#slots.keys()].filter((name) => name.startsWith(prefix));
+  }
+
+  remove(prefix: string): void {
+    this.#activate();
+    for (const name of this.names(prefix)) {
+      this.#storage.free(this.slot(name).handle);
+      this.#slots.delete(name);
+    }
+  }
+}
