@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { KeelError } from '#contract/errors.ts';
+
+const count = z.int().positive();
+
+/** The shape of the work, by the flags of the yardstick. */
+export const benchOptionsSchema = z
+  .strictObject({
+    hidden: count.default(128),
+    layers: count.default(6),
+    heads: count.default(4),
+    vocab: count.default(4096),
+    /** Responses of one iteration. */
+    rollouts: count.default(64),
+    /** Responses of one generation call. */
+    chunk: count.default(16),
+    /** Responses of one update. */
+    batch: count.default(8),
+    /** Tokens of a prompt, and of a response. */
+    prompt: count.default(64),
+    response: count.default(32),
+    /** Passes over the rollout. */
+    epochs: count.default(2),
+    /** Measured iterations, after one that is not counted. */
+    iterations: count.default(3),
+    seed: z.int().nonnegative().default(0),
+    /** Folder of the yardstick's `--dump`: compare with it, measure nothing. */
+    check: z.string().min(1).optional(),
+    /** How the engine process was asked to run; the process reads it from its environment. */
+    mode: z.enum(['eager', 'compiled']).optional(),
+    device: z.string().optional(),
+  })
+  .refine((shape) => shape.hidden % shape.heads === 0, 'heads must divide hidden')
+  .refine((shape) => shape.rollouts % shape.chunk === 0, 'chunk must divide rollouts')
+  .refine((shape) => shape.rollouts % shape.batch === 0, 'batch must divide rollouts');
+export type BenchOptions = z.infer<typeof benchOptionsSchema>;
+
+/** Throws `bench_options_bad` with every fault. */
+export function parseBenchOptions(options: unknown): BenchOptions {
+  const parsed = benchOptionsSchema.safeParse(options);
+  if (parsed.success) return parsed.data;
+  throw new KeelError({
+    code: 'bench_options_bad',
+    why: 'The options of the benchmark cannot be used.',
+    fix: 'See `keel bench --help`.',
+    faults: parsed.error.issues.map((issue) => ({ where: issue.path.join('.') || 'options', why: issue.message })),
+  });
+}

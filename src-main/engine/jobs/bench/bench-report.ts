@@ -1,0 +1,85 @@
+import type { DeviceReport } from '../../runtime/types.ts';
+import type { BenchOptions } from './bench-options.ts';
+
+/** Seconds of the phases of one iteration. */
+export interface PhaseSeconds {
+  readonly rollout: number;
+  readonly score: number;
+  readonly update: number;
+}
+
+export interface BenchReport {
+  readonly parameters: number;
+  readonly shape: Readonly<Record<string, string | number | boolean>>;
+  readonly seconds: PhaseSeconds;
+  readonly iteration_seconds: number;
+  readonly rollout_tokens_per_second: number;
+  readonly update_tokens_per_second: number;
+  readonly threads: number;
+  /** Largest resident set of the process so far. */
+  readonly peak_bytes: number;
+  readonly tensorflow: string;
+  readonly mode: 'compiled' | 'eager';
+  readonly onednn: boolean;
+  readonly xla: boolean;
+  /** Seconds spent on building graphs before the measured iterations. */
+  readonly graph_seconds: number;
+}
+
+/** Middle value; the mean of the two middle ones for an even count. */
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
+
+function shapeOf({
+  hidden,
+  layers,
+  heads,
+  vocab,
+  rollouts,
+  chunk,
+  batch,
+  prompt,
+  response,
+  epochs,
+  iterations,
+}: BenchOptions) {
+  return { hidden, layers, heads, vocab, rollouts, chunk, batch, prompt, response, epochs, iterations };
+}
+
+/** The yardstick's report: medians by phase, their sum, tokens a second. */
+export function createBenchReport(
+  options: BenchOptions,
+  measured: readonly PhaseSeconds[],
+  facts: {
+    readonly parameters: number;
+    readonly device: DeviceReport;
+    readonly graphSeconds: number;
+    readonly peakBytes: number;
+  },
+): BenchReport {
+  const { device } = facts;
+  const seconds = {
+    rollout: median(measured.map((phases) => phases.rollout)),
+    score: median(measured.map((phases) => phases.score)),
+    update: median(measured.map((phases) => phases.update)),
+  };
+  const tokens = options.rollouts * (options.prompt + options.response);
+  return {
+    parameters: facts.parameters,
+    shape: { ...shapeOf(options), device: device.device },
+    seconds,
+    iteration_seconds: seconds.rollout + seconds.score + seconds.update,
+    rollout_tokens_per_second: (options.rollouts * options.response) / seconds.rollout,
+    update_tokens_per_second: (options.epochs * tokens) / seconds.update,
+    threads: device.threads,
+    peak_bytes: facts.peakBytes,
+    tensorflow: device.tensorflowVersion ?? device.backend,
+    mode: device.mode,
+    onednn: device.onednn,
+    xla: device.xla,
+    graph_seconds: facts.graphSeconds,
+  };
+}

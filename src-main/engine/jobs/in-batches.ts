@@ -1,0 +1,61 @@
+import type { JobContext } from './job-context.ts';
+
+export interface BatchWork<Item, Answer> {
+  readonly phase: string;
+  readonly items: readonly Item[];
+  /** What decides which items share a batch, in tokens. */
+  readonly lengthOf: (item: Item) => number;
+  readonly batchSize: number;
+  /** Answers of one batch, in its order. `indices` say where its items stand in the input. */
+  readonly answer: (batch: readonly Item[], indices: readonly number[]) => readonly Answer[];
+}
+
+/** Indices grouped by length, so that a batch pads little; the longest come first and show at once what fits. */
+function batchesByLength<Item, Answer>({ items, lengthOf, batchSize }: BatchWork<Item, Answer>): number[][] {
+  const order = items.map((_, index) => index).sort((a, b) => lengthOf(items[b]!) - lengthOf(items[a]!) || a - b);
+  const batches: number[][] = [];
+  for (let start = 0; start < order.length; start += batchSize) batches.push(order.slice(start, start + batchSize));
+  return batches;
+}
+
+/**
+ * Answers a short job's items batch by batch and tells its rows in the order of the input, its progress and, at the
+ * end, nothing else. Gives the number of rows, null when the job was asked to stop.
+ */
+export async function answerInBatches<Item, Answer>(
+  work: BatchWork<Item, Answer>,
+  { control, tell }: Pick<JobContext, 'control' | 'tell'>,
+): Promise<number | null> {
+  const total = work.items.length;
+  const answers = new Map<number, Answer>();
+  let told = 0;
+  let done = 0;
+  const started = performance.now();
+  for (const batch of batchesByLength(work)) {
+    if ((await control.boundary(done)).stop) {
+      tell({ kind: 'stopped', step: null });
+      return null;
+    }
+    const result = work.answer(
+      batch.map((index) => work.items[index]!),
+      batch,
+    );
+    batch.forEach((index, place) => {
+      answers.set(index, result[place]!);
+    });
+    done += batch.length;
+    const rows: Answer[] = [];
+    while (answers.has(told)) {
+      rows.push(answers.get(told)!);
+      answers.delete(told);
+      told += 1;
+    }
+    if (rows.length > 0) tell({ kind: 'rows', rows });
+    const rate = (done * 1000) / Math.max(performance.now() - started, 1);
+    tell({
+      kind: 'progress',
+      progress: { phase: work.phase, done, total, unit: 'row', rate, secondsLeft: (total - done) / rate },
+    });
+  }
+  return total;
+}

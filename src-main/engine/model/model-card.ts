@@ -1,0 +1,194 @@
+/** What a card tells of the run that made the model; whatever is absent is left out of the card. */
+export interface CardRecord {
+  readonly name?: string;
+  readonly run_id?: string;
+  readonly recipe?: string;
+  readonly step?: number;
+  /** The config as resolved. */
+  readonly config?: Readonly<Record<string, unknown>>;
+  readonly inputs?: readonly CardInput[];
+  readonly metrics?: Readonly<Record<string, number | null>>;
+  /** Name or hash of what the run started from. */
+  readonly base_model?: string;
+  readonly parents?: readonly string[];
+  readonly versions?: Readonly<Record<string, string>>;
+}
+
+export interface CardInput {
+  readonly role: string;
+  readonly path: string;
+  readonly sha256: string;
+  readonly bytes?: number;
+  readonly rows?: number | null;
+}
+
+/** How the export compared when it was opened again. */
+export interface ReplayReport {
+  readonly tensors: number;
+  /** Tensors whose bytes equal the source's. */
+  readonly equal_tensors: number;
+  readonly prompts: number;
+  readonly new_tokens: number;
+  readonly identical_tokens: number;
+  readonly max_abs_difference: number;
+}
+
+export type ExportedKind = 'policy' | 'critic' | 'reward_model';
+
+interface CardFacts {
+  readonly what: ExportedKind;
+  readonly family: string;
+  readonly parameters: number;
+  readonly record: CardRecord;
+  readonly replay: ReplayReport;
+}
+
+interface Method {
+  readonly name: string;
+  readonly text: string;
+  readonly source: string;
+}
+
+const METHODS: Readonly<Record<string, Method>> = {
+  sft: { name: 'supervised fine-tuning', text: 'Cross-entropy on the trained tokens of demonstrations.', source: '' },
+  'reward-model': {
+    name: 'reward modeling',
+    text: 'Bradley-Terry loss on pairs of replies, of which a person preferred one.',
+    source: 'Ouyang et al. 2022, Training language models to follow instructions with human feedback, arXiv:2203.02155',
+  },
+  apa: {
+    name: 'advantage-induced policy alignment',
+    text: 'Squared distance of log π from log π_init + A / λ, with advantages by GAE from a separate critic.',
+    source: 'Zhu et al. 2023, Fine-Tuning Language Models with Advantage-Induced Policy Alignment, arXiv:2306.02231',
+  },
+  ppo: {
+    name: 'proximal policy optimization',
+    text: 'Clipped policy ratio with a penalty on the KL divergence from the starting policy.',
+    source: 'Schulman et al. 2017, Proximal Policy Optimization Algorithms, arXiv:1707.06347',
+  },
+  awr: {
+    name: 'advantage-weighted regression',
+    text: 'Log-likelihood of sampled replies, weighted by exp(A / λ).',
+    source: 'Peng et al. 2019, Advantage-Weighted Regression, arXiv:1910.00177',
+  },
+};
+
+const TASK: Readonly<Record<ExportedKind, string>> = {
+  policy: 'text-generation',
+  critic: 'text-classification',
+  reward_model: 'text-classification',
+};
+
+const QUICK_START: Readonly<Record<ExportedKind, string>> = {
+  policy: `from transformers import AutoModelForCausalLM, AutoTokenizer
+
+tokenizer = AutoTokenizer.from_pretrained(".")
+model = AutoModelForCausalLM.from_pretrained(".")
+ids = tokenizer("Hello", return_tensors="pt")
+print(tokenizer.decode(model.generate(**ids, max_new_tokens=32)[0]))`,
+  reward_model: `from transformers import AutoModelForSequenceClassification, AutoTokenizer
+
+tokenizer = AutoTokenizer.from_pretrained(".")
+model = AutoModelForSequenceClassification.from_pretrained(".", num_labels=1)
+ids = tokenizer("Hello" + tokenizer.eos_token, return_tensors="pt")
+print(model(**ids).logits[0, 0].item())  # the reward is read at the last token`,
+  critic: `from transformers import AutoModel
+
+trunk = AutoModel.from_pretrained(".")  # the value head lies beside it, see below`,
+};
+
+const CRITIC_HEAD = `The critic is a transformer trunk with the head \`v_head\`: \`v_head.0\` is Linear(d, 2d), then ReLU, then \`v_head.2\`, Linear(2d, 1).
+The value of a position is the head's output on the trunk's last hidden state there.`;
+
+/** A JSON string is a YAML string. */
+const quoted = (text: string) => JSON.stringify(text);
+
+function frontMatter({ what, record }: CardFacts): string {
+  const tags = ['keel', 'rlhf', ...(record.recipe ? [record.recipe] : []), what.replace('_', '-')];
+  const lines = [
+    'library_name: transformers',
+    `pipeline_tag: ${TASK[what]}`,
+    ...(record.name ? [`model_name: ${quoted(record.name)}`] : []),
+    'tags:',
+    ...tags.map((tag) => `- ${quoted(tag)}`),
+  ];
+  return ['---', ...lines, '---'].join('\n');
+}
+
+/** Text in a table cell or a line: no row, column or HTML of its own. */
+function inline(value: unknown): string {
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return (text ?? '').replace(/[\r\n]+/g, ' ').replace(/[|<>&]/g, (sign) => `&#${sign.charCodeAt(0)};`);
+}
+
+function table(head: readonly string[], rows: readonly (readonly unknown[])[]): string {
+  const line = (cells: readonly unknown[]) => `| ${cells.map(inline).join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+/** A local path says more of a person's disk than a card should: its last part names the file. */
+const lastPart = (path: string) => path.split(/[\\/]/).filter(Boolean).at(-1) ?? path;
+
+function withoutPaths(value: unknown): unknown {
+  if (typeof value === 'string') return /^(?:[A-Za-z]:)?[\\/]/.test(value) ? lastPart(value) : value;
+  if (Array.isArray(value)) return value.map(withoutPaths);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withoutPaths(item)]));
+}
+
+function section(title: string, body: string | null): string[] {
+  return body ? [`## ${title}\n\n${body}`] : [];
+}
+
+function methodText({ recipe }: CardRecord): string | null {
+  const method = recipe ? METHODS[recipe] : undefined;
+  if (!method) return null;
+  const upper = method.name[0]!.toUpperCase() + method.name.slice(1);
+  return `${upper}. ${method.text}${method.source ? `\n\n${method.source}.` : ''}`;
+}
+
+function dataText({ inputs }: CardRecord): string | null {
+  if (!inputs?.length) return null;
+  const rows = inputs.map(({ role, path, sha256, rows: count }) => [role, lastPart(path), count ?? '', sha256]);
+  return table(['Role', 'File', 'Rows', 'SHA-256'], rows);
+}
+
+function metricsText({ metrics, step }: CardRecord): string | null {
+  const rows = Object.entries(metrics ?? {}).map(([key, value]) => [key, value ?? 'none']);
+  if (rows.length === 0) return null;
+  return `${step === undefined ? '' : `At step ${step}.\n\n`}${table(['Metric', 'Value'], rows)}`;
+}
+
+function configText({ config }: CardRecord): string | null {
+  return config ? `\`\`\`json\n${JSON.stringify(withoutPaths(config), null, 2)}\n\`\`\`` : null;
+}
+
+function replayText(replay: ReplayReport): string {
+  return `The folder was opened again after it was written. ${replay.equal_tensors} of ${replay.tensors} tensors are bit-equal to the
+run's. On ${replay.prompts} fixed prompts, ${replay.identical_tokens} of ${replay.new_tokens} greedy tokens are the same; the outputs differ by at most ${replay.max_abs_difference}.`;
+}
+
+/** The text of an export's README.md. It holds no path of the machine and no text of the data. */
+export function writeModelCard(facts: CardFacts): string {
+  const { what, record, family, parameters } = facts;
+  const origin = [
+    `Kind: ${what.replace('_', ' ')}. Family: ${family}. Parameters: ${parameters.toLocaleString('en-US')}.`,
+    ...(record.base_model ? [`Started from: ${inline(lastPart(record.base_model))}.`] : []),
+    ...(record.run_id ? [`Run: ${inline(record.run_id)}.`] : []),
+    ...(record.parents?.length ? [`Parent runs: ${record.parents.map(inline).join(', ')}.`] : []),
+  ].join('\n');
+  const parts = [
+    frontMatter(facts),
+    `# ${inline(record.name ?? `Keel ${what.replace('_', ' ')}`)}`,
+    origin,
+    ...section('Quick start', `\`\`\`python\n${QUICK_START[what]}\n\`\`\``),
+    ...section('Head', what === 'critic' ? CRITIC_HEAD : null),
+    ...section('Method', methodText(record)),
+    ...section('Data', dataText(record)),
+    ...section('Metrics', metricsText(record)),
+    ...section('Replay', replayText(facts.replay)),
+    ...section('Configuration', configText(record)),
+    ...section('Versions', record.versions ? table(['Software', 'Version'], Object.entries(record.versions)) : null),
+  ];
+  return `${parts.join('\n\n')}\n`;
+}
