@@ -1,6 +1,7 @@
 import type { TokenBatch, TokenRow } from '../records.ts';
 import { bool, int32 } from '../runtime/host-tensor.ts';
-import type { Side } from './truncate-row.ts';
+
+export type Side = 'left' | 'right';
 
 /** Lengths grow in steps of this many tokens: every new shape is compiled once, so there must be few. */
 const BUCKET = 32;

@@ -1,11 +1,17 @@
 import { KeelError } from '#contract/errors.ts';
-import type { Comparison, Demonstration, Message, Text, TokenRow } from '../records.ts';
+import type { Comparison, Demonstration, Judgment, Message, Prompt, Text, TokenRow } from '../records.ts';
+import { cutPrompt, type FittedRow, fitRow, fitWholeRow, promptCut } from './fit-row.ts';
 import type { ChatEncoding, Tokenizer } from './tokenizer.ts';
 
 /** Which tokens of a demonstration the loss counts. */
 export type TrainOn = 'assistant' | 'completion' | 'all';
 
-export interface DemonstrationOptions {
+export interface RowOptions {
+  /** Ids that a row may have. Prompts lose their beginning first, then replies their end. Default: no limit. */
+  readonly maxLength?: number;
+}
+
+export interface DemonstrationOptions extends RowOptions {
   /**
    * `assistant` (conversational) and `completion` (prompt-completion) train on what the model shall say, `all` on the
    * prompt as well. Language modeling has no prompt and always trains on all of its text. Default: `assistant` for
@@ -14,11 +20,10 @@ export interface DemonstrationOptions {
   readonly trainOn?: TrainOn;
 }
 
-/** Chosen and rejected as whole rows; they share their first `promptLength` ids. */
+/** Chosen and rejected as whole rows with the same prompt ids; trained are the replies. */
 export interface ComparisonRows {
-  readonly chosen: TokenRow;
-  readonly rejected: TokenRow;
-  readonly promptLength: number;
+  readonly chosen: FittedRow;
+  readonly rejected: FittedRow;
   /** Index of the first id that differs; the length of the shorter row when one continues the other. */
   readonly divergence: number;
 }
@@ -79,10 +84,6 @@ function replyIdsOf(tokenizer: Tokenizer, prompt: Text, head: readonly number[],
   });
 }
 
-function row(head: readonly number[], tail: readonly number[], headTrained: boolean): TokenRow {
-  return { ids: [...head, ...tail], trained: [...head.map(() => headTrained), ...tail.map(() => true)] };
-}
-
 function chatRow({ ids, assistantTokens }: ChatEncoding, trainOn: TrainOn): TokenRow {
   return { ids, trained: trainOn === 'all' ? ids.map(() => true) : assistantTokens };
 }
@@ -96,15 +97,42 @@ export function tokenRowOfDemonstration(
   tokenizer: Tokenizer,
   demonstration: Demonstration,
   options: DemonstrationOptions = {},
-): TokenRow {
+): FittedRow {
   const { prompt, completion } = demonstration;
-  if (prompt === null) {
-    if (isConversation(completion))
-      return chatRow(tokenizer.applyChatTemplate(completion), options.trainOn ?? 'assistant');
-    return row([], withEos(tokenizer.encode(completion, { addSpecialTokens: 'prefix' }), tokenizer), true);
+  const { maxLength = Number.POSITIVE_INFINITY, trainOn } = options;
+  if (prompt !== null) return promptedRow(tokenizer, prompt, completion, maxLength, trainOn === 'all');
+  if (isConversation(completion)) {
+    return fitWholeRow(chatRow(tokenizer.applyChatTemplate(completion), trainOn ?? 'assistant'), maxLength);
   }
+  const ids = withEos(tokenizer.encode(completion, { addSpecialTokens: 'prefix' }), tokenizer);
+  return fitWholeRow({ ids, trained: ids.map(() => true) }, maxLength);
+}
+
+function promptedRow(
+  tokenizer: Tokenizer,
+  prompt: Text,
+  reply: Text,
+  maxLength: number,
+  promptTrained: boolean,
+): FittedRow {
   const head = promptIds(tokenizer, prompt);
-  return row(head, replyIdsOf(tokenizer, prompt, head, completion), options.trainOn === 'all');
+  const tail = replyIdsOf(tokenizer, prompt, head, reply);
+  const cutFromPrompt = promptCut(head.length, tail.length, maxLength);
+  return fitRow(head, tail, { maxLength, cutFromPrompt, promptTrained, bosTokenId: tokenizer.bosTokenId });
+}
+
+/** The row of a judged completion; its completion and EOS are trained. */
+export function tokenRowOfJudgment(tokenizer: Tokenizer, judgment: Judgment, options: RowOptions = {}): FittedRow {
+  const { prompt, completion } = judgment;
+  return promptedRow(tokenizer, prompt, completion, options.maxLength ?? Number.POSITIVE_INFINITY, false);
+}
+
+/** The row of a prompt that is to be continued; nothing is trained. A long prompt loses its beginning. */
+export function tokenRowOfPrompt(tokenizer: Tokenizer, { prompt }: Prompt, options: RowOptions = {}): FittedRow {
+  const whole = promptIds(tokenizer, prompt);
+  const cut = Math.max(0, whole.length - (options.maxLength ?? Number.POSITIVE_INFINITY));
+  const ids = cutPrompt(whole, cut, tokenizer.bosTokenId);
+  return { row: { ids, trained: ids.map(() => false) }, promptLength: ids.length, cut };
 }
 
 function divergenceOf(a: readonly number[], b: readonly number[]): number {
@@ -113,16 +141,17 @@ function divergenceOf(a: readonly number[], b: readonly number[]): number {
   return shorter;
 }
 
-/** Rows of a comparison: prompt, response, EOS; trained are the responses. */
-export function tokenRowsOfComparison(tokenizer: Tokenizer, comparison: Comparison): ComparisonRows {
-  const { prompt, chosen, rejected } = comparison;
+/** Rows of a comparison: prompt, reply, EOS. Both lose the same ids of the prompt when the longer one does not fit. */
+export function tokenRowsOfComparison(
+  tokenizer: Tokenizer,
+  { prompt, chosen, rejected }: Comparison,
+  { maxLength = Number.POSITIVE_INFINITY }: RowOptions = {},
+): ComparisonRows {
   const head = promptIds(tokenizer, prompt);
-  const rows = [chosen, rejected].map((reply) => row(head, replyIdsOf(tokenizer, prompt, head, reply), false));
-  const [chosenRow, rejectedRow] = rows as [TokenRow, TokenRow];
-  return {
-    chosen: chosenRow,
-    rejected: rejectedRow,
-    promptLength: head.length,
-    divergence: divergenceOf(chosenRow.ids, rejectedRow.ids),
-  };
+  const good = replyIdsOf(tokenizer, prompt, head, chosen);
+  const bad = replyIdsOf(tokenizer, prompt, head, rejected);
+  const cutFromPrompt = promptCut(head.length, Math.max(good.length, bad.length), maxLength);
+  const options = { maxLength, cutFromPrompt, promptTrained: false, bosTokenId: tokenizer.bosTokenId };
+  const rows = { chosen: fitRow(head, good, options), rejected: fitRow(head, bad, options) };
+  return { ...rows, divergence: divergenceOf(rows.chosen.row.ids, rows.rejected.row.ids) };
 }
