@@ -1,0 +1,146 @@
+/** What the files of a folder may import; anything not listed is forbidden, a new package included. */
+export interface Place {
+  /** Folder or file, relative to the repository. The longest one that a file lies below counts. */
+  readonly folder: string;
+  /** Folders and files of ours. A folder always may import itself. */
+  readonly own: readonly string[];
+  /** Packages and built-ins; `@scope/*` is every package of a scope. */
+  readonly packages: readonly string[];
+}
+
+const ENGINE = 'src-main/engine';
+const CONTRACT = 'src-main/contract';
+const RECORDS = `${ENGINE}/records.ts`;
+const RUNTIME = `${ENGINE}/runtime`;
+const MODEL = `${ENGINE}/model`;
+const IDS = `${CONTRACT}/ids.ts`;
+
+/** Free everywhere outside the contract. */
+export const FREE = [`${CONTRACT}/errors.ts`, 'node:path', 'node:url'];
+
+const engine = (name: string, own: readonly string[], packages: readonly string[] = []): Place => ({
+  folder: `${ENGINE}/${name}`,
+  own,
+  packages,
+});
+
+export const PLACES: readonly Place[] = [
+  { folder: CONTRACT, own: [], packages: ['zod', 'yaml', '@orpc/contract'] },
+
+  engine('runtime', [RECORDS], ['@tensorflow/*', 'node:fs', 'node:module', 'node:os', 'node:process', 'node:util']),
+  engine('records.ts', [RUNTIME, IDS]),
+  engine('model', [RUNTIME, RECORDS], ['node:crypto', 'node:fs', 'node:os']),
+  engine(
+    'dataset',
+    [RECORDS, CONTRACT],
+    [
+      'csv-parse',
+      'hyparquet',
+      'hyparquet-compressors',
+      'node:crypto',
+      'node:fs',
+      'node:readline',
+      'node:stream',
+      'node:zlib',
+    ],
+  ),
+  engine(
+    'tokenizer',
+    [RECORDS, RUNTIME],
+    ['@huggingface/jinja', '@huggingface/tokenizers', 'node:crypto', 'node:fs', 'node:readline', 'node:stream'],
+  ),
+  engine('rollout', [RECORDS, MODEL, RUNTIME]),
+  engine('reward', [RECORDS, MODEL, RUNTIME]),
+  engine('update', [RECORDS, MODEL, RUNTIME]),
+  engine('advantage', [RECORDS, RUNTIME]),
+  engine('metrics', [RECORDS, RUNTIME, `${CONTRACT}/metrics`]),
+  engine('evaluation', [RECORDS, MODEL, RUNTIME, `${CONTRACT}/metrics`]),
+  engine('session', [RECORDS, MODEL, RUNTIME, CONTRACT], ['node:crypto', 'node:fs', 'node:os', 'node:process', 'zod']),
+  engine('recipes', [
+    RECORDS,
+    RUNTIME,
+    MODEL,
+    CONTRACT,
+    ...['dataset', 'tokenizer', 'rollout', 'reward', 'advantage', 'update', 'metrics', 'evaluation', 'session'].map(
+      (hop) => `${ENGINE}/${hop}`,
+    ),
+  ]),
+  engine('protocol.ts', [CONTRACT], ['zod']),
+  // One job each: what the engine's process does when it is no recipe. It may reach every hop, nothing outside.
+  engine('jobs', [ENGINE, CONTRACT], ['node:fs', 'node:os', 'node:process', 'node:readline', 'zod']),
+  engine('process.ts', [`${ENGINE}/jobs`, `${ENGINE}/protocol.ts`, RUNTIME, `${ENGINE}/session`], ['node:process']),
+
+  {
+    folder: 'src-main/store',
+    own: [CONTRACT],
+    packages: ['better-sqlite3', 'node:crypto', 'node:fs', 'node:os', 'node:process'],
+  },
+  {
+    folder: 'src-main/runs',
+    own: ['src-main/store', `${ENGINE}/protocol.ts`, CONTRACT, 'scripts/setup'],
+    packages: [
+      'node:child_process',
+      'node:crypto',
+      'node:events',
+      'node:fs',
+      'node:module',
+      'node:net',
+      'node:os',
+      'node:process',
+      'node:timers',
+      'yaml',
+      'zod',
+    ],
+  },
+  {
+    folder: 'src-main/api',
+    own: ['src-main/runs', 'src-main/store', CONTRACT],
+    packages: ['@orpc/server', 'node:fs', 'zod'],
+  },
+  {
+    folder: 'src-main/cli',
+    own: ['src-main/api', 'src-main/runs', CONTRACT, 'scripts/setup'],
+    packages: [
+      'commander',
+      '@orpc/server',
+      '@orpc/client',
+      'node:fs',
+      'node:os',
+      'node:process',
+      'node:readline',
+      'zod',
+    ],
+  },
+  {
+    folder: 'scripts',
+    own: ['src-main', 'scripts'],
+    packages: [
+      'node:child_process',
+      'node:crypto',
+      'node:fs',
+      'node:os',
+      'node:process',
+      'node:stream',
+      'node:timers',
+      'node:util',
+      'node:zlib',
+      'zod',
+    ],
+  },
+  {
+    // Runs before anything is installed: no package, and nothing that would need one.
+    folder: 'scripts/setup',
+    own: [],
+    packages: [
+      'node:child_process',
+      'node:crypto',
+      'node:fs',
+      'node:os',
+      'node:stream',
+      'node:timers',
+      'node:util',
+      'node:zlib',
+    ],
+  },
+  { folder: 'scripts/bootstrap.mjs', own: ['scripts/setup'], packages: ['node:fs'] },
+];

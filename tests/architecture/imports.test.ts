@@ -1,0 +1,44 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { IMPORT_EXCEPTIONS } from './exceptions.ts';
+import { forbiddenImports, importsOf } from './imports.ts';
+import { ROOT, readSources } from './source-tree.ts';
+
+const sources = readSources('src-main', 'scripts');
+
+test('every import is one that the table allows', () => {
+  const excused = IMPORT_EXCEPTIONS.map(({ what }) => what);
+  expect(forbiddenImports(sources).filter((found) => !excused.includes(found))).toEqual([]);
+});
+
+test('every exception is still needed and has a reason', () => {
+  const found = forbiddenImports(sources);
+  expect(IMPORT_EXCEPTIONS.filter(({ what, because }) => !found.includes(what) || because.length < 20)).toEqual([]);
+});
+
+test('the whole tree was read', () => {
+  const present = ['src-main', 'scripts'].flatMap((folder) =>
+    readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+      .filter((path) => /\.(ts|mjs)$/.test(path))
+      .map((path) => `${folder}/${path}`),
+  );
+  const read = new Set(sources.map(({ path }) => path));
+  expect(present.filter((path) => !read.has(path))).toEqual([]);
+  expect(sources.filter((file) => importsOf(file).length > 0).length).toBeGreaterThan(present.length / 3);
+});
+
+test.each([
+  ['src-main/engine/rollout/planted.ts', "import Database from 'better-sqlite3';"],
+  ['src-main/engine/rollout/planted.ts', "import type { Store } from '../../store/open-store.ts';"],
+  ['src-main/engine/reward/planted.ts', "export { gather } from '../rollout/gather.ts';"],
+  ['src-main/engine/dataset/planted.ts', "const net = await import('node:net');"],
+  ['src-main/contract/planted.ts', "import { readFileSync } from 'node:fs';"],
+  ['src-main/contract/planted.ts', "import type { Tensor } from '#engine/runtime/types.ts';"],
+  ['src-main/store/planted.ts', "import { tf } from '#engine/runtime/tf.ts';"],
+  ['src-main/runs/planted.ts', "import { renderTable } from '../cli/table.ts';"],
+  ['scripts/setup/planted.mjs', "import { z } from 'zod';"],
+  ['src-main/shared/planted.ts', "import { join } from 'node:path';"],
+])('a planted import is found: %s: %s', (path, text) => {
+  expect(forbiddenImports([{ path, text }])).toHaveLength(1);
+});

@@ -1,0 +1,58 @@
+import { posix } from 'node:path';
+import ts from 'typescript';
+import { FREE, PLACES, type Place } from './import-table.ts';
+import type { SourceFile } from './source-tree.ts';
+
+const ALIASES: readonly (readonly [string, string])[] = [
+  ['#contract/', 'src-main/contract/'],
+  ['#engine/', 'src-main/engine/'],
+  ['#setup/', 'scripts/setup/'],
+];
+
+/** What a file names in its imports, aliases resolved: a path of the repository, or a package or built-in. */
+export function importsOf(file: SourceFile): string[] {
+  const { importedFiles } = ts.preProcessFile(file.text, true, true);
+  return importedFiles.map(({ fileName }) => resolve(file.path, fileName));
+}
+
+function resolve(from: string, specifier: string): string {
+  if (specifier.startsWith('.')) return posix.join(posix.dirname(from), specifier);
+  const alias = ALIASES.find(([prefix]) => specifier.startsWith(prefix));
+  return alias ? specifier.replace(alias[0], alias[1]) : specifier;
+}
+
+/** The longest entry of the table that the file lies below. */
+export function placeOf(path: string): Place | null {
+  const matching = PLACES.filter(({ folder }) => path === folder || path.startsWith(`${folder}/`));
+  return matching.sort((one, other) => other.folder.length - one.folder.length)[0] ?? null;
+}
+
+const isOwnCode = (name: string) => name.startsWith('src-main/') || name.startsWith('scripts/');
+
+function packageOf(name: string): string {
+  const parts = name.split('/');
+  return name.startsWith('@') ? parts.slice(0, 2).join('/') : (parts[0] ?? name);
+}
+
+function mayImport(place: Place, name: string): boolean {
+  if (FREE.includes(name)) return true;
+  if (!isOwnCode(name)) {
+    return place.packages.some(
+      (allowed) => allowed === packageOf(name) || allowed === `${packageOf(name).split('/')[0]}/*`,
+    );
+  }
+  const target = placeOf(name);
+  return (
+    target?.folder === place.folder || place.own.some((allowed) => name === allowed || name.startsWith(`${allowed}/`))
+  );
+}
+
+/** Every import that the table does not allow, as `file imports name`; a file without a place is one as well. */
+export function forbiddenImports(files: readonly SourceFile[]): string[] {
+  return files.flatMap((file) => {
+    const place = placeOf(file.path);
+    if (!place) return [`${file.path} lies in a folder that the table does not place`];
+    const forbidden = importsOf(file).filter((name) => !mayImport(place, name));
+    return forbidden.map((name) => `${file.path} imports ${name}`);
+  });
+}
