@@ -59,6 +59,11 @@ function sync(path: string): void {
   }
 }
 
+/** Looks first: removing by a name that no disk takes fails with an error that names nothing. */
+function remove(folder: string): void {
+  if (existsSync(folder)) rmSync(folder, { recursive: true, force: true });
+}
+
 function swapIn(partial: string, out: string): void {
   const old = `${partial}.replaced`;
   if (existsSync(out)) renameSync(out, old);
@@ -102,7 +107,7 @@ export async function writeWholeFolder<T>(out: string, write: (folder: string) =
   const target = resolve(out);
   const partial = join(dirname(target), `.${basename(target)}.partial-${process.pid}`);
   try {
-    rmSync(partial, { recursive: true, force: true });
+    remove(partial);
     mkdirSync(partial, { recursive: true });
     const result = await write(partial);
     for (const name of readdirSync(partial)) sync(join(partial, name));
@@ -110,7 +115,7 @@ export async function writeWholeFolder<T>(out: string, write: (folder: string) =
     sync(dirname(target));
     return result;
   } catch (error) {
-    rmSync(partial, { recursive: true, force: true });
+    remove(partial);
     throw diskError(error, out);
   }
 }

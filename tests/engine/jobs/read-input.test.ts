@@ -1,0 +1,73 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readInput } from '#engine/jobs/read-input.ts';
+import { idsOfRows, textOrIdsSchema } from '#engine/jobs/text-or-ids.ts';
+
+let folder = '';
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'keel-input-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+function file(text: string): { file: string } {
+  const path = join(folder, 'input.jsonl');
+  writeFileSync(path, text);
+  return { file: path };
+}
+
+describe('readInput', () => {
+  it('reads JSON lines with a byte order mark, CRLF, blank lines and further keys', async () => {
+    const rows = await readInput(file('\uFEFF{"text":"a"}\r\n\n{"ids":[1,2],"id":"x"}'), textOrIdsSchema);
+    expect(rows).toEqual([
+      { line: 1, row: { text: 'a' } },
+      { line: 3, row: { ids: [1, 2] } },
+    ]);
+  });
+
+  it('names every bad row by its line, in one error', async () => {
+    const text = '{"text":"a"}\n{"text":\n{"text":"a","ids":[1]}\n{"ids":[-1]}\n{}\n';
+    const error = await readInput(file(text), textOrIdsSchema).catch((caught: unknown) => caught);
+    expect(error).toMatchObject({ code: 'input_rows_bad' });
+    const faults = (error as { faults: { where: string }[] }).faults;
+    expect(faults.map(({ where }) => where)).toEqual(['line 2', 'line 3', 'line 4', 'line 5']);
+  });
+
+  it('says which file it could not read', async () => {
+    const absent = join(folder, 'absent.jsonl');
+    await expect(readInput({ file: absent }, textOrIdsSchema)).rejects.toMatchObject({
+      code: 'input_unreadable',
+      why: expect.stringContaining(absent),
+    });
+  });
+});
+
+describe('idsOfRows', () => {
+  const limits = { vocabSize: 10, contextLength: 4, least: 2 };
+  const encode = (text: string) => [...text].map(Number);
+
+  it('encodes text and passes ids', () => {
+    const rows = [
+      { line: 1, row: { text: '123' } },
+      { line: 2, row: { ids: [9, 0] } },
+    ];
+    expect(idsOfRows(rows, encode, limits)).toEqual([
+      [1, 2, 3],
+      [9, 0],
+    ]);
+  });
+
+  it('names every row that the model cannot take', () => {
+    const rows = [[10, 1], [1], [1, 2, 3, 4, 5], [1, 2]].map((ids, index) => ({ line: index + 1, row: { ids } }));
+    expect(() => idsOfRows(rows, encode, limits)).toThrow(
+      expect.objectContaining({
+        faults: [
+          { where: 'line 1', why: "the id 10 is not below the model's vocabulary of 10" },
+          { where: 'line 2', why: 'has 1 tokens; at least 2 are needed' },
+          { where: 'line 3', why: 'has 5 tokens; the model takes 4' },
+        ],
+      }),
+    );
+  });
+});

@@ -1,0 +1,91 @@
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { checkExportTarget, writeWholeFolder } from '#engine/model/export-folder.ts';
+
+let root = '';
+let source = '';
+let out = '';
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'keel-export-'));
+  source = join(root, 'source');
+  out = join(root, 'Ausfuhr 输出');
+  mkdirSync(source);
+});
+afterEach(() => {
+  chmodSync(root, 0o755);
+  rmSync(root, { recursive: true });
+});
+
+describe('checkExportTarget', () => {
+  it('refuses the source, by any name, and folders in it or around it', () => {
+    const link = join(root, 'link');
+    symlinkSync(source, link);
+    for (const target of [source, link, join(link, 'inner'), join(source, 'a', 'b'), root]) {
+      expect(() => checkExportTarget(source, target, true)).toThrow(
+        expect.objectContaining({ code: 'export_target_is_source' }),
+      );
+    }
+  });
+
+  it('refuses a file and a filled folder, and takes an empty, a new or a forced one', () => {
+    const file = join(root, 'file');
+    writeFileSync(file, '');
+    expect(() => checkExportTarget(source, file, true)).toThrow(
+      expect.objectContaining({ code: 'export_target_is_file' }),
+    );
+    checkExportTarget(source, out, false);
+    mkdirSync(out);
+    checkExportTarget(source, out, false);
+    writeFileSync(join(out, 'kept'), '');
+    expect(() => checkExportTarget(source, out, false)).toThrow(
+      expect.objectContaining({ code: 'export_target_exists' }),
+    );
+    checkExportTarget(source, out, true);
+  });
+});
+
+describe('writeWholeFolder', () => {
+  const fill = (text: string) => (folder: string) => writeFileSync(join(folder, 'a'), text);
+
+  it('replaces what was there and leaves nothing beside it', async () => {
+    await writeWholeFolder(out, fill('1'));
+    writeFileSync(join(out, 'old'), '');
+    await writeWholeFolder(out, fill('2'));
+    expect(readdirSync(out)).toEqual(['a']);
+    expect(readFileSync(join(out, 'a'), 'utf8')).toBe('2');
+    expect(readdirSync(root).toSorted()).toEqual(['Ausfuhr 输出', 'source']);
+  });
+
+  it('keeps what was there when the writing fails', async () => {
+    await writeWholeFolder(out, fill('1'));
+    const failing = writeWholeFolder(out, (folder) => {
+      fill('2')(folder);
+      throw new Error('canceled midway');
+    });
+    await expect(failing).rejects.toThrow('canceled midway');
+    expect(readFileSync(join(out, 'a'), 'utf8')).toBe('1');
+    expect(readdirSync(root).toSorted()).toEqual(['Ausfuhr 输出', 'source']);
+  });
+
+  it('says why a folder cannot be written', async () => {
+    const tooLong = join(root, 'x'.repeat(300));
+    await expect(writeWholeFolder(tooLong, fill('1'))).rejects.toMatchObject({
+      code: 'export_not_written',
+      why: expect.stringContaining('ENAMETOOLONG'),
+    });
+    const file = join(root, 'file');
+    writeFileSync(file, '');
+    await expect(writeWholeFolder(join(file, 'out'), fill('1'))).rejects.toMatchObject({ code: 'export_not_written' });
+  });
+});
