@@ -1,0 +1,114 @@
+import type { DatasetExample, DatasetReport, TokenCounts } from '#contract/api/datasets.ts';
+
+const BAR_WIDTH = 40;
+const REASONS_SHOWN = 10;
+const EXAMPLE_CHARACTERS = 1200;
+
+export interface RenderOptions {
+  /** Marks trained tokens by color; without it they stand between ‹ and ›. */
+  readonly color: boolean;
+}
+
+/** Control, bidirectional and zero-width characters, which could change what a terminal shows. */
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\u2028\u2029]/gu;
+
+/** Text that is safe to print: line ends shown as ⏎, other invisible characters as their code. */
+export function printable(text: string): string {
+  return text.replace(INVISIBLE, (char) => {
+    if (char === '\n') return '⏎';
+    return `<${(char.codePointAt(0) as number).toString(16).toUpperCase().padStart(4, '0')}>`;
+  });
+}
+
+function thousands(value: number): string {
+  return value.toLocaleString('en-US');
+}
+
+function renderFormat({ format, trainsOn }: DatasetReport): string[] {
+  const form = format.rawDialogs ? 'raw dialogs' : format.form;
+  const renamed = Object.entries(format.columns).filter(([column, name]) => column !== name);
+  const columns = Object.entries(format.columns).map(([column, name]) =>
+    column === name ? column : `${column} = ${printable(name)}`,
+  );
+  return [
+    `type       ${format.type.replaceAll('_', ' ')} (${form}), ${format.fileKind}${format.gzip ? ', gzipped' : ''}`,
+    `columns    ${columns.join(', ')}${renamed.length > 0 ? ' (mapped)' : ''}`,
+    `trains on  ${trainsOn}`,
+  ];
+}
+
+function renderRows({ rows }: DatasetReport): string[] {
+  const reasons = rows.reasons.slice(0, REASONS_SHOWN).map(({ count, firstLine, why }) => {
+    return `  ${thousands(count)} x ${printable(why)} (first in line ${firstLine})`;
+  });
+  return [`rows       ${thousands(rows.total)}: ${thousands(rows.good)} good, ${thousands(rows.bad)} bad`, ...reasons];
+}
+
+function renderTokens(tokens: TokenCounts): string[] {
+  const most = Math.max(1, ...tokens.histogram.map((bin) => bin.rows));
+  const bars = tokens.histogram.map(({ to, rows }) => {
+    const bar = '█'.repeat(Math.max(1, Math.round((BAR_WIDTH * rows) / most)));
+    return `  ≤ ${String(to).padStart(6)} ${bar} ${thousands(rows)}`;
+  });
+  const share = ((100 * tokens.trained) / Math.max(1, tokens.total)).toFixed(1);
+  const { p50, p90, p99 } = tokens.percentiles;
+  const limit =
+    tokens.maxLength === null
+      ? 'no length limit'
+      : `${thousands(tokens.truncatedRows)} rows cut at ${tokens.maxLength}`;
+  return [
+    `tokens     ${thousands(tokens.total)} in ${thousands(tokens.rows)} rows, ${share}% trained; ${limit}`,
+    `lengths    mean ${tokens.mean.toFixed(0)}, half ≤ ${p50}, 90% ≤ ${p90}, 99% ≤ ${p99}, longest ${tokens.longest}`,
+    ...bars,
+  ];
+}
+
+function renderDuplicates({ duplicates }: DatasetReport): string[] {
+  const { exact, near, examinedNear, repeatedPrompts } = duplicates;
+  return [
+    `repeats    ${thousands(exact)} exact, ${thousands(near)} near; ${thousands(repeatedPrompts)} rows share a prompt (near ones among the first ${thousands(examinedNear)})`,
+  ];
+}
+
+function renderExample(example: DatasetExample, { color }: RenderOptions): string[] {
+  const [open, close] = color ? ['\u001b[32m', '\u001b[0m'] : ['‹', '›'];
+  let text = '';
+  let trained = false;
+  for (const token of example.tokens) {
+    if (token.trained !== trained) text += token.trained ? open : close;
+    trained = token.trained;
+    text += printable(token.text);
+    if (text.length > EXAMPLE_CHARACTERS) break;
+  }
+  if (trained) text += close;
+  const cut = example.cut > 0 ? `, ${example.cut} cut` : '';
+  return [`line ${example.line}, ${example.name} (${example.tokens.length} tokens${cut})`, `  ${text}`];
+}
+
+function renderExamples(report: DatasetReport, options: RenderOptions): string[] {
+  if (report.examples.length === 0) return [];
+  const legend = options.color ? 'green' : 'between ‹ and ›';
+  return [
+    '',
+    `What the trainer sees (trained tokens ${legend}):`,
+    ...report.examples.flatMap((example) => renderExample(example, options)),
+  ];
+}
+
+function renderFindings({ findings }: DatasetReport): string[] {
+  if (findings.length === 0) return ['', 'Nothing to mend.'];
+  return ['', ...findings.map(({ level, why, fix }) => `${level}: ${why} ${fix}`)];
+}
+
+/** A dataset report as text for a terminal. Text from the dataset is printed inert. */
+export function renderDatasetReport(report: DatasetReport, options: RenderOptions): string {
+  return [
+    `${printable(report.file)} (${thousands(report.bytes)} bytes, ${report.contentHash.slice(0, 19)}…)`,
+    ...renderFormat(report),
+    ...renderRows(report),
+    ...(report.tokens ? renderTokens(report.tokens) : []),
+    ...renderDuplicates(report),
+    ...renderExamples(report, options),
+    ...renderFindings(report),
+  ].join('\n');
+}

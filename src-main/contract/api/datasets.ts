@@ -1,0 +1,101 @@
+import { z } from 'zod';
+
+/** What `keel dataset check` finds. Every count is over the whole file unless its description says otherwise. */
+
+const count = z.int().nonnegative();
+
+export const datasetFormatSchema = z.object({
+  fileKind: z.enum(['jsonl', 'json', 'csv', 'parquet', 'txt']),
+  gzip: z.boolean(),
+  type: z.enum([
+    'language_modeling',
+    'prompt_only',
+    'prompt_completion',
+    'preference',
+    'preference_implicit_prompt',
+    'unpaired_preference',
+  ]),
+  form: z.enum(['standard', 'conversational']),
+  rawDialogs: z.boolean().describe('HH dialogs: the prompt ends at the last "\\n\\nAssistant:" of both'),
+  columns: z.record(z.string(), z.string()).describe('columns in use and their names in the file'),
+});
+
+export const badRowSchema = z.object({
+  line: count.describe('line of the file, or row of a parquet file, from 1'),
+  reason: z.string(),
+  why: z.string(),
+});
+
+export const rowCountsSchema = z.object({
+  total: count,
+  good: count,
+  bad: count,
+  reasons: z.array(z.object({ reason: z.string(), count, firstLine: count, why: z.string() })),
+  firstBad: z.array(badRowSchema).describe('the first 100'),
+});
+
+export const tokenCountsSchema = z.object({
+  vocabSize: count,
+  maxLength: count.nullable().describe('rows above it are cut; null when there is no limit'),
+  rows: count.describe('token rows; a comparison has two'),
+  total: count.describe('before cutting'),
+  trained: count.describe('tokens on which the loss counts, after cutting'),
+  mean: z.number(),
+  longest: count,
+  percentiles: z.object({ p50: count, p90: count, p99: count }).describe('upper ends of histogram bins'),
+  histogram: z.array(z.object({ from: count, to: count, rows: count })).describe('length in tokens before cutting'),
+  truncatedRows: count,
+  truncatedTokens: count,
+  rowsWithoutTrained: count.describe('rows that train nothing, for example because their reply was cut away'),
+});
+
+export const duplicateCountsSchema = z.object({
+  exact: count,
+  examinedExact: count.describe('rows looked at; memory bounds it'),
+  near: count.describe('same prompt and reply up to a fifth of their three-word runs, exact ones not counted'),
+  examinedNear: count,
+  repeatedPrompts: count.describe('rows whose prompt nearly repeats an earlier one'),
+});
+
+export const exampleTokenSchema = z.object({ id: count, text: z.string(), trained: z.boolean() });
+
+export const exampleSchema = z.object({
+  line: count,
+  name: z.enum(['text', 'prompt', 'completion', 'chosen', 'rejected']),
+  cut: count,
+  tokens: z.array(exampleTokenSchema),
+});
+
+export const findingSchema = z.object({
+  level: z.enum(['error', 'warning', 'note']),
+  why: z.string(),
+  fix: z.string(),
+});
+
+export const datasetReportSchema = z.object({
+  file: z.string(),
+  bytes: count,
+  contentHash: z.string().describe('SHA-256 of the bytes on disk'),
+  format: datasetFormatSchema,
+  trainsOn: z.string().describe('which tokens the loss counts, in words'),
+  rows: rowCountsSchema,
+  shorterChosen: z
+    .object({ comparisons: count, shorter: count })
+    .nullable()
+    .describe('comparisons whose chosen reply has fewer characters: the baseline for a reward model'),
+  tokens: tokenCountsSchema.nullable().describe('null when no tokenizer was given'),
+  duplicates: duplicateCountsSchema,
+  examples: z.array(exampleSchema),
+  findings: z.array(findingSchema),
+});
+
+export type DatasetReport = z.infer<typeof datasetReportSchema>;
+export type BadRow = z.infer<typeof badRowSchema>;
+export type TokenCounts = z.infer<typeof tokenCountsSchema>;
+export type DuplicateCounts = z.infer<typeof duplicateCountsSchema>;
+export type RowCounts = z.infer<typeof rowCountsSchema>;
+export type DatasetExample = z.infer<typeof exampleSchema>;
+export type DatasetFinding = z.infer<typeof findingSchema>;
+
+export const datasetProgressSchema = z.object({ rows: count, bytesRead: count, bytes: count });
+export type DatasetProgress = z.infer<typeof datasetProgressSchema>;
