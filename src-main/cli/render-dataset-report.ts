@@ -3,6 +3,8 @@ import type { DatasetExample, DatasetReport, TokenCounts } from '#contract/api/d
 const BAR_WIDTH = 40;
 const REASONS_SHOWN = 10;
 const EXAMPLE_CHARACTERS = 1200;
+/** Tokens shown before the first trained one; the start of a long prompt is left out. */
+const EXAMPLE_LEAD = 80;
 
 export interface RenderOptions {
   /** Marks trained tokens by color; without it they stand between ‹ and ›. */
@@ -72,9 +74,11 @@ function renderDuplicates({ duplicates }: DatasetReport): string[] {
 
 function renderExample(example: DatasetExample, { color }: RenderOptions): string[] {
   const [open, close] = color ? ['\u001b[32m', '\u001b[0m'] : ['‹', '›'];
-  let text = '';
+  const firstTrained = example.tokens.findIndex((token) => token.trained);
+  const start = Math.max(0, firstTrained - EXAMPLE_LEAD);
+  let text = start > 0 ? '… ' : '';
   let trained = false;
-  for (const token of example.tokens) {
+  for (const token of example.tokens.slice(start)) {
     if (token.trained !== trained) text += token.trained ? open : close;
     trained = token.trained;
     text += printable(token.text);

@@ -61,7 +61,10 @@ class Tallies {
   addRecord(record: DataRecord): void {
     const { maker } = this.options.tokens ?? {};
     const rows = maker ? rowsOrFault(record, maker) : [];
-    if ('reason' in rows) return this.rows.addBad(rows);
+    if ('reason' in rows) {
+      this.rows.addBad(rows);
+      return;
+    }
     this.rows.addGood();
     this.duplicates.add(record);
     if (record.kind === 'comparison') this.addComparison(flatText(record.chosen), flatText(record.rejected));
