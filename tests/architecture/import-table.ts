@@ -29,7 +29,7 @@ export const PLACES: readonly Place[] = [
 
   engine('runtime', [RECORDS], ['@tensorflow/*', 'node:fs', 'node:module', 'node:os', 'node:process', 'node:util']),
   engine('records.ts', [RUNTIME, IDS]),
-  engine('model', [RUNTIME, RECORDS], ['node:crypto', 'node:fs', 'node:os']),
+  engine('model', [RUNTIME, RECORDS], ['node:crypto', 'node:fs', 'node:os', 'zod']),
   engine(
     'dataset',
     [RECORDS, CONTRACT],
@@ -54,7 +54,16 @@ export const PLACES: readonly Place[] = [
   engine('update', [RECORDS, MODEL, RUNTIME]),
   engine('advantage', [RECORDS, RUNTIME]),
   engine('metrics', [RECORDS, RUNTIME, `${CONTRACT}/metrics`]),
-  engine('evaluation', [RECORDS, MODEL, RUNTIME, `${CONTRACT}/metrics`]),
+  // A small recipe of its own within the others: it samples, scores and counts, so it stands above those hops.
+  engine('evaluation', [
+    RECORDS,
+    MODEL,
+    RUNTIME,
+    `${CONTRACT}/metrics`,
+    `${ENGINE}/rollout`,
+    `${ENGINE}/reward`,
+    `${ENGINE}/session`,
+  ]),
   engine('session', [RECORDS, MODEL, RUNTIME, CONTRACT], ['node:crypto', 'node:fs', 'node:os', 'node:process', 'zod']),
   engine('recipes', [
     RECORDS,
@@ -77,7 +86,8 @@ export const PLACES: readonly Place[] = [
   },
   {
     folder: 'src-main/runs',
-    own: ['src-main/store', `${ENGINE}/protocol.ts`, CONTRACT, 'scripts/setup'],
+    // Which checkpoint folders are complete is known in one place, and that place touches files only.
+    own: ['src-main/store', `${ENGINE}/protocol.ts`, `${ENGINE}/session/checkpoints.ts`, CONTRACT, 'scripts/setup'],
     packages: [
       'node:child_process',
       'node:crypto',

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { IMPORT_EXCEPTIONS } from './exceptions.ts';
-import { forbiddenImports, importsOf } from './imports.ts';
+import { closureOf, forbiddenImports, importsOf } from './imports.ts';
 import { ROOT, readSources } from './source-tree.ts';
 
 const sources = readSources('src-main', 'scripts');
@@ -26,6 +26,17 @@ test('the whole tree was read', () => {
   const read = new Set(sources.map(({ path }) => path));
   expect(present.filter((path) => !read.has(path))).toEqual([]);
   expect(sources.filter((file) => importsOf(file).length > 0).length).toBeGreaterThan(present.length / 3);
+});
+
+test.each([
+  ['src-main/runs', /^@tensorflow\//],
+  ['src-main/cli', /^@tensorflow\//],
+  ['src-main/engine', /^better-sqlite3$/],
+  ['src-main/contract', /^(node:|@tensorflow\/|better-sqlite3$)/],
+])('%s brings nothing along that matches %s', (folder, banned) => {
+  const start = sources.filter(({ path }) => path.startsWith(`${folder}/`));
+  const brought = [...closureOf(start, sources)].filter(([name]) => banned.test(name));
+  expect(brought).toEqual([]);
 });
 
 test.each([

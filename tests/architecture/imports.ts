@@ -56,3 +56,18 @@ export function forbiddenImports(files: readonly SourceFile[]): string[] {
     return forbidden.map((name) => `${file.path} imports ${name}`);
   });
 }
+
+/** Everything that a file brings along: what it imports, what those import, and so on; each with who brought it. */
+export function closureOf(start: readonly SourceFile[], files: readonly SourceFile[]): Map<string, string> {
+  const byPath = new Map(files.map((file) => [file.path, file]));
+  const broughtBy = new Map<string, string>();
+  const waiting = [...start];
+  for (let file = waiting.pop(); file; file = waiting.pop()) {
+    for (const name of importsOf(file).filter((each) => !broughtBy.has(each))) {
+      broughtBy.set(name, file.path);
+      const next = byPath.get(name);
+      if (next) waiting.push(next);
+    }
+  }
+  return broughtBy;
+}
