@@ -1,7 +1,7 @@
 /**
  * Runs the yardstick and `keel bench` in turn on one machine and quotes the ratio of their iteration times.
  *
- *   node scripts/bench-pairs.mjs --yardstick PATH/apa_torch.py [--python python3] [--pairs 3] [-- SHAPE FLAGS]
+ *   node scripts/bench-pairs.ts --yardstick PATH/apa_torch.py [--python python3] [--pairs 3] [-- SHAPE FLAGS]
  *
  * Prints one JSON object: both reports of every pair, and the median of the ratios by phase. Ratios of a pair are
  * believed, single times are not: what else a shared machine does falls on both of a pair.
@@ -13,7 +13,14 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 const BOOTSTRAP = join(dirname(fileURLToPath(import.meta.url)), 'bootstrap.mjs');
-const PHASES = ['rollout', 'score', 'update'];
+const PHASES = ['rollout', 'score', 'update'] as const;
+
+interface Report {
+  readonly seconds: Readonly<Record<(typeof PHASES)[number], number>>;
+  readonly iteration_seconds: number;
+  readonly threads: number;
+  readonly peak_bytes: number;
+}
 
 const end = process.argv.indexOf('--', 2);
 const own = process.argv.slice(2, end === -1 ? undefined : end);
@@ -27,21 +34,21 @@ const { values: flags } = parseArgs({
   },
 });
 
-function median(values) {
+function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+  return sorted.length % 2 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-function report(command, args) {
+function report(command: string, args: readonly string[]): Report {
   const { stdout, stderr, status } = spawnSync(command, args, { encoding: 'utf8', maxBuffer: 1 << 26 });
   const line = stdout.trim().split('\n').at(-1);
   if (status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${status}:\n${stderr.slice(-2000)}`);
-  return JSON.parse(line);
+  return JSON.parse(line ?? '') as Report;
 }
 
 if (!flags.yardstick) throw new Error('Give the path of apa_torch.py with --yardstick.');
-const pairs = [];
+const pairs: { readonly torch: Report; readonly keel: Report }[] = [];
 for (let pair = 0; pair < Number(flags.pairs); pair++) {
   const torch = report(flags.python, [flags.yardstick, '--device', 'cpu', '--json', ...shape]);
   const keel = report(process.execPath, [BOOTSTRAP, 'keel', 'bench', '--json', ...shape]);
@@ -49,7 +56,7 @@ for (let pair = 0; pair < Number(flags.pairs); pair++) {
   pairs.push({ torch, keel });
   process.stderr.write(`pair ${pair + 1}: ${(keel.iteration_seconds / torch.iteration_seconds).toFixed(3)}\n`);
 }
-const ratios = (pick) => median(pairs.map(({ torch, keel }) => pick(keel) / pick(torch)));
+const ratios = (pick: (report: Report) => number) => median(pairs.map(({ torch, keel }) => pick(keel) / pick(torch)));
 const summary = {
   ratio: ratios((one) => one.iteration_seconds),
   phases: Object.fromEntries(PHASES.map((phase) => [phase, ratios((one) => one.seconds[phase])])),
