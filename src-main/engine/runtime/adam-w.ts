@@ -1,6 +1,7 @@
 import { float32, sizeOf } from './host-tensor.ts';
 import { globalNorm } from './ops/gradients.ts';
 import { scaledOrZero } from './ops/masked.ts';
+import { select } from './ops/select.ts';
 import { tf } from './tf.ts';
 import type { StepVariables, Tensor, TensorRecord, Variables } from './types.ts';
 
@@ -49,7 +50,7 @@ export function createAdamW(variables: Variables, prefix: string, names: readonl
 }
 
 /** `x` when `wanted` is true, otherwise the number. Scalars. */
-const when = (wanted: Tensor, x: Tensor, otherwise: number) => tf.where(wanted, x, tf.scalar(otherwise));
+const when = (wanted: Tensor, x: Tensor, otherwise: number) => select(wanted, x, tf.scalar(otherwise));
 
 /**
  * One AdamW update as PyTorch does it (Loshchilov & Hutter 2019): decoupled decay w (1 - rate·decay), epsilon outside
@@ -73,7 +74,7 @@ export function adamW(variables: StepVariables, gradients: TensorRecord, options
     beta1: when(finite, tf.scalar(beta1), 1),
     beta2: when(finite, tf.scalar(beta2), 1),
   };
-  const decay = options.weightDecay > 0 ? tf.sub(1, tf.mul(rate, options.weightDecay)) : null;
+  const shrink = options.weightDecay > 0 ? tf.mul(rate, options.weightDecay) : null;
   for (const [name, gradient] of Object.entries(gradients)) {
     variables.applyAdam({
       ...shared,
@@ -81,7 +82,7 @@ export function adamW(variables: StepVariables, gradients: TensorRecord, options
       firstMoment: momentName(prefix, 'adam_m', name),
       secondMoment: momentName(prefix, 'adam_v', name),
       gradient: scaledOrZero(gradient, scale),
-      decay: options.decayNames && !options.decayNames.has(name) ? null : decay,
+      shrink: options.decayNames && !options.decayNames.has(name) ? null : shrink,
     });
   }
   const clipped = maxGradNorm > 0 ? tf.greater(gradNorm, maxGradNorm).toFloat() : tf.zerosLike(gradNorm);

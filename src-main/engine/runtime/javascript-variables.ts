@@ -37,13 +37,13 @@ export class JavascriptScope extends StepScope<Tensor> {
   }
 
   protected override commitAdam(update: AdamUpdate): void {
-    const { gradient, rate, epsilon, beta1, beta2, decay } = update;
+    const { gradient, rate, epsilon, beta1, beta2, shrink } = update;
     const weight = this.table.slot(update.name).handle;
     const first = this.table.slot(update.firstMoment).handle;
     const second = this.table.slot(update.secondMoment).handle;
     const m = tf.add(first, tf.mul(tf.sub(gradient, first), tf.sub(1, beta1)));
     const v = tf.add(second, tf.mul(tf.sub(tf.square(gradient), second), tf.sub(1, beta2)));
-    const decayed = decay ? tf.mul(weight, decay) : weight;
+    const decayed = shrink ? tf.sub(weight, tf.mul(weight, shrink)) : weight;
     const moved = tf.sub(decayed, tf.div(tf.mul(m, rate), tf.add(tf.sqrt(v), epsilon)));
     this.#replace(update.firstMoment, m);
     this.#replace(update.secondMoment, v);

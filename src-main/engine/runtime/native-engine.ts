@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import type { Binding } from './binding.ts';
 import { JAVASCRIPT, NATIVE, type NativeBackend } from './native.ts';
+import { replaceKernels } from './native-kernels.ts';
 import { tf } from './tf.ts';
 
 const require = createRequire(import.meta.url);
@@ -28,6 +29,7 @@ export function loadNativeEngine(path: string): LoadedEngine {
     NodeJSKernelBackend: new (binding: Binding, name: string) => NativeBackend;
   };
   const backend = new NodeJSKernelBackend(binding, '@tensorflow/tfjs-node-gpu');
+  replaceKernels();
   tf.registerBackend(NATIVE, () => backend as never, 3);
   loaded = { path, binding, backend };
   return loaded;

@@ -67,10 +67,10 @@ export class NativeScope extends StepScope<number> {
 
   protected override commitAdam(update: AdamUpdate): void {
     const backend = nativeBackend();
-    if (update.decay) {
-      const inputs = [this.read(update.name), update.decay];
-      const decayed = backend.executeSingleOutput('Mul', [typeAttribute('T', DT.float)], inputs);
-      this.#run('AssignVariableOp', FLOAT, [update.name], [decayed]);
+    if (update.shrink) {
+      const inputs = [this.read(update.name), update.shrink];
+      const lost = backend.executeSingleOutput('Mul', [typeAttribute('T', DT.float)], inputs);
+      this.#run('AssignSubVariableOp', FLOAT, [update.name], [lost]);
     }
     // Powers of zero: bias correction is in the rate and in epsilon already.
     const zero = tf.scalar(0);

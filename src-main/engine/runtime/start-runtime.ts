@@ -1,6 +1,7 @@
 import os from 'node:os';
 import { runEagerly } from './eager-step.ts';
 import { activeSettings } from './environment.ts';
+import { CompiledSteps } from './graph/compiled-steps.ts';
 import { JavascriptScope, javascriptStorage } from './javascript-variables.ts';
 import { activateBackend, loadNativeEngine } from './native-engine.ts';
 import { NativeScope, nativeStorage } from './native-variables.ts';
@@ -21,26 +22,37 @@ interface Parts<H> {
   readonly table: VariableTable<H>;
   readonly activate: () => void;
   readonly scope: () => StepScope<H>;
+  readonly graphs: CompiledSteps | null;
+  readonly liveTensors: () => number;
 }
 
 function assemble<H>(parts: Parts<H>): Runtime {
-  const { device, table, activate } = parts;
+  const { device, table, activate, graphs } = parts;
   const names = new Set<string>();
+  const statistics = () => graphs?.statistics() ?? { graphs: 0, seconds: 0, fallbacks: [] };
   const compile = (name: string, step: Step): CompiledStep => {
     if (names.has(name)) throw new Error(`A step named ${name} exists already.`);
     names.add(name);
     return (inputs) => {
       activate();
-      return runEagerly(step, parts.scope(), inputs);
+      return graphs?.run(name, step, inputs) ?? runEagerly(step, parts.scope(), inputs);
     };
   };
   return {
     device,
     variables: table,
     compile,
-    memory: () => ({ tensors: tf.memory().numTensors, bytes: tf.memory().numBytes, variables: table.size, graphs: 0 }),
-    graphStatistics: () => ({ graphs: 0, seconds: 0, fallbacks: [] }),
-    dispose: () => table.remove(''),
+    memory: () => ({
+      tensors: parts.liveTensors(),
+      bytes: tf.memory().numBytes + table.bytes,
+      variables: table.size,
+      graphs: statistics().graphs,
+    }),
+    graphStatistics: statistics,
+    dispose: () => {
+      graphs?.dispose();
+      table.remove('');
+    },
   };
 }
 
@@ -50,6 +62,8 @@ function startNative(path: string, options: RuntimeOptions): Runtime {
   activate();
   const settings = activeSettings(process.env, os.availableParallelism());
   const table = new VariableTable(nativeStorage(binding), activate);
+  const graphs = options.mode === 'compiled' ? new CompiledSteps(binding, table) : null;
+  table.onRemove = () => graphs?.release();
   return assemble({
     device: {
       backend: 'tensorflow',
@@ -63,6 +77,9 @@ function startNative(path: string, options: RuntimeOptions): Runtime {
     table,
     activate,
     scope: () => new NativeScope(table),
+    graphs,
+    // The addon's own count sees what TensorFlow.js does not, such as variables and their bundles.
+    liveTensors: () => binding.getNumOfTensors(),
   });
 }
 
@@ -79,7 +96,14 @@ function startJavascript(): Runtime {
     onednn: false,
     xla: false,
   };
-  return assemble({ device, table, activate, scope: () => new JavascriptScope(table) });
+  return assemble({
+    device,
+    table,
+    activate,
+    scope: () => new JavascriptScope(table),
+    graphs: null,
+    liveTensors: () => tf.memory().numTensors,
+  });
 }
 
 /**

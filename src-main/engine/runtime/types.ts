@@ -53,7 +53,7 @@ export interface StepVariables {
 }
 
 /**
- * m += (1 - beta1)(g - m), v += (1 - beta2)(g² - v), w = decay·w - rate·m / (sqrt(v) + epsilon); every number is a
+ * m += (1 - beta1)(g - m), v += (1 - beta2)(g² - v), w = w - shrink·w - rate·m / (sqrt(v) + epsilon); every number is a
  * scalar tensor. Bias correction is already inside `rate` and `epsilon`.
  */
 export interface AdamUpdate {
@@ -65,8 +65,8 @@ export interface AdamUpdate {
   readonly epsilon: Tensor;
   readonly beta1: Tensor;
   readonly beta2: Tensor;
-  /** Null leaves the weight undecayed. */
-  readonly decay: Tensor | null;
+  /** Decoupled weight decay times the learning rate; null leaves the weight undecayed. */
+  readonly shrink: Tensor | null;
 }
 
 export type TensorRecord = Record<string, Tensor>;

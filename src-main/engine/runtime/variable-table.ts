@@ -22,6 +22,10 @@ export class VariableTable<H> implements Variables {
   readonly #slots = new Map<string, VariableSlot<H>>();
   readonly #storage: VariableStorage<H>;
   readonly #activate: () => void;
+  /** Changes whenever a handle does: whoever holds handles must fetch them anew. */
+  generation = 0;
+  /** Called before variables are removed. */
+  onRemove: () => void = () => {};
 
   constructor(storage: VariableStorage<H>, activate: () => void) {
     this.#storage = storage;
@@ -78,6 +82,8 @@ export class VariableTable<H> implements Variables {
 
   remove(prefix: string): void {
     this.#activate();
+    this.onRemove();
+    this.generation += 1;
     for (const name of this.names(prefix)) {
       this.#storage.free(this.slot(name).handle);
       this.#slots.delete(name);

@@ -2,10 +2,11 @@ import { DT, typeAttribute } from '../binding.ts';
 import { isNative, runOp } from '../native.ts';
 import { tf } from '../tf.ts';
 import type { Tensor } from '../types.ts';
+import { select } from './select.ts';
 
 /** `x` where `selected` is true and 0 elsewhere, whatever stands there (0 times infinity would be NaN). Same shapes. */
 export function maskedValues(x: Tensor, selected: Tensor): Tensor {
-  return tf.where(selected.toBool(), x, tf.zerosLike(x));
+  return select(selected.toBool(), x, tf.scalar(0));
 }
 
 /** Number of true entries as a float scalar. */

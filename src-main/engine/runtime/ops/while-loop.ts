@@ -1,3 +1,7 @@
+import { DT, intAttribute, typeAttribute } from '../binding.ts';
+import { recordLoop } from '../graph/record-loop.ts';
+import { activeRecorder } from '../graph/recorder.ts';
+import { isNative, runOp } from '../native.ts';
 import { tf } from '../tf.ts';
 import type { Tensor, TensorRecord } from '../types.ts';
 
@@ -11,6 +15,8 @@ export function whileLoop(
   condition: (state: TensorRecord) => Tensor,
   body: (state: TensorRecord) => TensorRecord,
 ): TensorRecord {
+  const recorder = activeRecorder();
+  if (recorder) return recordLoop(recorder, state, condition, body);
   let current: TensorRecord = Object.fromEntries(
     Object.entries(state).map(([name, tensor]) => [name, tf.clone(tensor)]),
   );
@@ -23,12 +29,21 @@ export function whileLoop(
 }
 
 /**
- * `target` with one position of an axis replaced. Shape: target [.., T, ..] and value [.., 1, ..] along `axis`,
+ * `target` with one position of an axis replaced, in place where nothing else holds the target. Shape: target float32 [.., T, ..] and value [.., 1, ..] along `axis`,
  * `position` an int32 scalar.
  */
 export function writeAt(target: Tensor, value: Tensor, position: Tensor, axis: number): Tensor {
-  const length = target.shape[axis] as number;
-  const layout = target.shape.map((_, index) => (index === axis ? length : 1));
-  const here = tf.equal(tf.range(0, length, 1, 'int32').reshape(layout), position);
-  return tf.where(here, value, target);
+  const rank = target.rank;
+  const here = tf.oneHot(tf.scalar(axis, 'int32'), rank, 1, 0, 'int32');
+  const begin = tf.mul(here, position);
+  if (!isNative()) {
+    const along = target.shape.map((_, index) => (index === axis ? -1 : 1));
+    const places = tf.range(0, target.shape[axis] as number, 1, 'int32').reshape(along);
+    return tf.where(tf.equal(places, position), value, target);
+  }
+  const others = 2 ** rank - 1 - 2 ** axis;
+  const masks = [intAttribute('begin_mask', others), intAttribute('end_mask', others)];
+  const attributes = [typeAttribute('T', DT.float), typeAttribute('Index', DT.int32), ...masks];
+  const inputs = [target, begin, tf.add(begin, here), tf.onesLike(here), value];
+  return runOp('TensorStridedSliceUpdate', attributes, inputs);
 }

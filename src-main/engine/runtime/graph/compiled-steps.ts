@@ -1,0 +1,62 @@
+import type { Binding } from '../binding.ts';
+import type { HostRecord, Step } from '../types.ts';
+import type { VariableTable } from '../variable-table.ts';
+import { Program } from './program.ts';
+
+/** Input names, dtypes and shapes as one string: what a graph is built for. */
+function signatureOf(inputs: HostRecord): string {
+  return Object.entries(inputs)
+    .map(([name, { dtype, shape }]) => `${name}:${dtype}[${shape}]`)
+    .join(' ');
+}
+
+/** The graphs of a runtime: one per step and set of input shapes, built when first called for. */
+export class CompiledSteps {
+  readonly #binding: Binding;
+  readonly #table: VariableTable<number>;
+  readonly #programs = new Map<string, Program | null>();
+  readonly #fallbacks: string[] = [];
+  #seconds = 0;
+
+  constructor(binding: Binding, table: VariableTable<number>) {
+    this.#binding = binding;
+    this.#table = table;
+  }
+
+  /** The step's outputs, or null when it has to run eagerly. */
+  run(name: string, step: Step, inputs: HostRecord): HostRecord | null {
+    const key = `${name} ${signatureOf(inputs)}`;
+    const known = this.#programs.get(key);
+    const program = known === undefined ? this.#build(key, name, step, inputs) : known;
+    return program?.run(inputs) ?? null;
+  }
+
+  #build(key: string, name: string, step: Step, inputs: HostRecord): Program | null {
+    const start = performance.now();
+    let program: Program | null = null;
+    try {
+      program = new Program(this.#binding, this.#table, step, inputs);
+    } catch (error) {
+      // A fault of the step itself shows again, with its own message, when it runs eagerly.
+      this.#fallbacks.push(`${name}: ${(error as Error).message}`);
+    }
+    this.#programs.set(key, program);
+    this.#seconds += (performance.now() - start) / 1000;
+    return program;
+  }
+
+  /** Lets every graph let go of its variables. */
+  release(): void {
+    for (const program of this.#programs.values()) program?.release();
+  }
+
+  statistics() {
+    const graphs = [...this.#programs.values()].filter((program) => program !== null).length;
+    return { graphs, seconds: this.#seconds, fallbacks: [...this.#fallbacks] };
+  }
+
+  dispose(): void {
+    for (const program of this.#programs.values()) program?.dispose();
+    this.#programs.clear();
+  }
+}

@@ -1,0 +1,161 @@
+import { type Binding, DT } from '../binding.ts';
+import type { HostData, HostDtype, HostTensor } from '../host-tensor.ts';
+import { nativeBackend } from '../native.ts';
+import { tf } from '../tf.ts';
+import type { HostRecord, Step, Tensor, TensorRecord } from '../types.ts';
+import type { VariableTable } from '../variable-table.ts';
+import type { GraphNode, Ref } from './graph-builder.ts';
+import { NotRecordable, Recorder } from './recorder.ts';
+import { RecordingScope } from './recording-scope.ts';
+import { loadGraph } from './saved-model.ts';
+import { bundleAttributes, bundleHandles } from './variable-bundle.ts';
+
+const DTYPE_NUMBERS: Readonly<Record<HostDtype, number>> = { float32: DT.float, int32: DT.int32, bool: DT.bool };
+const BUNDLE = 'variables';
+
+function dtypeName(dtype: number): HostDtype {
+  const found = Object.entries(DTYPE_NUMBERS).find(([, number]) => number === dtype);
+  if (!found) throw new NotRecordable(`The step returns a tensor of TensorFlow type ${dtype}.`);
+  return found[0] as HostDtype;
+}
+
+interface Recording {
+  readonly nodes: readonly GraphNode[];
+  readonly inputs: readonly string[];
+  readonly outputs: readonly { readonly name: string; readonly dtype: HostDtype }[];
+  readonly used: readonly string[];
+}
+
+function placeholder(recorder: Recorder, name: string, dtype: number, shape: readonly number[] | null): Ref {
+  const node = recorder.graph.add({
+    op: 'Placeholder',
+    name,
+    attributes: {
+      dtype: { kind: 'type', value: dtype },
+      ...(shape ? { shape: { kind: 'shape' as const, value: shape } } : {}),
+    },
+  });
+  return { node, output: 0, dtype };
+}
+
+/** Feeds as tensors that stand for placeholders, named by position since an input's name may hold any character. */
+function recordInputs(recorder: Recorder, inputs: HostRecord): TensorRecord {
+  const tensors: TensorRecord = {};
+  Object.entries(inputs).forEach(([name, { dtype, shape, data }], index) => {
+    const number = DTYPE_NUMBERS[dtype];
+    const ref = placeholder(recorder, `in${index}`, number, shape);
+    tensors[name] = recorder.adopt(ref, (binding) => ({
+      id: binding.createTensor(shape, number, data),
+      shape: [...shape],
+      dtype: number,
+    }));
+  });
+  return tensors;
+}
+
+/** Outputs under names of their own, each after every update. */
+function recordOutputs(recorder: Recorder, outputs: readonly [string, Tensor][], updates: readonly GraphNode[]) {
+  const { graph } = recorder;
+  const done = graph.add({ op: 'NoOp', controls: updates });
+  return outputs.map(([name, tensor], index) => {
+    const ref = recorder.refOf(tensor);
+    const node = graph.add({
+      op: 'Identity',
+      name: `out${index}`,
+      inputs: [ref],
+      controls: [done],
+      attributes: { T: { kind: 'type', value: ref.dtype } },
+    });
+    return { name, node, dtype: dtypeName(ref.dtype) };
+  });
+}
+
+/** Runs the step once under a recorder. Throws {@link NotRecordable} or whatever the step throws. */
+function recordStep(table: VariableTable<number>, step: Step, inputs: HostRecord): Recording {
+  const recorder = new Recorder(nativeBackend());
+  let recording: Recording | null = null;
+  tf.tidy(() =>
+    recorder.record(() => {
+      const scope = new RecordingScope(table, recorder, placeholder(recorder, BUNDLE, DT.variant, null));
+      const results = Object.entries(step(scope, recordInputs(recorder, inputs)));
+      if (results.length === 0) results.push(['', tf.scalar(0)]);
+      scope.commit();
+      const outputs = recordOutputs(recorder, results, scope.updates);
+      const attributes = bundleAttributes(scope.used.length, 'output_types', 'output_shapes');
+      for (const [name, value] of Object.entries(attributes)) scope.handles.attributes.set(name, value);
+      const placeholders = recorder.graph.nodes.filter(({ op }) => op === 'Placeholder');
+      const nodes = recorder.graph.needed([...outputs.map(({ node }) => node), ...placeholders]);
+      recording = { nodes, inputs: Object.keys(inputs), outputs, used: scope.used };
+    }),
+  );
+  return recording as unknown as Recording;
+}
+
+/** A recorded step, loaded and ready to run for one set of input shapes. */
+export class Program {
+  readonly #binding: Binding;
+  readonly #table: VariableTable<number>;
+  readonly #session: number;
+  readonly #recording: Recording;
+  #bundle: number | null = null;
+  #generation = -1;
+
+  constructor(binding: Binding, table: VariableTable<number>, step: Step, inputs: HostRecord) {
+    this.#binding = binding;
+    this.#table = table;
+    this.#recording = recordStep(table, step, inputs);
+    this.#session = loadGraph(binding, this.#recording.nodes);
+  }
+
+  /** Lets go of the variables, so that removed ones are freed; the next run takes hold of them again. */
+  release(): void {
+    if (this.#bundle !== null) this.#binding.deleteTensor(this.#bundle);
+    this.#bundle = null;
+  }
+
+  dispose(): void {
+    this.release();
+    this.#binding.deleteSavedModel(this.#session);
+  }
+
+  #bundled(): number[] {
+    const { used } = this.#recording;
+    if (used.length === 0) return [];
+    if (this.#bundle === null || this.#generation !== this.#table.generation) {
+      this.release();
+      this.#bundle = bundleHandles(
+        this.#binding,
+        used.map((name) => this.#table.slot(name).handle),
+      );
+      this.#generation = this.#table.generation;
+    }
+    return [this.#bundle];
+  }
+
+  run(inputs: HostRecord): HostRecord {
+    const { inputs: names, outputs, used } = this.#recording;
+    const bundle = this.#bundled();
+    const fed = names.map((name) => {
+      const { shape, dtype, data } = inputs[name] as HostTensor;
+      return this.#binding.createTensor(shape, DTYPE_NUMBERS[dtype], data);
+    });
+    try {
+      const feeds = [...(used.length > 0 ? [`${BUNDLE}:0`] : []), ...names.map((_, index) => `in${index}:0`)];
+      const fetches = outputs.map((_, index) => `out${index}:0`);
+      const made = this.#binding.runSavedModel(this.#session, [...bundle, ...fed], feeds.join(), fetches.join());
+      return this.#collect(made);
+    } finally {
+      for (const id of fed) this.#binding.deleteTensor(id);
+    }
+  }
+
+  #collect(made: readonly { id: number; shape: number[] }[]): HostRecord {
+    const entries = this.#recording.outputs.map(({ name, dtype }, index) => {
+      const { id, shape } = made[index] as { id: number; shape: number[] };
+      const data = this.#binding.tensorDataSync(id) as HostData;
+      this.#binding.deleteTensor(id);
+      return [name, { dtype, shape, data }] as const;
+    });
+    return Object.fromEntries(entries.filter(([name]) => name !== ''));
+  }
+}

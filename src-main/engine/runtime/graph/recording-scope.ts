@@ -1,0 +1,104 @@
+import { DT, typeAttribute } from '../binding.ts';
+import { StepScope } from '../step-scope.ts';
+import { tf } from '../tf.ts';
+import type { AdamUpdate, Tensor } from '../types.ts';
+import type { VariableTable } from '../variable-table.ts';
+import type { AttributeValue, GraphNode, Ref } from './graph-builder.ts';
+import type { Recorder } from './recorder.ts';
+
+const FLOAT: AttributeValue = { kind: 'type', value: DT.float };
+
+/** A step's view of the variables while it is recorded: reads and changes become nodes, nothing changes yet. */
+export class RecordingScope extends StepScope<number> {
+  /** Names in the order of the handles that {@link handles} gives. */
+  readonly used: string[] = [];
+  readonly updates: GraphNode[] = [];
+  /** The node whose outputs are the handles; its types and shapes are stated when all are known. */
+  readonly handles: GraphNode;
+  readonly #recorder: Recorder;
+  readonly #readers = new Map<string, GraphNode>();
+
+  constructor(table: VariableTable<number>, recorder: Recorder, bundle: Ref) {
+    super(table);
+    this.#recorder = recorder;
+    this.handles = recorder.graph.add({ op: 'OptionalGetValue', inputs: [bundle] });
+  }
+
+  #handle(name: string): Ref {
+    if (!this.used.includes(name)) this.used.push(name);
+    return { node: this.handles, output: this.used.indexOf(name), dtype: DT.resource };
+  }
+
+  protected override fetch(handle: number, name: string): Tensor {
+    const { graph } = this.#recorder;
+    // Always outside of loops: a variable does not change during a step.
+    const node = graph.add({
+      op: 'ReadVariableOp',
+      inputs: [this.#handle(name)],
+      attributes: { dtype: FLOAT },
+      frame: null,
+    });
+    this.#readers.set(name, node);
+    return this.#recorder.adopt({ node, output: 0, dtype: DT.float }, (binding) => {
+      const [value] = binding.executeOp('ReadVariableOp', [typeAttribute('dtype', DT.float)], [handle], 1);
+      return value as NonNullable<typeof value>;
+    });
+  }
+
+  /** An update node that waits for the reads of its variables and for the given nodes. */
+  #update(
+    op: string,
+    names: readonly string[],
+    inputs: Ref[],
+    attributes: Record<string, AttributeValue>,
+    after: GraphNode[] = [],
+  ) {
+    const readers = names.map((name) => this.#readers.get(name)).filter((node) => node !== undefined);
+    const handles = names.map((name) => this.#handle(name));
+    const { graph } = this.#recorder;
+    const node = graph.add({ op, inputs: [...handles, ...inputs], controls: [...readers, ...after], attributes });
+    this.updates.push(node);
+    return node;
+  }
+
+  /**
+   * Overwrites in place. `AssignVariableOp` would not do: inside a session it does not reach a variable that lives
+   * outside, and it would keep the buffer that it is given.
+   */
+  protected override commitAssign(name: string, value: Tensor): void {
+    const { graph } = this.#recorder;
+    const { rank } = value;
+    const ends = new Int32Array(rank);
+    const edge = graph.constant(DT.int32, [rank], ends);
+    const ones = graph.constant(DT.int32, [rank], ends.slice().fill(1));
+    const all: AttributeValue = { kind: 'int', value: 2 ** rank - 1 };
+    const none: AttributeValue = { kind: 'int', value: 0 };
+    this.#update('ResourceStridedSliceAssign', [name], [edge, edge, ones, this.#recorder.refOf(value)], {
+      T: FLOAT,
+      Index: { kind: 'type', value: DT.int32 },
+      begin_mask: all,
+      end_mask: all,
+      ellipsis_mask: none,
+      new_axis_mask: none,
+      shrink_axis_mask: none,
+    });
+  }
+
+  protected override commitAdd(name: string, value: Tensor): void {
+    this.#update('AssignAddVariableOp', [name], [this.#recorder.refOf(value)], { dtype: FLOAT });
+  }
+
+  protected override commitAdam(update: AdamUpdate): void {
+    const ref = (tensor: Tensor) => this.#recorder.refOf(tensor);
+    const before: GraphNode[] = [];
+    if (update.shrink) {
+      const lost = ref(tf.mul(this.read(update.name), update.shrink));
+      before.push(this.#update('AssignSubVariableOp', [update.name], [lost], { dtype: FLOAT }));
+    }
+    const zero = ref(tf.scalar(0));
+    const { rate, beta1, beta2, epsilon, gradient } = update;
+    const inputs = [zero, zero, ...[rate, beta1, beta2, epsilon, gradient].map(ref)];
+    const names = [update.name, update.firstMoment, update.secondMoment];
+    this.#update('ResourceApplyAdam', names, inputs, { T: FLOAT, use_locking: { kind: 'bool', value: false } }, before);
+  }
+}

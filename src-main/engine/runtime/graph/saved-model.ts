@@ -1,0 +1,109 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Binding } from '../binding.ts';
+import type { AttributeValue, GraphNode } from './graph-builder.ts';
+
+const require = createRequire(import.meta.url);
+
+/** A generated protobuf message, seen through its setters. */
+type Message = Record<string, (value: unknown) => unknown> & { serializeBinary(): Uint8Array };
+type MessageClass = (new () => Message) & Record<string, new () => Message>;
+type Messages = Record<
+  'AttrValue' | 'GraphDef' | 'MetaGraphDef' | 'NodeDef' | 'SavedModel' | 'Tensor' | 'TensorShape',
+  MessageClass
+>;
+
+let messages: Messages | null = null;
+
+/** TensorFlow's protobuf classes, as the addon's package ships them; loaded when the first graph is built. */
+function protobuf(): Messages {
+  messages ??= require('@tensorflow/tfjs-node-gpu/dist/proto/api_pb') as Messages;
+  return messages;
+}
+
+function make(type: MessageClass, fields: Record<string, unknown>): Message {
+  const message = new type();
+  for (const [setter, value] of Object.entries(fields)) message[setter]?.(value);
+  return message;
+}
+
+function shapeMessage(shape: readonly number[] | null): Message {
+  const { TensorShape } = protobuf();
+  const message = make(TensorShape, shape === null ? { setUnknownRank: true } : {});
+  for (const size of shape ?? []) message.addDim?.(make(TensorShape.Dim as MessageClass, { setSize: size }));
+  return message;
+}
+
+function listMessage(
+  value: Extract<AttributeValue, { kind: 'ints' | 'floats' | 'types' | 'bools' | 'anyShapes' }>,
+): Message {
+  const ListValue = protobuf().AttrValue.ListValue as MessageClass;
+  if (value.kind === 'anyShapes') {
+    return make(ListValue, { setShapeList: Array.from({ length: value.value }, () => shapeMessage(null)) });
+  }
+  const setter = { ints: 'setIList', floats: 'setFList', types: 'setTypeList', bools: 'setBList' }[value.kind];
+  return make(ListValue, { [setter]: value.value });
+}
+
+function tensorMessage({ dtype, shape, bytes }: Extract<AttributeValue, { kind: 'tensor' }>): Message {
+  return make(protobuf().Tensor, { setDtype: dtype, setTensorShape: shapeMessage(shape), setTensorContent: bytes });
+}
+
+function attributeMessage(attribute: AttributeValue): Message {
+  const { AttrValue } = protobuf();
+  switch (attribute.kind) {
+    case 'type':
+      return make(AttrValue, { setType: attribute.value });
+    case 'int':
+      return make(AttrValue, { setI: attribute.value });
+    case 'float':
+      return make(AttrValue, { setF: attribute.value });
+    case 'bool':
+      return make(AttrValue, { setB: attribute.value });
+    case 'string':
+      return make(AttrValue, { setS: new TextEncoder().encode(attribute.value) });
+    case 'shape':
+      return make(AttrValue, { setShape: shapeMessage(attribute.value) });
+    case 'tensor':
+      return make(AttrValue, { setTensor: tensorMessage(attribute) });
+    default:
+      return make(AttrValue, { setList: listMessage(attribute) });
+  }
+}
+
+function nodeMessage(node: GraphNode): Message {
+  const message = make(protobuf().NodeDef, { setName: node.name, setOp: node.op });
+  for (const { node: source, output } of node.inputs) message.addInput?.(`${source.name}:${output}`);
+  for (const control of node.controls) message.addInput?.(`^${control.name}`);
+  const attributes = (message.getAttrMap as unknown as () => Map<string, Message>).call(message);
+  for (const [name, value] of node.attributes) attributes.set(name, attributeMessage(value));
+  return message;
+}
+
+const TAG = 'keel';
+
+/** The bytes of a `saved_model.pb` that holds the graph. */
+export function encodeSavedModel(nodes: readonly GraphNode[]): Uint8Array {
+  const { GraphDef, MetaGraphDef, SavedModel } = protobuf();
+  const graph = new GraphDef();
+  for (const node of nodes) graph.addNode?.(nodeMessage(node));
+  const info = new (MetaGraphDef.MetaInfoDef as MessageClass)();
+  info.addTags?.(TAG);
+  const meta = make(MetaGraphDef, { setGraphDef: graph, setMetaInfoDef: info });
+  const model = new SavedModel();
+  model.addMetaGraphs?.(meta);
+  return model.serializeBinary();
+}
+
+/** Loads a graph into a session of its own; returns the session's number. Throws TensorFlow's message. */
+export function loadGraph(binding: Binding, nodes: readonly GraphNode[]): number {
+  const folder = mkdtempSync(path.join(tmpdir(), 'keel-graph-'));
+  try {
+    writeFileSync(path.join(folder, 'saved_model.pb'), encodeSavedModel(nodes));
+    return binding.loadSavedModel(folder, TAG);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

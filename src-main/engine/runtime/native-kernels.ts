@@ -1,0 +1,32 @@
+import { DT, intAttribute, typeAttribute } from './binding.ts';
+import { NATIVE, type NativeBackend } from './native.ts';
+import { tf } from './tf.ts';
+import type { Tensor } from './types.ts';
+
+const NUMBERS: Readonly<Record<string, number>> = { float32: DT.float, int32: DT.int32, bool: DT.bool };
+
+interface GatherArguments {
+  readonly inputs: { readonly x: Tensor; readonly indices: Tensor };
+  readonly attrs: { readonly axis: number; readonly batchDims: number };
+  readonly backend: NativeBackend;
+}
+
+/** Gather without the addon's check in JavaScript, which copies every index to the host; TensorFlow checks by itself. */
+function gather({ inputs: { x, indices }, attrs: { axis, batchDims }, backend }: GatherArguments): Tensor {
+  const attributes = [
+    intAttribute('batch_dims', batchDims),
+    typeAttribute('Tparams', NUMBERS[x.dtype] as number),
+    typeAttribute('Tindices', DT.int32),
+    typeAttribute('Taxis', DT.int32),
+  ];
+  const place = tf.scalar(axis, 'int32');
+  const gathered = backend.executeSingleOutput('GatherV2', attributes, [x, indices, place]);
+  place.dispose();
+  return gathered;
+}
+
+/** Replaces kernels of the addon that would keep a step from being recorded. */
+export function replaceKernels(): void {
+  tf.unregisterKernel('GatherV2', NATIVE);
+  tf.registerKernel({ kernelName: 'GatherV2', backendName: NATIVE, kernelFunc: gather as never });
+}
