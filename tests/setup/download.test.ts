@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { download } from '../../scripts/setup/download.mjs';
@@ -24,12 +25,20 @@ test('a file arrives under its name, and is not fetched again', async () => {
 });
 
 test('a broken connection is taken up where it broke', async () => {
-  const server = await serve({ '/file': interruptedFile(content, 60_000, 'break') });
+  let sent: (response: ServerResponse) => void = () => undefined;
+  const halfSent = new Promise<ServerResponse>((resolve) => {
+    sent = resolve;
+  });
+  const server = await serve({ '/file': interruptedFile(content, 60_000, (response) => sent(response)) });
   const wanted = request(server.url);
-  await download(wanted);
+  const done = download(wanted);
+  const response = await halfSent;
+  const part = `${wanted.target}.part`;
+  await expect.poll(() => existsSync(part) && readFileSync(part).length).toBe(60_000);
+  response.destroy();
+  await done;
   expect(readFileSync(wanted.target).equals(content)).toBe(true);
-  expect(server.requests[0]).toBe('/file');
-  expect(server.requests[1]).toMatch(/^\/file bytes=\d+-$/);
+  expect(server.requests).toEqual(['/file', '/file bytes=60000-']);
 });
 
 test('what an earlier process left is taken up, also when all of it is there', async () => {

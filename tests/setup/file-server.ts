@@ -37,13 +37,13 @@ export function wholeFile(content: Buffer): Handler {
   };
 }
 
-/** Sends the first part once and then breaks the connection, or leaves it hanging; afterwards behaves. */
-export function interruptedFile(content: Buffer, bytes: number, onSent: 'break' | (() => void)): Handler {
+/** Sends the first part once and leaves the connection hanging; afterwards behaves. */
+export function interruptedFile(content: Buffer, bytes: number, onSent: (response: ServerResponse) => void): Handler {
   let interrupted = false;
   return (request, response) => {
     if (interrupted) return wholeFile(content)(request, response);
     interrupted = true;
     response.writeHead(200, { 'content-length': content.length });
-    response.write(content.subarray(0, bytes), () => (onSent === 'break' ? response.destroy() : onSent()));
+    response.write(content.subarray(0, bytes), () => onSent(response));
   };
 }
