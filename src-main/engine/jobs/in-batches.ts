@@ -5,16 +5,19 @@ export interface BatchWork<Item, Answer> {
   readonly items: readonly Item[];
   /** What decides which items share a batch, in tokens. */
   readonly lengthOf: (item: Item) => number;
-  readonly batchSize: number;
+  /** Rows of a batch whose longest item has so many tokens. */
+  readonly rowsFor: (longest: number) => number;
   /** Answers of one batch, in its order. `indices` say where its items stand in the input. */
   readonly answer: (batch: readonly Item[], indices: readonly number[]) => readonly Answer[];
 }
 
 /** Indices grouped by length, so that a batch pads little; the longest come first and show at once what fits. */
-function batchesByLength<Item, Answer>({ items, lengthOf, batchSize }: BatchWork<Item, Answer>): number[][] {
+function batchesByLength<Item, Answer>({ items, lengthOf, rowsFor }: BatchWork<Item, Answer>): number[][] {
   const order = items.map((_, index) => index).sort((a, b) => lengthOf(items[b]!) - lengthOf(items[a]!) || a - b);
   const batches: number[][] = [];
-  for (let start = 0; start < order.length; start += batchSize) batches.push(order.slice(start, start + batchSize));
+  for (let start = 0; start < order.length; start += batches.at(-1)!.length) {
+    batches.push(order.slice(start, start + rowsFor(lengthOf(items[order[start]!]!))));
+  }
   return batches;
 }
 

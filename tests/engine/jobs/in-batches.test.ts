@@ -13,7 +13,7 @@ const work = {
   phase: 'score',
   items: ['bb', 'a', 'dddd', 'ccc'],
   lengthOf: (item: string) => item.length,
-  batchSize: 2,
+  rowsFor: () => 2,
   answer: (batch: readonly string[]) => batch.map((item) => item.toUpperCase()),
 };
 
@@ -37,7 +37,7 @@ it('batches by length and tells rows in the order of the input', async () => {
 it('stops between two batches when asked to', async () => {
   const context = listen();
   const answer = (batch: readonly string[]) => {
-    context.control.receive({ kind: 'stop' });
+    context.control.receive({ kind: 'stop', checkpoint: false });
     return work.answer(batch);
   };
   expect(await answerInBatches({ ...work, answer }, context)).toBeNull();

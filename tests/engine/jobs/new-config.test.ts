@@ -35,7 +35,7 @@ describe('newModelConfig', () => {
   });
 
   it('turns a quarter of each GPT-NeoX head', () => {
-    const options = parseInitOptions({ corpus: 'x', hidden: 128, heads: 4 });
+    const options = parseInitOptions({ corpus: ['x'], hidden_size: 128, num_heads: 4 });
     expect(parseModelConfig(newModelConfig(options, tokens)).rotary?.rotated).toBe(8);
   });
 });
@@ -44,21 +44,21 @@ describe('parseInitOptions', () => {
   it('reports every fault together', () => {
     const error = (() => {
       try {
-        parseInitOptions({ family: 'gpt2', hidden: 65, heads: 4, kv_heads: 3, corpus: 'x' });
+        parseInitOptions({ family: 'gpt2', hidden_size: 65, num_heads: 4, num_kv_heads: 3, corpus: ['x'] });
       } catch (caught) {
         return caught;
       }
     })();
     expect(error).toMatchObject({ code: 'model_init_options_bad' });
     expect((error as { faults: { where: string }[] }).faults.map(({ where }) => where)).toEqual([
-      'heads',
-      'kv_heads',
-      'kv_heads',
+      'num_heads',
+      'num_kv_heads',
+      'num_kv_heads',
     ]);
   });
 
   it('refuses unknown keys', () => {
-    expect(() => parseInitOptions({ corpus: 'x', width: 3 })).toThrow(
+    expect(() => parseInitOptions({ corpus: ['x'], width: 3 })).toThrow(
       expect.objectContaining({ code: 'model_init_options_bad' }),
     );
   });

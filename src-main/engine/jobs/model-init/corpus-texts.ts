@@ -1,13 +1,18 @@
-import type { ColumnMapping, DatasetFormat } from '../../dataset/dataset-format.ts';
+import type { ColumnMapping } from '../../dataset/dataset-format.ts';
 import { loadDataset } from '../../dataset/load-dataset.ts';
 import type { DataRecord, Text } from '../../records.ts';
 
-export interface Corpus {
-  readonly texts: readonly string[];
-  readonly format: DatasetFormat;
+/** One file of a corpus, for the model's record. */
+export interface CorpusFile {
+  readonly file: string;
   readonly contentHash: string;
   readonly rows: number;
-  readonly characters: number;
+}
+
+export interface Corpus {
+  readonly texts: readonly string[];
+  readonly files: readonly CorpusFile[];
+  readonly isConversational: boolean;
 }
 
 const piecesOf = (text: Text | null): readonly string[] =>
@@ -25,10 +30,13 @@ export function textsOfRecord(record: DataRecord): readonly string[] {
   return [...piecesOf(prompt), ...replies.flatMap(piecesOf)];
 }
 
-/** Texts of a dataset of any type. Throws what {@link loadDataset} throws. */
-export async function loadCorpus(file: string, columns: Readonly<Record<string, string>>): Promise<Corpus> {
-  const { records, format, contentHash } = await loadDataset(file, { columns: columns as ColumnMapping });
-  const texts = records.flatMap(textsOfRecord);
-  const characters = texts.reduce((sum, text) => sum + text.length, 0);
-  return { texts, format, contentHash, rows: records.length, characters };
+/** Texts of datasets of any type. Throws what {@link loadDataset} throws. */
+export async function loadCorpus(files: readonly string[], columns: Readonly<Record<string, string>>): Promise<Corpus> {
+  const loaded = [];
+  for (const file of files) loaded.push(await loadDataset(file, { columns: columns as ColumnMapping }));
+  return {
+    texts: loaded.flatMap(({ records }) => records.flatMap(textsOfRecord)),
+    files: loaded.map(({ file, contentHash, records }) => ({ file, contentHash, rows: records.length })),
+    isConversational: loaded.some(({ format }) => format.form === 'conversational'),
+  };
 }

@@ -19,60 +19,58 @@ const ARCHITECTURES: Readonly<Record<FamilyName, string>> = {
   qwen3: 'Qwen3ForCausalLM',
 };
 
-function gpt2({ hidden, layers, heads, context, intermediate, tied }: InitOptions): Json {
+function gpt2(options: InitOptions): Json {
   return {
-    n_embd: hidden,
-    n_layer: layers,
-    n_head: heads,
-    n_positions: context,
-    n_inner: intermediate ?? null,
+    n_embd: options.hidden_size,
+    n_layer: options.num_layers,
+    n_head: options.num_heads,
+    n_positions: options.context,
+    n_inner: options.intermediate_size,
     activation_function: 'gelu_new',
     layer_norm_epsilon: 1e-5,
     attn_pdrop: 0,
     embd_pdrop: 0,
     resid_pdrop: 0,
-    tie_word_embeddings: tied ?? true,
+    tie_word_embeddings: options.tie_word_embeddings,
   };
 }
 
-/** As the Pythia models: a quarter of each head turns, attention and MLP in parallel, untied. */
-function gptNeox({ hidden, layers, heads, context, intermediate, tied }: InitOptions): Json {
-  const rotated = Math.max(2, 2 * Math.round(hidden / heads / 8));
+function common(options: InitOptions): Json {
+  const { hidden_size, num_layers, num_heads, context, intermediate_size, tie_word_embeddings } = options;
   return {
-    hidden_size: hidden,
-    num_hidden_layers: layers,
-    num_attention_heads: heads,
-    intermediate_size: intermediate ?? 4 * hidden,
+    hidden_size,
+    num_hidden_layers: num_layers,
+    num_attention_heads: num_heads,
+    intermediate_size: intermediate_size ?? 4 * hidden_size,
     max_position_embeddings: context,
+    attention_dropout: 0,
+    tie_word_embeddings,
+  };
+}
+
+/** As the Pythia models: a quarter of each head turns, attention and MLP in parallel. */
+function gptNeox(options: InitOptions): Json {
+  const headWidth = options.hidden_size / options.num_heads;
+  return {
+    ...common(options),
     hidden_act: 'gelu',
     layer_norm_eps: 1e-5,
-    rotary_pct: rotated / (hidden / heads),
+    rotary_pct: Math.max(2, 2 * Math.round(headWidth / 8)) / headWidth,
     rotary_emb_base: 10000,
     use_parallel_residual: true,
     attention_bias: true,
-    attention_dropout: 0,
     hidden_dropout: 0,
-    tie_word_embeddings: tied ?? false,
   };
 }
 
-/** Three projections in place of two: 8/3 of the width keeps the number of weights, in steps of 32. */
-const gatedWidth = (hidden: number) => 32 * Math.ceil((8 * hidden) / 3 / 32);
-
-function llamaLike({ hidden, layers, heads, kv_heads, context, intermediate, tied }: InitOptions): Json {
+function llamaLike(options: InitOptions): Json {
   return {
-    hidden_size: hidden,
-    num_hidden_layers: layers,
-    num_attention_heads: heads,
-    num_key_value_heads: kv_heads ?? heads,
-    head_dim: hidden / heads,
-    intermediate_size: intermediate ?? gatedWidth(hidden),
-    max_position_embeddings: context,
+    ...common(options),
+    num_key_value_heads: options.num_kv_heads ?? options.num_heads,
+    head_dim: options.hidden_size / options.num_heads,
     hidden_act: 'silu',
     rms_norm_eps: 1e-6,
     rope_theta: 10000,
-    attention_dropout: 0,
-    tie_word_embeddings: tied ?? true,
   };
 }
 
