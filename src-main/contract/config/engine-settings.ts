@@ -1,0 +1,32 @@
+import { z } from 'zod';
+import { field, group, whole } from './field.ts';
+import { allFrom, type Preset } from './preset.ts';
+
+/** How the engine computes; nothing here changes what is computed, but for rounding. */
+export const engineGroup = group(
+  {
+    device: field(z.enum(['auto', 'cpu', 'gpu']), {
+      description: 'Where tensors live; `auto` takes the GPU where the engine has one.',
+    }),
+    mode: field(z.enum(['compiled', 'eager']), {
+      description: 'Steps as recorded graphs, or op by op (slower, for finding faults).',
+    }),
+    threads: field(whole(1, 1024).nullable(), {
+      description: 'CPU threads; null for one a core.',
+    }),
+    micro_batch_size: field(whole(1, 65_536).nullable(), {
+      description:
+        'Rows of one forward and backward pass; gradients are summed up to the batch. Null finds it by probe.',
+      unit: 'rows',
+    }),
+  },
+  'How it is computed.',
+);
+export type EngineGroup = z.infer<typeof engineGroup>;
+
+export const enginePreset = allFrom('Keel: probed at the first start and recorded with the run', {
+  device: 'auto' as const,
+  mode: 'compiled' as const,
+  threads: null,
+  micro_batch_size: null,
+}) satisfies Preset<EngineGroup>;

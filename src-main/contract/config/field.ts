@@ -1,0 +1,39 @@
+import { z } from 'zod';
+
+/** What a person is told of one field of a config; the form, the flags' help and docs/config.md are made of it. */
+export interface FieldNotes {
+  /** One sentence. */
+  readonly description: string;
+  readonly unit?: string;
+  /** The letter that papers write for it. */
+  readonly symbol?: string;
+  /** Where the field itself comes from; the source of a value stands in the presets. */
+  readonly source?: string;
+}
+
+export const fieldNotes = z.registry<FieldNotes>();
+
+/** Attaches the notes; every field of every recipe goes through here. */
+export function field<Schema extends z.ZodType>(schema: Schema, notes: FieldNotes): Schema {
+  fieldNotes.add(schema, notes);
+  return schema;
+}
+
+/** A group of fields: a strict object, in which an unknown key is a fault. */
+export function group<Shape extends z.core.$ZodLooseShape>(shape: Shape, description: string) {
+  return field(z.strictObject(shape), { description });
+}
+
+/** Whole number from `low` to `high`. */
+export const whole = (low: number, high: number) => z.int().min(low).max(high);
+
+/** Number from `low` to `high`. */
+export const real = (low: number, high: number) => z.number().min(low).max(high);
+
+/** A path or another short text without NUL; no path of any system is longer. */
+export const words = () =>
+  z
+    .string()
+    .min(1)
+    .max(4096)
+    .refine((text) => !text.includes('\0'), 'holds a NUL character');

@@ -1,0 +1,24 @@
+/** Edit distance of Levenshtein, by rows. */
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const swap = previous[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      row.push(Math.min(previous[j]! + 1, row[j - 1]! + 1, swap));
+    }
+    previous = row;
+  }
+  return previous[b.length]!;
+}
+
+/** The candidate that was probably meant, or null when none is near. */
+export function nearestName(word: string, candidates: readonly string[]): string | null {
+  if (word.length > 100) return null;
+  const normal = word.toLowerCase().replaceAll('-', '_');
+  const ranked = candidates
+    .map((name) => ({ name, distance: editDistance(normal, name.toLowerCase()) }))
+    .sort((a, b) => a.distance - b.distance);
+  const best = ranked[0];
+  return best && best.distance <= Math.max(word.length > 4 ? 2 : 1, Math.floor(word.length / 3)) ? best.name : null;
+}

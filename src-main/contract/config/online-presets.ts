@@ -1,0 +1,117 @@
+import { checkpointsPreset } from './checkpoints.ts';
+import { dataPreset } from './data.ts';
+import { doctorPreset } from './doctor.ts';
+import { enginePreset } from './engine-settings.ts';
+import { authorsGenerationPreset, generationPreset } from './generation.ts';
+import type { OnlineGroups } from './online.ts';
+import { allFrom, from, type Preset } from './preset.ts';
+
+const CLEAN = 'docs/algorithms/apa.md, differences from the released code';
+const TRL = 'TRL PPOConfig';
+const KEPT = 'docs/experiments.md';
+
+const roles = {
+  reference: from('Zhu et al. 2023: the initial policy', null),
+  judge: from('Keel: none unless configured', null),
+  certificate_required: from('Keel: a reward model at chance teaches nothing', true),
+};
+
+/** What the `keel` preset gives every online recipe. */
+export const keelOnline = {
+  ...roles,
+  critic: allFrom('RLHF-APA: a separate critic, copied from the policy', { init: 'policy', head: 'mlp' as const }),
+  data: { ...dataPreset, near_duplicates: from('docs/experiments.md, held-out split', 'remove' as const) },
+  generation: generationPreset,
+  scaling: {
+    ...allFrom(`${CLEAN}; ${KEPT}, frozen deviations`, {
+      scale_reward: 'frozen' as const,
+      advantages: 'frozen' as const,
+      warmup_rollouts: 128,
+    }),
+    cliprange_reward: from(`${TRL} of TRL 0.7 (and trlX): cliprange_reward 10`, 10),
+  },
+  rollouts: {
+    ...allFrom(`${KEPT}, collection size; RLHF-APA 125M collects 128 in chunks of 16`, {
+      num_rollouts: 64,
+      chunk_size: 32,
+    }),
+    ...allFrom(CLEAN, {
+      response_mask: 'explicit' as const,
+      pad_token: 'distinct' as const,
+      reencode_responses: false,
+    }),
+  },
+  updates: {
+    ...allFrom(`${KEPT}, collection size`, { total_iterations: 100, minibatch_size: 16 }),
+    num_ppo_epochs: from('RLHF-APA, HH: 2 updates per minibatch', 2),
+    epoch_order: from('trlX since 6f7f59d; TRL: fresh passes', 'outer' as const),
+    num_layers_unfrozen: from(`${TRL}: every weight trains`, null),
+  },
+  optimizer: {
+    learning_rate: from(`${TRL}.learning_rate`, 3e-6),
+    ...allFrom('RLHF-APA, HH', { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weight_decay: 1e-6, max_grad_norm: 1 }),
+    ...allFrom('RLHF-APA, HH: constant', { warmup_steps: 0, schedule: 'constant' as const, min_learning_rate: 0 }),
+  },
+  evaluation: allFrom('docs/experiments.md, cost of evaluation', {
+    interval_iterations: 10,
+    num_prompts: 64,
+    num_samples: 8,
+    do_sample: true,
+    seed: 1,
+  }),
+  doctor: doctorPreset,
+  checkpoints: checkpointsPreset,
+  engine: enginePreset,
+} satisfies Preset<OnlineGroups>;
+
+const HH = 'RLHF-APA, HH online 125M';
+
+/** What the `authors` preset gives; PPO differs where the parameters say so. */
+export function authorsOnline(own: {
+  readonly learningRate: number;
+  readonly maxLength: number;
+  readonly clipReward: number;
+  readonly topK: number;
+  readonly topKSource: string;
+}) {
+  return {
+    ...keelOnline,
+    data: {
+      ...keelOnline.data,
+      ...allFrom(`${HH}: seq_length`, { max_length: own.maxLength, truncation_side: 'left' as const }),
+    },
+    generation: authorsGenerationPreset(own.topK, own.topKSource),
+    scaling: {
+      ...allFrom(HH, { scale_reward: 'running' as const, cliprange_reward: own.clipReward }),
+      advantages: from(`${HH}: whitened over every cell of the padded minibatch`, 'whiten_padded' as const),
+      warmup_rollouts: from('unused by this preset', 128),
+    },
+    rollouts: {
+      ...allFrom(HH, { num_rollouts: 128, chunk_size: 16 }),
+      ...allFrom('RLHF-APA, sppo trainer: mask from the attention, pad = EOS, text tokenized again', {
+        response_mask: 'attention' as const,
+        pad_token: 'eos' as const,
+        reencode_responses: true,
+      }),
+    },
+    updates: {
+      total_iterations: from(`${HH}: 20000 updates, 32 a collection`, 625),
+      ...allFrom(HH, { minibatch_size: 8, num_ppo_epochs: 2, num_layers_unfrozen: 2 }),
+      epoch_order: from('RLHF-APA: both updates on the same minibatch', 'inner' as const),
+    },
+    optimizer: {
+      learning_rate: from(HH, own.learningRate),
+      ...allFrom(HH, { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weight_decay: 1e-6, max_grad_norm: 1 }),
+      ...allFrom(`${HH}: cosine whose floor is the rate itself`, {
+        warmup_steps: 0,
+        schedule: 'constant' as const,
+        min_learning_rate: own.learningRate,
+      }),
+    },
+    evaluation: {
+      interval_iterations: from(`${HH}: every 1000 updates, 32 a collection`, 31),
+      num_prompts: from(`${HH}: first 280 of the test split`, 280),
+      ...allFrom(`${HH}: sampled as in training`, { num_samples: 8, do_sample: true, seed: 1 }),
+    },
+  } satisfies Preset<OnlineGroups>;
+}

@@ -1,0 +1,66 @@
+/** A value and where it comes from: a paper, a file of a released program, or docs/experiments.md. */
+export interface Sourced<T> {
+  readonly value: T;
+  readonly source: string;
+}
+
+type Leaf = string | number | boolean | null | undefined | readonly unknown[];
+
+/**
+ * Values of a preset for a config: a leaf carries its source, a group nests. Fields without an entry have to come from
+ * the user.
+ */
+export type Preset<Config> = {
+  readonly [Key in keyof Config]?: [Config[Key]] extends [Leaf]
+    ? Sourced<Config[Key]>
+    : Preset<NonNullable<Config[Key]>> | Sourced<Config[Key]>;
+};
+
+export const PRESET_NAMES = ['keel', 'authors'] as const;
+export type PresetName = (typeof PRESET_NAMES)[number];
+export type Presets<Config> = Readonly<Record<PresetName, Preset<Config>>>;
+
+export type Plain = { [key: string]: unknown };
+
+/** True for an object with keys, false for an array, null and everything else. */
+export function isPlain(value: unknown): value is Plain {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A value with its source; sugar that keeps preset tables to one line an entry. */
+export function from<T>(source: string, value: T): Sourced<T> {
+  return { value, source };
+}
+
+/** One source for several values. */
+export function allFrom<Values extends Plain>(
+  source: string,
+  values: Values,
+): { readonly [Key in keyof Values]: Sourced<Values[Key]> } {
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, { value, source }])) as never;
+}
+
+function isSourced(entry: Plain): boolean {
+  return 'value' in entry && typeof entry.source === 'string';
+}
+
+/** The preset without its sources, shaped as a config. */
+export function presetValues(preset: Plain): Plain {
+  return Object.fromEntries(
+    Object.entries(preset).map(([key, entry]) => {
+      if (!isPlain(entry)) throw new TypeError(`preset entry ${key} is neither a value with a source nor a group`);
+      return [key, isSourced(entry) ? structuredClone(entry.value) : presetValues(entry)];
+    }),
+  );
+}
+
+/** Source of each value by field path. */
+export function presetSources(preset: Plain, at = ''): Readonly<Record<string, string>> {
+  return Object.assign(
+    {},
+    ...Object.entries(preset).map(([key, entry]) => {
+      const path = at ? `${at}.${key}` : key;
+      return isSourced(entry as Plain) ? { [path]: (entry as Plain).source } : presetSources(entry as Plain, path);
+    }),
+  );
+}

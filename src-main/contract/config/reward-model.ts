@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import { checkpointsGroup, checkpointsPreset } from './checkpoints.ts';
+import { dataGroup, dataPreset } from './data.ts';
+import { engineGroup, enginePreset } from './engine-settings.ts';
+import { field, group, real, whole } from './field.ts';
+import { headingFields, modelField } from './heading.ts';
+import { optimizerGroup } from './optimizer.ts';
+import { allFrom, from, type Preset, type Presets } from './preset.ts';
+import { supervisedEvaluationGroup, trainingFields } from './supervised.ts';
+
+/** Reward modeling: the config file of `recipe: reward-model`. Docs: docs/algorithms/reward-model.md. */
+export const rewardModelSchema = z.strictObject({
+  ...headingFields('reward-model'),
+  model: modelField('The language model whose trunk the reward model starts from'),
+  data: dataGroup,
+  training: group(
+    {
+      ...trainingFields,
+      loss: field(z.enum(['last_token', 'tokenwise']), {
+        description:
+          'Pairwise loss on the score of the last token (Bradley-Terry), or averaged over the tokens from the first difference on.',
+        source: 'docs/algorithms/reward-model.md',
+      }),
+      center_rewards_coefficient: field(real(0, 100), {
+        description: 'Weight of (chosen + rejected)², which keeps scores around 0; 0 turns it off.',
+        source: 'TRL RewardConfig.center_rewards_coefficient',
+      }),
+    },
+    'How long and by which loss.',
+  ),
+  optimizer: optimizerGroup,
+  evaluation: supervisedEvaluationGroup,
+  certificate: group(
+    {
+      max_pairs: field(whole(10, 10_000_000).nullable(), {
+        description: 'Measure on at most so many held-out pairs; null for all.',
+        unit: 'pairs',
+      }),
+    },
+    'What is measured of the finished reward model on held-out pairs.',
+  ),
+  checkpoints: checkpointsGroup,
+  engine: engineGroup,
+});
+export type RewardModelFile = z.infer<typeof rewardModelSchema>;
+
+const TRL = 'TRL RewardConfig';
+const TLDR = 'RLHF-APA, reward model on TL;DR';
+
+const keel: Preset<RewardModelFile> = {
+  name: from('Keel: the recipe', 'reward-model'),
+  seed: from('TRL: seed 42; Keel counts from 0', 0),
+  data: dataPreset,
+  training: {
+    ...allFrom('TRL RewardConfig, TrainingArguments', { epochs: 3, max_steps: null, batch_size: 8 }),
+    num_layers_unfrozen: from(`${TRL}: every weight trains`, null),
+    loss: from('TRL RewardTrainer; Ouyang et al. 2022, eq. 1', 'last_token'),
+    center_rewards_coefficient: from('TRL RewardConfig: off', 0),
+  },
+  optimizer: {
+    learning_rate: from('TRL documentation of RewardTrainer; its default 1e-4 is for LoRA', 1e-5),
+    ...allFrom('transformers TrainingArguments', { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay: 0 }),
+    ...allFrom('transformers TrainingArguments', { max_grad_norm: 1, warmup_steps: 0 }),
+    ...allFrom('transformers TrainingArguments', { schedule: 'linear' as const, min_learning_rate: 0 }),
+  },
+  evaluation: { interval_steps: from('docs/experiments.md, cost of evaluation', 100) },
+  certificate: { max_pairs: from('Keel: every held-out pair', null) },
+  checkpoints: checkpointsPreset,
+  engine: enginePreset,
+};
+
+export const rewardModelPresets: Presets<RewardModelFile> = {
+  keel,
+  authors: {
+    ...keel,
+    data: { ...dataPreset, ...allFrom(TLDR, { max_length: 550, truncation_side: 'right' as const }) },
+    training: {
+      ...allFrom(TLDR, { epochs: 5, max_steps: null, loss: 'tokenwise' as const, center_rewards_coefficient: 0 }),
+      batch_size: from(`${TLDR}: batch 1, accumulation 4`, 4),
+      num_layers_unfrozen: from(`${TLDR}: bottom 70 % of GPT-J's 28 blocks frozen`, 8),
+    },
+    optimizer: {
+      ...allFrom(TLDR, { learning_rate: 1e-5, beta1: 0.9, beta2: 0.999, warmup_steps: 100 }),
+      ...allFrom('transformers TrainingArguments', { epsilon: 1e-8, weight_decay: 0, max_grad_norm: 1 }),
+      ...allFrom('transformers TrainingArguments', { schedule: 'linear' as const, min_learning_rate: 0 }),
+    },
+  },
+};
