@@ -9,15 +9,8 @@ describe('newModelConfig', () => {
   it.each(FAMILIES)('%s: is read back with the shape asked for', (family) => {
     const grouped = !['gpt2', 'gpt_neox'].includes(family);
     const kvHeads = grouped ? 2 : 4;
-    const options = {
-      family,
-      corpus: 'x',
-      hidden: 64,
-      layers: 3,
-      heads: 4,
-      context: 128,
-      ...(grouped && { kv_heads: 2 }),
-    };
+    const shape = { hidden_size: 64, num_layers: 3, num_heads: 4, context: 128 };
+    const options = { family, corpus: ['x'], ...shape, ...(grouped && { num_kv_heads: 2 }) };
     const config = parseModelConfig(newModelConfig(parseInitOptions(options), tokens));
     expect(config).toMatchObject({
       family,
