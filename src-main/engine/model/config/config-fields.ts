@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import type { Activation } from './model-config.ts';
+
+/** A dimension; the caps keep a lying config from being believed before its weights are seen. */
+export const dimension = (max: number) => z.number().int().min(1).max(max);
+export const width = dimension(1 << 18);
+export const layerCount = dimension(2000);
+export const headCount = dimension(4096);
+export const vocabulary = dimension(1 << 24);
+export const context = dimension(1 << 28);
+export const epsilon = z.number().positive().max(1);
+export const range = z.number().positive().max(10);
+
+const tokenId = z.number().int().min(0);
+
+/** Fields that every family's config.json has under the same name. */
+export const commonFields = {
+  vocab_size: vocabulary,
+  initializer_range: range.default(0.02),
+  bos_token_id: tokenId.nullish(),
+  eos_token_id: z.union([tokenId, z.array(tokenId)]).nullish(),
+  pad_token_id: z.number().int().nullish(),
+};
+
+const ACTIVATIONS: Readonly<Record<string, Activation>> = {
+  gelu: 'gelu',
+  gelu_new: 'gelu_tanh',
+  gelu_fast: 'gelu_tanh',
+  gelu_pytorch_tanh: 'gelu_tanh',
+  silu: 'silu',
+  swish: 'silu',
+  relu: 'relu',
+};
+
+/** Activation by Hugging Face's name for it. */
+export const activation = z.string().transform((name, context): Activation => {
+  const known = Object.hasOwn(ACTIVATIONS, name) ? ACTIVATIONS[name] : undefined;
+  if (known) return known;
+  context.addIssue(`activation ${JSON.stringify(name)} is not one of ${Object.keys(ACTIVATIONS).join(', ')}`);
+  return z.NEVER;
+});
+
+/** The token ids of {@link commonFields} in one form. */
+export function tokenIds(parsed: {
+  readonly bos_token_id?: number | null | undefined;
+  readonly eos_token_id?: number | number[] | null | undefined;
+  readonly pad_token_id?: number | null | undefined;
+}): { bosTokenId: number | null; eosTokenIds: readonly number[]; padTokenId: number | null } {
+  const { bos_token_id: bos, eos_token_id: eos, pad_token_id: pad } = parsed;
+  return { bosTokenId: bos ?? null, eosTokenIds: [eos ?? []].flat(), padTokenId: pad ?? null };
+}

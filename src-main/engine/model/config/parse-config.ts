@@ -1,0 +1,63 @@
+import type { z } from 'zod';
+import { type Fault, KeelError } from '#contract/errors.ts';
+import type { FamilyName, ModelConfig } from './model-config.ts';
+import { gptNeoxSchema } from './parse-gpt-neox.ts';
+import { gpt2Schema } from './parse-gpt2.ts';
+import { llamaLikeSchema } from './parse-llama-like.ts';
+
+const SCHEMAS: Readonly<Record<FamilyName, z.ZodType<Omit<ModelConfig, 'raw'>>>> = {
+  gpt2: gpt2Schema,
+  gpt_neox: gptNeoxSchema,
+  llama: llamaLikeSchema('llama'),
+  mistral: llamaLikeSchema('mistral'),
+  qwen2: llamaLikeSchema('qwen2'),
+  qwen3: llamaLikeSchema('qwen3'),
+};
+
+export const FAMILIES = Object.keys(SCHEMAS) as FamilyName[];
+
+function familyOf(raw: Record<string, unknown>, where: string): FamilyName {
+  const type = raw.model_type;
+  if (typeof type === 'string' && Object.hasOwn(SCHEMAS, type)) return type as FamilyName;
+  throw new KeelError({
+    code: 'model_architecture_unknown',
+    why: `${where}: model_type ${JSON.stringify(type) ?? 'is missing'}; Keel reads ${FAMILIES.join(', ')}.`,
+    fix: 'Choose a model of one of these families.',
+  });
+}
+
+function refuseForeignCode(raw: Record<string, unknown>, where: string): void {
+  if (raw.auto_map === undefined && raw.quantization_config === undefined) return;
+  const quantized = raw.quantization_config !== undefined;
+  throw new KeelError({
+    code: quantized ? 'model_quantized' : 'model_needs_code',
+    why: `${where}: ${quantized ? 'the weights are quantized' : 'auto_map asks for code that comes with the model, which Keel never runs'}.`,
+    fix: quantized
+      ? 'Use the unquantized model, in f32, f16 or bf16.'
+      : 'Load the model in transformers, save it with save_pretrained under a built-in architecture, and open that folder.',
+  });
+}
+
+/**
+ * Reads the parsed JSON of a config.json.
+ * @param where how messages name the file.
+ * @throws KeelError `model_architecture_unknown`, `model_needs_code`, `model_quantized`, or `model_config_invalid` with
+ * every fault by field.
+ */
+export function parseModelConfig(raw: unknown, where = 'config.json'): ModelConfig {
+  const invalid = (faults: readonly Fault[]) =>
+    new KeelError({
+      code: 'model_config_invalid',
+      why: `${where}: ${faults.map((fault) => (fault.where ? `${fault.where}: ${fault.why}` : fault.why)).join('; ')}.`,
+      fix: 'Correct config.json, or save the model again with save_pretrained.',
+      faults,
+    });
+  if (typeof raw !== 'object' || raw === null || Array.isArray(raw))
+    throw invalid([{ where: '', why: 'it is not an object' }]);
+  const record = raw as Record<string, unknown>;
+  refuseForeignCode(record, where);
+  const parsed = SCHEMAS[familyOf(record, where)].safeParse(record);
+  if (!parsed.success)
+    throw invalid(parsed.error.issues.map(({ path, message }) => ({ where: path.join('.'), why: message })));
+  return { ...parsed.data, raw: record };
+}

@@ -1,0 +1,84 @@
+import { z } from 'zod';
+import type { RotaryConfig } from './model-config.ts';
+
+const positive = z.number().positive().finite();
+
+const ropeParameters = z.looseObject({
+  rope_type: z.string().optional(),
+  type: z.string().optional(),
+  rope_theta: positive.optional(),
+  partial_rotary_factor: positive.max(1).optional(),
+  factor: positive.optional(),
+  low_freq_factor: positive.optional(),
+  high_freq_factor: positive.optional(),
+  original_max_position_embeddings: z.number().int().positive().optional(),
+});
+
+/** Both spellings of rotary settings: `rope_parameters` since transformers 5, `rope_scaling` + `rope_theta` before. */
+export const rotaryFields = {
+  rope_parameters: ropeParameters.nullish(),
+  rope_scaling: ropeParameters.nullish(),
+  rope_theta: positive.optional(),
+};
+
+export interface RotaryInput {
+  readonly rope_parameters?: z.infer<typeof ropeParameters> | null | undefined;
+  readonly rope_scaling?: z.infer<typeof ropeParameters> | null | undefined;
+  readonly rope_theta?: number | undefined;
+}
+
+type Scaled = (frequency: number) => number;
+
+/**
+ * Llama 3.1: long wavelengths are stretched by `factor`, short ones kept, those between interpolated.
+ * Source: `_compute_llama3_parameters` of transformers, in float32 like there.
+ */
+function llama3(settings: z.infer<typeof ropeParameters>, add: (why: string) => void): Scaled {
+  const { factor, low_freq_factor: low, high_freq_factor: high, original_max_position_embeddings: length } = settings;
+  if (!factor || !low || !high || !length || high <= low) {
+    add('rope type llama3 needs factor, low_freq_factor < high_freq_factor and original_max_position_embeddings');
+    return (frequency) => frequency;
+  }
+  return (frequency) => {
+    const wavelength = Math.fround((2 * Math.PI) / frequency);
+    if (wavelength > length / low) return Math.fround(frequency / factor);
+    if (wavelength < length / high) return frequency;
+    const smooth = Math.fround((length / wavelength - low) / (high - low));
+    return Math.fround(((1 - smooth) * frequency) / factor + smooth * frequency);
+  };
+}
+
+function scalingOf(settings: z.infer<typeof ropeParameters>, add: (why: string) => void): Scaled {
+  const type = settings.rope_type ?? settings.type ?? 'default';
+  if (type === 'default') return (frequency) => frequency;
+  if (type === 'llama3') return llama3(settings, add);
+  const { factor } = settings;
+  if (type === 'linear' && factor) return (frequency) => Math.fround(frequency / factor);
+  add(
+    type === 'linear'
+      ? 'rope type linear needs factor'
+      : `rope type ${JSON.stringify(type)} is not default, linear or llama3`,
+  );
+  return (frequency) => frequency;
+}
+
+/**
+ * Frequencies base^(-2i / rotated), scaled as the config says.
+ * @param defaults what the family takes where the config is silent; @param add collects faults.
+ */
+export function rotaryOf(
+  input: RotaryInput,
+  headWidth: number,
+  defaults: { readonly base: number; readonly share: number },
+  add: (why: string) => void,
+): RotaryConfig {
+  const settings = input.rope_parameters ?? input.rope_scaling ?? {};
+  const base = settings.rope_theta ?? input.rope_theta ?? defaults.base;
+  const rotated = Math.floor(headWidth * (settings.partial_rotary_factor ?? defaults.share));
+  if (rotated % 2 !== 0 || rotated === 0) add(`${rotated} rotary entries per head are not a positive even number`);
+  const scaled = scalingOf(settings, add);
+  const frequencies = Array.from({ length: rotated >> 1 }, (_, pair) =>
+    scaled(Math.fround(1 / Math.fround(base ** Math.fround((2 * pair) / rotated)))),
+  );
+  return { frequencies, rotated };
+}

@@ -1,0 +1,36 @@
+import type { Tensor, Weights } from '../../runtime/types.ts';
+import type { ModelConfig } from '../config/model-config.ts';
+import type { Parameter } from '../parameters.ts';
+import type { RotaryTables } from '../rotary.ts';
+
+/** What a layer needs beside its weights and input. */
+export interface LayerContext {
+  readonly config: ModelConfig;
+  readonly layer: number;
+  readonly b: number;
+  readonly t: number;
+  /** Null for a family with learned positions. */
+  readonly rotary: RotaryTables | null;
+  /**
+   * Attention of this layer, past keys included: q [b, heads, t, headWidth], k and v [b, keyValueHeads, t, headWidth],
+   * q and k rotated; gives [b, heads, t, headWidth].
+   */
+  readonly attend: (q: Tensor, k: Tensor, v: Tensor) => Tensor;
+}
+
+/** One family of networks, by the parts in which families differ. `x` is [b · t, width] throughout. */
+export interface Family {
+  /** Prefix of the trunk's names in a folder with a head, for instance `gpt_neox.`. */
+  readonly trunkPrefix: string;
+  /** Names of the head's matrix in files, the one Keel writes first. */
+  readonly headNames: readonly [string, ...string[]];
+  /** The input embedding, which a tied head shares. */
+  readonly embeddingName: string;
+  /** Leftovers of older files which hold no weights. */
+  readonly ignored: RegExp;
+  trunkParameters(config: ModelConfig): Parameter[];
+  /** Shape: ids and positions int32 [b, t], result [b · t, width]. */
+  embed(weights: Weights, ids: Tensor, positions: Tensor): Tensor;
+  layer(weights: Weights, x: Tensor, context: LayerContext): Tensor;
+  finalNorm(weights: Weights, x: Tensor, config: ModelConfig): Tensor;
+}

@@ -1,0 +1,134 @@
+import { writeAt } from '../runtime/ops/while-loop.ts';
+import { tf } from '../runtime/tf.ts';
+import type { Tensor, Weights } from '../runtime/types.ts';
+import { attendKeys, causalBias, type KeyValues } from './attention.ts';
+import type { ModelConfig } from './config/model-config.ts';
+import type { Family, LayerContext } from './families/family.ts';
+import { familyOf } from './families/family-of.ts';
+import { matrix, type Parameter } from './parameters.ts';
+import { rotaryTables } from './rotary.ts';
+
+/** A padded batch of sequences, as plain tensors inside a step. */
+export interface ForwardInput {
+  /** int32 [b, t] */
+  readonly ids: Tensor;
+  /** int32 [b, t]: cumsum(attentionMask) - 1, at least 0. */
+  readonly positions: Tensor;
+  /** bool [b, t], true on tokens that may be attended to. */
+  readonly attentionMask: Tensor;
+}
+
+/** One new token per row after a prompt of q columns and `step` tokens of the response. */
+export interface DecodeInput {
+  /** int32 [b, 1] */
+  readonly ids: Tensor;
+  /** int32 [b, 1] */
+  readonly positions: Tensor;
+  /** Per layer, as {@link LanguageModel.forward} gave it for the prompt; never rewritten. */
+  readonly prompt: readonly KeyValues[];
+  /** bool [b, q] */
+  readonly promptMask: Tensor;
+  /** Per layer, room for r response tokens: [b, keyValueHeads, r, headWidth]. */
+  readonly recent: readonly KeyValues[];
+  /** int32 scalar: the place of this token among the response's. */
+  readonly step: Tensor;
+}
+
+/**
+ * A decoder network: pure functions of weights and tensors, the same for every place that runs it. Weights are looked up
+ * by Hugging Face names.
+ */
+export interface LanguageModel {
+  readonly config: ModelConfig;
+  readonly trunkParameters: readonly Parameter[];
+  /** The output matrix; empty when it is tied to the input embedding. */
+  readonly headParameters: readonly Parameter[];
+  /** States after the last norm, [b, t, d], and each layer's keys and values. */
+  forward(weights: Weights, input: ForwardInput): { readonly hidden: Tensor; readonly cache: readonly KeyValues[] };
+  /** States of one more token, [b, 1, d], and the response's keys and values with it written in. */
+  decode(weights: Weights, input: DecodeInput): { readonly hidden: Tensor; readonly recent: readonly KeyValues[] };
+  /** Shape: hidden [.., d], result [.., v]. Give it the positions that are needed only: logits dominate memory. */
+  logits(weights: Weights, hidden: Tensor): Tensor;
+}
+
+type Attend = (layer: number, q: Tensor, k: Tensor, v: Tensor) => Tensor;
+
+function runTrunk(
+  family: Family,
+  config: ModelConfig,
+  weights: Weights,
+  input: Pick<ForwardInput, 'ids' | 'positions'>,
+  attend: Attend,
+): Tensor {
+  const [b, t] = input.ids.shape as [number, number];
+  const rotary = config.rotary ? rotaryTables(config.rotary, input.positions) : null;
+  let x = family.embed(weights, input.ids, input.positions);
+  for (let layer = 0; layer < config.layers; layer++) {
+    const context: LayerContext = { config, layer, b, t, rotary, attend: (q, k, v) => attend(layer, q, k, v) };
+    x = family.layer(weights, x, context);
+  }
+  return family.finalNorm(weights, x, config).reshape([b, t, config.width]);
+}
+
+/** One value per distinct window among the layers: a bias is built once and shared. */
+function perWindow<T>(config: ModelConfig, length: number, make: (window: number | null) => T): (layer: number) => T {
+  const made = new Map<number | null, T>();
+  // A window that holds the whole sequence hides nothing.
+  const effective = config.windows.map((window) => (window !== null && window >= length ? null : window));
+  for (const window of effective) if (!made.has(window)) made.set(window, make(window));
+  return (layer) => made.get(effective[layer] as number | null) as T;
+}
+
+function forward(family: Family, config: ModelConfig, weights: Weights, input: ForwardInput) {
+  const t = input.ids.shape[1] as number;
+  const columns = tf.range(0, t, 1, 'int32');
+  const bias = perWindow(config, t, (window) => causalBias(columns, columns, input.attentionMask.toBool(), window));
+  const cache: KeyValues[] = [];
+  const hidden = runTrunk(family, config, weights, input, (layer, q, k, v) => {
+    cache.push({ k, v });
+    return attendKeys(q, [{ k, v, bias: bias(layer) }], config.attentionScales[layer] as number);
+  });
+  return { hidden, cache };
+}
+
+function decode(family: Family, config: ModelConfig, weights: Weights, input: DecodeInput) {
+  const q = input.promptMask.shape[1] as number;
+  const r = input.recent[0]?.k.shape[2] as number;
+  const promptColumns = tf.range(0, q, 1, 'int32');
+  const recentColumns = tf.range(q, q + r, 1, 'int32');
+  const here = tf.add(input.step, tf.scalar(q, 'int32')).reshape([1]);
+  const biases = perWindow(config, q + r, (window) => ({
+    prompt: causalBias(here, promptColumns, input.promptMask.toBool(), window),
+    recent: causalBias(here, recentColumns, null, window),
+  }));
+  const recent: KeyValues[] = [];
+  const hidden = runTrunk(family, config, weights, input, (layer, query, k, v) => {
+    const old = input.recent[layer] as KeyValues;
+    const written = { k: writeAt(old.k, k, input.step, 2), v: writeAt(old.v, v, input.step, 2) };
+    recent.push(written);
+    const bias = biases(layer);
+    const runs = [
+      { ...(input.prompt[layer] as KeyValues), bias: bias.prompt },
+      { ...written, bias: bias.recent },
+    ];
+    return attendKeys(query, runs, config.attentionScales[layer] as number);
+  });
+  return { hidden, recent };
+}
+
+/** The network of a config. Makes no tensor: weights come with each call. */
+export function createLanguageModel(config: ModelConfig): LanguageModel {
+  const family = familyOf(config.family);
+  const headName = config.tied ? family.embeddingName : family.headNames[0];
+  return {
+    config,
+    trunkParameters: family.trunkParameters(config),
+    headParameters: config.tied ? [] : [matrix(config, headName, [config.vocabSize, config.width])],
+    forward: (weights, input) => forward(family, config, weights, input),
+    decode: (weights, input) => decode(family, config, weights, input),
+    logits: (weights, hidden) => {
+      const flat = tf.matMul(hidden.reshape([-1, config.width]), weights(headName), false, true);
+      return flat.reshape([...hidden.shape.slice(0, -1), config.vocabSize]);
+    },
+  };
+}

@@ -1,0 +1,54 @@
+import type { ModelConfig } from './config/model-config.ts';
+
+/** How a parameter starts in a new model. `uniform` is over ±bound. */
+export type Init =
+  | { readonly kind: 'normal'; readonly deviation: number }
+  | { readonly kind: 'uniform'; readonly bound: number }
+  | { readonly kind: 'zeros' }
+  | { readonly kind: 'ones' };
+
+/** A trained tensor under its Hugging Face name, which is also its name in files. */
+export interface Parameter {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly init: Init;
+}
+
+const ZEROS: Init = { kind: 'zeros' };
+const ONES: Init = { kind: 'ones' };
+
+export function matrix(config: ModelConfig, name: string, shape: readonly number[], deviation?: number): Parameter {
+  return { name, shape, init: { kind: 'normal', deviation: deviation ?? config.initializerRange } };
+}
+
+/** A dense layer as torch.nn.Linear keeps it: weight [out, in], bias [out]. */
+export function linearParameters(
+  config: ModelConfig,
+  name: string,
+  out: number,
+  inner: number,
+  bias: boolean,
+): Parameter[] {
+  const weight = matrix(config, `${name}.weight`, [out, inner]);
+  return bias ? [weight, { name: `${name}.bias`, shape: [out], init: ZEROS }] : [weight];
+}
+
+/** A dense layer as GPT-2's Conv1D keeps it: weight [in, out], bias [out]. */
+export function conv1dParameters(
+  config: ModelConfig,
+  name: string,
+  out: number,
+  inner: number,
+  deviation?: number,
+): Parameter[] {
+  return [
+    matrix(config, `${name}.weight`, [inner, out], deviation),
+    { name: `${name}.bias`, shape: [out], init: ZEROS },
+  ];
+}
+
+/** A normalization: weight of ones and, for layer normalization, bias of zeros. */
+export function normParameters(name: string, size: number, bias: boolean): Parameter[] {
+  const weight: Parameter = { name: `${name}.weight`, shape: [size], init: ONES };
+  return bias ? [weight, { name: `${name}.bias`, shape: [size], init: ZEROS }] : [weight];
+}
