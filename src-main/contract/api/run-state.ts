@@ -31,6 +31,8 @@ export const runSchema = z.object({
   stage: z.string().nullable(),
   device: z.string(),
   folder: z.string(),
+  /** What relative paths of the config are relative to. */
+  baseFolder: z.string(),
   createdAt: z.int(),
   startedAt: milliseconds,
   finishedAt: milliseconds,

@@ -15,6 +15,7 @@ export const runs = {
       config TEXT NOT NULL CHECK (json_valid(config)),
       device TEXT NOT NULL,
       folder TEXT NOT NULL,
+      base_folder TEXT NOT NULL,
       created_at INTEGER NOT NULL,
       started_at INTEGER,
       finished_at INTEGER,

@@ -13,10 +13,12 @@ export interface NewRun {
   readonly config: Detail;
   readonly device: string;
   readonly folder: string;
+  /** What relative paths of the config are relative to. */
+  readonly baseFolder: string;
   readonly createdAt: number;
 }
 
-const COLUMNS = `number, id, name, recipe, state, parent, stage, device, folder, created_at AS createdAt,
+const COLUMNS = `number, id, name, recipe, state, parent, stage, device, folder, base_folder AS baseFolder, created_at AS createdAt,
   started_at AS startedAt, finished_at AS finishedAt, last_step AS lastStep, summary, error`;
 
 type RunRow = Omit<Run, 'summary' | 'error'> & { readonly summary: string | null; readonly error: string | null };
@@ -31,8 +33,10 @@ function toRun(row: RunRow): Run {
 
 /** Adds a run in state `queued` and gives its number. Throws when the id is taken. */
 export function insertRun(db: WritableDb, run: NewRun): number {
-  const sql = `INSERT INTO runs (id, name, recipe, state, parent, stage, config_given, config, device, folder, created_at)
-    VALUES (@id, @name, @recipe, 'queued', @parent, @stage, @configGiven, @config, @device, @folder, @createdAt)`;
+  const sql = `INSERT INTO runs (id, name, recipe, state, parent, stage, config_given, config, device, folder,
+    base_folder, created_at)
+    VALUES (@id, @name, @recipe, 'queued', @parent, @stage, @configGiven, @config, @device, @folder, @baseFolder,
+      @createdAt)`;
   return Number(statement(db, sql).run({ ...run, config: JSON.stringify(run.config) }).lastInsertRowid);
 }
 

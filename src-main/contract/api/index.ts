@@ -1,0 +1,23 @@
+import { oc } from '@orpc/contract';
+import { z } from 'zod';
+import { errors } from './api-errors.ts';
+import { datasetsContract, jobsContract, modelsContract } from './jobs.ts';
+import { runsContract } from './runs.ts';
+
+/** Who owns the data folder. */
+export const hostSchema = z.object({
+  home: z.string(),
+  pid: z.int(),
+  since: z.int(),
+  activeRuns: z.array(z.string()),
+});
+export type HostState = z.infer<typeof hostSchema>;
+
+/** Everything that a shell or a page may ask, written once. */
+export const contract = {
+  runs: runsContract,
+  jobs: jobsContract,
+  datasets: datasetsContract,
+  models: modelsContract,
+  system: { host: oc.errors(errors).output(hostSchema) },
+};

@@ -1,0 +1,67 @@
+import { eventIterator, oc } from '@orpc/contract';
+import { z } from 'zod';
+import { errors } from './api-errors.ts';
+import { detailSchema, levelSchema, progressSchema } from './run-records.ts';
+
+/** What a short job tells on its way; `result` is the last message. Rows come in the order of the input. */
+export const jobMessageSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('progress'), progress: progressSchema }),
+  z.object({ kind: z.literal('log'), level: levelSchema, text: z.string() }),
+  z.object({ kind: z.literal('rows'), rows: z.array(z.unknown()) }),
+  z.object({ kind: z.literal('result'), result: z.unknown() }),
+]);
+export type JobMessage = z.infer<typeof jobMessageSchema>;
+
+/** A file of JSON lines, or the rows themselves. */
+export const jobInputSchema = z.union([
+  z.object({ file: z.string().min(1) }),
+  z.object({ rows: z.array(z.unknown()) }),
+]);
+
+/** `folder` is what relative paths are relative to; `model` is a folder or a reference (`run:<id>/policy`). */
+const model = { folder: z.string().min(1), model: z.string().min(1) };
+const withModel = z.object({ ...model, input: jobInputSchema });
+
+export const generateRequestSchema = withModel.extend({
+  maxNewTokens: z.int().positive().default(64),
+  temperature: z.number().nonnegative().default(1),
+  topK: z.int().nonnegative().default(0),
+  topP: z.number().positive().max(1).default(1),
+  stop: z.array(z.string()).default([]),
+  seed: z.int().nonnegative().default(0),
+});
+
+export const exportRequestSchema = z.object({
+  run: z.string().min(1),
+  folder: z.string().min(1),
+  format: z.literal('hf'),
+  what: z.enum(['policy', 'critic', 'reward_model']).nullable().default(null),
+  moment: z.string().nullable().default(null),
+  out: z.string().min(1),
+  force: z.boolean().default(false),
+});
+
+const procedure = oc.errors(errors);
+const stream = eventIterator(jobMessageSchema);
+const withOptions = z.object({ folder: z.string().min(1), options: detailSchema });
+
+/** Short jobs, each in an engine process of its own; leaving the stream ends the job. */
+export const jobsContract = {
+  score: procedure.input(withModel).output(stream),
+  reward: procedure.input(withModel).output(stream),
+  generate: procedure.input(generateRequestSchema).output(stream),
+  export: procedure.input(exportRequestSchema).output(stream),
+  bench: procedure.input(withOptions).output(stream),
+};
+
+/** Datasets and models go through the engine too: it has the readers and the tokenizers. */
+export const datasetsContract = {
+  check: procedure
+    .input(z.object({ folder: z.string().min(1), file: z.string().min(1), options: detailSchema }))
+    .output(stream),
+};
+
+export const modelsContract = {
+  init: procedure.input(withOptions.extend({ out: z.string().min(1) })).output(stream),
+  inspect: procedure.input(z.object(model)).output(stream),
+};

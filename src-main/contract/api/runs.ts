@@ -1,0 +1,60 @@
+import { eventIterator, oc } from '@orpc/contract';
+import { z } from 'zod';
+import { sequenceSchema } from '../ids.ts';
+import { errors } from './api-errors.ts';
+import { detailSchema, eventRowSchema, metricRowSchema, progressSchema, storedSampleSchema } from './run-records.ts';
+import { runDetailSchema, runSchema } from './run-state.ts';
+
+const one = z.object({ run: z.string().min(1) });
+const tail = one.extend({ after: sequenceSchema.default(0) });
+
+/** What has happened in a run since the last batch. `run` and `progress` are the newest state. */
+export const runBatchSchema = z.object({
+  sequence: sequenceSchema,
+  /** False while older rows are still on their way. */
+  isCaughtUp: z.boolean(),
+  run: runSchema,
+  progress: progressSchema.nullable(),
+  metrics: z.array(metricRowSchema),
+  events: z.array(eventRowSchema),
+  samples: z.array(storedSampleSchema),
+});
+export type RunBatch = z.infer<typeof runBatchSchema>;
+
+export const startRequestSchema = z.object({
+  /** YAML or JSON, as the person wrote it. */
+  config: z.string(),
+  /** What relative paths of the config are relative to. */
+  baseFolder: z.string().min(1),
+  /** `a.b=c`, each written over the config. */
+  overrides: z.array(z.string()).default([]),
+  name: z.string().nullable().default(null),
+});
+export type StartRequest = z.input<typeof startRequestSchema>;
+
+const procedure = oc.errors(errors);
+
+/** Runs: `run` is an id, its unambiguous beginning or end, or `latest`. */
+export const runsContract = {
+  start: procedure.input(startRequestSchema).output(runSchema),
+  list: procedure.input(z.object({ limit: z.int().positive().default(1000) })).output(z.array(runSchema)),
+  get: procedure.input(one).output(runDetailSchema),
+  metrics: procedure
+    .input(one.extend({ keys: z.array(z.string()).nullable().default(null), fromStep: z.int().default(0) }))
+    .output(z.array(metricRowSchema)),
+  latest: procedure.input(one).output(z.record(z.string(), z.number().or(z.nan()))),
+  samples: procedure.input(tail).output(z.array(storedSampleSchema)),
+  events: procedure.input(tail).output(z.array(eventRowSchema)),
+  watch: procedure
+    .input(tail.extend({ withSamples: z.boolean().default(false) }))
+    .output(eventIterator(runBatchSchema)),
+  resume: procedure.input(one).output(runSchema),
+  stop: procedure.input(one.extend({ now: z.boolean().default(false) })).output(runSchema),
+  pause: procedure.input(one).output(runSchema),
+  unpause: procedure.input(one).output(runSchema),
+  checkpoint: procedure.input(one).output(runSchema),
+  set: procedure.input(one.extend({ path: z.string().min(1), value: z.number() })).output(runSchema),
+  remove: procedure
+    .input(one.extend({ force: z.boolean().default(false) }))
+    .output(z.object({ removed: z.array(z.string()), detail: detailSchema })),
+};

@@ -1,0 +1,219 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Detail, Progress } from '#contract/api/run-records.ts';
+import type { Run, RunState } from '#contract/api/run-state.ts';
+import type { KeelErrorShape } from '#contract/errors.ts';
+import { isKeelErrorShape, KeelError } from '#contract/errors.ts';
+import type { EngineCommand, EngineEvent, EngineSettings, JobRequest } from '#engine/protocol.ts';
+import { collectOrphans, listCheckpoints as foldersOf } from '#engine/session/checkpoints.ts';
+import { durably, inTransaction } from '../store/database.ts';
+import { describeAttempt, endAttempt, insertAttempt, listAttempts } from '../store/queries/attempts.ts';
+import { listChanges } from '../store/queries/events.ts';
+import { upsertInput } from '../store/queries/lineage.ts';
+import { endRun, readConfig, readRun, setRunning } from '../store/queries/runs.ts';
+import { applyRetention, retentionPolicy } from './apply-retention.ts';
+import { estimateDiskBytes, requireDiskSpace } from './disk-space.ts';
+import { type Drive, driveEngine, type Outcome } from './drive-engine.ts';
+import type { EngineWish, HostSetup } from './host-setup.ts';
+import { createRateMeter } from './rate-meter.ts';
+import { Recorder } from './recorder.ts';
+import { type Located, locateReferences } from './references.ts';
+import { appendLog, writeRunManifest } from './run-folder.ts';
+
+/** Recipe of a pipeline's first stage. */
+const MODEL_INIT = 'model_init';
+
+interface End {
+  readonly state: RunState;
+  readonly summary: Detail | null;
+  readonly error: KeelErrorShape | null;
+  readonly cause: string;
+}
+
+function toEnd(outcome: Outcome): End {
+  const nothing = { summary: null, error: null };
+  switch (outcome.kind) {
+    case 'summary':
+      return { ...nothing, state: 'finished', summary: outcome.summary, cause: 'finished' };
+    case 'stopped':
+      return { ...nothing, state: 'stopped', cause: 'stopped' };
+    case 'failed':
+      return { ...nothing, state: 'failed', error: outcome.error, cause: outcome.error.code };
+    case 'gone':
+      return { ...nothing, state: 'interrupted', error: outcome.error, cause: outcome.cause };
+    case 'result':
+      return { ...nothing, state: 'finished', cause: 'finished' };
+  }
+}
+
+/** One run while it has an engine: from the newest whole checkpoint, or from its start, to its end. */
+export class ActiveRun {
+  readonly #setup: HostSetup;
+  readonly #run: Run;
+  readonly #recorder: Recorder;
+  readonly #meter: (progress: Progress) => Progress;
+  #drive: Drive | null = null;
+  #attempt = 0;
+  /** Commands that came before the engine was there. */
+  readonly #early: EngineCommand[] = [];
+  #isPausedByStore = false;
+
+  constructor(setup: HostSetup, run: Run) {
+    this.#setup = setup;
+    this.#run = run;
+    this.#meter = createRateMeter(setup.clock);
+    this.#recorder = new Recorder({
+      db: setup.store.write,
+      run: run.number,
+      now: setup.now,
+      onChange: () => setup.signals.change(run.id),
+      onBlocked: (error) => this.#onBlocked(error),
+    });
+  }
+
+  get progress(): Progress | null {
+    return this.#recorder.progress;
+  }
+
+  send(command: EngineCommand): void {
+    if (this.#drive) this.#drive.send(command);
+    else this.#early.push(command);
+  }
+
+  /** Ends the engine at once, without a checkpoint. */
+  kill(): void {
+    this.#drive?.kill();
+  }
+
+  /** Sees the run through. Never throws for what a run can meet: the end is in the store. */
+  async execute(): Promise<RunState> {
+    const end = await this.#attempts().catch((error: unknown): End => {
+      const shape = error instanceof KeelError ? error.toShape() : error;
+      if (!isKeelErrorShape(shape)) throw error;
+      return { state: 'failed', summary: null, error: shape, cause: shape.code };
+    });
+    await this.#finish(end);
+    return end.state;
+  }
+
+  /** Goes on from the newest checkpoint; one that proves damaged is set aside and the one before it is tried. */
+  async #attempts(): Promise<End> {
+    const { folder, number, id, baseFolder } = this.#run;
+    const config = readConfig(this.#setup.store.read, number).resolved;
+    const located = locateReferences(this.#setup.store.read, config);
+    requireDiskSpace(
+      this.#setup.home,
+      estimateDiskBytes(config, baseFolder, located.locations),
+      retentionPolicy(config).budgetBytes,
+    );
+    if (this.#run.recipe === MODEL_INIT) rmSync(join(folder, 'model'), { recursive: true, force: true });
+    const orphans = collectOrphans(folder);
+    if (orphans.length > 0) this.#recorder.note('orphans_removed', 'info', { folders: orphans });
+    const checkpoints = [...foldersOf(folder)];
+    for (;;) {
+      const from = checkpoints.pop() ?? null;
+      const outcome = await this.#attemptFrom(from, config, located);
+      if (outcome.kind !== 'failed' || outcome.error.code !== 'checkpoint_corrupt' || !from) {
+        if (outcome.kind === 'failed' && outcome.stack) appendLog(folder, `${id} ${outcome.stack}`);
+        return toEnd(outcome);
+      }
+      this.#recorder.note('checkpoint_rejected', 'warning', { folder: from.folder, why: outcome.error.why }, from.step);
+    }
+  }
+
+  async #attemptFrom(
+    from: { readonly step: number; readonly folder: string } | null,
+    config: Detail,
+    { locations, inputs }: Located,
+  ): Promise<Outcome> {
+    const { store, now } = this.#setup;
+    const { id, number, folder, baseFolder } = this.#run;
+    const settings = listAttempts(store.read, number).find((one) => Object.keys(one.settings).length > 0)?.settings;
+    const { engine, pid } = this.#setup.spawnEngine({
+      entry: this.#setup.engineEntry,
+      cwd: baseFolder,
+      env: this.#setup.engineEnvironment(settings ?? null, (config.engine ?? {}) as EngineWish),
+      tag: `keel-run=${id}`,
+      onOutput: (text) => appendLog(folder, text),
+    });
+    inTransaction(store.write, () => {
+      setRunning(store.write, number, now());
+      const { environment } = this.#setup;
+      const resumedFrom = from?.step ?? null;
+      this.#attempt = insertAttempt(store.write, number, {
+        enginePid: pid,
+        resumedFrom,
+        environment,
+        startedAt: now(),
+      });
+      for (const input of inputs) upsertInput(store.write, number, input);
+    });
+    if (this.#attempt > 1) this.#recorder.note('resumed', 'info', { from: from?.step ?? 0 }, from?.step ?? 0);
+    this.#setup.signals.change(id);
+    const job = this.#job(config, from?.folder ?? null, locations, settings ?? null);
+    this.#drive = driveEngine(engine, job, (event) => this.#take(event), this.#setup.silence);
+    for (const command of this.#early.splice(0)) this.#drive.send(command);
+    const outcome = await this.#drive.ended;
+    this.#drive = null;
+    await this.#flushed();
+    endAttempt(store.write, number, this.#attempt, now(), toEnd(outcome).cause);
+    return outcome;
+  }
+
+  #job(
+    config: Detail,
+    resumeFrom: string | null,
+    locations: Located['locations'],
+    settings: EngineSettings | null,
+  ): JobRequest {
+    const { id, recipe, folder, number } = this.#run;
+    if (recipe === MODEL_INIT) return { kind: MODEL_INIT, out: join(folder, 'model'), options: config };
+    const changes = [...listChanges(this.#setup.store.read, number)];
+    return { kind: 'run', runId: id, recipe, config, runFolder: folder, resumeFrom, changes, locations, settings };
+  }
+
+  #take(event: EngineEvent): void {
+    const { store } = this.#setup;
+    if (event.kind === 'ready') {
+      describeAttempt(store.write, this.#run.number, this.#attempt, event.device, event.settings);
+    }
+    if (event.kind === 'paused') this.#recorder.state('paused');
+    if (event.kind === 'resumed') this.#recorder.state('running');
+    if (event.kind === 'log') appendLog(this.#run.folder, `${event.level}: ${event.text}`);
+    if (event.kind === 'result') this.#noteModel();
+    this.#recorder.take(event.kind === 'progress' ? { ...event, progress: this.#meter(event.progress) } : event);
+    if (event.kind === 'checkpoint') applyRetention(this.#setup, this.#run, this.#recorder);
+  }
+
+  /** The new model of a pipeline's first stage, which is a short job like `keel model init`. */
+  #noteModel(): void {
+    const { folder } = this.#run;
+    this.#recorder.artifact({ kind: 'model', moment: 'last', folder: join(folder, 'model'), detail: {} });
+  }
+
+  #onBlocked(error: Error | null): void {
+    appendLog(this.#run.folder, error ? `error: ${error.message}` : 'info: the run store can be written again');
+    if (error) this.#drive?.send({ kind: 'pause' });
+    else if (this.#isPausedByStore) this.#drive?.send({ kind: 'resume' });
+    this.#isPausedByStore = error !== null;
+  }
+
+  /** Rows that the store could not take keep the run from ending: what was told must not get lost. */
+  async #flushed(): Promise<void> {
+    while (!this.#recorder.flush()) await this.#setup.signals.next(this.#run.id);
+    this.#recorder.flush();
+  }
+
+  async #finish(end: End): Promise<void> {
+    const { store, now, signals } = this.#setup;
+    const { number, id, folder } = this.#run;
+    if (end.error) this.#recorder.note('failed', 'error', { code: end.error.code, why: end.error.why });
+    await this.#flushed();
+    durably(store.write, () => endRun(store.write, number, { ...end, at: now() }));
+    const run = readRun(store.read, id) ?? this.#run;
+    const { given } = readConfig(store.read, number);
+    writeRunManifest(folder, { format: 1, ...run, configGiven: given });
+    this.#recorder.close();
+    signals.change(id);
+  }
+}

@@ -1,0 +1,35 @@
+import type { Detail } from '#contract/api/run-records.ts';
+import type { Run } from '#contract/api/run-state.ts';
+import { inTransaction } from '../store/database.ts';
+import { listCheckpoints, markRemoved } from '../store/queries/checkpoints.ts';
+import { listArtifacts } from '../store/queries/lineage.ts';
+import { readConfig } from '../store/queries/runs.ts';
+import type { HostSetup } from './host-setup.ts';
+import type { Recorder } from './recorder.ts';
+import { planRemovals, type RetentionPolicy, removeCheckpoint } from './retention.ts';
+
+const GIGABYTE = 1e9;
+
+/** The part of a resolved config that says which checkpoints stay. */
+export function retentionPolicy(config: Detail): RetentionPolicy {
+  const { keep_every: every, keep_best: best, disk_budget_gb: budget } = (config.checkpoints ?? {}) as Detail;
+  return {
+    keepEvery: typeof every === 'number' ? every : 0,
+    keepBest: best !== false,
+    budgetBytes: typeof budget === 'number' ? budget * GIGABYTE : Number.POSITIVE_INFINITY,
+  };
+}
+
+/** Removes the checkpoints that a run no longer keeps; each removal is an event. */
+export function applyRetention({ store }: HostSetup, run: Run, recorder: Recorder): void {
+  const policy = retentionPolicy(readConfig(store.read, run.number).resolved);
+  const held = listArtifacts(store.read, run.number).map((artifact) => artifact.folder);
+  const removals = planRemovals(listCheckpoints(store.read, run.number), policy);
+  for (const { checkpoint, because } of removals) {
+    if (held.some((folder) => folder.startsWith(checkpoint.folder))) continue;
+    removeCheckpoint(checkpoint);
+    inTransaction(store.write, () => markRemoved(store.write, run.number, checkpoint.step, because));
+    const { folder, bytes, step } = checkpoint;
+    recorder.note('checkpoint_removed', 'info', { folder, bytes, because }, step);
+  }
+}

@@ -1,0 +1,110 @@
+import type { Detail } from '#contract/api/run-records.ts';
+import type { KeelErrorShape } from '#contract/errors.ts';
+import {
+  type EngineCommand,
+  type EngineEvent,
+  type EngineExit,
+  type EngineProcess,
+  type JobRequest,
+  jobSchema,
+  LAST_EVENTS,
+} from '#engine/protocol.ts';
+import { explainExit, hungEngine, lostEvent } from './explain-exit.ts';
+
+/** How a job ended. `gone` is an engine that died or was killed without a last word. */
+export type Outcome =
+  | { readonly kind: 'summary'; readonly summary: Detail }
+  | { readonly kind: 'result'; readonly result: unknown }
+  | { readonly kind: 'stopped'; readonly step: number | null }
+  | { readonly kind: 'failed'; readonly error: KeelErrorShape; readonly stack: string | null }
+  | { readonly kind: 'gone'; readonly error: KeelErrorShape; readonly cause: string };
+
+/** Seconds of silence after which an engine counts as hung. Compiling kernels for a new GPU takes half an hour. */
+export interface SilenceLimits {
+  readonly starting: number;
+  readonly working: number;
+  readonly compiling: number;
+}
+
+export const SILENCE_LIMITS: SilenceLimits = { starting: 180, working: 900, compiling: 3600 };
+
+/** Seconds that an engine has to leave after its last word. */
+const LEAVE_SECONDS = 15;
+
+export interface Drive {
+  send(command: EngineCommand): void;
+  kill(): void;
+  /** Resolves when the process is gone, never before: the device is free then. */
+  readonly ended: Promise<Outcome>;
+}
+
+function toOutcome(event: EngineEvent): Outcome | null {
+  if (event.kind === 'summary') return { kind: 'summary', summary: event.summary };
+  if (event.kind === 'result') return { kind: 'result', result: event.result };
+  if (event.kind === 'stopped') return { kind: 'stopped', step: event.step };
+  if (event.kind === 'failed') return { kind: 'failed', error: event.error, stack: event.stack ?? null };
+  return null;
+}
+
+/** Calls back when nothing was heard for a while; each `hear` starts it anew. */
+function createSilenceWatch(limits: SilenceLimits, onSilence: (seconds: number, phase: string) => void) {
+  let phase = 'starting';
+  let timer: NodeJS.Timeout | undefined;
+  const wait = (seconds: number) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => onSilence(seconds, phase), seconds * 1000);
+  };
+  wait(limits.starting);
+  return {
+    hear(event: EngineEvent) {
+      if (event.kind === 'progress') phase = event.progress.phase;
+      else if (event.kind === 'ready' || event.kind === 'paused') phase = event.kind;
+      if (LAST_EVENTS.has(event.kind)) return wait(LEAVE_SECONDS);
+      if (phase === 'paused' && event.kind !== 'resumed') return clearTimeout(timer);
+      if (event.kind === 'resumed') phase = 'working';
+      wait(/compil/.test(phase) ? limits.compiling : limits.working);
+    },
+    end: () => clearTimeout(timer),
+  };
+}
+
+/**
+ * Sees one job through: sends it when the engine is ready, passes every event on, notices silence, a crash and a
+ * missing last word.
+ */
+export function driveEngine(
+  engine: EngineProcess,
+  request: JobRequest,
+  onEvent: (event: EngineEvent) => void,
+  limits: SilenceLimits = SILENCE_LIMITS,
+): Drive {
+  const job = jobSchema.parse(request);
+  let outcome: Outcome | null = null;
+  let expected = 1;
+  const watch = createSilenceWatch(limits, (seconds, phase) => {
+    outcome ??= hungEngine(seconds, phase);
+    engine.kill();
+  });
+  const ended = new Promise<Outcome>((resolve) => {
+    engine.onEvent((event: EngineEvent | EngineExit) => {
+      if (event.kind === 'exit') {
+        watch.end();
+        return resolve(outcome ?? explainExit(event));
+      }
+      watch.hear(event);
+      if (event.sequence !== expected) {
+        outcome ??= lostEvent(expected, event.sequence);
+        return engine.kill();
+      }
+      expected += 1;
+      if (event.kind === 'ready') engine.send({ kind: 'start', job });
+      outcome ??= toOutcome(event);
+      onEvent(event);
+    });
+  });
+  const kill = () => {
+    outcome ??= { kind: 'stopped', step: null };
+    engine.kill();
+  };
+  return { send: (command) => engine.send(command), kill, ended };
+}

@@ -1,0 +1,76 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { commandSchema, type EngineExit, type EngineProcess, engineEventSchema } from '#engine/protocol.ts';
+
+export interface EngineSpawn {
+  /** The program that speaks the engine's protocol. */
+  readonly entry: string;
+  /** What relative paths of the job are relative to. */
+  readonly cwd: string;
+  /** The whole environment: TensorFlow reads its settings before the first line of the engine runs. */
+  readonly env: NodeJS.ProcessEnv;
+  /** Stands on the command line, so that an engine that outlived its host can be told from others. */
+  readonly tag: string;
+  /** Takes what the engine's libraries print. */
+  readonly onOutput: (text: string) => void;
+}
+
+export interface SpawnedEngine {
+  readonly engine: EngineProcess;
+  readonly pid: number | null;
+}
+
+export type SpawnEngine = (request: EngineSpawn) => SpawnedEngine;
+
+const STDERR_KEPT = 4000;
+
+/** Starts an engine as a child of a real Node; it leads its own process group, so that Ctrl-C reaches the host alone. */
+export const spawnEngine: SpawnEngine = ({ entry, cwd, env, tag, onOutput }) => {
+  const child = spawn(process.execPath, ['--enable-source-maps', entry, tag], {
+    cwd,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    serialization: 'advanced',
+    detached: process.platform !== 'win32',
+    windowsHide: true,
+  });
+  return { engine: asEngine(child, onOutput), pid: child.pid ?? null };
+};
+
+function asEngine(child: ChildProcess, onOutput: (text: string) => void): EngineProcess {
+  const listeners: Parameters<EngineProcess['onEvent']>[0][] = [];
+  const tellAll = (event: Parameters<(typeof listeners)[number]>[0]) => {
+    for (const listener of listeners) listener(event);
+  };
+  let stderr = '';
+  child.stdout?.setEncoding('utf8').on('data', onOutput);
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    stderr = (stderr + text).slice(-STDERR_KEPT);
+    onOutput(text);
+  });
+  child.on('message', (message) => {
+    const parsed = engineEventSchema.safeParse(message);
+    if (parsed.success) return tellAll(parsed.data);
+    stderr += `\nunreadable message from the engine: ${parsed.error.message}`;
+    child.kill('SIGKILL');
+  });
+  let gone = false;
+  const leave = (code: number | null, signal: string | null) => {
+    if (gone) return;
+    gone = true;
+    tellAll({ kind: 'exit', code, signal, stderr } satisfies EngineExit);
+  };
+  child.on('error', (error) => {
+    stderr += `\n${error.message}`;
+    if (child.pid === undefined) leave(null, null);
+  });
+  // "close", not "exit": the last messages and the last words on stderr come before it.
+  child.on('close', leave);
+  return {
+    send: (command) => {
+      // A channel that has closed says so by its exit; the command has nobody to reach.
+      if (child.connected) child.send(commandSchema.parse(command), () => undefined);
+    },
+    onEvent: (listener) => void listeners.push(listener),
+    kill: () => void child.kill('SIGKILL'),
+  };
+}

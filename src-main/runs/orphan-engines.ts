@@ -1,0 +1,48 @@
+import { readFileSync } from 'node:fs';
+import type { Run } from '#contract/api/run-state.ts';
+import { inTransaction } from '../store/database.ts';
+import type { Store } from '../store/open-store.ts';
+import { endAttempt, listAttempts } from '../store/queries/attempts.ts';
+import { endRun, runsInState } from '../store/queries/runs.ts';
+
+/** The words of a process's command line, or null where the system does not tell. */
+function commandLine(pid: number): string | null {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return null;
+  }
+}
+
+/** An engine leaves when its channel closes, but one inside a long step notices late: two must never share a device. */
+function endEngine(pid: number, run: Run): void {
+  if (!commandLine(pid)?.includes(`keel-run=${run.id}`)) return;
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has left by itself in the meantime.
+  }
+}
+
+/**
+ * Closes what a host that died has left open: engines that still run are ended, runs that were under way become
+ * `interrupted` and can be resumed.
+ */
+export function closeAbandonedRuns(store: Store, now: number): readonly Run[] {
+  const abandoned = runsInState(store.read, ['queued', 'running', 'paused']);
+  for (const run of abandoned) {
+    const open = listAttempts(store.read, run.number).filter((attempt) => attempt.endedAt === null);
+    for (const { enginePid } of open) if (enginePid !== null) endEngine(enginePid, run);
+    inTransaction(store.write, () => {
+      for (const { number } of open) endAttempt(store.write, run.number, number, now, 'host ended');
+      const error = {
+        code: 'host_ended',
+        why: 'The program that ran it ended without closing it.',
+        fix: `Resume it: keel resume ${run.id}`,
+        kind: 'expected' as const,
+      };
+      endRun(store.write, run.number, { state: 'interrupted', at: now, summary: null, error });
+    });
+  }
+  return abandoned;
+}

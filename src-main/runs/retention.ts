@@ -1,0 +1,44 @@
+import { existsSync, rmSync } from 'node:fs';
+import type { StoredCheckpoint } from '#contract/api/run-state.ts';
+
+export interface RetentionPolicy {
+  /** Keeps every n-th checkpoint beside the best and the last; 0 keeps none of them. */
+  readonly keepEvery: number;
+  readonly keepBest: boolean;
+  /** Bytes that all checkpoints of a run may take. */
+  readonly budgetBytes: number;
+}
+
+export interface Removal {
+  readonly checkpoint: StoredCheckpoint;
+  readonly because: string;
+}
+
+const total = (checkpoints: readonly StoredCheckpoint[]) => checkpoints.reduce((sum, one) => sum + one.bytes, 0);
+
+/**
+ * Decides which checkpoints go. Best, last and every n-th stay, the one before the last too (it is what is left when
+ * the last proves damaged); when these exceed the budget, the oldest of the every-n-th go first.
+ * @param history every checkpoint that the run has written, oldest first, the removed ones included.
+ */
+export function planRemovals(history: readonly StoredCheckpoint[], policy: RetentionPolicy): readonly Removal[] {
+  const { keepEvery, keepBest, budgetBytes } = policy;
+  const onDisk = history.filter((one) => one.removedBecause === null);
+  const newest = new Set(onDisk.slice(-2));
+  const isHeld = (one: StoredCheckpoint) => (keepBest && one.isBest) || newest.has(one);
+  const nth = new Set(history.filter((_, index) => keepEvery > 0 && (index + 1) % keepEvery === 0));
+  const superseded = onDisk.filter((one) => !isHeld(one) && !nth.has(one));
+  const removals: Removal[] = superseded.map((checkpoint) => ({ checkpoint, because: 'superseded' }));
+  let kept = onDisk.filter((one) => !superseded.includes(one));
+  for (const checkpoint of kept.filter((one) => !isHeld(one))) {
+    if (total(kept) <= budgetBytes) break;
+    removals.push({ checkpoint, because: 'disk budget' });
+    kept = kept.filter((one) => one !== checkpoint);
+  }
+  return removals;
+}
+
+/** Removes a checkpoint's folder; gone already is as good. */
+export function removeCheckpoint(checkpoint: StoredCheckpoint): void {
+  if (existsSync(checkpoint.folder)) rmSync(checkpoint.folder, { recursive: true, force: true });
+}

@@ -1,0 +1,58 @@
+import { appendFileSync, existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { stringify } from 'yaml';
+import type { Detail } from '#contract/api/run-records.ts';
+
+/** What a run folder tells of its run, so that a lost store can be built again from the folders. */
+export interface RunManifest {
+  readonly format: 1;
+  readonly id: string;
+  readonly name: string;
+  readonly recipe: string;
+  readonly parent: string | null;
+  readonly stage: string | null;
+  readonly createdAt: number;
+  readonly baseFolder: string;
+  readonly configGiven: string;
+  readonly state: string;
+  readonly summary: Detail | null;
+}
+
+const LOG_BYTES = 4 * 2 ** 20;
+
+/** Makes a run's folder with its config as resolved. */
+export function makeRunFolder(folder: string, config: Detail): void {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'config.yaml'), stringify(config));
+}
+
+function writeWhole(path: string, text: string): void {
+  const partial = `${path}.partial`;
+  writeFileSync(partial, text, { flush: true });
+  renameSync(partial, path);
+}
+
+/** Writes `run.json`, beside its place and renamed. */
+export function writeRunManifest(folder: string, manifest: RunManifest): void {
+  if (existsSync(folder)) writeWhole(join(folder, 'run.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+}
+
+/** Appends to the run's log; one older file of at most 4 MB is kept. Never fails: a log must not end a run. */
+export function appendLog(folder: string, line: string): void {
+  const path = join(folder, 'log.txt');
+  try {
+    if (existsSync(path) && statSync(path).size > LOG_BYTES) renameSync(path, join(folder, 'log.1.txt'));
+    appendFileSync(path, line.endsWith('\n') ? line : `${line}\n`);
+  } catch {
+    // The store keeps the same lines; a full disk shows there.
+  }
+}
+
+/** Removes a run's folder: renamed first, so that a half-removed run is never taken for a whole one. */
+export function removeRunFolder(folder: string): void {
+  if (!existsSync(folder)) return;
+  const doomed = join(dirname(folder), `.${basename(folder)}.removed`);
+  rmSync(doomed, { recursive: true, force: true });
+  renameSync(folder, doomed);
+  rmSync(doomed, { recursive: true, force: true });
+}

@@ -1,0 +1,234 @@
+import { join } from 'node:path';
+import type { Detail, Progress } from '#contract/api/run-records.ts';
+import type { Run, RunState } from '#contract/api/run-state.ts';
+import type { RunBatch, StartRequest } from '#contract/api/runs.ts';
+import { parseConfigText, resolveConfig } from '#contract/config/index.ts';
+import { KeelError } from '#contract/errors.ts';
+import type { EngineCommand } from '#engine/protocol.ts';
+import { durably, inTransaction } from '../store/database.ts';
+import { listDependents } from '../store/queries/lineage.ts';
+import {
+  deleteRun,
+  endRun,
+  insertRun,
+  listStages,
+  readConfig,
+  readRun,
+  setRunning,
+  setState,
+} from '../store/queries/runs.ts';
+import { ActiveRun } from './active-run.ts';
+import { createDeviceQueue } from './device-queue.ts';
+import { findRun } from './find-run.ts';
+import type { HostSetup } from './host-setup.ts';
+import { closeAbandonedRuns } from './orphan-engines.ts';
+import { makeRunFolder, removeRunFolder, writeRunManifest } from './run-folder.ts';
+import { createRunId } from './run-id.ts';
+import { runPipeline } from './run-pipeline.ts';
+import { type WatchOptions, watchRun } from './watch-run.ts';
+
+/** One device for now: all runs share it, whatever it is. */
+const DEVICE = 'default';
+
+export interface NewRunRequest {
+  readonly recipe: string;
+  /** As resolved, every default written out. */
+  readonly config: Detail;
+  readonly configGiven: string;
+  readonly baseFolder: string;
+  readonly name: string;
+  readonly parent?: string;
+  readonly stage?: string;
+}
+
+/** The life of all runs of a data folder. There is one, in the process that holds the folder's lock. */
+export class RunHost {
+  readonly setup: HostSetup;
+  readonly #queue = createDeviceQueue();
+  readonly #active = new Map<string, ActiveRun>();
+  readonly #pipelines = new Map<string, Promise<void>>();
+  readonly #stopping = new Set<string>();
+
+  constructor(setup: HostSetup) {
+    this.setup = setup;
+    closeAbandonedRuns(setup.store, setup.now());
+  }
+
+  /** Ids of the runs that wait or have an engine, pipelines included. */
+  activeRuns(): readonly string[] {
+    return [...this.#active.keys(), ...this.#pipelines.keys()];
+  }
+
+  find(wanted: string): Run {
+    return findRun(this.setup.store.read, wanted);
+  }
+
+  /** Checks a config and puts its run in the queue. Throws `config_invalid` and what a reference can throw. */
+  start(request: StartRequest): Run {
+    const { config: resolved, file } = resolveConfig(parseConfigText(request.config, 'The config'), request.overrides);
+    const { config: configGiven, baseFolder } = request;
+    const name = request.name ?? resolved.name;
+    const run = this.create({ recipe: resolved.recipe, config: file, configGiven, baseFolder, name });
+    this.#enqueue(run);
+    return run;
+  }
+
+  /** Makes a run in state `queued`, with its folder. */
+  create({ recipe, config, configGiven, baseFolder, name, parent, stage }: NewRunRequest): Run {
+    const { store, now, home } = this.setup;
+    const createdAt = now();
+    const id = createRunId(name, new Date(createdAt), (taken) => readRun(store.read, taken) !== null);
+    const folder = join(home, 'runs', id);
+    makeRunFolder(folder, config);
+    const place = { parent: parent ?? null, stage: stage ?? null };
+    const row = { id, name, recipe, ...place, configGiven, config, device: DEVICE, folder, baseFolder, createdAt };
+    durably(store.write, () => insertRun(store.write, row));
+    const run = this.find(id);
+    writeRunManifest(folder, { format: 1, ...run, configGiven });
+    return run;
+  }
+
+  /** Puts a run that has ended before its time back in the queue. Throws `run_finished`, `run_active`. */
+  resume(wanted: string): Run {
+    const run = this.find(wanted);
+    if (run.state === 'finished') throw refusal('run_finished', `The run ${run.id} has finished.`, 'Start a new one.');
+    if (this.#isActive(run.id)) throw refusal('run_active', `The run ${run.id} is under way.`, 'Watch it instead.');
+    this.requeue(run);
+    this.#enqueue(run);
+    return this.find(run.id);
+  }
+
+  requeue(run: Run): void {
+    const { store } = this.setup;
+    inTransaction(store.write, () => setState(store.write, run.number, 'queued'));
+  }
+
+  /** Sees a run through on its device; resolves with the state it ended in. */
+  async execute(run: Run): Promise<RunState> {
+    const active = new ActiveRun(this.setup, run);
+    this.#active.set(run.id, active);
+    let state: RunState = 'stopped';
+    try {
+      const work = async () => {
+        state = await active.execute();
+      };
+      await this.#queue.add(run.device, work, () => this.#isWanted(run));
+    } finally {
+      this.#active.delete(run.id);
+      this.#stopping.delete(run.id);
+      this.setup.signals.change(run.id);
+    }
+    return state;
+  }
+
+  /** Ends a run at its next step with a checkpoint, or at once without one. A queued run just leaves the queue. */
+  stop(wanted: string, { now = false } = {}): Run {
+    const run = this.find(wanted);
+    this.#stopping.add(run.id);
+    for (const stage of listStages(this.setup.store.read, run.id))
+      if (this.#isActive(stage.id)) this.stop(stage.id, { now });
+    const active = this.#active.get(run.id);
+    if (now) active?.kill();
+    else active?.send({ kind: 'stop', checkpoint: true });
+    if (run.state === 'queued') this.#close(run, 'stopped');
+    return this.find(run.id);
+  }
+
+  /** Passes a command to a run's engine. Throws `run_inactive` when it has none. */
+  command(wanted: string, command: EngineCommand): Run {
+    const run = this.find(wanted);
+    const target = this.#active.get(run.id) ?? this.#activeStage(run.id);
+    if (!target)
+      throw refusal('run_inactive', `The run ${run.id} is ${run.state}.`, `Resume it: keel resume ${run.id}`);
+    target.send(command);
+    return run;
+  }
+
+  progressOf(id: string): Progress | null {
+    return this.#active.get(id)?.progress ?? null;
+  }
+
+  watch(wanted: string, options: WatchOptions): AsyncGenerator<RunBatch> {
+    const { store, signals } = this.setup;
+    const watched = { db: store.read, signals, progressOf: (id: string) => this.progressOf(id) };
+    return watchRun(watched, this.find(wanted).id, options);
+  }
+
+  /** Removes a run, its stages and their folders. Throws `run_active`, and `run_in_use` unless forced. */
+  remove(wanted: string, { force = false } = {}): readonly string[] {
+    const { store } = this.setup;
+    const run = this.find(wanted);
+    const doomed = [run, ...listStages(store.read, run.id)];
+    const ids = doomed.map((one) => one.id as string);
+    if (ids.some((id) => this.#isActive(id))) throw refusal('run_active', `${run.id} is under way.`, 'Stop it first.');
+    const dependents = ids.flatMap((id) => listDependents(store.read, id)).filter((id) => !ids.includes(id));
+    if (dependents.length > 0 && !force) {
+      const why = `What ${run.id} has made went into ${dependents.join(', ')}.`;
+      throw refusal('run_in_use', why, 'Repeat with --force to delete it all the same.');
+    }
+    durably(store.write, () => deleteRun(store.write, run.number));
+    for (const one of doomed) removeRunFolder(one.folder);
+    return ids;
+  }
+
+  /** Resolves when no run waits or works. */
+  async idle(): Promise<void> {
+    while (this.activeRuns().length > 0) {
+      await Promise.all([this.#queue.idle(), ...this.#pipelines.values()]);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  /** Ends every run, with a checkpoint unless `now`, and waits for it. */
+  async close({ now = false } = {}): Promise<void> {
+    for (const id of this.activeRuns()) this.stop(id, { now });
+    await this.idle();
+  }
+
+  isStopping(id: string): boolean {
+    return this.#stopping.has(id);
+  }
+
+  #enqueue(run: Run): void {
+    if (run.recipe === 'pipeline') {
+      const ended = this.#runPipeline(run).finally(() => this.#pipelines.delete(run.id));
+      this.#pipelines.set(run.id, ended);
+      return;
+    }
+    void this.execute(run);
+  }
+
+  async #runPipeline(run: Run): Promise<void> {
+    const { store, now } = this.setup;
+    inTransaction(store.write, () => setRunning(store.write, run.number, now()));
+    const config = readConfig(store.read, run.number);
+    const end = await runPipeline(this, run, config.resolved as Detail);
+    durably(store.write, () => endRun(store.write, run.number, { ...end, at: now() }));
+    writeRunManifest(run.folder, { format: 1, ...this.find(run.id), configGiven: config.given });
+    this.#stopping.delete(run.id);
+    this.setup.signals.change(run.id);
+  }
+
+  #activeStage(id: string): ActiveRun | undefined {
+    const stages = listStages(this.setup.store.read, id);
+    return stages.map((stage) => this.#active.get(stage.id)).find((active) => active !== undefined);
+  }
+
+  #isActive(id: string): boolean {
+    return this.#active.has(id) || this.#pipelines.has(id);
+  }
+
+  #isWanted(run: Run): boolean {
+    return readRun(this.setup.store.read, run.id)?.state === 'queued';
+  }
+
+  #close(run: Run, state: RunState): void {
+    const { store, now, signals } = this.setup;
+    durably(store.write, () => endRun(store.write, run.number, { state, at: now(), summary: null, error: null }));
+    signals.change(run.id);
+  }
+}
+
+function refusal(code: string, why: string, fix: string): KeelError {
+  return new KeelError({ code, why, fix });
+}

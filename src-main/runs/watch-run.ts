@@ -1,0 +1,79 @@
+import type { Progress } from '#contract/api/run-records.ts';
+import type { RunState } from '#contract/api/run-state.ts';
+import type { RunBatch } from '#contract/api/runs.ts';
+import { KeelError } from '#contract/errors.ts';
+import type { ReadableDb } from '../store/database.ts';
+import { lastSequence, readEvents } from '../store/queries/events.ts';
+import { readTail } from '../store/queries/metrics.ts';
+import { readRun } from '../store/queries/runs.ts';
+import { readSamples } from '../store/queries/samples.ts';
+import type { RunSignals } from './run-signals.ts';
+
+export interface WatchOptions {
+  /** Rows up to this number are known to the caller. */
+  readonly after: number;
+  readonly withSamples: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface Watched {
+  readonly db: ReadableDb;
+  readonly signals: RunSignals;
+  readonly progressOf: (id: string) => Progress | null;
+}
+
+/** At most ten batches a second cross to a page. */
+const GAP_MILLISECONDS = 100;
+/** Engine events a batch, so that a long run opens in pieces of bounded size. */
+const BATCH_SEQUENCES = 2000;
+
+const ENDED: ReadonlySet<RunState> = new Set(['finished', 'stopped', 'failed', 'interrupted']);
+
+function readBatch({ db, progressOf }: Watched, id: string, after: number, withSamples: boolean): RunBatch {
+  const run = readRun(db, id);
+  if (!run) throw unknownRun(id);
+  const last = lastSequence(db, run.number);
+  const sequence = Math.min(last, after + BATCH_SEQUENCES);
+  return {
+    sequence,
+    isCaughtUp: sequence === last,
+    run,
+    progress: progressOf(id),
+    metrics: [...readTail(db, run.number, after, sequence)],
+    events: [...readEvents(db, run.number, after, sequence)],
+    samples: withSamples ? [...readSamples(db, run.number, after, sequence)] : [],
+  };
+}
+
+export function unknownRun(id: string): KeelError {
+  return new KeelError({
+    code: 'run_unknown',
+    why: `There is no run ${id}.`,
+    fix: '`keel runs list` names the runs that exist.',
+  });
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+/**
+ * Follows a run from a sequence number on, without a gap and without a duplicate, until it has ended and everything
+ * was told. Reads the store, so a slow reader costs no memory and misses nothing.
+ */
+export async function* watchRun(watched: Watched, id: string, options: WatchOptions): AsyncGenerator<RunBatch> {
+  let after = options.after;
+  let told = '';
+  while (!options.signal?.aborted) {
+    const changed = watched.signals.next(id, options.signal);
+    const batch = readBatch(watched, id, after, options.withSamples);
+    const state = JSON.stringify([batch.run, batch.progress]);
+    if (batch.sequence > after || state !== told) yield batch;
+    after = batch.sequence;
+    told = state;
+    if (!batch.isCaughtUp) continue;
+    if (ENDED.has(batch.run.state)) return;
+    await changed;
+    await pause(GAP_MILLISECONDS);
+  }
+}
