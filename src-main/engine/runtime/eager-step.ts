@@ -3,9 +3,9 @@ import type { StepScope } from './step-scope.ts';
 import { tf } from './tf.ts';
 import type { HostRecord, Step, Tensor, TensorRecord } from './types.ts';
 
-/** A tensor over the host array; it shares its memory, so the array must not change while the tensor lives. */
+/** A tensor of the host's numbers; of a copy, since tensors share the memory they are given. */
 export function toTensor(host: HostTensor): Tensor {
-  return tf.tensor(host.data, [...host.shape], host.dtype);
+  return tf.tensor(host.data.slice(), [...host.shape], host.dtype);
 }
 
 const DTYPES: readonly string[] = ['float32', 'int32', 'bool'];
@@ -26,13 +26,17 @@ function ownCopy(data: HostData, dtype: HostDtype): HostData {
 /** Runs a step op by op. Everything it makes is freed before it returns. */
 export function runEagerly<H>(step: Step, scope: StepScope<H>, inputs: HostRecord): HostRecord {
   let results: HostRecord = {};
-  tf.tidy(() => {
-    const tensors: TensorRecord = {};
-    for (const [name, host] of Object.entries(inputs)) tensors[name] = toTensor(host);
-    const outputs = step(scope, tensors);
-    // Before the changes: an output may be a variable's value, which the step promises to be the one from before.
-    results = Object.fromEntries(Object.entries(outputs).map(([name, tensor]) => [name, toHost(tensor)]));
-    scope.commit();
-  });
+  try {
+    tf.tidy(() => {
+      const tensors: TensorRecord = {};
+      for (const [name, host] of Object.entries(inputs)) tensors[name] = toTensor(host);
+      const outputs = step(scope, tensors);
+      // Before the changes: an output may be a variable's value, which the step promises to be the one from before.
+      results = Object.fromEntries(Object.entries(outputs).map(([name, tensor]) => [name, toHost(tensor)]));
+      scope.commit();
+    });
+  } finally {
+    scope.close();
+  }
   return results;
 }

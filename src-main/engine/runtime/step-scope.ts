@@ -1,3 +1,4 @@
+import { tf } from './tf.ts';
 import type { AdamUpdate, StepVariables, Tensor, Weights } from './types.ts';
 import type { VariableTable } from './variable-table.ts';
 
@@ -23,7 +24,8 @@ export abstract class StepScope<H> implements StepVariables {
   read(name: string): Tensor {
     const known = this.#reads.get(name);
     if (known) return known;
-    const value = this.fetch(this.table.slot(name).handle, name);
+    // Kept: the first read may happen inside a narrower scope than the last one, a loop's body or a loss.
+    const value = tf.keep(this.fetch(this.table.slot(name).handle, name));
     this.#reads.set(name, value);
     return value;
   }
@@ -54,6 +56,11 @@ export abstract class StepScope<H> implements StepVariables {
   /** Carries out the changes, in the order in which the step asked for them. */
   commit(): void {
     for (const change of this.#changes) change();
+  }
+
+  /** Frees what was read. */
+  close(): void {
+    for (const value of this.#reads.values()) value.dispose();
   }
 
   #expectShape(name: string, value: Tensor): void {

@@ -4,10 +4,10 @@ import type * as tfjs from '@tensorflow/tfjs';
 
 const require = createRequire(import.meta.url);
 
-// The TensorFlow addon's JavaScript calls two helpers which Node 23 dropped.
+// The addon's JavaScript calls two helpers of which Node 24 has dropped one and warns of the other.
 const legacy = util as unknown as Record<string, unknown>;
-legacy.isNullOrUndefined ??= (value: unknown) => value === null || value === undefined;
-legacy.isArray ??= Array.isArray;
+legacy.isNullOrUndefined = (value: unknown) => value === null || value === undefined;
+legacy.isArray = Array.isArray;
 
 /** The one TensorFlow.js of the process; nothing outside this folder imports the package. */
 export const tf = require('@tensorflow/tfjs') as typeof tfjs;

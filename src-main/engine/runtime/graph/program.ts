@@ -73,10 +73,10 @@ function recordOutputs(recorder: Recorder, outputs: readonly [string, Tensor][],
 /** Runs the step once under a recorder. Throws {@link NotRecordable} or whatever the step throws. */
 function recordStep(table: VariableTable<number>, step: Step, inputs: HostRecord): Recording {
   const recorder = new Recorder(nativeBackend());
+  const scope = new RecordingScope(table, recorder, placeholder(recorder, BUNDLE, DT.variant, null));
   let recording: Recording | null = null;
-  tf.tidy(() =>
+  const run = () =>
     recorder.record(() => {
-      const scope = new RecordingScope(table, recorder, placeholder(recorder, BUNDLE, DT.variant, null));
       const results = Object.entries(step(scope, recordInputs(recorder, inputs)));
       if (results.length === 0) results.push(['', tf.scalar(0)]);
       scope.commit();
@@ -86,8 +86,12 @@ function recordStep(table: VariableTable<number>, step: Step, inputs: HostRecord
       const placeholders = recorder.graph.nodes.filter(({ op }) => op === 'Placeholder');
       const nodes = recorder.graph.needed([...outputs.map(({ node }) => node), ...placeholders]);
       recording = { nodes, inputs: Object.keys(inputs), outputs, used: scope.used };
-    }),
-  );
+    });
+  try {
+    tf.tidy(run);
+  } finally {
+    scope.close();
+  }
   return recording as unknown as Recording;
 }
 
