@@ -42,8 +42,8 @@ export function writeAt(target: Tensor, value: Tensor, position: Tensor, axis: n
     return tf.where(tf.equal(places, position), value, target);
   }
   const others = 2 ** rank - 1 - 2 ** axis;
-  const masks = [intAttribute('begin_mask', others), intAttribute('end_mask', others)];
-  const attributes = [typeAttribute('T', DT.float), typeAttribute('Index', DT.int32), ...masks];
+  const wholeAxes = [intAttribute('begin_mask', others), intAttribute('end_mask', others)];
+  const attributes = [typeAttribute('T', DT.float), typeAttribute('Index', DT.int32), ...wholeAxes];
   const inputs = [target, begin, tf.add(begin, here), tf.onesLike(here), value];
   return runOp('TensorStridedSliceUpdate', attributes, inputs);
 }
