@@ -14,6 +14,9 @@ const RECORDS = `${ENGINE}/records.ts`;
 const RUNTIME = `${ENGINE}/runtime`;
 const MODEL = `${ENGINE}/model`;
 const IDS = `${CONTRACT}/ids.ts`;
+const HOPS = ['dataset', 'tokenizer', 'rollout', 'reward', 'advantage', 'update', 'metrics', 'evaluation'].map(
+  (hop) => `${ENGINE}/${hop}`,
+);
 
 /** Free everywhere outside the contract. */
 export const FREE = [`${CONTRACT}/errors.ts`, 'node:path', 'node:url'];
@@ -62,18 +65,15 @@ export const PLACES: readonly Place[] = [
     `${CONTRACT}/metrics`,
     `${ENGINE}/rollout`,
     `${ENGINE}/reward`,
-    `${ENGINE}/session`,
+    `${ENGINE}/session/context.ts`,
   ]),
-  engine('session', [RECORDS, MODEL, RUNTIME, CONTRACT], ['node:crypto', 'node:fs', 'node:os', 'node:process', 'zod']),
-  engine('recipes', [
-    RECORDS,
-    RUNTIME,
-    MODEL,
-    CONTRACT,
-    ...['dataset', 'tokenizer', 'rollout', 'reward', 'advantage', 'update', 'metrics', 'evaluation', 'session'].map(
-      (hop) => `${ENGINE}/${hop}`,
-    ),
-  ]),
+  // What the pages of a family share: opening models and data, keeping checkpoints. It stands between hops and recipes.
+  engine(
+    'session',
+    [RECORDS, MODEL, RUNTIME, CONTRACT, ...HOPS],
+    ['node:crypto', 'node:fs', 'node:os', 'node:process', 'zod'],
+  ),
+  engine('recipes', [RECORDS, RUNTIME, MODEL, CONTRACT, ...HOPS, `${ENGINE}/session`]),
   engine('protocol.ts', [CONTRACT], ['zod']),
   // One job each: what the engine's process does when it is no recipe. It may reach every hop, nothing outside.
   engine('jobs', [ENGINE, CONTRACT], ['node:fs', 'node:os', 'node:process', 'node:readline', 'zod']),
