@@ -1,0 +1,31 @@
+import type { RewardedRollout } from '../records.ts';
+import { type FloatHost, float32 } from '../runtime/host-tensor.ts';
+import { generalizedAdvantages } from './gae.ts';
+
+export interface Estimated extends RewardedRollout {
+  /** [b, r] */
+  readonly rawAdvantages: FloatHost;
+  /** [b, r] */
+  readonly returns: FloatHost;
+}
+
+/** Advantages and returns of a rollout by GAE, before any scaling. */
+export function estimateAdvantages(
+  rollout: RewardedRollout,
+  { gamma, lam }: { readonly gamma: number; readonly lam: number },
+): Estimated {
+  const { values, rewards, responseMask } = rollout;
+  const gae = generalizedAdvantages({
+    values: values.data,
+    rewards: rewards.data,
+    responseMask: responseMask.data,
+    width: values.shape[1]!,
+    gamma,
+    lam,
+  });
+  return {
+    ...rollout,
+    rawAdvantages: float32(Float32Array.from(gae.advantages), values.shape),
+    returns: float32(Float32Array.from(gae.returns), values.shape),
+  };
+}

@@ -1,0 +1,107 @@
+import type { AdvantageBatch } from '../records.ts';
+import { type BoolHost, type FloatHost, float32 } from '../runtime/host-tensor.ts';
+import type { Estimated } from './estimate-advantages.ts';
+import { mergeMoments, NO_MOMENTS, type RunningMoments, usableDeviation } from './running-moments.ts';
+import { whitened } from './whiten.ts';
+
+/** Deviations of scores and advantages, measured and then held together; saved with the run. */
+export interface ScalesState {
+  readonly scores: RunningMoments;
+  readonly advantages: RunningMoments;
+  /** Deviation of the first collection's scores; null before it. */
+  readonly firstScoreDeviation: number | null;
+  /** Responses of finished collections. */
+  readonly responses: number;
+}
+
+export interface ScalingOptions {
+  readonly scaleReward: 'none' | 'running' | 'frozen' | 'ref';
+  readonly cliprangeReward: number;
+  readonly advantages: 'none' | 'running' | 'frozen' | 'whiten_padded' | 'whiten_masked';
+  readonly warmupRollouts: number;
+}
+
+export const FRESH_SCALES: ScalesState = {
+  scores: NO_MOMENTS,
+  advantages: NO_MOMENTS,
+  firstScoreDeviation: null,
+  responses: 0,
+};
+
+/** True once the warm-up is over: deviations that freeze are held from then on, both from the same collection on. */
+export function isFrozen(state: ScalesState, { warmupRollouts }: Pick<ScalingOptions, 'warmupRollouts'>): boolean {
+  return state.responses >= warmupRollouts;
+}
+
+function clip(x: number, limit: number): number {
+  return Math.max(-limit, Math.min(limit, x));
+}
+
+/**
+ * Scores as they enter the rewards: divided by a deviation, mean kept, then clipped.
+ * @param scores [b] raw.
+ * Source: docs/algorithms/apa.md, reward shaping; the frozen form is Keel's.
+ */
+export function scaleScores(
+  scores: FloatHost,
+  state: ScalesState,
+  options: ScalingOptions,
+): { readonly scaledScores: FloatHost; readonly scales: ScalesState } {
+  const isHeld = options.scaleReward === 'frozen' && isFrozen(state, options);
+  const moments = isHeld ? state.scores : mergeMoments(state.scores, scores.data);
+  const first = state.firstScoreDeviation ?? usableDeviation(mergeMoments(NO_MOMENTS, scores.data));
+  const deviation = { none: 1, ref: first, running: usableDeviation(moments), frozen: usableDeviation(moments) };
+  const divisor = deviation[options.scaleReward];
+  const scaled = scores.data.map((score) => clip(score / divisor, options.cliprangeReward));
+  return {
+    scaledScores: float32(scaled, scores.shape),
+    scales: { ...state, scores: moments, firstScoreDeviation: first },
+  };
+}
+
+function stored(x: FloatHost, responseMask: BoolHost): Float32Array {
+  return x.data.filter((_, i) => responseMask.data[i]! > 0);
+}
+
+/**
+ * Advantages as they enter the loss, and the end of the warm-up's bookkeeping for this collection.
+ * `whiten_padded` works on a minibatch, see {@link whitenPadded}; here it leaves the advantages as they are.
+ */
+export function scaleAdvantages(
+  batch: Estimated,
+  state: ScalesState,
+  options: ScalingOptions,
+): { readonly batch: AdvantageBatch; readonly scales: ScalesState } {
+  const { rawAdvantages, responseMask } = batch;
+  const isHeld = options.advantages === 'frozen' && isFrozen(state, options);
+  const moments = isHeld ? state.advantages : mergeMoments(state.advantages, stored(rawAdvantages, responseMask));
+  const scales = { ...state, advantages: moments, responses: state.responses + rawAdvantages.shape[0]! };
+  const divided = () => {
+    const divisor = usableDeviation(moments);
+    return rawAdvantages.data.map((x, i) => (responseMask.data[i]! > 0 ? x / divisor : 0));
+  };
+  const scaled = {
+    none: () => rawAdvantages.data,
+    running: divided,
+    frozen: divided,
+    whiten_padded: () => rawAdvantages.data,
+    whiten_masked: () => Float32Array.from(whitened(rawAdvantages.data, responseMask.data, { unbiased: true })),
+  };
+  return { batch: { ...batch, advantages: float32(scaled[options.advantages](), rawAdvantages.shape) }, scales };
+}
+
+/**
+ * Whitens a minibatch over every cell up to its longest response, padding included, as the released code does.
+ * Shape: advantages and responseMask [b, r], result [b, r]. Source: docs/algorithms/apa.md, whitening.
+ */
+export function whitenPadded(advantages: FloatHost, responseMask: BoolHost): FloatHost {
+  const [rows, width] = advantages.shape as [number, number];
+  const longest = 1 + responseMask.data.reduce((last, on, i) => (on ? Math.max(last, i % width) : last), 0);
+  const cells = Array.from({ length: rows }, (_, row) =>
+    advantages.data.subarray(row * width, row * width + longest),
+  ).flatMap((row) => Array.from(row));
+  const result = new Float32Array(rows * width);
+  const white = whitened(cells, null, { unbiased: false });
+  for (let row = 0; row < rows; row++) result.set(white.subarray(row * longest, (row + 1) * longest), row * width);
+  return float32(result, advantages.shape);
+}

@@ -1,0 +1,48 @@
+import { maskedValues } from '../../runtime/ops/masked.ts';
+import { tf } from '../../runtime/tf.ts';
+import type { Tensor } from '../../runtime/types.ts';
+import { entriesOf, type LossResult, meanOver } from './loss-result.ts';
+
+export interface ApaInputs {
+  /** log π_θ of the sampled entries. */
+  readonly logprobs: Tensor;
+  /** log π_init of the same entries. */
+  readonly refLogprobs: Tensor;
+  readonly advantages: Tensor;
+  /** True on stored entries. */
+  readonly responseMask: Tensor;
+  /** 1/λ, a scalar. */
+  readonly inverseLambda: Tensor;
+  /** Number of true entries of the whole minibatch when this is a part of it, a scalar. */
+  readonly entries?: Tensor;
+}
+
+/**
+ * Advantage-Induced Policy Alignment, Zhu et al. 2023 (arXiv 2306.02231).
+ *
+ * Eq.     L = (1/n) Σ (log π_θ - A/λ - log π_init)², over entries where `responseMask` is true
+ * Shape   logprobs, refLogprobs, advantages, responseMask [b, t]; inverseLambda and loss []
+ *
+ * Masked entries are left out before the square, so that nothing that stands there can reach loss or gradient.
+ * Stats: `residual_mean`; `unreachable_share`, the share of targets above log 1.
+ */
+export function apaLoss({
+  logprobs,
+  refLogprobs,
+  advantages,
+  responseMask,
+  inverseLambda,
+  entries,
+}: ApaInputs): LossResult {
+  const n = entriesOf(responseMask, entries);
+  const shift = tf.mul(inverseLambda, maskedValues(advantages, responseMask));
+  const target = tf.add(maskedValues(refLogprobs, responseMask), shift);
+  const residual = tf.sub(maskedValues(logprobs, responseMask), target);
+  return {
+    loss: meanOver(tf.square(residual), responseMask, n),
+    stats: {
+      residual_mean: meanOver(residual, responseMask, n),
+      unreachable_share: meanOver(tf.greater(target, 0).toFloat(), responseMask, n),
+    },
+  };
+}

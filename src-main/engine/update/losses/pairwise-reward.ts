@@ -1,0 +1,50 @@
+import { countSelected } from '../../runtime/ops/masked.ts';
+import { tf } from '../../runtime/tf.ts';
+import type { Tensor } from '../../runtime/types.ts';
+import { entriesOf, type LossResult, meanOver } from './loss-result.ts';
+
+export interface PairwiseInputs {
+  /** Score of each chosen text, read at its last token. */
+  readonly chosenScores: Tensor;
+  readonly rejectedScores: Tensor;
+  /** True on real pairs; a batch may be filled up. */
+  readonly pairMask: Tensor;
+  /** κ, weight of (s_chosen + s_rejected)²; 0 leaves the scores' mean free. */
+  readonly centerCoefficient: number;
+  /** Number of true entries of the whole batch when this is a part of it, a scalar. */
+  readonly entries?: Tensor;
+}
+
+const EXTREME = 3e38;
+
+/**
+ * Bradley-Terry loss on whole texts, Ouyang et al. 2022 (arXiv 2203.02155), eq. 1.
+ *
+ * Eq.     L = (1/n) Σ [-log σ(s_c - s_r) + κ (s_c + s_r)²], over pairs where `pairMask` is true
+ * Shape   chosenScores, rejectedScores, pairMask [b]; loss []
+ *
+ * -log σ(x) is taken as softplus(-x), which neither overflows nor loses small losses.
+ * Stats: `accuracy` (a tie counts one half), `margin`, `mean_reward`, `min_reward`, `max_reward`; `count` of pairs.
+ */
+export function pairwiseRewardLoss(inputs: PairwiseInputs): LossResult {
+  const { chosenScores, rejectedScores, pairMask, centerCoefficient } = inputs;
+  const n = entriesOf(pairMask, inputs.entries);
+  const mean = (x: Tensor) => meanOver(x, pairMask, n);
+  const margin = tf.sub(chosenScores, rejectedScores);
+  const both = tf.add(chosenScores, rejectedScores);
+  const pairwise = tf.softplus(tf.neg(margin));
+  const centered = tf.add(pairwise, tf.mul(centerCoefficient, tf.square(both)));
+  const isReal = pairMask.toBool();
+  const orElse = (x: Tensor, value: number) => tf.where(isReal, x, tf.fill(x.shape, value));
+  return {
+    loss: mean(centerCoefficient === 0 ? pairwise : centered),
+    stats: {
+      accuracy: mean(tf.add(tf.greater(margin, 0).toFloat(), tf.mul(0.5, tf.equal(margin, 0).toFloat()))),
+      margin: mean(margin),
+      mean_reward: tf.mul(0.5, mean(both)),
+      min_reward: tf.min(orElse(tf.minimum(chosenScores, rejectedScores), EXTREME)),
+      max_reward: tf.max(orElse(tf.maximum(chosenScores, rejectedScores), -EXTREME)),
+      count: countSelected(pairMask),
+    },
+  };
+}
