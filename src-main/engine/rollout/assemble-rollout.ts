@@ -1,16 +1,6 @@
 import type { Rollout } from '../records.ts';
 import { type BoolHost, bool, type FloatHost, float32, type IntHost, int32 } from '../runtime/host-tensor.ts';
 
-/** Rows of a [b, t] array, in the given order. */
-export function takeRows<T extends FloatHost | IntHost | BoolHost>(source: T, rows: readonly number[]): T {
-  const width = source.shape[1] ?? 1;
-  const data = source.data.slice(0, rows.length * width);
-  rows.forEach((row, index) => {
-    data.set(source.data.subarray(row * width, (row + 1) * width) as never, index * width);
-  });
-  return { ...source, shape: source.shape.length === 1 ? [rows.length] : [rows.length, width], data };
-}
-
 function stack<D extends Float32Array | Int32Array | Uint8Array>(parts: readonly D[], result: D): D {
   let offset = 0;
   for (const part of parts) {

@@ -29,10 +29,17 @@ export interface Emit {
   checkpoint(checkpoint: Checkpoint): void;
 }
 
+/** What was asked for since the last boundary. */
+export interface Asked {
+  readonly stop: boolean;
+  /** Write a checkpoint, before stopping where that is asked for too. */
+  readonly checkpoint: boolean;
+}
+
 /** What reaches a recipe from outside, asked for between two steps only. */
 export interface Control {
   /** Lets messages in, waits while paused, and tells what is asked for at this boundary. */
-  boundary(step: number): Promise<{ readonly stop: boolean; readonly checkpoint: boolean }>;
+  boundary(step: number): Promise<Asked>;
   /** The value in force at a step: the last change at or before it, else the configured one. */
   inForce(path: string, configured: number): number;
   /** Every change so far, for the checkpoint. */

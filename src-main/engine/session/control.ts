@@ -4,7 +4,7 @@ export type ControlMessage =
   | { readonly kind: 'pause' }
   | { readonly kind: 'resume' }
   | { readonly kind: 'checkpoint' }
-  | { readonly kind: 'stop' }
+  | { readonly kind: 'stop'; readonly checkpoint: boolean }
   | { readonly kind: 'set'; readonly path: string; readonly value: number };
 
 export type ControlReport =
@@ -44,7 +44,10 @@ export function createControl(
       if (message.kind === 'pause') paused = true;
       if (message.kind === 'resume') paused = false;
       if (message.kind === 'checkpoint') checkpoint = true;
-      if (message.kind === 'stop') stop = true;
+      if (message.kind === 'stop') {
+        stop = true;
+        checkpoint = message.checkpoint;
+      }
       if (message.kind === 'set') waiting.push({ path: message.path, value: message.value });
       wake?.();
     },

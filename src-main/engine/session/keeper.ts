@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { readVariables, writeVariables } from '../model/variable-files.ts';
 import type { Variables } from '../runtime/types.ts';
 import { verifyCheckpoint, writeCheckpoint } from './checkpoints.ts';
-import type { Change, Emit, Point, RecipeContext } from './context.ts';
+import type { Asked, Change, Emit, Point, RecipeContext } from './context.ts';
 import { readExactJson, writeExactJson } from './exact-json.ts';
+import { StopAtCheckpoint } from './stop-at-checkpoint.ts';
 
 export interface CheckpointPolicy {
   /** Seconds between two checkpoints. */
@@ -31,6 +32,8 @@ export interface Keeper<State> {
   metrics(step: number, points: readonly Point[]): void;
   /** Ends a step: writes a checkpoint when one is due or asked for. True when it was written. */
   endStep(step: number, state: State, wish: { readonly now: boolean; readonly isBest: boolean }): boolean;
+  /** Unwinds the recipe as it was asked to stop, after a checkpoint of the state where that is wished. */
+  stop(step: number, state: State, asked: Asked): never;
 }
 
 /**
@@ -82,6 +85,10 @@ export function createKeeper<State>(
       if (!wish.now && !wish.isBest && !dueByTime && !dueBySteps) return false;
       save(step, state, wish.isBest);
       return true;
+    },
+    stop(step, state, asked) {
+      if (asked.checkpoint && step > savedStep) save(step, state, false);
+      throw new StopAtCheckpoint(savedStep > 0 ? savedStep : null);
     },
   };
 }

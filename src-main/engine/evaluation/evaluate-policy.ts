@@ -1,0 +1,93 @@
+import type { Rollout, Text } from '../records.ts';
+import type { Reward } from '../reward/model-reward.ts';
+import type { Point } from '../session/context.ts';
+import { mean, standardDeviation } from './correlation.ts';
+import { winRate } from './intervals.ts';
+import { largestLogprobGap, perSequenceAndToken } from './reply-statistics.ts';
+
+/** Scores of the starting policy's replies to the fixed prompts; what later replies are held against. */
+export interface Baseline {
+  readonly scores: readonly number[];
+  readonly judgments: readonly number[] | null;
+}
+
+export interface PolicyEvaluation {
+  readonly rollout: Rollout;
+  readonly scores: Float32Array;
+  readonly judgments: Float32Array | null;
+  readonly points: readonly Point[];
+  /** What "best" means: the judge where there is one, else the reward. */
+  readonly merit: number;
+  readonly baseline: Baseline;
+}
+
+export interface EvaluationParts {
+  /** Replies of the current policy to the fixed prompts, always with the same seeds, policy evaluated. */
+  readonly collect: () => Rollout;
+  readonly prompts: readonly Text[];
+  readonly reward: Reward;
+  readonly judge: Reward | null;
+}
+
+function winPoints(key: string, ours: ArrayLike<number>, theirs: readonly number[]): readonly Point[] {
+  const { share, low, high } = winRate(ours, theirs);
+  return [
+    { key, value: share },
+    { key: `${key}_low`, value: low },
+    { key: `${key}_high`, value: high },
+  ];
+}
+
+function driftPoints(rollout: Rollout): readonly Point[] {
+  if (!rollout.exactKl || !rollout.entropy) return [];
+  const kl = perSequenceAndToken(rollout.exactKl, rollout);
+  const entropy = perSequenceAndToken(rollout.entropy, rollout);
+  return [
+    { key: 'eval/kl_exact', value: kl.perSequence },
+    { key: 'eval/kl_exact_per_token', value: kl.perToken },
+    { key: 'eval/entropy_per_token', value: entropy.perToken },
+    { key: 'eval/logprob_gap', value: largestLogprobGap(rollout) },
+  ];
+}
+
+function replyPoints(rollout: Rollout): readonly Point[] {
+  const ended = rollout.endedByStop.filter(Boolean).length;
+  const lengths = perSequenceAndToken({ ...rollout.oldLogprobs, data: rollout.oldLogprobs.data.map(() => 1) }, rollout);
+  return [
+    { key: 'eval/response_length', value: lengths.perSequence },
+    { key: 'eval/ended_by_stop', value: ended / rollout.endedByStop.length },
+    { key: 'eval/distinct_replies', value: new Set(rollout.responses).size / rollout.responses.length },
+  ];
+}
+
+/**
+ * Evaluates the policy on fixed held-out prompts: raw reward, judge, exact KL to the starting policy, win rate against
+ * the starting policy's own replies.
+ */
+export function evaluatePolicy(parts: EvaluationParts, known: Baseline | null): PolicyEvaluation {
+  const rollout = parts.collect();
+  const scores = parts.reward(parts.prompts, rollout.responses);
+  const judgments = parts.judge?.(parts.prompts, rollout.responses) ?? null;
+  const baseline = known ?? { scores: [...scores], judgments: judgments ? [...judgments] : null };
+  const judged = judgments
+    ? [
+        { key: 'eval/judge', value: mean(judgments) },
+        ...(baseline.judgments ? winPoints('eval/judge_win_rate', judgments, baseline.judgments) : []),
+      ]
+    : [];
+  return {
+    rollout,
+    scores,
+    judgments,
+    baseline,
+    merit: mean(judgments ?? scores),
+    points: [
+      { key: 'eval/reward', value: mean(scores) },
+      { key: 'eval/reward_std', value: standardDeviation(scores) },
+      ...winPoints('eval/win_rate', scores, baseline.scores),
+      ...judged,
+      ...driftPoints(rollout),
+      ...replyPoints(rollout),
+    ],
+  };
+}

@@ -1,0 +1,90 @@
+import type { RecipeConfig } from '#contract/config/index.ts';
+import { DATA_START, type DataCursor, DataOrder } from '../dataset/data-cursor.ts';
+import { certify } from '../evaluation/certificate.ts';
+import { evaluationPoints, supervisedPoints } from '../metrics/supervised-points.ts';
+import type { Recipe } from '../session/context.ts';
+import { createKeeper } from '../session/keeper.ts';
+import { comparisonsOf, loadData } from '../session/load-data.ts';
+import { openRewardModel } from '../session/open-models.ts';
+import { createPace } from '../session/pace.ts';
+import { judgePairs, pairInputs, pairLoss } from '../session/pair-batches.ts';
+import { saveArtifacts } from '../session/save-artifacts.ts';
+import { evaluateRows, totalSteps } from '../session/supervised-batches.ts';
+import { type ComparisonRows, tokenRowsOfComparison } from '../tokenizer/token-rows.ts';
+import { learningRateAt } from '../update/schedule.ts';
+import { createSupervisedUpdate } from '../update/supervised-update.ts';
+
+interface RewardModelState {
+  readonly step: number;
+  readonly cursor: DataCursor;
+  /** Highest held-out accuracy so far. */
+  readonly best: number;
+}
+
+/** Reward modeling: chosen above rejected by a pairwise logistic loss. Docs: docs/algorithms/reward-model.md. */
+export const rewardModel: Recipe<RecipeConfig<'reward-model'>> = async (context) => {
+  const { config, runtime, emit, control } = context;
+  const { training, optimizer } = config;
+
+  // 1. Models
+  const opened = openRewardModel(context, config.model, training.numLayersUnfrozen, config.seed);
+  const { model: network, tokenizer } = opened;
+
+  // 2. Data
+  const data = await loadData(config.data, config.seed, emit);
+  const maxLength = Math.min(config.data.maxLength ?? network.config.contextLength, network.config.contextLength);
+  const pairsOf = (records: typeof data.train) =>
+    comparisonsOf(records)
+      .map((record) => tokenRowsOfComparison(tokenizer, record, { maxLength }))
+      // A pair that truncation has made equal has nothing to compare.
+      .filter(({ chosen, divergence }) => divergence < chosen.row.ids.length);
+  const pairs = pairsOf(data.train);
+  const heldOut = pairsOf(data.heldOut);
+  const order = new DataOrder(pairs.length, config.seed);
+  const total = totalSteps(training, pairs.length);
+  const inputsOf = (batch: readonly ComparisonRows[]) => pairInputs(batch, training.batchSize, tokenizer.padTokenId, maxLength);
+
+  // 3. Update step
+  const model = createSupervisedUpdate(runtime, {
+    trained: opened.trained,
+    optimizer,
+    loss: (weights, inputs) =>
+      pairLoss(network.values((name) => weights(`reward_model/${name}`), inputs as never), inputs, training),
+  });
+
+  // 4. State
+  const keeper = createKeeper<RewardModelState>(context, ['reward_model', 'optimizer'], config.checkpoints);
+  let state = keeper.restore() ?? { step: 0, cursor: DATA_START, best: Number.NEGATIVE_INFINITY };
+  const pace = createPace(emit, { phase: 'training', total, unit: 'updates' }, state.step);
+
+  while (state.step < total) {
+    const step = state.step + 1;
+    const asked = await control.boundary(step);
+    if (asked.stop) keeper.stop(state.step, state, asked);
+
+    // 5. Update
+    const { indices, next } = order.batch(state.cursor, training.batchSize);
+    const peak = control.inForce('optimizer.learning_rate', optimizer.learningRate);
+    const learningRate = learningRateAt({ ...optimizer, learningRate: peak }, step, total);
+    const report = model.update(inputsOf(indices.map((index) => pairs[index]!)), { learningRate, update: step });
+
+    // 6. Metrics
+    keeper.metrics(step, [...supervisedPoints(report, learningRate), ...pace.step(step)]);
+
+    // 7. Evaluation
+    const due = step % config.evaluation.intervalSteps === 0 || step === total;
+    const evaluated = due && heldOut.length > 0 ? evaluateRows(heldOut, training.batchSize, 'pairMask', inputsOf, model.evaluate) : null;
+    if (evaluated) keeper.metrics(step, evaluationPoints(evaluated));
+    const isBest = evaluated !== null && evaluated.accuracy! > state.best;
+
+    // 8. Checkpoint
+    state = { step, cursor: next, best: isBest ? evaluated.accuracy! : state.best };
+    keeper.endStep(step, state, { now: asked.checkpoint || step === total, isBest: isBest && config.checkpoints.keepBest });
+  }
+
+  // 9. Artifacts
+  const judged = judgePairs(runtime, network, heldOut.slice(0, config.certificate.maxPairs ?? undefined), training.batchSize, inputsOf);
+  const certificate = certify(judged);
+  await saveArtifacts(context, [{ kind: 'reward_model', opened, detail: { certificate } }]);
+  return { steps: total, certificate };
+};

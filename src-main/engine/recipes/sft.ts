@@ -1,0 +1,92 @@
+import type { RecipeConfig } from '#contract/config/index.ts';
+import { DATA_START, type DataCursor, DataOrder } from '../dataset/data-cursor.ts';
+import { evaluationPoints, supervisedPoints } from '../metrics/supervised-points.ts';
+import type { TokenRow } from '../records.ts';
+import { labelLogprobs } from '../runtime/ops/log-softmax.ts';
+import { tf } from '../runtime/tf.ts';
+import type { Recipe } from '../session/context.ts';
+import { createKeeper } from '../session/keeper.ts';
+import { demonstrationsOf, loadData } from '../session/load-data.ts';
+import { openPolicy } from '../session/open-models.ts';
+import { createPace } from '../session/pace.ts';
+import { saveArtifacts } from '../session/save-artifacts.ts';
+import { evaluateRows, nextTokenInputs, totalSteps } from '../session/supervised-batches.ts';
+import { tokenRowOfDemonstration } from '../tokenizer/token-rows.ts';
+import { nextTokenLoss } from '../update/losses/next-token.ts';
+import { learningRateAt } from '../update/schedule.ts';
+import { createSupervisedUpdate } from '../update/supervised-update.ts';
+
+interface SftState {
+  readonly step: number;
+  readonly cursor: DataCursor;
+  /** Lowest held-out loss so far. */
+  readonly best: number;
+}
+
+/** Supervised fine-tuning: next-token prediction on demonstrations. Docs: docs/algorithms/sft.md. */
+export const sft: Recipe<RecipeConfig<'sft'>> = async (context) => {
+  const { config, runtime, emit, control } = context;
+  const { training, optimizer } = config;
+
+  // 1. Models
+  const opened = openPolicy(context, config.model, training.numLayersUnfrozen);
+  const { model: policy, tokenizer } = opened;
+
+  // 2. Data
+  const data = await loadData(config.data, config.seed, emit);
+  const maxLength = Math.min(config.data.maxLength ?? policy.config.contextLength, policy.config.contextLength);
+  const options = { maxLength, ...(training.assistantOnly ? {} : { trainOn: 'all' as const }) };
+  const rowsOf = (records: typeof data.train): readonly TokenRow[] =>
+    demonstrationsOf(records).map((record) => tokenRowOfDemonstration(tokenizer, record, options).row);
+  const rows = rowsOf(data.train);
+  const heldOut = rowsOf(data.heldOut);
+  const order = new DataOrder(rows.length, config.seed);
+  const total = totalSteps(training, rows.length);
+  const inputsOf = (batch: readonly TokenRow[]) => nextTokenInputs(batch, training.batchSize, tokenizer.padTokenId, maxLength);
+
+  // 3. Update step
+  const model = createSupervisedUpdate(runtime, {
+    trained: opened.trained,
+    optimizer,
+    loss: (weights, { labels, trainedMask, ...inputs }) => {
+      const ofPolicy = (name: string) => weights(`policy/${name}`);
+      const logits = policy.logits(ofPolicy, policy.forward(ofPolicy, inputs as never).hidden);
+      const hits = tf.equal(tf.argMax(logits, -1), labels!).toFloat();
+      return nextTokenLoss({ logprobs: labelLogprobs(logits, labels!), trainedMask: trainedMask!, hits });
+    },
+  });
+
+  // 4. State
+  const keeper = createKeeper<SftState>(context, ['policy', 'optimizer'], config.checkpoints);
+  let state = keeper.restore() ?? { step: 0, cursor: DATA_START, best: Number.POSITIVE_INFINITY };
+  const pace = createPace(emit, { phase: 'training', total, unit: 'updates' }, state.step);
+
+  while (state.step < total) {
+    const step = state.step + 1;
+    const asked = await control.boundary(step);
+    if (asked.stop) keeper.stop(state.step, state, asked);
+
+    // 5. Update
+    const { indices, next } = order.batch(state.cursor, training.batchSize);
+    const peak = control.inForce('optimizer.learning_rate', optimizer.learningRate);
+    const learningRate = learningRateAt({ ...optimizer, learningRate: peak }, step, total);
+    const report = model.update(inputsOf(indices.map((index) => rows[index]!)), { learningRate, update: step });
+
+    // 6. Metrics
+    keeper.metrics(step, [...supervisedPoints(report, learningRate), ...pace.step(step)]);
+
+    // 7. Evaluation
+    const due = step % config.evaluation.intervalSteps === 0 || step === total;
+    const evaluated = due && heldOut.length > 0 ? evaluateRows(heldOut, training.batchSize, 'trainedMask', inputsOf, model.evaluate) : null;
+    if (evaluated) keeper.metrics(step, evaluationPoints(evaluated));
+    const isBest = evaluated !== null && evaluated.loss! < state.best;
+
+    // 8. Checkpoint
+    state = { step, cursor: next, best: isBest ? evaluated.loss! : state.best };
+    keeper.endStep(step, state, { now: asked.checkpoint || step === total, isBest: isBest && config.checkpoints.keepBest });
+  }
+
+  // 9. Artifacts
+  await saveArtifacts(context, [{ kind: 'policy', opened, detail: { eval_loss: state.best } }]);
+  return { steps: total, eval_loss: state.best };
+};

@@ -1,0 +1,42 @@
+import type { Prompt, Text } from '../records.ts';
+import type { PromptChunk } from '../rollout/collect-rollout.ts';
+import { bucketLength, padRows } from '../tokenizer/pad-rows.ts';
+import { tokenRowOfPrompt } from '../tokenizer/token-rows.ts';
+import type { Tokenizer } from '../tokenizer/tokenizer.ts';
+
+/** A prompt and its ids, cut to what leaves room for a response. */
+export interface EncodedPrompt {
+  readonly prompt: Text;
+  readonly text: string;
+  readonly ids: readonly number[];
+}
+
+function plainText(prompt: Text): string {
+  return typeof prompt === 'string' ? prompt : prompt.map(({ role, content }) => `${role}: ${content}`).join('\n');
+}
+
+/** Encodes prompts for generation; long ones lose their beginning. */
+export function encodePrompts(tokenizer: Tokenizer, prompts: readonly Prompt[], maxLength: number): readonly EncodedPrompt[] {
+  return prompts.map((prompt) => ({
+    prompt: prompt.prompt,
+    text: plainText(prompt.prompt),
+    ids: tokenRowOfPrompt(tokenizer, prompt, { maxLength }).row.ids,
+  }));
+}
+
+/**
+ * Prompts as generation calls of `size` rows, all padded on the left to one bucketed length. The last chunk repeats its
+ * last prompt, so that every call has one shape; callers drop the surplus rows.
+ */
+export function promptChunks(prompts: readonly EncodedPrompt[], size: number, padTokenId: number): readonly PromptChunk[] {
+  const length = bucketLength(Math.max(...prompts.map((prompt) => prompt.ids.length)));
+  return Array.from({ length: Math.ceil(prompts.length / size) }, (_, chunk) => {
+    const some = prompts.slice(chunk * size, (chunk + 1) * size);
+    const rows = Array.from({ length: size }, (_, row) => some[Math.min(row, some.length - 1)] as EncodedPrompt);
+    const batch = padRows(
+      rows.map(({ ids }) => ({ ids, trained: ids.map(() => false) })),
+      { padTokenId, side: 'left', length },
+    );
+    return { batch, texts: rows.map(({ text }) => text) };
+  });
+}

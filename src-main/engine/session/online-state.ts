@@ -1,0 +1,37 @@
+import type { Baseline } from '../evaluation/evaluate-policy.ts';
+import { DATA_START, type DataCursor } from '../dataset/data-cursor.ts';
+import type { ScalesState } from '../advantage/scales.ts';
+
+/** First parts of the variables that an online run saves. */
+export const ONLINE_GROUPS = ['policy', 'critic', 'optimizer'] as const;
+
+/** All that an online run has to remember between two iterations, beside its variables. */
+export interface OnlineState {
+  /** Iterations finished. */
+  readonly iteration: number;
+  /** Optimizer updates done. */
+  readonly update: number;
+  readonly cursor: DataCursor;
+  /** Running and frozen deviations of scores and advantages. */
+  readonly scales: ScalesState;
+  /** PPO's coefficient where a controller steers it. */
+  readonly klCoef: number | null;
+  readonly baseline: Baseline | null;
+  /** Merit of the best evaluation so far. */
+  readonly best: number;
+  readonly skippedInRow: number;
+}
+
+/** The state before the first iteration. */
+export function freshState(scales: ScalesState, klCoef: number | null = null): OnlineState {
+  return {
+    iteration: 0,
+    update: 0,
+    cursor: DATA_START,
+    scales,
+    klCoef,
+    baseline: null,
+    best: Number.NEGATIVE_INFINITY,
+    skippedInRow: 0,
+  };
+}

@@ -1,0 +1,82 @@
+import type { LanguageModel } from '../model/language-model.ts';
+import { loadLanguageModel, loadValueModel, type NewHead } from '../model/load-model.ts';
+import { openModelFolder } from '../model/model-folder.ts';
+import type { ValueModel } from '../model/value-model.ts';
+import { copyVariables } from '../model/variable-files.ts';
+import { checkTokenizerRows } from '../tokenizer/check-tokenizer-json.ts';
+import { loadTokenizer } from '../tokenizer/load-tokenizer.ts';
+import type { Tokenizer } from '../tokenizer/tokenizer.ts';
+import type { RecipeContext } from './context.ts';
+import { trainedNames } from './trained-names.ts';
+
+type OpenContext = Pick<RecipeContext<unknown>, 'runtime' | 'locate'>;
+
+/** A network whose weights stand below `<prefix>/`, and the tokenizer of its folder. */
+export interface OpenedModel<Model extends LanguageModel | ValueModel> {
+  readonly prefix: string;
+  readonly folder: string;
+  readonly model: Model;
+  readonly tokenizer: Tokenizer;
+  readonly generationConfig: Readonly<Record<string, unknown>> | null;
+  /** Full names of the variables that learn. */
+  readonly trained: readonly string[];
+}
+
+function openedModel<Model extends LanguageModel | ValueModel>(
+  context: OpenContext,
+  prefix: string,
+  folder: string,
+  model: Model,
+  unfrozen: number | null,
+): OpenedModel<Model> {
+  const tokenizer = loadTokenizer(folder);
+  checkTokenizerRows(tokenizer, model.config.vocabSize);
+  const { files, generationConfig } = openModelFolder(folder);
+  files.close();
+  const names = context.runtime.variables.names(`${prefix}/`);
+  return { prefix, folder, model, tokenizer, generationConfig, trained: trainedNames(names, model.config.layers, unfrozen) };
+}
+
+/** Loads a language model that learns, below `policy/`. */
+export function openPolicy(
+  context: OpenContext,
+  reference: string,
+  unfrozen: number | null,
+): OpenedModel<LanguageModel> {
+  const folder = context.locate(reference);
+  const model = loadLanguageModel(context.runtime.variables, 'policy', folder);
+  return openedModel(context, 'policy', folder, model, unfrozen);
+}
+
+/** The frozen policy of target and KL, below `reference/`: the policy as it was loaded, or another folder's weights. */
+export function openReference(context: OpenContext, policy: OpenedModel<LanguageModel>, reference: string | null): void {
+  const { variables } = context.runtime;
+  const folder = reference === null ? policy.folder : context.locate(reference);
+  if (folder === policy.folder) copyVariables(variables, 'policy', 'reference');
+  else loadLanguageModel(variables, 'reference', folder);
+}
+
+/** A trunk with a value head that learns, below `critic/`; every weight of it trains. */
+export function openCritic(context: OpenContext, folder: string, head: NewHead | null): OpenedModel<ValueModel> {
+  const model = loadValueModel(context.runtime.variables, 'critic', folder, head);
+  return openedModel(context, 'critic', folder, model, null);
+}
+
+/** A trunk with a new score head that learns, below `reward_model/`. */
+export function openRewardModel(
+  context: OpenContext,
+  reference: string,
+  unfrozen: number | null,
+  seed: number,
+): OpenedModel<ValueModel> {
+  const folder = context.locate(reference);
+  const model = loadValueModel(context.runtime.variables, 'reward_model', folder, { kind: 'score', seed });
+  return openedModel(context, 'reward_model', folder, model, unfrozen);
+}
+
+/** A frozen reward model below the given prefix. */
+export function openFrozenReward(context: OpenContext, reference: string, prefix: string): OpenedModel<ValueModel> {
+  const folder = context.locate(reference);
+  const model = loadValueModel(context.runtime.variables, prefix, folder);
+  return openedModel(context, prefix, folder, model, null);
+}

@@ -1,0 +1,50 @@
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { writeWholeFolder } from '../model/export-folder.ts';
+import type { LanguageModel } from '../model/language-model.ts';
+import { saveModel } from '../model/save-model.ts';
+import type { ValueModel } from '../model/value-model.ts';
+import { openSafetensors } from '../model/safetensors/open-safetensors.ts';
+import type { Artifact, Detail, RecipeContext } from './context.ts';
+import { writeExactJson } from './exact-json.ts';
+import type { OpenedModel } from './open-models.ts';
+
+/** A model that a recipe leaves behind. */
+export interface Finished {
+  readonly kind: 'policy' | 'critic' | 'reward_model';
+  readonly opened: OpenedModel<LanguageModel> | OpenedModel<ValueModel>;
+  readonly detail: Detail;
+}
+
+type SaveContext = Pick<RecipeContext<unknown>, 'runtime' | 'runFolder' | 'emit' | 'runId'>;
+
+async function saveOne(context: SaveContext, finished: Finished, moment: string): Promise<Artifact> {
+  const { runtime, runFolder } = context;
+  const { opened, kind } = finished;
+  const folder = join(runFolder, 'artifacts', moment === 'last' ? kind : `${kind}@${moment}`);
+  if (existsSync(folder)) rmSync(folder, { recursive: true });
+  const { tokenizer, generationConfig, prefix, model } = opened;
+  await writeWholeFolder(folder, (partial) => {
+    saveModel(partial, runtime.variables, prefix, model, { generationConfig, padTokenId: tokenizer.padTokenId });
+    for (const file of tokenizer.files) writeFileSync(join(partial, file.name), file.bytes);
+    writeFileSync(join(partial, 'keel.json'), `${writeExactJson({ runId: context.runId, kind, moment, ...finished.detail })}\n`);
+  });
+  return { kind, moment, folder, detail: { ...finished.detail } };
+}
+
+/** Saves every model as it is now, as a Hugging Face folder with its tokenizer, and tells of each. */
+export async function saveArtifacts(context: SaveContext, all: readonly Finished[], moment = 'last'): Promise<void> {
+  for (const finished of all) context.emit.artifact(await saveOne(context, finished, moment));
+}
+
+/** Overwrites a group of variables with those of a checkpoint, for instance the policy with its best state. */
+export function restoreGroup(context: SaveContext, checkpoint: string, group: string): void {
+  const file = openSafetensors(join(checkpoint, `${group}.safetensors`));
+  try {
+    for (const { name, shape } of file.tensors.values()) {
+      context.runtime.variables.assign(name, { dtype: 'float32', shape, data: file.read(name) });
+    }
+  } finally {
+    file.close();
+  }
+}

@@ -1,0 +1,71 @@
+import type { TokenRow, UpdateReport } from '../records.ts';
+import { positionsOf } from '../rollout/sequence-inputs.ts';
+import { bool, type HostTensor, int32 } from '../runtime/host-tensor.ts';
+import type { HostRecord } from '../runtime/types.ts';
+import { bucketLength, padRows } from '../tokenizer/pad-rows.ts';
+
+/** Updates of a run: so many passes over the rows, or fewer. */
+export function totalSteps(
+  training: { readonly epochs: number; readonly maxSteps: number | null; readonly batchSize: number },
+  rows: number,
+): number {
+  const passes = Math.max(1, Math.ceil((training.epochs * rows) / training.batchSize));
+  return Math.min(training.maxSteps ?? passes, passes);
+}
+
+/**
+ * Inputs of a next-token step for at most `batchSize` rows: ids, attentionMask and positions [b, t], and labels and
+ * trainedMask [b, t] shifted by one, so that entry t is about token t + 1.
+ */
+export function nextTokenInputs(
+  rows: readonly TokenRow[],
+  batchSize: number,
+  padTokenId: number,
+  maxLength: number,
+): HostRecord {
+  const length = bucketLength(Math.max(...rows.map((row) => row.ids.length)), maxLength);
+  const { ids, attentionMask, trainedMask } = padRows(rows, { padTokenId, side: 'right', length, rows: batchSize });
+  const labels = new Int32Array(ids.data.length);
+  const trained = new Uint8Array(ids.data.length);
+  for (let row = 0; row < batchSize; row++) {
+    const start = row * length;
+    labels.set(ids.data.subarray(start + 1, start + length), start);
+    trained.set(trainedMask.data.subarray(start + 1, start + length), start);
+  }
+  return {
+    ids,
+    attentionMask,
+    positions: positionsOf(attentionMask),
+    labels: int32(labels, ids.shape),
+    trainedMask: bool(trained, ids.shape),
+  };
+}
+
+/** Number of true entries of a bool array. */
+function countTrue({ data }: HostTensor): number {
+  let count = 0;
+  for (const value of data) count += value;
+  return count;
+}
+
+/**
+ * Means of what an evaluation tells over all rows, each batch counting as much as the entries of its loss.
+ * @param entriesKey the input whose true entries the loss is a mean over: `trainedMask` or `pairMask`.
+ */
+export function evaluateRows<Row>(
+  rows: readonly Row[],
+  batchSize: number,
+  entriesKey: string,
+  inputsOf: (rows: readonly Row[]) => HostRecord,
+  evaluate: (inputs: HostRecord) => UpdateReport,
+): UpdateReport {
+  const sums: Record<string, number> = {};
+  let total = 0;
+  for (let start = 0; start < rows.length; start += batchSize) {
+    const inputs = inputsOf(rows.slice(start, start + batchSize));
+    const entries = countTrue(inputs[entriesKey]!);
+    total += entries;
+    for (const [key, value] of Object.entries(evaluate(inputs))) sums[key] = (sums[key] ?? 0) + value * entries;
+  }
+  return Object.fromEntries(Object.entries(sums).map(([key, sum]) => [key, sum / total]));
+}
