@@ -44,6 +44,8 @@ export interface NewRunRequest {
 /** The life of all runs of a data folder. There is one, in the process that holds the folder's lock. */
 export class RunHost {
   readonly setup: HostSetup;
+  /** Milliseconds since 1970. */
+  readonly openedAt: number;
   readonly #queue = createDeviceQueue();
   readonly #active = new Map<string, ActiveRun>();
   readonly #pipelines = new Map<string, Promise<void>>();
@@ -51,6 +53,7 @@ export class RunHost {
 
   constructor(setup: HostSetup) {
     this.setup = setup;
+    this.openedAt = setup.now();
     closeAbandonedRuns(setup.store, setup.now());
   }
 

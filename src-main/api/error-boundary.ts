@@ -1,0 +1,30 @@
+import { ORPCError, os } from '@orpc/server';
+import type { KeelErrorShape } from '#contract/errors.ts';
+import { KeelError } from '#contract/errors.ts';
+
+/** A `KeelError` as the contract's typed error; anything else is a bug and crosses without its insides. */
+export function toTypedError(error: unknown): unknown {
+  if (!(error instanceof KeelError)) return error;
+  const data: KeelErrorShape = error.toShape();
+  return new ORPCError('KEEL', { defined: true, status: 422, message: error.message, data });
+}
+
+/** Every handler's expected failures leave as the contract's typed error. */
+export const typedErrors = os.middleware(async ({ next }) => {
+  try {
+    return await next();
+  } catch (error) {
+    throw toTypedError(error);
+  }
+});
+
+/** The same for a stream, which fails after its handler has returned. */
+export async function* typedStream<Message>(stream: AsyncGenerator<Message>): AsyncGenerator<Message, void> {
+  try {
+    yield* stream;
+  } catch (error) {
+    throw toTypedError(error);
+  } finally {
+    await stream.return(undefined);
+  }
+}

@@ -1,0 +1,62 @@
+import { resolve } from 'node:path';
+import type { z } from 'zod';
+import type { exportRequestSchema } from '#contract/api/jobs.ts';
+import type { Artifact, Detail } from '#contract/api/run-records.ts';
+import { KeelError } from '#contract/errors.ts';
+import type { JobRequest } from '#engine/protocol.ts';
+import type { RunHost } from '../runs/run-host.ts';
+import { listArtifacts } from '../store/queries/lineage.ts';
+import { readLatest } from '../store/queries/metrics.ts';
+import { describeRun } from './describe-run.ts';
+
+type ExportRequest = z.infer<typeof exportRequestSchema>;
+const EXPORTED = ['policy', 'reward_model', 'critic'] as const;
+type Exported = (typeof EXPORTED)[number];
+
+interface Choice {
+  readonly what: Exported;
+  readonly artifact: Artifact;
+}
+
+function choose(host: RunHost, runId: string, { what, moment }: ExportRequest): Choice {
+  const run = host.find(runId);
+  const artifacts = listArtifacts(host.setup.store.read, run.number);
+  for (const kind of what ? [what] : EXPORTED) {
+    const moments = moment ? [moment] : ['best', 'last'];
+    const ofKind = artifacts.filter((artifact) => artifact.kind === kind);
+    const artifact = moments.map((one) => ofKind.find((candidate) => candidate.moment === one)).find(Boolean);
+    if (artifact) return { what: kind, artifact };
+  }
+  const made = artifacts.map((artifact) => `${artifact.kind}@${artifact.moment}`).join(', ') || 'nothing yet';
+  throw new KeelError({
+    code: 'artifact_missing',
+    why: `The run ${run.id} (${run.state}) has no ${what ?? 'model'}${moment ? ` at "${moment}"` : ''} to export.`,
+    fix: `It has made: ${made}.`,
+  });
+}
+
+/** For a pipeline: its last stage that has made something. */
+function exportedRun(host: RunHost, wanted: string): string {
+  const run = host.find(wanted);
+  const { stages } = describeRun(host.setup.store.read, run);
+  const made = stages.filter((stage) => listArtifacts(host.setup.store.read, stage.number).length > 0);
+  return made.at(-1)?.id ?? run.id;
+}
+
+/** What the model card tells of where a model comes from. */
+function cardRecord(host: RunHost, id: string, artifact: Artifact): Detail {
+  const { read } = host.setup.store;
+  const { config, inputs, attempts, recipe, summary, createdAt, name } = describeRun(read, host.find(id));
+  const metrics = readLatest(read, host.find(id).number);
+  const { environment, device } = attempts.at(-1) ?? { environment: {}, device: {} };
+  return { run: id, name, recipe, createdAt, config, inputs, metrics, summary, environment, device, artifact };
+}
+
+/** The engine's job that writes an artifact of a run as a Hugging Face folder. */
+export function exportJob(host: RunHost, request: ExportRequest): JobRequest {
+  const id = exportedRun(host, request.run);
+  const { what, artifact } = choose(host, id, request);
+  const out = resolve(request.folder, request.out);
+  const record = cardRecord(host, id, artifact);
+  return { kind: 'export', format: request.format, what, source: artifact.folder, out, force: request.force, record };
+}

@@ -1,0 +1,19 @@
+import { base } from './base.ts';
+import { datasetHandlers, jobHandlers, modelHandlers } from './job-handlers.ts';
+import { runHandlers } from './run-handlers.ts';
+
+const hostState = base.system.host.handler(({ context: { host } }) => ({
+  home: host.setup.home,
+  pid: process.pid,
+  since: host.openedAt,
+  activeRuns: [...host.activeRuns()],
+}));
+
+/** The contract with a use case behind every name; all shells and pages call this one. */
+export const router = base.router({
+  runs: runHandlers,
+  jobs: jobHandlers,
+  datasets: datasetHandlers,
+  models: modelHandlers,
+  system: { host: hostState },
+});

@@ -1,0 +1,46 @@
+import { readEvents } from '../store/queries/events.ts';
+import { listKeys, readLatest, readSeries } from '../store/queries/metrics.ts';
+import { listRuns } from '../store/queries/runs.ts';
+import { readSamples } from '../store/queries/samples.ts';
+import { base } from './base.ts';
+import { describeRun } from './describe-run.ts';
+import { typedStream } from './error-boundary.ts';
+
+const { runs } = base;
+
+export const runHandlers = {
+  start: runs.start.handler(({ input, context: { host } }) => host.start(input)),
+  list: runs.list.handler(({ input, context: { host } }) => [...listRuns(host.setup.store.read, input.limit)]),
+  get: runs.get.handler(({ input, context: { host } }) => describeRun(host.setup.store.read, host.find(input.run))),
+  metrics: runs.metrics.handler(({ input, context: { host } }) => {
+    const { read } = host.setup.store;
+    const { number } = host.find(input.run);
+    return (input.keys ?? listKeys(read, number)).flatMap((key) => [...readSeries(read, number, key, input.fromStep)]);
+  }),
+  latest: runs.latest.handler(({ input, context: { host } }) => {
+    return { ...readLatest(host.setup.store.read, host.find(input.run).number) };
+  }),
+  samples: runs.samples.handler(({ input, context: { host } }) => {
+    return [...readSamples(host.setup.store.read, host.find(input.run).number, input.after)];
+  }),
+  events: runs.events.handler(({ input, context: { host } }) => {
+    return [...readEvents(host.setup.store.read, host.find(input.run).number, input.after)];
+  }),
+  watch: runs.watch.handler(async function* ({ input, context: { host }, signal }) {
+    const { after, withSamples } = input;
+    yield* typedStream(host.watch(input.run, { after, withSamples, signal }));
+  }),
+  resume: runs.resume.handler(({ input, context: { host } }) => host.resume(input.run)),
+  stop: runs.stop.handler(({ input, context: { host } }) => host.stop(input.run, { now: input.now })),
+  pause: runs.pause.handler(({ input, context: { host } }) => host.command(input.run, { kind: 'pause' })),
+  unpause: runs.unpause.handler(({ input, context: { host } }) => host.command(input.run, { kind: 'resume' })),
+  checkpoint: runs.checkpoint.handler(({ input, context: { host } }) =>
+    host.command(input.run, { kind: 'checkpoint' }),
+  ),
+  set: runs.set.handler(({ input, context: { host } }) => {
+    return host.command(input.run, { kind: 'set', path: input.path, value: input.value });
+  }),
+  remove: runs.remove.handler(({ input, context: { host } }) => {
+    return { removed: [...host.remove(input.run, { force: input.force })], detail: {} };
+  }),
+};

@@ -1,0 +1,38 @@
+import { createORPCClient } from '@orpc/client';
+import { RPCLink } from '@orpc/client/websocket';
+import { WebSocket } from 'ws';
+import { KeelError } from '#contract/errors.ts';
+import type { ApiClient } from './typed-client.ts';
+
+export interface Attachment {
+  readonly client: ApiClient;
+  /** Resolves when the connection has ended, by this side or the other. */
+  readonly ended: Promise<void>;
+  close(): void;
+}
+
+const OPEN_MILLISECONDS = 10_000;
+
+/** Connects to the process that owns the data folder. Throws `host_unreachable`. */
+export async function attachToHost(socket: string): Promise<Attachment> {
+  const address = process.platform === 'win32' ? `ws+unix:${socket}:/` : `ws+unix://${socket}:/`;
+  const websocket = new WebSocket(address, { handshakeTimeout: OPEN_MILLISECONDS, perMessageDeflate: false });
+  await new Promise<void>((resolve, reject) => {
+    websocket.once('open', resolve);
+    websocket.once('error', (error) => reject(unreachable(socket, error)));
+  });
+  websocket.on('error', () => websocket.terminate());
+  const ended = new Promise<void>((resolve) => websocket.once('close', () => resolve()));
+  // ws speaks the browser's interface; only its event types are its own.
+  const link = new RPCLink({ websocket: websocket as unknown as globalThis.WebSocket });
+  return { client: createORPCClient<ApiClient>(link), ended, close: () => websocket.close() };
+}
+
+function unreachable(socket: string, cause: Error): KeelError {
+  return new KeelError({
+    code: 'host_unreachable',
+    why: `Another Keel process owns the data folder, but does not answer at ${socket}.`,
+    fix: 'Wait until it has ended, or end it; `keel doctor` names its process.',
+    cause,
+  });
+}
