@@ -1,0 +1,36 @@
+export type Direction = 'up' | 'down' | 'none';
+
+/** What a person is told of one metric; docs/metrics.md and the charts' texts are made of it. */
+export interface MetricEntry {
+  readonly group: string;
+  readonly unit: string;
+  /** The quantity in words. */
+  readonly formula: string;
+  /** Estimator and how it is gathered: over what, by mean or sum. */
+  readonly aggregation: string;
+  /** Which way is good; `none` when neither is. */
+  readonly direction: Direction;
+  /** Whose name it is: a TRL key keeps TRL's meaning. */
+  readonly origin: 'TRL' | 'trlX' | 'Keel';
+}
+
+type Row = readonly [
+  unit: string,
+  formula: string,
+  aggregation: string,
+  direction: Direction,
+  origin: MetricEntry['origin'],
+];
+
+/** A group of the catalog from its table. */
+export function metricGroup<const Rows extends Readonly<Record<string, Row>>>(
+  group: string,
+  rows: Rows,
+): { readonly [Key in keyof Rows]: MetricEntry } {
+  return Object.fromEntries(
+    Object.entries(rows).map(([key, [unit, formula, aggregation, direction, origin]]) => [
+      key,
+      { group, unit, formula, aggregation, direction, origin },
+    ]),
+  ) as never;
+}

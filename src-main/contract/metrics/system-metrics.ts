@@ -1,0 +1,38 @@
+import { metricGroup } from './metric-entry.ts';
+
+const PHASE = 'sum within the iteration';
+
+/** Time and memory; measured by a clock, so a resumed run may differ here. */
+export const systemMetrics = metricGroup('Time and memory', {
+  'time/rollout': ['seconds', 'Sampling of responses', PHASE, 'down', 'Keel'],
+  'time/score': ['seconds', 'Log-probs and values of the responses', PHASE, 'down', 'Keel'],
+  'time/reward': ['seconds', 'Scoring by the reward', PHASE, 'down', 'Keel'],
+  'time/update': ['seconds', 'Updates', PHASE, 'down', 'Keel'],
+  'time/evaluation': ['seconds', 'Held-out evaluation', PHASE, 'down', 'Keel'],
+  'time/checkpoint': ['seconds', 'Writing checkpoints', PHASE, 'down', 'Keel'],
+  'time/iteration': ['seconds', 'All phases', PHASE, 'down', 'Keel'],
+  'time/step': ['seconds', 'One update, with its data and evaluation', 'of the update', 'down', 'Keel'],
+  'system/memory_bytes': [
+    'bytes',
+    'Resident memory of the engine process',
+    'at the end of the iteration',
+    'down',
+    'Keel',
+  ],
+  'system/tensors': [
+    'tensors',
+    'Live tensors and variables; constant when nothing leaks',
+    'at the end of the iteration',
+    'down',
+    'Keel',
+  ],
+  'system/tensor_bytes': ['bytes', 'Their memory', 'at the end of the iteration', 'down', 'Keel'],
+  'system/graphs': ['graphs', 'Graphs built since the start', 'at the end of the iteration', 'none', 'Keel'],
+  'system/graph_seconds': [
+    'seconds',
+    'Time spent building graphs since the start',
+    'at the end of the iteration',
+    'down',
+    'Keel',
+  ],
+});
