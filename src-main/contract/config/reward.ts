@@ -5,6 +5,17 @@ import { modelField } from './heading.ts';
 const weight = field(real(-1e6, 1e6).default(1), { description: 'The rule counts so much in the sum.' });
 const ignoreCase = field(z.boolean().default(false), { description: 'Upper and lower case are alike.' });
 const text = () => z.string().min(1).max(10_000);
+const pattern = () => z.string().min(1).max(4000);
+
+/** Any rule may hold for some prompts only; elsewhere it adds nothing. */
+const condition = {
+  when_prompt: field(pattern().nullable().default(null), {
+    description: 'The rule counts only where this pattern occurs in the prompt; null for every prompt.',
+  }),
+  unless_prompt: field(pattern().nullable().default(null), {
+    description: 'The rule counts only where this pattern does not occur in the prompt; null for every prompt.',
+  }),
+};
 
 const lengthRule = group(
   {
@@ -14,6 +25,7 @@ const lengthRule = group(
     max: field(whole(0, 10_000_000), { description: 'Longest response that gets 1.' }),
     falloff: field(real(0, 1e7).default(0), { description: 'Distance outside at which the score reaches 0.' }),
     weight,
+    ...condition,
   },
   'Length of the response.',
 );
@@ -21,11 +33,12 @@ const lengthRule = group(
 const regexRule = group(
   {
     type: field(z.literal('regex'), { description: '1 when the pattern occurs in the response, else 0.' }),
-    pattern: field(z.string().min(1).max(1000), {
+    pattern: field(pattern(), {
       description: 'Regular expression without back references and look-around; matched in linear time.',
     }),
     ignore_case: ignoreCase,
     weight,
+    ...condition,
   },
   'A pattern in the response.',
 );
@@ -39,6 +52,7 @@ const containsRule = group(
     }),
     ignore_case: ignoreCase,
     weight,
+    ...condition,
   },
   'Texts in the response.',
 );
@@ -50,11 +64,39 @@ const expressionRule = group(
       description: 'Formula of docs/rewards.md, for instance `min(length_words / 40, 1) - 0.5 * count("!")`.',
     }),
     weight,
+    ...condition,
   },
   'A formula of its own small language; no JavaScript.',
 );
 
-export const ruleSchema = z.discriminatedUnion('type', [lengthRule, regexRule, containsRule, expressionRule]);
+const fromPromptRule = group(
+  {
+    type: field(z.literal('from_prompt'), {
+      description: 'Compares what the response says with what the prompt says.',
+    }),
+    pattern: field(pattern(), {
+      description: 'What to look for in the response; its first group that matched, or else the whole match, counts.',
+    }),
+    prompt_pattern: field(pattern().nullable().default(null), {
+      description: 'What to look for in the prompt, in the same way; null for `pattern`.',
+    }),
+    mode: field(z.enum(['any', 'only']), {
+      description: '`any`: 1 when the response has one of the prompt’s; `only`: 1 when it has none but the prompt’s.',
+    }),
+    ignore_case: ignoreCase,
+    weight,
+    ...condition,
+  },
+  'Names, numbers and other facts that the response should take from the prompt.',
+);
+
+export const ruleSchema = z.discriminatedUnion('type', [
+  lengthRule,
+  regexRule,
+  containsRule,
+  expressionRule,
+  fromPromptRule,
+]);
 export type RuleFile = z.infer<typeof ruleSchema>;
 
 const modelReward = group(
