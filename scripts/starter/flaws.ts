@@ -43,7 +43,10 @@ export interface WrongFact {
   readonly fact: Fact;
 }
 
-const REMEDY_WORDS = new RegExp(`\\b(${[...REMEDIES, 'replacement', 'carrier', 'deliver', 'delivery'].join('|')})`, 'i');
+const REMEDY_WORDS = new RegExp(
+  `\\b(${[...REMEDIES, 'replacement', 'carrier', 'deliver', 'delivery'].join('|')})`,
+  'i',
+);
 
 /** Looks for a fact that this scenario's reply mentions and gets it wrong; null when none of the tries shows. */
 export function breakFact(scenario: Scenario, tone: Tone, dice: Dice): WrongFact | null {

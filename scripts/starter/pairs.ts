@@ -48,7 +48,9 @@ function contrastFacts(scenario: Scenario, dice: Dice): Pair | null {
 /** A plainer reply that is right beats a warmer one that is wrong. */
 function preferFacts(scenario: Scenario, dice: Dice): Pair | null {
   const flawed = breakFact(scenario, dice.chance(0.7) ? 'warm' : 'polite', dice);
-  return flawed && { chosen: composeReply(scenario, dice.pick(['plain', 'polite', 'warm']), dice), rejected: flawed.wrong };
+  return (
+    flawed && { chosen: composeReply(scenario, dice.pick(['plain', 'polite', 'warm']), dice), rejected: flawed.wrong }
+  );
 }
 
 const CONTRASTS: Readonly<Record<Reason, (scenario: Scenario, dice: Dice) => Pair | null>> = {

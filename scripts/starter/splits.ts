@@ -1,4 +1,4 @@
-import { writePair, STARTING_TONES } from './pairs.ts';
+import { STARTING_TONES, writePair } from './pairs.ts';
 import { writePrompt } from './prompts.ts';
 import { type Dice, hashLabel, pickWeighted, rollDice } from './random.ts';
 import { composeReply } from './replies/compose.ts';
