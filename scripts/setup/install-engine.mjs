@@ -45,11 +45,37 @@ const FINAL = new Set(['hash-mismatch', 'disk-full', 'from-incomplete', 'package
 export async function installEngine(options) {
   const root = engineFolder(options.home);
   const wait = (/** @type {string} */ pid) => say(`Another set-up (process ${pid}) is at work; waiting for it.`);
-  return await withLock(join(root, '.lock'), wait, async () => {
-    await rm(join(root, '.staging'), { recursive: true, force: true });
-    if (options.from && readManifest(options.from)) return await adoptReadyFolder(options, resolve(options.from));
-    return await climbDown(options);
-  });
+  try {
+    return await withLock(join(root, '.lock'), wait, async () => {
+      await rm(join(root, '.staging'), { recursive: true, force: true });
+      if (options.from && readManifest(options.from)) return await adoptReadyFolder(options, resolve(options.from));
+      return await climbDown(options);
+    });
+  } catch (error) {
+    throw explainFileFault(error, root);
+  }
+}
+
+/**
+ * @param {unknown} error
+ * @param {string} root
+ * @returns {unknown} the same error, or what it means for a person
+ */
+function explainFileFault(error, root) {
+  const { code = '', message = '' } = /** @type {NodeJS.ErrnoException} */ (error ?? {});
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return new SetupError(
+      'disk-full',
+      `The disk of ${root} is full.`,
+      'Make room and start again; what has arrived is kept.',
+      error,
+    );
+  }
+  if (['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST'].includes(code)) {
+    const fix = 'Give this user the right to write there, or set KEEL_HOME to a folder of theirs.';
+    return new SetupError('not-writable', `The data folder cannot be written: ${message}.`, fix, error);
+  }
+  return error;
 }
 
 /**

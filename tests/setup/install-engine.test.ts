@@ -204,3 +204,10 @@ test('another device is built beside the first', async () => {
   rmSync(join(home, 'engine', 'choice.json'));
   expect(locateEngine({ home })?.device).toBe('gpu');
 });
+
+test('a data folder that cannot be written says what to do', async () => {
+  const file = join(temporaryFolder(), 'file');
+  writeFileSync(file, '');
+  const install = installEngine({ home: join(file, 'below'), env: tinyEnvironment(NOWHERE), known: [] });
+  await expect(install).rejects.toMatchObject({ code: 'not-writable', fix: expect.stringContaining('KEEL_HOME') });
+});
