@@ -40,3 +40,9 @@ export function largestLogprobGap(rollout: Rollout): number {
   });
   return largest;
 }
+
+/** KL(π_old || π_ref) by k1: sum over a response's entries, then mean over responses, in nats. */
+export function meanResponseKl(rollout: Rollout): number {
+  const ratios = rollout.oldLogprobs.data.map((logprob, i) => logprob - rollout.refLogprobs.data[i]!);
+  return perSequenceAndToken({ ...rollout.oldLogprobs, data: ratios }, rollout).perSequence;
+}

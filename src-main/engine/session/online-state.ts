@@ -1,6 +1,6 @@
 import type { Baseline } from '../evaluation/evaluate-policy.ts';
 import { DATA_START, type DataCursor } from '../dataset/data-cursor.ts';
-import type { ScalesState } from '../advantage/scales.ts';
+import { FRESH_SCALES, type ScalesState } from '../advantage/scales.ts';
 
 /** First parts of the variables that an online run saves. */
 export const ONLINE_GROUPS = ['policy', 'critic', 'optimizer'] as const;
@@ -23,15 +23,13 @@ export interface OnlineState {
 }
 
 /** The state before the first iteration. */
-export function freshState(scales: ScalesState, klCoef: number | null = null): OnlineState {
-  return {
-    iteration: 0,
-    update: 0,
-    cursor: DATA_START,
-    scales,
-    klCoef,
-    baseline: null,
-    best: Number.NEGATIVE_INFINITY,
-    skippedInRow: 0,
-  };
-}
+export const FRESH_STATE: OnlineState = {
+  iteration: 0,
+  update: 0,
+  cursor: DATA_START,
+  scales: FRESH_SCALES,
+  klCoef: null,
+  baseline: null,
+  best: Number.NEGATIVE_INFINITY,
+  skippedInRow: 0,
+};

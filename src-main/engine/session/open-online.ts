@@ -1,25 +1,123 @@
-import type { RecipeConfig } from '#contract/config/index.ts';
-import type { AdvantageBatch, Rollout, RewardedRollout } from '../records.ts';
+import { scaleAdvantages, scaleScores, type ScalesState } from '../advantage/scales.ts';
+import type { Estimated } from '../advantage/estimate-advantages.ts';
 import { type DataCursor, DataOrder } from '../dataset/data-cursor.ts';
-import { evaluatePolicy, type PolicyEvaluation } from '../evaluation/evaluate-policy.ts';
-import { createCollector, type PromptChunk } from '../rollout/collect-rollout.ts';
-import { createGenerator } from '../rollout/generate.ts';
-import { createRolloutScorer } from '../rollout/score-rollout.ts';
-import { takeRollout } from '../rollout/take-rows.ts';
-import { seededGenerator } from '../runtime/host-random.ts';
-import type { OnlineUpdateParts } from '../update/online-update.ts';
-import type { Asked, RecipeContext } from './context.ts';
+import { evaluatePolicy } from '../evaluation/evaluate-policy.ts';
+import { systemPoints } from '../metrics/system-points.ts';
+import type { AdvantageBatch, Rollout, Text } from '../records.ts';
+import { type FloatHost, float32 } from '../runtime/host-tensor.ts';
+import type { OnlineUpdate, OnlineUpdateParts } from '../update/online-update.ts';
+import type { Asked, Point } from './context.ts';
 import type { Keeper } from './keeper.ts';
 import { loadData, promptsOf } from './load-data.ts';
-import { openCritic, openPolicy, openReference } from './open-models.ts';
-import { openReward } from './open-reward.ts';
-import { encodePrompts, type EncodedPrompt, promptChunks } from './online-prompts.ts';
+import { openOnlineModels, type OnlineContext, type OnlineModels } from './online-models.ts';
+import { encodePrompts } from './online-prompts.ts';
+import { openOnlineRollouts } from './online-rollouts.ts';
 import type { OnlineState } from './online-state.ts';
+import { openReward } from './open-reward.ts';
+import { createPace } from './pace.ts';
+import { runUpdates, type UpdatesAt, type UpdatesDone } from './run-updates.ts';
+import { sampleRows } from './sample-rows.ts';
+import { createStopwatch } from './stopwatch.ts';
 
-export type OnlineConfig = RecipeConfig<'apa' | 'ppo' | 'awr'>;
-export type OnlineContext = RecipeContext<OnlineConfig>;
+export interface Collected {
+  readonly rollout: Rollout;
+  readonly prompts: readonly Text[];
+  /** Where the next collection starts. */
+  readonly cursor: DataCursor;
+}
 
-export interface OnlineNeeds {
-  /** PPO evaluates the policy once more by the training forward; APA and AWR take the sampling pass's log-probs. */
-  readonly oldLogprobs: boolean;
+export interface Scored {
+  /** [b] raw. */
+  readonly scores: FloatHost;
+  /** [b] as they enter the rewards. */
+  readonly scaledScores: FloatHost;
+  readonly scales: ScalesState;
+}
+
+/** The hops of an online recipe, opened for one run. */
+export interface Online {
+  readonly models: OnlineModels;
+  readonly updateParts: Pick<OnlineUpdateParts, 'policy' | 'critic' | 'trained' | 'temperature' | 'optimizer'>;
+  collect(state: OnlineState): Collected;
+  score(collected: Collected, scales: ScalesState): Scored;
+  scale(batch: Estimated, scales: ScalesState): { readonly batch: AdvantageBatch; readonly scales: ScalesState };
+  update(run: OnlineUpdate, batch: AdvantageBatch, at: UpdatesAt): UpdatesDone;
+  /** Seconds by phase since the last call, memory and graphs. */
+  resources(): readonly Point[];
+  /** Evaluates the starting policy; what later replies are held against. */
+  begin(keeper: Keeper<OnlineState>, state: OnlineState): OnlineState;
+  /** Evaluates where it is due, then writes a checkpoint where one is. */
+  endIteration(keeper: Keeper<OnlineState>, state: OnlineState, asked: Asked): OnlineState;
+}
+
+/** Opens models, prompts, reward and judge of an online run. `oldLogprobs`: the method needs π_old by the training forward. */
+export async function openOnline(context: OnlineContext, needs: { readonly oldLogprobs: boolean }): Promise<Online> {
+  const { config, runtime, emit } = context;
+  const models = openOnlineModels(context);
+  const { policy, critic } = models;
+  const reward = openReward(context, config.reward, 'reward', true);
+  const judge = config.judge ? openReward(context, config.judge, 'judge', false) : null;
+  const data = await loadData(config.data, config.seed, emit);
+  const limit = policy.model.config.contextLength;
+  const maxPrompt = Math.min(config.data.maxLength ?? limit, limit) - config.generation.maxNewTokens;
+  const prompts = encodePrompts(policy.tokenizer, promptsOf(data.train), maxPrompt);
+  const fixed = encodePrompts(policy.tokenizer, promptsOf(data.heldOut).slice(0, config.evaluation.numPrompts), maxPrompt);
+  const order = new DataOrder(prompts.length, config.seed);
+  const rollouts = openOnlineRollouts(context, models, needs);
+  const watch = createStopwatch();
+  const trained = [...policy.trained, ...critic.trained];
+  const total = config.updates.totalIterations;
+  let pace: ReturnType<typeof createPace> | null = null;
+
+  function evaluate(keeper: Keeper<OnlineState>, state: OnlineState): OnlineState & { readonly isBest: boolean } {
+    const evaluation = watch.time('evaluation', () =>
+      evaluatePolicy(
+        { collect: () => rollouts.evaluation(fixed), prompts: fixed.map(({ prompt }) => prompt), reward, judge },
+        state.baseline,
+      ),
+    );
+    keeper.metrics(state.iteration, evaluation.points);
+    const rows = sampleRows(evaluation, config.evaluation.numSamples, config.method, (id) => policy.tokenizer.decode([id]));
+    emit.samples(state.iteration, rows);
+    const isBest = evaluation.merit > state.best;
+    return { ...state, baseline: evaluation.baseline, best: isBest ? evaluation.merit : state.best, isBest };
+  }
+
+  return {
+    models,
+    updateParts: {
+      policy: policy.model,
+      critic: critic.model,
+      trained,
+      temperature: config.generation.temperature,
+      optimizer: config.optimizer,
+    },
+    collect(state) {
+      const { indices, next } = order.batch(state.cursor, config.rollouts.numRollouts);
+      const chosen = indices.map((index) => prompts[index]!);
+      const rollout = watch.time('rollout', () => rollouts.training(chosen, state.iteration + 1));
+      return { rollout, prompts: chosen.map(({ prompt }) => prompt), cursor: next };
+    },
+    score({ rollout, prompts: asked }, scales) {
+      const raw = watch.time('reward', () => reward(asked, rollout.responses));
+      const scores = float32(raw, [raw.length]);
+      return { scores, ...scaleScores(scores, scales, config.scaling) };
+    },
+    scale: (batch, scales) => scaleAdvantages(batch, scales, config.scaling),
+    update: (run, batch, at) => watch.time('update', () => runUpdates(context, { run, trained }, batch, at)),
+    resources: () => [...watch.points(), ...systemPoints(runtime, process.memoryUsage.rss())],
+    begin(keeper, state) {
+      const { isBest: _, ...evaluated } = evaluate(keeper, state);
+      return evaluated;
+    },
+    endIteration(keeper, state, asked) {
+      const isLast = state.iteration === total;
+      const due = isLast || state.iteration % config.evaluation.intervalIterations === 0;
+      const { isBest, ...next } = due ? evaluate(keeper, state) : { ...state, isBest: false };
+      keeper.endStep(state.iteration, next, { now: asked.checkpoint || isLast, isBest: isBest && config.checkpoints.keepBest });
+      pace ??= createPace(emit, { phase: 'training', total, unit: 'iterations' }, state.iteration);
+      pace.step(state.iteration);
+      return next;
+    },
+  };
 }

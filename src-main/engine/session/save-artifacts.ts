@@ -4,7 +4,6 @@ import { writeWholeFolder } from '../model/export-folder.ts';
 import type { LanguageModel } from '../model/language-model.ts';
 import { saveModel } from '../model/save-model.ts';
 import type { ValueModel } from '../model/value-model.ts';
-import { openSafetensors } from '../model/safetensors/open-safetensors.ts';
 import type { Artifact, Detail, RecipeContext } from './context.ts';
 import { writeExactJson } from './exact-json.ts';
 import type { OpenedModel } from './open-models.ts';
@@ -35,16 +34,4 @@ async function saveOne(context: SaveContext, finished: Finished, moment: string)
 /** Saves every model as it is now, as a Hugging Face folder with its tokenizer, and tells of each. */
 export async function saveArtifacts(context: SaveContext, all: readonly Finished[], moment = 'last'): Promise<void> {
   for (const finished of all) context.emit.artifact(await saveOne(context, finished, moment));
-}
-
-/** Overwrites a group of variables with those of a checkpoint, for instance the policy with its best state. */
-export function restoreGroup(context: SaveContext, checkpoint: string, group: string): void {
-  const file = openSafetensors(join(checkpoint, `${group}.safetensors`));
-  try {
-    for (const { name, shape } of file.tensors.values()) {
-      context.runtime.variables.assign(name, { dtype: 'float32', shape, data: file.read(name) });
-    }
-  } finally {
-    file.close();
-  }
 }

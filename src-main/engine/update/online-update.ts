@@ -96,11 +96,11 @@ export function createOnlineUpdate(runtime: Runtime, parts: OnlineUpdateParts): 
   const step = runtime.compile('update', (variables: StepVariables, inputs) => {
     const { loss, aux, gradients } = valueAndGradients(variables, parts.trained, (weights) => lossOf(weights, inputs));
     const { gradNorm, clipped, skipped } = adamW(variables, gradients, {
+      ...parts.optimizer,
       prefix: 'optimizer',
       learningRate: inputs.learningRate!,
       step: inputs.update!,
       loss,
-      ...parts.optimizer,
     });
     return { ...aux, loss, grad_norm: gradNorm, clipped, skipped };
   });

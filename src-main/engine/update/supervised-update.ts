@@ -38,11 +38,11 @@ export function createSupervisedUpdate(runtime: Runtime, parts: SupervisedUpdate
       return { loss: value, aux: stats };
     });
     const { gradNorm, clipped, skipped } = adamW(variables, gradients, {
+      ...parts.optimizer,
       prefix: 'optimizer',
       learningRate: inputs.learningRate!,
       step: inputs.update!,
       loss,
-      ...parts.optimizer,
     });
     return { ...aux, loss, grad_norm: gradNorm, clipped, skipped };
   });

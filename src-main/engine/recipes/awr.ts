@@ -1,0 +1,68 @@
+import type { RecipeConfig } from '#contract/config/index.ts';
+import { estimateAdvantages } from '../advantage/estimate-advantages.ts';
+import { onlinePoints } from '../metrics/online-points.ts';
+import { terminalRewards } from '../reward/shape-rewards.ts';
+import type { Recipe } from '../session/context.ts';
+import { finishOnline } from '../session/finish-online.ts';
+import { createKeeper } from '../session/keeper.ts';
+import { FRESH_STATE, ONLINE_GROUPS, type OnlineState } from '../session/online-state.ts';
+import { openOnline } from '../session/open-online.ts';
+import { awrLoss } from '../update/losses/awr.ts';
+import { valueLoss } from '../update/losses/value.ts';
+import { createOnlineUpdate } from '../update/online-update.ts';
+
+/**
+ * Advantage-weighted regression: -exp(A/λ) log π on the policy's own responses.
+ * Peng et al. 2019, arXiv 1910.00177. Docs: docs/algorithms/awr.md.
+ */
+export const awr: Recipe<RecipeConfig<'awr'>> = async (context) => {
+  const { config, runtime, control } = context;
+  const { method, updates } = config;
+
+  // 1. Models, data and reward
+  const online = await openOnline(context, { oldLogprobs: false });
+
+  // 2. Update step
+  const update = createOnlineUpdate(runtime, {
+    ...online.updateParts,
+    vfCoef: method.vfCoef,
+    policyLoss: (batch) => awrLoss({ ...batch, inverseLambda: batch.coefficient, weightMax: method.weightMax }),
+    valueLoss,
+  });
+
+  // 3. State
+  const keeper = createKeeper<OnlineState>(context, ONLINE_GROUPS, config.checkpoints);
+  let state = keeper.restore() ?? online.begin(keeper, FRESH_STATE);
+
+  while (state.iteration < updates.totalIterations) {
+    const iteration = state.iteration + 1;
+    const asked = await control.boundary(iteration);
+    if (asked.stop) keeper.stop(state.iteration, state, asked);
+    const lambda = control.inForce('method.awr_lambda', method.awrLambda);
+
+    // 4. Rollout
+    const collected = online.collect(state);
+
+    // 5. Reward
+    const { scales: scoreScales, ...scored } = online.score(collected, state.scales);
+    const rewards = terminalRewards(scored.scaledScores, collected.rollout.responseMask);
+
+    // 6. Advantage
+    const estimated = estimateAdvantages({ ...collected.rollout, ...scored, rewards }, method);
+    const { batch, scales } = online.scale(estimated, scoreScales);
+
+    // 7. Update
+    const done = online.update(update, batch, { ...state, iteration, coefficient: 1 / lambda });
+
+    // 8. Metrics
+    keeper.metrics(iteration, [...onlinePoints(batch, done), ...online.resources(), { key: 'awr/lambda', value: lambda }]);
+
+    // 9. Evaluation and checkpoint
+    const { cursor } = collected;
+    const { skippedInRow } = done;
+    state = online.endIteration(keeper, { ...state, iteration, cursor, scales, skippedInRow, update: done.update }, asked);
+  }
+
+  // 10. Artifacts
+  return finishOnline(context, online.models, state);
+};

@@ -1,0 +1,72 @@
+import type { RecipeConfig } from '#contract/config/index.ts';
+import { estimateAdvantages } from '../advantage/estimate-advantages.ts';
+import { onlinePoints } from '../metrics/online-points.ts';
+import { adaptKlCoef } from '../reward/kl-controller.ts';
+import { klRewards } from '../reward/shape-rewards.ts';
+import { meanResponseKl } from '../evaluation/reply-statistics.ts';
+import type { Recipe } from '../session/context.ts';
+import { finishOnline } from '../session/finish-online.ts';
+import { createKeeper } from '../session/keeper.ts';
+import { FRESH_STATE, ONLINE_GROUPS, type OnlineState } from '../session/online-state.ts';
+import { openOnline } from '../session/open-online.ts';
+import { clippedValueLoss } from '../update/losses/clipped-value.ts';
+import { ppoLoss } from '../update/losses/ppo.ts';
+import { createOnlineUpdate } from '../update/online-update.ts';
+
+/**
+ * Proximal policy optimization with the KL to the starting policy in the reward.
+ * Schulman et al. 2017, arXiv 1707.06347; Ziegler et al. 2019, arXiv 1909.08593. Docs: docs/algorithms/ppo.md.
+ */
+export const ppo: Recipe<RecipeConfig<'ppo'>> = async (context) => {
+  const { config, runtime, control } = context;
+  const { method, updates } = config;
+
+  // 1. Models, data and reward
+  const online = await openOnline(context, { oldLogprobs: true });
+
+  // 2. Update step
+  const update = createOnlineUpdate(runtime, {
+    ...online.updateParts,
+    vfCoef: method.vfCoef,
+    policyLoss: (batch) => ppoLoss({ ...batch, cliprange: method.cliprange }),
+    valueLoss: (batch) => clippedValueLoss({ ...batch, cliprangeValue: method.cliprangeValue }),
+  });
+
+  // 3. State
+  const keeper = createKeeper<OnlineState>(context, ONLINE_GROUPS, config.checkpoints);
+  let state = keeper.restore() ?? online.begin(keeper, FRESH_STATE);
+
+  while (state.iteration < updates.totalIterations) {
+    const iteration = state.iteration + 1;
+    const asked = await control.boundary(iteration);
+    if (asked.stop) keeper.stop(state.iteration, state, asked);
+    const klCoef = state.klCoef ?? control.inForce('method.kl_coef', method.klCoef);
+
+    // 4. Rollout
+    const collected = online.collect(state);
+
+    // 5. Reward
+    const { scales: scoreScales, ...scored } = online.score(collected, state.scales);
+    const { rollout } = collected;
+    const rewards = klRewards({ ...rollout, ...scored, klCoef, estimator: method.klEstimator });
+
+    // 6. Advantage
+    const estimated = estimateAdvantages({ ...rollout, ...scored, rewards }, method);
+    const { batch, scales } = online.scale(estimated, scoreScales);
+
+    // 7. Update
+    const done = online.update(update, batch, { ...state, iteration, coefficient: 0 });
+
+    // 8. Metrics
+    keeper.metrics(iteration, [...onlinePoints(batch, done), ...online.resources(), { key: 'ppo/kl_coef', value: klCoef }]);
+
+    // 9. Evaluation and checkpoint
+    const { cursor } = collected;
+    const { skippedInRow } = done;
+    const next = method.klController === 'adaptive' ? adaptKlCoef(klCoef, meanResponseKl(rollout), updates.minibatchSize * done.reports.length, method) : null;
+    state = online.endIteration(keeper, { ...state, iteration, cursor, scales, skippedInRow, update: done.update, klCoef: next }, asked);
+  }
+
+  // 10. Artifacts
+  return finishOnline(context, online.models, state);
+};

@@ -1,0 +1,78 @@
+import { whitenPadded } from '../advantage/scales.ts';
+import type { AdvantageBatch, UpdateReport } from '../records.ts';
+import { sequenceInputs } from '../rollout/sequence-inputs.ts';
+import { takeRollout } from '../rollout/take-rows.ts';
+import { planMinibatches } from '../update/minibatches.ts';
+import type { OnlineUpdate } from '../update/online-update.ts';
+import { learningRateAt } from '../update/schedule.ts';
+import { failpoint } from './failpoint.ts';
+import { findNonFinite, nonFiniteStop } from './non-finite.ts';
+import type { OnlineContext } from './online-models.ts';
+
+export interface UpdatesDone {
+  /** One of each update of the iteration. */
+  readonly reports: readonly UpdateReport[];
+  /** Optimizer updates since the start of the run. */
+  readonly update: number;
+  readonly skippedInRow: number;
+  readonly learningRate: number;
+}
+
+export interface UpdatesAt {
+  readonly iteration: number;
+  readonly update: number;
+  readonly skippedInRow: number;
+  /** The method's knob for this iteration. */
+  readonly coefficient: number;
+}
+
+interface UpdatePlan {
+  readonly run: OnlineUpdate;
+  readonly trained: readonly string[];
+}
+
+function minibatchOf(batch: AdvantageBatch, rows: readonly number[], whiten: boolean) {
+  const part = takeRollout(batch, rows);
+  const advantages = whiten ? whitenPadded(part.advantages, part.responseMask) : part.advantages;
+  const prompt = { ids: part.promptIds, attentionMask: part.promptMask };
+  return { sequences: { ...sequenceInputs(prompt, part.responseIds, part.responseMask) }, batch: { ...part, advantages } };
+}
+
+/**
+ * All optimizer updates of one iteration over minibatches of its rollout.
+ * Throws `run_not_finite` after `doctor.max_skipped_updates` updates in a row without a finite loss and gradient.
+ */
+export function runUpdates(context: OnlineContext, plan: UpdatePlan, batch: AdvantageBatch, at: UpdatesAt): UpdatesDone {
+  const { config, control, runtime } = context;
+  const { updates, optimizer } = config;
+  const rows = config.rollouts.numRollouts;
+  const minibatches = planMinibatches({
+    rows,
+    minibatchSize: updates.minibatchSize,
+    epochs: updates.numPpoEpochs,
+    order: updates.epochOrder,
+    seed: config.seed,
+    iteration: at.iteration,
+  });
+  const total = updates.totalIterations * minibatches.length;
+  const peak = control.inForce('optimizer.learning_rate', optimizer.learningRate);
+  const reports: UpdateReport[] = [];
+  let { update, skippedInRow } = at;
+  let learningRate = peak;
+  for (const part of minibatches) {
+    update += 1;
+    learningRate = learningRateAt({ ...optimizer, learningRate: peak }, update, total);
+    failpoint('step.before_update');
+    const minibatch = minibatchOf(batch, part, config.scaling.advantages === 'whiten_padded');
+    const report = plan.run(minibatch, { learningRate, coefficient: at.coefficient, update });
+    failpoint('step.after_update');
+    skippedInRow = report.skipped === 1 ? skippedInRow + 1 : 0;
+    if (skippedInRow >= config.doctor.maxSkippedUpdates) {
+      const { advantages, returns, refLogprobs, oldLogprobs, values } = minibatch.batch;
+      const where = findNonFinite({ values, refLogprobs, oldLogprobs, returns, advantages }, report, runtime.variables, plan.trained);
+      throw nonFiniteStop(at.iteration, skippedInRow, where);
+    }
+    reports.push(report);
+  }
+  return { reports, update, skippedInRow, learningRate };
+}

@@ -1,0 +1,40 @@
+import { estimateAdvantages } from '../advantage/estimate-advantages.ts';
+import type { PolicyEvaluation } from '../evaluation/evaluate-policy.ts';
+import { terminalRewards } from '../reward/shape-rewards.ts';
+import { float32, type FloatHost } from '../runtime/host-tensor.ts';
+import type { SampleRow } from './context.ts';
+
+/** Per-token numbers of the first `count` fixed prompts' replies, as they are kept for looking back. */
+export function sampleRows(
+  evaluation: PolicyEvaluation,
+  count: number,
+  method: { readonly gamma: number; readonly lam: number },
+  pieceOf: (id: number) => string,
+): readonly SampleRow[] {
+  const { rollout, scores, judgments } = evaluation;
+  const scored = float32(scores, [scores.length]);
+  const rewards = terminalRewards(scored, rollout.responseMask);
+  const { rawAdvantages } = estimateAdvantages({ ...rollout, scores: scored, scaledScores: scored, rewards }, method);
+  const width = rollout.responseIds.shape[1]!;
+  return Array.from({ length: Math.min(count, scores.length) }, (_, row) => {
+    const stored = rollout.responseMask.data.subarray(row * width, (row + 1) * width).reduce((sum, bit) => sum + bit, 0);
+    const cut = (array: FloatHost) => Array.from(array.data.subarray(row * width, row * width + stored));
+    const ids = Array.from(rollout.responseIds.data.subarray(row * width, row * width + stored));
+    return {
+      promptIndex: row,
+      prompt: rollout.prompts[row]!,
+      response: rollout.responses[row]!,
+      ids,
+      tokens: ids.map(pieceOf),
+      logprobs: cut(rollout.oldLogprobs),
+      refLogprobs: cut(rollout.refLogprobs),
+      kl: rollout.exactKl ? cut(rollout.exactKl) : [],
+      values: cut(rollout.values),
+      advantages: cut(rawAdvantages),
+      rewards: cut(rewards),
+      score: scores[row]!,
+      judge: judgments ? judgments[row]! : null,
+      endedByStop: rollout.endedByStop[row]!,
+    };
+  });
+}
