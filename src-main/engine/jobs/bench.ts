@@ -1,0 +1,35 @@
+import type { JobOf } from '../protocol.ts';
+import { checkAgainstYardstick } from './bench/bench-check.ts';
+import { createBenchIteration } from './bench/bench-iteration.ts';
+import { initializeBenchModels } from './bench/bench-models.ts';
+import { type BenchOptions, parseBenchOptions } from './bench/bench-options.ts';
+import { createBenchReport, type PhaseSeconds } from './bench/bench-report.ts';
+import type { JobContext } from './job-context.ts';
+
+async function measure(options: BenchOptions, { runtime, control, tell }: JobContext): Promise<void> {
+  const models = initializeBenchModels(runtime, options);
+  const iterate = createBenchIteration(runtime, models, options);
+  const measured: PhaseSeconds[] = [];
+  // Round 0 builds the graphs and is not counted.
+  for (let round = 0; round <= options.iterations; round++) {
+    if ((await control.boundary(round)).stop) return tell({ kind: 'stopped', step: null });
+    const seconds = iterate(round);
+    if (round > 0) measured.push(seconds);
+    const progress = { phase: 'bench', done: round, total: options.iterations, unit: 'iterations' };
+    tell({ kind: 'progress', progress });
+  }
+  const report = createBenchReport(options, measured, {
+    parameters: models.parameters,
+    device: runtime.device,
+    graphSeconds: runtime.graphStatistics().seconds,
+    peakBytes: process.resourceUsage().maxRSS * 1024,
+  });
+  tell({ kind: 'result', result: report });
+}
+
+/** Times the yardstick's work by the recipe's own steps, or compares with a dump of the yardstick. */
+export async function bench(job: JobOf<'bench'>, context: JobContext): Promise<void> {
+  const options = parseBenchOptions(job.options);
+  if (!options.check) return measure(options, context);
+  context.tell({ kind: 'result', result: checkAgainstYardstick(context.runtime, options.check) });
+}

@@ -1,0 +1,78 @@
+import { sequenceInputs } from '../../rollout/sequence-inputs.ts';
+import { bool, type FloatHost, float32, int32 } from '../../runtime/host-tensor.ts';
+import type { Runtime } from '../../runtime/types.ts';
+import { loadBenchModels } from './bench-models.ts';
+import { benchReward, benchScorer, benchUpdate, LEARNING_RATE } from './bench-steps.ts';
+import { readYardstickDump, type YardstickDump } from './yardstick-dump.ts';
+
+/** How far Keel may be from the yardstick, in nats, values, scores and losses alike. */
+export const CHECK_TOLERANCE = 1e-4;
+
+/** Largest absolute differences from the yardstick on the same weights and batch. */
+export interface BenchCheckReport {
+  readonly passed: boolean;
+  readonly tolerance: number;
+  readonly max_abs_difference: Readonly<Record<'logprobs' | 'ref_logprobs' | 'values' | 'scores', number>>;
+  readonly policy_loss: { readonly keel: number; readonly yardstick: number; readonly difference: number };
+  readonly value_loss: { readonly keel: number; readonly yardstick: number; readonly difference: number };
+}
+
+function largestDifference(ours: Float32Array, theirs: readonly number[]): number {
+  if (ours.length !== theirs.length) throw new RangeError(`${ours.length} numbers against ${theirs.length}`);
+  // A NaN is a difference without end: Math.max would pass it on, and no comparison with it holds.
+  return ours.reduce((largest, value, index) => {
+    const difference = Math.abs(value - theirs[index]!);
+    return difference <= largest ? largest : Number.isNaN(difference) ? Number.POSITIVE_INFINITY : difference;
+  }, 0);
+}
+
+function arrays({ ids, prompt: q, ...dump }: YardstickDump) {
+  const rows = ids.length;
+  const r = ids[0]!.length - q;
+  const stack = (from: number, to: number) =>
+    int32(
+      ids.flatMap((row) => row.slice(from, to)),
+      [rows, to - from],
+    );
+  const float = (values: readonly (readonly number[])[]): FloatHost => float32(values.flat(), [rows, r]);
+  return {
+    prompt: { ids: stack(0, q), attentionMask: bool(new Uint8Array(rows * q).fill(1), [rows, q]) },
+    responseIds: stack(q, q + r),
+    responseMask: bool(new Uint8Array(rows * r).fill(1), [rows, r]),
+    refLogprobs: float(dump.ref_logprobs),
+    advantages: float(dump.advantages),
+    returns: float(dump.returns),
+  };
+}
+
+/**
+ * Loads a dump of the yardstick and evaluates its batch by the recipe's own steps.
+ * Throws `bench_dump_bad` and what loading a model throws.
+ */
+export function checkAgainstYardstick(runtime: Runtime, folder: string): BenchCheckReport {
+  const dump = readYardstickDump(folder);
+  const models = loadBenchModels(runtime, folder);
+  const { prompt, responseIds, responseMask, refLogprobs, advantages, returns } = arrays(dump);
+  const scored = benchScorer(runtime, models, true)({ prompt, responseIds, responseMask });
+  const logprobs = scored.policyLogprobs!;
+  const scores = benchReward(runtime, models, dump.ids.length)(dump.ids);
+  const sequences = { ...sequenceInputs(prompt, responseIds, responseMask) };
+  const { values } = scored;
+  const batch = { responseIds, responseMask, refLogprobs, oldLogprobs: logprobs, values, advantages, returns };
+  const at = { learningRate: LEARNING_RATE, coefficient: dump.inverse_lambda, update: 1 };
+  const losses = benchUpdate(runtime, models)({ sequences, batch }, at);
+  const loss = (key: 'policy_loss' | 'value_loss') => {
+    const [keel, yardstick] = [losses[key]!, dump[key]];
+    return { keel, yardstick, difference: largestDifference(Float32Array.of(keel), [yardstick]) };
+  };
+  const max_abs_difference = {
+    logprobs: largestDifference(logprobs.data, dump.logprobs.flat()),
+    ref_logprobs: largestDifference(scored.refLogprobs.data, dump.ref_logprobs.flat()),
+    values: largestDifference(values.data, dump.values.flat()),
+    scores: largestDifference(scores, dump.scores),
+  };
+  const [policy_loss, value_loss] = [loss('policy_loss'), loss('value_loss')];
+  const all = [...Object.values(max_abs_difference), policy_loss.difference, value_loss.difference];
+  const passed = all.every((difference) => difference <= CHECK_TOLERANCE);
+  return { passed, tolerance: CHECK_TOLERANCE, max_abs_difference, policy_loss, value_loss };
+}

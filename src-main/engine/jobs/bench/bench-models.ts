@@ -1,0 +1,66 @@
+import { parseModelConfig } from '../../model/config/parse-config.ts';
+import { initializeParameters } from '../../model/initial-values.ts';
+import { createLanguageModel, type LanguageModel } from '../../model/language-model.ts';
+import { loadLanguageModel, loadValueModelFile } from '../../model/load-model.ts';
+import { createValueModel, type ValueModel } from '../../model/value-model.ts';
+import { copyVariables } from '../../model/variable-files.ts';
+import type { Runtime } from '../../runtime/types.ts';
+import type { BenchOptions } from './bench-options.ts';
+
+/** Weights below `policy/`, `reference/`, `critic/` and `reward/`. */
+export interface BenchModels {
+  readonly policy: LanguageModel;
+  readonly critic: ValueModel;
+  readonly reward: ValueModel;
+  /** Full names of what learns. */
+  readonly trained: readonly string[];
+  /** Numbers in the policy. */
+  readonly parameters: number;
+}
+
+function benchModels(runtime: Runtime, models: Pick<BenchModels, 'policy' | 'critic' | 'reward'>): BenchModels {
+  const { variables } = runtime;
+  copyVariables(variables, 'policy', 'reference');
+  const count = (name: string) => variables.shape(name).reduce((product, axis) => product * axis, 1);
+  return {
+    ...models,
+    trained: [...variables.names('policy/'), ...variables.names('critic/')],
+    parameters: variables.names('policy/').reduce((sum, name) => sum + count(name), 0),
+  };
+}
+
+/** The yardstick's shape: GPT-NeoX of 512 positions, a quarter of each head turned, heads of one linear layer. */
+function configOf({ hidden, layers, heads, vocab }: BenchOptions) {
+  return parseModelConfig({
+    model_type: 'gpt_neox',
+    hidden_size: hidden,
+    num_hidden_layers: layers,
+    num_attention_heads: heads,
+    intermediate_size: 4 * hidden,
+    vocab_size: vocab,
+    max_position_embeddings: 512,
+    rotary_pct: 0.25,
+    hidden_act: 'gelu',
+  });
+}
+
+/** Four randomly initialized models of the given shape; reference and policy are equal. */
+export function initializeBenchModels(runtime: Runtime, options: BenchOptions): BenchModels {
+  const config = configOf(options);
+  const policy = createLanguageModel(config);
+  const critic = createValueModel(config, 'linear');
+  const all = { policy, critic, reward: critic };
+  for (const [index, [prefix, model]] of Object.entries(all).entries()) {
+    const parameters = [...model.trunkParameters, ...model.headParameters];
+    initializeParameters(runtime.variables, prefix, parameters, options.seed + index);
+  }
+  return benchModels(runtime, all);
+}
+
+/** The models of a yardstick's dump. Throws what loading a model folder throws. */
+export function loadBenchModels(runtime: Runtime, folder: string): BenchModels {
+  const policy = loadLanguageModel(runtime.variables, 'policy', `${folder}/policy`);
+  const valueModel = (prefix: 'critic' | 'reward') =>
+    loadValueModelFile(runtime.variables, prefix, `${folder}/${prefix}.safetensors`, policy.config);
+  return benchModels(runtime, { policy, critic: valueModel('critic'), reward: valueModel('reward') });
+}
