@@ -29,7 +29,7 @@ const COMMANDS = {
   keel: (args) =>
     args[0] === 'engine'
       ? { engine: false, programs: [['scripts/setup/engine.mjs', ...args.slice(1)]] }
-      : { engine: !WITHOUT_ENGINE.has(args[0]), programs: [[KEEL, ...args]] },
+      : { engine: !WITHOUT_ENGINE.has(args[0]) && !args.includes('--help'), programs: [[KEEL, ...args]] },
   start: (args) => ({ engine: true, programs: [[KEEL, 'doctor', ...args]] }),
   demo: (args) => ({ engine: true, programs: [[KEEL, 'demo', ...args]] }),
   bench: (args) => ({ engine: true, programs: [[KEEL, 'bench', ...args]] }),
