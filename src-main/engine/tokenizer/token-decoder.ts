@@ -1,4 +1,5 @@
 import { CHAR_TO_BYTE } from './byte-alphabet.ts';
+import { ownDecodeStep } from './byte-fallback.ts';
 import { libraryDecoder } from './foreign-steps.ts';
 import { flattenSteps, type TokenizerJson } from './tokenizer-json.ts';
 
@@ -34,6 +35,10 @@ export function makeTokenJoiner(json: TokenizerJson): JoinTokens {
   const steps = flattenSteps(json.decoder, 'decoders');
   if (steps.length === 1 && steps[0]?.type === 'ByteLevel') return byteLevelJoin;
   if (json.decoder === null) return (tokens) => tokens.join(' ');
+  const own = steps.map(ownDecodeStep);
+  if (own.every((step) => step !== null)) {
+    return (tokens) => own.reduce<readonly string[]>((pieces, step) => step(pieces), tokens).join('');
+  }
   const decode = libraryDecoder(json.decoder);
   return (tokens) => (tokens.length === 0 ? '' : decode([...tokens]));
 }

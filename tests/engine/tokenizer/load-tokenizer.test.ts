@@ -1,0 +1,219 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { checkTokenizerRows } from '#engine/tokenizer/check-tokenizer-json.ts';
+import { loadTokenizer } from '#engine/tokenizer/load-tokenizer.ts';
+import { selfTest } from '#engine/tokenizer/self-test.ts';
+import type { Tokenizer } from '#engine/tokenizer/tokenizer.ts';
+import { fixture, hasDialogs, readDialogs, readGolden } from './golden.ts';
+
+const golden = readGolden();
+
+/** The same digest that make_golden.py takes: each row's length and ids as 32-bit numbers. */
+function digestOf(tokenizer: Tokenizer, texts: readonly string[]): string {
+  const hash = createHash('sha256');
+  for (const text of texts) {
+    const ids = tokenizer.encode(text);
+    hash.update(new Uint8Array(Int32Array.from([ids.length, ...ids]).buffer));
+  }
+  return hash.digest('hex');
+}
+
+describe('against Hugging Face tokenizers', () => {
+  it.each(Object.keys(golden.encodings))('%s encodes and decodes every test text alike', (name) => {
+    const tokenizer = loadTokenizer(fixture(name));
+    const expected = golden.encodings[name]!;
+    expect(golden.texts.map((text) => tokenizer.encode(text))).toEqual(expected.plain);
+    expect(golden.texts.map((text) => tokenizer.encode(text, { allowSpecialText: true }))).toEqual(expected.special);
+    expect(expected.plain.map((ids) => tokenizer.decode(ids))).toEqual(expected.decoded);
+  });
+
+  it.skipIf(!hasDialogs)(
+    'encodes all 3,000 dialogs alike (skipped when the data beside the repository is absent)',
+    () => {
+      const dialogs = readDialogs();
+      expect(dialogs).toHaveLength(golden.dialogs.count);
+      const digests = Object.keys(golden.encodings).map((name) => [
+        name,
+        digestOf(loadTokenizer(fixture(name)), dialogs),
+      ]);
+      expect(Object.fromEntries(digests)).toEqual(golden.dialogs.digests);
+    },
+  );
+
+  it('reads vocab.json + merges.txt as the same tokenizer, and adds a tokenizer.json for the export', () => {
+    const older = loadTokenizer(fixture('gpt2-files'));
+    expect(golden.texts.map((text) => older.encode(text))).toEqual(golden.encodings.gpt2?.plain);
+    expect(older.files.map(({ name }) => name)).toEqual([
+      'special_tokens_map.json',
+      'vocab.json',
+      'merges.txt',
+      'tokenizer.json',
+    ]);
+  });
+});
+
+describe('special tokens', () => {
+  it('names EOS, BOS and a padding id that differs from EOS', () => {
+    const summary = ['gpt2', 'llama2', 'chat-plain'].map((name) => {
+      const { eosTokenId, bosTokenId, padTokenId, padSource, vocabSize } = loadTokenizer(fixture(name));
+      return { eosTokenId, bosTokenId, padTokenId, padSource, vocabSize };
+    });
+    expect(summary).toEqual([
+      { eosTokenId: 0, bosTokenId: null, padTokenId: 1, padSource: 'found', vocabSize: 519 },
+      { eosTokenId: 2, bosTokenId: 1, padTokenId: 0, padSource: 'borrowed', vocabSize: 585 },
+      { eosTokenId: 3, bosTokenId: null, padTokenId: 1, padSource: 'declared', vocabSize: 511 },
+    ]);
+  });
+
+  it('keeps spelled-out special tokens as text unless asked', () => {
+    const tokenizer = loadTokenizer(fixture('gpt2'));
+    expect(tokenizer.encode('a<|endoftext|>')).not.toContain(tokenizer.eosTokenId);
+    expect(tokenizer.encode('a<|endoftext|>', { allowSpecialText: true }).at(-1)).toBe(tokenizer.eosTokenId);
+    expect(tokenizer.decode([...tokenizer.encode('a'), 0], { skipSpecialTokens: true })).toBe('a');
+  });
+
+  it('passes its own round trip', () => {
+    const report = selfTest(loadTokenizer(fixture('gpt2')));
+    expect([report.allEqual, report.keepsSpecialText]).toEqual([true, true]);
+  });
+});
+
+it.each(['gpt2', 'llama3', 'qwen2', 'llama2'])('%s encodes 1 MB without a space in less than 2 s', (name) => {
+  const tokenizer = loadTokenizer(fixture(name));
+  for (const unit of ['a', 'gardener', '日', '!', '\u0301', '7']) {
+    const text = unit.repeat(1e6 / Buffer.byteLength(unit));
+    // Time of this process alone: other tests run beside it.
+    const start = process.cpuUsage();
+    expect(tokenizer.encode(text).length).toBeGreaterThan(0);
+    const { user, system } = process.cpuUsage(start);
+    expect((user + system) / 1e6, unit).toBeLessThan(2);
+  }
+});
+
+describe('broken folders', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'tokenizer-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  const small = {
+    added_tokens: [{ id: 0, content: '<|endoftext|>', special: true }],
+    normalizer: null,
+    pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false },
+    post_processor: null,
+    decoder: { type: 'ByteLevel' },
+    model: {
+      type: 'BPE',
+      vocab: { '<|endoftext|>': 0, a: 1, b: 2, ab: 3 } as Record<string, unknown>,
+      merges: ['a b'],
+    },
+  };
+  const write = (json: object, config: object = { eos_token: '<|endoftext|>' }) => {
+    writeFileSync(join(folder, 'tokenizer.json'), JSON.stringify(json));
+    writeFileSync(join(folder, 'tokenizer_config.json'), JSON.stringify(config));
+  };
+  const model = (change: object) => ({ ...small, model: { ...small.model, ...change } });
+
+  it('loads the small tokenizer that the other tests break', () => {
+    write(small);
+    expect(loadTokenizer(folder).encode('abb')).toEqual([3, 2]);
+  });
+
+  it.each([
+    ['missing merges', model({ merges: undefined }), 'the merge rules are missing'],
+    ['a merge outside the vocabulary', model({ merges: ['a x'] }), 'names tokens that the vocabulary lacks: "x", "ax"'],
+    ['two tokens with one id', model({ vocab: { a: 1, b: 1, ab: 3 } }), 'id 1 belongs to "a" and "b"'],
+    ['an absurd id', model({ vocab: { a: 1e15, b: 2, ab: 3 } }), 'token "a" has the id 1000000000000000'],
+    ['a fractional id', model({ vocab: { a: 0.5, b: 2, ab: 3 } }), 'token "a" has the id 0.5'],
+    [
+      'a pattern that may never end',
+      { ...small, pre_tokenizer: { type: 'Split', pattern: { Regex: '(a+)+$' }, behavior: 'Isolated' } },
+      'the pattern "(a+)+$" is not one that Keel knows to be safe',
+    ],
+    ['dropout', model({ dropout: 0.1 }), '0.1 is not supported'],
+  ])('refuses %s', (_, json, why) => {
+    write(json);
+    expect(() => loadTokenizer(folder)).toThrow(
+      expect.objectContaining({ code: 'tokenizer.invalid', faults: [expect.objectContaining({ why })] }),
+    );
+  });
+
+  it('reports all faults together', () => {
+    write(model({ merges: ['a x', 'y b'], dropout: 0.5 }));
+    expect(() => loadTokenizer(folder)).toThrow(
+      expect.objectContaining({ faults: expect.toSatisfy((f) => f.length === 3) }),
+    );
+  });
+
+  it('refuses a tokenizer without an end token, and one whose end token is not in it', () => {
+    write({ ...small, added_tokens: [], model: { ...small.model, vocab: { a: 0, b: 1, ab: 2 } } }, {});
+    expect(() => loadTokenizer(folder)).toThrow(expect.objectContaining({ code: 'tokenizer.no_eos' }));
+    write(small, { eos_token: '<nowhere>' });
+    expect(() => loadTokenizer(folder)).toThrow(expect.objectContaining({ code: 'tokenizer.no_eos' }));
+  });
+
+  it('refuses ids above the embedding rows', () => {
+    write(small);
+    expect(() => checkTokenizerRows(loadTokenizer(folder), 3)).toThrow(
+      expect.objectContaining({ code: 'tokenizer.ids_exceed_rows' }),
+    );
+    expect(() => checkTokenizerRows(loadTokenizer(folder), 4)).not.toThrow();
+  });
+
+  it('refuses files that are absent, cut, above 100 MB or no files', () => {
+    const path = join(folder, 'tokenizer.json');
+    const code = () => {
+      try {
+        loadTokenizer(folder);
+      } catch (error) {
+        return (error as { code: string }).code;
+      }
+      return null;
+    };
+    const codes = [code()];
+    writeFileSync(path, '{"model": {"vocab"');
+    codes.push(code());
+    truncateSync(path, 101 * 2 ** 20);
+    codes.push(code());
+    rmSync(path);
+    mkdirSync(path);
+    codes.push(code());
+    rmSync(path, { recursive: true });
+    writeFileSync(join(folder, 'vocab.json'), '{"a": 0}');
+    codes.push(code());
+    symlinkSync('/dev/zero', join(folder, 'merges.txt'));
+    codes.push(code());
+    expect(codes).toEqual([
+      'tokenizer.missing',
+      'tokenizer.bad_json',
+      'tokenizer.unreadable_file',
+      'tokenizer.unreadable_file',
+      'tokenizer.missing_merges',
+      'tokenizer.unreadable_file',
+    ]);
+  });
+
+  it('keeps tokens named __proto__ apart from prototypes', () => {
+    writeFileSync(
+      join(folder, 'tokenizer.json'),
+      JSON.stringify(model({ merges: [] })).replace('"vocab":{', '"vocab":{"__proto__":4,'),
+    );
+    writeFileSync(join(folder, 'tokenizer_config.json'), '{"eos_token":"<|endoftext|>","__proto__":{"pad_token":"a"}}');
+    const tokenizer = loadTokenizer(folder);
+    expect([tokenizer.tokenOfId(4), tokenizer.idOfToken('__proto__'), tokenizer.idOfToken('constructor')]).toEqual([
+      '__proto__',
+      4,
+      null,
+    ]);
+    expect({}).not.toHaveProperty('pad_token');
+  });
+
+  it('names the position of an id without a token', () => {
+    write(small);
+    expect(() => loadTokenizer(folder).decode([1, 9])).toThrow(expect.objectContaining({ code: 'tokenizer.bad_id' }));
+  });
+});
