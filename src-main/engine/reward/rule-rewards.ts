@@ -1,0 +1,131 @@
+import { type Fault, KeelError } from '#contract/errors.ts';
+import type { Text } from '../records.ts';
+import { compileExpression } from './expression.ts';
+import { linearRegex } from './linear-regex.ts';
+import type { Reward } from './model-reward.ts';
+import {
+  createFromPromptRule,
+  createPromptCondition,
+  type FromPromptRule,
+  type PromptCondition,
+} from './prompt-rules.ts';
+
+/** One rule, as the config holds it in camelCase. */
+export type Rule = { readonly weight: number } & PromptCondition &
+  (
+    | {
+        readonly type: 'length';
+        readonly unit: 'characters' | 'words';
+        readonly min: number;
+        readonly max: number;
+        readonly falloff: number;
+      }
+    | { readonly type: 'regex'; readonly pattern: string; readonly ignoreCase: boolean }
+    | {
+        readonly type: 'contains';
+        readonly texts: readonly string[];
+        readonly mode: 'any' | 'all' | 'share';
+        readonly ignoreCase: boolean;
+      }
+    | { readonly type: 'expression'; readonly expression: string }
+    | ({ readonly type: 'from_prompt' } & FromPromptRule)
+  );
+
+type Score = (prompt: string, response: string) => number;
+type RuleOf<Type extends Rule['type']> = Extract<Rule, { type: Type }>;
+
+const MAX_CHARACTERS = 100_000;
+
+function lengthScore({ unit, min, max, falloff }: RuleOf<'length'>): Score {
+  return (_prompt, response) => {
+    const n = unit === 'words' ? response.split(/\s+/u).filter(Boolean).length : Array.from(response).length;
+    const outside = Math.max(min - n, n - max, 0);
+    if (outside === 0) return 1;
+    return falloff === 0 ? 0 : Math.max(0, 1 - outside / falloff);
+  };
+}
+
+function containsScore({ texts, mode, ignoreCase }: RuleOf<'contains'>): Score {
+  const fold = (text: string) => (ignoreCase ? text.toLowerCase() : text);
+  const wanted = texts.map(fold);
+  return (_prompt, response) => {
+    const folded = fold(response);
+    const found = wanted.filter((text) => folded.includes(text)).length;
+    if (mode === 'share') return found / wanted.length;
+    return found >= (mode === 'any' ? 1 : wanted.length) ? 1 : 0;
+  };
+}
+
+function regexScore({ pattern, ignoreCase }: RuleOf<'regex'>): Score {
+  const { occurs } = linearRegex(pattern, ignoreCase);
+  return (_prompt, response) => (occurs(response) ? 1 : 0);
+}
+
+function expressionScore({ expression }: RuleOf<'expression'>): Score {
+  const evaluate = compileExpression(expression);
+  return (prompt, response) => evaluate({ prompt, response });
+}
+
+function unconditional(rule: Rule): Score {
+  if (rule.type === 'length') return lengthScore(rule);
+  if (rule.type === 'regex') return regexScore(rule);
+  if (rule.type === 'contains') return containsScore(rule);
+  return rule.type === 'expression' ? expressionScore(rule) : createFromPromptRule(rule);
+}
+
+function scoreOf(rule: Rule): Score {
+  const applies = createPromptCondition(rule);
+  const score = unconditional(rule);
+  return (prompt, response) => (applies(prompt) ? score(prompt, response) : 0);
+}
+
+function plainText(text: Text): string {
+  return typeof text === 'string' ? text : text.map(({ content }) => content).join('\n');
+}
+
+/** Compiles every rule, gathering what is wrong with any of them. */
+function compileRules(rules: readonly Rule[]): readonly Score[] {
+  const faults: Fault[] = [];
+  const scores = rules.map((rule, index) => {
+    try {
+      return scoreOf(rule);
+    } catch (error) {
+      faults.push({
+        where: `rules[${index}] (${rule.type})`,
+        why: `the pattern or formula ${(error as Error).message}`,
+      });
+      return () => Number.NaN;
+    }
+  });
+  if (faults.length === 0) return scores;
+  throw new KeelError({
+    code: 'reward_rule_invalid',
+    why: `The reward's ${faults[0]!.where}: ${faults[0]!.why}.`,
+    fix: 'See docs/rewards.md for patterns and formulas.',
+    faults,
+  });
+}
+
+/**
+ * Weighted sum of rules as a reward or a judge. Only the first 100,000 characters of a response are looked at.
+ * Throws `reward_rule_invalid` with every bad pattern and formula at once.
+ */
+export function createRuleReward(rules: readonly Rule[]): Reward {
+  const scores = compileRules(rules);
+  return (prompts, responses) =>
+    Float32Array.from(responses, (response, index) => {
+      const prompt = plainText(prompts[index]!);
+      const cut = response.slice(0, MAX_CHARACTERS);
+      return scores.reduce((sum, score, rule) => sum + rules[rule]!.weight * score(prompt, cut), 0);
+    });
+}
+
+/** Weighted sum of rewards. */
+export function createWeightedReward(parts: readonly { readonly weight: number; readonly reward: Reward }[]): Reward {
+  return (prompts, responses) => {
+    const scored = parts.map(({ weight, reward }) => ({ weight, scores: reward(prompts, responses) }));
+    return Float32Array.from(responses, (_, index) =>
+      scored.reduce((sum, { weight, scores }) => sum + weight * scores[index]!, 0),
+    );
+  };
+}
