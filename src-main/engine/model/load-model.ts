@@ -1,0 +1,143 @@
+import { type Fault, KeelError } from '#contract/errors.ts';
+import { float32 } from '../runtime/host-tensor.ts';
+import type { Variables } from '../runtime/types.ts';
+import type { ModelConfig } from './config/model-config.ts';
+import { createHead, type HeadKind, headKindIn } from './heads.ts';
+import { initializeParameters } from './initial-values.ts';
+import { createLanguageModel, type LanguageModel } from './language-model.ts';
+import { matchWeights } from './match-weights.ts';
+import { openModelFolder } from './model-folder.ts';
+import type { Parameter } from './parameters.ts';
+import { openWeightFile, type WeightFiles } from './safetensors/weight-files.ts';
+import { createValueModel, type ValueModel } from './value-model.ts';
+import { weightFault, weightStatistics } from './weight-statistics.ts';
+
+export interface LoadOptions {
+  /** Load NaN, infinite or all-zero weights all the same, for looking at them. Default false. */
+  readonly allowBroken?: boolean;
+}
+
+/** A head that a model folder does not hold and that starts at random. */
+export interface NewHead {
+  readonly kind: HeadKind;
+  readonly seed: number;
+}
+
+function brokenWeights(faults: readonly Fault[]): KeelError {
+  return new KeelError({
+    code: 'model_weights_broken',
+    why: `Weights are not usable: ${faults
+      .slice(0, 5)
+      .map(({ where, why }) => `${where}: ${why}`)
+      .join('; ')}.`,
+    fix: 'Use another checkpoint; a value above 65504 that was saved as f16 is infinite: save such a model as f32 or bf16.',
+    faults,
+  });
+}
+
+function faultOf(values: Float32Array, shape: readonly number[]): string | null {
+  const statistics = weightStatistics(values);
+  const fault = weightFault(statistics);
+  if (fault) return fault;
+  // Biases and new heads may be zero; a zero matrix of the trunk stops every gradient behind it.
+  return shape.length > 1 && statistics.zeros === statistics.count ? `all ${statistics.count} values are 0` : null;
+}
+
+function loadParameters(
+  variables: Variables,
+  prefix: string,
+  files: WeightFiles,
+  config: ModelConfig,
+  parameters: readonly Parameter[],
+  options: LoadOptions,
+): void {
+  const matched = matchWeights(files, config, parameters);
+  const faults: Fault[] = [];
+  for (const { name, shape } of parameters) {
+    const values = files.read(matched.get(name) as string);
+    const fault = options.allowBroken ? null : faultOf(values, shape);
+    if (fault) faults.push({ where: name, why: fault });
+    if (faults.length === 0) variables.create(`${prefix}/${name}`, float32(values, shape));
+  }
+  if (faults.length === 0) return;
+  variables.remove(`${prefix}/`);
+  throw brokenWeights(faults);
+}
+
+/**
+ * Loads a causal language model into variables `<prefix>/<Hugging Face name>`, as float32.
+ * @throws KeelError of {@link openModelFolder}, `model_weights_mismatch` or `model_weights_broken`; no variable is left then.
+ */
+export function loadLanguageModel(
+  variables: Variables,
+  prefix: string,
+  folder: string,
+  options: LoadOptions = {},
+): LanguageModel {
+  const { config, files } = openModelFolder(folder);
+  try {
+    const model = createLanguageModel(config);
+    loadParameters(variables, prefix, files, config, [...model.trunkParameters, ...model.headParameters], options);
+    return model;
+  } finally {
+    files.close();
+  }
+}
+
+function loadValues(
+  variables: Variables,
+  prefix: string,
+  source: { readonly files: WeightFiles; readonly config: ModelConfig; readonly where: string },
+  newHead: NewHead | null,
+  options: LoadOptions,
+): ValueModel {
+  const { files, config, where } = source;
+  const kind = newHead?.kind ?? headKindIn(files.tensors.keys());
+  if (kind === null) {
+    throw new KeelError({
+      code: 'model_head_missing',
+      why: `${where} has no reward or value head; it is a plain language model.`,
+      fix: 'Give a reward model: a folder saved by a reward-model run, or one of …ForSequenceClassification with one label.',
+    });
+  }
+  const model = createValueModel(config, kind);
+  const stored = newHead ? model.trunkParameters : [...model.trunkParameters, ...model.headParameters];
+  loadParameters(variables, prefix, files, config, stored, options);
+  if (newHead) initializeParameters(variables, prefix, createHead(kind, config.width).parameters, newHead.seed);
+  return model;
+}
+
+/**
+ * Loads a trunk with a head that gives one number per position. With `newHead` the trunk comes from any folder of the
+ * family and the head starts at random; without it the folder must hold a head.
+ * @throws KeelError as {@link loadLanguageModel}, and `model_head_missing`.
+ */
+export function loadValueModel(
+  variables: Variables,
+  prefix: string,
+  folder: string,
+  newHead: NewHead | null = null,
+  options: LoadOptions = {},
+): ValueModel {
+  const { config, files } = openModelFolder(folder);
+  try {
+    return loadValues(variables, prefix, { files, config, where: folder }, newHead, options);
+  } finally {
+    files.close();
+  }
+}
+
+/** Loads a trunk with its head from one safetensors file without a config of its own (`trunk.*` and `head.*`). */
+export function loadValueModelFile(
+  variables: Variables,
+  prefix: string,
+  file: string,
+  config: ModelConfig,
+): ValueModel {
+  const files = openWeightFile(file);
+  try {
+    return loadValues(variables, prefix, { files, config, where: file }, null, {});
+  } finally {
+    files.close();
+  }
+}

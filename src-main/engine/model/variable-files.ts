@@ -1,0 +1,34 @@
+import { float32 } from '../runtime/host-tensor.ts';
+import type { Variables } from '../runtime/types.ts';
+import { openSafetensors } from './safetensors/open-safetensors.ts';
+import { writeSafetensors } from './safetensors/write-safetensors.ts';
+
+/** Writes every variable below a prefix under its full name, one tensor in memory at a time. Atomic. */
+export function writeVariables(path: string, variables: Variables, prefix: string): void {
+  const tensors = variables
+    .names(prefix)
+    .map((name) => ({ name, shape: variables.shape(name), read: () => variables.read(name).data }));
+  writeSafetensors(path, tensors);
+}
+
+/**
+ * Reads a file of {@link writeVariables} back: variables that exist are overwritten, others are made.
+ * @throws KeelError `safetensors_invalid`; Error when a shape does not agree.
+ */
+export function readVariables(path: string, variables: Variables): void {
+  const file = openSafetensors(path);
+  try {
+    for (const { name, shape } of file.tensors.values()) {
+      const value = float32(file.read(name), shape);
+      if (variables.has(name)) variables.assign(name, value);
+      else variables.create(name, value);
+    }
+  } finally {
+    file.close();
+  }
+}
+
+/** Copies every variable below `<from>/` to `<to>/`, for instance the policy to its frozen reference. */
+export function copyVariables(variables: Variables, from: string, to: string): void {
+  for (const name of variables.names(`${from}/`)) variables.create(to + name.slice(from.length), variables.read(name));
+}

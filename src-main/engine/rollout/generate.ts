@@ -1,0 +1,173 @@
+import { KeelError } from '#contract/errors.ts';
+import type { KeyValues } from '../model/attention.ts';
+import type { LanguageModel } from '../model/language-model.ts';
+import type { BoolHost, FloatHost, IntHost } from '../runtime/host-tensor.ts';
+import { whileLoop, writeAt } from '../runtime/ops/while-loop.ts';
+import { tf } from '../runtime/tf.ts';
+import type { Runtime, Tensor, TensorRecord, Weights } from '../runtime/types.ts';
+import { type SamplingSettings, sampleTokens } from './generate-sampling.ts';
+import { samplingUniforms } from './generate-uniforms.ts';
+import { positionsOf } from './sequence-inputs.ts';
+
+export interface GeneratorParts extends SamplingSettings {
+  /** Unique name of the compiled step. */
+  readonly name: string;
+  readonly model: LanguageModel;
+  /** Weights are read below `<prefix>/`. */
+  readonly prefix: string;
+  /** r, the most new tokens of a row. */
+  readonly maxNewTokens: number;
+  /** A row ends after any of them, which stays among its ids. Stop strings are cut from the text afterwards. */
+  readonly stopTokenIds: readonly number[];
+  readonly padTokenId: number;
+}
+
+export interface GenerationResult {
+  /** [b, r] new tokens, the stop token included, then padding. */
+  readonly ids: IntHost;
+  /** [b] new tokens of each row, the stop token included. */
+  readonly lengths: IntHost;
+  /** [b, r] log-probability of each token under the distribution that was sampled; 0 on padding. */
+  readonly logprobs: FloatHost;
+  /** [b] true where a stop token ended the row. */
+  readonly endedByStop: readonly boolean[];
+}
+
+/** Prompts [b, q] padded on the left, and a seed that decides every draw. One compiled graph per (b, q). */
+export type Generator = (
+  prompts: { readonly ids: IntHost; readonly attentionMask: BoolHost },
+  seed: number,
+) => GenerationResult;
+
+function checkContext(model: LanguageModel, attentionMask: BoolHost, maxNewTokens: number): void {
+  const { contextLength, contextIsHard } = model.config;
+  const [rows, q] = attentionMask.shape as [number, number];
+  if (!contextIsHard || q + maxNewTokens <= contextLength) return;
+  for (let row = 0; row < rows; row++) {
+    const tokens = attentionMask.data.subarray(row * q, (row + 1) * q).reduce((sum, bit) => sum + bit, 0);
+    if (tokens + maxNewTokens <= contextLength) continue;
+    throw new KeelError({
+      code: 'context_exceeded',
+      why: `A prompt of ${tokens} tokens and ${maxNewTokens} new ones exceed the model's ${contextLength} positions.`,
+      fix: 'Shorten the prompt or ask for fewer new tokens.',
+    });
+  }
+}
+
+/** [b] true where a row's new token ends it. */
+function isStop(tokens: Tensor, stopTokenIds: readonly number[]): Tensor {
+  if (stopTokenIds.length === 0) return tf.fill(tokens.shape, 0, 'int32').toBool();
+  const stops = tf.tensor1d([...stopTokenIds], 'int32').expandDims(0);
+  return tf.any(tf.equal(tokens.expandDims(1), stops), 1);
+}
+
+/** The loop's tensors: keys and values of each layer beside tokens, log-probs and what has ended. */
+interface Progress {
+  readonly step: Tensor;
+  readonly tokens: Tensor;
+  readonly logprobs: Tensor;
+  readonly last: Tensor;
+  readonly alive: Tensor;
+  readonly lengths: Tensor;
+  readonly stopped: Tensor;
+}
+
+function record(progress: Progress, logits: Tensor, uniforms: Tensor, parts: GeneratorParts): Progress {
+  const { step, alive } = progress;
+  const b = alive.shape[0] as number;
+  const sampled = sampleTokens(logits, tf.gather(uniforms, step, 1), parts);
+  const last = tf.where(alive, sampled.tokens, tf.fill([b], parts.padTokenId, 'int32'));
+  const logprob = tf.where(alive, sampled.logprobs, tf.zerosLike(sampled.logprobs));
+  const ends = isStop(sampled.tokens, parts.stopTokenIds);
+  return {
+    step: tf.add(step, tf.scalar(1, 'int32')),
+    // Ids travel as float32, exact below 2^24: the in-place write exists for that dtype.
+    tokens: writeAt(progress.tokens, last.toFloat().expandDims(1), step, 1),
+    logprobs: writeAt(progress.logprobs, logprob.expandDims(1), step, 1),
+    last,
+    alive: tf.logicalAnd(alive, tf.logicalNot(ends)),
+    lengths: tf.add(progress.lengths, alive.toInt()),
+    stopped: tf.logicalOr(progress.stopped, tf.logicalAnd(alive, ends)),
+  };
+}
+
+function start(b: number, r: number, padTokenId: number): Progress {
+  const zeros = tf.fill([b], 0, 'int32');
+  return {
+    step: tf.scalar(0, 'int32'),
+    tokens: tf.fill([b, r], padTokenId, 'float32'),
+    logprobs: tf.fill([b, r], 0, 'float32'),
+    last: zeros,
+    alive: tf.fill([b], 1, 'int32').toBool(),
+    lengths: zeros,
+    stopped: zeros.toBool(),
+  };
+}
+
+function flatten(progress: Progress, recent: readonly KeyValues[]): TensorRecord {
+  const cache = recent.flatMap(({ k, v }, layer) => [
+    [`k${layer}`, k],
+    [`v${layer}`, v],
+  ]);
+  return { ...progress, ...Object.fromEntries(cache) };
+}
+
+function unflatten(state: TensorRecord, layers: number): { progress: Progress; recent: KeyValues[] } {
+  const recent = Array.from({ length: layers }, (_, layer) => ({ k: state[`k${layer}`]!, v: state[`v${layer}`]! }));
+  return { progress: state as unknown as Progress, recent };
+}
+
+function generateInside(parts: GeneratorParts, weights: Weights, inputs: TensorRecord): TensorRecord {
+  const { model, maxNewTokens: r } = parts;
+  const { layers, keyValueHeads, headWidth, width } = model.config;
+  const attentionMask = inputs.attentionMask!.toBool();
+  const [b, q] = attentionMask.shape as [number, number];
+  const uniforms = inputs.uniforms!;
+  const { hidden, cache } = model.forward(weights, { ids: inputs.ids!, positions: inputs.positions!, attentionMask });
+  const logits = model.logits(weights, tf.slice(hidden, [0, q - 1, 0], [b, 1, width]).reshape([b, width]));
+  const promptLengths = tf.sum(attentionMask.toInt(), 1).toInt();
+  const room = () => tf.fill([b, keyValueHeads, r, headWidth], 0, 'float32') as Tensor;
+  const recent = Array.from({ length: layers }, () => ({ k: room(), v: room() }));
+  const begun = flatten(record(start(b, r, parts.padTokenId), logits, uniforms, parts), recent);
+
+  const goesOn = ({ step, alive }: TensorRecord) =>
+    tf.logicalAnd(tf.less(step!, tf.scalar(r, 'int32')), tf.any(alive!)) as Tensor;
+  const oneMore = (state: TensorRecord) => {
+    const { progress, recent: past } = unflatten(state, layers);
+    const place = tf.sub(progress.step, tf.scalar(1, 'int32'));
+    const decoded = model.decode(weights, {
+      ids: progress.last.reshape([b, 1]),
+      positions: tf.add(promptLengths, place).reshape([b, 1]),
+      prompt: cache,
+      promptMask: attentionMask,
+      recent: past,
+      step: place,
+    });
+    const next = model.logits(weights, decoded.hidden.reshape([b, width]));
+    return flatten(record(progress, next, uniforms, parts), decoded.recent);
+  };
+  const { tokens, lengths, logprobs, stopped } = whileLoop(begun, goesOn, oneMore);
+  return { ids: tokens!.toInt(), lengths: lengths!, logprobs: logprobs!, stopped: stopped! };
+}
+
+/**
+ * A sampler as one compiled step: the prompts' forward, then a loop with a key/value cache that ends early once every
+ * row has ended. The same seed and prompts give the same tokens.
+ * @throws KeelError `context_exceeded` when a model with a table of positions would run past it.
+ */
+export function createGenerator(runtime: Runtime, parts: GeneratorParts): Generator {
+  const step = runtime.compile(parts.name, (variables, inputs) =>
+    generateInside(parts, variables.weights(parts.prefix), inputs),
+  );
+  return ({ ids, attentionMask }, seed) => {
+    checkContext(parts.model, attentionMask, parts.maxNewTokens);
+    const uniforms = samplingUniforms(seed, ids.shape[0] as number, parts.maxNewTokens);
+    const outputs = step({ ids, attentionMask, positions: positionsOf(attentionMask), uniforms });
+    return {
+      ids: outputs.ids as IntHost,
+      lengths: outputs.lengths as IntHost,
+      logprobs: outputs.logprobs as FloatHost,
+      endedByStop: Array.from(outputs.stopped!.data, Boolean),
+    };
+  };
+}
