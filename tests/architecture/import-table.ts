@@ -87,7 +87,15 @@ export const PLACES: readonly Place[] = [
   {
     folder: 'src-main/runs',
     // Which checkpoint folders are complete is known in one place, and that place touches files only.
-    own: ['src-main/store', `${ENGINE}/protocol.ts`, `${ENGINE}/session/checkpoints.ts`, CONTRACT, 'scripts/setup'],
+    own: [
+      'src-main/store',
+      `${ENGINE}/protocol.ts`,
+      `${ENGINE}/session/checkpoints.ts`,
+      // What TensorFlow must find set before it loads: said where it is understood, set by whoever spawns.
+      `${RUNTIME}/environment.ts`,
+      CONTRACT,
+      'scripts/setup',
+    ],
     packages: [
       'node:child_process',
       'node:crypto',
@@ -104,16 +112,32 @@ export const PLACES: readonly Place[] = [
   },
   {
     folder: 'src-main/api',
-    own: ['src-main/runs', 'src-main/store', CONTRACT],
+    own: ['src-main/runs', 'src-main/store', `${ENGINE}/protocol.ts`, CONTRACT],
     packages: ['@orpc/server', 'node:fs', 'zod'],
   },
   {
+    // How a shell reaches the host: in its own process, or over a socket the one of another shell.
+    folder: 'src-main/attach',
+    own: ['src-main/api', 'src-main/runs', 'src-main/store', CONTRACT],
+    packages: [
+      '@orpc/client',
+      '@orpc/contract',
+      '@orpc/server',
+      'node:crypto',
+      'node:fs',
+      'node:http',
+      'node:os',
+      'ws',
+    ],
+  },
+  {
     folder: 'src-main/cli',
-    own: ['src-main/api', 'src-main/runs', CONTRACT, 'scripts/setup'],
+    own: ['src-main/attach', 'src-main/api', 'src-main/runs', CONTRACT, 'scripts/setup'],
     packages: [
       'commander',
       '@orpc/server',
       '@orpc/client',
+      'node:child_process',
       'node:fs',
       'node:os',
       'node:process',
