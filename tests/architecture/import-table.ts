@@ -158,6 +158,7 @@ export const PLACES: readonly Place[] = [
       'node:timers',
       'node:util',
       'node:zlib',
+      'typescript',
       'zod',
     ],
   },
