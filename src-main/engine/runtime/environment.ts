@@ -8,8 +8,11 @@ export interface EngineSettings {
   readonly deterministic: boolean;
 }
 
-/** oneDNN off: its graph rewrites make compiled steps 8-14 times slower on the processors measured. */
-export const DEFAULT_ENGINE_SETTINGS: EngineSettings = { threads: 0, onednn: false, xla: false, deterministic: false };
+/**
+ * oneDNN on: compiled training steps take 0.7 of the processor time (2.2M, 70M and 0.8M parameters on AVX-512), decoding
+ * the same; only steps of a millisecond lose by it.
+ */
+export const DEFAULT_ENGINE_SETTINGS: EngineSettings = { threads: 0, onednn: true, xla: false, deterministic: false };
 
 /** Variables that must be set before TensorFlow is loaded, by whoever spawns the engine process. */
 export function engineEnvironment(settings: EngineSettings): Record<string, string> {
