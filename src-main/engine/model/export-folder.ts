@@ -24,8 +24,26 @@ function realTarget(path: string): string {
 const isWithin = (inner: string, outer: string) => inner === outer || inner.startsWith(outer + sep);
 
 /**
- * Refuses a target that would lose something: the source itself, a folder inside it or around it, a file, or a filled
- * folder without `force`. Throws `export_target_is_source`, `export_target_is_file`, `export_target_exists`.
+ * Refuses a folder that would lose something when it is written: a file, or a filled folder without `force`.
+ * Throws `export_target_is_file`, `export_target_exists`.
+ */
+export function checkNewFolder(out: string, force: boolean): void {
+  const found = statSync(out, { throwIfNoEntry: false });
+  if (found && !found.isDirectory()) {
+    throw new KeelError({ code: 'export_target_is_file', why: `${out} is a file.`, fix: 'Give a folder with --out.' });
+  }
+  if (found && !force && readdirSync(out).length > 0) {
+    throw new KeelError({
+      code: 'export_target_exists',
+      why: `The folder ${out} exists and is not empty.`,
+      fix: 'Give another folder with --out, or --force to replace this one.',
+    });
+  }
+}
+
+/**
+ * Refuses the source itself as a target, a folder inside it or around it, and what {@link checkNewFolder} refuses.
+ * Throws `export_target_is_source`, `export_target_is_file`, `export_target_exists`.
  */
 export function checkExportTarget(source: string, out: string, force: boolean): void {
   const from = realpathSync(source);
@@ -37,17 +55,7 @@ export function checkExportTarget(source: string, out: string, force: boolean): 
       fix: 'Give a folder elsewhere with --out.',
     });
   }
-  const found = statSync(to, { throwIfNoEntry: false });
-  if (found && !found.isDirectory()) {
-    throw new KeelError({ code: 'export_target_is_file', why: `${out} is a file.`, fix: 'Give a folder with --out.' });
-  }
-  if (found && !force && readdirSync(to).length > 0) {
-    throw new KeelError({
-      code: 'export_target_exists',
-      why: `The folder ${out} exists and is not empty.`,
-      fix: 'Give another folder with --out, or --force to replace this one.',
-    });
-  }
+  checkNewFolder(to, force);
 }
 
 function sync(path: string): void {

@@ -1,9 +1,11 @@
 /** What a card tells of the run that made the model; whatever is absent is left out of the card. */
 export interface CardRecord {
-  readonly name?: string;
+  readonly name?: string | null;
   readonly run_id?: string;
   readonly recipe?: string;
-  readonly step?: number;
+  readonly step?: number | null;
+  /** Which state of the run: `best` or `last`. */
+  readonly moment?: string;
   /** The config as resolved. */
   readonly config?: Readonly<Record<string, unknown>>;
   readonly inputs?: readonly CardInput[];
@@ -28,6 +30,7 @@ export interface ReplayReport {
   /** Tensors whose bytes equal the source's. */
   readonly equal_tensors: number;
   readonly prompts: number;
+  /** 0 for a model that gives numbers in place of tokens. */
   readonly new_tokens: number;
   readonly identical_tokens: number;
   readonly max_abs_difference: number;
@@ -97,8 +100,8 @@ print(model(**ids).logits[0, 0].item())  # the reward is read at the last token`
 trunk = AutoModel.from_pretrained(".")  # the value head lies beside it, see below`,
 };
 
-const CRITIC_HEAD = `The critic is a transformer trunk with the head \`v_head\`: \`v_head.0\` is Linear(d, 2d), then ReLU, then \`v_head.2\`, Linear(2d, 1).
-The value of a position is the head's output on the trunk's last hidden state there.`;
+const CRITIC_HEAD = `The critic is a transformer trunk and a head on its last hidden states that gives one value a position. In model.safetensors
+the head is \`value_head.0\`, Linear(d, 2d), then ReLU, then \`value_head.2\`, Linear(2d, 1); or \`head\`, one Linear(d, 1).`;
 
 /** A JSON string is a YAML string. */
 const quoted = (text: string) => JSON.stringify(text);
@@ -153,10 +156,10 @@ function dataText({ inputs }: CardRecord): string | null {
   return table(['Role', 'File', 'Rows', 'SHA-256'], rows);
 }
 
-function metricsText({ metrics, step }: CardRecord): string | null {
+function metricsText({ metrics, step = null }: CardRecord): string | null {
   const rows = Object.entries(metrics ?? {}).map(([key, value]) => [key, value ?? 'none']);
   if (rows.length === 0) return null;
-  return `${step === undefined ? '' : `At step ${step}.\n\n`}${table(['Metric', 'Value'], rows)}`;
+  return `${step === null ? '' : `At step ${step}.\n\n`}${table(['Metric', 'Value'], rows)}`;
 }
 
 function configText({ config }: CardRecord): string | null {
@@ -164,8 +167,9 @@ function configText({ config }: CardRecord): string | null {
 }
 
 function replayText(replay: ReplayReport): string {
+  const tokens = `${replay.identical_tokens} of ${replay.new_tokens} greedy tokens are the same; `;
   return `The folder was opened again after it was written. ${replay.equal_tensors} of ${replay.tensors} tensors are bit-equal to the
-run's. On ${replay.prompts} fixed prompts, ${replay.identical_tokens} of ${replay.new_tokens} greedy tokens are the same; the outputs differ by at most ${replay.max_abs_difference}.`;
+run's. On ${replay.prompts} fixed prompts, ${replay.new_tokens > 0 ? tokens : ''}the outputs differ by at most ${replay.max_abs_difference}.`;
 }
 
 /** The text of an export's README.md. It holds no path of the machine and no text of the data. */
@@ -174,7 +178,9 @@ export function writeModelCard(facts: CardFacts): string {
   const origin = [
     `Kind: ${what.replace('_', ' ')}. Family: ${family}. Parameters: ${parameters.toLocaleString('en-US')}.`,
     ...(record.base_model ? [`Started from: ${inline(lastPart(record.base_model))}.`] : []),
-    ...(record.run_id ? [`Run: ${inline(record.run_id)}.`] : []),
+    ...(record.run_id
+      ? [`Run: ${inline(record.run_id)}${record.moment ? `, ${inline(record.moment)} state` : ''}.`]
+      : []),
     ...(record.parents?.length ? [`Parent runs: ${record.parents.map(inline).join(', ')}.`] : []),
   ].join('\n');
   const parts = [

@@ -29,6 +29,7 @@ export const benchOptionsSchema = z
     /** How the engine process was asked to run; the process reads it from its environment. */
     mode: z.enum(['eager', 'compiled']).optional(),
     device: z.string().optional(),
+    threads: count.optional(),
   })
   .refine((shape) => shape.hidden % shape.heads === 0, 'heads must divide hidden')
   .refine((shape) => shape.rollouts % shape.chunk === 0, 'chunk must divide rollouts')

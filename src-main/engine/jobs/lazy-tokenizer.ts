@@ -1,0 +1,11 @@
+import { loadTokenizer } from '../tokenizer/load-tokenizer.ts';
+import type { Tokenizer } from '../tokenizer/tokenizer.ts';
+
+/** The tokenizer of a folder, opened when it is first asked for: rows of ids need none. */
+export function lazyTokenizer(folder: string): () => Tokenizer {
+  let opened: Tokenizer | null = null;
+  return () => {
+    opened ??= loadTokenizer(folder);
+    return opened;
+  };
+}
