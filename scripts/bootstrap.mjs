@@ -43,6 +43,7 @@ const COMMANDS = {
       ['node_modules/@biomejs/biome/bin/biome', 'check'],
       [VITEST, 'run', 'tests/architecture'],
       [VITEST, 'run', '--exclude', 'tests/architecture/**', ...args],
+      ['scripts/size-report.ts'],
     ],
   }),
 };

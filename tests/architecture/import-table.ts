@@ -147,7 +147,7 @@ export const PLACES: readonly Place[] = [
   },
   {
     folder: 'scripts',
-    own: ['src-main', 'scripts'],
+    own: ['src-main', 'scripts', 'tests/architecture'],
     packages: [
       'node:child_process',
       'node:crypto',

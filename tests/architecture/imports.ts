@@ -27,7 +27,7 @@ export function placeOf(path: string): Place | null {
   return matching.sort((one, other) => other.folder.length - one.folder.length)[0] ?? null;
 }
 
-const isOwnCode = (name: string) => name.startsWith('src-main/') || name.startsWith('scripts/');
+const isOwnCode = (name: string) => /^(src-main|scripts|tests)\//.test(name);
 
 function packageOf(name: string): string {
   const parts = name.split('/');
