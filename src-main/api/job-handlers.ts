@@ -45,7 +45,9 @@ export const jobHandlers = {
     yield* stream(host, input, exportJob(host, input), signal);
   }),
   bench: jobs.bench.handler(async function* ({ input, context: { host }, signal }) {
-    yield* stream(host, input, { kind: 'bench', options: input.options }, signal);
+    const { folder, options } = input;
+    const job = { kind: 'bench' as const, options };
+    yield* typedStream(runShortJob(host.setup, { job, folder, wish: options }, signal));
   }),
 };
 

@@ -2,7 +2,7 @@ import type { JobMessage } from '#contract/api/jobs.ts';
 import { KeelError } from '#contract/errors.ts';
 import type { EngineEvent, JobRequest } from '#engine/protocol.ts';
 import { driveEngine, type Outcome } from './drive-engine.ts';
-import type { HostSetup } from './host-setup.ts';
+import type { EngineWish, HostSetup } from './host-setup.ts';
 import { createRateMeter } from './rate-meter.ts';
 
 const GAP_MILLISECONDS = 100;
@@ -40,14 +40,14 @@ function lastMessage(outcome: Outcome): JobMessage {
  */
 export async function* runShortJob(
   setup: HostSetup,
-  request: { readonly job: JobRequest; readonly folder: string },
+  request: { readonly job: JobRequest; readonly folder: string; readonly wish?: EngineWish },
   signal?: AbortSignal,
 ): AsyncGenerator<JobMessage> {
   let printed = '';
   const { engine } = setup.spawnEngine({
     entry: setup.engineEntry,
     cwd: request.folder,
-    env: setup.engineEnvironment(null, {}),
+    env: setup.engineEnvironment(null, request.wish ?? {}),
     tag: `keel-job=${request.job.kind}`,
     onOutput: (text) => {
       printed = (printed + text).slice(-4000);

@@ -1,0 +1,112 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createRouterClient } from '@orpc/server';
+import { KeelError } from '#contract/errors.ts';
+import { router } from '../api/router.ts';
+import { describeEnvironment } from '../runs/describe-environment.ts';
+import { SILENCE_LIMITS } from '../runs/drive-engine.ts';
+import { spawnEngine } from '../runs/engine-process.ts';
+import { RunHost } from '../runs/run-host.ts';
+import { createRunSignals } from '../runs/run-signals.ts';
+import { spawnEnvironment } from '../runs/spawn-environment.ts';
+import { type HostLock, readHostRecord, takeHostLock } from '../store/host-lock.ts';
+import { openStore } from '../store/open-store.ts';
+import { type Attachment, attachToHost } from './attach-to-host.ts';
+import { hostSocket } from './host-socket.ts';
+import { type HostServer, serveHost } from './serve-host.ts';
+import type { ApiClient } from './typed-client.ts';
+
+const ENGINE = fileURLToPath(new URL('../engine/process.ts', import.meta.url));
+const STORE = 'store.sqlite';
+
+/** The api, by whichever way it is reached. */
+export interface Connection {
+  readonly client: ApiClient;
+  /** This process owns the data folder. */
+  readonly owner: { readonly host: RunHost; readonly server: HostServer } | null;
+  /** Resolves when an attached host has gone; never for the owner. */
+  readonly lost: Promise<void>;
+  /** Leaves. The owner ends its runs first, with checkpoints, or at once. */
+  close(options?: { readonly now?: boolean }): Promise<void>;
+}
+
+export interface OpenOptions {
+  /** The data folder. */
+  readonly home: string;
+  readonly environment?: NodeJS.ProcessEnv;
+  /** Program of the engine process; another one in tests. */
+  readonly engineEntry?: string;
+}
+
+async function own(
+  { home, environment = process.env, engineEntry = ENGINE }: OpenOptions,
+  lock: HostLock,
+  socket: string,
+): Promise<Connection> {
+  const store = openStore(join(home, STORE));
+  const host = new RunHost({
+    home,
+    store,
+    engineEntry,
+    spawnEngine,
+    engineEnvironment: spawnEnvironment(home, environment),
+    environment: describeEnvironment(home, environment),
+    silence: SILENCE_LIMITS,
+    now: Date.now,
+    clock: () => performance.now(),
+    signals: createRunSignals(),
+  });
+  const server = await serveHost(host, socket);
+  return {
+    client: createRouterClient(router, { context: { host } }),
+    owner: { host, server },
+    lost: new Promise(() => undefined),
+    close: async (options) => {
+      await host.close(options);
+      await server.close();
+      store.close();
+      lock.release();
+    },
+  };
+}
+
+function attached({ client, ended, close }: Attachment): Connection {
+  return {
+    client,
+    owner: null,
+    lost: ended,
+    close: async () => {
+      close();
+      await ended;
+    },
+  };
+}
+
+const PATIENCE_MILLISECONDS = 10_000;
+const RETRY_MILLISECONDS = 200;
+
+/**
+ * Opens a data folder: owns it when nobody does, else attaches to the process that does. The owner may be just
+ * starting or just leaving, so both are tried for a while.
+ * Throws `host_unreachable` and what opening the store throws.
+ */
+export async function openHost(options: OpenOptions): Promise<Connection> {
+  const { home } = options;
+  const socket = hostSocket(home);
+  const until = performance.now() + PATIENCE_MILLISECONDS;
+  for (;;) {
+    const lock = takeHostLock(home, socket, Date.now());
+    if (lock) {
+      return await own(options, lock, socket).catch((error: unknown) => {
+        lock.release();
+        throw error;
+      });
+    }
+    const attachment = await attachToHost(readHostRecord(home)?.socket ?? socket).catch((error: unknown) => {
+      if (!(error instanceof KeelError) || performance.now() > until) throw error;
+      return null;
+    });
+    if (attachment) return attached(attachment);
+    await new Promise((resolve) => setTimeout(resolve, RETRY_MILLISECONDS));
+  }
+}

@@ -1,0 +1,41 @@
+import { Option } from 'commander';
+import { type AddCommand, JSON_OPTION } from '../command-context.ts';
+import { jsonLine } from '../json-line.ts';
+import { wholeNumber } from '../parse-number.ts';
+import { streamJob } from '../stream-job.ts';
+import { withHost } from '../with-host.ts';
+
+/** Sizes by the flags of the yardstick, with its defaults. */
+const SIZES = {
+  hidden: 128,
+  layers: 6,
+  heads: 4,
+  vocab: 4096,
+  rollouts: 64,
+  chunk: 16,
+  batch: 8,
+  prompt: 64,
+  response: 32,
+  epochs: 2,
+  iterations: 3,
+} as const;
+
+/** `keel bench`: one APA iteration by the recipe's own steps, timed, or compared with a dump of the yardstick. */
+export const addBench: AddCommand = (program, { shell }) => {
+  const command = program.command('bench').description('time one APA iteration of a model of given size');
+  for (const [name, size] of Object.entries(SIZES)) command.option(`--${name} <n>`, '', wholeNumber(1), size);
+  command
+    .option('--seed <s>', 'seed of weights and prompts', wholeNumber(0), 0)
+    .option('--threads <n>', 'CPU threads; all cores without it', wholeNumber(1))
+    .addOption(new Option('--mode <mode>', 'how steps run').choices(['compiled', 'eager']))
+    .addOption(new Option('--device <device>', 'where tensors live').choices(['cpu', 'gpu', 'auto']))
+    .option('--check <dir>', 'compare the losses with a dump of the yardstick instead')
+    .option(...JSON_OPTION)
+    .action(async ({ json, ...options }: { readonly json?: boolean; readonly [size: string]: unknown }) => {
+      const request = { folder: shell.folder, options };
+      const result = await withHost(shell, (client) => {
+        return streamJob(shell, (signal) => client.jobs.bench(request, { signal }));
+      });
+      shell.print(jsonLine(result, json ? undefined : 2));
+    });
+};

@@ -1,0 +1,60 @@
+import { InvalidArgumentError, Option } from 'commander';
+import { datasetReportSchema } from '#contract/api/datasets.ts';
+import { type AddCommand, JSON_OPTION } from '../command-context.ts';
+import { jsonLine } from '../json-line.ts';
+import { wholeNumber } from '../parse-number.ts';
+import { requireFile } from '../read-lines.ts';
+import { renderDatasetReport } from '../render-dataset-report.ts';
+import { streamJob } from '../stream-job.ts';
+import { withHost } from '../with-host.ts';
+
+interface CheckFlags {
+  readonly model?: string;
+  readonly column: Readonly<Record<string, string>>;
+  readonly maxLength?: number;
+  readonly trainOn?: string;
+  readonly examples: number;
+  readonly json?: boolean;
+}
+
+function collectColumn(text: string, earlier: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const [column, name] = text.split('=');
+  if (!column || !name) throw new InvalidArgumentError('Write it as prompt=question.');
+  return { ...earlier, [column]: name };
+}
+
+/** `keel dataset check FILE`. */
+export const addDataset: AddCommand = (program, { shell }) => {
+  program
+    .command('dataset')
+    .description('look into datasets')
+    .command('check')
+    .description('type, counts, lengths, bad rows by line, and the exact tokens that the trainer will see')
+    .argument('<file>', '.jsonl, .json, .csv, .parquet or .txt, gzipped or not')
+    .option('--model <dir>', 'model folder whose tokenizer counts and shows tokens')
+    .option(
+      '--column <name=column>',
+      'a column that is called differently in the file; may be repeated',
+      collectColumn,
+      {},
+    )
+    .option('--max-length <n>', 'longest example in tokens', wholeNumber(1))
+    .addOption(new Option('--train-on <part>', 'what the loss counts').choices(['assistant', 'completion', 'all']))
+    .option('--examples <n>', 'examples shown as tokens', wholeNumber(0), 3)
+    .option(...JSON_OPTION)
+    .action(async (file: string, flags: CheckFlags) => {
+      const { model, column: columns, maxLength, trainOn, examples, json } = flags;
+      const wishes = { model, max_length: maxLength, train_on: trainOn };
+      const given = Object.fromEntries(Object.entries(wishes).filter(([, value]) => value !== undefined));
+      const request = {
+        folder: shell.folder,
+        file: requireFile(shell, file),
+        options: { columns, examples, ...given },
+      };
+      const result = await withHost(shell, (client) => {
+        return streamJob(shell, (signal) => client.datasets.check(request, { signal }));
+      });
+      const color = shell.isTerminal && !shell.environment.NO_COLOR;
+      shell.print(json ? jsonLine(result, 2) : renderDatasetReport(datasetReportSchema.parse(result), { color }));
+    });
+};

@@ -1,0 +1,37 @@
+import { resolve } from 'node:path';
+import { Option } from 'commander';
+import { type AddCommand, JSON_OPTION } from '../command-context.ts';
+import { jsonLine } from '../json-line.ts';
+import { streamJob } from '../stream-job.ts';
+import { withHost } from '../with-host.ts';
+
+interface ExportFlags {
+  readonly format: 'hf';
+  readonly out: string;
+  readonly what?: 'policy' | 'critic' | 'reward_model';
+  readonly moment?: string;
+  readonly force?: boolean;
+  readonly json?: boolean;
+}
+
+/** `keel export RUN`. */
+export const addExport: AddCommand = (program, { shell }) => {
+  program
+    .command('export')
+    .description('write what a run has made as a Hugging Face folder, open it again and compare')
+    .argument('<run>', 'id, an unambiguous part of it, or latest; of a pipeline the last stage')
+    .addOption(new Option('--format <format>', 'form of the folder').choices(['hf']).default('hf'))
+    .requiredOption('--out <dir>', 'folder to write')
+    .addOption(new Option('--what <what>', 'which model').choices(['policy', 'critic', 'reward_model']))
+    .option('--moment <moment>', 'best or last; without it the best where there is one')
+    .option('--force', 'write over a folder that exists, and export weights that are not finite')
+    .option(...JSON_OPTION)
+    .action(async (run: string, flags: ExportFlags) => {
+      const { format, out, what = null, moment = null, force = false, json } = flags;
+      const request = { run, folder: shell.folder, format, what, moment, out, force };
+      const result = await withHost(shell, (client) => {
+        return streamJob(shell, (signal) => client.jobs.export(request, { signal }));
+      });
+      shell.print(json ? jsonLine(result, 2) : `Exported and verified: ${resolve(shell.folder, out)}`);
+    });
+};

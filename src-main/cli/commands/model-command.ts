@@ -1,0 +1,90 @@
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { parseConfigText } from '#contract/config/index.ts';
+import { columns } from '../columns.ts';
+import { type AddCommand, collect, JSON_OPTION } from '../command-context.ts';
+import { jsonLine } from '../json-line.ts';
+import { wholeNumber } from '../parse-number.ts';
+import { requireFile } from '../read-lines.ts';
+import type { Shell } from '../shell.ts';
+import { streamJob } from '../stream-job.ts';
+import { withHost } from '../with-host.ts';
+
+interface InitFlags {
+  readonly corpus: string[];
+  readonly out: string;
+  readonly config?: string;
+  readonly json?: boolean;
+  readonly [field: string]: unknown;
+}
+
+/** Flags of `keel model init` and the fields of a `model_init` stage that they set. */
+const SHAPE_FLAGS = [
+  ['--family <name>', 'family', 'gpt2, gpt_neox, llama, mistral, qwen2 or qwen3'],
+  ['--hidden <n>', 'hidden_size', 'width'],
+  ['--layers <n>', 'num_layers', 'layers'],
+  ['--heads <n>', 'num_heads', 'attention heads'],
+  ['--kv-heads <n>', 'num_kv_heads', 'heads of keys and values'],
+  ['--vocab <n>', 'vocab_size', 'entries of the tokenizer that is trained'],
+  ['--context <n>', 'context', 'longest text in tokens'],
+  ['--seed <s>', 'seed', 'seed of the weights'],
+] as const;
+
+const camel = (flag: string) =>
+  flag.replace(/^--(\S+).*$/, '$1').replace(/-(\w)/g, (_, letter) => letter.toUpperCase());
+
+/** The options as the config file of a `model_init` stage would give them. */
+function initOptions(shell: Shell, flags: InitFlags): Record<string, unknown> {
+  const given = SHAPE_FLAGS.flatMap(([flag, field]) => {
+    const value = flags[camel(flag)];
+    return value === undefined ? [] : [[field, value] as const];
+  });
+  const corpus = flags.corpus.map((file) => requireFile(shell, file));
+  const own = { ...Object.fromEntries(given), ...(corpus.length > 0 && { corpus }) };
+  if (flags.config === undefined) return own;
+  const path = requireFile(shell, flags.config);
+  const read = parseConfigText(readFileSync(path, 'utf8'), flags.config) as Record<string, unknown>;
+  const listed = typeof read.corpus === 'string' ? [read.corpus] : ((read.corpus ?? []) as string[]);
+  const placed = listed.map((file) => resolve(dirname(path), file));
+  return { ...read, ...(placed.length > 0 && { corpus: placed }), ...own };
+}
+
+function plainFacts(result: unknown): string {
+  const facts = Object.entries((result ?? {}) as Record<string, unknown>).filter(([, value]) => value !== null);
+  return columns(facts.map(([key, value]) => [key, typeof value === 'object' ? jsonLine(value) : String(value)]));
+}
+
+/** `keel model init` and `keel model inspect`. */
+export const addModel: AddCommand = (program, { shell }) => {
+  const group = program.command('model').description('make new models, look into model folders');
+  const init = group
+    .command('init')
+    .description('train a tokenizer on a corpus and make a new, untrained model of a given shape')
+    .option('--corpus <file>', 'text or dataset to train the tokenizer on; may be repeated', collect, [])
+    .requiredOption('--out <dir>', 'folder to write')
+    .option('--config <file>', 'the same fields as a model_init stage; flags are written over it');
+  for (const [flag, , text] of SHAPE_FLAGS) {
+    if (flag.includes('<n>') || flag.includes('<s>'))
+      init.option(flag, text, wholeNumber(flag.includes('seed') ? 0 : 1));
+    else init.option(flag, text);
+  }
+  init.option(...JSON_OPTION).action(async (flags: InitFlags) => {
+    const request = { folder: shell.folder, out: flags.out, options: initOptions(shell, flags) };
+    const result = await withHost(shell, (client) => {
+      return streamJob(shell, (signal) => client.models.init(request, { signal }));
+    });
+    shell.print(flags.json ? jsonLine(result, 2) : plainFacts(result));
+  });
+  group
+    .command('inspect')
+    .description('family, sizes, tokenizer and state of the weights of a model folder')
+    .argument('<model>', 'model folder, or run:<id>/policy')
+    .option(...JSON_OPTION)
+    .action(async (model: string, { json }: { readonly json?: boolean }) => {
+      const request = { folder: shell.folder, model };
+      const result = await withHost(shell, (client) => {
+        return streamJob(shell, (signal) => client.models.inspect(request, { signal }));
+      });
+      shell.print(json ? jsonLine(result, 2) : plainFacts(result));
+    });
+};

@@ -1,0 +1,58 @@
+import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { type AddCommand, collect, JSON_OPTION } from '../command-context.ts';
+import { seeRunThrough } from '../end-of-run.ts';
+import { jsonLine } from '../json-line.ts';
+import { requireFile } from '../read-lines.ts';
+import type { Shell } from '../shell.ts';
+import { withHost } from '../with-host.ts';
+
+interface RunFlags {
+  readonly set: string[];
+  readonly name?: string;
+  readonly json?: boolean;
+}
+
+const STDIN = 0;
+
+function readConfigFile(shell: Shell, file: string): { readonly config: string; readonly baseFolder: string } {
+  if (file === '-') return { config: readFileSync(STDIN, 'utf8'), baseFolder: shell.folder };
+  const path = requireFile(shell, file);
+  return { config: readFileSync(path, 'utf8'), baseFolder: dirname(path) };
+}
+
+/** `keel run CONFIG` and `keel resume RUN`. */
+export const addRun: AddCommand = (program, { shell, exit }) => {
+  program
+    .command('run')
+    .description('run a config: one recipe or a pipeline (Ctrl-C: checkpoint, then stop)')
+    .argument('<config>', 'YAML or JSON file, or - for standard input; its paths are relative to its folder')
+    .option('--set <path=value>', 'write a value over the config; may be repeated', collect, [])
+    .option('--name <name>', 'name of the run')
+    .option(...JSON_OPTION)
+    .action(async (file: string, flags: RunFlags) => {
+      const read = readConfigFile(shell, file);
+      const isJson = flags.json ?? false;
+      await withHost(shell, async (client, connection) => {
+        const run = await client.runs.start({ ...read, overrides: flags.set, name: flags.name ?? null });
+        if (isJson) shell.print(jsonLine({ type: 'started', run: run.id, folder: run.folder }));
+        else shell.remark(`${run.id}\n`);
+        exit(await seeRunThrough(connection, shell, run, { isJson, after: 0 }));
+      });
+    });
+
+  program
+    .command('resume')
+    .description('go on with a run from its newest checkpoint')
+    .argument('<run>', 'id, an unambiguous part of it, or latest')
+    .option(...JSON_OPTION)
+    .action(async (wanted: string, flags: { readonly json?: boolean }) => {
+      const isJson = flags.json ?? false;
+      await withHost(shell, async (client, connection) => {
+        const events = await client.runs.events({ run: wanted });
+        const run = await client.runs.resume({ run: wanted });
+        if (isJson) shell.print(jsonLine({ type: 'started', run: run.id, folder: run.folder }));
+        exit(await seeRunThrough(connection, shell, run, { isJson, after: events.at(-1)?.sequence ?? 0 }));
+      });
+    });
+};

@@ -1,0 +1,132 @@
+import type { Command } from 'commander';
+import type { Run, RunDetail } from '#contract/api/run-state.ts';
+import type { ApiClient } from '../../attach/typed-client.ts';
+import { columns } from '../columns.ts';
+import { type AddCommand, JSON_OPTION } from '../command-context.ts';
+import { seeRunThrough } from '../end-of-run.ts';
+import { jsonLine } from '../json-line.ts';
+import { realNumber, wholeNumber } from '../parse-number.ts';
+import type { Shell } from '../shell.ts';
+import { withHost } from '../with-host.ts';
+
+interface JsonFlag {
+  readonly json?: boolean;
+}
+
+const when = (at: number | null) => (at === null ? '' : new Date(at).toISOString().slice(0, 19).replace('T', ' '));
+
+function listText(runs: readonly Run[]): string {
+  if (runs.length === 0) return 'No runs yet. Start one with: keel run CONFIG';
+  const rows = runs.map((run) => [run.id, run.recipe, run.state, String(run.lastStep ?? ''), when(run.createdAt)]);
+  return columns([['RUN', 'RECIPE', 'STATE', 'STEP', 'MADE (UTC)'], ...rows]);
+}
+
+function showText(run: RunDetail, latest: Readonly<Record<string, number>>): string {
+  const facts = [
+    ['run', run.id],
+    ['recipe', run.recipe],
+    ['state', run.state],
+    ['step', String(run.lastStep ?? '')],
+    ['made', when(run.createdAt)],
+    ['ended', when(run.finishedAt)],
+    ['folder', run.folder],
+    ...(run.parent ? [['pipeline', `${run.parent} (stage ${run.stage})`]] : []),
+    ...run.stages.map((stage) => [`stage ${stage.stage}`, `${stage.id} ${stage.state}`]),
+    ...(run.error ? [['error', run.error.why]] : []),
+    ...run.inputs.map((input) => [
+      `input ${input.role}`,
+      `${input.sourceRun ?? input.path} ${input.sha256.slice(0, 12)}`,
+    ]),
+    ...run.artifacts.map((made) => [`${made.kind} (${made.moment})`, made.folder]),
+    ...run.checkpoints
+      .filter((one) => one.removedBecause === null)
+      .map((one) => [`checkpoint ${one.step}`, `${one.folder}${one.isBest ? ' (best)' : ''}`]),
+    ...run.changes.map((change) => [`changed at ${change.step}`, `${change.path} = ${change.value}`]),
+    ...Object.entries(latest).map(([key, value]) => [key, String(Number(value.toPrecision(6)))]),
+  ];
+  return columns(facts);
+}
+
+/** A subcommand that asks the api one thing about one run. */
+function addQuestion(
+  group: Command,
+  shell: Shell,
+  name: string,
+  description: string,
+  ask: (client: ApiClient, run: string) => Promise<unknown>,
+): void {
+  group
+    .command(name)
+    .description(description)
+    .argument('<run>', 'id, an unambiguous part of it, or latest')
+    .option(...JSON_OPTION)
+    .action(async (run: string, flags: JsonFlag) => {
+      const answer = await withHost(shell, (client) => ask(client, run));
+      shell.print(flags.json ? jsonLine(answer, 2) : 'Done.');
+    });
+}
+
+function addReading(group: Command, shell: Shell): void {
+  group
+    .command('list')
+    .description('all runs, newest first')
+    .option('--limit <n>', 'at most so many', wholeNumber(1), 50)
+    .option(...JSON_OPTION)
+    .action(async ({ limit, json }: JsonFlag & { limit: number }) => {
+      const runs = await withHost(shell, (client) => client.runs.list({ limit }));
+      shell.print(json ? jsonLine(runs, 2) : listText(runs));
+    });
+  group
+    .command('show')
+    .description('all that is known of a run: config, inputs, checkpoints, artifacts, newest metrics')
+    .argument('<run>', 'id, an unambiguous part of it, or latest')
+    .option(...JSON_OPTION)
+    .action(async (run: string, { json }: JsonFlag) => {
+      const [detail, latest] = await withHost(shell, (client) => {
+        return Promise.all([client.runs.get({ run }), client.runs.latest({ run })]);
+      });
+      shell.print(json ? jsonLine({ ...detail, metrics: latest }, 2) : showText(detail, latest));
+    });
+}
+
+/** `keel runs …`. */
+export const addRuns: AddCommand = (program, { shell, exit }) => {
+  const group = program.command('runs').description('look at runs, steer them, delete them');
+  addReading(group, shell);
+  group
+    .command('watch')
+    .description('follow a run that another terminal has started')
+    .argument('<run>', 'id, an unambiguous part of it, or latest')
+    .option(...JSON_OPTION)
+    .action(async (wanted: string, { json = false }: JsonFlag) => {
+      await withHost(shell, async (client, connection) => {
+        const run = await client.runs.get({ run: wanted });
+        exit(await seeRunThrough(connection, shell, run, { isJson: json, after: 0 }));
+      });
+    });
+  group
+    .command('delete')
+    .description('delete a run with its folder, the stages of a pipeline included')
+    .argument('<run>', 'id, an unambiguous part of it, or latest')
+    .option('--force', 'also when another run was built on it')
+    .option(...JSON_OPTION)
+    .action(async (run: string, { force = false, json }: JsonFlag & { force?: boolean }) => {
+      const answer = await withHost(shell, (client) => client.runs.remove({ run, force }));
+      shell.print(json ? jsonLine(answer, 2) : `Deleted ${answer.removed.join(', ')}.`);
+    });
+  group
+    .command('set')
+    .description('change a value of a run from its next step on; it is recorded')
+    .argument('<run>', 'id, an unambiguous part of it, or latest')
+    .argument('<path>', 'field of the config, such as optimizer.learning_rate')
+    .argument('<value>', 'number', realNumber(Number.NEGATIVE_INFINITY))
+    .option(...JSON_OPTION)
+    .action(async (run: string, path: string, value: number, { json }: JsonFlag) => {
+      const answer = await withHost(shell, (client) => client.runs.set({ run, path, value }));
+      shell.print(json ? jsonLine(answer, 2) : `${answer.id}: ${path} = ${value} from the next step on.`);
+    });
+  addQuestion(group, shell, 'stop', 'checkpoint and stop', (client, run) => client.runs.stop({ run }));
+  addQuestion(group, shell, 'pause', 'hold at the next step', (client, run) => client.runs.pause({ run }));
+  addQuestion(group, shell, 'unpause', 'go on after a pause', (client, run) => client.runs.unpause({ run }));
+  addQuestion(group, shell, 'checkpoint', 'write a checkpoint now', (client, run) => client.runs.checkpoint({ run }));
+};

@@ -1,0 +1,43 @@
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { examine } from '../../runs/doctor.ts';
+import { renderDoctor } from '../../runs/doctor-text.ts';
+import { type AddCommand, JSON_OPTION } from '../command-context.ts';
+import { jsonLine } from '../json-line.ts';
+import { EXIT } from '../shell.ts';
+
+const ENGINE_SETUP = fileURLToPath(new URL('../../../scripts/setup/engine.mjs', import.meta.url));
+
+/** `keel doctor`, and `keel engine …`, which hands over to the set-up. */
+export const addSystem: AddCommand = (program, { shell, exit }) => {
+  program
+    .command('doctor')
+    .description('engine, device, versions, memory, disk; what is missing and the command that mends it')
+    .option(...JSON_OPTION)
+    .action(async ({ json }: { readonly json?: boolean }) => {
+      const report = await examine({ home: shell.home, environment: shell.environment });
+      shell.print(json ? jsonLine(report, 2) : renderDoctor(report));
+      exit(report.healthy ? EXIT.ok : EXIT.failure);
+    });
+  program
+    .command('engine')
+    .description('install the engine (install [--device cpu|gpu|javascript] [--from FOLDER]) or tell of it (status)')
+    .argument('[arguments...]')
+    .helpOption(false)
+    .allowUnknownOption()
+    .action((_: string[], __: unknown, command: { readonly args: readonly string[] }) => {
+      const env = { ...shell.environment, KEEL_HOME: shell.home };
+      const child = spawn(process.execPath, [ENGINE_SETUP, ...command.args], {
+        stdio: 'inherit',
+        env,
+        cwd: shell.folder,
+      });
+      return new Promise<void>((resolve, reject) => {
+        child.once('error', reject);
+        child.once('close', (code) => {
+          exit(code ?? EXIT.failure);
+          resolve();
+        });
+      });
+    });
+};

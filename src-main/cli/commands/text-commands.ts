@@ -1,0 +1,90 @@
+import { KeelError } from '#contract/errors.ts';
+import { type AddCommand, collect } from '../command-context.ts';
+import { jsonLine } from '../json-line.ts';
+import { realNumber, wholeNumber } from '../parse-number.ts';
+import { readJobInput } from '../read-lines.ts';
+import { streamJob } from '../stream-job.ts';
+import { withHost } from '../with-host.ts';
+
+const MODEL = ['--model <dir>', 'model folder, or what a run has made: run:<id>/policy'] as const;
+const JSON_LINES = ['--json', 'the default: one JSON object a line'] as const;
+
+interface InputFlags {
+  readonly model: string;
+  readonly input: string;
+}
+
+interface GenerateFlags {
+  readonly model: string;
+  readonly prompt?: string;
+  readonly input?: string;
+  readonly maxNewTokens: number;
+  readonly temperature: number;
+  readonly topK: number;
+  readonly topP: number;
+  readonly stop: string[];
+  readonly seed: number;
+}
+
+const addScoring: AddCommand = (program, { shell }) => {
+  const print = (row: unknown) => shell.print(jsonLine(row));
+  const { folder } = shell;
+  program
+    .command('score')
+    .description('log-probability of every token after the first: {"text"} or {"ids"} in, {"ids","logprobs"} out')
+    .requiredOption(...MODEL)
+    .requiredOption('--input <file>', 'JSON lines, or - for standard input')
+    .option(...JSON_LINES)
+    .action(async ({ model, input: file }: InputFlags) => {
+      const input = readJobInput(shell, file);
+      await withHost(shell, (client) => {
+        return streamJob(shell, (signal) => client.jobs.score({ folder, model, input }, { signal }), print);
+      });
+    });
+  program
+    .command('reward')
+    .description('score of a reward model: {"text"} or {"ids"} in, {"reward"} out')
+    .requiredOption(...MODEL)
+    .requiredOption('--input <file>', 'JSON lines, or - for standard input')
+    .option(...JSON_LINES)
+    .action(async ({ model, input: file }: InputFlags) => {
+      const input = readJobInput(shell, file);
+      await withHost(shell, (client) => {
+        return streamJob(shell, (signal) => client.jobs.reward({ folder, model, input }, { signal }), print);
+      });
+    });
+};
+
+/** `keel score`, `keel reward`, `keel generate`: their output is JSON lines with or without `--json`. */
+export const addTextCommands: AddCommand = (program, context) => {
+  addScoring(program, context);
+  const { shell } = context;
+  program
+    .command('generate')
+    .description('continue prompts: {"text"} or {"ids"} in, {"text","ids"} out')
+    .requiredOption(...MODEL)
+    .option('--prompt <text>', 'one prompt')
+    .option('--input <file>', 'JSON lines of prompts, or - for standard input')
+    .option('--max-new-tokens <n>', 'tokens of a reply at most', wholeNumber(1), 64)
+    .option('--temperature <t>', '0 takes the likeliest token', realNumber(0), 1)
+    .option('--top-k <k>', 'sample from the k likeliest; 0 from all', wholeNumber(0), 0)
+    .option('--top-p <p>', 'sample from the likeliest that sum to p', realNumber(0), 1)
+    .option('--stop <text>', 'end a reply before this text; may be repeated', collect, [])
+    .option('--seed <s>', 'seed of the sampling', wholeNumber(0), 0)
+    .option(...JSON_LINES)
+    .action(async ({ prompt, input: file, ...flags }: GenerateFlags) => {
+      if ((prompt === undefined) === (file === undefined)) {
+        throw new KeelError({
+          code: 'prompt_missing',
+          why: 'Give --prompt TEXT or --input FILE, one of them.',
+          fix: '',
+        });
+      }
+      const input = file === undefined ? { rows: [{ text: prompt }] } : readJobInput(shell, file);
+      const request = { ...flags, folder: shell.folder, input };
+      await withHost(shell, (client) => {
+        const call = (signal: AbortSignal) => client.jobs.generate(request, { signal });
+        return streamJob(shell, call, (row) => shell.print(jsonLine(row)));
+      });
+    });
+};

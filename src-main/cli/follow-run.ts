@@ -1,0 +1,98 @@
+import type { EventRow } from '#contract/api/run-records.ts';
+import type { Run } from '#contract/api/run-state.ts';
+import type { RunBatch } from '#contract/api/runs.ts';
+import type { ApiClient } from '../attach/typed-client.ts';
+import { jsonLine } from './json-line.ts';
+import { createProgressLine, formatProgress, type ProgressLine } from './progress-line.ts';
+import type { Shell } from './shell.ts';
+
+export interface FollowOptions {
+  readonly isJson: boolean;
+  /** Rows up to this number are known already. */
+  readonly after: number;
+}
+
+/** Shown beside the progress, the first few that a run has. */
+const TELLING_KEYS = ['objective/scores', 'objective/kl', 'eval/scores', 'accuracy', 'loss'];
+const SHOWN_KEYS = 3;
+
+type Latest = Map<string, number>;
+
+function highlights(latest: Latest): string {
+  const keys = TELLING_KEYS.filter((key) => latest.has(key)).slice(0, SHOWN_KEYS);
+  return keys.map((key) => ` · ${key} ${latest.get(key)?.toPrecision(4)}`).join('');
+}
+
+function printMetrics(shell: Shell, { run, metrics }: RunBatch): void {
+  const steps = Map.groupBy(metrics, (row) => row.sequence);
+  for (const rows of steps.values()) {
+    const values = Object.fromEntries(rows.map((row) => [row.key, row.value]));
+    const { step, at, sequence } = rows[0] ?? { step: 0, at: 0, sequence: 0 };
+    shell.print(jsonLine({ type: 'metrics', run: run.id, step, at, sequence, metrics: values }));
+  }
+}
+
+/** What a person should see of an event; routine ones show in the progress. */
+function eventLine({ name, level, step, detail }: EventRow): string | null {
+  if (name === 'log') return level === 'info' ? null : `${level}: ${detail.text}`;
+  if (level === 'info' && !['changed', 'resumed', 'stage_started'].includes(name)) return null;
+  const facts = Object.entries(detail).map(
+    ([key, value]) => `${key} ${typeof value === 'object' ? jsonLine(value) : value}`,
+  );
+  return `${level === 'info' ? '' : `${level}: `}${name.replaceAll('_', ' ')}${step === null ? '' : ` at step ${step}`}: ${facts.join(', ')}`;
+}
+
+function printJson(shell: Shell, batch: RunBatch): void {
+  printMetrics(shell, batch);
+  for (const event of batch.events) shell.print(jsonLine({ type: 'event', run: batch.run.id, ...event }));
+  if (batch.progress) shell.print(jsonLine({ type: 'progress', run: batch.run.id, ...batch.progress }));
+}
+
+function drawBatch(line: ProgressLine, batch: RunBatch, latest: Latest): void {
+  for (const { key, value } of batch.metrics) latest.set(key, value);
+  for (const event of batch.events) {
+    const text = eventLine(event);
+    if (text) line.remark(text);
+  }
+  const { run, progress } = batch;
+  if (run.state === 'queued') line.show(`${run.name}: waits for its device`);
+  else if (run.state === 'paused') line.show(`${run.name}: paused${highlights(latest)}`);
+  else if (progress) line.show(`${run.name}: ${formatProgress(progress)}${highlights(latest)}`);
+}
+
+/** Follows a run to its end, a pipeline's stages included, and gives its last state. */
+export async function followRun(client: ApiClient, shell: Shell, id: string, options: FollowOptions): Promise<Run> {
+  const line = createProgressLine(shell, () => performance.now());
+  try {
+    return await follow(client, shell, line, id, options);
+  } finally {
+    line.end();
+  }
+}
+
+async function follow(
+  client: ApiClient,
+  shell: Shell,
+  line: ProgressLine,
+  id: string,
+  { isJson, after }: FollowOptions,
+): Promise<Run> {
+  const latest: Latest = new Map();
+  const followed = new Set<string>();
+  const stages: Promise<unknown>[] = [];
+  let last: Run | null = null;
+  for await (const batch of await client.runs.watch({ run: id, after })) {
+    if (isJson) printJson(shell, batch);
+    else drawBatch(line, batch, latest);
+    last = batch.run;
+    const started = batch.events.some((event) => event.name === 'stage_started');
+    if (!started) continue;
+    const { stages: known } = await client.runs.get({ run: id });
+    for (const stage of known.filter((one) => !followed.has(one.id))) {
+      followed.add(stage.id);
+      stages.push(follow(client, shell, line, stage.id, { isJson, after: 0 }));
+    }
+  }
+  await Promise.all(stages);
+  return last ?? (await client.runs.get({ run: id }));
+}

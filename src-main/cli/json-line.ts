@@ -1,0 +1,8 @@
+/** One JSON line; numbers that JSON has no word for become the texts `NaN`, `Infinity` and `-Infinity`. */
+export function jsonLine(value: unknown, indent?: number): string {
+  return JSON.stringify(
+    value,
+    (_, inner) => (typeof inner === 'number' && !Number.isFinite(inner) ? String(inner) : inner),
+    indent,
+  );
+}

@@ -1,0 +1,45 @@
+import { Command } from 'commander';
+import { keelVersion } from '../runs/describe-environment.ts';
+import type { AddCommand } from './command-context.ts';
+import { addBench } from './commands/bench-command.ts';
+import { addDataset } from './commands/dataset-command.ts';
+import { addExport } from './commands/export-command.ts';
+import { addModel } from './commands/model-command.ts';
+import { addRun } from './commands/run-command.ts';
+import { addRuns } from './commands/runs-command.ts';
+import { addSystem } from './commands/system-commands.ts';
+import { addTextCommands } from './commands/text-commands.ts';
+import { EXIT, type Shell } from './shell.ts';
+import { showError } from './show-error.ts';
+
+const COMMANDS: readonly AddCommand[] = [
+  addSystem,
+  addModel,
+  addDataset,
+  addRun,
+  addRuns,
+  addTextCommands,
+  addExport,
+  addBench,
+];
+
+/** Runs one command line; gives the exit code: 0 done, 1 failed, 2 misused, 130 canceled. */
+export async function runCli(args: readonly string[], shell: Shell): Promise<number> {
+  let code: number = EXIT.ok;
+  const exit = (wanted: number) => {
+    code = wanted;
+  };
+  const program = new Command('keel')
+    .description('Fine-tune language models from human feedback, on this machine alone.')
+    .version(keelVersion(), '-V, --version')
+    .showHelpAfterError('(--help tells more)')
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => shell.print(text.trimEnd()), writeErr: shell.remark });
+  for (const add of COMMANDS) add(program, { shell, exit });
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return code;
+  } catch (error) {
+    return showError(error, shell, args.includes('--json'));
+  }
+}

@@ -1,0 +1,29 @@
+import { CommanderError } from 'commander';
+import { KeelError } from '#contract/errors.ts';
+import { fromTypedError } from '../attach/typed-client.ts';
+import { jsonLine } from './json-line.ts';
+import { EXIT, type Shell } from './shell.ts';
+
+function describe(error: KeelError): string {
+  const head = error.kind === 'canceled' ? error.why : `error: ${error.why}`;
+  const faults = (error.faults ?? []).map(({ where, why, fix }) => `  ${where}: ${why}${fix ? ` (${fix})` : ''}`);
+  return [head, ...faults, ...(error.fix ? [`fix: ${error.fix}`] : [])].join('\n');
+}
+
+/** Tells why a command failed and gives its exit code. A bug shows its stack: that is what has to be reported. */
+export function showError(thrown: unknown, shell: Shell, isJson: boolean): number {
+  if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  const error = fromTypedError(thrown);
+  if (error instanceof KeelError) {
+    if (isJson) shell.print(jsonLine({ type: 'error', error: error.toShape() }));
+    else shell.remark(`${describe(error)}\n`);
+    return error.kind === 'canceled' ? EXIT.canceled : EXIT.failure;
+  }
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  shell.remark(`This is a fault of Keel itself. Please report it with these lines:\n${text}\n`);
+  if (isJson)
+    shell.print(
+      jsonLine({ type: 'error', error: { code: 'bug', why: String(error), fix: 'Report it.', kind: 'expected' } }),
+    );
+  return EXIT.failure;
+}

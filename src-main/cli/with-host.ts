@@ -1,0 +1,37 @@
+import { type Connection, openHost } from '../attach/open-host.ts';
+import type { ApiClient } from '../attach/typed-client.ts';
+import type { Shell } from './shell.ts';
+
+/**
+ * Runs a command against the host: this process owns the data folder when nobody else does. An owner stays while runs
+ * of attached shells are under way; Ctrl-C then stops them with checkpoints.
+ */
+export async function withHost<Result>(
+  shell: Shell,
+  work: (client: ApiClient, connection: Connection) => Promise<Result>,
+): Promise<Result> {
+  const { home, environment, engineEntry } = shell;
+  const connection = await openHost({ home, environment, ...(engineEntry && { engineEntry }) });
+  try {
+    const result = await work(connection.client, connection);
+    await linger(shell, connection);
+    return result;
+  } finally {
+    await connection.close();
+  }
+}
+
+async function linger(shell: Shell, { owner }: Connection): Promise<void> {
+  if (!owner) return;
+  const { host, server } = owner;
+  if (host.activeRuns().length === 0 && server.attached() === 0) return;
+  const runs = host.activeRuns().join(', ') || 'the work of another terminal';
+  shell.remark(`This process goes on for ${runs}. Ctrl-C stops it, with a checkpoint.\n`);
+  const stopped = new Promise<void>((resolve) => {
+    const end = shell.onInterrupt(() => {
+      end();
+      resolve();
+    });
+  });
+  await Promise.race([stopped, Promise.all([host.idle(), server.left()])]);
+}

@@ -1,0 +1,20 @@
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { runCli } from '../../src-main/cli/run-cli.ts';
+
+/** `keel` as a program of its own, with engines that compute nothing: for tests that kill and interrupt it. */
+const listeners = (listener: () => void) => {
+  process.on('SIGINT', listener);
+  return () => void process.off('SIGINT', listener);
+};
+
+process.exitCode = await runCli(process.argv.slice(2), {
+  home: process.env.KEEL_HOME ?? '',
+  folder: process.cwd(),
+  environment: process.env,
+  engineEntry: fileURLToPath(new URL('../runs/fake-engine.ts', import.meta.url)),
+  print: (line) => void process.stdout.write(`${line}\n`),
+  remark: (text) => void process.stderr.write(text),
+  isTerminal: false,
+  onInterrupt: listeners,
+});
