@@ -1,0 +1,76 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { KeelError } from '#contract/errors.ts';
+import { checkExportTarget, writeWholeFolder } from '../model/export-folder.ts';
+import { loadLanguageModel, loadValueModel } from '../model/load-model.ts';
+import { type ReplayReport, writeModelCard } from '../model/model-card.ts';
+import { openModelFolder } from '../model/model-folder.ts';
+import { saveModel } from '../model/save-model.ts';
+import type { JobOf } from '../protocol.ts';
+import type { Runtime } from '../runtime/types.ts';
+import { loadTokenizer } from '../tokenizer/load-tokenizer.ts';
+import type { Tokenizer } from '../tokenizer/tokenizer.ts';
+import { cardRecord } from './export/card-record.ts';
+import { type Exported, REPLAY_PROMPTS, replayExport } from './export/replay-export.ts';
+import type { JobContext } from './job-context.ts';
+
+type ExportJob = JobOf<'export'>;
+
+function load(runtime: Runtime, prefix: string, folder: string, { what, force }: ExportJob): Exported {
+  const options = { allowBroken: force };
+  if (what === 'policy') return loadLanguageModel(runtime.variables, prefix, folder, options);
+  return loadValueModel(runtime.variables, prefix, folder, null, options);
+}
+
+function writeModel(runtime: Runtime, folder: string, source: string, model: Exported, tokenizer: Tokenizer): void {
+  const { files, generationConfig } = openModelFolder(source);
+  files.close();
+  saveModel(folder, runtime.variables, 'source', model, { generationConfig, padTokenId: tokenizer.padTokenId });
+  for (const { name, bytes } of tokenizer.files) writeFileSync(join(folder, name), bytes);
+}
+
+function requireEqual(replay: ReplayReport): void {
+  const { tensors, equal_tensors, new_tokens, identical_tokens, max_abs_difference } = replay;
+  if (tensors === equal_tensors && new_tokens === identical_tokens && max_abs_difference === 0) return;
+  throw new KeelError({
+    code: 'export_differs',
+    why: `The written model differs from its source: ${equal_tensors} of ${tensors} tensors are equal, outputs differ by ${max_abs_difference}.`,
+    fix: 'Nothing was left behind. Check the disk and export again.',
+  });
+}
+
+/** The prompts as the model reads them, cut to its context with room for an answer. */
+function replayPrompts(tokenizer: Tokenizer, { config }: Exported): number[][] {
+  const room = Math.max(1, config.contextLength - 32);
+  return REPLAY_PROMPTS.map((text) => tokenizer.encode(text, { addSpecialTokens: 'prefix' }).slice(0, room));
+}
+
+/**
+ * Writes an artifact as a Hugging Face folder with a model card. The written folder is opened again and a fixed set of
+ * prompts is replayed on it before it gets its name, so a folder that exists has passed.
+ * Throws `export_target_…`, `export_not_written`, `export_differs` and what loading a model throws.
+ */
+export async function exportArtifact(job: ExportJob, { runtime, tell }: JobContext): Promise<void> {
+  const { source, out, what } = job;
+  checkExportTarget(source, out, job.force);
+  const told = (phase: string, done: number) =>
+    tell({ kind: 'progress', progress: { phase, done, total: 3, unit: 'parts' } });
+  told('load', 0);
+  const tokenizer = loadTokenizer(source);
+  const model = load(runtime, 'source', source, job);
+  const replay = await writeWholeFolder(out, (folder) => {
+    told('write', 1);
+    writeModel(runtime, folder, source, model, tokenizer);
+    told('replay', 2);
+    const written = load(runtime, 'written', folder, job);
+    const compared = replayExport(runtime, { source: model, written }, replayPrompts(loadTokenizer(folder), model));
+    requireEqual(compared);
+    const sizes = runtime.variables.names('source/').map((name) => runtime.variables.shape(name));
+    const parameters = sizes.reduce((sum, shape) => sum + shape.reduce((product, axis) => product * axis, 1), 0);
+    const record = cardRecord(job.record, runtime.device.tensorflowVersion);
+    const card = writeModelCard({ what, family: model.config.family, parameters, record, replay: compared });
+    writeFileSync(join(folder, 'README.md'), card);
+    return compared;
+  });
+  tell({ kind: 'result', result: { folder: out, format: job.format, what, family: model.config.family, replay } });
+}

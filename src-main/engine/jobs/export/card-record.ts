@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import type { CardRecord } from '../../model/model-card.ts';
+
+const inputSchema = z.object({
+  role: z.string(),
+  path: z.string(),
+  sha256: z.string(),
+  bytes: z.number().optional(),
+  rows: z.number().nullish(),
+});
+
+/** What the host tells of a run; everything may be absent, and what is not known here is left out. */
+const recordSchema = z.object({
+  run: z.string().optional(),
+  name: z.string().nullish(),
+  recipe: z.string().optional(),
+  createdAt: z.union([z.string(), z.number()]).optional(),
+  config: z.record(z.string(), z.unknown()).optional(),
+  inputs: z.array(inputSchema).optional(),
+  metrics: z.record(z.string(), z.number().or(z.nan()).nullable()).optional(),
+  parents: z.array(z.string()).optional(),
+  environment: z.record(z.string(), z.unknown()).optional(),
+  artifact: z
+    .object({ moment: z.string().optional(), detail: z.record(z.string(), z.unknown()).optional() })
+    .optional(),
+});
+
+/** Parts of the environment that are versions of software. */
+const VERSIONED = ['keel', 'node', 'platform', 'engine'] as const;
+
+const numberIn = (detail: Readonly<Record<string, unknown>> | undefined, key: string) =>
+  typeof detail?.[key] === 'number' ? (detail[key] as number) : null;
+
+/** The card's record from what the host told; `tensorflow` is the version that wrote the export. */
+export function cardRecord(told: Readonly<Record<string, unknown>>, tensorflow: string | null): CardRecord {
+  const { run, name, recipe, config, inputs, metrics, parents, environment = {}, artifact } = recordSchema.parse(told);
+  const versions = VERSIONED.flatMap((key) => (typeof environment[key] === 'string' ? [[key, environment[key]]] : []));
+  const base = config?.model;
+  return {
+    ...(run && { run_id: run }),
+    ...(name && { name }),
+    ...(recipe && { recipe }),
+    ...(config && { config }),
+    ...(inputs && { inputs: inputs.map(({ rows, bytes, ...input }) => ({ ...input, rows: rows ?? null })) }),
+    ...(metrics && { metrics }),
+    ...(parents && { parents }),
+    ...(typeof base === 'string' && { base_model: base }),
+    ...(artifact?.moment && { moment: artifact.moment }),
+    step: numberIn(artifact?.detail, 'step'),
+    versions: { ...Object.fromEntries(versions), tensorflow: tensorflow ?? 'none' } as Record<string, string>,
+  };
+}
