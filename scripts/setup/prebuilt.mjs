@@ -6,6 +6,7 @@ import { probeAddon } from './addon.mjs';
 import { prebuiltStorage } from './artifacts.mjs';
 import { engineFolder } from './data-folder.mjs';
 import { download, sha256Of } from './download.mjs';
+import { putInPlace } from './engine-disk.mjs';
 import { LAYOUT, readManifest, sizesBelow, writeManifest } from './engine-manifest.mjs';
 import { say } from './progress.mjs';
 import { SetupError } from './setup-error.mjs';
@@ -47,8 +48,7 @@ export async function installPrebuilt(options, files) {
   await placeAddon(staging);
   const manifest = await describe(staging, files, hashes);
   writeManifest(staging, manifest);
-  await rm(join(root, files.name), { recursive: true, force: true });
-  await rename(staging, join(root, files.name));
+  await putInPlace(staging, join(root, files.name));
   return manifest;
 }
 

@@ -177,6 +177,16 @@ test('a folder that holds neither says what it lacks', async () => {
   await expect(install).rejects.toMatchObject({ code: 'from-incomplete', why: expect.stringContaining(WHEEL_NAME) });
 });
 
+test('a folder with the wheel of a lower rung serves too', async () => {
+  const { home } = place();
+  const from = temporaryFolder();
+  writeFileSync(join(from, WHEEL_NAME), WHEEL);
+  const absent = { project: 'absent', filename: 'absent-1.0-py3-none-any.whl', size: 1, sha256: '0'.repeat(64) };
+  const known = [tinyVariant({ name: 'tensorflow-gpu-2.21.0', wheels: [absent] }), tinyVariant()];
+  const { ladder } = await installEngine({ home, from, env: tinyEnvironment(NOWHERE), known });
+  expect(ladder.map(({ outcome }) => outcome.split(':')[0])).toEqual(['from-incomplete', 'ready']);
+});
+
 test('a link instead of JSON is read from an index that speaks only HTML', async () => {
   const { home } = place();
   const server = await serve({
