@@ -8,6 +8,8 @@ import type { GraphNode, Ref } from './graph-builder.ts';
 import { NotRecordable, Recorder } from './recorder.ts';
 import { RecordingScope } from './recording-scope.ts';
 import { loadGraph } from './saved-model.ts';
+import { UnknownShape } from './shapes/meta.ts';
+import { computingTracer, shapeTracer, type Tracer } from './tracer.ts';
 import { bundleAttributes, bundleHandles } from './variable-bundle.ts';
 
 const DTYPE_NUMBERS: Readonly<Record<HostDtype, number>> = { float32: DT.float, int32: DT.int32, bool: DT.bool };
@@ -41,14 +43,8 @@ function placeholder(recorder: Recorder, name: string, dtype: number, shape: rea
 /** Feeds as tensors that stand for placeholders, named by position since an input's name may hold any character. */
 function recordInputs(recorder: Recorder, inputs: HostRecord): TensorRecord {
   const tensors: TensorRecord = {};
-  Object.entries(inputs).forEach(([name, { dtype, shape, data }], index) => {
-    const number = DTYPE_NUMBERS[dtype];
-    const ref = placeholder(recorder, `in${index}`, number, shape);
-    tensors[name] = recorder.adopt(ref, (binding) => ({
-      id: binding.createTensor(shape, number, data),
-      shape: [...shape],
-      dtype: number,
-    }));
+  Object.entries(inputs).forEach(([name, { dtype, shape }], index) => {
+    tensors[name] = recorder.tensorFor(placeholder(recorder, `in${index}`, DTYPE_NUMBERS[dtype], shape), shape);
   });
   return tensors;
 }
@@ -71,28 +67,41 @@ function recordOutputs(recorder: Recorder, outputs: readonly [string, Tensor][],
 }
 
 /** Runs the step once under a recorder. Throws {@link NotRecordable} or whatever the step throws. */
-function recordStep(table: VariableTable<number>, step: Step, inputs: HostRecord): Recording {
-  const recorder = new Recorder(nativeBackend());
+function recordWith(tracer: Tracer, table: VariableTable<number>, step: Step, inputs: HostRecord): Recording {
+  const recorder = new Recorder(nativeBackend(), tracer);
   const scope = new RecordingScope(table, recorder, placeholder(recorder, BUNDLE, DT.variant, null));
-  let recording: Recording | null = null;
-  const run = () =>
-    recorder.record(() => {
-      const results = Object.entries(step(scope, recordInputs(recorder, inputs)));
-      if (results.length === 0) results.push(['', tf.scalar(0)]);
-      scope.commit();
-      const outputs = recordOutputs(recorder, results, scope.updates);
-      const attributes = bundleAttributes(scope.used.length, 'output_types', 'output_shapes');
-      for (const [name, value] of Object.entries(attributes)) scope.handles.attributes.set(name, value);
-      const placeholders = recorder.graph.nodes.filter(({ op }) => op === 'Placeholder');
-      const nodes = recorder.graph.needed([...outputs.map(({ node }) => node), ...placeholders]);
-      recording = { nodes, inputs: Object.keys(inputs), outputs, used: scope.used };
-    });
+  const run = (): Recording => {
+    const results = Object.entries(step(scope, recordInputs(recorder, inputs)));
+    if (results.length === 0) results.push(['', tf.scalar(0)]);
+    scope.commit();
+    const outputs = recordOutputs(recorder, results, scope.updates);
+    const attributes = bundleAttributes(scope.used.length, 'output_types', 'output_shapes');
+    for (const [name, value] of Object.entries(attributes)) scope.handles.attributes.set(name, value);
+    const placeholders = recorder.graph.nodes.filter(({ op }) => op === 'Placeholder');
+    const nodes = recorder.graph.needed([...outputs.map(({ node }) => node), ...placeholders]);
+    return { nodes, inputs: Object.keys(inputs), outputs, used: scope.used };
+  };
+  return recorder.record(() => {
+    let recording: Recording | null = null;
+    try {
+      tf.tidy(() => {
+        recording = run();
+      });
+    } finally {
+      scope.close();
+    }
+    return recording as unknown as Recording;
+  });
+}
+
+/** Records by shapes alone, and by computing where that does not suffice. */
+function recordStep(binding: Binding, table: VariableTable<number>, step: Step, inputs: HostRecord): Recording {
   try {
-    tf.tidy(run);
-  } finally {
-    scope.close();
+    return recordWith(shapeTracer(), table, step, inputs);
+  } catch (error) {
+    if (!(error instanceof UnknownShape)) throw error;
+    return recordWith(computingTracer(binding), table, step, inputs);
   }
-  return recording as unknown as Recording;
 }
 
 /** A recorded step, loaded and ready to run for one set of input shapes. */
@@ -107,7 +116,7 @@ export class Program {
   constructor(binding: Binding, table: VariableTable<number>, step: Step, inputs: HostRecord) {
     this.#binding = binding;
     this.#table = table;
-    this.#recording = recordStep(table, step, inputs);
+    this.#recording = recordStep(binding, table, step, inputs);
     this.#session = loadGraph(binding, this.#recording.nodes);
   }
 

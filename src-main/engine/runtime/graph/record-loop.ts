@@ -37,7 +37,9 @@ function standIns(
   carried: readonly Carried[],
   ref: (item: Carried, index: number) => Ref,
 ): TensorRecord {
-  return Object.fromEntries(carried.map((item, i) => [item.name, recorder.tensorFor(ref(item, i), item.initial)]));
+  return Object.fromEntries(
+    carried.map((item, i) => [item.name, recorder.tensorFor(ref(item, i), item.initial.shape)]),
+  );
 }
 
 /**

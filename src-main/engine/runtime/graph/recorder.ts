@@ -3,6 +3,7 @@ import type { NativeBackend } from '../native.ts';
 import type { Tensor } from '../types.ts';
 import { completeAttributes } from './complete-attributes.ts';
 import { type AttributeValue, attributeValue, GraphBuilder, type Ref } from './graph-builder.ts';
+import type { Tracer } from './tracer.ts';
 
 /** A step did something that a graph cannot hold; the step then runs eagerly. */
 export class NotRecordable extends Error {}
@@ -15,43 +16,48 @@ export function activeRecorder(): Recorder | null {
 }
 
 /**
- * Stands in for the addon while a step runs once: every op still runs, so that TensorFlow.js sees true shapes and
- * dtypes, and leaves a node in the graph.
+ * Stands in for the addon while a step runs once: each op leaves a node in the graph, and a {@link Tracer} tells
+ * TensorFlow.js the shapes and dtypes of what it gives.
  */
 export class Recorder {
   readonly graph = new GraphBuilder();
   readonly #refs = new Map<number, Ref>();
   readonly #backend: NativeBackend;
-  readonly #binding: Binding;
+  readonly #tracer: Tracer;
 
-  constructor(backend: NativeBackend) {
+  constructor(backend: NativeBackend, tracer: Tracer) {
     this.#backend = backend;
-    this.#binding = backend.binding;
+    this.#tracer = tracer;
   }
 
-  /** Runs the function with the addon replaced. */
+  /** Runs the function with the addon replaced. Every tensor made inside must be freed inside. */
   record<T>(run: () => T): T {
     if (active) throw new NotRecordable('A step was called inside another step.');
-    // The addon's members are read-only and cannot be proxied, so a copy with three of them exchanged takes its place.
-    const copy = Object.fromEntries(
-      Object.getOwnPropertyNames(this.#binding).map((name) => [name, Reflect.get(this.#binding, name)]),
-    );
-    const stand = {
-      ...copy,
-      executeOp: this.#executeOp,
-      createTensor: this.#createTensor,
-      tensorDataSync: () => {
-        throw new NotRecordable('The step reads a tensor back.');
-      },
-    };
-    this.#backend.binding = stand as unknown as Binding;
+    const { binding } = this.#backend;
+    this.#backend.binding = this.#standIn(binding);
     active = this;
     try {
       return run();
     } finally {
       active = null;
-      this.#backend.binding = this.#binding;
+      this.#backend.binding = binding;
     }
+  }
+
+  /** The addon's members are read-only and cannot be proxied, so a copy with four of them exchanged takes its place. */
+  #standIn(binding: Binding): Binding {
+    const members = Object.getOwnPropertyNames(binding).map((name) => [name, Reflect.get(binding, name)]);
+    return {
+      ...(Object.fromEntries(members) as Binding),
+      executeOp: this.#executeOp,
+      createTensor: this.#createTensor as Binding['createTensor'],
+      deleteTensor: (id) => this.#tracer.free(id),
+      tensorDataSync: (id) => {
+        const constant = this.#tracer.read(id);
+        if (constant) return constant as Float32Array;
+        throw new NotRecordable('The step reads a tensor back.');
+      },
+    };
   }
 
   /** The node output that a tensor stands for. */
@@ -59,21 +65,11 @@ export class Recorder {
     return this.#refOfId(this.#backend.getInputTensorIds([tensor])[0] as number);
   }
 
-  /** A tensor that stands for a node output; `like` gives its shape, dtype and a value to compute on meanwhile. */
-  tensorFor(ref: Ref, like: Tensor): Tensor {
-    const inputs = this.#backend.getInputTensorIds([like]);
-    const [same] = this.#binding.executeOp('Identity', [], inputs, 1);
-    return this.#adopt(ref, same as TensorMetadata);
-  }
-
-  /** A tensor that stands for a node output, from a tensor made by the real addon. */
-  adopt(ref: Ref, make: (binding: Binding) => TensorMetadata): Tensor {
-    return this.#adopt(ref, make(this.#binding));
-  }
-
-  #adopt(ref: Ref, metadata: TensorMetadata): Tensor {
-    this.#refs.set(metadata.id, ref);
-    return this.#backend.createOutputTensor({ ...metadata });
+  /** A tensor that stands for a node output. */
+  tensorFor(ref: Ref, shape: readonly number[]): Tensor {
+    const made = this.#tracer.unknown(shape, ref.dtype);
+    this.#refs.set(made.id, ref);
+    return this.#backend.createOutputTensor(made);
   }
 
   #refOfId(id: number): Ref {
@@ -82,19 +78,20 @@ export class Recorder {
     throw new NotRecordable('The step uses a tensor that was made outside of it.');
   }
 
-  readonly #createTensor = (shape: readonly number[], dtype: number | string, data: unknown): number => {
-    const id = this.#binding.createTensor(shape, dtype as number, data as ArrayBufferView);
+  readonly #createTensor = (shape: readonly number[], dtype: number, data: unknown): number => {
     if (!ArrayBuffer.isView(data)) throw new NotRecordable('The step makes a tensor of strings.');
-    this.#refs.set(id, this.graph.constant(dtype as number, shape, data));
+    const id = this.#tracer.constant(shape, dtype, data);
+    this.#refs.set(id, this.graph.constant(dtype, shape, data));
     return id;
   };
 
   readonly #executeOp = (op: string, attributes: OpAttribute[], ids: number[], outputs: number): TensorMetadata[] => {
     const inputs = ids.map((id) => this.#refOfId(id));
-    const made = this.#binding.executeOp(op, attributes, ids, outputs);
     const given: Record<string, AttributeValue> = {};
     for (const attribute of attributes) given[attribute.name] = attributeValue(attribute);
-    const node = this.graph.add({ op, inputs, attributes: completeAttributes(op, given, inputs) });
+    const completed = completeAttributes(op, given, inputs);
+    const made = this.#tracer.execute(op, attributes, completed, ids, outputs);
+    const node = this.graph.add({ op, inputs, attributes: completed });
     for (const [output, { id, dtype }] of made.entries()) this.#refs.set(id, { node, output, dtype });
     return made;
   };

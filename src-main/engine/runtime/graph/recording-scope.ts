@@ -1,4 +1,4 @@
-import { DT, typeAttribute } from '../binding.ts';
+import { DT } from '../binding.ts';
 import { StepScope } from '../step-scope.ts';
 import { tf } from '../tf.ts';
 import type { AdamUpdate, Tensor } from '../types.ts';
@@ -29,7 +29,7 @@ export class RecordingScope extends StepScope<number> {
     return { node: this.handles, output: this.used.indexOf(name), dtype: DT.resource };
   }
 
-  protected override fetch(handle: number, name: string): Tensor {
+  protected override fetch(_handle: number, name: string): Tensor {
     const { graph } = this.#recorder;
     // Always outside of loops: a variable does not change during a step.
     const node = graph.add({
@@ -39,10 +39,7 @@ export class RecordingScope extends StepScope<number> {
       frame: null,
     });
     this.#readers.set(name, node);
-    return this.#recorder.adopt({ node, output: 0, dtype: DT.float }, (binding) => {
-      const [value] = binding.executeOp('ReadVariableOp', [typeAttribute('dtype', DT.float)], [handle], 1);
-      return value as NonNullable<typeof value>;
-    });
+    return this.#recorder.tensorFor({ node, output: 0, dtype: DT.float }, this.table.shape(name));
   }
 
   /** An update node that waits for the reads of its variables and for the given nodes. */
