@@ -1,5 +1,5 @@
-import { Readable } from 'node:stream';
-import { parse } from 'csv-parse';
+import { finished } from 'node:stream/promises';
+import { type Parser, parse } from 'csv-parse';
 import { openBytes } from './open-bytes.ts';
 import { decodeUtf8 } from './parse-json-row.ts';
 import type { RawItem, ReadOptions } from './raw-rows.ts';
@@ -7,7 +7,8 @@ import { withoutByteOrderMark } from './read-lines.ts';
 
 interface CsvRecord {
   readonly record: readonly string[];
-  readonly info: { readonly lines: number };
+  /** Line in which the row ends. */
+  readonly lastLine: number;
 }
 
 /** Bytes were parsed as Latin-1, which keeps each; here they become text, null when they are no UTF-8. */
@@ -32,42 +33,81 @@ function headerFault(header: readonly (string | null)[]): string | null {
 }
 
 /**
- * Rows of a comma-separated file with a header. Quoted fields may hold line ends; `line` is where the row starts. An
- * unclosed quote ends the reading with a fault, as nothing behind it can be told apart.
+ * A parser that puts records into a list as it is written to. Read as a stream it would drop the records before a
+ * fault that it had not yet given out.
  */
-export async function* readCsv(path: string, options: ReadOptions): AsyncGenerator<RawItem> {
+function openParser(rowBytes: number, records: CsvRecord[]): Parser {
   const parser = parse({
     encoding: 'latin1',
-    info: true,
     relax_column_count: true,
     skip_empty_lines: true,
-    max_record_size: options.limits.rowBytes,
+    max_record_size: rowBytes,
+    on_record: (record: readonly string[], { lines }) => {
+      records.push({ record, lastLine: lines });
+      return null;
+    },
   });
-  const source = Readable.from(withoutByteOrderMark(openBytes(path, options)));
-  source.on('error', (error) => parser.destroy(error));
-  source.pipe(parser);
-  let header: readonly string[] | null = null;
-  let line = 1;
-  try {
-    for await (const { record, info } of parser as AsyncIterable<CsvRecord>) {
-      if (header === null) {
-        const names = record.map(textOfField);
-        const why = headerFault(names);
-        if (why !== null) return yield { fault: { line, reason: 'bad_header', why } };
-        header = names as readonly string[];
-      } else yield itemOf(record, header, line);
-      line = info.lines + 1;
+  // The fault is read from the parser where it is looked for; without a listener it would end the process.
+  parser.on('error', () => undefined);
+  parser.resume();
+  return parser;
+}
+
+/** Turns records into rows; the first is the header. */
+class CsvRows {
+  /** False once the header made the rest useless. */
+  isUsable = true;
+  /** Line behind the last row that was given out. */
+  nextLine = 1;
+  private header: readonly string[] | null = null;
+
+  *take(records: CsvRecord[]): Generator<RawItem> {
+    for (const { record, lastLine } of records.splice(0)) {
+      if (this.header !== null) yield itemOf(record, this.header, firstLineOf(record, lastLine));
+      else yield* this.takeHeader(record);
+      this.nextLine = lastLine + 1;
+      if (!this.isUsable) return;
     }
-  } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-    if (!code.startsWith('CSV_')) throw cause;
-    const tooLong = code === 'CSV_MAX_RECORD_SIZE';
-    const why = tooLong
-      ? `is longer than ${options.limits.rowBytes} bytes`
-      : 'has a quote that is out of place or never closed';
-    yield { fault: { line, reason: tooLong ? 'too_long' : 'bad_csv', why: `${why}; nothing behind it was read` } };
-  } finally {
-    source.destroy();
-    parser.destroy();
   }
+
+  private *takeHeader(record: readonly string[]): Generator<RawItem> {
+    const names = record.map(textOfField);
+    const why = headerFault(names);
+    this.isUsable = why === null;
+    this.header = names as readonly string[];
+    if (why !== null) yield { fault: { line: 1, reason: 'bad_header', why } };
+  }
+}
+
+function firstLineOf(record: readonly string[], lastLine: number): number {
+  return record.reduce((line, field) => line - (field.match(/\r\n|\n|\r/g)?.length ?? 0), lastLine);
+}
+
+function parserFault(error: Error, line: number, rowBytes: number): RawItem {
+  const code = 'code' in error ? String(error.code) : '';
+  if (!code.startsWith('CSV_')) throw error;
+  const tooLong = code === 'CSV_MAX_RECORD_SIZE';
+  const why = tooLong ? `is longer than ${rowBytes} bytes` : 'has a quote that is out of place or never closed';
+  return { fault: { line, reason: tooLong ? 'too_long' : 'bad_csv', why: `${why}; nothing behind it was read` } };
+}
+
+/**
+ * Rows of a comma-separated file with a header. Quoted fields may hold line ends; `line` is where the row starts. A
+ * quote out of place ends the reading with a fault, as nothing behind it can be told apart.
+ */
+export async function* readCsv(path: string, options: ReadOptions): AsyncGenerator<RawItem> {
+  const { rowBytes } = options.limits;
+  const records: CsvRecord[] = [];
+  const rows = new CsvRows();
+  const parser = openParser(rowBytes, records);
+  for await (const piece of withoutByteOrderMark(openBytes(path, options))) {
+    parser.write(piece);
+    yield* rows.take(records);
+    if (parser.errored || !rows.isUsable) break;
+  }
+  if (!parser.errored) parser.end();
+  await finished(parser).catch(() => undefined);
+  if (!rows.isUsable) return;
+  yield* rows.take(records);
+  if (parser.errored) yield parserFault(parser.errored, rows.nextLine, rowBytes);
 }

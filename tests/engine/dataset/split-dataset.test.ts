@@ -1,0 +1,184 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { DATA_START, DataOrder } from '#engine/dataset/data-cursor.ts';
+import { PackedRows } from '#engine/dataset/packed-rows.ts';
+import { epochOrder } from '#engine/dataset/seeded-order.ts';
+import { SimilarTexts } from '#engine/dataset/similar-texts.ts';
+import { splitDataset } from '#engine/dataset/split-dataset.ts';
+import type { Comparison } from '#engine/records.ts';
+
+const SUBJECTS = [
+  'the red kite',
+  'my old bicycle',
+  'a glass of water',
+  'the night train',
+  'her garden gate',
+  'their small boat',
+];
+const VERBS = ['costs more than', 'stands behind', 'belongs to', 'arrives after', 'was sold with', 'looks like'];
+
+/** Pairs with distinct wording: numbers alone would not tell three-word runs apart. */
+function pair(
+  number: number,
+  reply = `${number} reply of its own kind ${number * 7} and ${number * 13} things`,
+): Comparison {
+  const [a, b, c] = [number % 6, Math.floor(number / 6) % 6, Math.floor(number / 36) % 6] as [number, number, number];
+  const prompt = `Question ${number} asks why ${SUBJECTS[a]} ${VERBS[b]} ${SUBJECTS[c]} number${number} today?`;
+  return {
+    kind: 'comparison',
+    prompt,
+    chosen: reply,
+    rejected: `No answer to ${number}`,
+    origin: { file: 'f', line: number + 1 },
+  };
+}
+
+const pairs = Array.from({ length: 200 }, (_, number) => pair(number));
+
+describe('split', () => {
+  it('holds out the share asked for, everything once', () => {
+    const { train, heldOut, removed } = splitDataset(pairs, { heldOutShare: 0.1, seed: 0 });
+    expect([train.length, heldOut.length, removed.length]).toEqual([180, 20, 0]);
+    expect(new Set([...train, ...heldOut]).size).toBe(200);
+  });
+
+  it('depends on the seed and the content, not on the order of rows', () => {
+    const promptsOf = (records: readonly Comparison[], seed: number) => {
+      const { heldOut } = splitDataset(records, { heldOutShare: 0.1, seed });
+      return heldOut.map((index) => records[index]!.prompt).sort();
+    };
+    const shuffled = [...epochOrder(5, 0, 200)].map((index) => pairs[index]!);
+    expect(promptsOf(shuffled, 0)).toEqual(promptsOf(pairs, 0));
+    expect(promptsOf(pairs, 1)).not.toEqual(promptsOf(pairs, 0));
+  });
+
+  it('keeps rows of one prompt together and leaves near-duplicates out', () => {
+    const long =
+      'please explain in plain words how a tide mill on the coast of Brittany grinds wheat at low water and why few are left';
+    const same = (reply: string, prompt = long): Comparison => ({ ...pair(1, reply), prompt });
+    const replies = [
+      'It stores the flood behind a dam and lets it out over a wheel when the sea has fallen.',
+      'Ask a miller.',
+      'I do not know this.',
+    ];
+    const records = [
+      ...pairs,
+      ...replies.map((reply) => same(reply)),
+      same(`${replies[0]}!`, `${long.toUpperCase()}?`),
+    ];
+    for (let seed = 0; seed < 8; seed++) {
+      const { train, heldOut, removed } = splitDataset(records, { heldOutShare: 0.2, seed });
+      const places = [200, 201, 202, 203]
+        .filter((index) => !removed.some((entry) => entry.index === index))
+        .map((index) => heldOut.includes(index));
+      expect(removed).toHaveLength(1);
+      expect([200, 203]).toContain(removed[0]!.index);
+      expect([200, 203]).toContain(removed[0]!.duplicateOf);
+      expect(new Set(places).size).toBe(1);
+      expect(train.length + heldOut.length).toBe(203);
+    }
+  });
+
+  it('refuses to leave a part empty', () => {
+    const options = { heldOutShare: 0.5, seed: 0 };
+    expect(() => splitDataset([pair(1)], options)).toThrow(expect.objectContaining({ code: 'dataset.empty_split' }));
+    expect(() => splitDataset([pair(1, 'a'), pair(1, 'b')], options)).toThrow(
+      expect.objectContaining({ code: 'dataset.empty_split' }),
+    );
+    expect(splitDataset([pair(1)], { heldOutShare: 0, seed: 0 }).train).toEqual([0]);
+  });
+});
+
+describe('near-duplicates', () => {
+  const text = Array.from({ length: 60 }, (_, index) => `word${index * index}`).join(' ');
+
+  it('are found by meaning-free changes and small edits', () => {
+    const index = new SimilarTexts();
+    index.add(text);
+    expect(index.add(text.toUpperCase().replaceAll(' ', ',\n '))).toEqual([0]);
+    expect(index.add(text.replace('word900', 'other'))).toEqual([0, 1]);
+  });
+
+  it('do not include texts that share half, or nothing', () => {
+    const index = new SimilarTexts();
+    index.add(text);
+    expect(index.add(text.split(' ').slice(0, 30).join(' '))).toEqual([]);
+    expect(index.add('')).toEqual([]);
+    expect(index.add('?!')).toEqual([2]);
+  });
+
+  it('do not get slow when a million rows are the same', () => {
+    const index = new SimilarTexts();
+    for (let row = 0; row < 2000; row++) expect(index.add('the very same text').length).toBeLessThanOrEqual(16);
+  });
+});
+
+describe('order of epochs', () => {
+  it('is a permutation that seed and epoch decide, 0 included', () => {
+    fc.assert(
+      fc.property(
+        fc.nat({ max: 2 ** 31 }),
+        fc.nat({ max: 50 }),
+        fc.integer({ min: 1, max: 60 }),
+        (seed, epoch, count) => {
+          const order = epochOrder(seed, epoch, count);
+          expect([...order].sort((a, b) => a - b)).toEqual(Array.from({ length: count }, (_, index) => index));
+          expect(epochOrder(seed, epoch, count)).toEqual(order);
+        },
+      ),
+      { seed: 5 },
+    );
+    expect([...epochOrder(0, 0, 50)]).not.toEqual([...epochOrder(0, 1, 50)]);
+    expect([...epochOrder(0, 0, 50)]).not.toEqual([...epochOrder(1, 0, 50)]);
+  });
+
+  it('puts every row everywhere equally often', () => {
+    const count = 8;
+    const times = new Float64Array(count * count);
+    for (let epoch = 0; epoch < 8000; epoch++) {
+      epochOrder(3, epoch, count).forEach((row, place) => {
+        times[row * count + place]! += 1;
+      });
+    }
+    // 1,000 expected in each cell with a standard deviation of 30.
+    expect(Math.min(...times)).toBeGreaterThan(850);
+    expect(Math.max(...times)).toBeLessThan(1150);
+  });
+});
+
+describe('data cursor', () => {
+  it('resumes anywhere and gives every row once an epoch', () => {
+    const order = new DataOrder(10, 0);
+    const given: number[] = [];
+    let cursor = DATA_START;
+    for (let step = 0; step < 5; step++) {
+      const { indices, next } = order.batch(cursor, 4);
+      expect(new DataOrder(10, 0).batch(JSON.parse(JSON.stringify(cursor)), 4)).toEqual({ indices, next });
+      given.push(...indices);
+      cursor = next;
+    }
+    expect(cursor).toEqual({ epoch: 1, position: 10 });
+    for (const epoch of [given.slice(0, 10), given.slice(10)]) expect(new Set(epoch).size).toBe(10);
+  });
+
+  it('gives batches larger than the data', () => {
+    expect(new DataOrder(2, 0).batch(DATA_START, 5).indices).toHaveLength(5);
+    expect(() => new DataOrder(0, 0)).toThrow(RangeError);
+  });
+});
+
+it('packed rows come back as they went in', () => {
+  const rows = [
+    { ids: [1, 2, 3], trained: [false, true, true] },
+    { ids: [], trained: [] },
+    {
+      ids: Array.from({ length: 3000 }, (_, id) => id),
+      trained: Array.from({ length: 3000 }, (_, id) => id % 2 === 0),
+    },
+  ];
+  const packed = new PackedRows();
+  for (const row of rows) packed.add(row);
+  expect([packed.count, packed.tokens, packed.lengthOf(2)]).toEqual([3, 3003, 3000]);
+  expect(rows.map((_, index) => packed.row(index))).toEqual(rows);
+  expect(() => packed.row(3)).toThrow(RangeError);
+});
