@@ -74,11 +74,13 @@ export function rotaryOf(
 ): RotaryConfig {
   const settings = input.rope_parameters ?? input.rope_scaling ?? {};
   const base = settings.rope_theta ?? input.rope_theta ?? defaults.base;
-  const rotated = Math.floor(headWidth * (settings.partial_rotary_factor ?? defaults.share));
-  if (rotated % 2 !== 0 || rotated === 0) add(`${rotated} rotary entries per head are not a positive even number`);
+  const width = Math.floor(headWidth * (settings.partial_rotary_factor ?? defaults.share));
+  // transformers steps by two from 0, so an odd width turns one entry more.
+  const pairs = Math.ceil(width / 2);
+  if (pairs === 0 || 2 * pairs > headWidth) add(`${width} rotary entries do not fit heads of width ${headWidth}`);
   const scaled = scalingOf(settings, add);
-  const frequencies = Array.from({ length: rotated >> 1 }, (_, pair) =>
-    scaled(Math.fround(1 / Math.fround(base ** Math.fround((2 * pair) / rotated)))),
+  const frequencies = Array.from({ length: pairs }, (_, pair) =>
+    scaled(Math.fround(1 / Math.fround(base ** Math.fround((2 * pair) / width)))),
   );
-  return { frequencies, rotated };
+  return { frequencies, rotated: 2 * pairs };
 }
