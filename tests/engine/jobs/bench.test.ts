@@ -1,0 +1,62 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { BenchCheckReport } from '#engine/jobs/bench/bench-check.ts';
+import type { BenchReport } from '#engine/jobs/bench/bench-report.ts';
+import { median } from '#engine/jobs/bench/bench-report.ts';
+import type { Runtime } from '#engine/runtime/types.ts';
+import { tellOfJob } from '../../support/run-job.ts';
+import { runtimeKinds } from '../../support/runtimes.ts';
+
+/** Written by the PyTorch yardstick's --dump: hidden 16, 2 layers, 2 heads, 64 tokens, 4 rows of 6 + 4. */
+const DUMP = join(import.meta.dirname, '../../fixtures/yardstick');
+const TINY = { hidden: 16, layers: 1, heads: 2, vocab: 32, rollouts: 4, chunk: 2, batch: 2, prompt: 5, response: 3 };
+
+it('takes the middle value', () => {
+  expect([median([3, 1, 2]), median([4, 1, 3, 2])]).toEqual([2, 2.5]);
+});
+
+describe.each(runtimeKinds)('$kind', ({ start }) => {
+  let runtime: Runtime;
+  beforeEach(async () => {
+    runtime = await start();
+  });
+  afterEach(() => runtime.dispose());
+
+  it("gives the yardstick's log-probs, values, scores and losses on the same weights and batch", async () => {
+    const { result } = await tellOfJob(runtime, { kind: 'bench', options: { check: DUMP } });
+    const report = result as BenchCheckReport;
+    expect(report.passed).toBe(true);
+    expect(Math.max(...Object.values(report.max_abs_difference))).toBeLessThan(1e-5);
+  });
+
+  it("sees a loss that is not the yardstick's", async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'keel-dump-'));
+    cpSync(DUMP, folder, { recursive: true });
+    const batch = JSON.parse(readFileSync(join(DUMP, 'batch.json'), 'utf8')) as { policy_loss: number };
+    writeFileSync(join(folder, 'batch.json'), JSON.stringify({ ...batch, policy_loss: batch.policy_loss + 0.001 }));
+    const { result } = await tellOfJob(runtime, { kind: 'bench', options: { check: folder } });
+    expect((result as BenchCheckReport).passed).toBe(false);
+    rmSync(folder, { recursive: true });
+  });
+
+  it("reports the yardstick's keys", async () => {
+    const options = { ...TINY, epochs: 1, iterations: 1 };
+    const { result } = await tellOfJob(runtime, { kind: 'bench', options });
+    const report = result as BenchReport;
+    // Embedding and head 2 · 32 · 16; per layer two norms 64, attention 816 + 272, MLP 1088 + 1040; last norm 32.
+    expect(report.parameters).toBe(1024 + 64 + 1088 + 2128 + 32);
+    expect(report.shape).toMatchObject(options);
+    expect(report.iteration_seconds).toBeCloseTo(report.seconds.rollout + report.seconds.score + report.seconds.update);
+    expect(report.update_tokens_per_second).toBeCloseTo((4 * 8) / report.seconds.update);
+    expect(report.rollout_tokens_per_second).toBeCloseTo((4 * 3) / report.seconds.rollout);
+  });
+});
+
+it('reports every bad option together', async () => {
+  const options = { hidden: 10, heads: 3, rollouts: 5, chunk: 2, epoch: 1 };
+  await expect(tellOfJob({} as Runtime, { kind: 'bench', options })).rejects.toMatchObject({
+    code: 'bench_options_bad',
+  });
+});
