@@ -3,16 +3,7 @@
  * A mutant that passes them shows something that they do not hold. Works on a copy; fails when a mutant survives.
  */
 import { spawnSync } from 'node:child_process';
-import {
-  cpSync,
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import process from 'node:process';
@@ -30,9 +21,16 @@ function copyTree(): string {
   return copy;
 }
 
+/** The tests that import a loss. */
+function testsOf(copy: string, name: string): string[] {
+  return readdirSync(join(copy, TESTS))
+    .map((file) => join(TESTS, file))
+    .filter((path) => readFileSync(join(copy, path), 'utf8').includes(`/losses/${name}.ts'`));
+}
+
 function testsPass(copy: string, name: string): boolean {
   const vitest = join(ROOT, 'node_modules', 'vitest', 'vitest.mjs');
-  const args = [vitest, 'run', '--bail=1', join(TESTS, `${name}.test.ts`)];
+  const args = [vitest, 'run', '--bail=1', ...testsOf(copy, name)];
   return spawnSync(process.execPath, args, { cwd: copy, stdio: 'ignore' }).status === 0;
 }
 
@@ -42,7 +40,7 @@ function judge(copy: string, name: string): string[] {
   const original = readFileSync(path, 'utf8');
   const mutants = mutantsOf(path, original);
   if (mutants.length === 0) return [];
-  if (!existsSync(join(copy, TESTS, `${name}.test.ts`))) return [`${name}: no test`];
+  if (testsOf(copy, name).length === 0) return [`${name}: no test`];
   if (!testsPass(copy, name)) return [`${name}: its tests fail as it stands`];
   const survivors = mutants.filter((mutant) => survives(copy, name, path, mutant));
   writeFileSync(path, original);

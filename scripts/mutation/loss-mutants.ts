@@ -39,12 +39,12 @@ function invertedMasks(loss: ts.FunctionDeclaration & { body: ts.Block }): Edit[
   const [inputs] = loss.parameters;
   if (!inputs || !ts.isObjectBindingPattern(inputs.name)) return [];
   const at = loss.body.getStart() + 1;
-  const masks = inputs.name.elements.map((element) => element.name.getText()).filter((name) => /Mask$/.test(name));
-  return masks.map((mask) => ({
+  const maskNames = inputs.name.elements.map((element) => element.name.getText()).filter((name) => /Mask$/.test(name));
+  return maskNames.map((name) => ({
     at,
     end: at,
-    replacement: ` ${mask} = tf.logicalNot(${mask});`,
-    what: `${mask} inverted`,
+    replacement: ` ${name} = tf.logicalNot(${name});`,
+    what: `${name} inverted`,
   }));
 }
 
