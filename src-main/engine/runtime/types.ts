@@ -95,7 +95,7 @@ export interface Runtime {
   /** Makes a step callable from outside. Names must be unique within a runtime. */
   compile(name: string, step: Step): CompiledStep;
   memory(): MemoryReport;
-  /** Seconds spent building graphs, and how many were built, since the start. */
+  /** Graphs built, the seconds of building them with their first runs, and why steps run eagerly instead. */
   graphStatistics(): { readonly graphs: number; readonly seconds: number; readonly fallbacks: readonly string[] };
   dispose(): void;
 }

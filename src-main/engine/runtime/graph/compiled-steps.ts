@@ -27,22 +27,26 @@ export class CompiledSteps {
   run(name: string, step: Step, inputs: HostRecord): HostRecord | null {
     const key = `${name} ${signatureOf(inputs)}`;
     const known = this.#programs.get(key);
-    const program = known === undefined ? this.#build(key, name, step, inputs) : known;
-    return program?.run(inputs) ?? null;
+    return known === undefined ? this.#start(key, name, step, inputs) : (known?.run(inputs) ?? null);
   }
 
-  #build(key: string, name: string, step: Step, inputs: HostRecord): Program | null {
+  /** Builds a graph and runs it for the first time, when TensorFlow prepares it; null when either fails. */
+  #start(key: string, name: string, step: Step, inputs: HostRecord): HostRecord | null {
     const start = performance.now();
     let program: Program | null = null;
+    let outputs: HostRecord | null = null;
     try {
       program = new Program(this.#binding, this.#table, step, inputs);
+      outputs = program.run(inputs);
     } catch (error) {
       // A fault of the step itself shows again, with its own message, when it runs eagerly.
       this.#fallbacks.push(`${name}: ${(error as Error).message}`);
+      program?.dispose();
+      program = null;
     }
     this.#programs.set(key, program);
     this.#seconds += (performance.now() - start) / 1000;
-    return program;
+    return outputs;
   }
 
   /** Lets every graph let go of its variables. */
