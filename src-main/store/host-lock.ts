@@ -20,6 +20,9 @@ export interface HostLock {
 
 const RECORD = 'host.json';
 
+/** A connection that nothing points to is collected and closed, and its lock with it. */
+const held = new Set<Database.Database>();
+
 function takeExclusive(path: string): Database.Database | null {
   const lock = new Database(path, { timeout: 0 });
   try {
@@ -43,10 +46,11 @@ export function takeHostLock(home: string, socket: string, now: number): HostLoc
   const folder = realpathSync(home);
   const lock = takeExclusive(join(folder, 'host.lock'));
   if (lock === null) return null;
+  held.add(lock);
   const record: HostRecord = { pid: process.pid, machine: hostname(), since: now, socket };
   writeFileSync(join(folder, RECORD), `${JSON.stringify(record)}\n`, { mode: 0o600 });
   const release = () => {
-    if (!lock.open) return;
+    if (!held.delete(lock)) return;
     rmSync(join(folder, RECORD), { force: true });
     lock.close();
   };

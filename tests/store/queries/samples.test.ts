@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest';
+import { openMemoryStore } from '../../../src-main/store/open-store.ts';
+import { readSamples, upsertSample } from '../../../src-main/store/queries/samples.ts';
+import { addRun } from '../temporary-store.ts';
+
+const row = {
+  promptIndex: 2,
+  prompt: 'Where is my parcel?',
+  response: 'On its way \u0000 ‮ ünï',
+  ids: [5, 9, 0],
+  tokens: ['On', ' its', ' way'],
+  logprobs: [-0.1, -2.5e-300, Number.NaN],
+  refLogprobs: [-0.3, -0.4, -0.5],
+  kl: [0.1, 0.2, 0.3],
+  values: [],
+  advantages: [1 / 3, -1e308, Number.POSITIVE_INFINITY],
+  rewards: [0, 0, 1],
+  score: 1.25,
+  judge: null,
+  endedByStop: true,
+};
+
+test('a sample comes back with every number as it was', () => {
+  const { write } = openMemoryStore();
+  const run = addRun(write);
+  expect(upsertSample(write, run, 7, row, 3)).toBe(true);
+  expect(readSamples(write, run)).toEqual([{ ...row, step: 7, sequence: 3 }]);
+});
+
+test('an equal one stays, another one takes its place and is told', () => {
+  const { write } = openMemoryStore();
+  const run = addRun(write);
+  upsertSample(write, run, 7, row, 3);
+  expect(upsertSample(write, run, 7, row, 9)).toBe(true);
+  expect(readSamples(write, run)[0]?.sequence).toBe(3);
+  expect(upsertSample(write, run, 7, { ...row, kl: [0.1, 0.2, 0.4] }, 10)).toBe(false);
+  expect(readSamples(write, run)).toMatchObject([{ sequence: 10, kl: [0.1, 0.2, 0.4] }]);
+});
