@@ -7,7 +7,7 @@ import { SimilarTexts } from './similar-texts.ts';
 export interface DuplicateLimits {
   /** Rows looked at for exact repetition (about 60 bytes each). */
   readonly exact: number;
-  /** Rows looked at for near repetition (about 3 KB each). */
+  /** Rows looked at for near repetition (about 2 KB each). */
   readonly near: number;
 }
 

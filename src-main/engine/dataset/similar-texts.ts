@@ -1,43 +1,56 @@
-import { bandKeys, type Signature, signatureOf, similarity } from './text-signature.ts';
+import { BANDS, bandKeys, HASHES, type Signature, signatureOf, similarity } from './text-signature.ts';
 
 /** Share of common three-word runs from which two texts count as the same. */
 export const NEAR_DUPLICATE = 0.8;
 
 const MAX_CANDIDATES = 16;
 
-/** An index of texts that finds earlier ones that are nearly the same. */
+/** Numbers of texts with one band key: most often a single one, which then needs no list. */
+type Holders = number | number[];
+
+/** An index of texts that finds earlier ones that are nearly the same; about 1 KB a text. */
 export class SimilarTexts {
-  private readonly signatures: Signature[] = [];
-  private readonly byBand = new Map<number, number[]>();
+  private count = 0;
+  private signatures = new Uint32Array(HASHES * 64);
+  private readonly bands = Array.from({ length: BANDS }, () => new Map<number, Holders>());
 
   get size(): number {
-    return this.signatures.length;
+    return this.count;
   }
 
-  /** Adds a text and gives the numbers of earlier texts that are nearly the same. */
+  /** Adds a text and gives the numbers of earlier texts that are nearly the same, in ascending order. */
   add(text: string): number[] {
     const signature = signatureOf(text);
     const keys = bandKeys(signature);
-    const candidates = new Set(keys.flatMap((key) => this.byBand.get(key) ?? []));
-    const similar = [...candidates].filter((index) => this.similar(signature, index));
-    const number = this.signatures.push(signature) - 1;
-    for (const key of keys) this.remember(key, number);
+    const candidates = new Set(keys.flatMap((key, band) => this.bands[band]?.get(key) ?? []));
+    const similar = [...candidates].filter((number) => this.isSimilar(signature, number)).sort((a, b) => a - b);
+    const number = this.store(signature);
+    keys.forEach((key, band) => {
+      this.remember(this.bands[band] as Map<number, Holders>, key, number);
+    });
     return similar;
   }
 
-  /** True when two added texts are nearly the same. */
-  areSimilar(a: number, b: number): boolean {
-    return this.similar(this.signatures[a] as Signature, b);
+  private isSimilar(signature: Signature, number: number): boolean {
+    return similarity(signature, this.signatures, number * HASHES) >= NEAR_DUPLICATE;
   }
 
-  private similar(signature: Signature, index: number): boolean {
-    return similarity(signature, this.signatures[index] as Signature) >= NEAR_DUPLICATE;
+  private store(signature: Signature): number {
+    const offset = this.count * HASHES;
+    if (offset === this.signatures.length) {
+      const larger = new Uint32Array(offset * 2);
+      larger.set(this.signatures);
+      this.signatures = larger;
+    }
+    this.signatures.set(signature, offset);
+    return this.count++;
   }
 
   /** A text that a million rows share must not make the search quadratic: its first numbers stand for all. */
-  private remember(key: number, number: number): void {
-    const known = this.byBand.get(key);
-    if (known === undefined) this.byBand.set(key, [number]);
+  private remember(band: Map<number, Holders>, key: number, number: number): void {
+    const known = band.get(key);
+    if (known === undefined) band.set(key, number);
+    else if (typeof known === 'number') band.set(key, [known, number]);
     else if (known.length < MAX_CANDIDATES) known.push(number);
   }
 }

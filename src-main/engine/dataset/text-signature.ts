@@ -1,8 +1,9 @@
 import { wordsOf } from './normalize-text.ts';
 import { hashText, mix32 } from './seeded-order.ts';
 
-const HASHES = 64;
-const BANDS = 16;
+/** Numbers in a signature. */
+export const HASHES = 64;
+export const BANDS = 16;
 const ROWS_PER_BAND = HASHES / BANDS;
 const SHINGLE_WORDS = 3;
 
@@ -30,24 +31,21 @@ export function signatureOf(text: string): Signature {
   return signature;
 }
 
-/** Estimated share of common shingles (Jaccard), 0 to 1. */
-export function similarity(a: Signature, b: Signature): number {
+/** Estimated share of common shingles (Jaccard), 0 to 1, of a signature and one stored at an offset. */
+export function similarity(signature: Signature, stored: Uint32Array, offset: number): number {
   let equal = 0;
-  for (let index = 0; index < HASHES; index++) if (a[index] === b[index]) equal++;
+  for (let index = 0; index < HASHES; index++) if (signature[index] === stored[offset + index]) equal++;
   return equal / HASHES;
 }
 
-/** One key per band of a signature: texts with 0.8 of their shingles in common share one with p > 0.999. */
+/**
+ * One key for each band of a signature: texts with 0.8 of their shingles in common share one with p > 0.999. 30 bits,
+ * which V8 keeps without an object; chance collisions are sorted out by {@link similarity}.
+ */
 export function bandKeys(signature: Signature): number[] {
   return Array.from({ length: BANDS }, (_, band) => {
-    let low = band;
-    let high = ~band;
-    for (let row = 0; row < ROWS_PER_BAND; row++) {
-      const value = signature[band * ROWS_PER_BAND + row] as number;
-      low = mix32(low ^ value);
-      high = mix32(high + value);
-    }
-    // 53 bits: a chance collision among a million texts is negligible.
-    return low * 2 ** 21 + (high >>> 11);
+    let key = band;
+    for (let row = 0; row < ROWS_PER_BAND; row++) key = mix32(key ^ (signature[band * ROWS_PER_BAND + row] as number));
+    return key >>> 2;
   });
 }
