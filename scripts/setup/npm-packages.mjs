@@ -77,7 +77,7 @@ export async function ensurePackages(root, env = process.env) {
  */
 function runNpm(root, env) {
   say('Installing the packages of package-lock.json (npm ci) …');
-  const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--include=dev', '--include=optional'];
+  const args = ['ci', '--loglevel=error', '--ignore-scripts', '--no-audit', '--no-fund', '--include=dev', '--include=optional'];
   const windows = process.platform === 'win32';
   const npmScript = env.npm_execpath && /npm-cli\.c?js$/.test(env.npm_execpath) ? env.npm_execpath : null;
   const result = npmScript

@@ -71,7 +71,7 @@ test('an empty clone installs once, then runs the command with what it needs to 
   const second = await run(clone, ['keel', 'runs', 'list']);
   expect([first.code, second.code]).toEqual([0, 0]);
   expect(second.stderr).toBe('');
-  expect(clone.installs()).toEqual(['ci --ignore-scripts --no-audit --no-fund --include=dev --include=optional']);
+  expect(clone.installs()).toEqual(['ci --loglevel=error --ignore-scripts --no-audit --no-fund --include=dev --include=optional']);
 });
 
 test('a changed lock file installs again', async () => {
