@@ -1,4 +1,4 @@
-import { attentionBias } from '../runtime/ops/attention.ts';
+import { attention, attentionBias } from '../runtime/ops/attention.ts';
 import { tf } from '../runtime/tf.ts';
 import type { Tensor } from '../runtime/types.ts';
 
@@ -37,6 +37,8 @@ export function causalBias(
  * Shape: q [b, n, t, d], result [b, n, t, d].
  */
 export function attendKeys(q: Tensor, runs: readonly AttendedKeys[], scale: number): Tensor {
+  const [only] = runs;
+  if (only && runs.length === 1) return attention(q, only.k, only.v, only.bias, scale);
   const [b, n, t, d] = q.shape as [number, number, number, number];
   const groups = (runs[0] as AttendedKeys).k.shape[1] as number;
   const grouped = tf.mul(q, scale).reshape([b, groups, (n / groups) * t, d]);
@@ -44,11 +46,9 @@ export function attendKeys(q: Tensor, runs: readonly AttendedKeys[], scale: numb
   const scores = runs.map(({ k, bias }, run) =>
     tf.add(tf.matMul(grouped, k, false, true).reshape([b, n, t, lengths[run] as number]), bias),
   );
-  const shares = tf.softmax(scores.length === 1 ? (scores[0] as Tensor) : tf.concat(scores, -1), -1);
-  const parts = scores.length === 1 ? [shares] : tf.split(shares, lengths, -1);
+  const parts = tf.split(tf.softmax(tf.concat(scores, -1), -1), lengths, -1);
   const contexts = runs.map(({ v }, run) =>
     tf.matMul((parts[run] as Tensor).reshape([b, groups, (n / groups) * t, lengths[run] as number]), v),
   );
-  const total = contexts.length === 1 ? (contexts[0] as Tensor) : tf.addN(contexts);
-  return total.reshape([b, n, t, d]);
+  return tf.addN(contexts).reshape([b, n, t, d]);
 }

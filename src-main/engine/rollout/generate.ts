@@ -19,6 +19,8 @@ export interface GeneratorParts extends SamplingSettings {
   readonly maxNewTokens: number;
   /** A row ends after any of them, which stays among its ids. Stop strings are cut from the text afterwards. */
   readonly stopTokenIds: readonly number[];
+  /** Stop tokens are forbidden before so many tokens. Default 0. */
+  readonly minNewTokens?: number;
   readonly padTokenId: number;
 }
 
@@ -72,10 +74,21 @@ interface Progress {
   readonly stopped: Tensor;
 }
 
+const FORBIDDEN = -1e9;
+
+/** Logits with the stop tokens forbidden while `step` is below `minNewTokens`. Shape: [b, v] to [b, v]. */
+function withoutEarlyStop(logits: Tensor, step: Tensor, { minNewTokens = 0, stopTokenIds }: GeneratorParts): Tensor {
+  if (minNewTokens === 0 || stopTokenIds.length === 0) return logits;
+  const penalty = new Float32Array(logits.shape[1] as number);
+  for (const id of stopTokenIds) penalty[id] = FORBIDDEN;
+  const early = tf.less(step, tf.scalar(minNewTokens, 'int32')).toFloat();
+  return tf.add(logits, tf.mul(early, tf.tensor1d(penalty).expandDims(0)));
+}
+
 function record(progress: Progress, logits: Tensor, uniforms: Tensor, parts: GeneratorParts): Progress {
   const { step, alive } = progress;
   const b = alive.shape[0] as number;
-  const sampled = sampleTokens(logits, tf.gather(uniforms, step, 1), parts);
+  const sampled = sampleTokens(withoutEarlyStop(logits, step, parts), tf.gather(uniforms, step, 1), parts);
   const last = tf.where(alive, sampled.tokens, tf.fill([b], parts.padTokenId, 'int32'));
   const logprob = tf.where(alive, sampled.logprobs, tf.zerosLike(sampled.logprobs));
   const ends = isStop(sampled.tokens, parts.stopTokenIds);
