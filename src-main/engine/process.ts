@@ -1,11 +1,11 @@
 import process from 'node:process';
-import { isKeelErrorShape, KeelError } from '#contract/errors.ts';
-import type { JobContext } from './jobs/job-context.ts';
+import { isKeelErrorShape, KeelError, type KeelErrorShape } from '#contract/errors.ts';
 import { runJob } from './jobs/index.ts';
+import type { JobContext } from './jobs/job-context.ts';
 import { commandSchema, type EngineCommand, type EngineReport, type Job } from './protocol.ts';
 import { startRuntime } from './runtime/start-runtime.ts';
-import { type ControlReport, createControl } from './session/control.ts';
 import type { Change } from './session/context.ts';
+import { type ControlReport, createControl } from './session/control.ts';
 
 /**
  * One job's own process. The host spawns it with its environment set, it says `ready`, takes one `start`, tells what
@@ -26,20 +26,20 @@ async function leave(code: number): Promise<never> {
   process.exit(code);
 }
 
+function bugShape(error: unknown): KeelErrorShape {
+  return {
+    code: 'engine_bug',
+    why: `The engine failed: ${error instanceof Error ? error.message : String(error)}.`,
+    fix: 'Resume the run from its last checkpoint; if it fails again, report this with the log of the run.',
+    kind: 'expected',
+  };
+}
+
 function tellFailure(error: unknown): void {
-  if (error instanceof KeelError) return tell({ kind: 'failed', error: { ...error.toShape(), faults: [...(error.faults ?? [])] } });
-  if (isKeelErrorShape(error)) return tellFailure(KeelError.from(error));
+  const known = error instanceof KeelError ? error.toShape() : isKeelErrorShape(error) ? error : null;
+  const { faults, ...shape } = known ?? bugShape(error);
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  tell({
-    kind: 'failed',
-    error: {
-      code: 'engine_bug',
-      why: `The engine failed: ${error instanceof Error ? error.message : String(error)}.`,
-      fix: 'Resume the run from its last checkpoint; if it fails again, report this with the log of the run.',
-      kind: 'expected',
-    },
-    stack,
-  });
+  tell({ kind: 'failed', error: { ...shape, ...(faults && { faults: [...faults] }) }, ...(known ? {} : { stack }) });
 }
 
 function tellControl(report: ControlReport): void {
@@ -63,9 +63,9 @@ async function main(): Promise<void> {
   const early: EngineCommand[] = [];
 
   function receive(command: EngineCommand): void {
-    if (command.kind === 'start') return start(command.job);
-    if (!control) early.push(command);
-    else control.receive(command);
+    if (command.kind === 'start') start(command.job);
+    else if (control) control.receive(command);
+    else early.push(command);
   }
 
   function start(job: Job): void {

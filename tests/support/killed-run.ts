@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { collectOrphans, listCheckpoints, verifyCheckpoint } from '#engine/session/checkpoints.ts';
 import { seededGenerator } from '#engine/runtime/host-random.ts';
+import { collectOrphans, listCheckpoints, verifyCheckpoint } from '#engine/session/checkpoints.ts';
 import { metricRows, runEngine } from './engine-run.ts';
 
 export interface KilledRunOptions {
@@ -39,7 +39,8 @@ function weightHashes(runFolder: string): Readonly<Record<string, string>> {
 
 function expectEnd(result: Awaited<ReturnType<typeof runEngine>>): void {
   const last = result.events.at(-1);
-  if (last?.kind !== 'summary') throw new Error(`the run did not finish: ${JSON.stringify(last)} ${result.signal ?? result.code}`);
+  if (last?.kind !== 'summary')
+    throw new Error(`the run did not finish: ${JSON.stringify(last)} ${result.signal ?? result.code}`);
 }
 
 async function runWhole(options: KilledRunOptions, runFolder: string): Promise<{ finished: Finished; events: number }> {
@@ -98,9 +99,13 @@ export async function compareKilledRun(options: KilledRunOptions): Promise<Kille
   const { rows, kills } = await runKilled(options, killed, events);
   const weights = weightHashes(killed);
   const differences = [
-    ...[...finished.rows].filter(([key, value]) => !Object.is(rows.get(key), value)).map(([key, value]) => `${key}: ${value} and ${rows.get(key)}`),
+    ...[...finished.rows]
+      .filter(([key, value]) => !Object.is(rows.get(key), value))
+      .map(([key, value]) => `${key}: ${value} and ${rows.get(key)}`),
     ...[...rows.keys()].filter((key) => !finished.rows.has(key)).map((key) => `${key} is new`),
-    ...Object.entries(finished.weights).filter(([name, hash]) => weights[name] !== hash).map(([name]) => `weights ${name}`),
+    ...Object.entries(finished.weights)
+      .filter(([name, hash]) => weights[name] !== hash)
+      .map(([name]) => `weights ${name}`),
   ];
   return { kills, differences };
 }

@@ -58,9 +58,18 @@ export function makeTinyWorld(runtime: Runtime, folder: string, seed = 0): TinyW
     folder,
     model,
     rewardModel,
-    demonstrations: jsonLines(join(folder, 'demonstrations.jsonl'), rows.map(({ prompt, kind }) => ({ prompt, completion: kind }))),
-    pairs: jsonLines(join(folder, 'pairs.jsonl'), rows.map(({ prompt, kind, curt }) => ({ prompt, chosen: kind, rejected: curt }))),
-    prompts: jsonLines(join(folder, 'prompts.jsonl'), rows.map(({ prompt }) => ({ prompt }))),
+    demonstrations: jsonLines(
+      join(folder, 'demonstrations.jsonl'),
+      rows.map(({ prompt, kind }) => ({ prompt, completion: kind })),
+    ),
+    pairs: jsonLines(
+      join(folder, 'pairs.jsonl'),
+      rows.map(({ prompt, kind, curt }) => ({ prompt, chosen: kind, rejected: curt })),
+    ),
+    prompts: jsonLines(
+      join(folder, 'prompts.jsonl'),
+      rows.map(({ prompt }) => ({ prompt })),
+    ),
   };
 }
 
@@ -98,7 +107,10 @@ function saveTinyModels(runtime: Runtime, model: string, rewardModel: string, vo
 const shared = { engine: { threads: 1 } };
 
 /** The smallest sensible config of each recipe over a tiny world. `steps` are updates or iterations. */
-export function tinyConfigs(world: TinyWorld, steps: number): Readonly<Record<string, Readonly<Record<string, unknown>>>> {
+export function tinyConfigs(
+  world: TinyWorld,
+  steps: number,
+): Readonly<Record<string, Readonly<Record<string, unknown>>>> {
   const supervised = (file: string) => ({
     ...shared,
     model: world.model,

@@ -55,14 +55,22 @@ export const awr: Recipe<RecipeConfig<'awr'>> = async (context) => {
     const done = online.update(update, batch, { ...state, iteration, coefficient: 1 / lambda });
 
     // 8. Metrics
-    keeper.metrics(iteration, [...onlinePoints(batch, done), ...online.resources(), { key: 'awr/lambda', value: lambda }]);
+    keeper.metrics(iteration, [
+      ...onlinePoints(batch, done),
+      ...online.resources(),
+      { key: 'awr/lambda', value: lambda },
+    ]);
 
     // 9. Evaluation and checkpoint
     const { cursor } = collected;
     const { skippedInRow } = done;
-    state = online.endIteration(keeper, { ...state, iteration, cursor, scales, skippedInRow, update: done.update }, asked);
+    state = online.endIteration(
+      keeper,
+      { ...state, iteration, cursor, scales, skippedInRow, update: done.update },
+      asked,
+    );
   }
 
   // 10. Artifacts
-  return finishOnline(context, online.models, state);
+  return finishOnline(context, online.models, state, keeper.best());
 };

@@ -1,9 +1,9 @@
 import type { RecipeConfig } from '#contract/config/index.ts';
 import { estimateAdvantages } from '../advantage/estimate-advantages.ts';
+import { meanResponseKl } from '../evaluation/reply-statistics.ts';
 import { onlinePoints } from '../metrics/online-points.ts';
 import { adaptKlCoef } from '../reward/kl-controller.ts';
 import { klRewards } from '../reward/shape-rewards.ts';
-import { meanResponseKl } from '../evaluation/reply-statistics.ts';
 import type { Recipe } from '../session/context.ts';
 import { finishOnline } from '../session/finish-online.ts';
 import { createKeeper } from '../session/keeper.ts';
@@ -58,15 +58,26 @@ export const ppo: Recipe<RecipeConfig<'ppo'>> = async (context) => {
     const done = online.update(update, batch, { ...state, iteration, coefficient: 0 });
 
     // 8. Metrics
-    keeper.metrics(iteration, [...onlinePoints(batch, done), ...online.resources(), { key: 'ppo/kl_coef', value: klCoef }]);
+    keeper.metrics(iteration, [
+      ...onlinePoints(batch, done),
+      ...online.resources(),
+      { key: 'ppo/kl_coef', value: klCoef },
+    ]);
 
     // 9. Evaluation and checkpoint
     const { cursor } = collected;
     const { skippedInRow } = done;
-    const next = method.klController === 'adaptive' ? adaptKlCoef(klCoef, meanResponseKl(rollout), updates.minibatchSize * done.reports.length, method) : null;
-    state = online.endIteration(keeper, { ...state, iteration, cursor, scales, skippedInRow, update: done.update, klCoef: next }, asked);
+    const next =
+      method.klController === 'adaptive'
+        ? adaptKlCoef(klCoef, meanResponseKl(rollout), updates.minibatchSize * done.reports.length, method)
+        : null;
+    state = online.endIteration(
+      keeper,
+      { ...state, iteration, cursor, scales, skippedInRow, update: done.update, klCoef: next },
+      asked,
+    );
   }
 
   // 10. Artifacts
-  return finishOnline(context, online.models, state);
+  return finishOnline(context, online.models, state, keeper.best());
 };

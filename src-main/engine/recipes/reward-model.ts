@@ -9,7 +9,7 @@ import { openRewardModel } from '../session/open-models.ts';
 import { createPace } from '../session/pace.ts';
 import { judgePairs, pairInputs, pairLoss } from '../session/pair-batches.ts';
 import { saveArtifacts } from '../session/save-artifacts.ts';
-import { evaluateRows, totalSteps } from '../session/supervised-batches.ts';
+import { batchParts, evaluateRows, totalSteps } from '../session/supervised-batches.ts';
 import { type ComparisonRows, tokenRowsOfComparison } from '../tokenizer/token-rows.ts';
 import { learningRateAt } from '../update/schedule.ts';
 import { createSupervisedUpdate } from '../update/supervised-update.ts';
@@ -25,6 +25,7 @@ interface RewardModelState {
 export const rewardModel: Recipe<RecipeConfig<'reward-model'>> = async (context) => {
   const { config, runtime, emit, control } = context;
   const { training, optimizer } = config;
+  const microBatch = config.engine.microBatchSize ?? training.batchSize;
 
   // 1. Models
   const opened = openRewardModel(context, config.model, training.numLayersUnfrozen, config.seed);
@@ -42,14 +43,19 @@ export const rewardModel: Recipe<RecipeConfig<'reward-model'>> = async (context)
   const heldOut = pairsOf(data.heldOut);
   const order = new DataOrder(pairs.length, config.seed);
   const total = totalSteps(training, pairs.length);
-  const inputsOf = (batch: readonly ComparisonRows[]) => pairInputs(batch, training.batchSize, tokenizer.padTokenId, maxLength);
+  const inputsOf = (batch: readonly ComparisonRows[]) => pairInputs(batch, microBatch, tokenizer.padTokenId, maxLength);
 
   // 3. Update step
   const model = createSupervisedUpdate(runtime, {
     trained: opened.trained,
     optimizer,
+    accumulates: microBatch < training.batchSize,
     loss: (weights, inputs) =>
-      pairLoss(network.values((name) => weights(`reward_model/${name}`), inputs as never), inputs, training),
+      pairLoss(
+        network.values((name) => weights(`reward_model/${name}`), inputs as never),
+        inputs,
+        training,
+      ),
   });
 
   // 4. State
@@ -66,24 +72,36 @@ export const rewardModel: Recipe<RecipeConfig<'reward-model'>> = async (context)
     const { indices, next } = order.batch(state.cursor, training.batchSize);
     const peak = control.inForce('optimizer.learning_rate', optimizer.learningRate);
     const learningRate = learningRateAt({ ...optimizer, learningRate: peak }, step, total);
-    const report = model.update(inputsOf(indices.map((index) => pairs[index]!)), { learningRate, update: step });
+    const batch = indices.map((index) => pairs[index]!);
+    const parts = batchParts(batch, microBatch, 'pairMask', inputsOf);
+    const report = model.update(parts, { learningRate, update: step });
 
     // 6. Metrics
     keeper.metrics(step, [...supervisedPoints(report, learningRate), ...pace.step(step)]);
 
     // 7. Evaluation
     const due = step % config.evaluation.intervalSteps === 0 || step === total;
-    const evaluated = due && heldOut.length > 0 ? evaluateRows(heldOut, training.batchSize, 'pairMask', inputsOf, model.evaluate) : null;
+    const evaluated =
+      due && heldOut.length > 0 ? evaluateRows(heldOut, microBatch, 'pairMask', inputsOf, model.evaluate) : null;
     if (evaluated) keeper.metrics(step, evaluationPoints(evaluated));
     const isBest = evaluated !== null && evaluated.accuracy! > state.best;
 
     // 8. Checkpoint
     state = { step, cursor: next, best: isBest ? evaluated.accuracy! : state.best };
-    keeper.endStep(step, state, { now: asked.checkpoint || step === total, isBest: isBest && config.checkpoints.keepBest });
+    keeper.endStep(step, state, {
+      now: asked.checkpoint || step === total,
+      isBest: isBest && config.checkpoints.keepBest,
+    });
   }
 
   // 9. Artifacts
-  const judged = judgePairs(runtime, network, heldOut.slice(0, config.certificate.maxPairs ?? undefined), training.batchSize, inputsOf);
+  const judged = judgePairs(
+    runtime,
+    network,
+    heldOut.slice(0, config.certificate.maxPairs ?? undefined),
+    microBatch,
+    inputsOf,
+  );
   const certificate = certify(judged);
   await saveArtifacts(context, [{ kind: 'reward_model', opened, detail: { certificate } }]);
   return { steps: total, certificate };

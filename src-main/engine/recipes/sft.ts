@@ -10,7 +10,7 @@ import { demonstrationsOf, loadData } from '../session/load-data.ts';
 import { openPolicy } from '../session/open-models.ts';
 import { createPace } from '../session/pace.ts';
 import { saveArtifacts } from '../session/save-artifacts.ts';
-import { evaluateRows, nextTokenInputs, totalSteps } from '../session/supervised-batches.ts';
+import { batchParts, evaluateRows, nextTokenInputs, totalSteps } from '../session/supervised-batches.ts';
 import { tokenRowOfDemonstration } from '../tokenizer/token-rows.ts';
 import { nextTokenLoss } from '../update/losses/next-token.ts';
 import { learningRateAt } from '../update/schedule.ts';
@@ -27,6 +27,7 @@ interface SftState {
 export const sft: Recipe<RecipeConfig<'sft'>> = async (context) => {
   const { config, runtime, emit, control } = context;
   const { training, optimizer } = config;
+  const microBatch = config.engine.microBatchSize ?? training.batchSize;
 
   // 1. Models
   const opened = openPolicy(context, config.model, training.numLayersUnfrozen);
@@ -42,17 +43,23 @@ export const sft: Recipe<RecipeConfig<'sft'>> = async (context) => {
   const heldOut = rowsOf(data.heldOut);
   const order = new DataOrder(rows.length, config.seed);
   const total = totalSteps(training, rows.length);
-  const inputsOf = (batch: readonly TokenRow[]) => nextTokenInputs(batch, training.batchSize, tokenizer.padTokenId, maxLength);
+  const inputsOf = (batch: readonly TokenRow[]) => nextTokenInputs(batch, microBatch, tokenizer.padTokenId, maxLength);
 
   // 3. Update step
   const model = createSupervisedUpdate(runtime, {
     trained: opened.trained,
     optimizer,
-    loss: (weights, { labels, trainedMask, ...inputs }) => {
+    accumulates: microBatch < training.batchSize,
+    loss: (weights, { labels, trainedMask, entries, ...inputs }) => {
       const ofPolicy = (name: string) => weights(`policy/${name}`);
       const logits = policy.logits(ofPolicy, policy.forward(ofPolicy, inputs as never).hidden);
       const hits = tf.equal(tf.argMax(logits, -1), labels!).toFloat();
-      return nextTokenLoss({ logprobs: labelLogprobs(logits, labels!), trainedMask: trainedMask!, hits });
+      return nextTokenLoss({
+        logprobs: labelLogprobs(logits, labels!),
+        trainedMask: trainedMask!,
+        entries: entries!,
+        hits,
+      });
     },
   });
 
@@ -70,20 +77,26 @@ export const sft: Recipe<RecipeConfig<'sft'>> = async (context) => {
     const { indices, next } = order.batch(state.cursor, training.batchSize);
     const peak = control.inForce('optimizer.learning_rate', optimizer.learningRate);
     const learningRate = learningRateAt({ ...optimizer, learningRate: peak }, step, total);
-    const report = model.update(inputsOf(indices.map((index) => rows[index]!)), { learningRate, update: step });
+    const batch = indices.map((index) => rows[index]!);
+    const parts = batchParts(batch, microBatch, 'trainedMask', inputsOf);
+    const report = model.update(parts, { learningRate, update: step });
 
     // 6. Metrics
     keeper.metrics(step, [...supervisedPoints(report, learningRate), ...pace.step(step)]);
 
     // 7. Evaluation
     const due = step % config.evaluation.intervalSteps === 0 || step === total;
-    const evaluated = due && heldOut.length > 0 ? evaluateRows(heldOut, training.batchSize, 'trainedMask', inputsOf, model.evaluate) : null;
+    const evaluated =
+      due && heldOut.length > 0 ? evaluateRows(heldOut, microBatch, 'trainedMask', inputsOf, model.evaluate) : null;
     if (evaluated) keeper.metrics(step, evaluationPoints(evaluated));
     const isBest = evaluated !== null && evaluated.loss! < state.best;
 
     // 8. Checkpoint
     state = { step, cursor: next, best: isBest ? evaluated.loss! : state.best };
-    keeper.endStep(step, state, { now: asked.checkpoint || step === total, isBest: isBest && config.checkpoints.keepBest });
+    keeper.endStep(step, state, {
+      now: asked.checkpoint || step === total,
+      isBest: isBest && config.checkpoints.keepBest,
+    });
   }
 
   // 9. Artifacts

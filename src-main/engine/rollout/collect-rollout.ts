@@ -38,7 +38,10 @@ interface Layout {
 }
 
 /** [b, r] ids padded on the right; true on stored entries. Source: docs/algorithms/apa.md, rollout layout. */
-export function layOut(responses: readonly (readonly number[])[], parts: Pick<CollectorParts, 'padTokenId' | 'responseLength' | 'layout'>): Layout {
+export function layOut(
+  responses: readonly (readonly number[])[],
+  parts: Pick<CollectorParts, 'padTokenId' | 'responseLength' | 'layout'>,
+): Layout {
   const { responseLength, padTokenId, layout } = parts;
   const shape = [responses.length, responseLength];
   const ids = new Int32Array(responses.length * responseLength).fill(padTokenId);

@@ -1,13 +1,12 @@
+import type { LanguageModel } from '../model/language-model.ts';
+import { responseHidden } from '../model/response-hidden.ts';
+import type { ValueModel } from '../model/value-model.ts';
 import type { TokenBatch } from '../records.ts';
 import type { BoolHost, FloatHost, IntHost } from '../runtime/host-tensor.ts';
 import { entropyAndLogprobs, labelLogprobs, logSoftmax } from '../runtime/ops/log-softmax.ts';
 import { tf } from '../runtime/tf.ts';
 import type { Runtime, StepVariables, Tensor, TensorRecord } from '../runtime/types.ts';
 import { sequenceInputs } from './sequence-inputs.ts';
-import type { LanguageModel } from '../model/language-model.ts';
-import type { ValueModel } from '../model/value-model.ts';
-import { responseHidden } from '../model/response-hidden.ts';
-
 
 export interface RolloutScores {
   /** Each is [b, r]; entries that are not stored hold 0. */
@@ -55,7 +54,10 @@ export function createRolloutScorer(runtime: Runtime, parts: ScorerParts): Rollo
 
   function logitsOf(prefix: string, variables: StepVariables, inputs: TensorRecord): Tensor {
     const weights = variables.weights(prefix);
-    const logits = policy.logits(weights, responseHidden(policy.forward(weights, inputs as never).hidden, inputs.responseIds!));
+    const logits = policy.logits(
+      weights,
+      responseHidden(policy.forward(weights, inputs as never).hidden, inputs.responseIds!),
+    );
     return temperature === 1 ? logits : tf.div(logits, temperature);
   }
 

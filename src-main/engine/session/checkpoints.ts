@@ -69,12 +69,17 @@ function describe(folder: string, step: number): Manifest {
   return { format: FORMAT, step, files };
 }
 
+/** Name of the folder of a step's checkpoint. */
+export function checkpointName(step: number): string {
+  return `checkpoint-${String(step).padStart(8, '0')}`;
+}
+
 /**
  * Writes a checkpoint beside its place and renames it, so that a folder with a manifest is always whole.
  * @param write fills the given empty folder with the checkpoint's files.
  */
 export function writeCheckpoint(runFolder: string, step: number, write: (folder: string) => void): WrittenCheckpoint {
-  const name = `checkpoint-${String(step).padStart(8, '0')}`;
+  const name = checkpointName(step);
   const partial = join(runFolder, `.${name}.partial`);
   const folder = join(runFolder, name);
   rmSync(partial, { recursive: true, force: true });
@@ -158,10 +163,14 @@ export function collectOrphans(runFolder: string): readonly string[] {
   if (!existsSync(runFolder)) return [];
   for (const name of readdirSync(runFolder)) {
     const original = REPLACED.exec(name)?.[1];
-    if (original && !existsSync(join(runFolder, original))) renameSync(join(runFolder, name), join(runFolder, original));
+    if (original && !existsSync(join(runFolder, original)))
+      renameSync(join(runFolder, name), join(runFolder, original));
   }
   const orphans = readdirSync(runFolder).filter(
-    (name) => PARTIAL.test(name) || REPLACED.test(name) || (FOLDER.test(name) && !existsSync(join(runFolder, name, 'manifest.json'))),
+    (name) =>
+      PARTIAL.test(name) ||
+      REPLACED.test(name) ||
+      (FOLDER.test(name) && !existsSync(join(runFolder, name, 'manifest.json'))),
   );
   for (const name of orphans) rmSync(join(runFolder, name), { recursive: true, force: true });
   return orphans;

@@ -20,10 +20,7 @@ export interface ControlDesk extends Control {
  * The recipe's side of the controls: messages are collected while a step runs and answered between two steps.
  * @param recorded changes of an earlier part of the run; replayed so that a resumed run repeats them at their steps.
  */
-export function createControl(
-  recorded: readonly Change[],
-  tell: (report: ControlReport) => void,
-): ControlDesk {
+export function createControl(recorded: readonly Change[], tell: (report: ControlReport) => void): ControlDesk {
   const changes: Change[] = [...recorded];
   let waiting: { path: string; value: number }[] = [];
   let paused = false;

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readVariables, writeVariables } from '../model/variable-files.ts';
 import type { Variables } from '../runtime/types.ts';
-import { verifyCheckpoint, writeCheckpoint } from './checkpoints.ts';
+import { checkpointName, verifyCheckpoint, writeCheckpoint } from './checkpoints.ts';
 import type { Asked, Change, Emit, Point, RecipeContext } from './context.ts';
 import { readExactJson, writeExactJson } from './exact-json.ts';
 import { StopAtCheckpoint } from './stop-at-checkpoint.ts';
@@ -22,6 +22,8 @@ interface StepMetrics {
 interface SavedState<State> {
   readonly state: State;
   readonly changes: readonly Change[];
+  /** Step of the best checkpoint so far. */
+  readonly bestStep: number | null;
   /** Metrics since the checkpoint before the last: a host that died with them in its hands gets them again. */
   readonly recentMetrics: readonly StepMetrics[];
 }
@@ -32,6 +34,8 @@ export interface Keeper<State> {
   metrics(step: number, points: readonly Point[]): void;
   /** Ends a step: writes a checkpoint when one is due or asked for. True when it was written. */
   endStep(step: number, state: State, wish: { readonly now: boolean; readonly isBest: boolean }): boolean;
+  /** The newest checkpoint that was the best of its time; null when none was. */
+  best(): { readonly step: number; readonly folder: string } | null;
   /** Unwinds the recipe as it was asked to stop, after a checkpoint of the state where that is wished. */
   stop(step: number, state: State, asked: Asked): never;
 }
@@ -49,11 +53,19 @@ export function createKeeper<State>(
   const { runtime, runFolder, resumeFrom, emit, control } = context;
   let savedAt = performance.now();
   let savedStep = 0;
+  let best: { readonly step: number; readonly folder: string } | null = null;
   let windowBefore: StepMetrics[] = [];
   let window: StepMetrics[] = [];
 
   function save(step: number, state: State, isBest: boolean): void {
-    const saved: SavedState<State> = { state, changes: control.changes(), recentMetrics: [...windowBefore, ...window] };
+    const name = checkpointName(step);
+    if (isBest) best = { step, folder: join(runFolder, name) };
+    const saved: SavedState<State> = {
+      bestStep: best?.step ?? null,
+      state,
+      changes: control.changes(),
+      recentMetrics: [...windowBefore, ...window],
+    };
     const written = writeCheckpoint(runFolder, step, (folder) => {
       for (const group of groups) writeVariables(join(folder, `${group}.safetensors`), runtime.variables, `${group}/`);
       writeFileSync(join(folder, 'state.json'), writeExactJson(saved));
@@ -73,6 +85,8 @@ export function createKeeper<State>(
       for (const group of groups) restoreGroup(runtime.variables, join(resumeFrom, `${group}.safetensors`));
       repeatMetrics(emit, saved.recentMetrics);
       savedStep = step;
+      if (saved.bestStep !== null)
+        best = { step: saved.bestStep, folder: join(runFolder, checkpointName(saved.bestStep)) };
       return saved.state;
     },
     metrics(step, points) {
@@ -86,6 +100,7 @@ export function createKeeper<State>(
       save(step, state, wish.isBest);
       return true;
     },
+    best: () => best,
     stop(step, state, asked) {
       if (asked.checkpoint && step > savedStep) save(step, state, false);
       throw new StopAtCheckpoint(savedStep > 0 ? savedStep : null);

@@ -2,8 +2,8 @@ import { statSync } from 'node:fs';
 import { KeelError } from '#contract/errors.ts';
 import { loadDataset } from '../dataset/load-dataset.ts';
 import { splitDataset } from '../dataset/split-dataset.ts';
-import { seededGenerator } from '../runtime/host-random.ts';
 import type { Comparison, DataRecord, Demonstration, Prompt } from '../records.ts';
+import { seededGenerator } from '../runtime/host-random.ts';
 import type { Emit } from './context.ts';
 
 /** The fields of a config that say where records come from. */
@@ -58,7 +58,13 @@ function split(records: readonly DataRecord[], data: DataConfig, seed: number, e
     // Only those of a training record come back: one that repeats a held-out record would be seen in training.
     const kept = new Set(train);
     const back = removed.filter(({ duplicateOf }) => kept.has(duplicateOf)).map(({ index }) => index);
-    return { train: pick(records, [...train, ...back].sort((a, b) => a - b)), heldOut: pick(records, heldOut) };
+    return {
+      train: pick(
+        records,
+        [...train, ...back].sort((a, b) => a - b),
+      ),
+      heldOut: pick(records, heldOut),
+    };
   }
   if (removed.length > 0) emit.log('info', `${removed.length} near-duplicates were removed.`);
   return { train: pick(records, train), heldOut: pick(records, heldOut) };
@@ -111,7 +117,9 @@ export function demonstrationsOf(records: readonly DataRecord[]): readonly Demon
       return [{ kind: 'demonstration', prompt: record.prompt, completion: record.chosen, origin }];
     }
     if (record.kind === 'judgment') {
-      return record.label ? [{ kind: 'demonstration', prompt: record.prompt, completion: record.completion, origin }] : [];
+      return record.label
+        ? [{ kind: 'demonstration', prompt: record.prompt, completion: record.completion, origin }]
+        : [];
     }
     throw wrongKind('prompt-only', 'texts or completions to train on');
   });

@@ -16,7 +16,11 @@ function plainText(prompt: Text): string {
 }
 
 /** Encodes prompts for generation; long ones lose their beginning. */
-export function encodePrompts(tokenizer: Tokenizer, prompts: readonly Prompt[], maxLength: number): readonly EncodedPrompt[] {
+export function encodePrompts(
+  tokenizer: Tokenizer,
+  prompts: readonly Prompt[],
+  maxLength: number,
+): readonly EncodedPrompt[] {
   return prompts.map((prompt) => ({
     prompt: prompt.prompt,
     text: plainText(prompt.prompt),
@@ -28,7 +32,11 @@ export function encodePrompts(tokenizer: Tokenizer, prompts: readonly Prompt[], 
  * Prompts as generation calls of `size` rows, all padded on the left to one bucketed length. The last chunk repeats its
  * last prompt, so that every call has one shape; callers drop the surplus rows.
  */
-export function promptChunks(prompts: readonly EncodedPrompt[], size: number, padTokenId: number): readonly PromptChunk[] {
+export function promptChunks(
+  prompts: readonly EncodedPrompt[],
+  size: number,
+  padTokenId: number,
+): readonly PromptChunk[] {
   const length = bucketLength(Math.max(...prompts.map((prompt) => prompt.ids.length)));
   return Array.from({ length: Math.ceil(prompts.length / size) }, (_, chunk) => {
     const some = prompts.slice(chunk * size, (chunk + 1) * size);

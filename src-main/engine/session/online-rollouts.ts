@@ -41,10 +41,17 @@ export function openOnlineRollouts(
       topK,
       topP,
       stopTokenIds,
+      minNewTokens: generation.minNewTokens,
       padTokenId,
     });
   const scorer = (name: string, withPolicy: boolean) =>
-    createRolloutScorer(runtime, { name, policy: policy.model, critic: critic.model, withPolicy, temperature: generation.temperature });
+    createRolloutScorer(runtime, {
+      name,
+      policy: policy.model,
+      critic: critic.model,
+      withPolicy,
+      temperature: generation.temperature,
+    });
   const decode = (ids: readonly number[]) => tokenizer.decode(ids, { skipSpecialTokens: true });
   const shared = {
     cut: { stopTokenIds, stopStrings: generation.stopStrings, decode },
@@ -56,15 +63,29 @@ export function openOnlineRollouts(
     layout: rollouts.responseMask,
   };
   const generate = sampler('generate', generation.doSample);
-  const evaluating = config.evaluation.doSample === generation.doSample ? generate : sampler('generate-evaluation', config.evaluation.doSample);
+  const evaluating =
+    config.evaluation.doSample === generation.doSample
+      ? generate
+      : sampler('generate-evaluation', config.evaluation.doSample);
   const train = createCollector({ ...shared, generate, score: scorer('score', needs.oldLogprobs) });
-  const evaluate = createCollector({ ...shared, reencode: null, layout: 'explicit', generate: evaluating, score: scorer('score-evaluation', true) });
+  const evaluate = createCollector({
+    ...shared,
+    reencode: null,
+    layout: 'explicit',
+    generate: evaluating,
+    score: scorer('score-evaluation', true),
+  });
 
   function collect(by: Collect, prompts: readonly EncodedPrompt[], seed: number, round: number): Rollout {
     const chunks = promptChunks(prompts, rollouts.chunkSize, padTokenId);
     const all = by(chunks, (chunk) => callSeed(seed, round, chunk));
     const surplus = chunks.length * rollouts.chunkSize - prompts.length;
-    return surplus === 0 ? all : takeRollout(all, Array.from({ length: prompts.length }, (_, row) => row));
+    return surplus === 0
+      ? all
+      : takeRollout(
+          all,
+          Array.from({ length: prompts.length }, (_, row) => row),
+        );
   }
 
   return {

@@ -1,6 +1,6 @@
-import type { Baseline } from '../evaluation/evaluate-policy.ts';
-import { DATA_START, type DataCursor } from '../dataset/data-cursor.ts';
 import { FRESH_SCALES, type ScalesState } from '../advantage/scales.ts';
+import { DATA_START, type DataCursor } from '../dataset/data-cursor.ts';
+import type { Baseline } from '../evaluation/evaluate-policy.ts';
 
 /** First parts of the variables that an online run saves. */
 export const ONLINE_GROUPS = ['policy', 'critic', 'optimizer'] as const;
@@ -20,6 +20,8 @@ export interface OnlineState {
   /** Merit of the best evaluation so far. */
   readonly best: number;
   readonly skippedInRow: number;
+  /** Entropy of the starting policy on the fixed prompts, nats a token. */
+  readonly firstEntropy: number | null;
 }
 
 /** The state before the first iteration. */
@@ -32,4 +34,5 @@ export const FRESH_STATE: OnlineState = {
   baseline: null,
   best: Number.NEGATIVE_INFINITY,
   skippedInRow: 0,
+  firstEntropy: null,
 };

@@ -34,7 +34,14 @@ function openedModel<Model extends LanguageModel | ValueModel>(
   const { files, generationConfig } = openModelFolder(folder);
   files.close();
   const names = context.runtime.variables.names(`${prefix}/`);
-  return { prefix, folder, model, tokenizer, generationConfig, trained: trainedNames(names, model.config.layers, unfrozen) };
+  return {
+    prefix,
+    folder,
+    model,
+    tokenizer,
+    generationConfig,
+    trained: trainedNames(names, model.config.layers, unfrozen),
+  };
 }
 
 /** Loads a language model that learns, below `policy/`. */
@@ -49,7 +56,11 @@ export function openPolicy(
 }
 
 /** The frozen policy of target and KL, below `reference/`: the policy as it was loaded, or another folder's weights. */
-export function openReference(context: OpenContext, policy: OpenedModel<LanguageModel>, reference: string | null): void {
+export function openReference(
+  context: OpenContext,
+  policy: OpenedModel<LanguageModel>,
+  reference: string | null,
+): void {
   const { variables } = context.runtime;
   const folder = reference === null ? policy.folder : context.locate(reference);
   if (folder === policy.folder) copyVariables(variables, 'policy', 'reference');

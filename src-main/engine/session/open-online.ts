@@ -1,15 +1,16 @@
-import { scaleAdvantages, scaleScores, type ScalesState } from '../advantage/scales.ts';
 import type { Estimated } from '../advantage/estimate-advantages.ts';
+import { type ScalesState, scaleAdvantages, scaleScores } from '../advantage/scales.ts';
 import { type DataCursor, DataOrder } from '../dataset/data-cursor.ts';
 import { evaluatePolicy } from '../evaluation/evaluate-policy.ts';
 import { systemPoints } from '../metrics/system-points.ts';
 import type { AdvantageBatch, Rollout, Text } from '../records.ts';
 import { type FloatHost, float32 } from '../runtime/host-tensor.ts';
 import type { OnlineUpdate, OnlineUpdateParts } from '../update/online-update.ts';
+import { type Alarm, findAlarms, raiseAlarms } from './alarms.ts';
 import type { Asked, Point } from './context.ts';
 import type { Keeper } from './keeper.ts';
 import { loadData, promptsOf } from './load-data.ts';
-import { openOnlineModels, type OnlineContext, type OnlineModels } from './online-models.ts';
+import { type OnlineContext, type OnlineModels, openOnlineModels } from './online-models.ts';
 import { encodePrompts } from './online-prompts.ts';
 import { openOnlineRollouts } from './online-rollouts.ts';
 import type { OnlineState } from './online-state.ts';
@@ -34,10 +35,19 @@ export interface Scored {
   readonly scales: ScalesState;
 }
 
+interface Evaluated {
+  readonly state: OnlineState;
+  readonly isBest: boolean;
+  readonly alarms: readonly Alarm[];
+}
+
 /** The hops of an online recipe, opened for one run. */
 export interface Online {
   readonly models: OnlineModels;
-  readonly updateParts: Pick<OnlineUpdateParts, 'policy' | 'critic' | 'trained' | 'temperature' | 'optimizer'>;
+  readonly updateParts: Pick<
+    OnlineUpdateParts,
+    'policy' | 'critic' | 'trained' | 'temperature' | 'optimizer' | 'microBatchSize'
+  >;
   collect(state: OnlineState): Collected;
   score(collected: Collected, scales: ScalesState): Scored;
   scale(batch: Estimated, scales: ScalesState): { readonly batch: AdvantageBatch; readonly scales: ScalesState };
@@ -61,7 +71,11 @@ export async function openOnline(context: OnlineContext, needs: { readonly oldLo
   const limit = policy.model.config.contextLength;
   const maxPrompt = Math.min(config.data.maxLength ?? limit, limit) - config.generation.maxNewTokens;
   const prompts = encodePrompts(policy.tokenizer, promptsOf(data.train), maxPrompt);
-  const fixed = encodePrompts(policy.tokenizer, promptsOf(data.heldOut).slice(0, config.evaluation.numPrompts), maxPrompt);
+  const fixed = encodePrompts(
+    policy.tokenizer,
+    promptsOf(data.heldOut).slice(0, config.evaluation.numPrompts),
+    maxPrompt,
+  );
   const order = new DataOrder(prompts.length, config.seed);
   const rollouts = openOnlineRollouts(context, models, needs);
   const watch = createStopwatch();
@@ -69,7 +83,7 @@ export async function openOnline(context: OnlineContext, needs: { readonly oldLo
   const total = config.updates.totalIterations;
   let pace: ReturnType<typeof createPace> | null = null;
 
-  function evaluate(keeper: Keeper<OnlineState>, state: OnlineState): OnlineState & { readonly isBest: boolean } {
+  function evaluate(keeper: Keeper<OnlineState>, state: OnlineState): Evaluated {
     const evaluation = watch.time('evaluation', () =>
       evaluatePolicy(
         { collect: () => rollouts.evaluation(fixed), prompts: fixed.map(({ prompt }) => prompt), reward, judge },
@@ -77,10 +91,16 @@ export async function openOnline(context: OnlineContext, needs: { readonly oldLo
       ),
     );
     keeper.metrics(state.iteration, evaluation.points);
-    const rows = sampleRows(evaluation, config.evaluation.numSamples, config.method, (id) => policy.tokenizer.decode([id]));
+    const rows = sampleRows(evaluation, config.evaluation.numSamples, config.method, (id) =>
+      policy.tokenizer.decode([id]),
+    );
     emit.samples(state.iteration, rows);
     const isBest = evaluation.merit > state.best;
-    return { ...state, baseline: evaluation.baseline, best: isBest ? evaluation.merit : state.best, isBest };
+    const entropy = evaluation.points.find(({ key }) => key === 'eval/entropy_per_token')?.value ?? null;
+    const firstEntropy = state.firstEntropy ?? entropy;
+    const alarms = config.doctor.action === 'off' ? [] : findAlarms(evaluation.points, firstEntropy, config.doctor);
+    const best = isBest ? evaluation.merit : state.best;
+    return { state: { ...state, baseline: evaluation.baseline, best, firstEntropy }, isBest, alarms };
   }
 
   return {
@@ -91,6 +111,7 @@ export async function openOnline(context: OnlineContext, needs: { readonly oldLo
       trained,
       temperature: config.generation.temperature,
       optimizer: config.optimizer,
+      microBatchSize: config.engine.microBatchSize,
     },
     collect(state) {
       const { indices, next } = order.batch(state.cursor, config.rollouts.numRollouts);
@@ -106,15 +127,14 @@ export async function openOnline(context: OnlineContext, needs: { readonly oldLo
     scale: (batch, scales) => scaleAdvantages(batch, scales, config.scaling),
     update: (run, batch, at) => watch.time('update', () => runUpdates(context, { run, trained }, batch, at)),
     resources: () => [...watch.points(), ...systemPoints(runtime, process.memoryUsage.rss())],
-    begin(keeper, state) {
-      const { isBest: _, ...evaluated } = evaluate(keeper, state);
-      return evaluated;
-    },
+    begin: (keeper, state) => evaluate(keeper, state).state,
     endIteration(keeper, state, asked) {
       const isLast = state.iteration === total;
       const due = isLast || state.iteration % config.evaluation.intervalIterations === 0;
-      const { isBest, ...next } = due ? evaluate(keeper, state) : { ...state, isBest: false };
-      keeper.endStep(state.iteration, next, { now: asked.checkpoint || isLast, isBest: isBest && config.checkpoints.keepBest });
+      const { state: next, isBest, alarms } = due ? evaluate(keeper, state) : { state, isBest: false, alarms: [] };
+      const now = asked.checkpoint || isLast || alarms.length > 0;
+      keeper.endStep(state.iteration, next, { now, isBest: isBest && config.checkpoints.keepBest });
+      raiseAlarms(context, state.iteration, alarms);
       pace ??= createPace(emit, { phase: 'training', total, unit: 'iterations' }, state.iteration);
       pace.step(state.iteration);
       return next;

@@ -18,7 +18,10 @@ type ModelRewardConfig = Extract<RewardConfig, { readonly type: 'model' }>;
 const ROWS = 32;
 
 interface StoredCertificate {
-  readonly certificate?: { readonly includesChance: boolean; readonly accuracy: { readonly share: number; readonly low: number; readonly high: number } };
+  readonly certificate?: {
+    readonly includesChance: boolean;
+    readonly accuracy: { readonly share: number; readonly low: number; readonly high: number };
+  };
 }
 
 /** Refuses a reward model that has no certificate, or whose held-out accuracy may be chance. */
@@ -28,7 +31,11 @@ export function requireCertificate(folder: string): void {
   const { certificate } = stored;
   const fix = 'Train the reward model with Keel on more or cleaner pairs, or set certificate_required: false.';
   if (!certificate) {
-    throw new KeelError({ code: 'reward_model_uncertified', why: `The reward model ${folder} has no certificate.`, fix });
+    throw new KeelError({
+      code: 'reward_model_uncertified',
+      why: `The reward model ${folder} has no certificate.`,
+      fix,
+    });
   }
   if (!certificate.includesChance) return;
   const { share, low, high } = certificate.accuracy;

@@ -65,10 +65,16 @@ export function pairLoss(
     rejectedScores,
     pairMask: inputs.pairMask!,
     centerCoefficient: training.centerRewardsCoefficient,
+    entries: inputs.entries!,
   });
   if (training.loss === 'last_token') return ofLastToken;
   const [chosenRewards, rejectedRewards] = tf.split(scores, 2) as [Tensor, Tensor];
-  const { loss } = tokenwiseRewardLoss({ chosenRewards, rejectedRewards, spanMask: inputs.comparedMask! });
+  const { loss } = tokenwiseRewardLoss({
+    chosenRewards,
+    rejectedRewards,
+    spanMask: inputs.comparedMask!,
+    entries: inputs.entries!,
+  });
   return { loss, stats: ofLastToken.stats };
 }
 

@@ -35,14 +35,22 @@ function minibatchOf(batch: AdvantageBatch, rows: readonly number[], whiten: boo
   const part = takeRollout(batch, rows);
   const advantages = whiten ? whitenPadded(part.advantages, part.responseMask) : part.advantages;
   const prompt = { ids: part.promptIds, attentionMask: part.promptMask };
-  return { sequences: { ...sequenceInputs(prompt, part.responseIds, part.responseMask) }, batch: { ...part, advantages } };
+  return {
+    sequences: { ...sequenceInputs(prompt, part.responseIds, part.responseMask) },
+    batch: { ...part, advantages },
+  };
 }
 
 /**
  * All optimizer updates of one iteration over minibatches of its rollout.
  * Throws `run_not_finite` after `doctor.max_skipped_updates` updates in a row without a finite loss and gradient.
  */
-export function runUpdates(context: OnlineContext, plan: UpdatePlan, batch: AdvantageBatch, at: UpdatesAt): UpdatesDone {
+export function runUpdates(
+  context: OnlineContext,
+  plan: UpdatePlan,
+  batch: AdvantageBatch,
+  at: UpdatesAt,
+): UpdatesDone {
   const { config, control, runtime } = context;
   const { updates, optimizer } = config;
   const rows = config.rollouts.numRollouts;
@@ -69,7 +77,12 @@ export function runUpdates(context: OnlineContext, plan: UpdatePlan, batch: Adva
     skippedInRow = report.skipped === 1 ? skippedInRow + 1 : 0;
     if (skippedInRow >= config.doctor.maxSkippedUpdates) {
       const { advantages, returns, refLogprobs, oldLogprobs, values } = minibatch.batch;
-      const where = findNonFinite({ values, refLogprobs, oldLogprobs, returns, advantages }, report, runtime.variables, plan.trained);
+      const where = findNonFinite(
+        { values, refLogprobs, oldLogprobs, returns, advantages },
+        report,
+        runtime.variables,
+        plan.trained,
+      );
       throw nonFiniteStop(at.iteration, skippedInRow, where);
     }
     reports.push(report);

@@ -1,7 +1,7 @@
 import { estimateAdvantages } from '../advantage/estimate-advantages.ts';
 import type { PolicyEvaluation } from '../evaluation/evaluate-policy.ts';
 import { terminalRewards } from '../reward/shape-rewards.ts';
-import { float32, type FloatHost } from '../runtime/host-tensor.ts';
+import { type FloatHost, float32 } from '../runtime/host-tensor.ts';
 import type { SampleRow } from './context.ts';
 
 /** Per-token numbers of the first `count` fixed prompts' replies, as they are kept for looking back. */
@@ -17,7 +17,9 @@ export function sampleRows(
   const { rawAdvantages } = estimateAdvantages({ ...rollout, scores: scored, scaledScores: scored, rewards }, method);
   const width = rollout.responseIds.shape[1]!;
   return Array.from({ length: Math.min(count, scores.length) }, (_, row) => {
-    const stored = rollout.responseMask.data.subarray(row * width, (row + 1) * width).reduce((sum, bit) => sum + bit, 0);
+    const stored = rollout.responseMask.data
+      .subarray(row * width, (row + 1) * width)
+      .reduce((sum, bit) => sum + bit, 0);
     const cut = (array: FloatHost) => Array.from(array.data.subarray(row * width, row * width + stored));
     const ids = Array.from(rollout.responseIds.data.subarray(row * width, row * width + stored));
     return {

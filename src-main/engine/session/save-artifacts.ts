@@ -26,7 +26,10 @@ async function saveOne(context: SaveContext, finished: Finished, moment: string)
   await writeWholeFolder(folder, (partial) => {
     saveModel(partial, runtime.variables, prefix, model, { generationConfig, padTokenId: tokenizer.padTokenId });
     for (const file of tokenizer.files) writeFileSync(join(partial, file.name), file.bytes);
-    writeFileSync(join(partial, 'keel.json'), `${writeExactJson({ runId: context.runId, kind, moment, ...finished.detail })}\n`);
+    writeFileSync(
+      join(partial, 'keel.json'),
+      `${writeExactJson({ runId: context.runId, kind, moment, ...finished.detail })}\n`,
+    );
   });
   return { kind, moment, folder, detail: { ...finished.detail } };
 }

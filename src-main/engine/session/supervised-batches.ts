@@ -1,6 +1,6 @@
 import type { TokenRow, UpdateReport } from '../records.ts';
 import { positionsOf } from '../rollout/sequence-inputs.ts';
-import { bool, type HostTensor, int32 } from '../runtime/host-tensor.ts';
+import { bool, float32, type HostTensor, int32 } from '../runtime/host-tensor.ts';
 import type { HostRecord } from '../runtime/types.ts';
 import { bucketLength, padRows } from '../tokenizer/pad-rows.ts';
 
@@ -65,7 +65,25 @@ export function evaluateRows<Row>(
     const inputs = inputsOf(rows.slice(start, start + batchSize));
     const entries = countTrue(inputs[entriesKey]!);
     total += entries;
-    for (const [key, value] of Object.entries(evaluate(inputs))) sums[key] = (sums[key] ?? 0) + value * entries;
+    const report = evaluate({ ...inputs, entries: float32([Math.max(entries, 1)], []) });
+    for (const [key, value] of Object.entries(report)) sums[key] = (sums[key] ?? 0) + value * entries;
   }
   return Object.fromEntries(Object.entries(sums).map(([key, sum]) => [key, sum / total]));
+}
+
+/**
+ * One batch as parts of at most `size` rows, each knowing the entries of the whole, whose gradients are summed.
+ * @param entriesKey as in {@link evaluateRows}.
+ */
+export function batchParts<Row>(
+  rows: readonly Row[],
+  size: number,
+  entriesKey: string,
+  inputsOf: (rows: readonly Row[]) => HostRecord,
+): readonly HostRecord[] {
+  const parts = Array.from({ length: Math.ceil(rows.length / size) }, (_, part) =>
+    inputsOf(rows.slice(part * size, (part + 1) * size)),
+  );
+  const total = parts.reduce((sum, part) => sum + countTrue(part[entriesKey]!), 0);
+  return parts.map((part) => ({ ...part, entries: float32([Math.max(total, 1)], []) }));
 }

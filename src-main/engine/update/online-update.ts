@@ -1,13 +1,14 @@
 import type { LanguageModel } from '../model/language-model.ts';
+import { responseHidden } from '../model/response-hidden.ts';
 import type { ValueModel } from '../model/value-model.ts';
 import type { AdvantageBatch, UpdateReport } from '../records.ts';
-import { adamW, createAdamW } from '../runtime/adam-w.ts';
-import { type FloatHost, float32, type HostTensor } from '../runtime/host-tensor.ts';
-import { valueAndGradients } from '../runtime/ops/gradients.ts';
+import { takeRows } from '../rollout/take-rows.ts';
+import { type BoolHost, type FloatHost, float32, type HostTensor } from '../runtime/host-tensor.ts';
 import { labelLogprobs } from '../runtime/ops/log-softmax.ts';
 import { tf } from '../runtime/tf.ts';
-import { responseHidden } from '../model/response-hidden.ts';
-import type { Runtime, StepVariables, Tensor, TensorRecord, Weights } from '../runtime/types.ts';
+import type { HostRecord, Runtime, Tensor, TensorRecord, Weights } from '../runtime/types.ts';
+import type { LossResult } from './losses/loss-result.ts';
+import { createOptimizerStep, type OptimizerStepParts } from './optimizer-step.ts';
 
 /** Everything a loss may look at, for the minibatch. All are [b, r] but `coefficient`, a scalar. */
 export interface LossInputs {
@@ -21,11 +22,8 @@ export interface LossInputs {
   readonly responseMask: Tensor;
   /** The method's knob that may change during a run: 1/λ for APA and AWR, unused by PPO. */
   readonly coefficient: Tensor;
-}
-
-export interface LossAndStats {
-  readonly loss: Tensor;
-  readonly stats: TensorRecord;
+  /** Stored entries of the whole minibatch, a scalar. */
+  readonly entries: Tensor;
 }
 
 export interface OnlineUpdateParts {
@@ -34,16 +32,12 @@ export interface OnlineUpdateParts {
   /** Full names of the variables that learn, policy and critic together: one optimizer, one gradient norm. */
   readonly trained: readonly string[];
   readonly temperature: number;
-  readonly policyLoss: (inputs: LossInputs) => LossAndStats;
-  readonly valueLoss: (inputs: LossInputs) => LossAndStats;
+  readonly policyLoss: (inputs: LossInputs) => LossResult;
+  readonly valueLoss: (inputs: LossInputs) => LossResult;
   readonly vfCoef: number;
-  readonly optimizer: {
-    readonly beta1: number;
-    readonly beta2: number;
-    readonly epsilon: number;
-    readonly weightDecay: number;
-    readonly maxGradNorm: number;
-  };
+  readonly optimizer: OptimizerStepParts['optimizer'];
+  /** Rows of one forward and backward pass; the minibatch's gradients are summed. Null: the whole minibatch at once. */
+  readonly microBatchSize: number | null;
 }
 
 /** One minibatch: whole sequences as the models take them, and the batch's arrays. */
@@ -60,10 +54,34 @@ export type OnlineUpdate = (
   at: { readonly learningRate: number; readonly coefficient: number; readonly update: number },
 ) => UpdateReport;
 
-const scalar = (value: number): FloatHost => float32([value], []);
+/** Number of stored entries. */
+function countEntries(responseMask: BoolHost): number {
+  return Math.max(
+    responseMask.data.reduce((sum, bit) => sum + bit, 0),
+    1,
+  );
+}
 
-function scalars(record: Readonly<Record<string, HostTensor>>): UpdateReport {
-  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, value.data[0] as number]));
+/** The step's inputs, cut by rows into parts of one shape. */
+function partsOf({ sequences, batch }: Minibatch, coefficient: number, size: number | null): readonly HostRecord[] {
+  const arrays = {
+    ...sequences,
+    responseIds: batch.responseIds,
+    responseMask: batch.responseMask,
+    refLogprobs: batch.refLogprobs,
+    oldLogprobs: batch.oldLogprobs,
+    oldValues: batch.values,
+    advantages: batch.advantages,
+    returns: batch.returns,
+  };
+  const shared = { coefficient: float32([coefficient], []), entries: float32([countEntries(batch.responseMask)], []) };
+  const rows = batch.responseIds.shape[0]!;
+  if (size === null || size >= rows) return [{ ...arrays, ...shared }];
+  return Array.from({ length: rows / size }, (_, part) => {
+    const some = Array.from({ length: size }, (__, row) => part * size + row);
+    const taken = Object.entries(arrays).map(([key, array]) => [key, takeRows(array as FloatHost, some)]);
+    return { ...Object.fromEntries(taken), ...shared };
+  });
 }
 
 /**
@@ -72,7 +90,6 @@ function scalars(record: Readonly<Record<string, HostTensor>>): UpdateReport {
  */
 export function createOnlineUpdate(runtime: Runtime, parts: OnlineUpdateParts): OnlineUpdate {
   const { policy, critic, temperature, vfCoef } = parts;
-  createAdamW(runtime.variables, 'optimizer', parts.trained);
 
   function forward(weights: Weights, inputs: TensorRecord): { logprobs: Tensor; values: Tensor } {
     const ofPolicy: Weights = (name) => weights(`policy/${name}`);
@@ -81,44 +98,25 @@ export function createOnlineUpdate(runtime: Runtime, parts: OnlineUpdateParts): 
     const hidden = responseHidden(policy.forward(ofPolicy, inputs as never).hidden, labels);
     const logits = policy.logits(ofPolicy, hidden);
     const scored = temperature === 1 ? logits : tf.div(logits, temperature);
-    return { logprobs: labelLogprobs(scored, labels), values: critic.responseValues(ofCritic, inputs as never, labels) };
+    return {
+      logprobs: labelLogprobs(scored, labels),
+      values: critic.responseValues(ofCritic, inputs as never, labels),
+    };
   }
 
-  function lossOf(weights: Weights, inputs: TensorRecord): { loss: Tensor; aux: TensorRecord } {
+  function lossOf(weights: Weights, inputs: TensorRecord): LossResult {
     const { logprobs, values } = forward(weights, inputs);
     const all = { ...inputs, logprobs, values } as unknown as LossInputs;
     const ofPolicy = parts.policyLoss(all);
     const ofCritic = parts.valueLoss(all);
     const loss = tf.add(ofPolicy.loss, tf.mul(ofCritic.loss, vfCoef));
-    return { loss, aux: { policy_loss: ofPolicy.loss, value_loss: ofCritic.loss, ...ofPolicy.stats, ...ofCritic.stats } };
+    return {
+      loss,
+      stats: { policy_loss: ofPolicy.loss, value_loss: ofCritic.loss, ...ofPolicy.stats, ...ofCritic.stats },
+    };
   }
 
-  const step = runtime.compile('update', (variables: StepVariables, inputs) => {
-    const { loss, aux, gradients } = valueAndGradients(variables, parts.trained, (weights) => lossOf(weights, inputs));
-    const { gradNorm, clipped, skipped } = adamW(variables, gradients, {
-      ...parts.optimizer,
-      prefix: 'optimizer',
-      learningRate: inputs.learningRate!,
-      step: inputs.update!,
-      loss,
-    });
-    return { ...aux, loss, grad_norm: gradNorm, clipped, skipped };
-  });
-
-  return ({ sequences, batch }, at) =>
-    scalars(
-      step({
-        ...sequences,
-        responseIds: batch.responseIds,
-        responseMask: batch.responseMask,
-        refLogprobs: batch.refLogprobs,
-        oldLogprobs: batch.oldLogprobs,
-        oldValues: batch.values,
-        advantages: batch.advantages,
-        returns: batch.returns,
-        learningRate: scalar(at.learningRate),
-        coefficient: scalar(at.coefficient),
-        update: scalar(at.update),
-      }),
-    );
+  const size = parts.microBatchSize;
+  const step = createOptimizerStep(runtime, { ...parts, loss: lossOf, accumulates: size !== null });
+  return (minibatch, { coefficient, ...at }) => step(partsOf(minibatch, coefficient, size), at);
 }

@@ -38,7 +38,7 @@ test('stop stays asked for, a checkpoint is answered once', async () => {
   const control = createControl([], () => undefined);
   control.receive({ kind: 'checkpoint' });
   expect(await control.boundary(1)).toEqual({ stop: false, checkpoint: true });
-  control.receive({ kind: 'stop' });
-  expect(await control.boundary(2)).toEqual({ stop: true, checkpoint: false });
+  control.receive({ kind: 'stop', checkpoint: true });
+  expect(await control.boundary(2)).toEqual({ stop: true, checkpoint: true });
   expect(await control.boundary(3)).toEqual({ stop: true, checkpoint: false });
 });

@@ -1,0 +1,92 @@
+import type { UpdateReport } from '../records.ts';
+import { adamW, createAdamW } from '../runtime/adam-w.ts';
+import { float32, type HostTensor } from '../runtime/host-tensor.ts';
+import {
+  accumulateGradients,
+  createGradientSums,
+  takeGradientSums,
+  valueAndGradients,
+} from '../runtime/ops/gradients.ts';
+import type { HostRecord, Runtime, StepVariables, TensorRecord, Weights } from '../runtime/types.ts';
+import type { LossResult } from './losses/loss-result.ts';
+
+export interface OptimizerStepParts {
+  /** Full names of the variables that learn: one optimizer, one gradient norm. */
+  readonly trained: readonly string[];
+  /** Divides by `inputs.entries` where the batch comes in several parts. */
+  readonly loss: (weights: Weights, inputs: TensorRecord) => LossResult;
+  readonly optimizer: {
+    readonly beta1: number;
+    readonly beta2: number;
+    readonly epsilon: number;
+    readonly weightDecay: number;
+    readonly maxGradNorm: number;
+  };
+  /** True when a batch comes in several parts, whose gradients are summed. */
+  readonly accumulates: boolean;
+}
+
+/** One AdamW update on a batch, whole or in parts of one shape. Reports `loss`, `grad_norm`, `clipped`, `skipped` and the loss's statistics. */
+export type OptimizerStep = (
+  parts: readonly HostRecord[],
+  at: { readonly learningRate: number; readonly update: number },
+) => UpdateReport;
+
+const PREFIX = 'optimizer';
+
+function scalars(record: Readonly<Record<string, HostTensor>>): UpdateReport {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, value.data[0] as number]));
+}
+
+/** Losses and means of parts add up, since each is divided by the entries of the whole; largest values stay largest. */
+function addReports(reports: readonly UpdateReport[]): UpdateReport {
+  const last = reports.at(-1)!;
+  const OF_THE_WHOLE = new Set(['grad_norm', 'clipped', 'skipped']);
+  return Object.fromEntries(
+    Object.keys(last).map((key) => {
+      const values = reports.flatMap((report) => (report[key] === undefined ? [] : [report[key]]));
+      if (OF_THE_WHOLE.has(key)) return [key, last[key]!];
+      if (key.endsWith('_max') || key.startsWith('max_')) return [key, Math.max(...values)];
+      if (key.startsWith('min_')) return [key, Math.min(...values)];
+      return [key, values.reduce((sum, value) => sum + value, 0)];
+    }),
+  );
+}
+
+/** Makes the optimizer's moments below `optimizer/` and compiles the update. */
+export function createOptimizerStep(runtime: Runtime, parts: OptimizerStepParts): OptimizerStep {
+  const { trained, optimizer } = parts;
+  createAdamW(runtime.variables, PREFIX, trained);
+  if (parts.accumulates) createGradientSums(runtime.variables, PREFIX, trained);
+
+  const gradientsOf = (variables: StepVariables, inputs: TensorRecord) =>
+    valueAndGradients(variables, trained, (weights) => {
+      const { loss, stats } = parts.loss(weights, inputs);
+      return { loss, aux: stats };
+    });
+
+  const accumulate = runtime.compile('accumulate', (variables, inputs) => {
+    const { loss, aux, gradients } = gradientsOf(variables, inputs);
+    accumulateGradients(variables, PREFIX, gradients);
+    return { ...aux, loss };
+  });
+
+  const update = runtime.compile('update', (variables, inputs) => {
+    const { loss, aux, gradients } = gradientsOf(variables, inputs);
+    const whole = parts.accumulates ? takeGradientSums(variables, PREFIX, gradients) : gradients;
+    const { gradNorm, clipped, skipped } = adamW(variables, whole, {
+      ...optimizer,
+      prefix: PREFIX,
+      learningRate: inputs.learningRate!,
+      step: inputs.update!,
+      loss,
+    });
+    return { ...aux, loss, grad_norm: gradNorm, clipped, skipped };
+  });
+
+  return (batch, at) => {
+    const now = { learningRate: float32([at.learningRate], []), update: float32([at.update], []) };
+    const before = batch.slice(0, -1).map((part) => scalars(accumulate(part)));
+    return addReports([...before, scalars(update({ ...batch.at(-1)!, ...now }))]);
+  };
+}
