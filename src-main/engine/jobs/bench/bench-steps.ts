@@ -22,7 +22,6 @@ export function benchUpdate(runtime: Runtime, { policy, critic, trained }: Bench
     temperature: 1,
     microBatchSize: null,
     optimizer: OPTIMIZER,
-    microBatchSize: null,
     vfCoef: 1,
     policyLoss: (batch) => apaLoss({ ...batch, inverseLambda: batch.coefficient }),
     valueLoss,
