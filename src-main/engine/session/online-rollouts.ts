@@ -2,7 +2,7 @@ import type { Rollout } from '../records.ts';
 import { type Collect, createCollector } from '../rollout/collect-rollout.ts';
 import { createGenerator } from '../rollout/generate.ts';
 import { createRolloutScorer } from '../rollout/score-rollout.ts';
-import { takeRollout } from '../rollout/take-rows.ts';
+import { takeRollout } from '../rollout/take-rollout.ts';
 import type { OnlineContext, OnlineModels } from './online-models.ts';
 import { type EncodedPrompt, promptChunks } from './online-prompts.ts';
 

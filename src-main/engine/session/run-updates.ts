@@ -1,7 +1,7 @@
 import { whitenPadded } from '../advantage/scales.ts';
 import type { AdvantageBatch, UpdateReport } from '../records.ts';
 import { sequenceInputs } from '../rollout/sequence-inputs.ts';
-import { takeRollout } from '../rollout/take-rows.ts';
+import { takeRollout } from '../rollout/take-rollout.ts';
 import { planMinibatches } from '../update/minibatches.ts';
 import type { OnlineUpdate } from '../update/online-update.ts';
 import { learningRateAt } from '../update/schedule.ts';

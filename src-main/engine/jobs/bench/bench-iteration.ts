@@ -5,7 +5,7 @@ import { terminalRewards } from '../../reward/shape-rewards.ts';
 import { createCollector, type PromptChunk } from '../../rollout/collect-rollout.ts';
 import { createGenerator } from '../../rollout/generate.ts';
 import { sequenceInputs } from '../../rollout/sequence-inputs.ts';
-import { takeRollout } from '../../rollout/take-rows.ts';
+import { takeRollout } from '../../rollout/take-rollout.ts';
 import { seededGenerator } from '../../runtime/host-random.ts';
 import { bool, float32, int32 } from '../../runtime/host-tensor.ts';
 import type { Runtime } from '../../runtime/types.ts';
