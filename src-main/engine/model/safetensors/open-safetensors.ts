@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync, type Stats } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
 import { KeelError } from '#contract/errors.ts';
 import { decodeFloats, isFloatDtype } from './dtypes.ts';
 import { badSafetensors } from './header-scanner.ts';
@@ -58,16 +58,17 @@ function expectUnchanged(descriptor: number, before: Stats, path: string): void 
  * @throws KeelError `safetensors_invalid`, `model_lfs_pointer` or `model_not_a_file`.
  */
 export function openSafetensors(path: string): SafetensorsFile {
+  // Before opening: a pipe would wait for its writer.
+  if (!statSync(path).isFile()) {
+    throw new KeelError({
+      code: 'model_not_a_file',
+      why: `${path} is not a regular file.`,
+      fix: 'Put the file itself there.',
+    });
+  }
   const descriptor = openSync(path, 'r');
   try {
     const stats = fstatSync(descriptor);
-    if (!stats.isFile()) {
-      throw new KeelError({
-        code: 'model_not_a_file',
-        why: `${path} is not a regular file.`,
-        fix: 'Put the file itself there.',
-      });
-    }
     const { header, dataStart } = readHeader(descriptor, stats.size, path);
     const read = (name: string) => {
       const entry = header.tensors.get(name);
