@@ -34,9 +34,17 @@ function occurrences(text: string, part: string): number {
   return part === '' ? 0 : text.split(part).length - 1;
 }
 
+/** Sentences of a text that it has said before. */
+function repeatedSentences(text: string): number {
+  const sentences = text.split(/[.!?]+(?:\s|$)/u).map((part) => part.trim().toLowerCase());
+  const said = sentences.filter(Boolean);
+  return said.length - new Set(said).size;
+}
+
 const VARIABLES: Readonly<Record<string, Expression>> = {
   length_chars: ({ response }) => Array.from(response).length,
   length_words: ({ response }) => wordsIn(response),
+  repeated_sentences: ({ response }) => repeatedSentences(response),
   prompt_chars: ({ prompt }) => Array.from(prompt).length,
   prompt_words: ({ prompt }) => wordsIn(prompt),
 };
@@ -65,102 +73,131 @@ const OPERATORS: Readonly<Record<string, (a: number, b: number) => number>> = {
   '/': (a, b) => (b === 0 ? 0 : a / b),
 };
 
+/** Reads a formula from left to right into a function. */
+class FormulaReader {
+  readonly #tokens: readonly Token[];
+  readonly #end: number;
+  #position = 0;
+  #depth = 0;
+
+  constructor(source: string) {
+    this.#tokens = tokensOf(source);
+    this.#end = source.length;
+  }
+
+  get #next(): Token | undefined {
+    return this.#tokens[this.#position];
+  }
+
+  #fail(why: string, at = this.#next?.at ?? this.#end): never {
+    throw new SyntaxError(`${why} at character ${at + 1}`);
+  }
+
+  #isNext(sign: string): boolean {
+    return this.#next?.kind === 'sign' && this.#next.text === sign;
+  }
+
+  #eat(sign: string): boolean {
+    if (!this.#isNext(sign)) return false;
+    this.#position += 1;
+    return true;
+  }
+
+  #need(sign: string): void {
+    if (!this.#eat(sign)) this.#fail(`expects "${sign}"`);
+  }
+
+  #nested(read: () => Expression): Expression {
+    this.#depth += 1;
+    if (this.#depth > MAX_DEPTH) this.#fail('is nested too deeply');
+    const result = read();
+    this.#depth -= 1;
+    return result;
+  }
+
+  #chain(signs: readonly string[], operand: () => Expression): Expression {
+    let left = operand();
+    for (let sign = signs.find((one) => this.#eat(one)); sign; sign = signs.find((one) => this.#eat(one))) {
+      const [before, apply, right] = [left, OPERATORS[sign]!, operand()];
+      left = (input) => apply(before(input), right(input));
+    }
+    return left;
+  }
+
+  #sum(): Expression {
+    return this.#nested(() => this.#chain(['+', '-'], () => this.#product()));
+  }
+
+  #product(): Expression {
+    return this.#chain(['*', '/'], () => this.#signed());
+  }
+
+  #signed(): Expression {
+    if (!this.#eat('-')) return this.#primary();
+    const inner = this.#nested(() => this.#signed());
+    return (input) => -inner(input);
+  }
+
+  /** `prompt,` or `response,` before a text; the response without. */
+  #place(): keyof ExpressionInput {
+    const place = this.#next;
+    if (place?.kind !== 'name' || (place.text !== 'prompt' && place.text !== 'response')) return 'response';
+    this.#position += 1;
+    this.#need(',');
+    return place.text;
+  }
+
+  #textCall(name: string): Expression {
+    const apply = TEXT_FUNCTIONS[name]!;
+    const place = this.#place();
+    const part = this.#next;
+    if (part?.kind !== 'text') return this.#fail(`expects a "text" in ${name}(...)`);
+    this.#position += 1;
+    this.#need(')');
+    return (input) => apply(input[place], part.text);
+  }
+
+  #numberCall(name: string): Expression {
+    const { takes, of } = NUMBER_FUNCTIONS[name]!;
+    const items = [this.#sum()];
+    while (this.#eat(',')) items.push(this.#sum());
+    if (items.length < takes[0] || items.length > takes[1]) this.#fail(`has ${items.length} values in ${name}(...)`);
+    this.#need(')');
+    return (input) => of(...items.map((item) => item(input)));
+  }
+
+  #named({ text: name, at }: Token): Expression {
+    if (Object.hasOwn(VARIABLES, name)) return VARIABLES[name]!;
+    const isText = Object.hasOwn(TEXT_FUNCTIONS, name);
+    if (!isText && !Object.hasOwn(NUMBER_FUNCTIONS, name)) this.#fail(`does not know "${name}"`, at);
+    this.#need('(');
+    return isText ? this.#textCall(name) : this.#numberCall(name);
+  }
+
+  #primary(): Expression {
+    const token = this.#next ?? this.#fail('ends too early');
+    if (token.kind === 'sign' && token.text !== '(') this.#fail('expects a number, a name or "("');
+    if (token.kind === 'text') this.#fail('expects a number, not a text');
+    this.#position += 1;
+    if (token.kind === 'number') return () => Number(token.text);
+    if (token.kind === 'name') return this.#named(token);
+    const inner = this.#sum();
+    this.#need(')');
+    return inner;
+  }
+
+  read(): Expression {
+    const root = this.#sum();
+    if (this.#next) this.#fail(`does not expect "${this.#next.text}"`);
+    return root;
+  }
+}
+
 /**
  * Compiles a formula: numbers, + - * /, parentheses, min, max, abs, clamp(x, low, high), the variables length_chars,
  * length_words, prompt_chars, prompt_words, and count, contains, starts_with, ends_with of a "text", in the response or,
  * as count(prompt, "text"), in the prompt. Throws SyntaxError with the position. Source: docs/rewards.md.
  */
 export function compileExpression(source: string): Expression {
-  const tokens = tokensOf(source);
-  let position = 0;
-  let depth = 0;
-
-  const fail = (why: string): never => {
-    const at = tokens[position]?.at ?? source.length;
-    throw new SyntaxError(`${why} at character ${at + 1}`);
-  };
-  const peek = (text: string) => tokens[position]?.kind === 'sign' && tokens[position]?.text === text;
-  const eat = (text: string) => {
-    if (!peek(text)) return false;
-    position += 1;
-    return true;
-  };
-  const need = (text: string) => eat(text) || fail(`expects "${text}"`);
-
-  function chain(signs: readonly string[], operand: () => Expression): Expression {
-    let left = operand();
-    for (let sign = signs.find(peek); sign; sign = signs.find(peek)) {
-      need(sign);
-      const [before, apply, right] = [left, OPERATORS[sign]!, operand()];
-      left = (input) => apply(before(input), right(input));
-    }
-    return left;
-  }
-  const sum = (): Expression => {
-    if (++depth > MAX_DEPTH) fail('is nested too deeply');
-    const result = chain(['+', '-'], product);
-    depth -= 1;
-    return result;
-  };
-  const product = (): Expression => chain(['*', '/'], signed);
-
-  function signed(): Expression {
-    if (!eat('-')) return primary();
-    if (++depth > MAX_DEPTH) fail('is nested too deeply');
-    const inner = signed();
-    depth -= 1;
-    return (input) => -inner(input);
-  }
-
-  function textCall(name: string): Expression {
-    const apply = TEXT_FUNCTIONS[name]!;
-    const where = tokens[position];
-    const isNamed = where?.kind === 'name' && (where.text === 'prompt' || where.text === 'response');
-    const field: 'prompt' | 'response' = isNamed ? (where.text as 'prompt') : 'response';
-    if (isNamed) {
-      position += 1;
-      need(',');
-    }
-    const part = tokens[position];
-    if (part?.kind !== 'text') return fail(`expects a "text" in ${name}(...)`);
-    position += 1;
-    need(')');
-    return (input) => apply(input[field], part.text);
-  }
-
-  function numberCall(name: string): Expression {
-    const { takes, of } = NUMBER_FUNCTIONS[name]!;
-    const items = [sum()];
-    while (eat(',')) items.push(sum());
-    if (items.length < takes[0] || items.length > takes[1]) fail(`has ${items.length} values in ${name}(...)`);
-    need(')');
-    return (input) => of(...items.map((item) => item(input)));
-  }
-
-  function named(name: string): Expression {
-    if (Object.hasOwn(VARIABLES, name)) return VARIABLES[name]!;
-    const isText = Object.hasOwn(TEXT_FUNCTIONS, name);
-    if (!isText && !Object.hasOwn(NUMBER_FUNCTIONS, name)) {
-      position -= 1;
-      fail(`does not know "${name}"`);
-    }
-    need('(');
-    return isText ? textCall(name) : numberCall(name);
-  }
-
-  function primary(): Expression {
-    const token = tokens[position] ?? fail('ends too early');
-    position += 1;
-    if (token.kind === 'number') return () => Number(token.text);
-    if (token.kind === 'name') return named(token.text);
-    position -= 1;
-    if (!eat('(')) fail('expects a number, a name or "("');
-    const inner = sum();
-    need(')');
-    return inner;
-  }
-
-  const root = sum();
-  if (position < tokens.length) fail(`does not expect "${tokens[position]!.text}"`);
-  return root;
+  return new FormulaReader(source).read();
 }

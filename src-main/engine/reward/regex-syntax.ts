@@ -39,145 +39,165 @@ function complement(ranges: Ranges): Ranges {
   return gaps;
 }
 
+const LINE_ENDS: Ranges = [
+  [10, 10],
+  [13, 13],
+  [0x2028, 0x2029],
+];
+const only = (code: number): Ranges => [[code, code]];
 const setNode = (ranges: Ranges, isNegated = false): RegexNode => ({ kind: 'set', set: { ranges, isNegated } });
 
-/**
- * Parses the subset of JavaScript's regular expressions that can be matched in linear time: no back references, no
- * look-around, no named groups.
- * Throws SyntaxError with the position.
- */
-export function parseRegex(pattern: string): RegexNode {
-  const text = Array.from(pattern);
-  let at = 0;
-  let depth = 0;
-  let groups = 0;
+/** Reads a pattern from left to right. */
+class RegexReader {
+  readonly #text: readonly string[];
+  #at = 0;
+  #depth = 0;
+  #groups = 0;
 
-  const fail = (why: string): never => {
-    throw new SyntaxError(`${why} at character ${at + 1}`);
-  };
-  const eat = (wanted: string) => {
-    if (text[at] !== wanted) return false;
-    at += 1;
+  constructor(pattern: string) {
+    this.#text = Array.from(pattern);
+  }
+
+  #fail(why: string): never {
+    throw new SyntaxError(`${why} at character ${this.#at + 1}`);
+  }
+
+  #eat(wanted: string): boolean {
+    if (this.#text[this.#at] !== wanted) return false;
+    this.#at += 1;
     return true;
-  };
+  }
 
-  function hex(digits: number): number {
-    const word = text.slice(at, at + digits).join('');
-    if (!/^[0-9a-fA-F]+$/.test(word) || word.length !== digits) fail('expects hexadecimal digits');
-    at += digits;
+  #take(why: string): string {
+    const letter = this.#text[this.#at] ?? this.#fail(why);
+    this.#at += 1;
+    return letter;
+  }
+
+  #hex(digits: number): number {
+    const word = this.#text.slice(this.#at, this.#at + digits).join('');
+    if (!/^[0-9a-fA-F]+$/.test(word) || word.length !== digits) this.#fail('expects hexadecimal digits');
+    this.#at += digits;
     return Number.parseInt(word, 16);
   }
 
   /** After a backslash: ranges of a class or a single code point. */
-  function escaped(): Ranges {
-    const letter = text[at++] ?? fail('ends in a backslash');
+  #escaped(): Ranges {
+    const letter = this.#take('ends in a backslash');
     const ranges = CLASSES[letter.toLowerCase()];
     if (ranges) return letter === letter.toLowerCase() ? ranges : complement(ranges);
-    if (letter in CONTROLS) return [[CONTROLS[letter]!, CONTROLS[letter]!]];
-    if (letter === 'x' || letter === 'u') {
-      const code = hex(letter === 'x' ? 2 : 4);
-      return [[code, code]];
-    }
-    if (/[A-Za-z0-9]/.test(letter)) fail(`does not support \\${letter}`);
-    return [[letter.codePointAt(0)!, letter.codePointAt(0)!]];
+    if (letter in CONTROLS) return only(CONTROLS[letter]!);
+    if (letter === 'x' || letter === 'u') return only(this.#hex(letter === 'x' ? 2 : 4));
+    if (/[A-Za-z0-9]/.test(letter)) this.#fail(`does not support \\${letter}`);
+    return only(letter.codePointAt(0)!);
   }
 
-  function classItem(): Ranges {
-    if (eat('\\')) return escaped();
-    const code = (text[at++] ?? fail('has an unclosed [')).codePointAt(0)!;
-    return [[code, code]];
+  #classItem(): Ranges {
+    return this.#eat('\\') ? this.#escaped() : only(this.#take('has an unclosed [').codePointAt(0)!);
   }
 
-  function characterClass(): RegexNode {
-    const isNegated = eat('^');
+  #characterClass(): RegexNode {
+    const isNegated = this.#eat('^');
     const ranges: (readonly [number, number])[] = [];
-    while (!eat(']')) {
-      const low = classItem();
-      if (text[at] !== '-' || text[at + 1] === ']' || text[at + 1] === undefined) {
+    while (!this.#eat(']')) {
+      const low = this.#classItem();
+      const [dash, after] = [this.#text[this.#at], this.#text[this.#at + 1]];
+      if (dash !== '-' || after === ']' || after === undefined) {
         ranges.push(...low);
         continue;
       }
-      at += 1;
-      const high = classItem();
-      if (low.length !== 1 || high.length !== 1 || low[0]![0] > high[0]![1]) fail('has a range that runs backwards');
+      this.#at += 1;
+      const high = this.#classItem();
+      const isRange = low.length === 1 && high.length === 1 && low[0]![0] <= high[0]![1];
+      if (!isRange) this.#fail('has a range that runs backwards');
       ranges.push([low[0]![0], high[0]![1]]);
     }
     return setNode(ranges, isNegated);
   }
 
-  function grouped(): RegexNode {
-    const isPlain = eat('?');
-    if (isPlain && !eat(':')) fail('does not support look-around or named groups');
-    const index = isPlain ? 0 : ++groups;
-    if (groups > MAX_GROUPS) fail('has too many groups');
-    if (++depth > MAX_DEPTH) fail('is nested too deeply');
-    const inner = choice();
-    if (!eat(')')) fail('has an unclosed (');
-    depth -= 1;
-    return isPlain ? inner : { kind: 'capture', part: inner, index };
+  #grouped(): RegexNode {
+    const isPlain = this.#eat('?');
+    if (isPlain && !this.#eat(':')) this.#fail('does not support look-around or named groups');
+    if (!isPlain) this.#groups += 1;
+    const index = this.#groups;
+    if (index > MAX_GROUPS) this.#fail('has too many groups');
+    this.#depth += 1;
+    if (this.#depth > MAX_DEPTH) this.#fail('is nested too deeply');
+    const part = this.#choice();
+    if (!this.#eat(')')) this.#fail('has an unclosed (');
+    this.#depth -= 1;
+    return isPlain ? part : { kind: 'capture', part, index };
   }
 
-  function assertion(): RegexNode | null {
-    if (eat('^')) return { kind: 'assert', what: 'start' };
-    if (eat('$')) return { kind: 'assert', what: 'end' };
-    if (text[at] !== '\\' || (text[at + 1] !== 'b' && text[at + 1] !== 'B')) return null;
-    at += 2;
-    return { kind: 'assert', what: text[at - 1] === 'b' ? 'boundary' : 'inside' };
+  #assertion(): RegexNode | null {
+    if (this.#eat('^')) return { kind: 'assert', what: 'start' };
+    if (this.#eat('$')) return { kind: 'assert', what: 'end' };
+    const letter = this.#text[this.#at + 1];
+    if (this.#text[this.#at] !== '\\' || (letter !== 'b' && letter !== 'B')) return null;
+    this.#at += 2;
+    return { kind: 'assert', what: letter === 'b' ? 'boundary' : 'inside' };
   }
 
-  function atom(): RegexNode {
-    const asserted = assertion();
+  #atom(): RegexNode {
+    const asserted = this.#assertion();
     if (asserted) return asserted;
-    if (eat('(')) return grouped();
-    if (eat('[')) return characterClass();
-    if (eat('.'))
-      return setNode(
-        [
-          [10, 10],
-          [13, 13],
-          [0x2028, 0x2029],
-        ],
-        true,
-      );
-    if (eat('\\')) return setNode(escaped());
-    if ('*+?{'.includes(text[at]!)) fail(`has nothing to repeat before ${text[at]}`);
-    const code = text[at++]!.codePointAt(0)!;
-    return setNode([[code, code]]);
+    if (this.#eat('(')) return this.#grouped();
+    if (this.#eat('[')) return this.#characterClass();
+    if (this.#eat('.')) return setNode(LINE_ENDS, true);
+    if (this.#eat('\\')) return setNode(this.#escaped());
+    const letter = this.#text[this.#at]!;
+    if ('*+?{'.includes(letter)) this.#fail(`has nothing to repeat before ${letter}`);
+    this.#at += 1;
+    return setNode(only(letter.codePointAt(0)!));
   }
 
   /** The bounds of a repetition, or null. */
-  function bounds(): readonly [number, number] | null {
-    if (eat('*')) return [0, Number.POSITIVE_INFINITY];
-    if (eat('+')) return [1, Number.POSITIVE_INFINITY];
-    if (eat('?')) return [0, 1];
-    const counted = /^\{(\d+)(,?)(\d*)\}/.exec(text.slice(at, at + 20).join(''));
-    if (!counted) return text[at] === '{' ? fail('has a { that is no count') : null;
-    at += counted[0].length;
+  #bounds(): readonly [number, number] | null {
+    if (this.#eat('*')) return [0, Number.POSITIVE_INFINITY];
+    if (this.#eat('+')) return [1, Number.POSITIVE_INFINITY];
+    if (this.#eat('?')) return [0, 1];
+    const counted = /^\{(\d+)(,?)(\d*)\}/.exec(this.#text.slice(this.#at, this.#at + 20).join(''));
+    if (!counted) return this.#text[this.#at] === '{' ? this.#fail('has a { that is no count') : null;
+    this.#at += counted[0].length;
     const least = Number(counted[1]);
-    const most = counted[2] === '' ? least : counted[3] === '' ? Number.POSITIVE_INFINITY : Number(counted[3]);
-    if (least > MAX_COUNT || most < least || (most > MAX_COUNT && Number.isFinite(most)))
-      fail('has a count out of range');
-    return [least, most];
+    const isOpen = counted[2] !== '' && counted[3] === '';
+    const most = counted[2] === '' ? least : Number(counted[3]);
+    if (least > MAX_COUNT || (!isOpen && (most < least || most > MAX_COUNT))) this.#fail('has a count out of range');
+    return [least, isOpen ? Number.POSITIVE_INFINITY : most];
   }
 
-  function sequence(): RegexNode {
+  #sequence(): RegexNode {
     const parts: RegexNode[] = [];
-    while (at < text.length && text[at] !== '|' && text[at] !== ')') {
-      const part = atom();
-      const count = bounds();
-      const isLazy = count !== null && eat('?');
+    for (
+      let next = this.#text[this.#at];
+      next !== undefined && next !== '|' && next !== ')';
+      next = this.#text[this.#at]
+    ) {
+      const part = this.#atom();
+      const count = this.#bounds();
+      const isLazy = count !== null && this.#eat('?');
       parts.push(count ? { kind: 'repeat', part, least: count[0], most: count[1], isLazy } : part);
     }
     return { kind: 'sequence', parts };
   }
 
-  function choice(): RegexNode {
-    const parts = [sequence()];
-    while (eat('|')) parts.push(sequence());
+  #choice(): RegexNode {
+    const parts = [this.#sequence()];
+    while (this.#eat('|')) parts.push(this.#sequence());
     return parts.length === 1 ? parts[0]! : { kind: 'choice', parts };
   }
 
-  const root = choice();
-  if (at < text.length) fail('has a ) without (');
-  return root;
+  read(): RegexNode {
+    const root = this.#choice();
+    if (this.#at < this.#text.length) this.#fail('has a ) without (');
+    return root;
+  }
+}
+
+/**
+ * Parses the subset of JavaScript's regular expressions that can be matched in linear time: no back references, no
+ * look-around, no named groups. Throws SyntaxError with the position.
+ */
+export function parseRegex(pattern: string): RegexNode {
+  return new RegexReader(pattern).read();
 }
