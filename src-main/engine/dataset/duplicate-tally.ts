@@ -11,7 +11,7 @@ export interface DuplicateLimits {
   readonly near: number;
 }
 
-const DEFAULT_LIMITS: DuplicateLimits = { exact: 1_000_000, near: 20_000 };
+const DEFAULT_LIMITS: DuplicateLimits = { exact: 1_000_000, near: 10_000 };
 
 /** Counts rows that repeat earlier ones, within a bound on memory. */
 export class DuplicateTally {

@@ -8,7 +8,7 @@ export interface WordModel {
   encodeWord(word: string): readonly number[];
 }
 
-const MAX_CACHED_WORDS = 50_000;
+const MAX_CACHED_WORDS = 20_000;
 const MAX_CACHED_LENGTH = 64;
 const encoder = new TextEncoder();
 
@@ -93,7 +93,8 @@ export class BpeModel implements WordModel {
     if (word.length <= MAX_CACHED_LENGTH) {
       // Dropping everything at once keeps the bound without bookkeeping per word.
       if (this.cache.size >= MAX_CACHED_WORDS) this.cache.clear();
-      this.cache.set(word, encoded);
+      // A slice of a text keeps the whole text in memory: the key has to be a string of its own.
+      this.cache.set(Buffer.from(word).toString(), encoded);
     }
     return encoded;
   }
