@@ -1,5 +1,6 @@
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { withLock } from './process-lock.mjs';
@@ -64,9 +65,9 @@ export async function ensurePackages(root, env = process.env) {
   if (packagesAreCurrent(root)) return;
   const wait = (/** @type {string} */ pid) =>
     say(`Another start (process ${pid}) installs the packages; waiting for it.`);
-  await withLock(join(root, '.keel-install.lock'), wait, () => {
+  await withLock(join(root, '.keel-install.lock'), wait, async (share) => {
     if (packagesAreCurrent(root)) return;
-    if (!npmAgrees(root)) runNpm(root, env);
+    if (!npmAgrees(root)) await runNpm(root, env, share);
     writeFileSync(stampPath(root), expectedStamp(root));
   });
 }
@@ -74,17 +75,28 @@ export async function ensurePackages(root, env = process.env) {
 /**
  * @param {string} root
  * @param {NodeJS.ProcessEnv} env
+ * @param {(pid: number) => void} share
  */
-function runNpm(root, env) {
+async function runNpm(root, env, share) {
   say('Installing the packages of package-lock.json (npm ci) …');
-  const args = ['ci', '--loglevel=error', '--ignore-scripts', '--no-audit', '--no-fund', '--include=dev', '--include=optional'];
+  const args = [
+    'ci',
+    '--loglevel=error',
+    '--ignore-scripts',
+    '--no-audit',
+    '--no-fund',
+    '--include=dev',
+    '--include=optional',
+  ];
   const windows = process.platform === 'win32';
   const npmScript = env.npm_execpath && /npm-cli\.c?js$/.test(env.npm_execpath) ? env.npm_execpath : null;
-  const result = npmScript
-    ? spawnSync(process.execPath, [npmScript, ...args], { cwd: root, env, stdio: ['ignore', 2, 2] })
-    : spawnSync(windows ? 'npm.cmd' : 'npm', args, { cwd: root, env, stdio: ['ignore', 2, 2], shell: windows });
-  if (result.status === 0) return;
-  const reason = result.error ? result.error.message : (result.signal ?? `exit code ${result.status}`);
+  const child = npmScript
+    ? spawn(process.execPath, [npmScript, ...args], { cwd: root, env, stdio: ['ignore', 2, 2] })
+    : spawn(windows ? 'npm.cmd' : 'npm', args, { cwd: root, env, stdio: ['ignore', 2, 2], shell: windows });
+  if (child.pid) share(child.pid);
+  const [code, signal] = await once(child, 'exit').catch((error) => [error.message]);
+  if (code === 0) return;
+  const reason = signal ?? (typeof code === 'number' ? `exit code ${code}` : code);
   throw new SetupError(
     'npm-failed',
     `npm ci did not finish (${reason}).`,

@@ -16,8 +16,18 @@ function startTime(pid) {
   }
 }
 
-/** @param {string} owner content of a lock file: process id and start time */
-function isAlive(owner) {
+/** @param {number} pid */
+function identify(pid) {
+  return `${pid} ${startTime(pid)}`;
+}
+
+/** @param {string} owners content of a lock file: a line for each process that it is held for */
+function isAlive(owners) {
+  return owners.split('\n').some(isRunning);
+}
+
+/** @param {string} owner process id and start time */
+function isRunning(owner) {
   const [pid = '', started = ''] = owner.split(' ');
   try {
     process.kill(Number(pid), 0);
@@ -57,16 +67,17 @@ function breakLock(path, owner) {
 }
 
 /**
- * Runs `work` while holding a lock file. Waits for a living owner, takes over from a dead one.
+ * Runs `work` while holding a lock file. Waits for a living owner, takes over from a dead one. A process that `work`
+ * starts and names to `share` keeps the lock too, should this one be killed before it.
  * @template T
  * @param {string} path the lock file
  * @param {(pid: string) => void} onWait called once when somebody else holds the lock
- * @param {() => T | Promise<T>} work
+ * @param {(share: (pid: number) => void) => T | Promise<T>} work
  * @returns {Promise<T>}
  */
 export async function withLock(path, onWait, work) {
   mkdirSync(dirname(path), { recursive: true });
-  const self = `${process.pid} ${startTime(process.pid)}`;
+  let self = identify(process.pid);
   let announced = false;
   // An empty lock is one that its owner is just writing, or died while writing: it is given a few looks.
   let emptyLooks = 0;
@@ -81,8 +92,12 @@ export async function withLock(path, onWait, work) {
       await delay(200);
     }
   }
+  const share = (/** @type {number} */ pid) => {
+    self += `\n${identify(pid)}`;
+    writeFileSync(path, self);
+  };
   try {
-    return await work();
+    return await work(share);
   } finally {
     if (readOwner(path) === self) rmSync(path, { force: true });
   }

@@ -147,7 +147,7 @@ export const PLACES: readonly Place[] = [
   },
   {
     folder: 'scripts',
-    own: ['src-main', 'scripts', 'tests/architecture'],
+    own: ['src-main', 'scripts', 'tests/architecture', 'tests/support'],
     packages: [
       'node:child_process',
       'node:crypto',
@@ -169,6 +169,7 @@ export const PLACES: readonly Place[] = [
     packages: [
       'node:child_process',
       'node:crypto',
+      'node:events',
       'node:fs',
       'node:os',
       'node:stream',

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { cpSync, existsSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -26,7 +27,15 @@ function emptyClone() {
     KEEL_ENGINE_BINDING: '',
   };
   delete env.npm_lifecycle_event;
-  return { root, env, installs: () => readFileSync(log, 'utf8').split('\n').filter(Boolean) };
+  return {
+    root,
+    env,
+    installs: () =>
+      readFileSync(log, 'utf8')
+        .split('\n')
+        .filter((line) => line.startsWith('ci')),
+    log,
+  };
 }
 
 type Clone = ReturnType<typeof emptyClone>;
@@ -71,7 +80,9 @@ test('an empty clone installs once, then runs the command with what it needs to 
   const second = await run(clone, ['keel', 'runs', 'list']);
   expect([first.code, second.code]).toEqual([0, 0]);
   expect(second.stderr).toBe('');
-  expect(clone.installs()).toEqual(['ci --loglevel=error --ignore-scripts --no-audit --no-fund --include=dev --include=optional']);
+  expect(clone.installs()).toEqual([
+    'ci --loglevel=error --ignore-scripts --no-audit --no-fund --include=dev --include=optional',
+  ]);
 });
 
 test('a changed lock file installs again', async () => {
@@ -103,6 +114,24 @@ test('an install that was cut off is told, and the next start heals it', async (
   expect(existsSync(join(clone.root, 'node_modules', '.keel-stamp'))).toBe(false);
   expect((await run(clone, ['keel'])).code).toBe(0);
   expect(clone.installs()).toHaveLength(2);
+});
+
+test('a start killed during the install leaves npm running: the next one waits for it', async () => {
+  const clone = emptyClone();
+  const go = join(clone.root, 'go');
+  const first = start(clone, ['keel'], { NPM_WAITS: go });
+  await expect.poll(clone.installs).toHaveLength(1);
+  await expect.poll(() => readFileSync(join(clone.root, '.keel-install.lock'), 'utf8').split('\n')).toHaveLength(2);
+  first.child.kill('SIGKILL');
+  await once(first.child, 'exit');
+  const second = start(clone, ['keel']);
+  await expect.poll(() => second.output().stderr).toContain('waiting for it');
+  writeFileSync(go, '');
+  expect((await second.ended).code).toBe(0);
+  const heard = readFileSync(clone.log, 'utf8')
+    .split('\n')
+    .map((line) => line.slice(0, 4));
+  expect(heard).toEqual(['ci -', 'done', 'ci -', 'done', '']);
 });
 
 test('two first starts at once install once', async () => {
