@@ -3,10 +3,12 @@ import { KeelError } from '#contract/errors.ts';
 import type { JobOf } from '../protocol.ts';
 import { recipes } from '../recipes/index.ts';
 import type { Detail, Emit, Recipe } from '../session/context.ts';
+import { createInputLedger } from '../session/input-ledger.ts';
 import { StopAtCheckpoint } from '../session/stop-at-checkpoint.ts';
 import type { JobContext } from './job-context.ts';
 
-function createEmit(tell: JobContext['tell']): Emit {
+function createEmit(tell: JobContext['tell'], runFolder: string): Emit {
+  const checkInput = createInputLedger(runFolder);
   return {
     metrics: (step, points) => tell({ kind: 'metrics', step, points: [...points] }),
     samples: (step, rows) => tell({ kind: 'samples', step, rows: [...rows] }),
@@ -14,7 +16,10 @@ function createEmit(tell: JobContext['tell']): Emit {
     log: (level, text) => tell({ kind: 'log', level, text }),
     event: (name, step, level, detail) => tell({ kind: 'event', name, step, level, detail: { ...detail } }),
     artifact: (artifact) => tell({ kind: 'artifact', artifact }),
-    input: (input) => tell({ kind: 'input', input }),
+    input: (input) => {
+      checkInput(input);
+      tell({ kind: 'input', input });
+    },
     checkpoint: (checkpoint) => tell({ kind: 'checkpoint', checkpoint }),
   };
 }
@@ -42,7 +47,7 @@ export async function run(job: JobOf<'run'>, { runtime, control, tell }: JobCont
       runFolder: job.runFolder,
       resumeFrom: job.resumeFrom,
       locate: locator(job.locations),
-      emit: createEmit(tell),
+      emit: createEmit(tell, job.runFolder),
       control,
     });
     tell({ kind: 'summary', summary: { ...summary } });
