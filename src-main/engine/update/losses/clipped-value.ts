@@ -19,20 +19,24 @@ export interface ClippedValueInputs extends ValueInputs {
  *
  * Stats: `value_mean`; `value_clipfrac`.
  */
-export function clippedValueLoss(inputs: ClippedValueInputs): LossResult {
-  const { responseMask, cliprangeValue } = inputs;
-  const n = entriesOf(responseMask, inputs.entries);
-  const [values, oldValues, returns] = [inputs.values, inputs.oldValues, inputs.returns].map((x) =>
-    maskedValues(x, responseMask),
-  ) as [Tensor, Tensor, Tensor];
-  const floor = tf.sub(oldValues, cliprangeValue);
-  const held = tf.minimum(tf.maximum(values, floor), tf.add(oldValues, cliprangeValue));
-  const free = tf.square(tf.sub(values, returns));
-  const clipped = tf.square(tf.sub(held, returns));
+export function clippedValueLoss({
+  values,
+  oldValues,
+  returns,
+  responseMask,
+  cliprangeValue,
+  entries,
+}: ClippedValueInputs): LossResult {
+  const n = entriesOf(responseMask, entries);
+  const selected = (x: Tensor) => maskedValues(x, responseMask);
+  const [value, old, target] = [selected(values), selected(oldValues), selected(returns)];
+  const held = tf.minimum(tf.maximum(value, tf.sub(old, cliprangeValue)), tf.add(old, cliprangeValue));
+  const free = tf.square(tf.sub(value, target));
+  const clipped = tf.square(tf.sub(held, target));
   return {
     loss: tf.mul(0.5, meanOver(tf.maximum(free, clipped), responseMask, n)),
     stats: {
-      value_mean: meanOver(values, responseMask, n),
+      value_mean: meanOver(value, responseMask, n),
       value_clipfrac: meanOver(tf.greater(clipped, free).toFloat(), responseMask, n),
     },
   };

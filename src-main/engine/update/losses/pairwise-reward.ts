@@ -26,9 +26,14 @@ const EXTREME = 3e38;
  * -log σ(x) is taken as softplus(-x), which neither overflows nor loses small losses.
  * Stats: `accuracy` (a tie counts one half), `margin`, `mean_reward`, `min_reward`, `max_reward`; `count` of pairs.
  */
-export function pairwiseRewardLoss(inputs: PairwiseInputs): LossResult {
-  const { chosenScores, rejectedScores, pairMask, centerCoefficient } = inputs;
-  const n = entriesOf(pairMask, inputs.entries);
+export function pairwiseRewardLoss({
+  chosenScores,
+  rejectedScores,
+  pairMask,
+  centerCoefficient,
+  entries,
+}: PairwiseInputs): LossResult {
+  const n = entriesOf(pairMask, entries);
   const mean = (x: Tensor) => meanOver(x, pairMask, n);
   const margin = tf.sub(chosenScores, rejectedScores);
   const both = tf.add(chosenScores, rejectedScores);

@@ -19,11 +19,15 @@ export interface TokenwiseInputs {
  * Eq.     L = (1/n) Σ_pairs mean over compared positions of -log σ(r_c,t - r_r,t)
  * Shape   chosenRewards, rejectedRewards, spanMask [b, t]; loss []
  */
-export function tokenwiseRewardLoss(inputs: TokenwiseInputs): LossResult {
-  const { chosenRewards, rejectedRewards, spanMask } = inputs;
+export function tokenwiseRewardLoss({
+  chosenRewards,
+  rejectedRewards,
+  spanMask,
+  entries,
+}: TokenwiseInputs): LossResult {
   const lengths = tf.sum(spanMask.toFloat(), 1);
   const pairMask = tf.greater(lengths, 0);
-  const n = entriesOf(pairMask, inputs.entries);
+  const n = entriesOf(pairMask, entries);
   const chosen = maskedValues(chosenRewards, spanMask);
   const difference = tf.sub(chosen, maskedValues(rejectedRewards, spanMask));
   const summed = tf.sum(maskedValues(tf.softplus(tf.neg(difference)), spanMask), 1);
