@@ -22,8 +22,3 @@ export function datasetChanged(path: string): KeelError {
     fix: 'Put the original file back, or start a new run with the changed one.',
   });
 }
-
-/** Throws `dataset.changed` when a file does not have the expected content hash. */
-export async function checkContentHash(path: string, expected: string): Promise<void> {
-  if ((await contentHash(path)) !== expected) throw datasetChanged(path);
-}

@@ -10,8 +10,6 @@ export interface LoadOptions extends RecordOptions {
   readonly skipBadRows?: boolean;
   /** Use at most the first so many good rows. */
   readonly maxRecords?: number;
-  /** Throw `dataset.changed` unless the file has this content hash. */
-  readonly expectedHash?: string;
   /** Characters of text that may be held in memory. Default 1 billion. */
   readonly maxCharacters?: number;
 }
@@ -60,7 +58,6 @@ function tooLarge(file: string): KeelError {
  */
 export async function loadDataset(file: string, options: LoadOptions = {}): Promise<LoadedDataset> {
   const hash = await contentHash(file, options.signal);
-  if (options.expectedHash !== undefined && hash !== options.expectedHash) throw datasetChanged(file);
   const { format, items } = await readRecords(file, options);
   const records: DataRecord[] = [];
   const faults: RowFault[] = [];

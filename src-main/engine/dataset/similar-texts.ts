@@ -18,17 +18,25 @@ export class SimilarTexts {
     return this.count;
   }
 
+  /** Numbers of the texts that are nearly the same as this one, in ascending order. */
+  find(text: string): number[] {
+    return this.findSignature(signatureOf(text));
+  }
+
   /** Adds a text and gives the numbers of earlier texts that are nearly the same, in ascending order. */
   add(text: string): number[] {
     const signature = signatureOf(text);
-    const keys = bandKeys(signature);
-    const candidates = new Set(keys.flatMap((key, band) => this.bands[band]?.get(key) ?? []));
-    const similar = [...candidates].filter((number) => this.isSimilar(signature, number)).sort((a, b) => a - b);
+    const similar = this.findSignature(signature);
     const number = this.store(signature);
-    keys.forEach((key, band) => {
+    bandKeys(signature).forEach((key, band) => {
       this.remember(this.bands[band] as Map<number, Holders>, key, number);
     });
     return similar;
+  }
+
+  private findSignature(signature: Signature): number[] {
+    const candidates = new Set(bandKeys(signature).flatMap((key, band) => this.bands[band]?.get(key) ?? []));
+    return [...candidates].filter((number) => this.isSimilar(signature, number)).sort((a, b) => a - b);
   }
 
   private isSimilar(signature: Signature, number: number): boolean {

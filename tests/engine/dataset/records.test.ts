@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { asComparison, asDemonstration, asPrompt } from '#engine/dataset/convert-record.ts';
 import type { ColumnMapping } from '#engine/dataset/dataset-format.ts';
 import { splitCommonStart, splitRawDialogs } from '#engine/dataset/raw-dialogs.ts';
 import { readRecords } from '#engine/dataset/read-records.ts';
@@ -140,22 +139,4 @@ describe('prompts of pairs', () => {
     const { prompt, chosen } = splitCommonStart('x😀', 'x😁');
     expect([prompt, chosen]).toEqual(['x', '😀']);
   });
-});
-
-it('a record serves as prompt, demonstration or comparison where it can', () => {
-  const origin = { file: 'f', line: 1 };
-  const comparison = { kind: 'comparison', prompt: 'p', chosen: 'c', rejected: 'r', origin } as const;
-  const judgment = { kind: 'judgment', prompt: 'p', completion: 'c', label: false, origin } as const;
-  const text = { kind: 'demonstration', prompt: null, completion: 't', origin } as const;
-  expect(
-    [comparison, judgment, text].map((record) => [
-      asPrompt(record)?.prompt,
-      asDemonstration(record)?.completion,
-      asComparison(record)?.chosen,
-    ]),
-  ).toEqual([
-    ['p', 'c', 'c'],
-    ['p', undefined, undefined],
-    [undefined, 't', undefined],
-  ]);
 });

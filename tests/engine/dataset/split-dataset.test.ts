@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DATA_START, DataOrder } from '#engine/dataset/data-cursor.ts';
-import { PackedRows } from '#engine/dataset/packed-rows.ts';
+import { findOverlap } from '#engine/dataset/find-overlap.ts';
 import { epochOrder } from '#engine/dataset/seeded-order.ts';
 import { SimilarTexts } from '#engine/dataset/similar-texts.ts';
 import { splitDataset } from '#engine/dataset/split-dataset.ts';
@@ -89,6 +89,12 @@ describe('split', () => {
   });
 });
 
+it('finds training records whose prompt is held out elsewhere', () => {
+  const heldOut = [{ ...pair(3), origin: { file: 'g', line: 1 } }];
+  expect(findOverlap(pairs, heldOut)).toEqual([3]);
+  expect(findOverlap(heldOut, pairs.slice(4))).toEqual([]);
+});
+
 describe('near-duplicates', () => {
   const text = Array.from({ length: 60 }, (_, index) => `word${index * index}`).join(' ');
 
@@ -165,20 +171,4 @@ describe('data cursor', () => {
     expect(new DataOrder(2, 0).batch(DATA_START, 5).indices).toHaveLength(5);
     expect(() => new DataOrder(0, 0)).toThrow(RangeError);
   });
-});
-
-it('packed rows come back as they went in', () => {
-  const rows = [
-    { ids: [1, 2, 3], trained: [false, true, true] },
-    { ids: [], trained: [] },
-    {
-      ids: Array.from({ length: 3000 }, (_, id) => id),
-      trained: Array.from({ length: 3000 }, (_, id) => id % 2 === 0),
-    },
-  ];
-  const packed = new PackedRows();
-  for (const row of rows) packed.add(row);
-  expect([packed.count, packed.tokens, packed.lengthOf(2)]).toEqual([3, 3003, 3000]);
-  expect(rows.map((_, index) => packed.row(index))).toEqual(rows);
-  expect(() => packed.row(3)).toThrow(RangeError);
 });
