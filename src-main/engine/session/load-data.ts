@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { KeelError } from '#contract/errors.ts';
+import { findOverlap } from '../dataset/find-overlap.ts';
 import { loadDataset } from '../dataset/load-dataset.ts';
 import { splitDataset } from '../dataset/split-dataset.ts';
 import type { Comparison, DataRecord, Demonstration, Prompt } from '../records.ts';
@@ -70,6 +71,33 @@ function split(records: readonly DataRecord[], data: DataConfig, seed: number, e
   return { train: pick(records, train), heldOut: pick(records, heldOut) };
 }
 
+/** Takes training records out whose prompt is in the held-out files too. */
+function withoutOverlap(
+  train: readonly DataRecord[],
+  heldOut: readonly DataRecord[],
+  data: DataConfig,
+  emit: Emit,
+): readonly DataRecord[] {
+  const overlap = new Set(findOverlap(train, heldOut));
+  if (overlap.size === 0) return train;
+  const shared = `${overlap.size} training records nearly share a prompt with a held-out record`;
+  if (data.nearDuplicates === 'keep') {
+    emit.log('warning', `${shared}; they stay, as near_duplicates is "keep".`);
+    return train;
+  }
+  emit.log('warning', `${shared}; they were left out.`);
+  if (overlap.size === train.length) throw nothingLeft();
+  return train.filter((_, index) => !overlap.has(index));
+}
+
+function nothingLeft(): KeelError {
+  return new KeelError({
+    code: 'dataset.empty_split',
+    why: 'Every training record nearly shares a prompt with a held-out record.',
+    fix: 'Give other held-out files, or hold out a fraction of the data instead.',
+  });
+}
+
 /** At most `size` records in a seeded order, so that a limit does not take the first file's only. */
 function limit(records: readonly DataRecord[], size: number | null, seed: number): readonly DataRecord[] {
   if (size === null || records.length <= size) return records;
@@ -85,7 +113,7 @@ export async function loadData(data: DataConfig, seed: number, emit: Emit): Prom
   if (data.heldOutFiles) {
     const heldOut = await readFiles(data.heldOutFiles, 'held_out', data, emit);
     const { train } = split(records, { ...data, heldOutFraction: 0 }, seed, emit);
-    return { train, heldOut: limit(heldOut, data.heldOutSize, seed) };
+    return { train: withoutOverlap(train, heldOut, data, emit), heldOut: limit(heldOut, data.heldOutSize, seed) };
   }
   const { train, heldOut } = split(records, data, seed, emit);
   return { train, heldOut: limit(heldOut, data.heldOutSize, seed) };
