@@ -2,6 +2,7 @@ import type { RecipeConfig } from '#contract/config/index.ts';
 import { DATA_START, type DataCursor, DataOrder } from '../dataset/data-cursor.ts';
 import { certify } from '../evaluation/certificate.ts';
 import { evaluationPoints, supervisedPoints } from '../metrics/supervised-points.ts';
+import { systemPoints } from '../metrics/system-points.ts';
 import type { Recipe } from '../session/context.ts';
 import { createKeeper } from '../session/keeper.ts';
 import { comparisonsOf, loadData } from '../session/load-data.ts';
@@ -77,7 +78,11 @@ export const rewardModel: Recipe<RecipeConfig<'reward-model'>> = async (context)
     const report = model.update(parts, { learningRate, update: step });
 
     // 6. Metrics
-    keeper.metrics(step, [...supervisedPoints(report, learningRate), ...pace.step(step)]);
+    keeper.metrics(step, [
+      ...supervisedPoints(report, learningRate),
+      ...pace.step(step),
+      ...systemPoints(runtime, process.memoryUsage.rss()),
+    ]);
 
     // 7. Evaluation
     const due = step % config.evaluation.intervalSteps === 0 || step === total;

@@ -1,6 +1,7 @@
 import type { RecipeConfig } from '#contract/config/index.ts';
 import { DATA_START, type DataCursor, DataOrder } from '../dataset/data-cursor.ts';
 import { evaluationPoints, supervisedPoints } from '../metrics/supervised-points.ts';
+import { systemPoints } from '../metrics/system-points.ts';
 import type { TokenRow } from '../records.ts';
 import { labelLogprobs } from '../runtime/ops/log-softmax.ts';
 import { tf } from '../runtime/tf.ts';
@@ -82,7 +83,11 @@ export const sft: Recipe<RecipeConfig<'sft'>> = async (context) => {
     const report = model.update(parts, { learningRate, update: step });
 
     // 6. Metrics
-    keeper.metrics(step, [...supervisedPoints(report, learningRate), ...pace.step(step)]);
+    keeper.metrics(step, [
+      ...supervisedPoints(report, learningRate),
+      ...pace.step(step),
+      ...systemPoints(runtime, process.memoryUsage.rss()),
+    ]);
 
     // 7. Evaluation
     const due = step % config.evaluation.intervalSteps === 0 || step === total;

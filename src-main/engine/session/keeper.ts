@@ -1,9 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readVariables, writeVariables } from '../model/variable-files.ts';
-import type { Variables } from '../runtime/types.ts';
 import { checkpointName, verifyCheckpoint, writeCheckpoint } from './checkpoints.ts';
-import type { Asked, Change, Emit, Point, RecipeContext } from './context.ts';
+import type { Asked, Change, Point, RecipeContext } from './context.ts';
 import { readExactJson, writeExactJson } from './exact-json.ts';
 import { StopAtCheckpoint } from './stop-at-checkpoint.ts';
 
@@ -53,19 +52,14 @@ export function createKeeper<State>(
   const { runtime, runFolder, resumeFrom, emit, control } = context;
   let savedAt = performance.now();
   let savedStep = 0;
-  let best: { readonly step: number; readonly folder: string } | null = null;
+  let bestStep: number | null = null;
   let windowBefore: StepMetrics[] = [];
   let window: StepMetrics[] = [];
 
   function save(step: number, state: State, isBest: boolean): void {
-    const name = checkpointName(step);
-    if (isBest) best = { step, folder: join(runFolder, name) };
-    const saved: SavedState<State> = {
-      bestStep: best?.step ?? null,
-      state,
-      changes: control.changes(),
-      recentMetrics: [...windowBefore, ...window],
-    };
+    if (isBest) bestStep = step;
+    const recentMetrics = [...windowBefore, ...window];
+    const saved: SavedState<State> = { state, bestStep, recentMetrics, changes: control.changes() };
     const written = writeCheckpoint(runFolder, step, (folder) => {
       for (const group of groups) writeVariables(join(folder, `${group}.safetensors`), runtime.variables, `${group}/`);
       writeFileSync(join(folder, 'state.json'), writeExactJson(saved));
@@ -82,11 +76,10 @@ export function createKeeper<State>(
       if (!resumeFrom) return null;
       const { step } = verifyCheckpoint(resumeFrom);
       const saved = readExactJson(readFileSync(join(resumeFrom, 'state.json'), 'utf8')) as SavedState<State>;
-      for (const group of groups) restoreGroup(runtime.variables, join(resumeFrom, `${group}.safetensors`));
-      repeatMetrics(emit, saved.recentMetrics);
+      for (const group of groups) readVariables(join(resumeFrom, `${group}.safetensors`), runtime.variables);
+      for (const { step: past, points } of saved.recentMetrics) emit.metrics(past, points);
       savedStep = step;
-      if (saved.bestStep !== null)
-        best = { step: saved.bestStep, folder: join(runFolder, checkpointName(saved.bestStep)) };
+      bestStep = saved.bestStep;
       return saved.state;
     },
     metrics(step, points) {
@@ -100,18 +93,10 @@ export function createKeeper<State>(
       save(step, state, wish.isBest);
       return true;
     },
-    best: () => best,
+    best: () => (bestStep === null ? null : { step: bestStep, folder: join(runFolder, checkpointName(bestStep)) }),
     stop(step, state, asked) {
       if (asked.checkpoint && step > savedStep) save(step, state, false);
       throw new StopAtCheckpoint(savedStep > 0 ? savedStep : null);
     },
   };
-}
-
-function restoreGroup(variables: Variables, file: string): void {
-  readVariables(file, variables);
-}
-
-function repeatMetrics(emit: Emit, recent: readonly StepMetrics[]): void {
-  for (const { step, points } of recent) emit.metrics(step, points);
 }

@@ -1,13 +1,13 @@
 import type { Rollout } from '../records.ts';
 import { type Collect, createCollector } from '../rollout/collect-rollout.ts';
-import { createGenerator } from '../rollout/generate.ts';
+import { createGenerator, type Generator } from '../rollout/generate.ts';
 import { createRolloutScorer } from '../rollout/score-rollout.ts';
 import { takeRollout } from '../rollout/take-rollout.ts';
 import type { OnlineContext, OnlineModels } from './online-models.ts';
 import { type EncodedPrompt, promptChunks } from './online-prompts.ts';
 
 export interface OnlineRollouts {
-  /** Replies to the prompts, one each; `stream` and `round` decide every draw. */
+  /** Replies to the prompts, one each; the run's seed and `round` decide every draw. */
   training(prompts: readonly EncodedPrompt[], round: number): Rollout;
   /** The same with the policy's own forward: training log-probs, entropy, exact KL. */
   evaluation(prompts: readonly EncodedPrompt[]): Rollout;
@@ -20,76 +20,76 @@ function callSeed(seed: number, round: number, chunk: number): number {
 
 const EVALUATION_ROUND = 0;
 
-/** Sampling and scoring of an online run, as few compiled steps as its settings need. */
+/** Makes the generators of a run: by the settings of training, or always the likeliest token. */
+function samplerOf({ config, runtime }: OnlineContext, models: OnlineModels) {
+  const { temperature, ...generation } = config.generation;
+  const { policy, padTokenId, stopTokenIds } = models;
+  return (name: string, doSample: boolean): Generator =>
+    createGenerator(runtime, {
+      ...generation,
+      name,
+      model: policy.model,
+      prefix: 'policy',
+      temperature: doSample ? temperature : 0,
+      stopTokenIds,
+      padTokenId,
+    });
+}
+
+/** Collectors of training and of evaluation, as few compiled steps as the settings need. */
+function openCollectors(context: OnlineContext, models: OnlineModels, withPolicy: boolean) {
+  const { config, runtime } = context;
+  const { generation, rollouts, evaluation } = config;
+  const { padTokenId, stopTokenIds } = models;
+  const { tokenizer, model: policy } = models.policy;
+  const shared = { policy, critic: models.critic.model, temperature: generation.temperature };
+  const scorer = (name: string, whole: boolean) => createRolloutScorer(runtime, { ...shared, name, withPolicy: whole });
+  const sampler = samplerOf(context, models);
+  const generate = sampler('generate', generation.doSample);
+  const decode = (ids: readonly number[]) => tokenizer.decode(ids, { skipSpecialTokens: true });
+  const encode = (text: string) => tokenizer.encode(text, { addSpecialTokens: false });
+  const parts = {
+    cut: { stopTokenIds, stopStrings: generation.stopStrings, decode },
+    padTokenId,
+    responseLength: generation.maxNewTokens,
+  };
+  return {
+    training: createCollector({
+      ...parts,
+      generate,
+      score: scorer('score', withPolicy),
+      reencode: rollouts.reencodeResponses ? (text) => encode(text).slice(0, generation.maxNewTokens) : null,
+      layout: rollouts.responseMask,
+    }),
+    evaluation: createCollector({
+      ...parts,
+      generate:
+        evaluation.doSample === generation.doSample ? generate : sampler('generate-evaluation', evaluation.doSample),
+      score: scorer('score-evaluation', true),
+      reencode: null,
+      layout: 'explicit',
+    }),
+  };
+}
+
+/** Sampling and scoring of an online run. `oldLogprobs`: training needs π_old by the training forward. */
 export function openOnlineRollouts(
   context: OnlineContext,
   models: OnlineModels,
   needs: { readonly oldLogprobs: boolean },
 ): OnlineRollouts {
-  const { config, runtime } = context;
-  const { generation, rollouts } = config;
-  const { policy, critic, padTokenId, stopTokenIds } = models;
-  const { tokenizer } = policy;
-  const { maxNewTokens, topK, topP } = generation;
-  const sampler = (name: string, doSample: boolean) =>
-    createGenerator(runtime, {
-      name,
-      model: policy.model,
-      prefix: 'policy',
-      maxNewTokens,
-      temperature: doSample ? generation.temperature : 0,
-      topK,
-      topP,
-      stopTokenIds,
-      minNewTokens: generation.minNewTokens,
-      padTokenId,
-    });
-  const scorer = (name: string, withPolicy: boolean) =>
-    createRolloutScorer(runtime, {
-      name,
-      policy: policy.model,
-      critic: critic.model,
-      withPolicy,
-      temperature: generation.temperature,
-    });
-  const decode = (ids: readonly number[]) => tokenizer.decode(ids, { skipSpecialTokens: true });
-  const shared = {
-    cut: { stopTokenIds, stopStrings: generation.stopStrings, decode },
-    padTokenId,
-    responseLength: maxNewTokens,
-    reencode: rollouts.reencodeResponses
-      ? (text: string) => tokenizer.encode(text, { addSpecialTokens: false }).slice(0, maxNewTokens)
-      : null,
-    layout: rollouts.responseMask,
-  };
-  const generate = sampler('generate', generation.doSample);
-  const evaluating =
-    config.evaluation.doSample === generation.doSample
-      ? generate
-      : sampler('generate-evaluation', config.evaluation.doSample);
-  const train = createCollector({ ...shared, generate, score: scorer('score', needs.oldLogprobs) });
-  const evaluate = createCollector({
-    ...shared,
-    reencode: null,
-    layout: 'explicit',
-    generate: evaluating,
-    score: scorer('score-evaluation', true),
-  });
+  const { seed, evaluation, rollouts } = context.config;
+  const collectors = openCollectors(context, models, needs.oldLogprobs);
 
-  function collect(by: Collect, prompts: readonly EncodedPrompt[], seed: number, round: number): Rollout {
-    const chunks = promptChunks(prompts, rollouts.chunkSize, padTokenId);
-    const all = by(chunks, (chunk) => callSeed(seed, round, chunk));
-    const surplus = chunks.length * rollouts.chunkSize - prompts.length;
-    return surplus === 0
-      ? all
-      : takeRollout(
-          all,
-          Array.from({ length: prompts.length }, (_, row) => row),
-        );
+  function collect(by: Collect, prompts: readonly EncodedPrompt[], callsSeed: number, round: number): Rollout {
+    const chunks = promptChunks(prompts, rollouts.chunkSize, models.padTokenId);
+    const all = by(chunks, (chunk) => callSeed(callsSeed, round, chunk));
+    if (chunks.length * rollouts.chunkSize === prompts.length) return all;
+    return takeRollout(all, Array.from(prompts.keys()));
   }
 
   return {
-    training: (prompts, round) => collect(train, prompts, config.seed, round),
-    evaluation: (prompts) => collect(evaluate, prompts, config.evaluation.seed, EVALUATION_ROUND),
+    training: (prompts, round) => collect(collectors.training, prompts, seed, round),
+    evaluation: (prompts) => collect(collectors.evaluation, prompts, evaluation.seed, EVALUATION_ROUND),
   };
 }

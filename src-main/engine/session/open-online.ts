@@ -1,13 +1,13 @@
 import type { Estimated } from '../advantage/estimate-advantages.ts';
 import { type ScalesState, scaleAdvantages, scaleScores } from '../advantage/scales.ts';
 import { type DataCursor, DataOrder } from '../dataset/data-cursor.ts';
-import { evaluatePolicy } from '../evaluation/evaluate-policy.ts';
 import { systemPoints } from '../metrics/system-points.ts';
 import type { AdvantageBatch, Rollout, Text } from '../records.ts';
 import { type FloatHost, float32 } from '../runtime/host-tensor.ts';
 import type { OnlineUpdate, OnlineUpdateParts } from '../update/online-update.ts';
-import { type Alarm, findAlarms, raiseAlarms } from './alarms.ts';
+import { raiseAlarms } from './alarms.ts';
 import type { Asked, Point } from './context.ts';
+import { createOnlineEvaluation } from './evaluate-online.ts';
 import type { Keeper } from './keeper.ts';
 import { loadData, promptsOf } from './load-data.ts';
 import { type OnlineContext, type OnlineModels, openOnlineModels } from './online-models.ts';
@@ -17,7 +17,6 @@ import type { OnlineState } from './online-state.ts';
 import { openReward } from './open-reward.ts';
 import { createPace } from './pace.ts';
 import { runUpdates, type UpdatesAt, type UpdatesDone } from './run-updates.ts';
-import { sampleRows } from './sample-rows.ts';
 import { createStopwatch } from './stopwatch.ts';
 
 export interface Collected {
@@ -33,12 +32,6 @@ export interface Scored {
   /** [b] as they enter the rewards. */
   readonly scaledScores: FloatHost;
   readonly scales: ScalesState;
-}
-
-interface Evaluated {
-  readonly state: OnlineState;
-  readonly isBest: boolean;
-  readonly alarms: readonly Alarm[];
 }
 
 /** The hops of an online recipe, opened for one run. */
@@ -60,6 +53,15 @@ export interface Online {
   endIteration(keeper: Keeper<OnlineState>, state: OnlineState, asked: Asked): OnlineState;
 }
 
+/** Prompts to train on, and the fixed ones of every evaluation; both leave room for a response. */
+async function openPrompts({ config, emit }: OnlineContext, { policy }: OnlineModels) {
+  const data = await loadData(config.data, config.seed, emit);
+  const limit = policy.model.config.contextLength;
+  const longest = Math.min(config.data.maxLength ?? limit, limit) - config.generation.maxNewTokens;
+  const encode = (records: typeof data.train) => encodePrompts(policy.tokenizer, promptsOf(records), longest);
+  return { prompts: encode(data.train), fixed: encode(data.heldOut.slice(0, config.evaluation.numPrompts)) };
+}
+
 /** Opens models, prompts, reward and judge of an online run. `oldLogprobs`: the method needs π_old by the training forward. */
 export async function openOnline(context: OnlineContext, needs: { readonly oldLogprobs: boolean }): Promise<Online> {
   const { config, runtime, emit } = context;
@@ -67,41 +69,15 @@ export async function openOnline(context: OnlineContext, needs: { readonly oldLo
   const { policy, critic } = models;
   const reward = openReward(context, config.reward, 'reward', true);
   const judge = config.judge ? openReward(context, config.judge, 'judge', false) : null;
-  const data = await loadData(config.data, config.seed, emit);
-  const limit = policy.model.config.contextLength;
-  const maxPrompt = Math.min(config.data.maxLength ?? limit, limit) - config.generation.maxNewTokens;
-  const prompts = encodePrompts(policy.tokenizer, promptsOf(data.train), maxPrompt);
-  const fixed = encodePrompts(
-    policy.tokenizer,
-    promptsOf(data.heldOut).slice(0, config.evaluation.numPrompts),
-    maxPrompt,
-  );
+  const { prompts, fixed } = await openPrompts(context, models);
   const order = new DataOrder(prompts.length, config.seed);
   const rollouts = openOnlineRollouts(context, models, needs);
   const watch = createStopwatch();
   const trained = [...policy.trained, ...critic.trained];
   const total = config.updates.totalIterations;
+  const collectFixed = () => watch.time('evaluation', () => rollouts.evaluation(fixed));
+  const evaluate = createOnlineEvaluation(context, { policy, reward, judge, fixed, collect: collectFixed });
   let pace: ReturnType<typeof createPace> | null = null;
-
-  function evaluate(keeper: Keeper<OnlineState>, state: OnlineState): Evaluated {
-    const evaluation = watch.time('evaluation', () =>
-      evaluatePolicy(
-        { collect: () => rollouts.evaluation(fixed), prompts: fixed.map(({ prompt }) => prompt), reward, judge },
-        state.baseline,
-      ),
-    );
-    keeper.metrics(state.iteration, evaluation.points);
-    const rows = sampleRows(evaluation, config.evaluation.numSamples, config.method, (id) =>
-      policy.tokenizer.decode([id]),
-    );
-    emit.samples(state.iteration, rows);
-    const isBest = evaluation.merit > state.best;
-    const entropy = evaluation.points.find(({ key }) => key === 'eval/entropy_per_token')?.value ?? null;
-    const firstEntropy = state.firstEntropy ?? entropy;
-    const alarms = config.doctor.action === 'off' ? [] : findAlarms(evaluation.points, firstEntropy, config.doctor);
-    const best = isBest ? evaluation.merit : state.best;
-    return { state: { ...state, baseline: evaluation.baseline, best, firstEntropy }, isBest, alarms };
-  }
 
   return {
     models,

@@ -1,0 +1,49 @@
+import { evaluatePolicy } from '../evaluation/evaluate-policy.ts';
+import type { LanguageModel } from '../model/language-model.ts';
+import type { Rollout } from '../records.ts';
+import type { Reward } from '../reward/model-reward.ts';
+import { type Alarm, findAlarms } from './alarms.ts';
+import type { Keeper } from './keeper.ts';
+import type { OnlineContext } from './online-models.ts';
+import type { EncodedPrompt } from './online-prompts.ts';
+import type { OnlineState } from './online-state.ts';
+import type { OpenedModel } from './open-models.ts';
+import { sampleRows } from './sample-rows.ts';
+
+export interface OnlineEvaluationParts {
+  readonly policy: OpenedModel<LanguageModel>;
+  readonly reward: Reward;
+  readonly judge: Reward | null;
+  /** The fixed prompts of every evaluation. */
+  readonly fixed: readonly EncodedPrompt[];
+  /** Replies of the current policy to them, always by the same seeds. */
+  readonly collect: () => Rollout;
+}
+
+export interface Evaluated {
+  /** With baseline, best merit and first entropy as they are now known. */
+  readonly state: OnlineState;
+  readonly isBest: boolean;
+  readonly alarms: readonly Alarm[];
+}
+
+/** Evaluates the policy, tells metrics and samples, and finds what the config wants to be warned of. */
+export function createOnlineEvaluation({ config, emit }: OnlineContext, parts: OnlineEvaluationParts) {
+  const { tokenizer } = parts.policy;
+  const prompts = parts.fixed.map(({ prompt }) => prompt);
+  return (keeper: Keeper<OnlineState>, state: OnlineState): Evaluated => {
+    const evaluation = evaluatePolicy({ ...parts, prompts }, state.baseline);
+    const { points, merit, baseline } = evaluation;
+    keeper.metrics(state.iteration, points);
+    const count = config.evaluation.numSamples;
+    emit.samples(
+      state.iteration,
+      sampleRows(evaluation, count, config.method, (id) => tokenizer.decode([id])),
+    );
+    const isBest = merit > state.best;
+    const entropy = points.find(({ key }) => key === 'eval/entropy_per_token')?.value ?? null;
+    const firstEntropy = state.firstEntropy ?? entropy;
+    const alarms = config.doctor.action === 'off' ? [] : findAlarms(points, firstEntropy, config.doctor);
+    return { state: { ...state, baseline, firstEntropy, best: isBest ? merit : state.best }, isBest, alarms };
+  };
+}
