@@ -50,6 +50,11 @@ test('spelling is American, in code and documents', () => {
   expect(unexcused(britishSpellings(texts, words))).toEqual([]);
 });
 
+test('every exception is still needed and has a reason', () => {
+  const found = [...bannedPaths(sources), ...bannedNames(sources), ...unseededRandom(sources)];
+  expect(NAME_EXCEPTIONS.filter(({ what, because }) => !found.includes(what) || because.length < 20)).toEqual([]);
+});
+
 test('planted names are found', () => {
   const plant = (path: string, text = '') => [{ path, text }];
   expect(bannedPaths(plant('src-main/engine/utils/Thing.ts'))).toHaveLength(2);
