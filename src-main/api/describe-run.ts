@@ -2,7 +2,7 @@ import type { Run, RunDetail } from '#contract/api/run-state.ts';
 import type { ReadableDb } from '../store/database.ts';
 import { listAttempts } from '../store/queries/attempts.ts';
 import { listCheckpoints } from '../store/queries/checkpoints.ts';
-import { listChanges } from '../store/queries/events.ts';
+import { lastSequence, listChanges } from '../store/queries/events.ts';
 import { listArtifacts, listInputs } from '../store/queries/lineage.ts';
 import { listStages, readConfig } from '../store/queries/runs.ts';
 
@@ -11,6 +11,7 @@ export function describeRun(db: ReadableDb, run: Run): RunDetail {
   const { given, resolved } = readConfig(db, run.number);
   return {
     ...run,
+    sequence: lastSequence(db, run.number),
     configGiven: given,
     config: resolved,
     attempts: [...listAttempts(db, run.number)],

@@ -49,7 +49,9 @@ function cardRecord(host: RunHost, id: string, artifact: Artifact): Detail {
   const { config, inputs, attempts, recipe, summary, createdAt, name } = describeRun(read, host.find(id));
   const metrics = readLatest(read, host.find(id).number);
   const { environment, device } = attempts.at(-1) ?? { environment: {}, device: {} };
-  return { run: id, name, recipe, createdAt, config, inputs, metrics, summary, environment, device, artifact };
+  const parents = [...new Set(inputs.flatMap((input) => input.sourceRun ?? []))];
+  const machine = { environment, device };
+  return { run: id, name, recipe, createdAt, config, inputs, parents, metrics, summary, ...machine, artifact };
 }
 
 /** The engine's job that writes an artifact of a run as a Hugging Face folder. */

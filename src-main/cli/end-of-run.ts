@@ -1,3 +1,4 @@
+import type { Detail } from '#contract/api/run-records.ts';
 import type { Run } from '#contract/api/run-state.ts';
 import { KeelError } from '#contract/errors.ts';
 import type { Connection } from '../attach/open-host.ts';
@@ -30,15 +31,28 @@ function stopOnInterrupt(client: ApiClient, shell: Shell, id: string): () => voi
   });
 }
 
+function plainValue(value: unknown): string | null {
+  if (typeof value === 'number') return String(Number(value.toPrecision(6)));
+  return typeof value === 'object' ? null : String(value);
+}
+
+/** The plain values of a summary; the parts of a pipeline's indented below their stage. */
+function summaryLines(summary: Detail, indent = '  '): readonly string[] {
+  return Object.entries(summary).flatMap(([key, value]) => {
+    const text = plainValue(value);
+    if (text !== null) return [`${indent}${key}: ${text}`];
+    if (indent.length > 2 || value === null || Array.isArray(value)) return [];
+    return [`${indent}${key}:`, ...summaryLines(value as Detail, `${indent}  `)];
+  });
+}
+
 function describeEnd(run: Run): readonly string[] {
   const seconds = run.finishedAt && run.startedAt ? (run.finishedAt - run.startedAt) / 1000 : 0;
-  const head = `${run.id} ${run.state}${run.lastStep === null ? '' : ` at step ${run.lastStep}`} after ${formatSeconds(seconds)}`;
-  const facts = Object.entries(run.summary ?? {})
-    .filter(([, value]) => typeof value !== 'object' || value === null)
-    .map(([key, value]) => `  ${key}: ${typeof value === 'number' ? Number(value.toPrecision(6)) : value}`);
+  const step = run.lastStep === null ? '' : ` at step ${run.lastStep}`;
+  const head = `${run.id} ${run.state}${step} after ${formatSeconds(seconds)}`;
   const error = run.error ? [`error: ${run.error.why}`, `fix: ${run.error.fix}`] : [];
   const resume = run.state === 'finished' ? [] : [`Go on with: keel resume ${run.id}`];
-  return [head, ...facts, `  folder: ${run.folder}`, ...error, ...resume];
+  return [head, ...summaryLines(run.summary ?? {}), `  folder: ${run.folder}`, ...error, ...resume];
 }
 
 /** Follows a run to its end, tells how it ended and gives the exit code. Throws `host_lost`. */

@@ -49,10 +49,10 @@ export const addRun: AddCommand = (program, { shell, exit }) => {
     .action(async (wanted: string, flags: { readonly json?: boolean }) => {
       const isJson = flags.json ?? false;
       await withHost(shell, async (client, connection) => {
-        const events = await client.runs.events({ run: wanted });
+        const { sequence } = await client.runs.get({ run: wanted });
         const run = await client.runs.resume({ run: wanted });
         if (isJson) shell.print(jsonLine({ type: 'started', run: run.id, folder: run.folder }));
-        exit(await seeRunThrough(connection, shell, run, { isJson, after: events.at(-1)?.sequence ?? 0 }));
+        exit(await seeRunThrough(connection, shell, run, { isJson, after: sequence }));
       });
     });
 };

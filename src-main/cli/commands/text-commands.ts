@@ -61,7 +61,7 @@ export const addTextCommands: AddCommand = (program, context) => {
   const { shell } = context;
   program
     .command('generate')
-    .description('continue prompts: {"text"} or {"ids"} in, {"text","ids"} out')
+    .description('continue prompts: {"prompt"} in, {"text","ids"} out')
     .requiredOption(...MODEL)
     .option('--prompt <text>', 'one prompt')
     .option('--input <file>', 'JSON lines of prompts, or - for standard input')
@@ -80,7 +80,7 @@ export const addTextCommands: AddCommand = (program, context) => {
           fix: '',
         });
       }
-      const input = file === undefined ? { rows: [{ text: prompt }] } : readJobInput(shell, file);
+      const input = file === undefined ? { rows: [{ prompt }] } : readJobInput(shell, file);
       const request = { ...flags, folder: shell.folder, input };
       await withHost(shell, (client) => {
         const call = (signal: AbortSignal) => client.jobs.generate(request, { signal });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { runIdSchema } from '../ids.ts';
+import { runIdSchema, sequenceSchema } from '../ids.ts';
 import {
   artifactSchema,
   changeSchema,
@@ -64,6 +64,8 @@ export type StoredInput = z.infer<typeof storedInputSchema>;
 
 /** All that is known of one run, but for its long series. */
 export const runDetailSchema = runSchema.extend({
+  /** The last number told so far: what comes later has a higher one. */
+  sequence: sequenceSchema,
   configGiven: z.string(),
   config: detailSchema,
   attempts: z.array(attemptSchema),
