@@ -4,6 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import { factsReward, judgeReward } from './judge-rules.ts';
 import { SPLITS, toLines, writeSplit } from './splits.ts';
 
 const folder = process.argv[2] ?? fileURLToPath(new URL('../../resources/starter', import.meta.url));
@@ -18,3 +19,6 @@ for (const name of Object.keys(SPLITS)) {
   process.stdout.write(`${name}: ${SPLITS[name]!.count} records, ${packed.length} bytes\n`);
 }
 writeFileSync(join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+for (const [name, reward] of Object.entries({ judge: judgeReward, facts: factsReward })) {
+  writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(reward, null, 2)}\n`);
+}

@@ -14,8 +14,8 @@ const CASES: readonly (readonly [readonly [Issue, Remedy], number])[] = [
   [['broken', 'replace'], 4],
   [['broken', 'refund'], 2],
   [['broken', 'repair'], 3],
-  [['late', 'track'], 4],
-  [['late', 'refund'], 2],
+  [['late', 'track'], 5],
+  [['late', 'refund'], 3],
   [['size', 'exchange'], 4],
   [['size', 'refund'], 2],
   [['color', 'exchange'], 3],
@@ -25,7 +25,7 @@ const CASES: readonly (readonly [readonly [Issue, Remedy], number])[] = [
   [['item', 'refund'], 1],
   [['twice', 'refund'], 2],
   [['cancel', 'cancel'], 3],
-  [['day', 'move'], 4],
+  [['day', 'move'], 6],
   [['return', 'refund'], 2],
 ];
 

@@ -36,8 +36,8 @@ function compare(scenario: Scenario, dice: Dice): StarterRecord {
 const ask = (scenario: Scenario, dice: Dice): StarterRecord => ({ prompt: writePrompt(scenario, dice) });
 
 export const SPLITS: Readonly<Record<string, Split>> = {
-  sft: { count: 12000, from: 0, below: 55, write: demonstrate },
-  'preference-train': { count: 5000, from: 55, below: 80, write: compare },
+  sft: { count: 24000, from: 0, below: 55, write: demonstrate },
+  'preference-train': { count: 6000, from: 55, below: 80, write: compare },
   'preference-held-out': { count: 500, from: 80, below: 85, write: compare },
   'prompts-train': { count: 3000, from: 85, below: 95, write: ask },
   'prompts-held-out': { count: 200, from: 95, below: 100, write: ask },

@@ -9,7 +9,7 @@ const CAUSES: Readonly<Record<Issue, readonly string[]>> = {
   late: [
     'that [your|the] {p} did not [come|arrive] on {day}',
     'about the [delay|long wait] [with|for] your {p}',
-    'that [your|the] {p} {is} [so|] late',
+    'that [your|the] {p} {was} not there on {day}',
   ],
   size: ['that [your|the] {p} {is} {fit}', 'that [your|the] {p} did not fit'],
   color: [
@@ -20,7 +20,7 @@ const CAUSES: Readonly<Record<Issue, readonly string[]>> = {
   part: [
     'that the {part} of your {p} is missing',
     'that [your|the] {p} came without the {part}',
-    'about the missing {part}',
+    'about the missing {part} of [your|the] {p}',
   ],
   item: [
     'that you got {other} instead of {ap}',

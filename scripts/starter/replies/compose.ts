@@ -18,6 +18,10 @@ const COLD_OPENINGS = [
 
 const CURT_ENDINGS = ['', '', '', 'bye.', 'that is all.', '[done|next].'];
 
+const PLAIN_OPENINGS = ['', '{name},', 'hello {name}.', 'hello.'];
+
+const CURT_OPENINGS = ['', '', '', '{name},'];
+
 const PLAIN_ENDINGS = ['', '', 'thank you.', 'please [keep|have] your receipt [ready|].'];
 
 const GREETINGS = {
@@ -48,8 +52,8 @@ export function composeReply(scenario: Scenario, tone: Tone, dice: Dice): string
 
 function partsOf({ issue, remedy }: Scenario, tone: Tone): readonly (readonly string[])[] {
   if (tone === 'cold') return [COLD_OPENINGS, stepsFor(issue, remedy, 'cold')];
-  if (tone === 'curt') return [stepsFor(issue, remedy, 'curt'), CURT_ENDINGS];
-  if (tone === 'plain') return [stepsFor(issue, remedy, 'plain'), PLAIN_ENDINGS];
+  if (tone === 'curt') return [CURT_OPENINGS, stepsFor(issue, remedy, 'curt'), CURT_ENDINGS];
+  if (tone === 'plain') return [PLAIN_OPENINGS, stepsFor(issue, remedy, 'plain'), PLAIN_ENDINGS];
   const steps = stepsFor(issue, remedy, tone === 'warm' ? 'warm' : 'plain');
   return [GREETINGS[tone], apologiesFor(issue, tone), steps, CLOSINGS[tone]];
 }

@@ -91,13 +91,13 @@ const TRACK: Steps = {
     'only the carrier knows. do not [write|ask] again.',
   ],
   plain: [
-    'the {p} {is} with the carrier and will [come|arrive] [this week|in two days|tomorrow].',
+    'the {p} {is} with the carrier and will [come|arrive] [this week|in three days|within five days].',
     'we [will ask|have asked] the carrier [about|for] your {p}.',
     'you can follow the {p} on the tracking page.',
   ],
   warm: [
     'I have [just|already] called the carrier, and {they} will [reach you|be with you|arrive] [tomorrow|in two days|this week].',
-    'the carrier has [just|] found your parcel, and I will watch {it} until {they} {is} with you.',
+    'the carrier has [just|] found your parcel, and I will follow {it} until {they} {is} with you.',
     'I asked the carrier to [hurry|bring {it} first], and I will send you the tracking [page|link] [today|right away].',
   ],
 };
