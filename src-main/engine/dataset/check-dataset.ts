@@ -16,6 +16,8 @@ export interface CheckOptions {
   readonly columns?: ColumnMapping;
   /** Makes the token rows (`recordRows` of a tokenizer); without it no tokens are counted or shown. */
   readonly tokens?: { readonly maker: RowMaker; readonly vocabSize: number; readonly maxLength: number | null };
+  /** True when the config has the loss count every token, prompts included. */
+  readonly trainsOnAll?: boolean;
   /** Records shown as tokens. Default 3. */
   readonly examples?: number;
   readonly signal?: AbortSignal;
@@ -80,7 +82,8 @@ class Tallies {
 }
 
 /** Which tokens the loss counts, for the user to see before a start. */
-export function trainsOn({ type, form }: DatasetFormat): string {
+export function trainsOn({ type, form }: DatasetFormat, all: boolean): string {
+  if (all && (type === 'prompt_completion' || type === 'language_modeling')) return 'every token, prompts included';
   switch (type) {
     case 'language_modeling':
       return form === 'conversational'
@@ -125,7 +128,7 @@ export async function checkDataset(file: string, options: CheckOptions = {}): Pr
     bytes,
     contentHash: await contentHash(file, signal),
     format: { ...format, columns: { ...format.columns } },
-    trainsOn: trainsOn(format),
+    trainsOn: trainsOn(format, options.trainsOnAll === true),
     rows: tallies.rows.counts(),
     shorterChosen: comparisons === 0 ? null : { comparisons, shorter: shorterChosen },
     tokens: options.tokens ? tallies.tokens.counts(options.tokens.vocabSize, options.tokens.maxLength) : null,

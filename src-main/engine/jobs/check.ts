@@ -48,6 +48,7 @@ export async function check(job: JobOf<'check'>, { control, tell }: JobContext):
     const report = await checkDataset(job.file, {
       columns: options.columns,
       examples: options.examples,
+      trainsOnAll: options.train_on === 'all',
       signal: abort.signal,
       onProgress,
       ...tokensOf(options),
