@@ -29,5 +29,14 @@ export function parseConfigText(text: string, file: string): unknown {
       faults,
     });
   }
-  return document.toJS({ maxAliasCount: 100 });
+  try {
+    return document.toJS({ maxAliasCount: 100 });
+  } catch (cause) {
+    throw new KeelError({
+      code: 'config_unreadable',
+      why: `${file} repeats itself too often through aliases (*name).`,
+      fix: 'Write the values out.',
+      cause,
+    });
+  }
 }

@@ -1,13 +1,16 @@
-/** Edit distance of Levenshtein, by rows. */
+/** Edit distance, neighbors exchanged counting one (optimal string alignment), by rows. */
 function editDistance(a: string, b: string): number {
+  let earlier: number[] = [];
   let previous = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i++) {
     const row = [i];
     for (let j = 1; j <= b.length; j++) {
-      const swap = previous[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      row.push(Math.min(previous[j]! + 1, row[j - 1]! + 1, swap));
+      const replaced = previous[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      const isExchanged = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      const exchanged = isExchanged ? earlier[j - 2]! + 1 : replaced;
+      row.push(Math.min(previous[j]! + 1, row[j - 1]! + 1, replaced, exchanged));
     }
-    previous = row;
+    [earlier, previous] = [previous, row];
   }
   return previous[b.length]!;
 }

@@ -110,7 +110,7 @@ const evaluationGroup = group(
 /** Fields of the method's own group that APA, AWR and PPO share. */
 export const methodFields = {
   gamma: field(real(0, 1), { description: 'Discount of later rewards, by entry.', symbol: 'γ' }),
-  lam: field(real(0, 1), { description: "λ of generalized advantage estimation, not APA's λ.", symbol: 'λ_GAE' }),
+  lam: field(real(0, 1), { description: "Decay of generalized advantage estimation; not APA's λ.", symbol: 'λ_GAE' }),
   vf_coef: field(real(0, 1e6), { description: 'Weight of the value loss in the sum.' }),
 };
 

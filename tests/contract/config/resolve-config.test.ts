@@ -1,0 +1,179 @@
+import { describe, expect, test } from 'vitest';
+import { parseConfigText, RECIPE_NAMES, resolveConfig, resolveRecipeConfig } from '#contract/config/index.ts';
+import { KeelError } from '#contract/errors.ts';
+
+const reward = { type: 'model', model: 'run:20261123-131924-rm/reward_model' };
+const apa = { version: 1, recipe: 'apa', model: 'm', data: { files: 'a.jsonl' }, reward };
+
+function faultsOf(raw: unknown, overrides: readonly string[] = []): Readonly<Record<string, string>> {
+  try {
+    resolveConfig(raw, overrides);
+  } catch (error) {
+    expect(error).toBeInstanceOf(KeelError);
+    const { code, faults } = error as KeelError;
+    expect(code).toBe('config_invalid');
+    return Object.fromEntries(faults!.map(({ where, why, fix }) => [where, fix ? `${why} | ${fix}` : why]));
+  }
+  return expect.unreachable('it was accepted');
+}
+
+test.each(RECIPE_NAMES)('%s needs only what nobody else knows, and resolves to itself again', (recipe) => {
+  const raw = { version: 1, recipe, model: 'm', data: { files: ['a.jsonl'] } };
+  const full = recipe === 'sft' || recipe === 'reward-model' ? raw : { ...raw, reward };
+  const resolved = resolveRecipeConfig(full);
+  expect(resolved.changed).toEqual([]);
+  expect(resolveConfig(resolved.file)).toEqual(resolved);
+  expect(resolveConfig(JSON.parse(JSON.stringify(resolved.file)))).toEqual(resolved);
+});
+
+test('presets stand under the values of the file, and overrides above it', () => {
+  const resolved = resolveRecipeConfig(
+    { ...apa, preset: 'authors', method: { apa_lambda: 0.5 }, optimizer: { learning_rate: 1e-5 } },
+    ['optimizer.learning_rate=2e-5', 'seed=0', 'generation.stop_strings=["a", "b"]', 'judge=null', 'name=x-y'],
+  );
+  const { config, changed } = resolved;
+  if (config.recipe !== 'apa') return expect.unreachable();
+  expect(config.method.apaLambda).toBe(0.5);
+  expect(config.optimizer).toMatchObject({ learningRate: 2e-5, beta2: 0.95 });
+  expect(config.scaling.advantages).toBe('whiten_padded');
+  expect(config.generation.stopStrings).toEqual(['a', 'b']);
+  expect(config.data.files).toEqual(['a.jsonl']);
+  expect(changed).toEqual([
+    { path: 'generation.stop_strings', preset: ['Human:', 'human:', 'Assistant:', 'assistant:'], value: ['a', 'b'] },
+    { path: 'optimizer.learning_rate', preset: 1e-6, value: 2e-5 },
+    { path: 'name', preset: 'apa', value: 'x-y' },
+    { path: 'method.apa_lambda', preset: 0.1, value: 0.5 },
+  ]);
+});
+
+describe('faults', () => {
+  test('all of them together, each with its path and remedy', () => {
+    const faults = faultsOf({
+      ...apa,
+      modle: 'x',
+      temperature: 1,
+      method: { apa_lambda: '0.1', lam: -1 },
+      optimizer: { learning_rate: 1e9, beta1: Number.NaN, min_learnin_rate: 0 },
+      updates: { minibatch_size: 0 },
+      scaling: { advantages: 'whitened' },
+    });
+    expect(faults).toEqual({
+      modle: 'is not a known field | Did you mean "model"?',
+      temperature: 'is not a known field | It belongs to generation.temperature.',
+      'method.apa_lambda': 'is the text "0.1", not a number | Remove the quotes.',
+      'method.lam': 'is -1, below the least of 0 | Use 0 or more.',
+      'optimizer.learning_rate': 'is 1000000000, above the most of 1 | Use 1 or less.',
+      'optimizer.beta1': 'is NaN, not a number | Give a number.',
+      'optimizer.min_learnin_rate': 'is not a known field | Did you mean "min_learning_rate"?',
+      'updates.minibatch_size': 'is 0, below the least of 1 | Use 1 or more.',
+      'scaling.advantages':
+        'is "whitened" | Use "none" or "running" or "frozen" or "whiten_padded" or "whiten_masked".',
+    });
+  });
+
+  test('what is missing', () => {
+    expect(faultsOf({ recipe: 'apa' })).toEqual({
+      model: 'is missing | Give it a value.',
+      'data.files': 'is missing | Give it a value.',
+      reward: 'is missing | Give it a value.',
+    });
+  });
+
+  test.each([
+    ['a recipe misspelled', { recipe: 'aap' }, 'recipe', 'Did you mean "apa"?'],
+    ['no recipe', {}, 'recipe', 'is missing'],
+    ['a preset that is not there', { ...apa, preset: 'paper' }, 'preset', 'Use "keel" or "authors".'],
+    ['a later version', { ...apa, version: 2 }, 'version', 'Update Keel.'],
+    ['an older version', { ...apa, version: 0 }, 'version', 'Use 1.'],
+    ['a group that is a number', { ...apa, method: 3 }, 'method', 'is 3, not'],
+    ['a fraction of a row', { ...apa, rollouts: { num_rollouts: 64.5 } }, 'rollouts.num_rollouts', 'whole number'],
+    ['infinity', { ...apa, method: { vf_coef: Number.POSITIVE_INFINITY } }, 'method.vf_coef', 'Infinity'],
+    ['a huge number', { ...apa, updates: { total_iterations: 1e300 } }, 'updates.total_iterations', ''],
+    ['an unknown reward', { ...apa, reward: { type: 'modle' } }, 'reward.type', 'no known kind'],
+    [
+      'a bad part of a reward',
+      { ...apa, reward: { type: 'rules', rules: [{ type: 'length' }] } },
+      'reward.rules[0].unit',
+      '',
+    ],
+    ['empty files', { ...apa, data: { files: [] } }, 'data.files', ''],
+    ['NUL in a path', { ...apa, model: 'a\0b' }, 'model', 'NUL'],
+    [
+      'an indivisible minibatch',
+      { ...apa, updates: { minibatch_size: 24 } },
+      'updates.minibatch_size',
+      'does not divide',
+    ],
+    ['an indivisible chunk', { ...apa, rollouts: { chunk_size: 24 } }, 'rollouts.chunk_size', 'does not divide'],
+    [
+      'an indivisible micro-batch',
+      { ...apa, engine: { micro_batch_size: 5 } },
+      'engine.micro_batch_size',
+      'does not divide',
+    ],
+    ['no room for a prompt', { ...apa, data: { files: 'a', max_length: 53 } }, 'generation.max_new_tokens', 'no room'],
+    [
+      'a floor above the rate',
+      { ...apa, optimizer: { schedule: 'cosine', min_learning_rate: 1 } },
+      'optimizer.min_learning_rate',
+      'above',
+    ],
+    [
+      'nothing held out',
+      { ...apa, data: { files: 'a', held_out_fraction: 0 } },
+      'data.held_out_fraction',
+      'nothing to evaluate',
+    ],
+    ['more samples than prompts', { ...apa, evaluation: { num_samples: 65 } }, 'evaluation.num_samples', 'above'],
+  ])('%s', (_, raw, where, words) => {
+    expect(faultsOf(raw)[where]).toContain(words);
+  });
+
+  test.each([[null], [[]], ['apa'], [3]])('%j is no config', (raw) => {
+    expect(Object.keys(faultsOf(raw))).toEqual(['top level']);
+  });
+
+  test('names that reach for a prototype', () => {
+    const raw = JSON.parse('{"recipe":"apa","__proto__":{"polluted":1},"data":{"constructor":{}}}');
+    expect(Object.keys(faultsOf(raw))).toEqual(['__proto__', 'data.constructor']);
+    expect(faultsOf(apa, ['__proto__.polluted=1'])).toHaveProperty('__proto__.polluted=1');
+    expect(({} as { polluted?: number }).polluted).toBeUndefined();
+  });
+
+  test('nesting without end', () => {
+    const deep = JSON.parse(`${'{"a":'.repeat(5000)}1${'}'.repeat(5000)}`);
+    expect(Object.values(faultsOf({ ...apa, method: deep }))[0]).toContain('nested deeper');
+  });
+
+  test('overrides that are none', () => {
+    expect(faultsOf(apa, ['seed', '=3', 'method.apa_lambda=[', 'sead=3'])).toEqual({
+      seed: expect.stringContaining('not of the form'),
+      '=3': expect.stringContaining('not of the form'),
+      'method.apa_lambda': expect.stringContaining('not valid YAML'),
+      sead: expect.stringContaining('Did you mean "seed"?'),
+    });
+  });
+});
+
+test('the values that were given are not changed', () => {
+  const raw = Object.freeze({ ...apa, data: Object.freeze({ files: 'a' }) });
+  resolveConfig(raw, ['data.max_length=99']);
+  expect(raw.data).toEqual({ files: 'a' });
+});
+
+test('text of a config: YAML, JSON, and where it breaks', () => {
+  expect(parseConfigText('\uFEFFrecipe: apa\nseed: 0\n', 'a.yaml')).toEqual({ recipe: 'apa', seed: 0 });
+  expect(parseConfigText('{"recipe": "apa"}', 'a.json')).toEqual({ recipe: 'apa' });
+  for (const [text, where] of [
+    ['recipe: apa\nrecipe: ppo\n', 'line 2'],
+    ['a: [1,\nb: {', 'line'],
+    ['x'.repeat(2_000_000), 'at most'],
+  ] as const) {
+    expect(() => parseConfigText(text, 'a.yaml')).toThrow(where);
+  }
+  const bomb = `a: &a [x,x,x,x,x,x,x,x,x]\n${'bcdefgh'.replace(/./g, (key, i: number) => {
+    const before = 'abcdefg'[i]!;
+    return `${key}: &${key} [${Array(9).fill(`*${before}`).join(',')}]\n`;
+  })}`;
+  expect(() => parseConfigText(bomb, 'bomb.yaml')).toThrow(KeelError);
+});
