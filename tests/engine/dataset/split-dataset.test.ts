@@ -43,13 +43,18 @@ describe('split', () => {
   });
 
   it('depends on the seed and the content, not on the order of rows', () => {
-    const promptsOf = (records: readonly Comparison[], seed: number) => {
-      const { heldOut } = splitDataset(records, { heldOutShare: 0.1, seed });
-      return heldOut.map((index) => records[index]!.prompt).sort();
+    const outcome = (records: readonly Comparison[], seed: number) => {
+      const { heldOut, removed } = splitDataset(records, { heldOutShare: 0.1, seed });
+      const prompts = (indices: readonly number[]) => indices.map((index) => records[index]!.prompt).sort();
+      return { heldOut: prompts(heldOut), removed: prompts(removed.map(({ index }) => index)) };
     };
-    const shuffled = [...epochOrder(5, 0, 200)].map((index) => pairs[index]!);
-    expect(promptsOf(shuffled, 0)).toEqual(promptsOf(pairs, 0));
-    expect(promptsOf(pairs, 1)).not.toEqual(promptsOf(pairs, 0));
+    // Half of them once more with other punctuation: one of each two is removed, always the same one.
+    const repeated = pairs.slice(0, 100).map((record) => ({ ...record, prompt: `${record.prompt as string}!` }));
+    const records = [...pairs, ...repeated];
+    const shuffled = [...epochOrder(5, 0, records.length)].map((index) => records[index]!);
+    expect(outcome(shuffled, 0)).toEqual(outcome(records, 0));
+    expect(outcome(records, 0).removed).toHaveLength(100);
+    expect(outcome(records, 1)).not.toEqual(outcome(records, 0));
   });
 
   it('keeps rows of one prompt together and leaves near-duplicates out', () => {
