@@ -44,17 +44,23 @@ function configOf({ hidden, layers, heads, vocab }: BenchOptions) {
   });
 }
 
-/** Four randomly initialized models of the given shape; reference and policy are equal. */
+/**
+ * Four models of the given shape. The weights are random, drawn once: all trunks start equal, since speed does not depend
+ * on the values.
+ */
 export function initializeBenchModels(runtime: Runtime, options: BenchOptions): BenchModels {
+  const { variables } = runtime;
   const config = configOf(options);
   const policy = createLanguageModel(config);
   const critic = createValueModel(config, 'linear');
-  const all = { policy, critic, reward: critic };
-  for (const [index, [prefix, model]] of Object.entries(all).entries()) {
-    const parameters = [...model.trunkParameters, ...model.headParameters];
-    initializeParameters(runtime.variables, prefix, parameters, options.seed + index);
+  initializeParameters(variables, 'policy', [...policy.trunkParameters, ...policy.headParameters], options.seed);
+  for (const prefix of ['critic', 'reward']) {
+    for (const { name } of critic.trunkParameters) {
+      variables.create(`${prefix}/${name}`, variables.read(`policy/${name}`));
+    }
+    initializeParameters(variables, prefix, critic.headParameters, options.seed);
   }
-  return benchModels(runtime, all);
+  return benchModels(runtime, { policy, critic, reward: critic });
 }
 
 /** The models of a yardstick's dump. Throws what loading a model folder throws. */
