@@ -46,7 +46,7 @@ function assemble<H>(parts: Parts<H>): Runtime {
       tensors: parts.liveTensors(),
       bytes: tf.memory().numBytes + table.bytes,
       variables: table.size,
-      graphs: statistics().graphs,
+      graphs: graphs?.loaded ?? 0,
     }),
     graphStatistics: statistics,
     dispose: () => {

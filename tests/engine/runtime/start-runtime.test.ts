@@ -144,6 +144,16 @@ describe.runIf(nativeKinds.length > 0)('compiled steps', () => {
     expect([runs, runtime.graphStatistics().graphs - before]).toEqual([2, 2]);
   });
 
+  it('keeps a limited number of graphs and builds a dropped one again', () => {
+    const step = runtime.compile('many', (_, { x }) => ({ y: tf.sum(x!) }));
+    const before = runtime.memory();
+    const built = runtime.graphStatistics().graphs;
+    for (let size = 1; size <= 50; size++) step({ x: float32(new Float32Array(size).fill(1), [size]) });
+    expect(runtime.memory()).toMatchObject({ graphs: 40, tensors: before.tensors });
+    expect(step({ x: float32([2], [1]) }).y?.data[0]).toBe(2);
+    expect(runtime.graphStatistics().graphs - built).toBe(51);
+  });
+
   it('falls back to eager with the reason when a step reads a tensor back', () => {
     const step = runtime.compile('branch', (_, { x }) => ({
       y: (x!.dataSync()[0] as number) > 0 ? tf.neg(x!) : tf.abs(x!),

@@ -10,6 +10,12 @@ function signatureOf(inputs: HostRecord): string {
     .join(' ');
 }
 
+/**
+ * Graphs that stay loaded: each costs some 20 MB for a model of six layers. More sets of shapes than this are a fault of
+ * whoever pads the batches, but they must not fill the memory.
+ */
+const LOADED_GRAPHS = 40;
+
 /** The graphs of a runtime: one per step and set of input shapes, built when first called for. */
 export class CompiledSteps {
   readonly #binding: Binding;
@@ -17,6 +23,7 @@ export class CompiledSteps {
   readonly #programs = new Map<string, Program | null>();
   readonly #fallbacks: string[] = [];
   #seconds = 0;
+  #built = 0;
 
   constructor(binding: Binding, table: VariableTable<number>) {
     this.#binding = binding;
@@ -27,6 +34,7 @@ export class CompiledSteps {
   run(name: string, step: Step, inputs: HostRecord): HostRecord | null {
     const key = `${name} ${signatureOf(inputs)}`;
     const known = this.#programs.get(key);
+    if (known) this.#keep(key, known);
     return known === undefined ? this.#start(key, name, step, inputs) : (known?.run(inputs) ?? null);
   }
 
@@ -44,9 +52,20 @@ export class CompiledSteps {
       program?.dispose();
       program = null;
     }
-    this.#programs.set(key, program);
+    this.#keep(key, program);
+    if (program) this.#built += 1;
     this.#seconds += (performance.now() - start) / 1000;
     return outputs;
+  }
+
+  /** Moves a graph to the end of the line, and lets the one go that has waited longest. */
+  #keep(key: string, program: Program | null): void {
+    this.#programs.delete(key);
+    this.#programs.set(key, program);
+    if (this.#programs.size <= LOADED_GRAPHS) return;
+    const [oldest] = this.#programs.keys();
+    this.#programs.get(oldest as string)?.dispose();
+    this.#programs.delete(oldest as string);
   }
 
   /** Lets every graph let go of its variables. */
@@ -54,9 +73,13 @@ export class CompiledSteps {
     for (const program of this.#programs.values()) program?.release();
   }
 
+  /** Graphs in memory. */
+  get loaded(): number {
+    return [...this.#programs.values()].filter((program) => program !== null).length;
+  }
+
   statistics() {
-    const graphs = [...this.#programs.values()].filter((program) => program !== null).length;
-    return { graphs, seconds: this.#seconds, fallbacks: [...this.#fallbacks] };
+    return { graphs: this.#built, seconds: this.#seconds, fallbacks: [...this.#fallbacks] };
   }
 
   dispose(): void {
