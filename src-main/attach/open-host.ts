@@ -6,6 +6,7 @@ import { router } from '../api/router.ts';
 import { describeEnvironment } from '../runs/describe-environment.ts';
 import { SILENCE_LIMITS } from '../runs/drive-engine.ts';
 import { spawnEngine } from '../runs/engine-process.ts';
+import { STORE_FILE } from '../runs/repair-home.ts';
 import { RunHost } from '../runs/run-host.ts';
 import { createRunSignals } from '../runs/run-signals.ts';
 import { spawnEnvironment } from '../runs/spawn-environment.ts';
@@ -17,7 +18,6 @@ import { type HostServer, serveHost } from './serve-host.ts';
 import type { ApiClient } from './typed-client.ts';
 
 const ENGINE = fileURLToPath(new URL('../engine/process.ts', import.meta.url));
-const STORE = 'store.sqlite';
 
 /** The api, by whichever way it is reached. */
 export interface Connection {
@@ -43,7 +43,7 @@ async function own(
   lock: HostLock,
   socket: string,
 ): Promise<Connection> {
-  const store = openStore(join(home, STORE));
+  const store = openStore(join(home, STORE_FILE));
   const host = new RunHost({
     home,
     store,

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Run, RunDetail } from '#contract/api/run-state.ts';
 import type { ApiClient } from '../../attach/typed-client.ts';
+import { type Repair, repairHome } from '../../runs/repair-home.ts';
 import { columns } from '../columns.ts';
 import { type AddCommand, JSON_OPTION } from '../command-context.ts';
 import { seeRunThrough } from '../end-of-run.ts';
@@ -45,6 +46,13 @@ function showText(run: RunDetail, latest: Readonly<Record<string, number>>): str
     ...Object.entries(latest).map(([key, value]) => [key, String(Number(value.toPrecision(6)))]),
   ];
   return columns(facts);
+}
+
+function repairText({ asideFolder, restoredFrom, rebuiltRuns }: Repair): string {
+  const rebuilt = `${rebuiltRuns.length} runs were built again from their folders.`;
+  if (!asideFolder) return `The run store is sound. ${rebuilt}`;
+  const source = restoredFrom ? `The backup ${restoredFrom} took its place.` : 'There was no sound backup.';
+  return `The damaged store lies in ${asideFolder}. ${source} ${rebuilt}`;
 }
 
 /** A subcommand that asks the api one thing about one run. */
@@ -124,6 +132,14 @@ export const addRuns: AddCommand = (program, { shell, exit }) => {
     .action(async (run: string, path: string, value: number, { json }: JsonFlag) => {
       const answer = await withHost(shell, (client) => client.runs.set({ run, path, value }));
       shell.print(json ? jsonLine(answer, 2) : `${answer.id}: ${path} = ${value} from the next step on.`);
+    });
+  group
+    .command('repair')
+    .description('move a damaged run store aside and build it again from a backup or the run folders')
+    .option(...JSON_OPTION)
+    .action(({ json }: JsonFlag) => {
+      const repair = repairHome(shell.home, Date.now());
+      shell.print(json ? jsonLine(repair, 2) : repairText(repair));
     });
   addQuestion(group, shell, 'stop', 'checkpoint and stop', (client, run) => client.runs.stop({ run }));
   addQuestion(group, shell, 'pause', 'hold at the next step', (client, run) => client.runs.pause({ run }));

@@ -77,7 +77,7 @@ export const addTextCommands: AddCommand = (program, context) => {
         throw new KeelError({
           code: 'prompt_missing',
           why: 'Give --prompt TEXT or --input FILE, one of them.',
-          fix: '',
+          fix: 'See `keel generate --help`.',
         });
       }
       const input = file === undefined ? { rows: [{ prompt }] } : readJobInput(shell, file);
