@@ -72,11 +72,4 @@ export const evaluationMetrics = metricGroup('Evaluation', {
     'up',
     'TRL',
   ],
-  'eval/entropy': [
-    'nats a token',
-    'Entropy of the policy over the vocabulary',
-    'mean over the held-out trained tokens',
-    'none',
-    'TRL',
-  ],
 });

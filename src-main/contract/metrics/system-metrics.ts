@@ -4,13 +4,11 @@ const PHASE = 'sum within the iteration';
 
 /** Time and memory; measured by a clock, so a resumed run may differ here. */
 export const systemMetrics = metricGroup('Time and memory', {
-  'time/rollout': ['seconds', 'Sampling of responses', PHASE, 'down', 'Keel'],
-  'time/score': ['seconds', 'Log-probs and values of the responses', PHASE, 'down', 'Keel'],
+  'time/rollout': ['seconds', 'Sampling of responses, their log-probs and values', PHASE, 'down', 'Keel'],
   'time/reward': ['seconds', 'Scoring by the reward', PHASE, 'down', 'Keel'],
-  'time/update': ['seconds', 'Updates', PHASE, 'down', 'Keel'],
+  'time/update': ['seconds', 'All optimizer updates', PHASE, 'down', 'Keel'],
   'time/evaluation': ['seconds', 'Held-out evaluation', PHASE, 'down', 'Keel'],
-  'time/checkpoint': ['seconds', 'Writing checkpoints', PHASE, 'down', 'Keel'],
-  'time/iteration': ['seconds', 'All phases', PHASE, 'down', 'Keel'],
+  'time/iteration': ['seconds', 'All phases together', PHASE, 'down', 'Keel'],
   'time/step': ['seconds', 'One update, with its data and evaluation', 'of the update', 'down', 'Keel'],
   'system/memory_bytes': [
     'bytes',

@@ -18,7 +18,6 @@ export const updateMetrics = metricGroup('Updates', {
     'Keel',
   ],
   lr: ['1', 'Learning rate', 'at the last update of the iteration', 'none', 'TRL'],
-  episode: ['responses', 'Responses sampled for training since the start', 'total', 'none', 'TRL'],
 });
 
 /** APA's own quantities. */

@@ -33,6 +33,21 @@ export function isFrozen(state: ScalesState, { warmupRollouts }: Pick<ScalingOpt
   return state.responses >= warmupRollouts;
 }
 
+/** Units after a collection: what scores and advantages are divided by. Whitening divides by each batch's own deviation. */
+export function scalesInForce(state: ScalesState, options: ScalingOptions) {
+  const isDivided = options.advantages === 'running' || options.advantages === 'frozen';
+  return {
+    scoreDeviation: scoreDivisor(state, options),
+    advantageDeviation: isDivided ? usableDeviation(state.advantages) : 1,
+    isFrozen: isFrozen(state, options),
+  };
+}
+
+function scoreDivisor({ scores, firstScoreDeviation }: ScalesState, { scaleReward }: ScalingOptions): number {
+  if (scaleReward === 'none') return 1;
+  return scaleReward === 'ref' ? (firstScoreDeviation ?? 1) : usableDeviation(scores);
+}
+
 function clip(x: number, limit: number): number {
   return Math.max(-limit, Math.min(limit, x));
 }
@@ -48,15 +63,14 @@ export function scaleScores(
   options: ScalingOptions,
 ): { readonly scaledScores: FloatHost; readonly scales: ScalesState } {
   const isHeld = options.scaleReward === 'frozen' && isFrozen(state, options);
-  const moments = isHeld ? state.scores : mergeMoments(state.scores, scores.data);
-  const first = state.firstScoreDeviation ?? usableDeviation(mergeMoments(NO_MOMENTS, scores.data));
-  const deviation = { none: 1, ref: first, running: usableDeviation(moments), frozen: usableDeviation(moments) };
-  const divisor = deviation[options.scaleReward];
-  const scaled = scores.data.map((score) => clip(score / divisor, options.cliprangeReward));
-  return {
-    scaledScores: float32(scaled, scores.shape),
-    scales: { ...state, scores: moments, firstScoreDeviation: first },
+  const scales = {
+    ...state,
+    scores: isHeld ? state.scores : mergeMoments(state.scores, scores.data),
+    firstScoreDeviation: state.firstScoreDeviation ?? usableDeviation(mergeMoments(NO_MOMENTS, scores.data)),
   };
+  const divisor = scoreDivisor(scales, options);
+  const scaled = scores.data.map((score) => clip(score / divisor, options.cliprangeReward));
+  return { scaledScores: float32(scaled, scores.shape), scales };
 }
 
 function stored(x: FloatHost, responseMask: BoolHost): Float32Array {

@@ -1,6 +1,8 @@
 import type { RecipeConfig } from '#contract/config/index.ts';
 import { estimateAdvantages } from '../advantage/estimate-advantages.ts';
+import { scalesInForce } from '../advantage/scales.ts';
 import { onlinePoints } from '../metrics/online-points.ts';
+import { scalePoints } from '../metrics/scale-points.ts';
 import { terminalRewards } from '../reward/shape-rewards.ts';
 import type { Recipe } from '../session/context.ts';
 import { finishOnline } from '../session/finish-online.ts';
@@ -57,6 +59,7 @@ export const awr: Recipe<RecipeConfig<'awr'>> = async (context) => {
     // 8. Metrics
     keeper.metrics(iteration, [
       ...onlinePoints(batch, done),
+      ...scalePoints(scalesInForce(scales, config.scaling)),
       ...online.resources(),
       { key: 'awr/lambda', value: lambda },
     ]);

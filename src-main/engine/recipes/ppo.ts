@@ -1,7 +1,10 @@
 import type { RecipeConfig } from '#contract/config/index.ts';
 import { estimateAdvantages } from '../advantage/estimate-advantages.ts';
+import { scalesInForce } from '../advantage/scales.ts';
 import { meanResponseKl } from '../evaluation/reply-statistics.ts';
 import { onlinePoints } from '../metrics/online-points.ts';
+import { klRewardPoints } from '../metrics/rollout-points.ts';
+import { scalePoints } from '../metrics/scale-points.ts';
 import { adaptKlCoef } from '../reward/kl-controller.ts';
 import { klRewards } from '../reward/shape-rewards.ts';
 import type { Recipe } from '../session/context.ts';
@@ -60,8 +63,9 @@ export const ppo: Recipe<RecipeConfig<'ppo'>> = async (context) => {
     // 8. Metrics
     keeper.metrics(iteration, [
       ...onlinePoints(batch, done),
+      ...scalePoints(scalesInForce(scales, config.scaling)),
       ...online.resources(),
-      { key: 'ppo/kl_coef', value: klCoef },
+      ...klRewardPoints(batch, klCoef),
     ]);
 
     // 9. Evaluation and checkpoint

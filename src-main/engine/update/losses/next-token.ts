@@ -10,8 +10,6 @@ export interface NextTokenInputs {
   readonly trainedMask: Tensor;
   /** 1 where the next token is the likeliest one; for the statistics, may be left out. */
   readonly hits?: Tensor;
-  /** Entropy of π_θ; for the statistics, may be left out. */
-  readonly entropy?: Tensor;
   /** Number of true entries of the whole batch when this is a part of it, a scalar. */
   readonly entries?: Tensor;
 }
@@ -20,17 +18,16 @@ export interface NextTokenInputs {
  * Supervised fine-tuning: cross-entropy of the tokens to imitate.
  *
  * Eq.     L = -(1/n) Σ log π_θ(token | before), over entries where `trainedMask` is true
- * Shape   logprobs, trainedMask, hits, entropy [b, t]; loss []
+ * Shape   logprobs, trainedMask, hits [b, t]; loss []
  *
- * Stats: `mean_token_accuracy` and `entropy`, where their inputs are given; `count` of entries.
+ * Stats: `mean_token_accuracy`, where `hits` is given; `count` of entries.
  */
-export function nextTokenLoss({ logprobs, trainedMask, hits, entropy, entries }: NextTokenInputs): LossResult {
+export function nextTokenLoss({ logprobs, trainedMask, hits, entries }: NextTokenInputs): LossResult {
   const n = entriesOf(trainedMask, entries);
   return {
     loss: tf.neg(meanOver(logprobs, trainedMask, n)),
     stats: {
       ...(hits && { mean_token_accuracy: meanOver(hits, trainedMask, n) }),
-      ...(entropy && { entropy: meanOver(entropy, trainedMask, n) }),
       count: countSelected(trainedMask),
     },
   };
