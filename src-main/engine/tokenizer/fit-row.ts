@@ -9,40 +9,49 @@ export interface FittedRow {
   readonly cut: number;
 }
 
-/** Drops ids from a prompt's beginning, as the last turns matter most; a BOS token stays where it is. */
-export function cutPrompt(prompt: readonly number[], cut: number, bosTokenId: number | null): readonly number[] {
-  if (cut <= 0) return prompt;
-  const keepsFirst = prompt.length > 0 && prompt[0] === bosTokenId && cut < prompt.length;
-  return keepsFirst ? [prompt[0] as number, ...prompt.slice(cut + 1)] : prompt.slice(cut);
-}
+/** The end that a row which is too long loses: `left` its beginning, `right` its end. */
+export type Side = 'left' | 'right';
 
-/** How many ids of a prompt have to go so that its longest reply fits; at least one id of it stays. */
-export function promptCut(promptLength: number, longestReply: number, maxLength: number): number {
-  return Math.max(0, Math.min(promptLength - 1, promptLength + longestReply - maxLength));
-}
-
-export interface FitOptions {
+export interface FitLimits {
   readonly maxLength: number;
-  /** Ids to drop from the prompt's beginning. */
-  readonly cutFromPrompt: number;
-  readonly promptTrained: boolean;
+  readonly side: Side;
+  /** A BOS token at the beginning stays where it is. */
   readonly bosTokenId: number | null;
 }
 
-/** Joins prompt and reply to a row of at most `maxLength` ids. What the shorter prompt leaves over is cut from the end. */
-export function fitRow(prompt: readonly number[], reply: readonly number[], options: FitOptions): FittedRow {
-  const head = cutPrompt(prompt, options.cutFromPrompt, options.bosTokenId);
-  const ids = [...head, ...reply].slice(0, options.maxLength);
+/** A row without `cut` of its ids. */
+function cutRow(row: TokenRow, cut: number, { side, bosTokenId }: FitLimits): TokenRow {
+  if (cut <= 0) return row;
+  const length = row.ids.length;
+  if (side === 'right') return { ids: row.ids.slice(0, length - cut), trained: row.trained.slice(0, length - cut) };
+  const kept = row.ids[0] === bosTokenId && cut < length ? 1 : 0;
+  const pick = <T>(list: readonly T[]): T[] => [...list.slice(0, kept), ...list.slice(cut + kept)];
+  return { ids: pick(row.ids), trained: pick(row.trained) };
+}
+
+/** How many ids a prompt loses at its beginning so that its longest reply fits; at least one id of it stays. */
+export function promptCut(promptLength: number, longestReply: number, { maxLength, side }: FitLimits): number {
+  if (side === 'right') return 0;
+  return Math.max(0, Math.min(promptLength - 1, promptLength + longestReply - maxLength));
+}
+
+/**
+ * Joins prompt and reply to a row of at most `maxLength` ids: `cutFromPrompt` ids of the prompt's beginning go, and what
+ * is still too much at the end.
+ */
+export function fitRow(prompt: TokenRow, reply: TokenRow, cutFromPrompt: number, limits: FitLimits): FittedRow {
+  const head = cutRow(prompt, cutFromPrompt, { ...limits, side: 'left' });
+  const whole = { ids: [...head.ids, ...reply.ids], trained: [...head.trained, ...reply.trained] };
+  const row = cutRow(whole, whole.ids.length - limits.maxLength, { ...limits, side: 'right' });
   return {
-    row: { ids, trained: ids.map((_, index) => options.promptTrained || index >= head.length) },
-    promptLength: head.length,
-    cut: prompt.length + reply.length - ids.length,
+    row,
+    promptLength: Math.min(head.ids.length, row.ids.length),
+    cut: prompt.ids.length + reply.ids.length - row.ids.length,
   };
 }
 
-/** Cuts a row without a prompt at its end. */
-export function fitWholeRow(row: TokenRow, maxLength: number): FittedRow {
-  const cut = Math.max(0, row.ids.length - maxLength);
-  const kept = cut === 0 ? row : { ids: row.ids.slice(0, maxLength), trained: row.trained.slice(0, maxLength) };
-  return { row: kept, promptLength: 0, cut };
+/** Cuts a row without a prompt at its side. */
+export function fitWholeRow(row: TokenRow, limits: FitLimits): FittedRow {
+  const cut = Math.max(0, row.ids.length - limits.maxLength);
+  return { row: cutRow(row, cut, limits), promptLength: 0, cut };
 }

@@ -1,7 +1,6 @@
 import type { TokenBatch, TokenRow } from '../records.ts';
 import { bool, int32 } from '../runtime/host-tensor.ts';
-
-export type Side = 'left' | 'right';
+import type { Side } from './fit-row.ts';
 
 /** Lengths grow in steps of this many tokens: every new shape is compiled once, so there must be few. */
 const BUCKET = 32;

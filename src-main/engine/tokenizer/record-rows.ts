@@ -1,6 +1,7 @@
 import type { DataRecord, TokenRow } from '../records.ts';
 import type { FittedRow } from './fit-row.ts';
 import {
+  type RowOptions,
   type TrainOn,
   tokenRowOfDemonstration,
   tokenRowOfJudgment,
@@ -23,8 +24,7 @@ export interface RowMaker {
   pieceOf(id: number): string;
 }
 
-export interface RecordRowOptions {
-  readonly maxLength?: number;
+export interface RecordRowOptions extends RowOptions {
   readonly trainOn?: TrainOn;
 }
 

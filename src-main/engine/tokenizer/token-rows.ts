@@ -1,14 +1,19 @@
 import { KeelError } from '#contract/errors.ts';
 import type { Comparison, Demonstration, Judgment, Message, Prompt, Text, TokenRow } from '../records.ts';
-import { cutPrompt, type FittedRow, fitRow, fitWholeRow, promptCut } from './fit-row.ts';
+import { type FitLimits, type FittedRow, fitRow, fitWholeRow, promptCut, type Side } from './fit-row.ts';
 import type { ChatEncoding, Tokenizer } from './tokenizer.ts';
 
 /** Which tokens of a demonstration the loss counts. */
 export type TrainOn = 'assistant' | 'completion' | 'all';
 
 export interface RowOptions {
-  /** Ids that a row may have. Prompts lose their beginning first, then replies their end. Default: no limit. */
+  /** Ids that a row may have. Default: no limit. */
   readonly maxLength?: number;
+  /**
+   * What a longer row loses. `left`: the beginning, of a prompt before anything of its reply, which loses its end only
+   * when the prompt has nothing left to give. `right`: the end. Default `left`.
+   */
+  readonly truncationSide?: Side;
 }
 
 export interface DemonstrationOptions extends RowOptions {
@@ -99,40 +104,50 @@ export function tokenRowOfDemonstration(
   options: DemonstrationOptions = {},
 ): FittedRow {
   const { prompt, completion } = demonstration;
-  const { maxLength = Number.POSITIVE_INFINITY, trainOn } = options;
-  if (prompt !== null) return promptedRow(tokenizer, prompt, completion, maxLength, trainOn === 'all');
+  const limits = limitsOf(tokenizer, options);
+  if (prompt !== null) return promptedRow(tokenizer, prompt, completion, limits, options.trainOn === 'all');
   if (isConversation(completion)) {
-    return fitWholeRow(chatRow(tokenizer.applyChatTemplate(completion), trainOn ?? 'assistant'), maxLength);
+    return fitWholeRow(chatRow(tokenizer.applyChatTemplate(completion), options.trainOn ?? 'assistant'), limits);
   }
   const ids = withEos(tokenizer.encode(completion, { addSpecialTokens: 'prefix' }), tokenizer);
-  return fitWholeRow({ ids, trained: ids.map(() => true) }, maxLength);
+  return fitWholeRow(evenRow(ids, true), limits);
+}
+
+function limitsOf({ bosTokenId }: Tokenizer, options: RowOptions): FitLimits {
+  return {
+    maxLength: options.maxLength ?? Number.POSITIVE_INFINITY,
+    side: options.truncationSide ?? 'left',
+    bosTokenId,
+  };
+}
+
+/** A row whose ids are all trained, or none. */
+function evenRow(ids: readonly number[], isTrained: boolean): TokenRow {
+  return { ids, trained: ids.map(() => isTrained) };
 }
 
 function promptedRow(
   tokenizer: Tokenizer,
   prompt: Text,
   reply: Text,
-  maxLength: number,
+  limits: FitLimits,
   promptTrained: boolean,
 ): FittedRow {
   const head = promptIds(tokenizer, prompt);
   const tail = replyIdsOf(tokenizer, prompt, head, reply);
-  const cutFromPrompt = promptCut(head.length, tail.length, maxLength);
-  return fitRow(head, tail, { maxLength, cutFromPrompt, promptTrained, bosTokenId: tokenizer.bosTokenId });
+  const cut = promptCut(head.length, tail.length, limits);
+  return fitRow(evenRow(head, promptTrained), evenRow(tail, true), cut, limits);
 }
 
 /** The row of a judged completion; its completion and EOS are trained. */
 export function tokenRowOfJudgment(tokenizer: Tokenizer, judgment: Judgment, options: RowOptions = {}): FittedRow {
-  const { prompt, completion } = judgment;
-  return promptedRow(tokenizer, prompt, completion, options.maxLength ?? Number.POSITIVE_INFINITY, false);
+  return promptedRow(tokenizer, judgment.prompt, judgment.completion, limitsOf(tokenizer, options), false);
 }
 
-/** The row of a prompt that is to be continued; nothing is trained. A long prompt loses its beginning. */
+/** The row of a prompt that is to be continued; nothing is trained. */
 export function tokenRowOfPrompt(tokenizer: Tokenizer, { prompt }: Prompt, options: RowOptions = {}): FittedRow {
-  const whole = promptIds(tokenizer, prompt);
-  const cut = Math.max(0, whole.length - (options.maxLength ?? Number.POSITIVE_INFINITY));
-  const ids = cutPrompt(whole, cut, tokenizer.bosTokenId);
-  return { row: { ids, trained: ids.map(() => false) }, promptLength: ids.length, cut };
+  const fitted = fitWholeRow(evenRow(promptIds(tokenizer, prompt), false), limitsOf(tokenizer, options));
+  return { ...fitted, promptLength: fitted.row.ids.length };
 }
 
 function divergenceOf(a: readonly number[], b: readonly number[]): number {
@@ -145,13 +160,14 @@ function divergenceOf(a: readonly number[], b: readonly number[]): number {
 export function tokenRowsOfComparison(
   tokenizer: Tokenizer,
   { prompt, chosen, rejected }: Comparison,
-  { maxLength = Number.POSITIVE_INFINITY }: RowOptions = {},
+  options: RowOptions = {},
 ): ComparisonRows {
+  const limits = limitsOf(tokenizer, options);
   const head = promptIds(tokenizer, prompt);
   const good = replyIdsOf(tokenizer, prompt, head, chosen);
   const bad = replyIdsOf(tokenizer, prompt, head, rejected);
-  const cutFromPrompt = promptCut(head.length, Math.max(good.length, bad.length), maxLength);
-  const options = { maxLength, cutFromPrompt, promptTrained: false, bosTokenId: tokenizer.bosTokenId };
-  const rows = { chosen: fitRow(head, good, options), rejected: fitRow(head, bad, options) };
+  const cut = promptCut(head.length, Math.max(good.length, bad.length), limits);
+  const rowWith = (tail: readonly number[]) => fitRow(evenRow(head, false), evenRow(tail, true), cut, limits);
+  const rows = { chosen: rowWith(good), rejected: rowWith(bad) };
   return { ...rows, divergence: divergenceOf(rows.chosen.row.ids, rows.rejected.row.ids) };
 }

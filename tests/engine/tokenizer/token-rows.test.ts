@@ -133,10 +133,25 @@ describe('cutting', () => {
     expect([show(row, withBos), cut]).toEqual(['<|endoftext|>2 3', 2]);
   });
 
-  it('takes the end of a document', () => {
+  it('takes either end of a document', () => {
     const record = { kind: 'demonstration', prompt: null, completion: 'abc', origin } as const;
-    const { row, cut } = tokenRowOfDemonstration(bytes, record, { maxLength: 2 });
-    expect([show(row, bytes), cut]).toEqual(['[ab]', 2]);
+    const shown = (['left', 'right'] as const).map((truncationSide) => {
+      const { row, cut } = tokenRowOfDemonstration(bytes, record, { maxLength: 2, truncationSide });
+      return [show(row, bytes), cut];
+    });
+    expect(shown).toEqual([
+      ['[c<|endoftext|>]', 2],
+      ['[ab]', 2],
+    ]);
+  });
+
+  it('takes nothing but the end on the right', () => {
+    const options = { maxLength: 3, truncationSide: 'right' } as const;
+    const record = { kind: 'demonstration', prompt: 'ab', completion: 'cde', origin } as const;
+    expect(show(tokenRowOfDemonstration(bytes, record, options).row, bytes)).toBe('ab[c]');
+    const { row, promptLength } = tokenRowOfDemonstration(bytes, { ...record, prompt: 'abcd' }, options);
+    expect([show(row, bytes), promptLength]).toEqual(['abc', 3]);
+    expect(show(tokenRowOfPrompt(bytes, { kind: 'prompt', prompt: 'abcd', origin }, options).row, bytes)).toBe('abc');
   });
 });
 
