@@ -12,6 +12,7 @@ const optionsSchema = z.strictObject({
   /** Model folder whose tokenizer shows the tokens; none are counted without it. */
   model: z.string().min(1).optional(),
   max_length: z.int().positive().optional(),
+  truncation_side: z.enum(['left', 'right']).default('left'),
   train_on: z.enum(['assistant', 'completion', 'all']).optional(),
   /** Rows shown as tokens. */
   examples: z.int().nonnegative().default(3),
@@ -29,10 +30,11 @@ function parseOptions(options: unknown): CheckOptions {
   });
 }
 
-function tokensOf({ model, max_length: maxLength, train_on: trainOn }: CheckOptions) {
+function tokensOf(options: CheckOptions) {
+  const { model, max_length: maxLength, truncation_side: truncationSide, train_on: trainOn } = options;
   if (!model) return {};
   const tokenizer = loadTokenizer(model);
-  const maker = recordRows(tokenizer, { ...(maxLength && { maxLength }), ...(trainOn && { trainOn }) });
+  const maker = recordRows(tokenizer, { truncationSide, ...(maxLength && { maxLength }), ...(trainOn && { trainOn }) });
   return { tokens: { maker, vocabSize: tokenizer.vocabSize, maxLength: maxLength ?? null } };
 }
 

@@ -37,7 +37,9 @@ export const rewardModel: Recipe<RecipeConfig<'reward-model'>> = async (context)
   const maxLength = Math.min(config.data.maxLength ?? network.config.contextLength, network.config.contextLength);
   const pairsOf = (records: typeof data.train) =>
     comparisonsOf(records)
-      .map((record) => tokenRowsOfComparison(tokenizer, record, { maxLength }))
+      .map((record) =>
+        tokenRowsOfComparison(tokenizer, record, { maxLength, truncationSide: config.data.truncationSide }),
+      )
       // A pair that truncation has made equal has nothing to compare.
       .filter(({ chosen, divergence }) => divergence < chosen.row.ids.length);
   const pairs = pairsOf(data.train);

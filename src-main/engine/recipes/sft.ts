@@ -37,7 +37,8 @@ export const sft: Recipe<RecipeConfig<'sft'>> = async (context) => {
   // 2. Data
   const data = await loadData(config.data, config.seed, emit);
   const maxLength = Math.min(config.data.maxLength ?? policy.config.contextLength, policy.config.contextLength);
-  const options = { maxLength, ...(training.assistantOnly ? {} : { trainOn: 'all' as const }) };
+  const { truncationSide } = config.data;
+  const options = { maxLength, truncationSide, ...(training.assistantOnly ? {} : { trainOn: 'all' as const }) };
   const rowsOf = (records: typeof data.train): readonly TokenRow[] =>
     demonstrationsOf(records).map((record) => tokenRowOfDemonstration(tokenizer, record, options).row);
   const rows = rowsOf(data.train);

@@ -1,7 +1,7 @@
 import type { Prompt, Text } from '../records.ts';
 import type { PromptChunk } from '../rollout/collect-rollout.ts';
 import { bucketLength, padRows } from '../tokenizer/pad-rows.ts';
-import { tokenRowOfPrompt } from '../tokenizer/token-rows.ts';
+import { type RowOptions, tokenRowOfPrompt } from '../tokenizer/token-rows.ts';
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
 
 /** A prompt and its ids, cut to what leaves room for a response. */
@@ -15,16 +15,16 @@ function plainText(prompt: Text): string {
   return typeof prompt === 'string' ? prompt : prompt.map(({ role, content }) => `${role}: ${content}`).join('\n');
 }
 
-/** Encodes prompts for generation; long ones lose their beginning. */
+/** Encodes prompts for generation; long ones lose an end. */
 export function encodePrompts(
   tokenizer: Tokenizer,
   prompts: readonly Prompt[],
-  maxLength: number,
+  limits: RowOptions,
 ): readonly EncodedPrompt[] {
   return prompts.map((prompt) => ({
     prompt: prompt.prompt,
     text: plainText(prompt.prompt),
-    ids: tokenRowOfPrompt(tokenizer, prompt, { maxLength }).row.ids,
+    ids: tokenRowOfPrompt(tokenizer, prompt, limits).row.ids,
   }));
 }
 

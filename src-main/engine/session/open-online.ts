@@ -57,8 +57,9 @@ export interface Online {
 async function openPrompts({ config, emit }: OnlineContext, { policy }: OnlineModels) {
   const data = await loadData(config.data, config.seed, emit);
   const limit = policy.model.config.contextLength;
-  const longest = Math.min(config.data.maxLength ?? limit, limit) - config.generation.maxNewTokens;
-  const encode = (records: typeof data.train) => encodePrompts(policy.tokenizer, promptsOf(records), longest);
+  const maxLength = Math.min(config.data.maxLength ?? limit, limit) - config.generation.maxNewTokens;
+  const limits = { maxLength, truncationSide: config.data.truncationSide };
+  const encode = (records: typeof data.train) => encodePrompts(policy.tokenizer, promptsOf(records), limits);
   return { prompts: encode(data.train), fixed: encode(data.heldOut.slice(0, config.evaluation.numPrompts)) };
 }
 
