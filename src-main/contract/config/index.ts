@@ -23,7 +23,7 @@ export {
   resolveModelInit,
 } from './resolve-pipeline.ts';
 export type { RecipeConfig, ResolvedRecipe } from './resolve-recipe.ts';
-export type { RewardFile, RuleFile } from './reward.ts';
+export { type RewardFile, type RuleFile, rewardSchema, ruleSchema } from './reward.ts';
 
 export type SftConfig = RecipeConfig<'sft'>;
 export type RewardModelConfig = RecipeConfig<'reward-model'>;

@@ -1,0 +1,123 @@
+import type { z } from 'zod';
+import {
+  type ListedField,
+  listFields,
+  modelInitSchema,
+  PRESET_NAMES,
+  pipelineSchema,
+  presetSources,
+  presetValues,
+  RECIPE_NAMES,
+  type RecipeName,
+  recipeSchema,
+  rewardSchema,
+  ruleSchema,
+} from '#contract/config/index.ts';
+import { code, GENERATED, table } from './markdown.ts';
+
+const INTRO = `A config is a YAML or JSON file. What it leaves out comes from its preset; \`keel run CONFIG --set field.path=value\`
+changes a value, read as YAML. Unknown fields are errors, and all faults are told at once. The config as resolved, every
+value written out, is kept with the run.
+
+    version: 1
+    recipe: apa
+    model: run:20261123-131924-sft/policy
+    data: { files: prompts.jsonl }
+    reward: { type: model, model: run:20261123-140210-reward-model/reward_model }
+    method: { apa_lambda: 0.5 }
+
+A model is a folder in Hugging Face form or what a run has made: \`run:<id>/policy\`, \`run:<id>/policy@best\`; within a
+pipeline, \`stage:<stage>/<artifact>\`.`;
+
+function fieldRow({ path, type, unit, symbol, description }: ListedField): readonly string[] {
+  return [code(path), symbol ?? '', unit ? `${type}; ${unit}` : type, description];
+}
+
+const HEAD = ['Field', 'Symbol', 'Type', 'What'];
+
+/** Fields that several recipes share are told once. */
+function sharedFields(names: readonly RecipeName[]): readonly ListedField[] {
+  const [first, ...others] = names.map((name) => listFields(recipeSchema(name).schema));
+  return first!.filter((field) =>
+    others.every((fields) =>
+      fields.some(
+        ({ path, description, type }) =>
+          path === field.path && description === field.description && type === field.type,
+      ),
+    ),
+  );
+}
+
+function valueAt(values: unknown, path: string): string {
+  const value = path
+    .split('.')
+    .reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], values);
+  return value === undefined ? '' : code(JSON.stringify(value));
+}
+
+function presetTable(name: RecipeName): string {
+  const { schema, presets } = recipeSchema(name);
+  const columns = PRESET_NAMES.map((preset) => ({
+    values: presetValues(presets[preset]),
+    sources: presetSources(presets[preset]),
+  }));
+  const rows = [...listFields(schema).map(({ path }) => path)]
+    .filter((path) => columns.some(({ sources }) => path in sources))
+    .map((path) => [
+      code(path),
+      ...columns.flatMap(({ values, sources }) => [valueAt(values, path), sources[path] ?? '']),
+    ]);
+  return table(['Field', ...PRESET_NAMES.flatMap((preset) => [code(preset), 'Source'])], rows);
+}
+
+function recipeSection(name: RecipeName, told: ReadonlySet<string>): string {
+  const own = listFields(recipeSchema(name).schema).filter(({ path }) => !told.has(path));
+  const fields = own.length > 0 ? `${table(HEAD, own.map(fieldRow))}\n\n` : '';
+  return `## ${name}\n\nMethod: [${name}](algorithms/${name}.md).\n\n${fields}${presetTable(name)}`;
+}
+
+function optionSections(union: z.ZodDiscriminatedUnion, what: string): string {
+  return union.options
+    .map((option) => {
+      const schema = option as z.ZodObject;
+      const kind = (schema.shape.type as z.ZodLiteral).value;
+      return `### ${what} \`type: ${String(kind)}\`\n\n${table(HEAD, listFields(schema).map(fieldRow))}`;
+    })
+    .join('\n\n');
+}
+
+/** The text of docs/config.md. */
+export function configPage(): string {
+  const every = sharedFields(RECIPE_NAMES);
+  const online = sharedFields(['apa', 'awr', 'ppo']).filter(({ path }) => !every.some((one) => one.path === path));
+  const supervised = sharedFields(['sft', 'reward-model']).filter(
+    ({ path }) => !every.some((one) => one.path === path),
+  );
+  const toldOnline = new Set([...every, ...online].map(({ path }) => path));
+  const toldSupervised = new Set([...every, ...supervised].map(({ path }) => path));
+  return [
+    GENERATED,
+    '# Config',
+    INTRO,
+    '## Every recipe',
+    table(HEAD, every.map(fieldRow)),
+    '## sft and reward-model',
+    table(HEAD, supervised.map(fieldRow)),
+    '## apa, awr and ppo',
+    table(HEAD, online.map(fieldRow)),
+    ...RECIPE_NAMES.map((name) =>
+      recipeSection(name, name === 'sft' || name === 'reward-model' ? toldSupervised : toldOnline),
+    ),
+    '## Rewards and judges',
+    'What scores a response, and in the same form what judges it; [rewards](rewards.md) tells more.',
+    optionSections(rewardSchema, 'Reward'),
+    optionSections(ruleSchema, 'Rule'),
+    '## pipeline',
+    table(HEAD, listFields(pipelineSchema).map(fieldRow)),
+    '### Stage model_init',
+    table(HEAD, listFields(modelInitSchema).map(fieldRow)),
+    '',
+  ]
+    .join('\n\n')
+    .replace(/\n+$/, '\n');
+}

@@ -1,0 +1,33 @@
+import { metricCatalog } from '#contract/metrics/catalog.ts';
+import type { MetricEntry } from '#contract/metrics/metric-entry.ts';
+import { code, GENERATED, table } from './markdown.ts';
+
+const ARROWS = { up: 'up', down: 'down', none: '–' } as const;
+
+/** The text of docs/metrics.md. */
+export function metricsPage(): string {
+  const entries = Object.entries<MetricEntry>(metricCatalog);
+  const groups = [...new Set(entries.map(([, { group }]) => group))];
+  const sections = groups.map((group) => {
+    const rows = entries
+      .filter(([, entry]) => entry.group === group)
+      .map(([key, { unit, formula, aggregation, direction, origin }]) => [
+        code(key),
+        formula,
+        aggregation,
+        unit,
+        ARROWS[direction],
+        origin,
+      ]);
+    return `## ${group}\n\n${table(['Key', 'What', 'Gathered', 'Unit', 'Good', 'Name of'], rows)}`;
+  });
+  return [
+    GENERATED,
+    '# Metrics',
+    'Every number that a run may leave in the store. A key whose name is TRL’s means what it means in TRL; where TRL’s value is a defect Keel has a key of its own. KL is always against the reference, in nats, at the sampling temperature.',
+    ...sections,
+    '',
+  ]
+    .join('\n\n')
+    .replace(/\n+$/, '\n');
+}
