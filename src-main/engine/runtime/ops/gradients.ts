@@ -1,4 +1,6 @@
+import { DT, typeAttribute } from '../binding.ts';
 import { float32, sizeOf } from '../host-tensor.ts';
+import { isNative, runOp } from '../native.ts';
 import { tf } from '../tf.ts';
 import type { StepVariables, Tensor, TensorRecord, Variables, Weights } from '../types.ts';
 
@@ -52,9 +54,15 @@ export function valueAndGradients(
   return { loss: value, aux: release(kept), gradients };
 }
 
+/** Half the sum of squares, natively without an array of the squares. Scalar. */
+function halfSquares(x: Tensor): Tensor {
+  if (isNative()) return runOp('L2Loss', [typeAttribute('T', DT.float)], [x]);
+  return tf.mul(tf.sum(tf.square(x)), 0.5);
+}
+
 /** Square root of the sum of squares over all tensors. Scalar. */
 export function globalNorm(gradients: TensorRecord): Tensor {
-  return tf.sqrt(tf.addN(Object.values(gradients).map((gradient) => tf.sum(tf.square(gradient)))));
+  return tf.sqrt(tf.mul(tf.addN(Object.values(gradients).map(halfSquares)), 2));
 }
 
 /** Name of a weight's running gradient sum. */

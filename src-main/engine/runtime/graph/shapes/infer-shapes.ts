@@ -81,6 +81,7 @@ const RULES: ReadonlyMap<string, ShapeRule> = new Map([
   ['BatchMatMulV2', matMul('adj_x', 'adj_y')],
   ['MatMul', matMul('transpose_a', 'transpose_b')],
   ['Fill', fill],
+  ['L2Loss', (inputs) => [{ shape: [], dtype: input(inputs, 0).dtype }]],
   ['OneHot', oneHot],
   ['Range', range],
   ['StatelessRandomUniform', random],
