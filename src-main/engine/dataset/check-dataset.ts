@@ -33,8 +33,12 @@ function toExample(line: number, { name, row, cut }: NamedRow, maker: RowMaker):
   return { line, name, cut, tokens };
 }
 
-/** Faults of a chat template that concern one conversation and not the whole file. */
-const ROW_CODES: ReadonlySet<string> = new Set(['tokenizer.template_refused', 'tokenizer.template_not_incremental']);
+/** Faults of the tokenizer that concern one row and not the whole file. */
+const ROW_CODES: ReadonlySet<string> = new Set([
+  'tokenizer.template_refused',
+  'tokenizer.template_not_incremental',
+  'tokenizer.text_too_long',
+]);
 
 function rowsOrFault(record: DataRecord, maker: RowMaker): readonly NamedRow[] | RowFault {
   try {

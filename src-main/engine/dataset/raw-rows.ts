@@ -23,7 +23,7 @@ export interface ReadLimits {
   readonly depth: number;
 }
 
-export const DEFAULT_LIMITS: ReadLimits = { rowBytes: 16 * 2 ** 20, ratio: 200, depth: 64 };
+export const DEFAULT_LIMITS: ReadLimits = { rowBytes: 4 * 2 ** 20, ratio: 200, depth: 64 };
 
 export interface ReadOptions {
   readonly limits: ReadLimits;

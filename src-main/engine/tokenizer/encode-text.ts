@@ -1,3 +1,4 @@
+import { KeelError } from '#contract/errors.ts';
 import { AddedTokenFinder } from './added-tokens.ts';
 import { BpeModel, type WordModel } from './bpe-model.ts';
 import { libraryModel } from './foreign-steps.ts';
@@ -31,6 +32,17 @@ function makeFinders(tokens: readonly AddedTokenJson[], normalize: Normalize): F
   };
 }
 
+/** V8's regular expressions keep a stack entry a character; beyond about 6 million they fail. */
+const MAX_CHARACTERS = 4_500_000;
+
+function tooLong(length: number): KeelError {
+  return new KeelError({
+    code: 'tokenizer.text_too_long',
+    why: `A text of ${length} characters is too long to be tokenized in one piece.`,
+    fix: `Split it into texts of at most ${MAX_CHARACTERS} characters.`,
+  });
+}
+
 /** The way from text to ids that a `tokenizer.json` describes: added tokens, normalizer, words, model. */
 export class TextEncoding {
   private readonly normalize: Normalize;
@@ -49,8 +61,9 @@ export class TextEncoding {
     this.plainTokens = makeFinders(plain, this.normalize);
   }
 
-  /** Ids of a stretch of text, without anything around it. */
+  /** Ids of a stretch of text, without anything around it. Throws `tokenizer.text_too_long`. */
   encode(text: string, options: StretchOptions): number[] {
+    if (text.length > MAX_CHARACTERS) throw tooLong(text.length);
     const ids: number[] = [];
     const { raw, normalized } = options.allowSpecialText ? this.allTokens : this.plainTokens;
     const { clean } = options;

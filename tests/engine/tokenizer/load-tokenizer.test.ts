@@ -93,6 +93,13 @@ it.each(['gpt2', 'llama3', 'qwen2', 'llama2'])('%s encodes 1 MB without a space 
   }
 });
 
+it('refuses a text that is too long for its patterns', () => {
+  const text = '日'.repeat(5e6);
+  expect(() => loadTokenizer(fixture('gpt2')).encode(text)).toThrow(
+    expect.objectContaining({ code: 'tokenizer.text_too_long' }),
+  );
+});
+
 describe('broken folders', () => {
   let folder: string;
   beforeEach(() => {
