@@ -154,6 +154,14 @@ describe.runIf(nativeKinds.length > 0)('compiled steps', () => {
     expect(runtime.graphStatistics().graphs - built).toBe(51);
   });
 
+  it('records an op without a shape rule by computing it', () => {
+    const step = runtime.compile('no-rule', (_, { x }) => ({ y: tf.atan(x!) }));
+    step({ x: scalar(1) });
+    expect(step({ x: scalar(0) }).y?.data[0]).toBe(0);
+    expect(step({ x: scalar(1) }).y?.data[0]).toBeCloseTo(Math.PI / 4, 6);
+    expect(runtime.graphStatistics().fallbacks).toEqual([]);
+  });
+
   it('falls back to eager with the reason when a step reads a tensor back', () => {
     const step = runtime.compile('branch', (_, { x }) => ({
       y: (x!.dataSync()[0] as number) > 0 ? tf.neg(x!) : tf.abs(x!),

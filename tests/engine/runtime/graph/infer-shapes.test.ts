@@ -5,6 +5,7 @@ import { inferShapes } from '#engine/runtime/graph/shapes/infer-shapes.ts';
 import type { Meta } from '#engine/runtime/graph/shapes/meta.ts';
 import { computingTracer, type Tracer } from '#engine/runtime/graph/tracer.ts';
 import { nativeBackend } from '#engine/runtime/native.ts';
+import { globalNorm } from '#engine/runtime/ops/gradients.ts';
 import { crossEntropy } from '#engine/runtime/ops/log-softmax.ts';
 import { scaledOrZero } from '#engine/runtime/ops/masked.ts';
 import { uniform } from '#engine/runtime/ops/random.ts';
@@ -50,6 +51,7 @@ const i = (...values: number[]) => tf.tensor1d(values, 'int32');
 
 /** One use or more of every op that has a rule. */
 const USES: readonly (() => unknown)[] = [
+  () => globalNorm({ a: f(2, 3), b: f(4) }),
   () => [tf.abs, tf.exp, tf.log, tf.neg, tf.rsqrt, tf.sqrt, tf.square, tf.tanh, tf.erf].map((op) => op(f(2, 3))),
   () => [tf.sigmoid, tf.softmax, tf.logSoftmax, tf.onesLike, tf.zerosLike, tf.relu].map((op) => op(f(2, 3))),
   () => [tf.isFinite, tf.isNaN, tf.isInf].map((op) => op(f(2))),
