@@ -3,6 +3,7 @@ import { keelVersion } from '../runs/describe-environment.ts';
 import type { AddCommand } from './command-context.ts';
 import { addBench } from './commands/bench-command.ts';
 import { addDataset } from './commands/dataset-command.ts';
+import { addDemo } from './commands/demo-command.ts';
 import { addExport } from './commands/export-command.ts';
 import { addModel } from './commands/model-command.ts';
 import { addRun } from './commands/run-command.ts';
@@ -20,6 +21,7 @@ const COMMANDS: readonly AddCommand[] = [
   addRuns,
   addTextCommands,
   addExport,
+  addDemo,
   addBench,
 ];
 

@@ -1,0 +1,63 @@
+import { mkdtempSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Connection } from '../../attach/open-host.ts';
+import { type AddCommand, JSON_OPTION } from '../command-context.ts';
+import { demoConfig, readDemo, STARTER_FOLDER } from '../demo.ts';
+import { renderDemo } from '../demo-report.ts';
+import { seeRunThrough } from '../end-of-run.ts';
+import { jsonLine } from '../json-line.ts';
+import { formatSeconds } from '../progress-line.ts';
+import { EXIT, type Shell } from '../shell.ts';
+import { streamJob } from '../stream-job.ts';
+import { withHost } from '../with-host.ts';
+
+interface DemoFlags {
+  readonly out?: string;
+  readonly seed: string;
+  readonly json?: boolean;
+}
+
+/** Runs the pipeline, exports its policy and prints what has changed; gives the exit code. */
+async function runDemo(shell: Shell, flags: DemoFlags, connection: Connection): Promise<number> {
+  const { client } = connection;
+  const isJson = flags.json ?? false;
+  const start = performance.now();
+  const request = { config: demoConfig(), baseFolder: STARTER_FOLDER, overrides: [`seed=${flags.seed}`], name: null };
+  const run = await client.runs.start(request);
+  const code = await seeRunThrough(connection, shell, run, { isJson, after: 0 });
+  if (code !== EXIT.ok) return code;
+  const seconds = (performance.now() - start) / 1000;
+  const result = await readDemo(client, run.id);
+  const out = flags.out ? resolve(shell.folder, flags.out) : join(mkdtempSync(join(shell.home, 'demo-')), 'policy');
+  const wanted = {
+    run: result.apaRun,
+    folder: shell.folder,
+    format: 'hf' as const,
+    what: 'policy' as const,
+    moment: null,
+    out,
+    force: false,
+  };
+  await streamJob(shell, (signal) => client.jobs.export(wanted, { signal }));
+  if (isJson) shell.print(jsonLine({ type: 'demo', run: run.id, seconds, exported: out, ...result }));
+  else {
+    shell.print(`\n${renderDemo(result)}\n`);
+    shell.print(
+      `Trained and evaluated in ${formatSeconds(seconds)}. The fine-tuned policy, ready for transformers: ${out}`,
+    );
+  }
+  return EXIT.ok;
+}
+
+/** `keel demo`: reward model, APA, evaluation and export on the data that come with Keel. */
+export const addDemo: AddCommand = (program, { shell, exit }) => {
+  program
+    .command('demo')
+    .description('train a reward model and fine-tune the starter policy with APA: a few minutes, no data needed')
+    .option('--out <dir>', 'folder for the exported policy; without it one in the data folder')
+    .option('--seed <s>', 'seed of everything random', '0')
+    .option(...JSON_OPTION)
+    .action(async (flags: DemoFlags) => {
+      await withHost(shell, async (_, connection) => exit(await runDemo(shell, flags, connection)));
+    });
+};
