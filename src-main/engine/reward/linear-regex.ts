@@ -34,7 +34,8 @@ function asserted(what: Assertion, before: number | undefined, after: number | u
   return (isWord(before) !== isWord(after)) === (what === 'boundary');
 }
 
-function variantsOf(code: number, ignoreCase: boolean): readonly number[] {
+function variantsOf(code: number | undefined, ignoreCase: boolean): readonly number[] {
+  if (code === undefined) return [];
   if (!ignoreCase) return [code];
   const letter = String.fromCodePoint(code);
   return [code, letter.toLowerCase().codePointAt(0)!, letter.toUpperCase().codePointAt(0)!];
@@ -79,7 +80,7 @@ function noted(slots: readonly number[], saves: readonly number[], position: num
 class Search {
   readonly #program: readonly Instruction[];
   readonly #ignoreCase: boolean;
-  readonly #openings = new Map<string, Openings>();
+  readonly #openings = new Map<number, Openings>();
 
   constructor(program: readonly Instruction[], ignoreCase: boolean) {
     this.#program = program;
@@ -92,41 +93,59 @@ class Search {
   }
 
   /** Openings depend on the next letter and on what kind of letter stands before: few, hence kept. */
-  #openingsAt(before: number | undefined, code: number | undefined, variants: readonly number[]): Openings {
-    const key = `${before === undefined ? 'start' : isWord(before)} ${code}`;
+  #openingsAt(before: number | undefined, code: number | undefined): Openings {
+    const kind = before === undefined ? 0 : isWord(before) ? 1 : 2;
+    const key = 3 * (code ?? -1) + kind;
     const known = this.#openings.get(key);
     if (known) return known;
+    const variants = variantsOf(code, this.#ignoreCase);
     const all = reachable(this.#program, 0, new Set(), before, code);
     const fitting = all.filter(({ at }) => this.#program[at]!.op === 'match' || this.#reads(at, variants));
     this.#openings.set(key, fitting);
     return fitting;
   }
 
+  /** The first place at or after a position where a match may begin. */
+  #skip(codes: readonly number[], from: number): number {
+    let i = from;
+    while (i <= codes.length && this.#openingsAt(codes[i - 1], codes[i]).length === 0) i += 1;
+    return i;
+  }
+
+  /** Threads that begin here, after those that are under way. */
+  #opened(threads: readonly Thread[], codes: readonly number[], i: number): readonly Thread[] {
+    const present = new Set(threads.map(({ at }) => at));
+    const openings = this.#openingsAt(codes[i - 1], codes[i]).filter(({ at }) => !present.has(at));
+    return [...threads, ...openings.map(({ at, saves }) => ({ at, slots: noted([], saves, i) }))];
+  }
+
+  /** Reads one letter in every thread, in order of preference, up to one that has matched. */
+  #advance(threads: readonly Thread[], codes: readonly number[], i: number) {
+    const variants = variantsOf(codes[i], this.#ignoreCase);
+    const following: Thread[] = [];
+    const seen = new Set<number>();
+    for (const { at, slots } of threads) {
+      if (this.#program[at]!.op === 'match') return { following, matched: slots };
+      if (!this.#reads(at, variants)) continue;
+      for (const { at: to, saves } of reachable(this.#program, at + 1, seen, codes[i], codes[i + 1])) {
+        following.push({ at: to, slots: noted(slots, saves, i + 1) });
+      }
+    }
+    return { following, matched: null };
+  }
+
   /** The first match at or after a position: its slots. */
   next(codes: readonly number[], from: number): readonly number[] | null {
-    let threads: Thread[] = [];
+    let threads: readonly Thread[] = [];
     let best: readonly number[] | null = null;
-    for (let i = from; i <= codes.length; i++) {
-      const [before, code, after] = [codes[i - 1], codes[i], codes[i + 1]];
-      const variants = code === undefined ? [] : variantsOf(code, this.#ignoreCase);
+    for (let i = this.#skip(codes, from); i <= codes.length; i++) {
       if (!best) {
-        const present = new Set(threads.map(({ at }) => at));
-        for (const { at, saves } of this.#openingsAt(before, code, variants)) {
-          if (!present.has(at)) threads.push({ at, slots: noted([], saves, i) });
-        }
+        if (threads.length === 0) i = this.#skip(codes, i);
+        if (i > codes.length) return null;
+        threads = this.#opened(threads, codes, i);
       }
-      const following: Thread[] = [];
-      const seen = new Set<number>();
-      for (const { at, slots } of threads) {
-        if (this.#program[at]!.op === 'match') {
-          best = slots;
-          break;
-        }
-        if (!this.#reads(at, variants)) continue;
-        for (const { at: to, saves } of reachable(this.#program, at + 1, seen, code, after)) {
-          following.push({ at: to, slots: noted(slots, saves, i + 1) });
-        }
-      }
+      const { following, matched } = this.#advance(threads, codes, i);
+      best = matched ?? best;
       if (best && following.length === 0) return best;
       threads = following;
     }
