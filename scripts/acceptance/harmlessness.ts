@@ -35,7 +35,7 @@ function halves(file: string, folder: string): readonly [string, string] {
   return names as unknown as readonly [string, string];
 }
 
-const shape = { max_length: 160, truncation_side: 'left', held_out_fraction: 0.15 };
+const shape = { skip_bad_rows: true, max_length: 160, truncation_side: 'left', held_out_fraction: 0.15 };
 
 function configs(model: string, all: string, [first, second]: readonly [string, string]) {
   const rewardModel = (name: string, file: string) => ({
