@@ -10,43 +10,42 @@ function hashName(name: string): number {
   return hash;
 }
 
-/** Fills four at a time with fair 32-bit words, mapped by pairs. */
-function fillPairs(
-  values: Float32Array,
+/** Calls `place` with pairs of fair 32-bit words for the values at index and index + 1. */
+function forPairs(
+  length: number,
   name: string,
   seed: number,
-  pair: (a: number, b: number) => readonly [number, number],
+  place: (index: number, a: number, b: number) => void,
 ): void {
   const key: [number, number] = [seed >>> 0, Math.floor(seed / 2 ** 32) >>> 0];
   const stream = hashName(name);
-  for (let index = 0; index < values.length; index += 4) {
-    const [a, b, c, d] = philox([index >>> 2, stream, 0x696e6974, 0], key);
-    values.set([...pair(a, b), ...pair(c, d)].slice(0, values.length - index), index);
+  for (let index = 0; index < length; index += 4) {
+    const words = philox([index >>> 2, stream, 0x696e6974, 0], key);
+    place(index, words[0], words[1]);
+    if (index + 2 < length) place(index + 2, words[2], words[3]);
   }
 }
 
 const UNIT = 2 ** -32;
-
-/** Box and Muller 1958; the first word is shifted by half a step so that its logarithm exists. */
-function normalPair(a: number, b: number): readonly [number, number] {
-  const radius = Math.sqrt(-2 * Math.log((a + 0.5) * UNIT));
-  const angle = 2 * Math.PI * b * UNIT;
-  return [radius * Math.cos(angle), radius * Math.sin(angle)];
-}
 
 /** Values of a new parameter: a pure function of its name, its rule and the seed. */
 export function initialValues({ name, shape, init }: Parameter, seed: number): Float32Array {
   const values = new Float32Array(sizeOf(shape));
   if (init.kind === 'ones') return values.fill(1);
   if (init.kind === 'normal') {
-    fillPairs(values, name, seed, (a, b) => {
-      const [x, y] = normalPair(a, b);
-      return [x * init.deviation, y * init.deviation];
+    // Box and Muller 1958; the first word is shifted by half a step so that its logarithm exists.
+    forPairs(values.length, name, seed, (index, a, b) => {
+      const radius = init.deviation * Math.sqrt(-2 * Math.log((a + 0.5) * UNIT));
+      const angle = 2 * Math.PI * b * UNIT;
+      values[index] = radius * Math.cos(angle);
+      if (index + 1 < values.length) values[index + 1] = radius * Math.sin(angle);
     });
   }
   if (init.kind === 'uniform') {
-    const spread = (word: number) => (2 * (word + 0.5) * UNIT - 1) * init.bound;
-    fillPairs(values, name, seed, (a, b) => [spread(a), spread(b)]);
+    forPairs(values.length, name, seed, (index, a, b) => {
+      values[index] = (2 * (a + 0.5) * UNIT - 1) * init.bound;
+      if (index + 1 < values.length) values[index + 1] = (2 * (b + 0.5) * UNIT - 1) * init.bound;
+    });
   }
   return values;
 }

@@ -5,6 +5,7 @@ import { attendKeys, causalBias, type KeyValues } from './attention.ts';
 import type { ModelConfig } from './config/model-config.ts';
 import type { Family, LayerContext } from './families/family.ts';
 import { familyOf } from './families/family-of.ts';
+import { timesTransposed } from './linear.ts';
 import { matrix, type Parameter } from './parameters.ts';
 import { rotaryTables } from './rotary.ts';
 
@@ -127,7 +128,7 @@ export function createLanguageModel(config: ModelConfig): LanguageModel {
     forward: (weights, input) => forward(family, config, weights, input),
     decode: (weights, input) => decode(family, config, weights, input),
     logits: (weights, hidden) => {
-      const flat = tf.matMul(hidden.reshape([-1, config.width]), weights(headName), false, true);
+      const flat = timesTransposed(hidden.reshape([-1, config.width]), weights(headName));
       return flat.reshape([...hidden.shape.slice(0, -1), config.vocabSize]);
     },
   };
