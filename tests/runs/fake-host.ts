@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import type { RunBatch } from '#contract/api/runs.ts';
 import { SILENCE_LIMITS } from '../../src-main/runs/drive-engine.ts';
-import { spawnEngine } from '../../src-main/runs/engine-process.ts';
+import { type SpawnEngine, spawnEngine } from '../../src-main/runs/engine-process.ts';
 import type { HostSetup } from '../../src-main/runs/host-setup.ts';
 import { RunHost } from '../../src-main/runs/run-host.ts';
 import { createRunSignals } from '../../src-main/runs/run-signals.ts';
@@ -22,13 +22,22 @@ export function temporaryHome(): string {
   return mkdtempSync(join(tmpdir(), 'keel-test-'));
 }
 
+/** Process ids of the engines that this test file has started, first to last. */
+export const spawnedPids: (number | null)[] = [];
+
+const recordingSpawn: SpawnEngine = (request) => {
+  const spawned = spawnEngine(request);
+  spawnedPids.push(spawned.pid);
+  return spawned;
+};
+
 /** A real host over a real store, with engines that compute nothing. */
 export function fakeHost(behavior: Behavior, home = temporaryHome(), silence = SILENCE_LIMITS): RunHost {
   const setup: HostSetup = {
     home,
     store: openStore(join(home, 'store.sqlite')),
     engineEntry: FAKE_ENGINE,
-    spawnEngine,
+    spawnEngine: recordingSpawn,
     engineEnvironment: () => ({ ...process.env, KEEL_FAKE: JSON.stringify(behavior) }),
     environment: { node: process.version },
     silence,

@@ -1,0 +1,93 @@
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import type { EngineEvent } from '#engine/protocol.ts';
+import { Recorder } from '../../src-main/runs/recorder.ts';
+import { openStore } from '../../src-main/store/open-store.ts';
+import { readEvents } from '../../src-main/store/queries/events.ts';
+import { readSeries } from '../../src-main/store/queries/metrics.ts';
+import { addRun, temporaryFolder } from '../store/temporary-store.ts';
+
+function recording() {
+  const store = openStore(join(temporaryFolder(), 'store.sqlite'));
+  const run = addRun(store.write);
+  const blocked: (string | null)[] = [];
+  const onBlocked = (error: Error | null) => void blocked.push(error && (error as Error & { code: string }).code);
+  const recorder = new Recorder({ db: store.write, run, now: () => 5, onChange: () => undefined, onBlocked });
+  onTestFinished(() => {
+    recorder.close();
+    store.close();
+  });
+  const metrics = (step: number, size = 1): EngineEvent => ({
+    kind: 'metrics',
+    sequence: step,
+    step,
+    points: Array.from({ length: size }, (_, index) => ({ key: `loss/${index}`, value: step })),
+  });
+  return { store, run, recorder, blocked, metrics };
+}
+
+test('while the disk is full nothing is lost: rows wait, the run is told to hold, and all is written later', () => {
+  const { store, run, recorder, blocked, metrics } = recording();
+  const pages = Number(store.write.pragma('page_count', { simple: true }));
+  store.write.pragma(`max_page_count = ${pages}`);
+  for (let step = 1; step <= 150; step += 1) recorder.take(metrics(step, 20));
+  expect([recorder.flush(), recorder.flush()]).toEqual([false, false]);
+  expect(blocked).toEqual(['store_full']);
+  expect(readSeries(store.read, run, 'loss/0')).toEqual([]);
+  store.write.pragma('max_page_count = 1000000');
+  recorder.take(metrics(151));
+  expect(recorder.flush()).toBe(true);
+  expect(blocked).toEqual(['store_full', null]);
+  expect(readSeries(store.read, run, 'loss/0').map((row) => row.step)).toEqual(
+    Array.from({ length: 151 }, (_, i) => i + 1),
+  );
+  expect(store.write.pragma('integrity_check', { simple: true })).toBe('ok');
+});
+
+test('an event that a resumed run tells again is kept once; another one at the same step is kept too', () => {
+  const { store, run, recorder } = recording();
+  const event = (tensor: string): EngineEvent => ({
+    ...{ kind: 'event', sequence: 1, name: 'update_skipped', step: 4, level: 'warning' },
+    detail: { tensor },
+  });
+  for (const tensor of ['loss', 'loss', 'grad']) recorder.take(event(tensor));
+  recorder.flush();
+  expect(readEvents(store.read, run).map((row) => row.detail)).toEqual([{ tensor: 'loss' }, { tensor: 'grad' }]);
+});
+
+test('what a clock measures may differ when a step is computed again; the rest may not', () => {
+  const { store, run, recorder } = recording();
+  const step = (value: number): EngineEvent => ({
+    ...{ kind: 'metrics', sequence: 1, step: 4 },
+    points: ['loss', 'time/step', 'system/memory_bytes', 'eps', 'timely'].map((key) => ({ key, value })),
+  });
+  recorder.take(step(1));
+  recorder.flush();
+  recorder.take(step(2));
+  recorder.flush();
+  recorder.flush();
+  const told = readEvents(store.read, run).map((row) => [row.name, row.detail.key]);
+  expect(told).toEqual([
+    ['resume_mismatch', 'loss'],
+    ['resume_mismatch', 'timely'],
+  ]);
+});
+
+test('numbers go on after those that the run has used', () => {
+  const { store, run, recorder } = recording();
+  recorder.note('first', 'info', {});
+  recorder.flush();
+  const next = new Recorder({
+    db: store.write,
+    run,
+    now: () => 6,
+    onChange: () => undefined,
+    onBlocked: () => undefined,
+  });
+  next.note('second', 'info', {});
+  next.flush();
+  expect(readEvents(store.read, run).map((row) => [row.sequence, row.name])).toEqual([
+    [1, 'first'],
+    [2, 'second'],
+  ]);
+});

@@ -1,0 +1,124 @@
+import { describe, expect, test } from 'vitest';
+import { createDeviceQueue } from '../../src-main/runs/device-queue.ts';
+import { estimateDiskBytes, requireDiskSpace } from '../../src-main/runs/disk-space.ts';
+import { explainExit } from '../../src-main/runs/explain-exit.ts';
+import { createRateMeter } from '../../src-main/runs/rate-meter.ts';
+import { createRunId } from '../../src-main/runs/run-id.ts';
+import { createRunSignals } from '../../src-main/runs/run-signals.ts';
+import { spawnEnvironment } from '../../src-main/runs/spawn-environment.ts';
+import { temporaryHome } from './fake-host.ts';
+
+describe('run ids', () => {
+  const at = new Date(2026, 10, 23, 13, 19, 24);
+  test.each([
+    ['APA, 2nd try!', '20261123-131924-apa-2nd-try'],
+    ['émile', '20261123-131924-e-mile'],
+    ['../../etc/passwd', '20261123-131924-etc-passwd'],
+    ['日本', '20261123-131924-run'],
+    ['x'.repeat(200), `20261123-131924-${'x'.repeat(40)}`],
+  ])('%s', (name, expected) => expect(createRunId(name, at, () => false)).toBe(expected));
+
+  test('two of one second and name differ', () => {
+    const taken = new Set(['20261123-131924-apa', '20261123-131924-apa-2']);
+    expect(createRunId('apa', at, (id) => taken.has(id))).toBe('20261123-131924-apa-3');
+  });
+});
+
+describe('why an engine is gone', () => {
+  const exit = { kind: 'exit' as const, code: null, signal: null, stderr: '' };
+  test.each([
+    [{ ...exit, signal: 'SIGKILL' }, 'engine_killed'],
+    [{ ...exit, signal: 'SIGSEGV' }, 'engine_crashed'],
+    [{ ...exit, code: 134, stderr: 'x\nterminate called after std::bad_alloc' }, 'engine_out_of_memory'],
+    [
+      { ...exit, code: 1, stderr: 'Error: libcudart.so.12: cannot open shared object file: No such file' },
+      'engine_library_missing',
+    ],
+    [{ ...exit, code: 7 }, 'engine_crashed'],
+  ])('%j: %s', (given, code) => expect(explainExit(given).error.code).toBe(code));
+
+  test('its last words are quoted', () => {
+    expect(explainExit({ ...exit, code: 1, stderr: 'first\nCheck failed: x > 0\n' }).error.why).toContain(
+      'Check failed: x > 0',
+    );
+  });
+});
+
+test('a rate is measured within a phase, from the reports that came', () => {
+  let now = 0;
+  const meter = createRateMeter(() => now);
+  const at = (time: number, phase: string, done: number) => {
+    now = time;
+    return meter({ phase, done, total: 10, unit: 'steps', rate: null, secondsLeft: null });
+  };
+  expect(at(0, 'a', 0)).toMatchObject({ rate: null, secondsLeft: null });
+  expect(at(2000, 'a', 4)).toMatchObject({ rate: 2, secondsLeft: 3 });
+  expect(at(3000, 'b', 1)).toMatchObject({ rate: null });
+  expect(at(4000, 'b', 1)).toMatchObject({ rate: 0, secondsLeft: null });
+});
+
+test('a queue runs one at a time; a failure does not hold up the next, and what is not wanted is passed over', async () => {
+  const queue = createDeviceQueue();
+  const done: string[] = [];
+  const work = (name: string) => async () => {
+    done.push(`${name}>`);
+    await new Promise((resolve) => setImmediate(resolve));
+    done.push(`<${name}`);
+    if (name === 'a') throw new Error('a failed');
+  };
+  const first = queue.add('gpu', work('a'), () => true);
+  void queue.add('gpu', work('b'), () => false);
+  void queue.add('gpu', work('c'), () => true);
+  await expect(first).rejects.toThrow('a failed');
+  await queue.idle();
+  expect(done).toEqual(['a>', '<a', 'c>', '<c']);
+});
+
+test('a signal wakes who waits for that run, and an abort wakes too', async () => {
+  const signals = createRunSignals();
+  const abort = new AbortController();
+  const woken: string[] = [];
+  const waits = [
+    signals.next('a').then(() => woken.push('a')),
+    signals.next('b', abort.signal).then(() => woken.push('b')),
+  ];
+  signals.change('a');
+  await waits[0];
+  expect(woken).toEqual(['a']);
+  abort.abort();
+  await waits[1];
+  expect(woken).toEqual(['a', 'b']);
+});
+
+test('a start that needs more than the disk or the budget has is refused with both numbers', () => {
+  const home = temporaryHome();
+  const needed = estimateDiskBytes({ model: home, other: ['x'] }, '/', {});
+  expect(needed).toBe(50 * 2 ** 20);
+  expect(() => requireDiskSpace(home, 2 ** 60, Number.POSITIVE_INFINITY)).toThrow(
+    expect.objectContaining({ code: 'disk_space' }),
+  );
+  expect(() => requireDiskSpace(home, needed, 1e6)).toThrow(
+    expect.objectContaining({ code: 'disk_budget', why: expect.stringMatching(/50 MB.*1 MB/) }),
+  );
+});
+
+describe("an engine's environment", () => {
+  const environment = { KEEL_ENGINE_BINDING: '/addon.node', TF_ENABLE_ONEDNN_OPTS: '1', HOME: '/h' };
+  const make = spawnEnvironment(temporaryHome(), environment);
+  test("a first start follows the person's environment and the config's wish", () => {
+    expect(make(null, { threads: 3, mode: 'eager', device: 'cpu' })).toMatchObject({
+      ...environment,
+      TF_NUM_INTRAOP_THREADS: '3',
+      KEEL_ENGINE_MODE: 'eager',
+      CUDA_VISIBLE_DEVICES: '',
+    });
+  });
+  test('a resumed run computes as it did at first, whatever has changed outside', () => {
+    const settings = { threads: 2, onednn: false, xla: false, mode: 'compiled' };
+    expect(make(settings, { threads: 3, mode: 'eager' })).toMatchObject({
+      TF_NUM_INTRAOP_THREADS: '2',
+      TF_ENABLE_ONEDNN_OPTS: '0',
+      KEEL_ENGINE_MODE: 'compiled',
+    });
+  });
+});
