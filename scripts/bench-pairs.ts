@@ -1,7 +1,7 @@
 /**
  * Runs the yardstick and `keel bench` in turn on one machine and quotes the ratio of their iteration times.
  *
- *   node scripts/bench-pairs.ts --yardstick PATH/apa_torch.py [--python python3] [--pairs 3] [-- SHAPE FLAGS]
+ *   node scripts/bench-pairs.ts --yardstick PATH/apa_torch.py [--python python3] [--pairs 3] [--threads N] [-- SHAPE FLAGS]
  *
  * Prints one JSON object: both reports of every pair, and the median of the ratios by phase. Ratios of a pair are
  * believed, single times are not: what else a shared machine does falls on both of a pair.
@@ -31,6 +31,7 @@ const { values: flags } = parseArgs({
     yardstick: { type: 'string' },
     python: { type: 'string', default: 'python3' },
     pairs: { type: 'string', default: '3' },
+    threads: { type: 'string' },
   },
 });
 
@@ -41,17 +42,19 @@ function median(values: readonly number[]): number {
 }
 
 function report(command: string, args: readonly string[]): Report {
-  const { stdout, stderr, status } = spawnSync(command, args, { encoding: 'utf8', maxBuffer: 1 << 26 });
+  const env = flags.threads ? { ...process.env, OMP_NUM_THREADS: flags.threads } : process.env;
+  const { stdout, stderr, status } = spawnSync(command, args, { encoding: 'utf8', maxBuffer: 1 << 26, env });
   const line = stdout.trim().split('\n').at(-1);
   if (status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${status}:\n${stderr.slice(-2000)}`);
   return JSON.parse(line ?? '') as Report;
 }
 
+const threads = flags.threads ? ['--threads', flags.threads] : [];
 if (!flags.yardstick) throw new Error('Give the path of apa_torch.py with --yardstick.');
 const pairs: { readonly torch: Report; readonly keel: Report }[] = [];
 for (let pair = 0; pair < Number(flags.pairs); pair++) {
   const torch = report(flags.python, [flags.yardstick, '--device', 'cpu', '--json', ...shape]);
-  const keel = report(process.execPath, [BOOTSTRAP, 'keel', 'bench', '--json', ...shape]);
+  const keel = report(process.execPath, [BOOTSTRAP, 'keel', 'bench', '--json', ...threads, ...shape]);
   if (torch.threads !== keel.threads) throw new Error(`${torch.threads} threads against ${keel.threads}`);
   pairs.push({ torch, keel });
   process.stderr.write(`pair ${pair + 1}: ${(keel.iteration_seconds / torch.iteration_seconds).toFixed(3)}\n`);
