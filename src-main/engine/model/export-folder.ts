@@ -72,16 +72,30 @@ function remove(folder: string): void {
   if (existsSync(folder)) rmSync(folder, { recursive: true, force: true });
 }
 
-function swapIn(partial: string, out: string): void {
-  const old = `${partial}.replaced`;
-  if (existsSync(out)) renameSync(out, old);
+/** Where a folder is while it is filled, and where the one that it replaces waits. */
+function placesBeside(target: string) {
+  const beside = join(dirname(target), `.${basename(target)}`);
+  return { partial: `${beside}.partial`, replaced: `${beside}.replaced` };
+}
+
+/** Puts right what a process left that died while it wrote: the old folder comes back, a part of a new one goes. */
+function heal(target: string): void {
+  const { partial, replaced } = placesBeside(target);
+  if (existsSync(replaced) && !existsSync(target)) renameSync(replaced, target);
+  remove(replaced);
+  remove(partial);
+}
+
+function swapIn(target: string): void {
+  const { partial, replaced } = placesBeside(target);
+  if (existsSync(target)) renameSync(target, replaced);
   try {
-    renameSync(partial, out);
+    renameSync(partial, target);
   } catch (error) {
-    if (existsSync(old)) renameSync(old, out);
+    if (existsSync(replaced)) renameSync(replaced, target);
     throw error;
   }
-  rmSync(old, { recursive: true, force: true });
+  remove(replaced);
 }
 
 const DISK_FAULTS = new Set([
@@ -96,12 +110,14 @@ const DISK_FAULTS = new Set([
   'ENOENT',
 ]);
 
-function diskError(error: unknown, out: string): unknown {
-  const code = (error as NodeJS.ErrnoException).code ?? '';
-  if (!DISK_FAULTS.has(code)) return error;
+function diskError(error: unknown, target: string): unknown {
+  const { code = '', path } = error as NodeJS.ErrnoException;
+  const isElsewhere =
+    path !== undefined && !isWithin(resolve(path), dirname(target)) && !isWithin(target, resolve(path));
+  if (!DISK_FAULTS.has(code) || isElsewhere) return error;
   return new KeelError({
     code: 'export_not_written',
-    why: `The folder ${out} could not be written (${code}).`,
+    why: `The folder ${target} could not be written (${code}).`,
     fix: 'Give a folder on a disk with room for it and the right to write, with --out.',
     cause: error,
   });
@@ -109,21 +125,22 @@ function diskError(error: unknown, out: string): unknown {
 
 /**
  * Lets `write` fill an empty folder beside `out` and renames it when that went through, so that `out` is whole or is
- * what it was before. Throws `export_not_written`; an error of `write` passes.
+ * what it was before; what a killed process left is put right by the next one. Throws `export_not_written`; an error
+ * of `write` passes.
  */
 export async function writeWholeFolder<T>(out: string, write: (folder: string) => Promise<T> | T): Promise<T> {
   const target = resolve(out);
-  const partial = join(dirname(target), `.${basename(target)}.partial-${process.pid}`);
+  const { partial } = placesBeside(target);
   try {
-    remove(partial);
+    heal(target);
     mkdirSync(partial, { recursive: true });
     const result = await write(partial);
     for (const name of readdirSync(partial)) sync(join(partial, name));
-    swapIn(partial, target);
+    swapIn(target);
     sync(dirname(target));
     return result;
   } catch (error) {
     remove(partial);
-    throw diskError(error, out);
+    throw diskError(error, target);
   }
 }

@@ -194,6 +194,28 @@ describe('export', () => {
     }
   });
 
+  it.each([
+    ['critic', 'value', 'GPTNeoXModel'],
+    ['reward_model', 'score', 'GPTNeoXForSequenceClassification'],
+  ] as const)('writes a %s with its head', async (what, head, architecture) => {
+    const source = join(root, `source-${what}`);
+    const out = join(root, `exported-${what}`);
+    const runtime = await start();
+    const model = loadValueModel(runtime.variables, 'm', folder, { kind: head, seed: 1 });
+    saveModel(source, runtime.variables, 'm', model);
+    runtime.dispose();
+    for (const { name, bytes } of loadTokenizer(folder).files) writeFileSync(join(source, name), bytes);
+    const { result } = await runAlone({ ...request, what, source, out });
+    const tensors = what === 'critic' ? 31 : 28;
+    expect(result).toMatchObject({
+      what,
+      replay: { tensors, equal_tensors: tensors, new_tokens: 0, max_abs_difference: 0 },
+    });
+    const config = JSON.parse(readFileSync(join(out, 'config.json'), 'utf8')) as Record<string, unknown>;
+    expect(config.architectures).toEqual([architecture]);
+    expect(readFileSync(join(out, 'README.md'), 'utf8')).toContain('pipeline_tag: text-classification');
+  });
+
   it('leaves nothing behind when the source cannot be loaded', async () => {
     const out = join(root, 'never');
     const empty = join(root, 'empty');

@@ -78,6 +78,26 @@ describe('writeWholeFolder', () => {
     expect(readdirSync(root).toSorted()).toEqual(['Ausfuhr 输出', 'source']);
   });
 
+  it('puts right what a killed process left: the old folder back, the half-written one gone', async () => {
+    const beside = join(root, '.Ausfuhr 输出');
+    mkdirSync(`${beside}.partial`);
+    mkdirSync(`${beside}.replaced`);
+    writeFileSync(join(`${beside}.replaced`, 'a'), '1');
+    const failing = writeWholeFolder(out, () => {
+      throw new Error('once more');
+    });
+    await expect(failing).rejects.toThrow('once more');
+    expect(readFileSync(join(out, 'a'), 'utf8')).toBe('1');
+    expect(readdirSync(root).toSorted()).toEqual(['Ausfuhr 输出', 'source']);
+  });
+
+  it('leaves an error that is not about the target as it is', async () => {
+    const reading = writeWholeFolder(out, () => {
+      readFileSync('/proc/absent/source');
+    });
+    await expect(reading).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
   it('says why a folder cannot be written', async () => {
     const tooLong = join(root, 'x'.repeat(300));
     await expect(writeWholeFolder(tooLong, fill('1'))).rejects.toMatchObject({
