@@ -17,7 +17,7 @@ import {
   visits,
 } from './environment.ts';
 
-export type PopulationMethod = 'apa' | 'apa_white' | 'awr' | 'ppo' | 'ppo_kl';
+export type PopulationMethod = 'apa' | 'apa_white' | 'apa_running' | 'apa_frozen' | 'awr' | 'ppo' | 'ppo_kl';
 
 export interface PopulationRun {
   readonly method: PopulationMethod;
@@ -63,15 +63,30 @@ function weightedLoss({ method, lambda }: PopulationRun, all: TensorRecord): Ten
   }).loss;
 }
 
-/** (A - mean) / deviation under weights w, which sum to 1. */
-function whitenedUnder(w: readonly number[], advantages: readonly number[]): readonly number[] {
+/** Mean variance of the advantages of all times the policy was frozen, or of the first alone. */
+interface SeenVariance {
+  mean: number;
+  times: number;
+}
+
+/** Advantages as the method scales them. Weights w sum to 1. */
+function scaled(
+  { method }: PopulationRun,
+  w: readonly number[],
+  advantages: readonly number[],
+  seen: SeenVariance,
+): readonly number[] {
+  if (!['apa_white', 'apa_running', 'apa_frozen'].includes(method)) return advantages;
   const mean = advantages.reduce((sum, a, i) => sum + w[i]! * a, 0);
   const variance = Math.max(advantages.reduce((sum, a, i) => sum + w[i]! * a * a, 0) - mean ** 2, 0);
-  return advantages.map((a) => (a - mean) / Math.sqrt(variance + 1e-8));
+  if (method === 'apa_white') return advantages.map((a) => (a - mean) / Math.sqrt(variance + 1e-8));
+  seen.times += 1;
+  if (method === 'apa_running' || seen.times === 1) seen.mean += (variance - seen.mean) / seen.times;
+  return advantages.map((a) => a / Math.sqrt(seen.mean + 1e-8));
 }
 
 /** What is frozen of the current policy: exact weights and advantages of every state and action. */
-function frozen(environment: Environment, run: PopulationRun, policy: Table) {
+function frozen(environment: Environment, run: PopulationRun, policy: Table, seen: SeenVariance) {
   const initial = logTable(environment.initialLogits);
   const penalized =
     run.method === 'ppo_kl'
@@ -84,7 +99,7 @@ function frozen(environment: Environment, run: PopulationRun, policy: Table) {
   const advantages = q.flatMap((row, s) => row.map((value) => value - v[s]!));
   return {
     weights,
-    advantages: run.method === 'apa_white' ? whitenedUnder(weights, advantages) : advantages,
+    advantages: scaled(run, weights, advantages, seen),
     oldLogprobs: policy.flat(),
   };
 }
@@ -127,10 +142,11 @@ export function createPopulation(runtime: Runtime, environment: Environment, run
     return logTable(environment.child.map((_, s) => Array.from(data.subarray(s * actions, (s + 1) * actions))));
   };
   let updates = 0;
-  let kept = frozen(environment, run, policy());
+  const seen: SeenVariance = { mean: 0, times: 0 };
+  let kept: ReturnType<typeof frozen> | null = null;
   return {
     update() {
-      if (updates % run.inner === 0) kept = frozen(environment, run, policy());
+      if (kept === null || updates % run.inner === 0) kept = frozen(environment, run, policy(), seen);
       updates += 1;
       const scale = kept.weights.map((w) => w * states * actions);
       const isSquared = run.method.startsWith('apa');

@@ -47,7 +47,7 @@ test.each(['bandit8', 'tree13'] as const)('%s is the environment of the golden f
     [ours.reward, reward],
     [ours.initialLogits, logits_init],
   ] as const) {
-    mine.flat().forEach((value, i) => expect(value).toBeCloseTo(theirs.flat()[i]!, 12));
+    for (const [i, value] of mine.flat().entries()) expect(value).toBeCloseTo(theirs.flat()[i]!, 12);
   }
   expectMetrics(policyMetrics(ours, logTable(ours.initialLogits)), init, 1e-12);
 });
@@ -94,6 +94,23 @@ describe("Keel's losses and optimizer", () => {
     const { kl } = population.metrics();
     expect(Math.abs(kl - golden[name].lambdas[lambda]!.apa_fixed_point.kl)).toBeLessThanOrEqual(0.01);
     population.close();
+  });
+
+  // Deviation of the advantages under the initial policy: 0.1808, so that λ counts as 0.1808 λ for good.
+  test.each([
+    ['0.5', 3.6493],
+    ['1.0', 1.198],
+  ] as const)('a frozen deviation keeps its closed form on bandit8, λ = %s', (lambda, want) => {
+    const run = { method: 'apa_frozen', optimizer: 'adam', lambda: Number(lambda), inner: 1 } as const;
+    const population = createPopulation(runtime, environments.bandit8, run);
+    for (let step = 0; step < 2000; step++) population.update();
+    expect(Math.abs(population.metrics().kl - want)).toBeLessThanOrEqual(0.01);
+    population.close();
+  });
+
+  test('a whitened run follows its golden one', () => {
+    const run = { method: 'apa_white', optimizer: 'adam', lambda: 0.5, inner: 1 } as const;
+    follow(environments.bandit8, run, golden.bandit8.lambdas['0.5']!.apa_white_adam, 100);
   });
 
   test.each(cases)('PPO with a KL reward circles the soft optimum on $name, λ = $lambda', ({ name, lambda }) => {
