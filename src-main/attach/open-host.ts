@@ -10,6 +10,7 @@ import { STORE_FILE } from '../runs/repair-home.ts';
 import { RunHost } from '../runs/run-host.ts';
 import { createRunSignals } from '../runs/run-signals.ts';
 import { spawnEnvironment } from '../runs/spawn-environment.ts';
+import { backUpDaily } from '../store/backup-store.ts';
 import { type HostLock, readHostRecord, takeHostLock } from '../store/host-lock.ts';
 import { openStore } from '../store/open-store.ts';
 import { type Attachment, attachToHost } from './attach-to-host.ts';
@@ -64,6 +65,7 @@ async function own(
     close: async (options) => {
       await host.close(options);
       await server.close();
+      backUpDaily(store, new Date());
       store.close();
       lock.release();
     },

@@ -3,12 +3,12 @@ import { dataFolder } from '#setup/data-folder.mjs';
 import { runCli } from './run-cli.ts';
 import type { Shell } from './shell.ts';
 
+const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 function onInterrupt(listener: () => void): () => void {
-  process.on('SIGINT', listener);
-  process.on('SIGTERM', listener);
+  for (const signal of ENDING) process.on(signal, listener);
   return () => {
-    process.off('SIGINT', listener);
-    process.off('SIGTERM', listener);
+    for (const signal of ENDING) process.off(signal, listener);
   };
 }
 
@@ -27,5 +27,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0);
   throw error;
 });
+
+// A terminal that was closed takes no more remarks; the run is stopped with a checkpoint all the same.
+process.stderr.on('error', () => undefined);
 
 process.exitCode = await runCli(process.argv.slice(2), shell);

@@ -13,9 +13,7 @@ export async function withHost<Result>(
   const { home, environment, engineEntry } = shell;
   const connection = await openHost({ home, environment, ...(engineEntry && { engineEntry }) });
   try {
-    const result = await work(connection.client, connection);
-    await linger(shell, connection);
-    return result;
+    return await work(connection.client, connection).finally(() => linger(shell, connection));
   } finally {
     await connection.close();
   }

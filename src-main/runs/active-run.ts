@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Detail, Progress } from '#contract/api/run-records.ts';
 import type { Run, RunState } from '#contract/api/run-state.ts';
 import type { KeelErrorShape } from '#contract/errors.ts';
-import { isKeelErrorShape, KeelError } from '#contract/errors.ts';
+import { KeelError } from '#contract/errors.ts';
 import type { EngineCommand, EngineEvent, EngineSettings, JobRequest } from '#engine/protocol.ts';
 import { collectOrphans, listCheckpoints as foldersOf } from '#engine/session/checkpoints.ts';
 import { durably, inTransaction } from '../store/database.ts';
@@ -57,6 +57,7 @@ export class ActiveRun {
   /** Commands that came before the engine was there. */
   readonly #early: EngineCommand[] = [];
   #isPausedByStore = false;
+  #storeFault: unknown = null;
 
   constructor(setup: HostSetup, run: Run) {
     this.#setup = setup;
@@ -68,6 +69,7 @@ export class ActiveRun {
       now: setup.now,
       onChange: () => setup.signals.change(run.id),
       onBlocked: (error) => this.#onBlocked(error),
+      onBroken: (error) => this.#onBroken(error),
     });
   }
 
@@ -85,15 +87,21 @@ export class ActiveRun {
     this.#drive?.kill();
   }
 
-  /** Sees the run through. Never throws for what a run can meet: the end is in the store. */
+  /** Sees the run through. The end is in the store; throws only when the store can take nothing any more. */
   async execute(): Promise<RunState> {
     const end = await this.#attempts().catch((error: unknown): End => {
-      const shape = error instanceof KeelError ? error.toShape() : error;
-      if (!isKeelErrorShape(shape)) throw error;
+      const shape = error instanceof KeelError ? error.toShape() : this.#bug(error);
       return { state: 'failed', summary: null, error: shape, cause: shape.code };
     });
     await this.#finish(end);
     return end.state;
+  }
+
+  /** A fault of Keel's own ends this run and no other; its stack goes to the log. */
+  #bug(error: unknown): KeelErrorShape {
+    appendLog(this.#run.folder, error instanceof Error ? (error.stack ?? error.message) : String(error));
+    const why = `The host failed: ${error instanceof Error ? error.message : error}.`;
+    return { code: 'host_bug', why, fix: 'Resume the run; report this with its log.', kind: 'expected' };
   }
 
   /** Goes on from the newest checkpoint; one that proves damaged is set aside and the one before it is tried. */
@@ -155,8 +163,7 @@ export class ActiveRun {
     for (const command of this.#early.splice(0)) this.#drive.send(command);
     const outcome = await this.#drive.ended;
     this.#drive = null;
-    await this.#flushed();
-    endAttempt(store.write, number, this.#attempt, now(), toEnd(outcome).cause);
+    this.#recorder.write((db, run) => endAttempt(db, run, this.#attempt, now(), toEnd(outcome).cause));
     return outcome;
   }
 
@@ -173,16 +180,16 @@ export class ActiveRun {
   }
 
   #take(event: EngineEvent): void {
-    const { store } = this.#setup;
     if (event.kind === 'ready') {
-      describeAttempt(store.write, this.#run.number, this.#attempt, event.device, event.settings);
+      const { device, settings } = event;
+      this.#recorder.write((db, run) => describeAttempt(db, run, this.#attempt, device, settings));
     }
     if (event.kind === 'paused') this.#recorder.state('paused');
     if (event.kind === 'resumed') this.#recorder.state('running');
     if (event.kind === 'log') appendLog(this.#run.folder, `${event.level}: ${event.text}`);
     if (event.kind === 'result') this.#noteModel();
     this.#recorder.take(event.kind === 'progress' ? { ...event, progress: this.#meter(event.progress) } : event);
-    if (event.kind === 'checkpoint') applyRetention(this.#setup, this.#run, this.#recorder);
+    if (event.kind === 'checkpoint' && this.#recorder.flush()) applyRetention(this.#setup, this.#run, this.#recorder);
   }
 
   /** The new model of a pipeline's first stage, which is a short job like `keel model init`. */
@@ -198,18 +205,24 @@ export class ActiveRun {
     this.#isPausedByStore = error !== null;
   }
 
+  #onBroken(error: unknown): void {
+    this.#storeFault = error;
+    appendLog(this.#run.folder, `error: ${error instanceof Error ? error.message : error}`);
+    this.kill();
+  }
+
   /** Rows that the store could not take keep the run from ending: what was told must not get lost. */
   async #flushed(): Promise<void> {
-    while (!this.#recorder.flush()) await this.#setup.signals.next(this.#run.id);
-    this.#recorder.flush();
+    while (!this.#recorder.flush(durably)) await this.#setup.signals.next(this.#run.id);
   }
 
   async #finish(end: End): Promise<void> {
     const { store, now, signals } = this.#setup;
     const { number, id, folder } = this.#run;
     if (end.error) this.#recorder.note('failed', 'error', { code: end.error.code, why: end.error.why });
+    this.#recorder.write((db, run) => endRun(db, run, { ...end, at: now() }));
     await this.#flushed();
-    durably(store.write, () => endRun(store.write, number, { ...end, at: now() }));
+    if (this.#storeFault) throw this.#storeFault;
     const run = readRun(store.read, id) ?? this.#run;
     const { given } = readConfig(store.read, number);
     writeRunManifest(folder, { format: 1, ...run, configGiven: given });

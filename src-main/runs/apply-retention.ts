@@ -1,6 +1,5 @@
 import type { Detail } from '#contract/api/run-records.ts';
 import type { Run } from '#contract/api/run-state.ts';
-import { inTransaction } from '../store/database.ts';
 import { listCheckpoints, markRemoved } from '../store/queries/checkpoints.ts';
 import { listArtifacts } from '../store/queries/lineage.ts';
 import { readConfig } from '../store/queries/runs.ts';
@@ -28,8 +27,9 @@ export function applyRetention({ store }: HostSetup, run: Run, recorder: Recorde
   for (const { checkpoint, because } of removals) {
     if (held.some((folder) => folder.startsWith(checkpoint.folder))) continue;
     removeCheckpoint(checkpoint);
-    inTransaction(store.write, () => markRemoved(store.write, run.number, checkpoint.step, because));
+    recorder.write((db, number) => markRemoved(db, number, checkpoint.step, because));
     const { folder, bytes, step } = checkpoint;
     recorder.note('checkpoint_removed', 'info', { folder, bytes, because }, step);
   }
+  recorder.flush();
 }

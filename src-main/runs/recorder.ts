@@ -20,6 +20,8 @@ export interface RecorderOptions {
   readonly onChange: () => void;
   /** The store cannot take rows now; the error says why. Null when it can again. */
   readonly onBlocked: (error: Error | null) => void;
+  /** The store will take no rows again, as when it is damaged; told once. */
+  readonly onBroken: (error: unknown) => void;
 }
 
 /** Writes one row or a few; gives the points that a resumed run computed differently. */
@@ -81,6 +83,7 @@ export class Recorder {
   #waiting: (() => readonly Mismatch[])[] = [];
   #timer: NodeJS.Timeout | undefined;
   #isBlocked = false;
+  #isBroken = false;
   #mismatchesTold = 0;
   /** Newest progress; it is not stored. */
   progress: Progress | null = null;
@@ -114,17 +117,22 @@ export class Recorder {
     this.#put(plain((db, run, _, at) => upsertArtifact(db, run, artifact, at)));
   }
 
+  /** Any other write, in order with the rows. */
+  write(write: (db: WritableDb, run: number) => void): void {
+    this.#put(plain(write));
+  }
+
   /** Writes what is waiting. False when the store cannot take it now; it is tried again by itself. */
   flush(within: typeof inTransaction = inTransaction): boolean {
     this.close();
-    if (this.#waiting.length === 0) return true;
+    if (this.#waiting.length === 0 || this.#isBroken) return true;
     const batch = this.#waiting;
     let mismatches: readonly Mismatch[];
     try {
       mismatches = within(this.#options.db, () => batch.flatMap((write) => write()));
     } catch (error) {
       this.#block(error);
-      return false;
+      return this.#isBroken;
     }
     this.#waiting = [];
     if (this.#isBlocked) this.#options.onBlocked(null);
@@ -141,6 +149,7 @@ export class Recorder {
   }
 
   #put(write: Write): void {
+    if (this.#isBroken) return;
     const { db, run, now } = this.#options;
     this.#sequence += 1;
     const [sequence, at] = [this.#sequence, now()];
@@ -150,10 +159,19 @@ export class Recorder {
   }
 
   #block(error: unknown): void {
-    if (!isWaitable(error)) throw error;
+    if (!isWaitable(error)) {
+      this.#break(error);
+      return;
+    }
     if (!this.#isBlocked) this.#options.onBlocked(error as Error);
     this.#isBlocked = true;
     this.#timer = setTimeout(() => this.flush(), RETRY_MILLISECONDS);
+  }
+
+  #break(error: unknown): void {
+    if (!this.#isBroken) this.#options.onBroken(error);
+    this.#isBroken = true;
+    this.#waiting = [];
   }
 
   #noteMismatches(mismatches: readonly Mismatch[]): void {

@@ -50,6 +50,7 @@ export class RunHost {
   readonly #active = new Map<string, ActiveRun>();
   readonly #pipelines = new Map<string, Promise<void>>();
   readonly #stopping = new Set<string>();
+  readonly #failures = new Map<string, unknown>();
 
   constructor(setup: HostSetup) {
     this.setup = setup;
@@ -96,6 +97,7 @@ export class RunHost {
     const run = this.find(wanted);
     if (run.state === 'finished') throw refusal('run_finished', `The run ${run.id} has finished.`, 'Start a new one.');
     if (this.#isActive(run.id)) throw refusal('run_active', `The run ${run.id} is under way.`, 'Watch it instead.');
+    this.#failures.delete(run.id);
     this.requeue(run);
     this.#enqueue(run);
     return this.find(run.id);
@@ -127,7 +129,7 @@ export class RunHost {
   /** Ends a run at its next step with a checkpoint, or at once without one. A queued run just leaves the queue. */
   stop(wanted: string, { now = false } = {}): Run {
     const run = this.find(wanted);
-    this.#stopping.add(run.id);
+    if (this.#isActive(run.id)) this.#stopping.add(run.id);
     for (const stage of listStages(this.setup.store.read, run.id))
       if (this.#isActive(stage.id)) this.stop(stage.id, { now });
     const active = this.#active.get(run.id);
@@ -153,7 +155,8 @@ export class RunHost {
 
   watch(wanted: string, options: WatchOptions): AsyncGenerator<RunBatch> {
     const { store, signals } = this.setup;
-    const watched = { db: store.read, signals, progressOf: (id: string) => this.progressOf(id) };
+    const failureOf = (id: string) => this.#failures.get(id) ?? null;
+    const watched = { db: store.read, signals, progressOf: (id: string) => this.progressOf(id), failureOf };
     return watchRun(watched, this.find(wanted).id, options);
   }
 
@@ -194,11 +197,20 @@ export class RunHost {
 
   #enqueue(run: Run): void {
     if (run.recipe === 'pipeline') {
-      const ended = this.#runPipeline(run).finally(() => this.#pipelines.delete(run.id));
-      this.#pipelines.set(run.id, ended);
+      const ended = this.#runPipeline(run).catch((error: unknown) => this.#fail(run, error));
+      this.#pipelines.set(
+        run.id,
+        ended.finally(() => this.#pipelines.delete(run.id)),
+      );
       return;
     }
-    void this.execute(run);
+    this.execute(run).catch((error: unknown) => this.#fail(run, error));
+  }
+
+  /** The store takes nothing any more: whoever watches the run is told, since no row can say it. */
+  #fail(run: Run, error: unknown): void {
+    this.#failures.set(run.id, error);
+    this.setup.signals.change(run.id);
   }
 
   async #runPipeline(run: Run): Promise<void> {

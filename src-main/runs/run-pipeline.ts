@@ -43,7 +43,9 @@ async function runStage(host: RunHost, pipeline: Run, stage: string, config: Det
 export async function runPipeline(host: RunHost, pipeline: Run, config: Detail): Promise<PipelineEnd> {
   const { store, now, signals } = host.setup;
   const onChange = () => signals.change(pipeline.id);
-  const recorder = new Recorder({ db: store.write, run: pipeline.number, now, onChange, onBlocked: () => undefined });
+  const ignore = () => undefined;
+  const fates = { onBlocked: ignore, onBroken: ignore };
+  const recorder = new Recorder({ db: store.write, run: pipeline.number, now, onChange, ...fates });
   const runs = new Map<string, string>();
   const summary: Record<string, unknown> = {};
   const resolved = resolveConfig(config);

@@ -20,6 +20,8 @@ export interface Watched {
   readonly db: ReadableDb;
   readonly signals: RunSignals;
   readonly progressOf: (id: string) => Progress | null;
+  /** Why the run ended without a row that says so, or null. */
+  readonly failureOf: (id: string) => unknown;
 }
 
 /** At most ten batches a second cross to a page. */
@@ -65,6 +67,8 @@ export async function* watchRun(watched: Watched, id: string, options: WatchOpti
   let after = options.after;
   let told = '';
   while (!options.signal?.aborted) {
+    const failure = watched.failureOf(id);
+    if (failure) throw failure;
     const changed = watched.signals.next(id, options.signal);
     const batch = readBatch(watched, id, after, options.withSamples);
     const state = JSON.stringify([batch.run, batch.progress]);

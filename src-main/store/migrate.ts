@@ -16,7 +16,7 @@ export function schemaVersion(db: WritableDb): number {
 /** A copy made by SQLite itself, so that what still stands in the WAL is part of it. */
 function backUp(db: WritableDb, version: number): void {
   const folder = join(dirname(db.name), 'backups');
-  const copy = join(folder, `store-schema-${version}.sqlite`);
+  const copy = join(folder, `older-schema-${version}.sqlite`);
   mkdirSync(folder, { recursive: true });
   if (existsSync(copy)) rmSync(copy);
   db.prepare('VACUUM INTO ?').run(copy);

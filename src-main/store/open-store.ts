@@ -78,7 +78,11 @@ export function openMemoryStore(): Store {
 function connected(path: string, write: WritableDb, read: ReadableDb): Store {
   const close = () => {
     if (read !== write) read.close();
-    if (write.open && !write.memory) write.pragma('wal_checkpoint(TRUNCATE)');
+    try {
+      if (write.open && !write.memory) write.pragma('wal_checkpoint(TRUNCATE)');
+    } catch {
+      // A damaged store or a full disk: the WAL stays beside the file and is read at the next start.
+    }
     write.close();
   };
   return { path, write, read, close };

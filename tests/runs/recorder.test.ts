@@ -12,7 +12,8 @@ function recording() {
   const run = addRun(store.write);
   const blocked: (string | null)[] = [];
   const onBlocked = (error: Error | null) => void blocked.push(error && (error as Error & { code: string }).code);
-  const recorder = new Recorder({ db: store.write, run, now: () => 5, onChange: () => undefined, onBlocked });
+  const onBroken = (error: unknown) => void blocked.push((error as { code: string }).code);
+  const recorder = new Recorder({ db: store.write, run, now: () => 5, onChange: () => undefined, onBlocked, onBroken });
   onTestFinished(() => {
     recorder.close();
     store.close();
@@ -83,6 +84,7 @@ test('numbers go on after those that the run has used', () => {
     now: () => 6,
     onChange: () => undefined,
     onBlocked: () => undefined,
+    onBroken: () => undefined,
   });
   next.note('second', 'info', {});
   next.flush();
@@ -90,4 +92,18 @@ test('numbers go on after those that the run has used', () => {
     [1, 'first'],
     [2, 'second'],
   ]);
+});
+
+test('a store that is damaged is told once, and takes nothing more', () => {
+  const { store, recorder, blocked, metrics } = recording();
+  store.write.pragma('wal_checkpoint(TRUNCATE)');
+  store.write.unsafeMode();
+  store.write.exec('PRAGMA writable_schema = ON');
+  store.write.exec("UPDATE sqlite_schema SET rootpage = 999999 WHERE name = 'metrics'");
+  store.write.exec('PRAGMA writable_schema = RESET');
+  recorder.take(metrics(1));
+  expect(recorder.flush()).toBe(true);
+  recorder.take(metrics(2));
+  expect(recorder.flush()).toBe(true);
+  expect(blocked).toEqual(['store_corrupted']);
 });

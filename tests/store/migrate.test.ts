@@ -24,7 +24,7 @@ test('a store of an earlier schema is backed up before it is changed', () => {
   migrate(db, [one]);
   expect(existsSync(join(folder, 'backups'))).toBe(false);
   migrate(db, [one, two]);
-  const copy = openWriter(join(folder, 'backups', 'store-schema-1.sqlite'));
+  const copy = openWriter(join(folder, 'backups', 'older-schema-1.sqlite'));
   expect(copy.prepare('SELECT x FROM a').pluck().all()).toEqual([7]);
   expect([schemaVersion(copy), schemaVersion(db)]).toEqual([1, 2]);
 });
