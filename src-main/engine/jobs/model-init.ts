@@ -11,10 +11,10 @@ import { writeNewModel } from './model-init/write-model.ts';
 const PHASES = ['corpus', 'tokenizer', 'weights'] as const;
 
 function tellInputs({ files }: Corpus, tell: JobContext['tell']): void {
-  for (const { file, contentHash, rows } of files) {
+  for (const { file, contentHash, rows, skipped } of files) {
     tell({
       kind: 'input',
-      input: { role: 'corpus', path: file, sha256: contentHash, bytes: statSync(file).size, rows },
+      input: { role: 'corpus', path: file, sha256: contentHash, bytes: statSync(file).size, rows, detail: { skipped } },
     });
   }
 }

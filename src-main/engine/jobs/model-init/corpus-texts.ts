@@ -7,6 +7,8 @@ export interface CorpusFile {
   readonly file: string;
   readonly contentHash: string;
   readonly rows: number;
+  /** Rows that could not be used. */
+  readonly skipped: number;
 }
 
 export interface Corpus {
@@ -33,10 +35,17 @@ export function textsOfRecord(record: DataRecord): readonly string[] {
 /** Texts of datasets of any type. Throws what {@link loadDataset} throws. */
 export async function loadCorpus(files: readonly string[], columns: Readonly<Record<string, string>>): Promise<Corpus> {
   const loaded = [];
-  for (const file of files) loaded.push(await loadDataset(file, { columns: columns as ColumnMapping }));
+  // A vocabulary does not depend on a bad row as training does: such rows are left out and counted.
+  const options = { columns: columns as ColumnMapping, skipBadRows: true };
+  for (const file of files) loaded.push(await loadDataset(file, options));
   return {
     texts: loaded.flatMap(({ records }) => records.flatMap(textsOfRecord)),
-    files: loaded.map(({ file, contentHash, records }) => ({ file, contentHash, rows: records.length })),
+    files: loaded.map(({ file, contentHash, records, skipped }) => ({
+      file,
+      contentHash,
+      rows: records.length,
+      skipped: skipped.length,
+    })),
     isConversational: loaded.some(({ format }) => format.form === 'conversational'),
   };
 }
