@@ -56,9 +56,18 @@ export async function keel(
     throw new Error(
       `keel ${args.join(' ')} ended with ${outcome.code}: ${outcome.stderr.slice(-1500)}${outcome.stdout.slice(-500)}`,
     );
-  return outcome.stdout
-    .split('\n')
-    .flatMap((line) => (line.startsWith('{') ? [JSON.parse(line) as Record<string, unknown>] : []));
+  return parseObjects(outcome.stdout);
+}
+
+type Row = Record<string, unknown>;
+
+/** One object over several lines, or an object a line. */
+function parseObjects(text: string): readonly Row[] {
+  try {
+    return [JSON.parse(text) as Row];
+  } catch {
+    return text.split('\n').flatMap((line) => (line.startsWith('{') ? [JSON.parse(line) as Row] : []));
+  }
 }
 
 /** Runs test files; their own output is kept for a failure. */
