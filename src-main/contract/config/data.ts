@@ -48,8 +48,6 @@ export const dataGroup = group(
 );
 export type DataGroup = z.infer<typeof dataGroup>;
 
-const SPLIT = 'docs/experiments.md, held-out split';
-
 /** Defaults that every recipe shares. */
 export const dataPreset = {
   ...allFrom('Keel: nothing is left out or renamed unless asked for', {
@@ -59,6 +57,9 @@ export const dataPreset = {
     max_records: null,
     skip_bad_rows: false,
   }),
-  ...allFrom(SPLIT, { held_out_fraction: 0.1, near_duplicates: 'remove' as const }),
+  ...allFrom('Kohavi 1995: one tenth is held out', { held_out_fraction: 0.1 }),
+  ...allFrom('Lee et al. 2022 (arXiv 2107.06499): near-duplicates leak into what is held out', {
+    near_duplicates: 'remove' as const,
+  }),
   ...allFrom('Keel: as long as the model can read', { max_length: null, truncation_side: 'left' as const }),
 } satisfies Preset<DataGroup>;

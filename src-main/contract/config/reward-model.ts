@@ -63,7 +63,7 @@ const keel: Preset<RewardModelFile> = {
     ...allFrom('transformers TrainingArguments', { max_grad_norm: 1, warmup_steps: 0 }),
     ...allFrom('transformers TrainingArguments', { schedule: 'linear' as const, min_learning_rate: 0 }),
   },
-  evaluation: { interval_steps: from('docs/experiments.md, cost of evaluation', 100) },
+  evaluation: { interval_steps: from('Keel: several times in an epoch of a small dataset', 100) },
   certificate: { max_pairs: from('Keel: every held-out pair', null) },
   checkpoints: checkpointsPreset,
   engine: enginePreset,
