@@ -213,13 +213,17 @@ export class ActiveRun {
 
   /** Rows that the store could not take keep the run from ending: what was told must not get lost. */
   async #flushed(): Promise<void> {
-    while (!this.#recorder.flush(durably)) await this.#setup.signals.next(this.#run.id);
+    while (this.#recorder.hasWaiting()) {
+      if (!this.#recorder.flush(durably)) await this.#setup.signals.next(this.#run.id);
+    }
   }
 
   async #finish(end: End): Promise<void> {
     const { store, now, signals } = this.#setup;
     const { number, id, folder } = this.#run;
     if (end.error) this.#recorder.note('failed', 'error', { code: end.error.code, why: end.error.why });
+    // What the last rows led to, such as a mismatch, has to stand before the run's end: watchers leave at the end.
+    await this.#flushed();
     this.#recorder.write((db, run) => endRun(db, run, { ...end, at: now() }));
     await this.#flushed();
     if (this.#storeFault) throw this.#storeFault;

@@ -142,6 +142,10 @@ export class Recorder {
     return true;
   }
 
+  hasWaiting(): boolean {
+    return this.#waiting.length > 0;
+  }
+
   /** Stops the timer; rows that wait stay unwritten until the next flush. */
   close(): void {
     clearTimeout(this.#timer);
