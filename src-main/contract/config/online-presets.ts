@@ -28,7 +28,7 @@ export const keelOnline = {
       advantages: 'frozen' as const,
       warmup_rollouts: 128,
     }),
-    cliprange_reward: from(`${TRL} of TRL 0.7 (and trlX): cliprange_reward 10`, 10),
+    cliprange_reward: from('RLHF-APA, HH: cliprange_reward 10 of its PPO', 10),
   },
   rollouts: {
     num_rollouts: from('RLHF-APA, HH 1B and 6B', 64),

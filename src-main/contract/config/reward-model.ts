@@ -58,7 +58,7 @@ const keel: Preset<RewardModelFile> = {
     center_rewards_coefficient: from('TRL RewardConfig: off', 0),
   },
   optimizer: {
-    learning_rate: from('TRL documentation of RewardTrainer; its default 1e-4 is for LoRA', 1e-5),
+    learning_rate: from(TLDR, 1e-5),
     ...allFrom('transformers TrainingArguments', { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay: 0 }),
     ...allFrom('transformers TrainingArguments', { max_grad_norm: 1, warmup_steps: 0 }),
     ...allFrom('transformers TrainingArguments', { schedule: 'linear' as const, min_learning_rate: 0 }),
