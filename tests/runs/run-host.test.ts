@@ -7,6 +7,7 @@ import { listCheckpoints } from '../../src-main/store/queries/checkpoints.ts';
 import { listChanges, readEvents } from '../../src-main/store/queries/events.ts';
 import { listArtifacts, listInputs } from '../../src-main/store/queries/lineage.ts';
 import { readSeries } from '../../src-main/store/queries/metrics.ts';
+import { listStages } from '../../src-main/store/queries/runs.ts';
 import { CONFIG, fakeHost, temporaryHome, watchAll } from './fake-host.ts';
 
 const request = { config: CONFIG, baseFolder: process.cwd() };
@@ -181,7 +182,7 @@ describe('from outside', () => {
   });
 });
 
-test('a pipeline hands on what its stages make, and resumes at the stage that broke', async () => {
+describe('a pipeline', () => {
   const config = `
 recipe: pipeline
 name: two
@@ -189,13 +190,47 @@ stages:
   sft: { model: some/model, data: { files: [data.jsonl] } }
   reward_model: { model: "stage:sft/policy", data: { files: [pairs.jsonl] } }
 `;
-  const host = fakeHost({ steps: 4 });
-  const pipeline = host.start({ ...request, config });
-  const last = (await watchAll(host, pipeline.id)).at(-1)?.run;
-  expect(last?.error).toBe(null);
-  expect(last).toMatchObject({ state: 'finished', recipe: 'pipeline' });
-  const summary = last?.summary as Record<string, { run: string; model: string }>;
-  expect(Object.keys(summary)).toEqual(['sft', 'reward_model']);
-  expect(summary.reward_model?.model).toBe(`run:${summary.sft?.run}/policy`);
-  expect(host.find(summary.sft?.run ?? '')).toMatchObject({ parent: pipeline.id, stage: 'sft' });
+
+  test('hands on what its stages make', async () => {
+    const host = fakeHost({ steps: 4 });
+    const pipeline = host.start({ ...request, config });
+    const last = (await watchAll(host, pipeline.id)).at(-1)?.run;
+    expect(last).toMatchObject({ state: 'finished', recipe: 'pipeline', error: null });
+    const summary = last?.summary as Record<string, { run: string; model: string }>;
+    expect(Object.keys(summary)).toEqual(['sft', 'reward_model']);
+    expect(summary.reward_model?.model).toBe(`run:${summary.sft?.run}/policy`);
+    expect(host.find(summary.sft?.run ?? '')).toMatchObject({ parent: pipeline.id, stage: 'sft' });
+  });
+
+  test('goes on at the stage that broke, and makes no stage twice', async () => {
+    const host = fakeHost({ steps: 4, at: 3, fault: 'kill' });
+    const pipeline = host.start({ ...request, config });
+    const states: (string | undefined)[] = [];
+    for (let part = 0; part < 3; part += 1) {
+      if (part > 0) host.resume(pipeline.id);
+      states.push((await watchAll(host, pipeline.id)).at(-1)?.run.state);
+    }
+    expect(states).toEqual(['interrupted', 'interrupted', 'finished']);
+    const { read } = host.setup.store;
+    const stages = listStages(read, pipeline.id);
+    expect(stages.map((run) => [run.stage, run.state])).toEqual([
+      ['sft', 'finished'],
+      ['reward_model', 'finished'],
+    ]);
+    expect(stages.map((run) => listAttempts(read, run.number).map((attempt) => attempt.resumedFrom))).toEqual([
+      [null, 2],
+      [null, 2],
+    ]);
+  });
+
+  test('stops with its stage', async () => {
+    const host = fakeHost({ steps: 400, stepMilliseconds: 10 });
+    const pipeline = host.start({ ...request, config });
+    for await (const batch of host.watch(pipeline.id, { after: 0, withSamples: false })) {
+      if (batch.run.state === 'running' && listStages(host.setup.store.read, pipeline.id).length > 0)
+        host.stop(pipeline.id);
+    }
+    expect(host.find(pipeline.id).state).toBe('stopped');
+    expect(listStages(host.setup.store.read, pipeline.id).map((run) => run.state)).toEqual(['stopped']);
+  });
 });
