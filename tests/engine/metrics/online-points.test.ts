@@ -19,7 +19,7 @@ const batch: AdvantageBatch = {
   responseMask: bool([true, true, false, true, false, false], shape),
   samplingLogprobs: cells(-1, -2, 9, -3, 9, 9),
   oldLogprobs: cells(-1, -2, 9, -3, 9, 9),
-  refLogprobs: cells(-2, -2, 9, -2, 9, 9),
+  refLogprobs: cells(-2, -2, 9, -2.5, 9, 9),
   exactKl: cells(0.5, 0.25, 9, 1, 9, 9),
   entropy: cells(1, 2, 9, 3, 9, 9),
   values: cells(0, 1, 9, 2, 9, 9),
@@ -47,9 +47,9 @@ test('a batch worked by hand; nothing outside the responses enters', () => {
     'objective/scores': 2,
     'objective/scores_std': Math.SQRT2,
     'objective/scaled_scores': 1,
-    // log π_old - log π_ref: 1, 0 | -1.
-    'objective/kl': 0,
-    'objective/kl_per_token': 0,
+    // log π_old - log π_ref: 1, 0 | -0.5.
+    'objective/kl': 0.25,
+    'objective/kl_per_token': 0.5 / 3,
     'objective/kl_exact': (0.75 + 1) / 2,
     'objective/kl_exact_per_token': 1.75 / 3,
     'objective/sampled_entropy': 3,
@@ -69,8 +69,8 @@ test('a batch worked by hand; nothing outside the responses enters', () => {
     'apa/residual_mean': 1,
     lr: 0.1,
   });
-  expect(got['objective/kl_k3']).toBeCloseTo((k3(-1) + k3(1)) / 2, 6);
-  expect(got['objective/kl_k3_per_token']).toBeCloseTo((k3(-1) + k3(1)) / 3, 6);
+  expect(got['objective/kl_k3']).toBeCloseTo((k3(-1) + k3(0.5)) / 2, 6);
+  expect(got['objective/kl_k3_per_token']).toBeCloseTo((k3(-1) + k3(0.5)) / 3, 6);
   expect(got['advantages/std']).toBeCloseTo(Math.sqrt(8 / 3), 6);
   expect(got['advantages/scaled_std']).toBeCloseTo(Math.sqrt(2 / 3), 6);
   expect(got['returns/std']).toBeCloseTo(Math.sqrt(14 / 3), 6);
