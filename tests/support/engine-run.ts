@@ -72,7 +72,8 @@ export function metricRows(events: readonly (EngineEvent | EngineReport)[], into
       if (OF_THE_MACHINE.test(key)) continue;
       const name = `${key}@${event.step}`;
       const known = into.get(name);
-      if (known !== undefined && !Object.is(known, value)) throw new Error(`${name} was ${known} and is ${value} after a resume`);
+      if (known !== undefined && !Object.is(known, value))
+        throw new Error(`${name} was ${known} and is ${value} after a resume`);
       into.set(name, value);
     }
   }
