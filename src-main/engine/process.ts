@@ -58,7 +58,8 @@ async function main(): Promise<void> {
   });
   const { device } = runtime;
   const { threads, onednn, xla, mode, backend } = device;
-  const settings = { threads, onednn, xla, mode, backend };
+  const deterministic = environment.TF_DETERMINISTIC_OPS === '1';
+  const settings = { threads, onednn, xla, mode, backend, deterministic };
   let control: ReturnType<typeof createControl> | null = null;
   const early: EngineCommand[] = [];
 

@@ -2,15 +2,31 @@ import { resolveConfig } from '#contract/config/index.ts';
 import { KeelError } from '#contract/errors.ts';
 import type { JobOf } from '../protocol.ts';
 import { recipes } from '../recipes/index.ts';
+import type { Runtime } from '../runtime/types.ts';
 import type { Detail, Emit, Recipe } from '../session/context.ts';
 import { createInputLedger } from '../session/input-ledger.ts';
 import { StopAtCheckpoint } from '../session/stop-at-checkpoint.ts';
 import type { JobContext } from './job-context.ts';
 
-function createEmit(tell: JobContext['tell'], runFolder: string): Emit {
+/** Tells once of each step that could not be compiled; such a run is slower than it should be. */
+function createFallbackNotice(tell: JobContext['tell'], runtime: Runtime): () => void {
+  let told = 0;
+  return () => {
+    const { fallbacks } = runtime.graphStatistics();
+    for (const reason of fallbacks.slice(told))
+      tell({ kind: 'log', level: 'warning', text: `Runs op by op: ${reason}` });
+    told = fallbacks.length;
+  };
+}
+
+function createEmit(tell: JobContext['tell'], runFolder: string, runtime: Runtime): Emit {
   const checkInput = createInputLedger(runFolder);
+  const noticeFallbacks = createFallbackNotice(tell, runtime);
   return {
-    metrics: (step, points) => tell({ kind: 'metrics', step, points: [...points] }),
+    metrics: (step, points) => {
+      noticeFallbacks();
+      tell({ kind: 'metrics', step, points: [...points] });
+    },
     samples: (step, rows) => tell({ kind: 'samples', step, rows: [...rows] }),
     progress: (progress) => tell({ kind: 'progress', progress }),
     log: (level, text) => tell({ kind: 'log', level, text }),
@@ -47,7 +63,7 @@ export async function run(job: JobOf<'run'>, { runtime, control, tell }: JobCont
       runFolder: job.runFolder,
       resumeFrom: job.resumeFrom,
       locate: locator(job.locations),
-      emit: createEmit(tell, job.runFolder),
+      emit: createEmit(tell, job.runFolder, runtime),
       control,
     });
     tell({ kind: 'summary', summary: { ...summary } });
