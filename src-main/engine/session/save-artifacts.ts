@@ -1,4 +1,4 @@
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeWholeFolder } from '../model/export-folder.ts';
 import type { LanguageModel } from '../model/language-model.ts';
@@ -21,7 +21,6 @@ async function saveOne(context: SaveContext, finished: Finished, moment: string)
   const { runtime, runFolder } = context;
   const { opened, kind } = finished;
   const folder = join(runFolder, 'artifacts', moment === 'last' ? kind : `${kind}@${moment}`);
-  if (existsSync(folder)) rmSync(folder, { recursive: true });
   const { tokenizer, generationConfig, prefix, model } = opened;
   await writeWholeFolder(folder, (partial) => {
     saveModel(partial, runtime.variables, prefix, model, { generationConfig, padTokenId: tokenizer.padTokenId });
