@@ -10,11 +10,11 @@ export interface Pair {
 
 /** Why one reply is better than the other. */
 const REASONS = [
-  ['tone', 45],
-  ['fact', 22],
-  ['fact_over_tone', 13],
-  ['repeats', 8],
-  ['rambles', 12],
+  ['tone', 60],
+  ['fact', 5],
+  ['fact_over_tone', 3],
+  ['repeats', 14],
+  ['rambles', 18],
 ] as const;
 export type Reason = (typeof REASONS)[number][0];
 
