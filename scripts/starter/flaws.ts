@@ -78,13 +78,17 @@ const FILLERS = [
   'we have [been here|sold things] for [ten|twenty|thirty] years.',
   '[customers|many people] [like|visit] our shop.',
   'there are [many|some] pages on our website.',
+  '[last|this] year we [moved|opened] a second [store|office].',
+  'many things [happen|go on] in a shop like ours.',
+  'we [think|talk] about [quality|service] [a lot|very often].',
+  'some orders are [big|small] and some are not.',
 ];
 
 /** Long, and no help: no step, no apology, only talk. */
 export function rambleReply(dice: Dice): string {
   const lines = FILLERS.map((line, index) => ({ line, order: dice.below(1000) + index / 10 }));
   lines.sort((a, b) => a.order - b.order);
-  const talk = lines.slice(0, 3 + dice.below(3)).map(({ line }) => expand(line, {}, dice));
+  const talk = lines.slice(0, 5 + dice.below(5)).map(({ line }) => expand(line, {}, dice));
   return polish([dice.chance(0.5) ? 'hello.' : '', ...talk]);
 }
 
