@@ -27,11 +27,11 @@ const CHOSEN_TONES: readonly (readonly [Tone, number])[] = [
 
 /** How often the starting policy speaks in each tone: mostly cold, curt or plain. */
 export const STARTING_TONES: readonly (readonly [Tone, number])[] = [
-  ['cold', 20],
-  ['curt', 30],
-  ['plain', 28],
-  ['polite', 14],
-  ['warm', 8],
+  ['cold', 18],
+  ['curt', 26],
+  ['plain', 26],
+  ['polite', 16],
+  ['warm', 14],
 ];
 
 function contrastTones(scenario: Scenario, dice: Dice): Pair {
