@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startRuntime } from '#engine/runtime/start-runtime.ts';
@@ -24,6 +24,7 @@ export const flatMemory: AcceptanceLine = {
       evaluation: { interval_steps: 1000 },
       checkpoints: { interval_steps: 1000 },
     };
+    mkdirSync(join(folder, 'run'));
     const tensors = new Set<number>();
     const resident: number[] = [];
     const result = await runEngine({
@@ -44,7 +45,9 @@ export const flatMemory: AcceptanceLine = {
     const head = resident.slice(0, 500);
     const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
     const growth = mean(tail) - mean(head);
-    const finished = result.events.at(-1)?.kind === 'summary';
+    const last = result.events.at(-1);
+    if (last?.kind === 'failed') throw new Error(last.error.why);
+    const finished = last?.kind === 'summary';
     return {
       passed: finished && tensors.size === 1 && growth < ALLOWED_BYTES,
       figures: [
