@@ -33,10 +33,11 @@ export const flatMemory: AcceptanceLine = {
       resumeFrom: null,
       onEvent: (event) => {
         if (event.kind !== 'metrics' || event.step < WARM_UP) return;
-        for (const { key, value } of event.points) {
-          if (key === 'system/tensors') tensors.add(value);
-          if (key === 'system/memory_bytes') resident.push(value);
-        }
+        const valueOf = (wanted: string) => event.points.find(({ key }) => key === wanted)?.value;
+        const [live, graphs, bytes] = ['system/tensors', 'system/graphs', 'system/memory_bytes'].map(valueOf);
+        // Each loaded graph holds one tensor, and a batch of a rare length may load one late.
+        if (live !== undefined && graphs !== undefined) tensors.add(live - graphs);
+        if (bytes !== undefined) resident.push(bytes);
         if (event.step % 2000 === 0) tell(`step ${event.step}: ${((resident.at(-1) ?? 0) / 1e6).toFixed(0)} MB`);
       },
     });
@@ -51,7 +52,7 @@ export const flatMemory: AcceptanceLine = {
     return {
       passed: finished && tensors.size === 1 && growth < ALLOWED_BYTES,
       figures: [
-        `tensors after the warm-up: ${[...tensors].join(', ')}`,
+        `tensors beside one a loaded graph, after the warm-up: ${[...tensors].join(', ')}`,
         `memory from step ${WARM_UP} to ${STEPS}: ${(growth / 1e6).toFixed(1)} MB growth on ${(mean(head) / 1e6).toFixed(0)} MB`,
       ],
     };
