@@ -33,8 +33,8 @@ export const flatMemory: AcceptanceLine = {
       resumeFrom: null,
       onEvent: (event) => {
         if (event.kind !== 'metrics' || event.step < WARM_UP) return;
-        const valueOf = (wanted: string) => event.points.find(({ key }) => key === wanted)?.value;
-        const [live, graphs, bytes] = ['system/tensors', 'system/graphs', 'system/memory_bytes'].map(valueOf);
+        const valueAt = (wanted: string) => event.points.find(({ key }) => key === wanted)?.value;
+        const [live, graphs, bytes] = ['system/tensors', 'system/graphs', 'system/memory_bytes'].map(valueAt);
         // Each loaded graph holds one tensor, and a batch of a rare length may load one late.
         if (live !== undefined && graphs !== undefined) tensors.add(live - graphs);
         if (bytes !== undefined) resident.push(bytes);

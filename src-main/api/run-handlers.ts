@@ -1,7 +1,7 @@
 import { readEvents } from '../store/queries/events.ts';
 import { listKeys, readLatest, readSeries } from '../store/queries/metrics.ts';
 import { listRuns } from '../store/queries/runs.ts';
-import { readSamples } from '../store/queries/samples.ts';
+import { listSampleSteps, readSamples, readSamplesAt } from '../store/queries/samples.ts';
 import { base } from './base.ts';
 import { describeRun } from './describe-run.ts';
 import { typedStream } from './error-boundary.ts';
@@ -22,6 +22,12 @@ export const runHandlers = {
   }),
   samples: runs.samples.handler(({ input, context: { host } }) => {
     return [...readSamples(host.setup.store.read, host.find(input.run).number, input.after)];
+  }),
+  sampleSteps: runs.sampleSteps.handler(({ input, context: { host } }) => {
+    return [...listSampleSteps(host.setup.store.read, host.find(input.run).number)];
+  }),
+  samplesAt: runs.samplesAt.handler(({ input, context: { host } }) => {
+    return [...readSamplesAt(host.setup.store.read, host.find(input.run).number, input.step)];
   }),
   events: runs.events.handler(({ input, context: { host } }) => {
     return [...readEvents(host.setup.store.read, host.find(input.run).number, input.after)];

@@ -63,6 +63,7 @@ export const PLACES: readonly Place[] = [
     MODEL,
     RUNTIME,
     `${CONTRACT}/metrics`,
+    `${CONTRACT}/statistics`,
     `${ENGINE}/rollout`,
     `${ENGINE}/reward`,
     `${ENGINE}/session/context.ts`,

@@ -111,3 +111,12 @@ export type EventRow = z.infer<typeof eventRowSchema>;
 
 export const storedSampleSchema = sampleRowSchema.extend({ sequence: sequenceSchema, step: z.int().nonnegative() });
 export type StoredSample = z.infer<typeof storedSampleSchema>;
+
+/** One moment of a run at which the fixed prompts were answered; means over the stored replies. */
+export const sampleStepSchema = z.object({
+  step: z.int().nonnegative(),
+  replies: z.int().positive(),
+  score: z.number().or(z.nan()),
+  judge: z.number().nullable(),
+});
+export type SampleStep = z.infer<typeof sampleStepSchema>;

@@ -2,7 +2,14 @@ import { eventIterator, oc } from '@orpc/contract';
 import { z } from 'zod';
 import { sequenceSchema } from '../ids.ts';
 import { errors } from './api-errors.ts';
-import { detailSchema, eventRowSchema, metricRowSchema, progressSchema, storedSampleSchema } from './run-records.ts';
+import {
+  detailSchema,
+  eventRowSchema,
+  metricRowSchema,
+  progressSchema,
+  sampleStepSchema,
+  storedSampleSchema,
+} from './run-records.ts';
 import { runDetailSchema, runSchema } from './run-state.ts';
 
 const one = z.object({ run: z.string().min(1) });
@@ -44,6 +51,10 @@ export const runsContract = {
     .output(z.array(metricRowSchema)),
   latest: procedure.input(one).output(z.record(z.string(), z.number().or(z.nan()))),
   samples: procedure.input(tail).output(z.array(storedSampleSchema)),
+  /** The moments that have replies to the fixed prompts, first to last, without the replies. */
+  sampleSteps: procedure.input(one).output(z.array(sampleStepSchema)),
+  /** The replies of one of those moments; none where the run has none. */
+  samplesAt: procedure.input(one.extend({ step: z.int().nonnegative() })).output(z.array(storedSampleSchema)),
   events: procedure.input(tail).output(z.array(eventRowSchema)),
   watch: procedure
     .input(tail.extend({ withSamples: z.boolean().default(false) }))

@@ -44,12 +44,19 @@ function isSourced(entry: Plain): boolean {
   return 'value' in entry && typeof entry.source === 'string';
 }
 
+/** Presets hold plain values; whoever merges into a config gets lists and groups of its own. */
+function copied(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(copied);
+  if (!isPlain(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, copied(inner)]));
+}
+
 /** The preset without its sources, shaped as a config. */
 export function presetValues(preset: Plain): Plain {
   return Object.fromEntries(
     Object.entries(preset).map(([key, entry]) => {
       if (!isPlain(entry)) throw new TypeError(`preset entry ${key} is neither a value with a source nor a group`);
-      return [key, isSourced(entry) ? structuredClone(entry.value) : presetValues(entry)];
+      return [key, isSourced(entry) ? copied(entry.value) : presetValues(entry)];
     }),
   );
 }

@@ -1,5 +1,5 @@
+import { type Share, winRate } from '#contract/statistics/intervals.ts';
 import { mean, pearson, spearman, standardDeviation } from './correlation.ts';
-import { type Share, winRate } from './intervals.ts';
 
 /** One held-out pair as the reward model saw it; lengths count response tokens. */
 export interface JudgedPair {

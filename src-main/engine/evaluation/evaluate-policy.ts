@@ -1,8 +1,8 @@
+import { winRate } from '#contract/statistics/intervals.ts';
 import type { Rollout, Text } from '../records.ts';
 import type { Reward } from '../reward/model-reward.ts';
 import type { Point } from '../session/context.ts';
 import { mean, standardDeviation } from './correlation.ts';
-import { winRate } from './intervals.ts';
 import { largestLogprobGap, perSequenceAndToken } from './reply-statistics.ts';
 
 /** Scores of the starting policy's replies to the fixed prompts; what later replies are held against. */

@@ -1,4 +1,4 @@
-import type { SampleRow, StoredSample } from '#contract/api/run-records.ts';
+import type { SampleRow, SampleStep, StoredSample } from '#contract/api/run-records.ts';
 import { type ReadableDb, statement, type WritableDb } from '../database.ts';
 
 /** Order of the arrays inside `per_token`. */
@@ -80,4 +80,19 @@ export function readSamples(
   const sql = `SELECT ${COLUMNS} FROM samples WHERE run = ? AND sequence > ? AND sequence <= ?
     ORDER BY step, prompt_index`;
   return (statement(db, sql).all(run, after, until) as StoredRow[]).map(toSample);
+}
+
+export const AT_STEP_SQL = `SELECT ${COLUMNS} FROM samples WHERE run = ? AND step = ? ORDER BY prompt_index`;
+
+/** Replies of one moment of a run, by prompt. */
+export function readSamplesAt(db: ReadableDb, run: number, step: number): readonly StoredSample[] {
+  return (statement(db, AT_STEP_SQL).all(run, step) as StoredRow[]).map(toSample);
+}
+
+/** The moments of a run that have replies, first to last; a score that is NaN is left out of its mean. */
+export function listSampleSteps(db: ReadableDb, run: number): readonly SampleStep[] {
+  const sql = `SELECT step, count(*) AS replies, avg(score) AS score, avg(judge) AS judge FROM samples
+    WHERE run = ? GROUP BY step ORDER BY step`;
+  const rows = statement(db, sql).all(run) as (Omit<SampleStep, 'score'> & { readonly score: number | null })[];
+  return rows.map((row) => ({ ...row, score: row.score ?? Number.NaN }));
 }

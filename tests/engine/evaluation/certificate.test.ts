@@ -1,19 +1,6 @@
 import { expect, test } from 'vitest';
 import { certify } from '../../../src-main/engine/evaluation/certificate.ts';
 import { pearson, spearman } from '../../../src-main/engine/evaluation/correlation.ts';
-import { wilsonInterval, winRate } from '../../../src-main/engine/evaluation/intervals.ts';
-
-test('the Wilson interval agrees with published values', () => {
-  // 10 of 20: R's binom::binom.wilson(10, 20) gives 0.2992980, 0.7007020; 0 of 10: 0, 0.2775328.
-  expect(wilsonInterval(10, 20).low).toBeCloseTo(0.299298, 6);
-  expect(wilsonInterval(10, 20).high).toBeCloseTo(0.700702, 6);
-  expect(wilsonInterval(0, 10)).toEqual({ low: 0, high: expect.closeTo(0.2775328, 6) });
-  expect(wilsonInterval(0, 0)).toEqual({ low: 0, high: 1 });
-});
-
-test('a tie counts one half', () => {
-  expect(winRate([1, 2, 3, 4], [0, 2, 4, 1]).share).toBe(0.625);
-});
 
 test('correlations by hand', () => {
   expect(pearson([1, 2, 3], [2, 4, 7])).toBeCloseTo(0.99339927, 8);

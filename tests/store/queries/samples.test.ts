@@ -1,6 +1,12 @@
 import { expect, test } from 'vitest';
 import { openMemoryStore } from '../../../src-main/store/open-store.ts';
-import { readSamples, upsertSample } from '../../../src-main/store/queries/samples.ts';
+import {
+  AT_STEP_SQL,
+  listSampleSteps,
+  readSamples,
+  readSamplesAt,
+  upsertSample,
+} from '../../../src-main/store/queries/samples.ts';
 import { addRun } from '../temporary-store.ts';
 
 const row = {
@@ -35,4 +41,35 @@ test('an equal one stays, another one takes its place and is told', () => {
   expect(readSamples(write, run)[0]?.sequence).toBe(3);
   expect(upsertSample(write, run, 7, { ...row, kl: [0.1, 0.2, 0.4] }, 10)).toBe(false);
   expect(readSamples(write, run)).toMatchObject([{ sequence: 10, kl: [0.1, 0.2, 0.4] }]);
+});
+
+test('a moment is read alone, by prompt, and by its index', () => {
+  const { write } = openMemoryStore();
+  const run = addRun(write);
+  for (const [step, promptIndex] of [
+    [7, 2],
+    [7, 0],
+    [9, 0],
+  ] as const) {
+    upsertSample(write, run, step, { ...row, promptIndex }, 3);
+  }
+  expect(readSamplesAt(write, run, 7).map(({ step, promptIndex }) => [step, promptIndex])).toEqual([
+    [7, 0],
+    [7, 2],
+  ]);
+  expect(readSamplesAt(write, run, 8)).toEqual([]);
+  const plan = write.prepare(`EXPLAIN QUERY PLAN ${AT_STEP_SQL}`).all(run, 7) as { detail: string }[];
+  expect(plan.map(({ detail }) => detail)).toEqual([expect.stringMatching(/PRIMARY KEY \(run=\? AND step=\?\)/)]);
+});
+
+test('moments are listed with the means of what is a number', () => {
+  const { write } = openMemoryStore();
+  const run = addRun(write);
+  upsertSample(write, run, 5, { ...row, promptIndex: 0, score: 1, judge: 0.5 }, 1);
+  upsertSample(write, run, 5, { ...row, promptIndex: 1, score: Number.NaN, judge: 1 }, 1);
+  upsertSample(write, run, 0, { ...row, promptIndex: 0, score: Number.NaN }, 2);
+  expect(listSampleSteps(write, run)).toEqual([
+    { step: 0, replies: 1, score: Number.NaN, judge: null },
+    { step: 5, replies: 2, score: 1, judge: 0.75 },
+  ]);
 });

@@ -1,0 +1,44 @@
+import type { Interval } from './intervals.ts';
+
+/** Student's t, 97.5 % quantile, for 1 to 30 degrees of freedom. Source: scipy.stats.t.ppf(0.975, df). */
+const T975 = [
+  12.706205, 4.302653, 3.182446, 2.776445, 2.570582, 2.446912, 2.364624, 2.306004, 2.262157, 2.228139, 2.200985,
+  2.178813, 2.160369, 2.144787, 2.13145, 2.119905, 2.109816, 2.100922, 2.093024, 2.085963, 2.079614, 2.073873, 2.068658,
+  2.063899, 2.059539, 2.055529, 2.051831, 2.048407, 2.04523, 2.042272,
+] as const;
+
+const Z975 = 1.959963984540054;
+
+/** 97.5 % quantile of Student's t; above 30 degrees of freedom by the first terms of Cornish and Fisher's expansion. */
+export function studentQuantile(degrees: number): number {
+  const tabled = T975[degrees - 1];
+  if (tabled !== undefined) return tabled;
+  const z = Z975;
+  const first = (z ** 3 + z) / (4 * degrees);
+  const second = (5 * z ** 5 + 16 * z ** 3 + 3 * z) / (96 * degrees ** 2);
+  const third = (3 * z ** 7 + 19 * z ** 5 + 17 * z ** 3 - 15 * z) / (384 * degrees ** 3);
+  return z + first + second + third;
+}
+
+/** Mean of a few values, such as one of each seed, with its 95 % interval by Student's t and its range. */
+export interface MeanInterval extends Interval {
+  readonly mean: number;
+  readonly n: number;
+  readonly least: number;
+  readonly most: number;
+}
+
+/** The interval is NaN for a single value: one seed says nothing of the spread. Not finite values are left out. */
+export function meanInterval(values: readonly number[]): MeanInterval {
+  const known = values.filter(Number.isFinite);
+  const n = known.length;
+  const mean = known.reduce((sum, value) => sum + value, 0) / n;
+  const variance = known.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (n - 1);
+  const half = n < 2 ? Number.NaN : studentQuantile(n - 1) * Math.sqrt(variance / n);
+  return { mean, n, low: mean - half, high: mean + half, least: Math.min(...known), most: Math.max(...known) };
+}
+
+/** Half of a mean's 95 % interval from the standard deviation (divisor n - 1) of the n values that it was formed of. */
+export function halfWidth(standardDeviation: number, n: number): number {
+  return n < 2 ? Number.NaN : studentQuantile(n - 1) * (standardDeviation / Math.sqrt(n));
+}
