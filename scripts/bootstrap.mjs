@@ -17,6 +17,7 @@ const ROOT = join(dirname(realpathSync(fileURLToPath(import.meta.url))), '..');
 const KEEL = 'src-main/cli/main.ts';
 const VITEST = 'node_modules/vitest/vitest.mjs';
 const TSC = 'node_modules/typescript/bin/tsc';
+const VUE_TSC = 'node_modules/vue-tsc/bin/vue-tsc.js';
 
 /** Subcommands of `keel` that compute nothing. */
 const WITHOUT_ENGINE = new Set([undefined, 'doctor', 'engine', 'runs', 'help', '--help', '-h', '--version', '-V']);
@@ -40,6 +41,7 @@ const COMMANDS = {
     programs: [
       [TSC, '-p', '.'],
       [TSC, '-p', 'tsconfig.contract.json'],
+      [VUE_TSC, '--noEmit', '-p', 'tsconfig.renderer.json'],
       ['node_modules/@biomejs/biome/bin/biome', 'check'],
       [VITEST, 'run', 'tests/architecture'],
       [VITEST, 'run', '--exclude', 'tests/architecture/**', ...args],

@@ -1,8 +1,8 @@
 import { createORPCClient } from '@orpc/client';
 import { RPCLink } from '@orpc/client/websocket';
 import { WebSocket } from 'ws';
+import type { ApiClient } from '#contract/api/typed-client.ts';
 import { KeelError } from '#contract/errors.ts';
-import type { ApiClient } from './typed-client.ts';
 
 export interface Attachment {
   readonly client: ApiClient;

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createRouterClient } from '@orpc/server';
+import type { ApiClient } from '#contract/api/typed-client.ts';
 import { KeelError } from '#contract/errors.ts';
 import { router } from '../api/router.ts';
 import { describeEnvironment } from '../runs/describe-environment.ts';
@@ -16,7 +17,6 @@ import { openStore } from '../store/open-store.ts';
 import { type Attachment, attachToHost } from './attach-to-host.ts';
 import { hostSocket } from './host-socket.ts';
 import { type HostServer, serveHost } from './serve-host.ts';
-import type { ApiClient } from './typed-client.ts';
 
 const ENGINE = fileURLToPath(new URL('../engine/process.ts', import.meta.url));
 

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { ApiClient } from '#contract/api/typed-client.ts';
 import { parseConfigText } from '#contract/config/index.ts';
 import { KeelError } from '#contract/errors.ts';
-import type { ApiClient } from '../attach/typed-client.ts';
 import type { DemoResult, Evaluation } from './demo-report.ts';
 
 /** Corpus, pairs, prompts, judge and starting policy that come with Keel. */

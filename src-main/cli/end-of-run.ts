@@ -1,8 +1,8 @@
 import type { Detail } from '#contract/api/run-records.ts';
 import type { Run } from '#contract/api/run-state.ts';
+import type { ApiClient } from '#contract/api/typed-client.ts';
 import { KeelError } from '#contract/errors.ts';
 import type { Connection } from '../attach/open-host.ts';
-import type { ApiClient } from '../attach/typed-client.ts';
 import { followRun } from './follow-run.ts';
 import { jsonLine } from './json-line.ts';
 import { formatSeconds } from './progress-line.ts';

@@ -1,7 +1,7 @@
 import type { EventRow } from '#contract/api/run-records.ts';
 import type { Run } from '#contract/api/run-state.ts';
 import type { RunBatch } from '#contract/api/runs.ts';
-import type { ApiClient } from '../attach/typed-client.ts';
+import type { ApiClient } from '#contract/api/typed-client.ts';
 import { jsonLine } from './json-line.ts';
 import { createProgressLine, formatProgress, type ProgressLine } from './progress-line.ts';
 import type { Shell } from './shell.ts';

@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander';
+import { fromTypedError } from '#contract/api/typed-client.ts';
 import { KeelError } from '#contract/errors.ts';
-import { fromTypedError } from '../attach/typed-client.ts';
 import { jsonLine } from './json-line.ts';
 import { EXIT, type Shell } from './shell.ts';
 

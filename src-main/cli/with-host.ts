@@ -1,5 +1,5 @@
+import type { ApiClient } from '#contract/api/typed-client.ts';
 import { type Connection, openHost } from '../attach/open-host.ts';
-import type { ApiClient } from '../attach/typed-client.ts';
 import type { Shell } from './shell.ts';
 
 /**

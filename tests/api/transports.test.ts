@@ -2,11 +2,11 @@ import { get } from 'node:http';
 import { join } from 'node:path';
 import { createRouterClient } from '@orpc/server';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { type ApiClient, fromTypedError } from '#contract/api/typed-client.ts';
 import { router } from '../../src-main/api/router.ts';
 import { attachToHost } from '../../src-main/attach/attach-to-host.ts';
 import { hostSocket } from '../../src-main/attach/host-socket.ts';
 import { serveHost } from '../../src-main/attach/serve-host.ts';
-import { type ApiClient, fromTypedError } from '../../src-main/attach/typed-client.ts';
 import type { RunHost } from '../../src-main/runs/run-host.ts';
 import { type Behavior, CONFIG, fakeHost, spawnedPids } from '../runs/fake-host.ts';
 

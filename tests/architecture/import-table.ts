@@ -14,6 +14,7 @@ const RECORDS = `${ENGINE}/records.ts`;
 const RUNTIME = `${ENGINE}/runtime`;
 const MODEL = `${ENGINE}/model`;
 const IDS = `${CONTRACT}/ids.ts`;
+const RENDERER = 'src-renderer';
 const HOPS = ['dataset', 'tokenizer', 'rollout', 'reward', 'advantage', 'update', 'metrics', 'evaluation'].map(
   (hop) => `${ENGINE}/${hop}`,
 );
@@ -146,6 +147,29 @@ export const PLACES: readonly Place[] = [
       'zod',
     ],
   },
+  // How the page is connected is known here and nowhere else.
+  { folder: `${RENDERER}/link`, own: [CONTRACT], packages: ['@orpc/client', 'partysocket'] },
+  {
+    folder: `${RENDERER}/state`,
+    own: [`${RENDERER}/link`, CONTRACT],
+    packages: ['@vueuse/core', 'pinia', 'vue', 'yaml'],
+  },
+  { folder: `${RENDERER}/plots`, own: [`${RENDERER}/parts`, CONTRACT], packages: ['@vueuse/core', 'uplot', 'vue'] },
+  {
+    folder: `${RENDERER}/parts`,
+    own: [`${RENDERER}/plots`, CONTRACT],
+    packages: ['@lucide/vue', '@tanstack/vue-virtual', '@vueuse/core', 'reka-ui', 'vue'],
+  },
+  {
+    folder: `${RENDERER}/pages`,
+    own: [`${RENDERER}/state`, `${RENDERER}/parts`, `${RENDERER}/plots`, CONTRACT],
+    packages: ['@lucide/vue', '@tanstack/vue-virtual', '@vueuse/core', 'diff', 'reka-ui', 'vue', 'vue-router', 'yaml'],
+  },
+  {
+    folder: `${RENDERER}/main.ts`,
+    own: [`${RENDERER}/pages`, `${RENDERER}/state`, `${RENDERER}/style`],
+    packages: ['pinia', 'vue', 'vue-router', 'zod'],
+  },
   {
     folder: 'scripts',
     own: ['src-main', 'scripts', 'tests/architecture', 'tests/support'],
@@ -160,6 +184,8 @@ export const PLACES: readonly Place[] = [
       'node:util',
       'node:zlib',
       'typescript',
+      'vite',
+      'vite.renderer.config.ts',
       'zod',
     ],
   },

@@ -5,7 +5,7 @@ import { IMPORT_EXCEPTIONS } from './exceptions.ts';
 import { closureOf, forbiddenImports, importsOf } from './imports.ts';
 import { ROOT, readSources } from './source-tree.ts';
 
-const sources = readSources('src-main', 'scripts');
+const sources = readSources('src-main', 'src-renderer', 'scripts');
 
 test('every import is one that the table allows', () => {
   const excused = IMPORT_EXCEPTIONS.map(({ what }) => what);
@@ -18,9 +18,9 @@ test('every exception is still needed and has a reason', () => {
 });
 
 test('the whole tree was read', () => {
-  const present = ['src-main', 'scripts'].flatMap((folder) =>
+  const present = ['src-main', 'src-renderer', 'scripts'].flatMap((folder) =>
     readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
-      .filter((path) => /\.(ts|mjs)$/.test(path))
+      .filter((path) => /\.(ts|mjs|vue)$/.test(path))
       .map((path) => `${folder}/${path}`),
   );
   const read = new Set(sources.map(({ path }) => path));
@@ -33,6 +33,7 @@ test.each([
   ['src-main/cli', /^@tensorflow\//],
   ['src-main/engine', /^better-sqlite3$/],
   ['src-main/contract', /^(node:|@tensorflow\/|better-sqlite3$)/],
+  ['src-renderer', /^(node:|@tensorflow\/|better-sqlite3$|@orpc\/server)/],
 ])('%s brings nothing along that matches %s', (folder, banned) => {
   const start = sources.filter(({ path }) => path.startsWith(`${folder}/`));
   const brought = [...closureOf(start, sources)].filter(([name]) => banned.test(name));
@@ -49,6 +50,10 @@ test.each([
   ['src-main/store/planted.ts', "import { tf } from '#engine/runtime/tf.ts';"],
   ['src-main/runs/planted.ts', "import { renderTable } from '../cli/table.ts';"],
   ['scripts/setup/planted.mjs', "import { z } from 'zod';"],
+  ['src-renderer/pages/planted.vue', "<script setup>\nimport { connect } from '../link/connect.ts';\n</script>"],
+  ['src-renderer/parts/planted.ts', "import { useRun } from '../state/use-run.ts';"],
+  ['src-renderer/plots/planted.ts', "import { readFileSync } from 'node:fs';"],
+  ['src-renderer/state/planted.ts', "import { router } from '../../src-main/api/router.ts';"],
   ['src-main/shared/planted.ts', "import { join } from 'node:path';"],
 ])('a planted import is found: %s: %s', (path, text) => {
   expect(forbiddenImports([{ path, text }])).toHaveLength(1);

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import ts from 'typescript';
 import { FREE, PLACES, type Place } from './import-table.ts';
-import type { SourceFile } from './source-tree.ts';
+import { type SourceFile, scriptOf } from './source-tree.ts';
 
 const ALIASES: readonly (readonly [string, string])[] = [
   ['#contract/', 'src-main/contract/'],
@@ -11,7 +11,7 @@ const ALIASES: readonly (readonly [string, string])[] = [
 
 /** What a file names in its imports, aliases resolved: a path of the repository, or a package or built-in. */
 export function importsOf(file: SourceFile): string[] {
-  const { importedFiles } = ts.preProcessFile(file.text, true, true);
+  const { importedFiles } = ts.preProcessFile(scriptOf(file), true, true);
   return importedFiles.map(({ fileName }) => resolve(file.path, fileName));
 }
 
@@ -27,7 +27,7 @@ export function placeOf(path: string): Place | null {
   return matching.sort((one, other) => other.folder.length - one.folder.length)[0] ?? null;
 }
 
-const isOwnCode = (name: string) => /^(src-main|scripts|tests)\//.test(name);
+const isOwnCode = (name: string) => /^(src-main|src-renderer|scripts|tests)\//.test(name);
 
 function packageOf(name: string): string {
   const parts = name.split('/');

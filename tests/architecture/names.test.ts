@@ -5,7 +5,7 @@ import { NAME_EXCEPTIONS } from './exceptions.ts';
 import { bannedNames, bannedPaths, britishSpellings, defaultExports, unseededRandom } from './names.ts';
 import { ROOT, readSources } from './source-tree.ts';
 
-const sources = readSources('src-main', 'scripts', 'tests');
+const sources = readSources('src-main', 'src-renderer', 'scripts', 'tests');
 const product = sources.filter(({ path }) => !path.startsWith('tests/'));
 const excused = NAME_EXCEPTIONS.map(({ what }) => what);
 const unexcused = (found: readonly string[]) => found.filter((each) => !excused.includes(each));

@@ -35,11 +35,22 @@ function walk(folder: string): string[] {
     });
 }
 
+const SCRIPT = /<script[^>]*>([\s\S]*?)<\/script>/;
+
+/** The TypeScript of a file: of a component, what stands in its script, on the lines where it stands. */
+export function scriptOf({ path, text }: SourceFile): string {
+  if (!path.endsWith('.vue')) return text;
+  const found = SCRIPT.exec(text);
+  if (!found) return '';
+  const before = text.slice(0, found.index + found[0].indexOf('>') + 1);
+  return before.replace(/[^\n]/g, '') + (found[1] ?? '');
+}
+
 const trees = new WeakMap<SourceFile, ts.SourceFile>();
 
 /** The syntax tree of a file, with parents; made once per file. */
 export function parse(file: SourceFile): ts.SourceFile {
-  const tree = trees.get(file) ?? ts.createSourceFile(file.path, file.text, ts.ScriptTarget.Latest, true);
+  const tree = trees.get(file) ?? ts.createSourceFile(file.path, scriptOf(file), ts.ScriptTarget.Latest, true);
   trees.set(file, tree);
   return tree;
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Run, RunDetail } from '#contract/api/run-state.ts';
-import type { ApiClient } from '../../attach/typed-client.ts';
+import type { ApiClient } from '#contract/api/typed-client.ts';
 import { type Repair, repairHome } from '../../runs/repair-home.ts';
 import { columns } from '../columns.ts';
 import { type AddCommand, JSON_OPTION } from '../command-context.ts';

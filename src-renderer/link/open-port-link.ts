@@ -1,0 +1,16 @@
+import { createORPCClient } from '@orpc/client';
+import { RPCLink } from '@orpc/client/message-port';
+import type { ApiClient } from '#contract/api/typed-client.ts';
+import { createStatus, type PageLink } from './page-link.ts';
+
+/** Reaches the host by a port that the desktop's preload has handed over. */
+export function openPortLink(port: MessagePort): PageLink {
+  const status = createStatus('open');
+  port.addEventListener('close', () => status.set('lost'));
+  port.start();
+  return {
+    client: createORPCClient<ApiClient>(new RPCLink({ port })),
+    onStatus: status.onStatus,
+    close: () => port.close(),
+  };
+}

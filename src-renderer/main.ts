@@ -1,0 +1,20 @@
+import { createPinia } from 'pinia';
+import { createApp } from 'vue';
+import { createRouter, createWebHistory } from 'vue-router';
+import { z } from 'zod';
+import AppFrame from './pages/frame/AppFrame.vue';
+import { ROUTES } from './pages/routes.ts';
+import { useConnection } from './state/use-connection.ts';
+import { useTheme } from './state/use-theme.ts';
+import './style/tokens.css';
+import './style/base.css';
+
+// The content policy allows no code made of text, which zod's compiler would be.
+z.config({ jitless: true });
+
+const app = createApp(AppFrame);
+app.use(createPinia());
+app.use(createRouter({ history: createWebHistory(), routes: [...ROUTES], scrollBehavior: () => ({ top: 0 }) }));
+useTheme();
+void useConnection().open();
+app.mount('#app');

@@ -1,0 +1,20 @@
+import { Boxes, Database, FlaskConical, House, LineChart, MessagesSquare, Settings } from '@lucide/vue';
+import type { Component } from 'vue';
+
+/** A page that the rail leads to. `keys` are pressed after each other. */
+export interface Place {
+  readonly to: string;
+  readonly title: string;
+  readonly keys: string;
+  readonly icon: Component;
+}
+
+export const PLACES: readonly Place[] = [
+  { to: '/', title: 'Home', keys: 'g h', icon: House },
+  { to: '/datasets', title: 'Datasets', keys: 'g d', icon: Database },
+  { to: '/models', title: 'Models', keys: 'g m', icon: Boxes },
+  { to: '/runs', title: 'Runs', keys: 'g r', icon: LineChart },
+  { to: '/studies', title: 'Studies', keys: 'g s', icon: FlaskConical },
+  { to: '/playground', title: 'Playground', keys: 'g p', icon: MessagesSquare },
+  { to: '/settings', title: 'Settings', keys: 'g ,', icon: Settings },
+];

@@ -1,0 +1,23 @@
+import { usePreferredDark, useStorage } from '@vueuse/core';
+import { defineStore } from 'pinia';
+import { computed, watchEffect } from 'vue';
+
+export const THEMES = ['system', 'light', 'dark'] as const;
+export type ThemeChoice = (typeof THEMES)[number];
+
+/** Light or dark: what the person chose, else what the system says. */
+export const useTheme = defineStore('theme', () => {
+  const choice = useStorage<ThemeChoice>('keel.theme', 'system');
+  const prefersDark = usePreferredDark();
+  const theme = computed(() => {
+    if (choice.value === 'system') return prefersDark.value ? 'dark' : 'light';
+    return choice.value;
+  });
+  watchEffect(() => {
+    document.documentElement.dataset.theme = theme.value;
+  });
+  const toggle = () => {
+    choice.value = theme.value === 'dark' ? 'light' : 'dark';
+  };
+  return { choice, theme, toggle };
+});

@@ -1,0 +1,48 @@
+import { defineStore } from 'pinia';
+import { shallowRef } from 'vue';
+import type { KeelError } from '#contract/errors.ts';
+
+export interface Toast {
+  readonly id: number;
+  readonly tone: 'info' | 'good' | 'bad';
+  readonly text: string;
+  readonly detail: string | null;
+  readonly action: { readonly label: string; readonly run: () => void } | null;
+}
+
+const SHOWN_MILLISECONDS = 8000;
+const MOST = 4;
+
+/** Short messages at the edge of the page; errors stay until they are dismissed. */
+export const useToasts = defineStore('toasts', () => {
+  const toasts = shallowRef<readonly Toast[]>([]);
+  let last = 0;
+
+  function dismiss(id: number): void {
+    toasts.value = toasts.value.filter((toast) => toast.id !== id);
+  }
+
+  function show(toast: Omit<Toast, 'id'>): number {
+    last += 1;
+    const id = last;
+    toasts.value = [...toasts.value, { ...toast, id }].slice(-MOST);
+    if (toast.tone !== 'bad') setTimeout(() => dismiss(id), SHOWN_MILLISECONDS);
+    return id;
+  }
+
+  /** Says something quietly, such as that a thing was saved. */
+  function say(text: string, tone: Toast['tone'] = 'info'): number {
+    return show({ tone, text, detail: null, action: null });
+  }
+
+  /** Says that something was removed, with the way back. */
+  function offerUndo(text: string, undo: () => void): number {
+    return show({ tone: 'info', text, detail: null, action: { label: 'Undo', run: undo } });
+  }
+
+  function fail(error: KeelError): number {
+    return show({ tone: 'bad', text: error.why, detail: error.fix || null, action: null });
+  }
+
+  return { toasts, say, offerUndo, fail, dismiss };
+});

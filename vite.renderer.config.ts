@@ -1,0 +1,25 @@
+import { fileURLToPath } from 'node:url';
+import vue from '@vitejs/plugin-vue';
+import { defineConfig } from 'vite';
+
+const root = fileURLToPath(new URL('./src-renderer', import.meta.url));
+
+/** The page, the same for the window and the loopback host: no network address, nothing inline. */
+export const rendererConfig = defineConfig({
+  root,
+  base: '/',
+  publicDir: 'public',
+  plugins: [vue()],
+  build: {
+    outDir: fileURLToPath(new URL('./dist/renderer', import.meta.url)),
+    emptyOutDir: true,
+    target: 'es2023',
+    // A data: address would need a wider content policy.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+  },
+  define: { __VUE_OPTIONS_API__: 'false', __VUE_PROD_DEVTOOLS__: 'false' },
+});
+
+export default rendererConfig;
