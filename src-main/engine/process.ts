@@ -1,24 +1,35 @@
+import './refuse-network.ts';
+
 import process from 'node:process';
 import { isKeelErrorShape, KeelError, type KeelErrorShape } from '#contract/errors.ts';
 import { runJob } from './jobs/index.ts';
 import type { JobContext } from './jobs/job-context.ts';
-import { commandSchema, type EngineCommand, type EngineReport, type Job } from './protocol.ts';
+import { openInternetSockets } from './network-guard.ts';
+import { commandSchema, type EngineCommand, type EngineReport, type Job, LAST_EVENTS } from './protocol.ts';
+import { networkGuard } from './refuse-network.ts';
 import { startRuntime } from './runtime/start-runtime.ts';
 import type { Change } from './session/context.ts';
 import { type ControlReport, createControl } from './session/control.ts';
 
 /**
  * One job's own process. The host spawns it with its environment set, it says `ready`, takes one `start`, tells what
- * happens and ends. It opens no database and no socket, and exits when the channel to the host closes.
+ * happens and ends. It opens no database and no socket, and exits when the channel to the host closes. The network is
+ * closed before anything else is loaded, and every attempt is told.
  */
 
 let sequence = 0;
 let unsent = Promise.resolve();
 
 function tell(report: EngineReport): void {
+  if (LAST_EVENTS.has(report.kind)) tellNetwork();
   sequence += 1;
   const message = { ...report, sequence };
   unsent = unsent.then(() => new Promise<void>((resolve) => process.send?.(message, () => resolve())));
+}
+
+function tellNetwork(): void {
+  const { attempts } = networkGuard;
+  tell({ kind: 'network', calls: attempts.length, last: attempts.at(-1) ?? null, openSockets: openInternetSockets() });
 }
 
 async function leave(code: number): Promise<never> {
@@ -81,6 +92,8 @@ async function main(): Promise<void> {
 
   process.on('message', (message) => receive(commandSchema.parse(message)));
   tell({ kind: 'ready', device: { ...device }, settings });
+  tellNetwork();
+  networkGuard.onAttempt(tellNetwork);
 }
 
 process.on('disconnect', () => process.exit(1));

@@ -126,6 +126,17 @@ export const engineEventSchema = z.discriminatedUnion('kind', [
     level: levelSchema,
     detail: detailSchema,
   }),
+  /**
+   * What came of the closed network: attempts that were refused so far, the last of them, and the internet sockets that
+   * the process holds open (null where the system does not tell). Told at the start, at each attempt and at the end.
+   */
+  z.object({
+    ...sequenced,
+    kind: z.literal('network'),
+    calls: z.int().nonnegative(),
+    last: z.object({ api: z.string(), target: z.string() }).nullable(),
+    openSockets: z.int().nonnegative().nullable(),
+  }),
   z.object({ ...sequenced, kind: z.literal('artifact'), artifact: artifactSchema }),
   z.object({ ...sequenced, kind: z.literal('input'), input: inputSchema }),
   /** Answer rows of a short job, in the order of its input. */

@@ -7,7 +7,7 @@ import { KeelError } from '#contract/errors.ts';
 import type { EngineCommand, EngineEvent, EngineSettings, JobRequest } from '#engine/protocol.ts';
 import { collectOrphans, listCheckpoints as foldersOf } from '#engine/session/checkpoints.ts';
 import { durably, inTransaction } from '../store/database.ts';
-import { describeAttempt, endAttempt, insertAttempt, listAttempts } from '../store/queries/attempts.ts';
+import { describeAttempt, endAttempt, insertAttempt, listAttempts, noteNetwork } from '../store/queries/attempts.ts';
 import { listChanges } from '../store/queries/events.ts';
 import { upsertInput } from '../store/queries/lineage.ts';
 import { endRun, readConfig, readRun, setRunning } from '../store/queries/runs.ts';
@@ -54,6 +54,7 @@ export class ActiveRun {
   readonly #meter: (progress: Progress) => Progress;
   #drive: Drive | null = null;
   #attempt = 0;
+  #networkCalls = 0;
   /** Commands that came before the engine was there. */
   readonly #early: EngineCommand[] = [];
   #isPausedByStore = false;
@@ -137,6 +138,7 @@ export class ActiveRun {
     const { store, now } = this.#setup;
     const { id, number, folder, baseFolder } = this.#run;
     const settings = listAttempts(store.read, number).find((one) => Object.keys(one.settings).length > 0)?.settings;
+    this.#networkCalls = 0;
     const { engine, pid } = this.#setup.spawnEngine({
       entry: this.#setup.engineEntry,
       cwd: baseFolder,
@@ -184,12 +186,19 @@ export class ActiveRun {
       const { device, settings } = event;
       this.#recorder.write((db, run) => describeAttempt(db, run, this.#attempt, device, settings));
     }
+    if (event.kind === 'network') this.#noteNetwork(event);
     if (event.kind === 'paused') this.#recorder.state('paused');
     if (event.kind === 'resumed') this.#recorder.state('running');
     if (event.kind === 'log') appendLog(this.#run.folder, `${event.level}: ${event.text}`);
     if (event.kind === 'result') this.#noteModel();
     this.#recorder.take(event.kind === 'progress' ? { ...event, progress: this.#meter(event.progress) } : event);
     if (event.kind === 'checkpoint' && this.#recorder.flush()) applyRetention(this.#setup, this.#run, this.#recorder);
+  }
+
+  #noteNetwork({ calls, last, openSockets }: Extract<EngineEvent, { kind: 'network' }>): void {
+    this.#recorder.write((db, run) => noteNetwork(db, run, this.#attempt, { networkCalls: calls, openSockets }));
+    if (last && calls > this.#networkCalls) this.#recorder.note('network_refused', 'warning', { ...last, calls });
+    this.#networkCalls = calls;
   }
 
   /** The new model of a pipeline's first stage, which is a short job like `keel model init`. */

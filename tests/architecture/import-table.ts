@@ -79,7 +79,25 @@ export const PLACES: readonly Place[] = [
   engine('protocol.ts', [CONTRACT], ['zod']),
   // One job each: what the engine's process does when it is no recipe. It may reach every hop, nothing outside.
   engine('jobs', [ENGINE, CONTRACT], ['node:fs', 'node:os', 'node:process', 'node:readline', 'zod']),
-  engine('process.ts', [`${ENGINE}/jobs`, `${ENGINE}/protocol.ts`, RUNTIME, `${ENGINE}/session`], ['node:process']),
+  // Closes every way out of the process, so it must know them all.
+  engine(
+    'network-guard.ts',
+    [],
+    ['node:child_process', 'node:dgram', 'node:dns', 'node:fs', 'node:module', 'node:net', 'node:worker_threads'],
+  ),
+  engine('refuse-network.ts', [`${ENGINE}/network-guard.ts`]),
+  engine(
+    'process.ts',
+    [
+      `${ENGINE}/jobs`,
+      `${ENGINE}/network-guard.ts`,
+      `${ENGINE}/protocol.ts`,
+      `${ENGINE}/refuse-network.ts`,
+      RUNTIME,
+      `${ENGINE}/session`,
+    ],
+    ['node:process'],
+  ),
 
   {
     folder: 'src-main/store',

@@ -17,6 +17,8 @@ interface Behavior {
   readonly fault?: 'kill' | 'abort' | 'fail' | 'silence';
   /** Adds to every value after a resume: a run that does not repeat itself. */
   readonly drift?: number;
+  /** Attempts to reach the network that it tells of at its end. */
+  readonly networkCalls?: number;
 }
 
 const behavior = JSON.parse(process.env.KEEL_FAKE ?? '{}') as Behavior;
@@ -38,6 +40,11 @@ async function misbehave(step: number): Promise<void> {
   if (behavior.fault === 'fail') {
     throw { code: 'loss_not_finite', why: 'The loss became NaN.', fix: 'Lower the rate.', kind: 'expected' };
   }
+}
+
+function tellNetwork(calls: number): void {
+  const last = calls > 0 ? { api: 'globalThis.fetch', target: 'http://example.org/' } : null;
+  tell({ kind: 'network', calls, last, openSockets: 0 });
 }
 
 function save(runFolder: string, step: number, isBest: boolean): void {
@@ -72,6 +79,7 @@ async function run(job: JobOf<'run'>): Promise<void> {
     if (asked.checkpoint || step % checkpointEvery === 0) save(job.runFolder, step, step === 2);
   }
   tell({ kind: 'artifact', artifact: { kind: 'policy', folder: join(job.runFolder, 'policy') } });
+  tellNetwork(behavior.networkCalls ?? 0);
   tell({ kind: 'summary', summary: { steps, model: job.config.model } });
 }
 
@@ -99,3 +107,4 @@ process.on('message', (message) => {
     .then(() => process.exit(0));
 });
 tell({ kind: 'ready', device: { backend: 'fake' }, settings: { threads: 1, onednn: false } });
+tellNetwork(0);

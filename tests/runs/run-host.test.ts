@@ -92,6 +92,16 @@ describe('a run', () => {
     expect(losses(host, run.number)).toEqual(FULL);
   });
 
+  test('keeps what each engine told of the closed network, an attempt as a warning', async () => {
+    const host = fakeHost({ steps: 2, networkCalls: 1 });
+    const run = host.start(request);
+    await watchAll(host, run.id);
+    const { read } = host.setup.store;
+    expect(listAttempts(read, run.number)).toMatchObject([{ networkCalls: 1, openSockets: 0 }]);
+    const refused = readEvents(read, run.number).filter((event) => event.name === 'network_refused');
+    expect(refused).toMatchObject([{ level: 'warning', detail: { api: 'globalThis.fetch', calls: 1 } }]);
+  });
+
   test('an engine that falls silent is ended and said to hang', async () => {
     const limits = { starting: 20, working: 0.5, compiling: 1 };
     const host = fakeHost({ at: 2, fault: 'silence' }, temporaryHome(), limits);

@@ -12,6 +12,8 @@ export interface EngineRunOptions {
   readonly resumeFrom: string | null;
   readonly mode?: 'compiled' | 'eager';
   readonly env?: Readonly<Record<string, string>>;
+  /** A program with arguments that runs the engine's command line, such as a tracer. */
+  readonly wrap?: readonly string[];
   /** Called with each event; may kill the process or send a command. */
   readonly onEvent?: (event: EngineEvent, process: ChildProcess) => void;
 }
@@ -26,7 +28,8 @@ export interface EngineRunResult {
 export function runEngine(options: EngineRunOptions): Promise<EngineRunResult> {
   const { file } = resolveRecipeConfig(options.config);
   const events: EngineEvent[] = [];
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ENTRY], {
+  const command = [...(options.wrap ?? []), process.execPath, '--disable-warning=ExperimentalWarning', ENTRY];
+  const child = spawn(command[0] as string, command.slice(1), {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     serialization: 'advanced',
     env: {

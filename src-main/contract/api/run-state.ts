@@ -53,6 +53,10 @@ export const attemptSchema = z.object({
   startedAt: z.int(),
   endedAt: milliseconds,
   cause: z.string().nullable(),
+  /** Attempts to reach the network that the engine has refused; null where an older Keel ran it. */
+  networkCalls: z.int().nullable(),
+  /** Internet sockets that the engine held open when it last told, as the kernel counts; null where it does not. */
+  openSockets: z.int().nullable(),
 });
 export type Attempt = z.infer<typeof attemptSchema>;
 

@@ -5,6 +5,19 @@ import { events } from './0003-events.ts';
 import { samples } from './0004-samples.ts';
 import { checkpoints } from './0005-checkpoints.ts';
 import { lineage } from './0006-lineage.ts';
+import { network } from './0007-network.ts';
+import { trash } from './0008-trash.ts';
+import { exports } from './0009-exports.ts';
 
 /** Strictly increasing; a released migration never changes. */
-export const MIGRATIONS: readonly Migration[] = [runs, metrics, events, samples, checkpoints, lineage];
+export const MIGRATIONS: readonly Migration[] = [
+  runs,
+  metrics,
+  events,
+  samples,
+  checkpoints,
+  lineage,
+  network,
+  trash,
+  exports,
+];

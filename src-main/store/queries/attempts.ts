@@ -34,6 +34,17 @@ export function describeAttempt(
   statement(db, sql).run(JSON.stringify(device), JSON.stringify(settings), run, number);
 }
 
+/** Notes how many attempts to reach the network an engine has refused, and the internet sockets that it holds open. */
+export function noteNetwork(
+  db: WritableDb,
+  run: number,
+  number: number,
+  told: Pick<Attempt, 'networkCalls' | 'openSockets'>,
+): void {
+  const sql = 'UPDATE attempts SET network_calls = ?, open_sockets = ? WHERE run = ? AND number = ?';
+  statement(db, sql).run(told.networkCalls, told.openSockets, run, number);
+}
+
 export function endAttempt(db: WritableDb, run: number, number: number, at: number, cause: string): void {
   const sql = 'UPDATE attempts SET ended_at = ?, cause = ? WHERE run = ? AND number = ? AND ended_at IS NULL';
   statement(db, sql).run(at, cause, run, number);
@@ -42,7 +53,8 @@ export function endAttempt(db: WritableDb, run: number, number: number, at: numb
 /** Every start of an engine for a run, first to last. */
 export function listAttempts(db: ReadableDb, run: number): readonly Attempt[] {
   const sql = `SELECT number, engine_pid AS enginePid, resumed_from AS resumedFrom, device, settings, environment,
-    started_at AS startedAt, ended_at AS endedAt, cause FROM attempts WHERE run = ? ORDER BY number`;
+    started_at AS startedAt, ended_at AS endedAt, cause,
+    network_calls AS networkCalls, open_sockets AS openSockets FROM attempts WHERE run = ? ORDER BY number`;
   return (statement(db, sql).all(run) as AttemptRow[]).map((row) => ({
     ...row,
     device: JSON.parse(row.device) as Detail,
