@@ -9,10 +9,15 @@ export function toTypedError(error: unknown): unknown {
   return new ORPCError('KEEL', { defined: true, status: 422, message: error.message, data });
 }
 
-/** Every handler's expected failures leave as the contract's typed error. */
-export const typedErrors = os.middleware(async ({ next }) => {
+function isStream(output: unknown): output is AsyncGenerator<unknown> {
+  return typeof output === 'object' && output !== null && Symbol.asyncIterator in output;
+}
+
+/** Every handler's expected failures leave as the contract's typed error, those on the way to a stream's first message too. */
+export const typedErrors = os.middleware(async ({ next }, _input, output) => {
   try {
-    return await next();
+    const result = await next();
+    return isStream(result.output) ? output(typedStream(result.output)) : result;
   } catch (error) {
     throw toTypedError(error);
   }

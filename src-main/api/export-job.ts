@@ -1,4 +1,5 @@
-import { resolve } from 'node:path';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import type { z } from 'zod';
 import type { exportRequestSchema } from '#contract/api/jobs.ts';
 import type { Artifact, Detail } from '#contract/api/run-records.ts';
@@ -7,7 +8,9 @@ import type { JobRequest } from '#engine/protocol.ts';
 import type { RunHost } from '../runs/run-host.ts';
 import { listArtifacts } from '../store/queries/lineage.ts';
 import { readLatest } from '../store/queries/metrics.ts';
+import type { ApiContext } from './base.ts';
 import { describeRun } from './describe-run.ts';
+import type { PathAccess } from './path-access.ts';
 
 type ExportRequest = z.infer<typeof exportRequestSchema>;
 const EXPORTED = ['policy', 'reward_model', 'critic'] as const;
@@ -54,11 +57,28 @@ function cardRecord(host: RunHost, id: string, artifact: Artifact): Detail {
   return { run: id, name, recipe, createdAt, config, inputs, parents, metrics, summary, ...machine, artifact };
 }
 
+/**
+ * A page may replace a model's folder, never another one: what a person means at a terminal, a page may have been made
+ * to ask. Throws `export_target_foreign`.
+ * @param out absolute path
+ */
+export function requireReplaceable(paths: PathAccess, out: string, force: boolean): void {
+  if (paths.roots === null || !force || !existsSync(out)) return;
+  if (readdirSync(out).length === 0 || existsSync(join(out, 'config.json'))) return;
+  throw new KeelError({
+    code: 'export_target_foreign',
+    why: `The folder ${out} holds something other than a model.`,
+    fix: 'Choose a new folder.',
+  });
+}
+
 /** The engine's job that writes an artifact of a run as a Hugging Face folder. */
-export function exportJob(host: RunHost, request: ExportRequest): JobRequest {
+export function exportJob({ host, paths }: ApiContext, request: ExportRequest): JobRequest {
+  const { format, force } = request;
   const id = exportedRun(host, request.run);
   const { what, artifact } = choose(host, id, request);
-  const out = resolve(request.folder, request.out);
+  const out = paths.write(request.folder, request.out);
+  requireReplaceable(paths, out, force);
   const record = cardRecord(host, id, artifact);
-  return { kind: 'export', format: request.format, what, source: artifact.folder, out, force: request.force, record };
+  return { kind: 'export', format, what, source: artifact.folder, out, force, record };
 }

@@ -3,13 +3,17 @@ import { listKeys, readLatest, readSeries } from '../store/queries/metrics.ts';
 import { listRuns } from '../store/queries/runs.ts';
 import { listSampleSteps, readSamples, readSamplesAt } from '../store/queries/samples.ts';
 import { base } from './base.ts';
+import { requireConfigPaths } from './config-paths.ts';
 import { describeRun } from './describe-run.ts';
 import { typedStream } from './error-boundary.ts';
 
 const { runs } = base;
 
 export const runHandlers = {
-  start: runs.start.handler(({ input, context: { host } }) => host.start(input)),
+  start: runs.start.handler(({ input, context: { host, paths } }) => {
+    requireConfigPaths(paths, input);
+    return host.start(input);
+  }),
   list: runs.list.handler(({ input, context: { host } }) => [...listRuns(host.setup.store.read, input.limit)]),
   get: runs.get.handler(({ input, context: { host } }) => describeRun(host.setup.store.read, host.find(input.run))),
   metrics: runs.metrics.handler(({ input, context: { host } }) => {

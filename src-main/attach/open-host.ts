@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { createRouterClient } from '@orpc/server';
 import type { ApiClient } from '#contract/api/typed-client.ts';
 import { KeelError } from '#contract/errors.ts';
+import { UNRESTRICTED_ACCESS } from '../api/path-access.ts';
 import { router } from '../api/router.ts';
 import { describeEnvironment } from '../runs/describe-environment.ts';
 import { SILENCE_LIMITS } from '../runs/drive-engine.ts';
@@ -59,7 +60,7 @@ async function own(
   });
   const server = await serveHost(host, socket);
   return {
-    client: createRouterClient(router, { context: { host } }),
+    client: createRouterClient(router, { context: { host, paths: UNRESTRICTED_ACCESS } }),
     owner: { host, server },
     lost: new Promise(() => undefined),
     close: async (options) => {

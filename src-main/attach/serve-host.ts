@@ -2,6 +2,7 @@ import { chmodSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { RPCHandler } from '@orpc/server/ws';
 import { WebSocketServer } from 'ws';
+import { UNRESTRICTED_ACCESS } from '../api/path-access.ts';
 import { router } from '../api/router.ts';
 import type { RunHost } from '../runs/run-host.ts';
 
@@ -23,7 +24,7 @@ export async function serveHost(host: RunHost, socket: string): Promise<HostServ
   const http = createServer((_, response) => response.writeHead(426).end());
   const sockets = new WebSocketServer({ server: http, maxPayload: LARGEST_MESSAGE, perMessageDeflate: false });
   const handler = new RPCHandler(router);
-  sockets.on('connection', (client) => void handler.upgrade(client, { context: { host } }));
+  sockets.on('connection', (client) => void handler.upgrade(client, { context: { host, paths: UNRESTRICTED_ACCESS } }));
   if (process.platform !== 'win32') rmSync(socket, { force: true });
   await new Promise<void>((resolve, reject) => {
     http.once('error', reject);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { createRouterClient } from '@orpc/server';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type ApiClient, fromTypedError } from '#contract/api/typed-client.ts';
+import { UNRESTRICTED_ACCESS } from '../../src-main/api/path-access.ts';
 import { router } from '../../src-main/api/router.ts';
 import { attachToHost } from '../../src-main/attach/attach-to-host.ts';
 import { hostSocket } from '../../src-main/attach/host-socket.ts';
@@ -10,7 +11,8 @@ import { serveHost } from '../../src-main/attach/serve-host.ts';
 import type { RunHost } from '../../src-main/runs/run-host.ts';
 import { type Behavior, CONFIG, fakeHost, spawnedPids } from '../runs/fake-host.ts';
 
-const inProcess = async (host: RunHost): Promise<ApiClient> => createRouterClient(router, { context: { host } });
+const inProcess = async (host: RunHost): Promise<ApiClient> =>
+  createRouterClient(router, { context: { host, paths: UNRESTRICTED_ACCESS } });
 
 async function overSocket(host: RunHost): Promise<ApiClient> {
   const socket = join(host.setup.home, 'test.sock');
