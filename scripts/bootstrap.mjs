@@ -15,6 +15,7 @@ import { SetupError } from './setup/setup-error.mjs';
 
 const ROOT = join(dirname(realpathSync(fileURLToPath(import.meta.url))), '..');
 const KEEL = 'src-main/cli/main.ts';
+const BUILD_PAGE = 'scripts/build-renderer.ts';
 const VITEST = 'node_modules/vitest/vitest.mjs';
 const TSC = 'node_modules/typescript/bin/tsc';
 const VUE_TSC = 'node_modules/vue-tsc/bin/vue-tsc.js';
@@ -30,8 +31,11 @@ const COMMANDS = {
   keel: (args) =>
     args[0] === 'engine'
       ? { engine: false, programs: [['scripts/setup/engine.mjs', ...args.slice(1)]] }
-      : { engine: !WITHOUT_ENGINE.has(args[0]) && !args.includes('--help'), programs: [[KEEL, ...args]] },
-  start: (args) => ({ engine: true, programs: [[KEEL, 'doctor', ...args]] }),
+      : {
+          engine: !WITHOUT_ENGINE.has(args[0]) && !args.includes('--help'),
+          programs: [...(args[0] === 'serve' ? [[BUILD_PAGE]] : []), [KEEL, ...args]],
+        },
+  start: (args) => ({ engine: true, programs: [[BUILD_PAGE], [KEEL, 'serve', '--open', ...args]] }),
   demo: (args) => ({ engine: true, programs: [[KEEL, 'demo', ...args]] }),
   bench: (args) => ({ engine: true, programs: [[KEEL, 'bench', ...args]] }),
   acceptance: (args) => ({ engine: true, programs: [['scripts/acceptance.ts', ...args]] }),
@@ -120,12 +124,12 @@ async function main([command = '', ...args]) {
   const home = dataFolder();
   if (engine && !withoutEngine && process.env.KEEL_ENGINE_BINDING === undefined) await ensureEngine(node, home);
   const env = programEnvironment(node.path, home);
+  if (command === 'start') say('Electron is not here: the app opens in the browser, from this machine alone.');
   for (const [script = '', ...rest] of programs) {
     const cwd = command === 'keel' ? callersFolder(process.env) : ROOT;
     const result = await runChild(node.path, [...node.flags, join(ROOT, script), ...rest], { cwd, env });
     if (result.signal || result.code !== 0) return endLike(result);
   }
-  if (command === 'start') say('The window comes in a later version; until then: npm run demo, npm run keel -- --help');
 }
 
 main(process.argv.slice(2)).catch((error) => {

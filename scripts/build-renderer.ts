@@ -3,8 +3,6 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from '
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { build } from 'vite';
-import { rendererConfig } from '../vite.renderer.config.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const STAMP = join(ROOT, 'dist', 'renderer', '.stamp');
@@ -30,6 +28,8 @@ function fingerprint(): string {
 export async function buildRenderer(): Promise<boolean> {
   const wanted = fingerprint();
   if (existsSync(STAMP) && readFileSync(STAMP, 'utf8') === wanted) return false;
+  // Loaded only when they are needed: most starts find the page built.
+  const [{ build }, { rendererConfig }] = await Promise.all([import('vite'), import('../vite.renderer.config.ts')]);
   await build({ ...rendererConfig, configFile: false, logLevel: 'warn' });
   writeFileSync(STAMP, wanted);
   return true;

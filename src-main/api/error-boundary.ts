@@ -9,7 +9,7 @@ export function toTypedError(error: unknown): unknown {
   return new ORPCError('KEEL', { defined: true, status: 422, message: error.message, data });
 }
 
-function isStream(output: unknown): output is AsyncGenerator<unknown> {
+export function isStream(output: unknown): output is AsyncGenerator<unknown> {
   return typeof output === 'object' && output !== null && Symbol.asyncIterator in output;
 }
 

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { createRouterClient } from '@orpc/server';
 import type { ApiClient } from '#contract/api/typed-client.ts';
 import { KeelError } from '#contract/errors.ts';
-import { UNRESTRICTED_ACCESS } from '../api/path-access.ts';
+import { ownContext } from '../api/base.ts';
 import { router } from '../api/router.ts';
 import { describeEnvironment } from '../runs/describe-environment.ts';
 import { SILENCE_LIMITS } from '../runs/drive-engine.ts';
@@ -26,6 +26,8 @@ export interface Connection {
   readonly client: ApiClient;
   /** This process owns the data folder. */
   readonly owner: { readonly host: RunHost; readonly server: HostServer } | null;
+  /** The private socket of whoever owns the data folder. */
+  readonly socket: string;
   /** Resolves when an attached host has gone; never for the owner. */
   readonly lost: Promise<void>;
   /** Leaves. The owner ends its runs first, with checkpoints, or at once. */
@@ -38,6 +40,8 @@ export interface OpenOptions {
   readonly environment?: NodeJS.ProcessEnv;
   /** Program of the engine process; another one in tests. */
   readonly engineEntry?: string;
+  /** This shell opens the folder again when its owner leaves, so the owner need not stay for it. */
+  readonly isFollower?: boolean;
 }
 
 async function own(
@@ -60,8 +64,9 @@ async function own(
   });
   const server = await serveHost(host, socket);
   return {
-    client: createRouterClient(router, { context: { host, paths: UNRESTRICTED_ACCESS } }),
+    client: createRouterClient(router, { context: ownContext(host) }),
     owner: { host, server },
+    socket,
     lost: new Promise(() => undefined),
     close: async (options) => {
       await host.close(options);
@@ -73,10 +78,11 @@ async function own(
   };
 }
 
-function attached({ client, ended, close }: Attachment): Connection {
+function attached({ client, socket, ended, close }: Attachment): Connection {
   return {
     client,
     owner: null,
+    socket,
     lost: ended,
     close: async () => {
       close();
@@ -94,7 +100,8 @@ const RETRY_MILLISECONDS = 200;
  * Throws `host_unreachable` and what opening the store throws.
  */
 export async function openHost(options: OpenOptions): Promise<Connection> {
-  const { home } = options;
+  const { home, isFollower = false } = options;
+  const kind = { isFollower, pageRoots: null };
   const socket = hostSocket(home);
   const until = performance.now() + PATIENCE_MILLISECONDS;
   for (;;) {
@@ -105,7 +112,7 @@ export async function openHost(options: OpenOptions): Promise<Connection> {
         throw error;
       });
     }
-    const attachment = await attachToHost(readHostRecord(home)?.socket ?? socket).catch((error: unknown) => {
+    const attachment = await attachToHost(readHostRecord(home)?.socket ?? socket, kind).catch((error: unknown) => {
       if (!(error instanceof KeelError) || performance.now() > until) throw error;
       return null;
     });

@@ -1,20 +1,29 @@
 import { chmodSync, rmSync } from 'node:fs';
-import { createServer } from 'node:http';
-import { RPCHandler } from '@orpc/server/ws';
-import { WebSocketServer } from 'ws';
-import { UNRESTRICTED_ACCESS } from '../api/path-access.ts';
-import { router } from '../api/router.ts';
+import { createServer, type IncomingMessage } from 'node:http';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { ownContext } from '../api/base.ts';
 import type { RunHost } from '../runs/run-host.ts';
+import { pageContext } from './page-context.ts';
+import { serveSocket } from './serve-socket.ts';
+import { readShellHeaders } from './shell-headers.ts';
 
 export interface HostServer {
-  /** Shells that are attached now. */
+  /** Shells that are attached now and would be lost without the host. */
   readonly attached: () => number;
-  /** Resolves when the last attached shell has left. */
+  /** Resolves when the last of them has left. */
   readonly left: () => Promise<void>;
   close(): Promise<void>;
 }
 
 const LARGEST_MESSAGE = 64 * 2 ** 20;
+const REFUSED = 1008;
+
+/** Serves one attached shell; true when the host has to stay for it. */
+function accept(host: RunHost, client: WebSocket, request: IncomingMessage): boolean {
+  const { isFollower, pageRoots } = readShellHeaders(request.headers);
+  serveSocket(client, pageRoots ? pageContext(host, pageRoots) : ownContext(host));
+  return !isFollower;
+}
 
 /**
  * Lets other shells of the same user reach the host, over a socket that only they can open. The socket is no network
@@ -23,8 +32,16 @@ const LARGEST_MESSAGE = 64 * 2 ** 20;
 export async function serveHost(host: RunHost, socket: string): Promise<HostServer> {
   const http = createServer((_, response) => response.writeHead(426).end());
   const sockets = new WebSocketServer({ server: http, maxPayload: LARGEST_MESSAGE, perMessageDeflate: false });
-  const handler = new RPCHandler(router);
-  sockets.on('connection', (client) => void handler.upgrade(client, { context: { host, paths: UNRESTRICTED_ACCESS } }));
+  const lasting = new Set<WebSocket>();
+  sockets.on('connection', (client, request) => {
+    try {
+      if (!accept(host, client, request)) return;
+      lasting.add(client);
+      client.on('close', () => lasting.delete(client));
+    } catch {
+      client.close(REFUSED);
+    }
+  });
   if (process.platform !== 'win32') rmSync(socket, { force: true });
   await new Promise<void>((resolve, reject) => {
     http.once('error', reject);
@@ -33,12 +50,12 @@ export async function serveHost(host: RunHost, socket: string): Promise<HostServ
     process.umask(before);
   });
   if (process.platform !== 'win32') chmodSync(socket, 0o600);
-  const attached = () => sockets.clients.size;
+  const attached = () => lasting.size;
   return {
     attached,
     left: async () => {
       while (attached() > 0) {
-        const clients = [...sockets.clients];
+        const clients = [...lasting];
         await Promise.race(clients.map((client) => new Promise<void>((resolve) => client.once('close', resolve))));
       }
     },

@@ -8,6 +8,7 @@ import { addExport } from './commands/export-command.ts';
 import { addModel } from './commands/model-command.ts';
 import { addRun } from './commands/run-command.ts';
 import { addRuns } from './commands/runs-command.ts';
+import { addServe } from './commands/serve-command.ts';
 import { addSystem } from './commands/system-commands.ts';
 import { addTextCommands } from './commands/text-commands.ts';
 import { EXIT, type Shell } from './shell.ts';
@@ -19,6 +20,7 @@ const COMMANDS: readonly AddCommand[] = [
   addDataset,
   addRun,
   addRuns,
+  addServe,
   addTextCommands,
   addExport,
   addDemo,

@@ -7,6 +7,8 @@ export interface Shell {
   readonly environment: NodeJS.ProcessEnv;
   /** Program of the engine process; another one in tests. */
   readonly engineEntry?: string;
+  /** The built page; another one in tests. */
+  readonly pageFolder?: string;
   /** Results: one line of standard output. */
   readonly print: (line: string) => void;
   /** Progress and remarks: text on standard error, as it is. */

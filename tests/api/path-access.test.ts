@@ -5,6 +5,7 @@ import { createRouterClient } from '@orpc/server';
 import { describe, expect, test } from 'vitest';
 import { fromTypedError } from '#contract/api/typed-client.ts';
 import { listFields, modelInitSchema, RECIPE_NAMES, recipeSchema } from '#contract/config/index.ts';
+import { OPEN_GATE } from '../../src-main/api/call-gate.ts';
 import { PATH_FIELDS } from '../../src-main/api/config-paths.ts';
 import { createPageAccess, partsBelow } from '../../src-main/api/path-access.ts';
 import { router } from '../../src-main/api/router.ts';
@@ -176,7 +177,7 @@ describe('every call that names a file', () => {
   }
 
   function pageClient() {
-    return createRouterClient(router, { context: { host: fakeHost({}), paths } });
+    return createRouterClient(router, { context: { host: fakeHost({}), paths, calls: OPEN_GATE } });
   }
 
   test.each(Object.keys(calls))('%s: is refused, typed, before any engine starts', async (name) => {

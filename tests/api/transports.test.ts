@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { createRouterClient } from '@orpc/server';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type ApiClient, fromTypedError } from '#contract/api/typed-client.ts';
-import { UNRESTRICTED_ACCESS } from '../../src-main/api/path-access.ts';
+import { ownContext } from '../../src-main/api/base.ts';
 import { router } from '../../src-main/api/router.ts';
 import { attachToHost } from '../../src-main/attach/attach-to-host.ts';
 import { hostSocket } from '../../src-main/attach/host-socket.ts';
@@ -12,7 +12,7 @@ import type { RunHost } from '../../src-main/runs/run-host.ts';
 import { type Behavior, CONFIG, fakeHost, spawnedPids } from '../runs/fake-host.ts';
 
 const inProcess = async (host: RunHost): Promise<ApiClient> =>
-  createRouterClient(router, { context: { host, paths: UNRESTRICTED_ACCESS } });
+  createRouterClient(router, { context: ownContext(host) });
 
 async function overSocket(host: RunHost): Promise<ApiClient> {
   const socket = join(host.setup.home, 'test.sock');

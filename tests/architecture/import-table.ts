@@ -148,11 +148,24 @@ export const PLACES: readonly Place[] = [
       'node:http',
       'node:os',
       'ws',
+      'zod',
     ],
   },
   {
+    // Files and headers of the built page, the same whichever shell serves it.
+    folder: 'src-main/page',
+    own: [],
+    packages: ['node:fs'],
+  },
+  {
+    folder: 'src-main/headless',
+    own: ['src-main/attach', 'src-main/page', CONTRACT],
+    packages: ['node:child_process', 'node:crypto', 'node:fs', 'node:http', 'node:net', 'node:os', 'node:stream', 'ws'],
+  },
+  {
     folder: 'src-main/cli',
-    own: ['src-main/attach', 'src-main/api', 'src-main/runs', CONTRACT, 'scripts/setup'],
+    // `keel serve` is how the headless shell is started.
+    own: ['src-main/headless', 'src-main/attach', 'src-main/api', 'src-main/runs', CONTRACT, 'scripts/setup'],
     packages: [
       'commander',
       '@orpc/server',

@@ -13,6 +13,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
   folder: process.cwd(),
   environment: process.env,
   engineEntry: fileURLToPath(new URL('../runs/fake-engine.ts', import.meta.url)),
+  pageFolder: fileURLToPath(new URL('../fixtures/page', import.meta.url)),
   print: (line) => void process.stdout.write(`${line}\n`),
   remark: (text) => void process.stderr.write(text),
   isTerminal: false,

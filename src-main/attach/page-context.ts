@@ -1,0 +1,14 @@
+import { homedir } from 'node:os';
+import type { ApiContext } from '../api/base.ts';
+import { createCallGate } from '../api/call-gate.ts';
+import { createPageAccess } from '../api/path-access.ts';
+import type { RunHost } from '../runs/run-host.ts';
+
+/** What a page may do: it reaches the same calls as a terminal, but only files in its folders, and only so many calls. */
+export function pageContext(host: RunHost, roots: readonly string[]): ApiContext {
+  return {
+    host,
+    paths: createPageAccess({ home: host.setup.home, userFolder: homedir(), extra: roots }),
+    calls: createCallGate(host.setup.clock),
+  };
+}

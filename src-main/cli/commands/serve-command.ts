@@ -1,0 +1,111 @@
+import { existsSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { KeelError } from '#contract/errors.ts';
+import { isLoopback } from '../../headless/addresses.ts';
+import { openBrowser } from '../../headless/open-browser.ts';
+import { type Headless, startHeadless } from '../../headless/start-headless.ts';
+import { type AddCommand, collect, JSON_OPTION } from '../command-context.ts';
+import { jsonLine } from '../json-line.ts';
+import { wholeNumber } from '../parse-number.ts';
+import type { Shell } from '../shell.ts';
+
+interface ServeFlags {
+  readonly host: string;
+  readonly port?: number;
+  readonly open?: boolean;
+  readonly root: string[];
+  readonly json?: boolean;
+}
+
+const PAGE_FOLDER = fileURLToPath(new URL('../../../dist/renderer', import.meta.url));
+const LARGEST_PORT = 65_535;
+
+function requireFolder(shell: Shell, folder: string): string {
+  const path = resolve(shell.folder, folder);
+  if (existsSync(path) && statSync(path).isDirectory()) return path;
+  throw new KeelError({ code: 'folder_missing', why: `There is no folder ${path}.`, fix: 'Check --root.' });
+}
+
+function port(text: string): number {
+  const value = wholeNumber(0)(text);
+  if (value <= LARGEST_PORT) return value;
+  throw new KeelError({ code: 'port_impossible', why: `Port ${value} does not exist.`, fix: 'Use 0 to 65535.' });
+}
+
+function tellLink({ server }: Headless, shell: Shell, isJson: boolean, link: string): void {
+  if (isJson) shell.print(jsonLine({ type: 'serving', url: link, port: server.port, pid: process.pid }));
+  else shell.print(`Keel is at ${link}`);
+}
+
+/** A line on standard input asks for a link: Enter for another one, `r` for one that ends all earlier ones. */
+function answerLines(headless: Headless, shell: Shell, isJson: boolean): () => void {
+  const lines = createInterface({ input: process.stdin });
+  lines.on('line', (line) => {
+    const { server } = headless;
+    tellLink(headless, shell, isJson, line.trim() === 'r' ? server.rotate() : server.renew());
+  });
+  return () => lines.close();
+}
+
+/** Ctrl-C ends the runs with checkpoints; a second one at once. */
+function untilInterrupted(shell: Shell, { broken }: Headless): Promise<void> {
+  const interrupted = new Promise<void>((resolve) => {
+    const end = shell.onInterrupt(() => {
+      end();
+      resolve();
+    });
+  });
+  return Promise.race([interrupted, broken]);
+}
+
+async function close(shell: Shell, headless: Headless): Promise<void> {
+  const end = shell.onInterrupt(() => void headless.close({ now: true }));
+  await headless.close().finally(end);
+}
+
+async function serve(shell: Shell, flags: ServeFlags): Promise<void> {
+  const { home, environment, engineEntry } = shell;
+  const isJson = flags.json ?? false;
+  const headless = await startHeadless({
+    home,
+    environment,
+    ...(engineEntry && { engineEntry }),
+    pageFolder: shell.pageFolder ?? PAGE_FOLDER,
+    bind: flags.host,
+    port: flags.port ?? null,
+    roots: flags.root.map((folder) => requireFolder(shell, folder)),
+  });
+  const link = headless.server.link() ?? '';
+  if (!isLoopback(flags.host)) {
+    shell.remark(`Everyone who can reach ${flags.host} can reach this server. What is sent is not encrypted.\n`);
+  }
+  tellLink(headless, shell, isJson, link);
+  shell.remark(
+    'The link is good for one browser. Enter: another link. r: another link, and all pages end. Ctrl-C: end.\n',
+  );
+  if (flags.open && !(await openBrowser({ link, home, environment }))) {
+    shell.remark('No browser could be opened here: open the link yourself.\n');
+  }
+  const endLines = answerLines(headless, shell, isJson);
+  try {
+    await untilInterrupted(shell, headless);
+  } finally {
+    endLines();
+    await close(shell, headless);
+  }
+}
+
+/** `keel serve`. */
+export const addServe: AddCommand = (program, { shell }) => {
+  program
+    .command('serve')
+    .description('serve the app on an address of this machine, for a browser (Ctrl-C: checkpoint, then stop)')
+    .option('--host <address>', 'listen there; other machines can reach anything but 127.0.0.1', '127.0.0.1')
+    .option('--port <n>', 'port; without it 7420, or any when that is taken', port)
+    .option('--open', 'open the browser')
+    .option('--root <dir>', 'let pages use this folder too; may be repeated', collect, [])
+    .option(...JSON_OPTION)
+    .action((flags: ServeFlags) => serve(shell, flags));
+};

@@ -1,0 +1,99 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { pipeline } from 'node:stream/promises';
+import type { PageFile } from '../page/page-files.ts';
+import { PAGE_HEADERS } from '../page/page-headers.ts';
+import type { Addresses } from './addresses.ts';
+import type { Entrance } from './entrance.ts';
+import { type Refusal, refuseRequest } from './refuse-request.ts';
+
+export const RPC_PATH = '/rpc';
+export const ENTRANCE_PATH = '/enter';
+
+export interface Answering {
+  readonly addresses: Addresses;
+  readonly entrance: Entrance;
+  readonly findFile: (path: string) => Promise<PageFile | null>;
+}
+
+const TEXT = { 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-store' };
+const YEAR_SECONDS = 31_536_000;
+
+function sayLine(response: ServerResponse, status: number, line: string, headers: Record<string, string> = {}): void {
+  // Whatever is left of a refused request is not read.
+  const end = status >= 400 ? { Connection: 'close' } : {};
+  response.writeHead(status, { ...PAGE_HEADERS, ...TEXT, ...end, ...headers }).end(`${line}\n`);
+}
+
+const NOT_ENTERED = 'Open the link that `keel serve` has printed; press Enter there for another one.';
+
+/** A page that a file or a terminal has opened is sent on by itself: a browser keeps strict cookies from a redirect. */
+const SEND_ON =
+  '<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0; url=/"><title>Keel</title>';
+
+function admit(request: IncomingMessage, response: ServerResponse, name: string, value: string): void {
+  const cookie = `${name}=${value}; Path=/; HttpOnly; SameSite=Strict`;
+  const headers = { ...PAGE_HEADERS, 'Set-Cookie': cookie, 'Cache-Control': 'no-store' };
+  if (request.headers['sec-fetch-site'] === 'cross-site') {
+    response.writeHead(200, { ...headers, 'Content-Type': 'text/html; charset=utf-8' }).end(SEND_ON);
+  } else {
+    response.writeHead(303, { ...headers, Location: '/' }).end();
+  }
+}
+
+function enter(request: IncomingMessage, response: ServerResponse, entrance: Entrance): void {
+  const { searchParams } = new URL(request.url ?? '', 'http://page');
+  const entered = entrance.enter(searchParams.get('token') ?? '');
+  if (entered === null) {
+    sayLine(response, 403, `This link is not good any more. ${NOT_ENTERED}`);
+  } else if ('waitSeconds' in entered) {
+    const wait = String(entered.waitSeconds);
+    sayLine(response, 429, `Too many wrong links. Wait ${wait} s.`, { 'Retry-After': wait });
+  } else {
+    admit(request, response, entrance.cookieName, entered.cookie);
+  }
+}
+
+async function sendFile(request: IncomingMessage, response: ServerResponse, file: PageFile): Promise<void> {
+  try {
+    response.writeHead(200, {
+      ...PAGE_HEADERS,
+      'Content-Type': file.type,
+      'Content-Length': file.bytes,
+      'Cache-Control': file.isHashed ? `private, max-age=${YEAR_SECONDS}, immutable` : 'no-store',
+    });
+    if (request.method === 'HEAD' || file.bytes === 0) response.end();
+    else await pipeline(file.handle.createReadStream({ end: file.bytes - 1, autoClose: false }), response);
+  } finally {
+    await file.handle.close();
+  }
+}
+
+/** Of a request's target the part before the question mark. */
+export function pathOf({ url = '' }: IncomingMessage): string {
+  return url.split('?', 1)[0] ?? '';
+}
+
+/** Why a request to upgrade to a WebSocket is refused, or null. */
+export function refuseUpgrade(request: IncomingMessage, { addresses, entrance }: Answering): Refusal | null {
+  const refused = refuseRequest(request, addresses, { isUpgrade: true, isEntrance: false });
+  if (refused) return refused;
+  if (pathOf(request) !== RPC_PATH) return { status: 403, why: 'no such path' };
+  return entrance.admits(request.headers.cookie) ? null : { status: 403, why: NOT_ENTERED };
+}
+
+/** Answers one request: the way in, files of the page, and nothing else. */
+export async function answerRequest(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { addresses, entrance, findFile }: Answering,
+): Promise<void> {
+  const path = pathOf(request);
+  const isEntrance = path === ENTRANCE_PATH;
+  const refused = refuseRequest(request, addresses, { isUpgrade: false, isEntrance });
+  if (refused) return sayLine(response, refused.status, refused.why);
+  if (isEntrance && request.method === 'GET') return enter(request, response, entrance);
+  if (!entrance.admits(request.headers.cookie)) return sayLine(response, 403, NOT_ENTERED);
+  if (path === RPC_PATH) return sayLine(response, 426, 'WebSocket only', { Upgrade: 'websocket' });
+  const file = await findFile(path);
+  return file ? sendFile(request, response, file) : sayLine(response, 404, 'Not found');
+}

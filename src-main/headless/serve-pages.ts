@@ -1,0 +1,127 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { WebSocketServer } from 'ws';
+import { KeelError } from '#contract/errors.ts';
+import { createPageFiles } from '../page/page-files.ts';
+import { addressesOf } from './addresses.ts';
+import { type Answering, answerRequest, ENTRANCE_PATH, refuseUpgrade } from './answer-request.ts';
+import { createEntrance } from './entrance.ts';
+import { beat } from './heartbeat.ts';
+import type { LastingHost } from './lasting-host.ts';
+import { connectPage, sendAway } from './page-sockets.ts';
+
+export interface ServeOptions {
+  readonly host: LastingHost;
+  /** The built page. */
+  readonly pageFolder: string;
+  /** What to listen on. */
+  readonly bind: string;
+  /** 0 for any that is free. */
+  readonly port: number;
+  /** Folders beside the usual ones that pages may use. */
+  readonly roots: readonly string[];
+}
+
+export interface PageServer {
+  readonly port: number;
+  /** Address of the page, without a token. */
+  readonly origin: string;
+  /** The link that is good for one use; null once it was used. */
+  readonly link: () => string | null;
+  /** Another link, for another browser. */
+  renew(): string;
+  /** Another link; cookies and sockets of all pages end. */
+  rotate(): string;
+  close(): Promise<void>;
+}
+
+const LARGEST_MESSAGE = 16 * 2 ** 20;
+const MOST_PAGES = 32;
+const LIMITS = {
+  // The check of the Host header answers for it: by 403, as for any wrong one.
+  requireHostHeader: false,
+  maxHeaderSize: 16 * 2 ** 10,
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  keepAliveTimeout: 5000,
+  connectionsCheckingInterval: 2000,
+} as const;
+const MOST_CONNECTIONS = 256;
+
+function listen(server: Server, bind: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(cannotListen(error, bind, port)));
+    server.listen(port, bind, () => resolve((server.address() as AddressInfo).port));
+  });
+}
+
+function cannotListen(cause: NodeJS.ErrnoException, bind: string, port: number): KeelError {
+  if (cause.code === 'EADDRINUSE') {
+    const why = `Another program listens on ${bind}, port ${port}.`;
+    return new KeelError({ code: 'port_taken', why, fix: 'Give another one with --port, or --port 0 for any.', cause });
+  }
+  const why = `Nothing can listen on ${bind}, port ${port} (${cause.code ?? cause.message}).`;
+  return new KeelError({ code: 'address_unusable', why, fix: 'Check --host and --port.', cause });
+}
+
+function refuse(socket: Duplex, status: number, why: string): void {
+  const text = `${why}\n`;
+  socket.end(
+    `HTTP/1.1 ${status} Refused\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: ${text.length}\r\n\r\n${text}`,
+  );
+}
+
+function acceptSockets(server: Server, answering: Answering, { host, roots }: ServeOptions): WebSocketServer {
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: LARGEST_MESSAGE, perMessageDeflate: false });
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    socket.on('error', () => socket.destroy());
+    const refused = refuseUpgrade(request, answering);
+    if (refused) refuse(socket, refused.status, refused.why);
+    else if (sockets.clients.size >= MOST_PAGES) refuse(socket, 503, 'too many pages');
+    else sockets.handleUpgrade(request, socket, head, (page) => connectPage(page, host.connection(), roots));
+  });
+  return sockets;
+}
+
+/** Serves the page and its api. Throws `port_taken`, `address_unusable`. */
+export async function servePages(options: ServeOptions): Promise<PageServer> {
+  const { host, pageFolder, bind } = options;
+  const server = createServer(LIMITS);
+  server.maxConnections = MOST_CONNECTIONS;
+  const port = await listen(server, bind, options.port);
+  const addresses = addressesOf(bind, port);
+  const entrance = createEntrance(port, () => performance.now());
+  const answering: Answering = { addresses, entrance, findFile: createPageFiles(pageFolder) };
+  server.on('request', (request, response) => {
+    // A page that leaves in the middle of a file, or a disk that fails: that answer ends, nothing else.
+    answerRequest(request, response, answering).catch(() => response.destroy());
+  });
+  const sockets = acceptSockets(server, answering, options);
+  const stopBeat = beat(
+    () => sockets.clients,
+    () => performance.now(),
+  );
+  host.onChange(() => sendAway(sockets.clients));
+  const linkTo = (token: string) => `${addresses.origin}${ENTRANCE_PATH}?token=${token}`;
+  return {
+    port,
+    origin: addresses.origin,
+    link: () => (entrance.token === null ? null : linkTo(entrance.token)),
+    renew: () => linkTo(entrance.renew()),
+    rotate: () => {
+      const link = linkTo(entrance.rotate());
+      for (const page of sockets.clients) page.terminate();
+      return link;
+    },
+    close: async () => {
+      stopBeat();
+      for (const page of sockets.clients) page.close(1001, 'the host ends');
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeAllConnections();
+      for (const page of sockets.clients) page.terminate();
+      sockets.close();
+      await closed;
+    },
+  };
+}

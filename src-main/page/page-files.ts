@@ -1,0 +1,60 @@
+import { constants, realpathSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { extname, join, sep } from 'node:path';
+
+/** An open file of the built page; whoever asked for it closes it. */
+export interface PageFile {
+  readonly handle: FileHandle;
+  readonly bytes: number;
+  readonly type: string;
+  /** Its name changes with its content. */
+  readonly isHashed: boolean;
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.css': 'text/css; charset=utf-8',
+  '.html': 'text/html; charset=utf-8',
+  '.ico': 'image/x-icon',
+  '.js': 'text/javascript; charset=utf-8',
+  '.json': 'application/json; charset=utf-8',
+  '.png': 'image/png',
+  '.svg': 'image/svg+xml',
+  '.txt': 'text/plain; charset=utf-8',
+  '.wasm': 'application/wasm',
+  '.webmanifest': 'application/manifest+json',
+  '.woff2': 'font/woff2',
+};
+
+/** Plain names only: no dot at the start, so no `..`; no percent sign, so nothing to decode; no backslash, no NUL. */
+const PLAIN_PATH = /^(\/[A-Za-z0-9_@~-][A-Za-z0-9_@~.-]*)+$/;
+const HASHED = /^\/assets\/.+-[A-Za-z0-9_-]{8,}\.[a-z0-9]+$/;
+/** Of a route, not of a file; an encoded separator, dot or percent sign has no place there either. */
+const ROUTE = /^(\/[^/.\\%]*)+$/;
+
+async function openRegular(root: string, path: string): Promise<PageFile | null> {
+  const type = TYPES[extname(path)];
+  if (!type) return null;
+  const full = join(root, ...path.split('/'));
+  try {
+    // A link anywhere on the way leads elsewhere than its name says.
+    if (realpathSync.native(full) !== full) return null;
+    const handle = await open(full, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
+    const { size, isRegular } = await handle.stat().then((stat) => ({ size: stat.size, isRegular: stat.isFile() }));
+    if (isRegular) return { handle, bytes: size, type, isHashed: HASHED.test(path) };
+    await handle.close();
+    return null;
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR', 'ELOOP'].includes((error as NodeJS.ErrnoException).code ?? '')) return null;
+    throw error;
+  }
+}
+
+/** Files of the built page by the path of their address; a path without a file's ending is a route of the page. */
+export function createPageFiles(folder: string): (path: string) => Promise<PageFile | null> {
+  const root = realpathSync.native(folder);
+  const top = root.endsWith(sep) ? root.slice(0, -1) : root;
+  return async (path) => {
+    if (path !== '/' && PLAIN_PATH.test(path) && extname(path)) return openRegular(top, path);
+    return ROUTE.test(path) ? openRegular(top, '/index.html') : null;
+  };
+}
