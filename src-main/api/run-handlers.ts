@@ -1,3 +1,4 @@
+import { demoRequest, readDemo } from '../runs/demo.ts';
 import { readEvents } from '../store/queries/events.ts';
 import { listKeys, readLatest, readSeries } from '../store/queries/metrics.ts';
 import { listRuns } from '../store/queries/runs.ts';
@@ -6,6 +7,7 @@ import { base } from './base.ts';
 import { requireConfigPaths } from './config-paths.ts';
 import { describeRun } from './describe-run.ts';
 import { typedStream } from './error-boundary.ts';
+import { readSeriesOf } from './read-series.ts';
 
 const { runs } = base;
 
@@ -20,6 +22,12 @@ export const runHandlers = {
     const { read } = host.setup.store;
     const { number } = host.find(input.run);
     return (input.keys ?? listKeys(read, number)).flatMap((key) => [...readSeries(read, number, key, input.fromStep)]);
+  }),
+  keys: runs.keys.handler(({ input, context: { host } }) => {
+    return [...listKeys(host.setup.store.read, host.find(input.run).number)];
+  }),
+  series: runs.series.handler(({ input, context: { host } }) => {
+    return readSeriesOf(host.setup.store.read, host.find(input.run), input);
   }),
   latest: runs.latest.handler(({ input, context: { host } }) => {
     return { ...readLatest(host.setup.store.read, host.find(input.run).number) };
@@ -39,6 +47,13 @@ export const runHandlers = {
   watch: runs.watch.handler(async function* ({ input, context: { host }, signal }) {
     const { after, withSamples } = input;
     yield* typedStream(host.watch(input.run, { after, withSamples, signal }));
+  }),
+  overview: runs.overview.handler(async function* ({ input, context: { host }, signal }) {
+    yield* typedStream(host.watchAll({ limit: input.limit, signal }));
+  }),
+  startDemo: runs.startDemo.handler(({ input, context: { host } }) => host.start(demoRequest(input.seed))),
+  demoResult: runs.demoResult.handler(({ input, context: { host } }) => {
+    return readDemo(host.setup.store.read, host.find(input.run));
   }),
   resume: runs.resume.handler(({ input, context: { host } }) => host.resume(input.run)),
   stop: runs.stop.handler(({ input, context: { host } }) => host.stop(input.run, { now: input.now })),

@@ -75,3 +75,22 @@ export function decodeFloats(text: string): Float32Array<ArrayBuffer> {
   for (let index = 0; index < bits.length; index += 1) bits[index] = view.getUint32(index * BYTES, true);
   return new Float32Array(bits.buffer);
 }
+
+/** A float64 array, or a part of one, as text: for what float32 would round, such as steps and times. */
+export function encodeDoubles(doubles: Float64Array): string {
+  const bytes = new Uint8Array(doubles.length * 2 * BYTES);
+  const view = new DataView(bytes.buffer);
+  const bits = new BigUint64Array(doubles.buffer, doubles.byteOffset, doubles.length);
+  for (let index = 0; index < bits.length; index += 1) view.setBigUint64(index * 2 * BYTES, bits[index]!, true);
+  return encodeBytes(bytes);
+}
+
+/** The float64 array, bit for bit. Throws `RangeError` for a text that {@link encodeDoubles} has not made. */
+export function decodeDoubles(text: string): Float64Array<ArrayBuffer> {
+  const bytes = decodeBytes(text);
+  if (bytes.length % (2 * BYTES) !== 0) throw new RangeError(`${bytes.length} bytes are no float64 array.`);
+  const view = new DataView(bytes.buffer);
+  const bits = new BigUint64Array(bytes.length / (2 * BYTES));
+  for (let index = 0; index < bits.length; index += 1) bits[index] = view.getBigUint64(index * 2 * BYTES, true);
+  return new Float64Array(bits.buffer);
+}

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { OverviewBatch } from '#contract/api/overview.ts';
 import type { Detail, Progress } from '#contract/api/run-records.ts';
 import type { Run, RunState } from '#contract/api/run-state.ts';
 import type { RunBatch, StartRequest } from '#contract/api/runs.ts';
@@ -25,6 +26,7 @@ import { closeAbandonedRuns } from './orphan-engines.ts';
 import { makeRunFolder, removeRunFolder, writeRunManifest } from './run-folder.ts';
 import { createRunId } from './run-id.ts';
 import { runPipeline } from './run-pipeline.ts';
+import { watchOverview } from './watch-overview.ts';
 import { type WatchOptions, watchRun } from './watch-run.ts';
 
 /** One device for now: all runs share it, whatever it is. */
@@ -89,6 +91,7 @@ export class RunHost {
     durably(store.write, () => insertRun(store.write, row));
     const run = this.find(id);
     writeRunManifest(folder, { format: 1, ...run, configGiven });
+    this.setup.signals.change(id);
     return run;
   }
 
@@ -104,8 +107,9 @@ export class RunHost {
   }
 
   requeue(run: Run): void {
-    const { store } = this.setup;
+    const { store, signals } = this.setup;
     inTransaction(store.write, () => setState(store.write, run.number, 'queued'));
+    signals.change(run.id);
   }
 
   /** Sees a run through on its device; resolves with the state it ended in. */
@@ -160,6 +164,15 @@ export class RunHost {
     return watchRun(watched, this.find(wanted).id, options);
   }
 
+  /** Follows the lines of the newest runs. */
+  watchAll(options: {
+    readonly limit: number;
+    readonly signal?: AbortSignal | undefined;
+  }): AsyncGenerator<OverviewBatch> {
+    const { store, signals } = this.setup;
+    return watchOverview({ db: store.read, signals, progressOf: (id) => this.progressOf(id) }, options);
+  }
+
   /** Removes a run, its stages and their folders. Throws `run_active`, and `run_in_use` unless forced. */
   remove(wanted: string, { force = false } = {}): readonly string[] {
     const { store } = this.setup;
@@ -174,6 +187,7 @@ export class RunHost {
     }
     durably(store.write, () => deleteRun(store.write, run.number));
     for (const one of doomed) removeRunFolder(one.folder);
+    for (const id of ids) this.setup.signals.change(id);
     return ids;
   }
 
@@ -216,6 +230,7 @@ export class RunHost {
   async #runPipeline(run: Run): Promise<void> {
     const { store, now } = this.setup;
     inTransaction(store.write, () => setRunning(store.write, run.number, now()));
+    this.setup.signals.change(run.id);
     const config = readConfig(store.read, run.number);
     const end = await runPipeline(this, run, config.resolved as Detail);
     durably(store.write, () => endRun(store.write, run.number, { ...end, at: now() }));

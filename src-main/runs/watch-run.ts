@@ -4,7 +4,7 @@ import type { RunBatch } from '#contract/api/runs.ts';
 import { KeelError } from '#contract/errors.ts';
 import type { ReadableDb } from '../store/database.ts';
 import { lastSequence, readEvents } from '../store/queries/events.ts';
-import { readTail } from '../store/queries/metrics.ts';
+import { endOfBatch, readTail } from '../store/queries/metrics.ts';
 import { readRun } from '../store/queries/runs.ts';
 import { readSamples } from '../store/queries/samples.ts';
 import type { RunSignals } from './run-signals.ts';
@@ -26,8 +26,9 @@ export interface Watched {
 
 /** At most ten batches a second cross to a page. */
 const GAP_MILLISECONDS = 100;
-/** Engine events a batch, so that a long run opens in pieces of bounded size. */
+/** Engine events and metric rows a batch, so that a long run comes in pieces of bounded size. */
 const BATCH_SEQUENCES = 2000;
+const BATCH_ROWS = 4000;
 
 const ENDED: ReadonlySet<RunState> = new Set(['finished', 'stopped', 'failed', 'interrupted']);
 
@@ -35,7 +36,8 @@ function readBatch({ db, progressOf }: Watched, id: string, after: number, withS
   const run = readRun(db, id);
   if (!run) throw unknownRun(id);
   const last = lastSequence(db, run.number);
-  const sequence = Math.min(last, after + BATCH_SEQUENCES);
+  const full = endOfBatch(db, run.number, after, BATCH_ROWS) ?? last;
+  const sequence = Math.min(last, after + BATCH_SEQUENCES, full);
   return {
     sequence,
     isCaughtUp: sequence === last,

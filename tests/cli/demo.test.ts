@@ -2,29 +2,16 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { demoConfig } from '../../src-main/cli/demo.ts';
 import { renderDemo } from '../../src-main/cli/demo-report.ts';
-import type { StoredSample } from '../../src-main/contract/api/run-records.ts';
+import type { DemoReply } from '../../src-main/contract/api/demo.ts';
 import { resolveConfig } from '../../src-main/contract/config/index.ts';
 import { KeelError } from '../../src-main/contract/errors.ts';
+import { demoConfig } from '../../src-main/runs/demo.ts';
 
-const sample = (promptIndex: number, response: string): StoredSample => ({
+const sample = (promptIndex: number, response: string): DemoReply => ({
   promptIndex,
   prompt: `Customer: Message ${promptIndex}.\nSupport:`,
   response,
-  ids: [],
-  tokens: [],
-  logprobs: [],
-  refLogprobs: [],
-  kl: [],
-  values: [],
-  advantages: [],
-  rewards: [],
-  score: 0,
-  judge: null,
-  endedByStop: true,
-  sequence: 1,
-  step: 0,
 });
 
 describe('the config of the demo', () => {
@@ -44,6 +31,7 @@ describe('the config of the demo', () => {
 
 test('the report shows the table before and after and the first three replies side by side', () => {
   const text = renderDemo({
+    apaRun: '20260101-000000-demo-apa',
     rewardModelAccuracy: 0.964,
     before: { 'eval/reward': -2.391, 'eval/judge': 0.2625, 'eval/kl_exact': 0, 'eval/distinct_replies': 0.965 },
     after: { 'eval/reward': 2.998, 'eval/judge': 0.9, 'eval/kl_exact': 2.259, 'eval/distinct_replies': 1 },

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { decodeBytes, decodeFloats, encodeBytes, encodeFloats } from '#contract/float-array.ts';
+import { decodeBytes, decodeDoubles, decodeFloats, encodeBytes, encodeDoubles, encodeFloats } from '#contract/float-array.ts';
 
 const bitsOf = (floats: Float32Array) => [...new Uint32Array(floats.buffer, floats.byteOffset, floats.length)];
 
@@ -41,4 +41,13 @@ test.each(['A', 'AAA', 'AA*=', 'A===', 'AAéA', '=AAA'])('"%s" is refused', (tex
 
 test('bytes that are no float32 array are refused', () => {
   expect(() => decodeFloats('Zm8=')).toThrow(RangeError);
+});
+
+test('float64 arrays come back bit for bit, also from the middle of a buffer', () => {
+  const values = Float64Array.from([9, Number.NaN, Infinity, -Infinity, -0, 5e-324, 0.1 + 0.2, 1_790_000_000_123]);
+  const part = values.subarray(1);
+  const text = encodeDoubles(part);
+  expect(text).toBe(Buffer.from(part.buffer, part.byteOffset, part.byteLength).toString('base64'));
+  expect(Buffer.from(decodeDoubles(text).buffer)).toEqual(Buffer.from(values.slice(1).buffer));
+  expect(() => decodeDoubles('AAAA')).toThrow(RangeError);
 });

@@ -2,10 +2,10 @@ import { mkdtempSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Connection } from '../../attach/open-host.ts';
 import { type AddCommand, JSON_OPTION } from '../command-context.ts';
-import { demoConfig, readDemo, STARTER_FOLDER } from '../demo.ts';
 import { renderDemo } from '../demo-report.ts';
 import { seeRunThrough } from '../end-of-run.ts';
 import { jsonLine } from '../json-line.ts';
+import { wholeNumber } from '../parse-number.ts';
 import { formatSeconds } from '../progress-line.ts';
 import { EXIT, type Shell } from '../shell.ts';
 import { streamJob } from '../stream-job.ts';
@@ -13,7 +13,7 @@ import { withHost } from '../with-host.ts';
 
 interface DemoFlags {
   readonly out?: string;
-  readonly seed: string;
+  readonly seed: number;
   readonly json?: boolean;
 }
 
@@ -22,12 +22,11 @@ async function runDemo(shell: Shell, flags: DemoFlags, connection: Connection): 
   const { client } = connection;
   const isJson = flags.json ?? false;
   const start = performance.now();
-  const request = { config: demoConfig(), baseFolder: STARTER_FOLDER, overrides: [`seed=${flags.seed}`], name: null };
-  const run = await client.runs.start(request);
+  const run = await client.runs.startDemo({ seed: flags.seed });
   const code = await seeRunThrough(connection, shell, run, { isJson, after: 0 });
   if (code !== EXIT.ok) return code;
   const seconds = (performance.now() - start) / 1000;
-  const result = await readDemo(client, run.id);
+  const result = await client.runs.demoResult({ run: run.id });
   const out = flags.out ? resolve(shell.folder, flags.out) : join(mkdtempSync(join(shell.home, 'demo-')), 'policy');
   const wanted = {
     run: result.apaRun,
@@ -55,7 +54,7 @@ export const addDemo: AddCommand = (program, { shell, exit }) => {
     .command('demo')
     .description('train a reward model and fine-tune the starter policy with APA: a few minutes, no data needed')
     .option('--out <dir>', 'folder for the exported policy; without it one in the data folder')
-    .option('--seed <s>', 'seed of everything random', '0')
+    .option('--seed <s>', 'seed of everything random', wholeNumber(0), 0)
     .option(...JSON_OPTION)
     .action(async (flags: DemoFlags) => {
       await withHost(shell, async (_, connection) => exit(await runDemo(shell, flags, connection)));

@@ -2,6 +2,8 @@ import { eventIterator, oc } from '@orpc/contract';
 import { z } from 'zod';
 import { sequenceSchema } from '../ids.ts';
 import { errors } from './api-errors.ts';
+import { demoResultSchema } from './demo.ts';
+import { overviewBatchSchema } from './overview.ts';
 import {
   detailSchema,
   eventRowSchema,
@@ -11,6 +13,7 @@ import {
   storedSampleSchema,
 } from './run-records.ts';
 import { runDetailSchema, runSchema } from './run-state.ts';
+import { seriesAnswerSchema, seriesRequestSchema } from './series.ts';
 
 const one = z.object({ run: z.string().min(1) });
 const tail = one.extend({ after: sequenceSchema.default(0) });
@@ -49,6 +52,8 @@ export const runsContract = {
   metrics: procedure
     .input(one.extend({ keys: z.array(z.string()).nullable().default(null), fromStep: z.int().default(0) }))
     .output(z.array(metricRowSchema)),
+  keys: procedure.input(one).output(z.array(z.string())),
+  series: procedure.input(seriesRequestSchema).output(seriesAnswerSchema),
   latest: procedure.input(one).output(z.record(z.string(), z.number().or(z.nan()))),
   samples: procedure.input(tail).output(z.array(storedSampleSchema)),
   /** The moments that have replies to the fixed prompts, first to last, without the replies. */
@@ -59,6 +64,11 @@ export const runsContract = {
   watch: procedure
     .input(tail.extend({ withSamples: z.boolean().default(false) }))
     .output(eventIterator(runBatchSchema)),
+  overview: procedure
+    .input(z.object({ limit: z.int().positive().default(1000) }))
+    .output(eventIterator(overviewBatchSchema)),
+  startDemo: procedure.input(z.object({ seed: z.int().nonnegative().default(0) })).output(runSchema),
+  demoResult: procedure.input(one).output(demoResultSchema),
   resume: procedure.input(one).output(runSchema),
   stop: procedure.input(one.extend({ now: z.boolean().default(false) })).output(runSchema),
   pause: procedure.input(one).output(runSchema),

@@ -8,6 +8,7 @@ import { lineage } from './0006-lineage.ts';
 import { network } from './0007-network.ts';
 import { trash } from './0008-trash.ts';
 import { exports } from './0009-exports.ts';
+import { metricBuckets } from './0010-metric-buckets.ts';
 
 /** Strictly increasing; a released migration never changes. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -20,4 +21,5 @@ export const MIGRATIONS: readonly Migration[] = [
   network,
   trash,
   exports,
+  metricBuckets,
 ];

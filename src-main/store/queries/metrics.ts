@@ -1,5 +1,6 @@
 import type { MetricRow, Point } from '#contract/api/run-records.ts';
 import { type ReadableDb, statement, type WritableDb } from '../database.ts';
+import { addToBucket, foldBucket } from './metric-buckets.ts';
 
 /** A point that a resumed run computed again, with another value than the one stored. */
 export interface Mismatch {
@@ -36,11 +37,16 @@ export function upsertPoints(db: WritableDb, run: number, batch: PointBatch): re
   const mismatches: Mismatch[] = [];
   for (const { key, value } of batch.points) {
     const id = keyId(db, key);
-    if (insert.run(run, id, step, storedValue(value), at, sequence).changes === 1) continue;
+    const stored = storedValue(value);
+    if (insert.run(run, id, step, stored, at, sequence).changes === 1) {
+      addToBucket(db, run, id, { step, value: stored, at });
+      continue;
+    }
     const mismatch = compareStored(db, [run, id, step], value);
     if (mismatch === null) continue;
     const replace = 'UPDATE metrics SET value = ?, at = ?, sequence = ? WHERE run = ? AND key = ? AND step = ?';
-    statement(db, replace).run(storedValue(value), at, sequence, run, id, step);
+    statement(db, replace).run(stored, at, sequence, run, id, step);
+    foldBucket(db, run, id, step);
     mismatches.push({ key, step, stored: mismatch, computed: value });
   }
   statement(db, 'UPDATE runs SET last_step = max(coalesce(last_step, 0), ?) WHERE number = ?').run(step, run);
@@ -75,10 +81,19 @@ export function readTail(db: ReadableDb, run: number, after: number, until: numb
   return (statement(db, TAIL_SQL).all(run, after, until) as StoredRow[]).map(toRow);
 }
 
+/**
+ * The last sequence number of a batch that begins after one: rows that share a number stay together, and a batch holds
+ * about `rows` of them, whatever a page has missed.
+ */
+export function endOfBatch(db: ReadableDb, run: number, after: number, rows: number): number | null {
+  const sql = 'SELECT sequence FROM metrics WHERE run = ? AND sequence > ? ORDER BY sequence LIMIT 1 OFFSET ?';
+  return (statement(db, sql).pluck().get(run, after, rows) as number | undefined) ?? null;
+}
+
 /** Keys of a run, sorted. */
 export function listKeys(db: ReadableDb, run: number): readonly string[] {
   const sql = `SELECT key FROM metric_keys k
-    WHERE EXISTS (SELECT 1 FROM metrics WHERE run = ? AND key = k.id) ORDER BY key`;
+    WHERE EXISTS (SELECT 1 FROM metric_buckets WHERE run = ? AND key = k.id) ORDER BY key`;
   return statement(db, sql).pluck().all(run) as string[];
 }
 

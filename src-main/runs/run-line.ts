@@ -1,0 +1,70 @@
+import { basename } from 'node:path';
+import type { RunLine } from '#contract/api/overview.ts';
+import type { Detail, Progress } from '#contract/api/run-records.ts';
+import type { Run } from '#contract/api/run-state.ts';
+import { encodeFloats } from '#contract/float-array.ts';
+import type { ReadableDb } from '../store/database.ts';
+import { listChanges } from '../store/queries/events.ts';
+import { listStages, readConfig } from '../store/queries/runs.ts';
+import { readNewest, readSpark } from '../store/queries/spark.ts';
+
+const SPARK_PARTS = 40;
+const ONLINE = ['objective/scores', 'eval/reward', 'objective/kl', 'eval/win_rate', 'eval/judge_win_rate'];
+/** What a recipe is judged by; the first that has points is drawn. */
+const FIGURES: Readonly<Record<string, readonly string[]>> = {
+  sft: ['loss', 'eval/loss', 'eval/mean_token_accuracy'],
+  'reward-model': ['accuracy', 'eval/accuracy', 'eval/loss'],
+  apa: ONLINE,
+  ppo: ONLINE,
+  awr: ONLINE,
+};
+const COEFFICIENTS: Readonly<Record<string, string>> = {
+  apa: 'method.apa_lambda',
+  ppo: 'method.kl_coef',
+  awr: 'method.awr_lambda',
+};
+
+function valueAt(config: Detail, path: string): unknown {
+  return path.split('.').reduce<unknown>((value, key) => (value as Detail | undefined)?.[key], config);
+}
+
+/** A coefficient as it is in force: the last change by hand, or the config's. */
+function coefficientOf(db: ReadableDb, run: Run, config: Detail): RunLine['coefficient'] {
+  const path = COEFFICIENTS[run.recipe];
+  if (!path) return null;
+  const changed = listChanges(db, run.number).findLast((change) => change.path === path);
+  const value = changed?.value ?? valueAt(config, path);
+  return typeof value === 'number' ? { path, value } : null;
+}
+
+function sparkOf(db: ReadableDb, run: Run): RunLine['spark'] {
+  for (const key of FIGURES[run.recipe] ?? []) {
+    const values = readSpark(db, run.number, key, SPARK_PARTS);
+    if (values.length > 0) return { key, values: encodeFloats(values) };
+  }
+  return null;
+}
+
+function datasetOf(config: Detail): string | null {
+  const files = valueAt(config, 'data.files');
+  return Array.isArray(files) && typeof files[0] === 'string' ? basename(files[0]) : null;
+}
+
+/** A run as a list shows it. A pipeline shows what its newest stage with numbers does. */
+export function describeLine(db: ReadableDb, run: Run, progressOf: (id: string) => Progress | null): RunLine {
+  const { id, number, name, recipe, state, parent, stage, createdAt, startedAt, finishedAt, lastStep, error } = run;
+  const { resolved: config } = readConfig(db, number);
+  const stages = recipe === 'pipeline' ? listStages(db, id) : [];
+  const shown = stages.findLast((one) => one.lastStep !== null) ?? run;
+  const model = valueAt(config, 'model');
+  return {
+    ...{ id, number, name, recipe, state, parent, stage, createdAt, startedAt, finishedAt, lastStep },
+    model: typeof model === 'string' ? model : null,
+    dataset: datasetOf(config),
+    coefficient: coefficientOf(db, run, config),
+    problem: error?.why ?? null,
+    progress: [id, ...stages.map((one) => one.id)].map(progressOf).findLast((progress) => progress !== null) ?? null,
+    figures: { ...readNewest(db, shown.number, FIGURES[shown.recipe] ?? []) },
+    spark: sparkOf(db, shown),
+  };
+}
