@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest';
-import { decodeBytes, decodeDoubles, decodeFloats, encodeBytes, encodeDoubles, encodeFloats } from '#contract/float-array.ts';
+import {
+  decodeBytes,
+  decodeDoubles,
+  decodeFloats,
+  encodeBytes,
+  encodeDoubles,
+  encodeFloats,
+} from '#contract/float-array.ts';
 
 const bitsOf = (floats: Float32Array) => [...new Uint32Array(floats.buffer, floats.byteOffset, floats.length)];
 
