@@ -1,6 +1,6 @@
 import { createRouterClient } from '@orpc/server';
 import { expect, test } from 'vitest';
-import { UNRESTRICTED_ACCESS } from '../../src-main/api/path-access.ts';
+import { ownContext } from '../../src-main/api/base.ts';
 import { router } from '../../src-main/api/router.ts';
 import type { EncodedPoints } from '../../src-main/contract/api/series.ts';
 import { decodeDoubles } from '../../src-main/contract/float-array.ts';
@@ -11,7 +11,7 @@ const read = ({ steps, values }: EncodedPoints) =>
 
 async function finishedRun(steps: number) {
   const host = fakeHost({ steps, checkpointEvery: 1000 });
-  const client = createRouterClient(router, { context: { host, paths: UNRESTRICTED_ACCESS } });
+  const client = createRouterClient(router, { context: ownContext(host) });
   const run = await client.runs.start({ config: CONFIG, baseFolder: process.cwd() });
   await watchAll(host, run.id);
   return { client, run };
