@@ -1,0 +1,47 @@
+/**
+ * Runs in the page: what sticks out of the window, is cut off without a way to see it, or lies over its neighbor.
+ * Texts that end in an ellipsis on purpose are left out when they have a title or are in a table's cell.
+ * @returns {string[]}
+ */
+function findLayoutFaults() {
+  /** @type {string[]} */
+  const faults = [];
+  const name = (element) => {
+    const words = (element.textContent ?? '').trim().replace(/\s+/g, ' ').slice(0, 40);
+    return `${element.tagName.toLowerCase()}.${[...element.classList].join('.')} "${words}"`;
+  };
+  const root = document.documentElement;
+  if (root.scrollWidth > root.clientWidth) faults.push(`the page is ${root.scrollWidth - root.clientWidth} px too wide`);
+  const isShown = (element) => {
+    const box = element.getBoundingClientRect();
+    const style = getComputedStyle(element);
+    return box.width > 1 && box.height > 1 && style.visibility !== 'hidden' && !element.closest('.only-heard, [hidden]');
+  };
+  const main = document.querySelector('main');
+  if (main && main.scrollWidth > main.clientWidth + 1) faults.push(`main is ${main.scrollWidth - main.clientWidth} px too wide`);
+  for (const element of document.querySelectorAll('main *, nav *, header *')) {
+    if (!(element instanceof HTMLElement) || !isShown(element)) continue;
+    const style = getComputedStyle(element);
+    const isMeant = style.textOverflow === 'ellipsis' || element.closest('svg, canvas, pre, .u-wrap');
+    const hides = style.overflowX === 'hidden' || style.overflowX === 'clip';
+    if (hides && !isMeant && element.scrollWidth > element.clientWidth + 1) faults.push(`cut off: ${name(element)}`);
+    const isControl = element.matches('button, a.button, input, select, .badge');
+    if (isControl && element.scrollWidth > element.clientWidth + 2 && !isMeant && !element.matches('input, select'))
+      faults.push(`text sticks out: ${name(element)}`);
+  }
+  const controls = [...document.querySelectorAll('main button, main a.button, main input, main select')].filter(isShown);
+  for (const [index, one] of controls.entries()) {
+    const a = one.getBoundingClientRect();
+    for (const other of controls.slice(index + 1)) {
+      if (one.contains(other) || other.contains(one)) continue;
+      const b = other.getBoundingClientRect();
+      const width = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+      const height = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+      if (width > 2 && height > 2) faults.push(`overlap: ${name(one)} and ${name(other)}`);
+    }
+  }
+  return faults;
+}
+
+
+findLayoutFaults();
