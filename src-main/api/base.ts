@@ -1,4 +1,5 @@
 import { implement } from '@orpc/server';
+import type { PickRequest } from '#contract/api/files.ts';
 import { contract } from '#contract/api/index.ts';
 import type { RunHost } from '../runs/run-host.ts';
 import { type CallGate, gated, OPEN_GATE } from './call-gate.ts';
@@ -13,11 +14,19 @@ export interface ApiContext {
   readonly paths: PathAccess;
   /** Limits of the connection that the call came over. */
   readonly calls: CallGate;
+  /** Dialogs of the system, where the shell has some. */
+  readonly dialogs: FileDialogs | null;
+}
+
+/** How a person chooses files outside the page. */
+export interface FileDialogs {
+  /** Absolute paths; none when the dialog was closed without a choice. */
+  pick(request: PickRequest): Promise<readonly string[]>;
 }
 
 export const base = implement(contract).$context<ApiContext>().use(typedErrors).use(gated);
 
 /** The context of a shell of the person's own. */
 export function ownContext(host: RunHost): ApiContext {
-  return { host, paths: UNRESTRICTED_ACCESS, calls: OPEN_GATE };
+  return { host, paths: UNRESTRICTED_ACCESS, calls: OPEN_GATE, dialogs: null };
 }

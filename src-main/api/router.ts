@@ -1,4 +1,5 @@
 import { base } from './base.ts';
+import { fileHandlers } from './file-handlers.ts';
 import { datasetHandlers, jobHandlers, modelHandlers } from './job-handlers.ts';
 import { runHandlers } from './run-handlers.ts';
 
@@ -15,5 +16,6 @@ export const router = base.router({
   jobs: jobHandlers,
   datasets: datasetHandlers,
   models: modelHandlers,
+  files: fileHandlers,
   system: { host: hostState },
 });

@@ -10,5 +10,6 @@ export function pageContext(host: RunHost, roots: readonly string[]): ApiContext
     host,
     paths: createPageAccess({ home: host.setup.home, userFolder: homedir(), extra: roots }),
     calls: createCallGate(host.setup.clock),
+    dialogs: null,
   };
 }

@@ -169,6 +169,8 @@ describe('every call that names a file', () => {
       drain(await client.models.init({ folder: inside, out: '/etc/x', options: {} })),
     'models.init, corpus': async (client) =>
       drain(await client.models.init({ folder: inside, out: 'x', options: { corpus: ['/etc/passwd'] } })),
+    'files.list': (client) => client.files.list({ folder: '/etc' }),
+    'files.makeFolder': (client) => client.files.makeFolder({ folder: '/etc', name: 'x' }),
     'models.inspect': async (client) => drain(await client.models.inspect({ folder: inside, model: '/etc' })),
   };
 
@@ -177,7 +179,7 @@ describe('every call that names a file', () => {
   }
 
   function pageClient() {
-    return createRouterClient(router, { context: { host: fakeHost({}), paths, calls: OPEN_GATE } });
+    return createRouterClient(router, { context: { host: fakeHost({}), paths, calls: OPEN_GATE, dialogs: null } });
   }
 
   test.each(Object.keys(calls))('%s: is refused, typed, before any engine starts', async (name) => {

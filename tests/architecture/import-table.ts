@@ -131,9 +131,15 @@ export const PLACES: readonly Place[] = [
     ],
   },
   {
+    // Folders that a person looks into, and files that come from a browser.
+    folder: 'src-main/files',
+    own: [CONTRACT],
+    packages: ['node:crypto', 'node:fs'],
+  },
+  {
     folder: 'src-main/api',
-    own: ['src-main/runs', 'src-main/store', `${ENGINE}/protocol.ts`, CONTRACT],
-    packages: ['@orpc/server', 'node:fs', 'zod'],
+    own: ['src-main/files', 'src-main/runs', 'src-main/store', `${ENGINE}/protocol.ts`, CONTRACT],
+    packages: ['@orpc/server', 'node:fs', 'zod', 'node:os'],
   },
   {
     // How a shell reaches the host: in its own process, or over a socket the one of another shell.

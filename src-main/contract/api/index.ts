@@ -1,6 +1,7 @@
 import { oc } from '@orpc/contract';
 import { z } from 'zod';
 import { errors } from './api-errors.ts';
+import { filesContract } from './files.ts';
 import { datasetsContract, jobsContract, modelsContract } from './jobs.ts';
 import { runsContract } from './runs.ts';
 
@@ -19,5 +20,6 @@ export const contract = {
   jobs: jobsContract,
   datasets: datasetsContract,
   models: modelsContract,
+  files: filesContract,
   system: { host: oc.errors(errors).output(hostSchema) },
 };

@@ -1,0 +1,68 @@
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { FileEntry, FolderList } from '#contract/api/files.ts';
+import { KeelError } from '#contract/errors.ts';
+
+const MOST_ENTRIES = 2000;
+const byName = new Intl.Collator('en', { numeric: true, sensitivity: 'base' });
+
+/** Where a name in a folder leads, or null when the asker may not go there. */
+export type FindPath = (folder: string, name: string) => string | null;
+
+function describe(folder: string, name: string, find: FindPath): FileEntry | null {
+  const real = find(folder, name);
+  const found = real === null ? null : statSync(real, { throwIfNoEntry: false });
+  // Pipes and devices are no data: reading one may never end.
+  if (real === null || !found || !(found.isFile() || found.isDirectory())) return null;
+  const isFolder = found.isDirectory();
+  return {
+    name,
+    path: join(folder, name),
+    isFolder,
+    isModel: isFolder && existsSync(join(real, 'config.json')),
+    bytes: isFolder ? 0 : found.size,
+    modifiedAt: Math.max(0, Math.round(found.mtimeMs)),
+  };
+}
+
+function readNames(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const why = code === 'EACCES' ? 'may not be read' : code === 'ENOTDIR' ? 'is no folder' : 'does not exist';
+    throw new KeelError({
+      code: 'folder_unreadable',
+      why: `${folder} ${why}.`,
+      fix: 'Choose another folder.',
+      cause: error,
+    });
+  }
+}
+
+/**
+ * What lies in a folder, as far as the asker may go there. Throws `folder_unreadable`.
+ * @param kinds endings of the files wanted; none for all
+ */
+export function listFolder(folder: string, kinds: readonly string[], find: FindPath): FolderList {
+  const isWanted = ({ name, isFolder }: FileEntry) =>
+    isFolder || kinds.length === 0 || kinds.some((kind) => name.toLowerCase().endsWith(`.${kind}`));
+  const names = readNames(folder).toSorted(byName.compare);
+  const entries: FileEntry[] = [];
+  let isCut = false;
+  for (const name of names) {
+    if (entries.length >= MOST_ENTRIES) {
+      isCut = true;
+      break;
+    }
+    const entry = describe(folder, name, find);
+    if (entry && isWanted(entry)) entries.push(entry);
+  }
+  const parent = dirname(folder);
+  return {
+    folder,
+    parent: parent !== folder && find(parent, '.') !== null ? parent : null,
+    entries: entries.toSorted((a, b) => Number(b.isFolder) - Number(a.isFolder)),
+    isCut,
+  };
+}
