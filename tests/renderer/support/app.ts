@@ -1,39 +1,20 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import type { ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, onTestFinished } from 'vitest';
-import { ROOT } from '../../architecture/source-tree.ts';
 import { buildPageOnce } from './build-page.ts';
+import { launchChromium } from './chromium.ts';
+import { endApp, type ServeAppOptions, serveApp } from './serve-app.ts';
 
-/** Places of the system's Chromium; `KEEL_CHROMIUM` names another one. */
-const CHROMIUM = [
-  process.env.KEEL_CHROMIUM,
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-];
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 const PATIENCE_MILLISECONDS = 20_000;
 
-export interface AppOptions {
+export interface AppOptions extends Omit<ServeAppOptions, 'home'> {
   /** The data folder; a new one without it. */
   readonly home?: string;
   readonly theme?: 'light' | 'dark';
   readonly viewport?: { readonly width: number; readonly height: number };
-  /** Folders beside the data folder that the page may use. */
-  readonly roots?: readonly string[];
-  readonly environment?: Readonly<Record<string, string>>;
 }
 
 export interface App {
@@ -52,9 +33,7 @@ let browser: Promise<Browser> | null = null;
 
 /** One Chromium for all tests of a file. */
 export function sharedBrowser(): Promise<Browser> {
-  const executablePath = CHROMIUM.find((path) => path && existsSync(path));
-  if (!executablePath) throw new Error('No Chromium is installed: apt-get install chromium, or set KEEL_CHROMIUM.');
-  browser ??= chromium.launch({ executablePath, args: FLAGS });
+  browser ??= launchChromium();
   return browser;
 }
 
@@ -62,52 +41,6 @@ afterAll(async () => {
   await (await browser)?.close();
   browser = null;
 });
-
-interface Serving {
-  readonly url: string;
-  readonly child: ChildProcess;
-}
-
-/** Starts `keel serve` as a person would and reads its link. */
-export async function serveApp({ home, roots, environment }: AppOptions & { readonly home: string }): Promise<Serving> {
-  const engine = process.env.KEEL_ENGINE_BINDING ?? '';
-  const child = spawn(
-    process.execPath,
-    [
-      join(ROOT, 'src-main/cli/main.ts'),
-      'serve',
-      '--port',
-      '0',
-      '--json',
-      ...(roots ?? []).flatMap((root) => ['--root', root]),
-    ],
-    {
-      cwd: home,
-      env: { ...process.env, KEEL_HOME: home, KEEL_ENGINE_BINDING: engine, ...environment },
-      stdio: ['pipe', 'pipe', 'pipe'],
-    },
-  );
-  let words = '';
-  child.stderr.on('data', (text: Buffer) => {
-    words = (words + text.toString()).slice(-4000);
-  });
-  const url = await new Promise<string>((resolve, reject) => {
-    createInterface({ input: child.stdout }).on('line', (line) => {
-      const said = line.startsWith('{') ? (JSON.parse(line) as { type?: string; url?: string }) : {};
-      if (said.type === 'serving' && said.url) resolve(said.url);
-    });
-    child.once('exit', (code) => reject(new Error(`keel serve ended with ${code}: ${words}`)));
-  });
-  return { url, child };
-}
-
-/** Ends a host and waits for it. */
-export async function endApp(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const gone = new Promise((resolve) => child.once('exit', resolve));
-  child.kill('SIGTERM');
-  await gone;
-}
 
 /**
  * The app as a person has it: the real host with its store and engines, in a data folder of its own, and its page in
