@@ -39,6 +39,7 @@ const COMMANDS = {
   demo: (args) => ({ engine: true, programs: [[KEEL, 'demo', ...args]] }),
   bench: (args) => ({ engine: true, programs: [[KEEL, 'bench', ...args]] }),
   acceptance: (args) => ({ engine: true, programs: [['scripts/acceptance.ts', ...args]] }),
+  screenshots: (args) => ({ engine: true, programs: [['scripts/screenshots.ts', ...args]] }),
   test: (args) => ({ engine: true, programs: [[VITEST, 'run', ...args]] }),
   check: (args) => ({
     engine: true,

@@ -209,7 +209,7 @@ export const PLACES: readonly Place[] = [
   },
   {
     folder: 'scripts',
-    own: ['src-main', 'scripts', 'tests/architecture', 'tests/support'],
+    own: ['src-main', 'scripts', 'tests/architecture', 'tests/support', 'tests/renderer/support'],
     packages: [
       'node:child_process',
       'node:crypto',
@@ -220,6 +220,7 @@ export const PLACES: readonly Place[] = [
       'node:timers',
       'node:util',
       'node:zlib',
+      'playwright-core',
       'typescript',
       'vite',
       'vite.renderer.config.ts',

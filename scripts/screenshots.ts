@@ -1,0 +1,111 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import process from 'node:process';
+import type { Browser, Page } from 'playwright-core';
+import { launchChromium } from '../tests/renderer/support/chromium.ts';
+import { layoutFaults } from '../tests/renderer/support/layout-faults.ts';
+import { endApp, serveApp } from '../tests/renderer/support/serve-app.ts';
+import { buildRenderer } from './build-renderer.ts';
+import { allShots, type Shot } from './screenshots/shots.ts';
+import { makeShowcase } from './screenshots/showcase.ts';
+import { dataFolder } from './setup/data-folder.mjs';
+
+/**
+ * Pictures of every page, light and dark, at two sizes, of real runs; each is checked for what sticks out, is cut off or
+ * overlaps. A fault fails the command.
+ *
+ *   npm run screenshots                    into out/screenshots
+ *   npm run screenshots -- DIR run home    into DIR, the named ones
+ */
+const SIZES = [
+  { width: 1280, height: 800 },
+  { width: 1920, height: 1080 },
+] as const;
+const THEMES = ['light', 'dark'] as const;
+const SETTLED_MILLISECONDS = 900;
+
+const [folder = 'out/screenshots', ...wanted] = process.argv.slice(2);
+const out = resolve(folder);
+const tell = (text: string) => void process.stdout.write(`${text}\n`);
+
+/** A data folder of its own over the engine that is set up. */
+function newHome(): string {
+  const home = mkdtempSync(join(tmpdir(), 'keel-screenshots-'));
+  symlinkSync(join(dataFolder(), 'engine'), join(home, 'engine'));
+  return home;
+}
+
+/** Lets the page ask and keeps back every answer, so that it shows what it shows while it waits. */
+async function holdAnswers(page: Page): Promise<void> {
+  await page.routeWebSocket('**/rpc', (socket) => {
+    const server = socket.connectToServer();
+    socket.onMessage((message) => server.send(message));
+    server.onMessage(() => undefined);
+  });
+}
+
+interface Place {
+  readonly browser: Browser;
+  readonly full: string;
+  readonly empty: string;
+}
+
+async function takeShots({ browser, full, empty }: Place, shots: readonly Shot[]): Promise<readonly string[]> {
+  const faults: string[] = [];
+  for (const kind of ['full', 'empty'] as const) {
+    const { url, child } = await serveApp({ home: kind === 'full' ? full : empty });
+    const { origin } = new URL(url);
+    const first = await browser.newContext();
+    await (await first.newPage()).goto(url);
+    const cookies = await first.cookies();
+    await first.close();
+    const mine = shots.filter(({ host }) => (host === 'empty') === (kind === 'empty'));
+    for (const size of SIZES) {
+      for (const theme of THEMES) {
+        const context = await browser.newContext({ viewport: size, colorScheme: theme, reducedMotion: 'reduce' });
+        await context.addCookies(cookies);
+        for (const shot of mine)
+          faults.push(...(await takeShot(await context.newPage(), shot, { origin, size, theme })));
+        await context.close();
+      }
+    }
+    await endApp(child);
+  }
+  return faults;
+}
+
+interface View {
+  readonly origin: string;
+  readonly size: (typeof SIZES)[number];
+  readonly theme: (typeof THEMES)[number];
+}
+
+async function takeShot(page: Page, shot: Shot, { origin, size, theme }: View): Promise<readonly string[]> {
+  if (shot.host === 'held') await holdAnswers(page);
+  await page.goto(origin + shot.path);
+  await page.locator('main h1, main h2').first().waitFor();
+  await shot.prepare?.(page);
+  await page.waitForTimeout(SETTLED_MILLISECONDS);
+  const name = `${shot.name}-${theme}-${size.width}`;
+  await page.screenshot({ path: join(out, `${name}.png`) });
+  const faults = await layoutFaults(page);
+  await page.close();
+  return faults.map((fault) => `${name}: ${fault}`);
+}
+
+mkdirSync(out, { recursive: true });
+await buildRenderer();
+const [full, empty] = [newHome(), newHome()];
+const browser = await launchChromium();
+try {
+  const show = await makeShowcase(full, (text) => tell(`  ${text}`));
+  const shots = allShots(show).filter(({ name }) => wanted.length === 0 || wanted.includes(name));
+  const faults = await takeShots({ browser, full, empty }, shots);
+  for (const fault of faults) tell(`FAULT ${fault}`);
+  tell(`${shots.length * SIZES.length * THEMES.length} pictures in ${out}, ${faults.length} faults of layout`);
+  process.exitCode = faults.length > 0 ? 1 : 0;
+} finally {
+  await browser.close();
+  for (const home of [full, empty]) rmSync(home, { recursive: true, force: true });
+}

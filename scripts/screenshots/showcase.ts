@@ -1,0 +1,105 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { openHost } from '../../src-main/attach/open-host.ts';
+import type { ApiClient } from '../../src-main/contract/api/typed-client.ts';
+
+const STARTER = join(import.meta.dirname, '../../resources/starter');
+const SMALL_ONLINE = {
+  'rollouts.num_rollouts': 16,
+  'rollouts.chunk_size': 16,
+  'updates.total_iterations': 10,
+  'updates.minibatch_size': 8,
+  'evaluation.interval_iterations': 2,
+  'evaluation.num_prompts': 32,
+  'evaluation.num_samples': 32,
+};
+
+/** Runs of the showcase by what they show. */
+export interface Showcase {
+  readonly pipeline: string;
+  readonly apa: string;
+  readonly ppo: string;
+  readonly awr: string;
+  readonly rewardModel: string;
+  readonly sft: string;
+  readonly failed: string;
+  readonly stopped: string;
+}
+
+type Tell = (text: string) => void;
+
+async function start(client: ApiClient, config: object | string, overrides: readonly string[], name: string) {
+  const text = typeof config === 'string' ? config : JSON.stringify(config);
+  return client.runs.start({ config: text, baseFolder: STARTER, overrides: [...overrides], name });
+}
+
+async function untilEnd(client: ApiClient, run: string): Promise<void> {
+  for await (const batch of await client.runs.watch({ run })) {
+    if (batch.isCaughtUp && batch.run.state === 'paused') return;
+  }
+}
+
+function online(recipe: string, rewardModel: string) {
+  return {
+    recipe,
+    model: 'policy',
+    data: {
+      files: ['prompts-train.jsonl.gz'],
+      held_out_files: ['prompts-held-out.jsonl.gz'],
+      near_duplicates: 'keep',
+    },
+    reward: { type: 'model', model: `run:${rewardModel}/reward_model` },
+    judge: JSON.parse(readFileSync(join(STARTER, 'judge.json'), 'utf8')) as object,
+    generation: { max_new_tokens: 72 },
+    optimizer: { learning_rate: 5e-4 },
+    certificate_required: false,
+  };
+}
+
+const settings = (values: Readonly<Record<string, number>>, prefix = '') =>
+  Object.entries(values).map(([path, value]) => `${prefix}${path}=${value}`);
+
+function supervised(recipe: string, file: string, steps: number) {
+  return {
+    recipe,
+    model: 'policy',
+    data: { files: [file], near_duplicates: 'keep', held_out_fraction: 0.02 },
+    training: { max_steps: steps, batch_size: 16 },
+    optimizer: { learning_rate: 5e-4 },
+    evaluation: { interval_steps: 20 },
+  };
+}
+
+/** Fills a data folder with small real runs of every kind, as a person's would look after a day. */
+export async function makeShowcase(home: string, tell: Tell): Promise<Showcase> {
+  const host = await openHost({ home });
+  const { client } = host;
+  const run = async (config: object | string, overrides: readonly string[], name: string) => {
+    tell(name);
+    const { id } = await start(client, config, overrides, name);
+    await untilEnd(client, id);
+    return id;
+  };
+  try {
+    const demo = readFileSync(join(STARTER, 'demo.yaml'), 'utf8');
+    const small = [...settings(SMALL_ONLINE, 'stages.apa.'), 'stages.reward_model.training.max_steps=90'];
+    const pipeline = await run(demo, small, 'warm support');
+    const { stages } = await client.runs.get({ run: pipeline });
+    const stage = (name: string) => stages.find((one) => one.stage === name)?.id ?? '';
+    const rewardModel = stage('reward_model');
+    const ppo = await run(online('ppo', rewardModel), settings(SMALL_ONLINE), 'warm support, PPO');
+    const awr = await run(online('awr', rewardModel), settings(SMALL_ONLINE), 'warm support, AWR');
+    const sft = await run(supervised('sft', 'sft.jsonl.gz', 60), [], 'first words');
+    const failed = await run(supervised('sft', 'lost.jsonl', 60), [], 'lost dataset');
+    tell('a stopped run');
+    const endless = await start(client, supervised('sft', 'sft.jsonl.gz', 100_000), [], 'overnight');
+    for await (const batch of await client.runs.watch({ run: endless.id })) {
+      if (batch.run.lastStep !== null && batch.run.lastStep > 8) break;
+    }
+    await client.runs.stop({ run: endless.id });
+    await untilEnd(client, endless.id);
+    return { pipeline, apa: stage('apa'), ppo, awr, rewardModel, sft, failed, stopped: endless.id };
+  } finally {
+    await host.close();
+  }
+}
