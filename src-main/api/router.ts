@@ -1,7 +1,9 @@
 import { base } from './base.ts';
 import { fileHandlers } from './file-handlers.ts';
 import { datasetHandlers, jobHandlers, modelHandlers } from './job-handlers.ts';
+import { ratingHandlers } from './rating-handlers.ts';
 import { runHandlers } from './run-handlers.ts';
+import { studyHandlers } from './study-handlers.ts';
 
 const hostState = base.system.host.handler(({ context: { host } }) => ({
   home: host.setup.home,
@@ -17,5 +19,7 @@ export const router = base.router({
   datasets: datasetHandlers,
   models: modelHandlers,
   files: fileHandlers,
+  studies: studyHandlers,
+  ratings: ratingHandlers,
   system: { host: hostState },
 });

@@ -138,8 +138,16 @@ export const PLACES: readonly Place[] = [
   },
   {
     folder: 'src-main/api',
-    own: ['src-main/files', 'src-main/runs', 'src-main/store', `${ENGINE}/protocol.ts`, CONTRACT],
-    packages: ['@orpc/server', 'node:fs', 'zod', 'node:os'],
+    own: [
+      'src-main/files',
+      'src-main/runs',
+      'src-main/store',
+      `${ENGINE}/protocol.ts`,
+      // Seeded draws are pure arithmetic, and the same everywhere.
+      `${RUNTIME}/host-random.ts`,
+      CONTRACT,
+    ],
+    packages: ['@orpc/server', 'node:fs', 'node:os', 'zod'],
   },
   {
     // How a shell reaches the host: in its own process, or over a socket the one of another shell.

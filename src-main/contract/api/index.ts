@@ -3,7 +3,9 @@ import { z } from 'zod';
 import { errors } from './api-errors.ts';
 import { filesContract } from './files.ts';
 import { datasetsContract, jobsContract, modelsContract } from './jobs.ts';
+import { ratingsContract } from './ratings.ts';
 import { runsContract } from './runs.ts';
+import { studiesContract } from './studies.ts';
 
 /** Who owns the data folder. */
 export const hostSchema = z.object({
@@ -21,5 +23,7 @@ export const contract = {
   datasets: datasetsContract,
   models: modelsContract,
   files: filesContract,
+  studies: studiesContract,
+  ratings: ratingsContract,
   system: { host: oc.errors(errors).output(hostSchema) },
 };

@@ -9,6 +9,7 @@ import { network } from './0007-network.ts';
 import { trash } from './0008-trash.ts';
 import { exports } from './0009-exports.ts';
 import { metricBuckets } from './0010-metric-buckets.ts';
+import { studies } from './0011-studies.ts';
 
 /** Strictly increasing; a released migration never changes. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -22,4 +23,5 @@ export const MIGRATIONS: readonly Migration[] = [
   trash,
   exports,
   metricBuckets,
+  studies,
 ];

@@ -1,0 +1,38 @@
+import { seededGenerator } from '#engine/runtime/host-random.ts';
+import type { NewPair } from '../../store/queries/ratings.ts';
+import { type MomentSamples, matchByPrompt } from '../studies/samples-of-moment.ts';
+
+export interface DrawnPairs {
+  readonly pairs: readonly NewPair[];
+  /** Left out, for both replies are the same text and there is nothing to prefer. */
+  readonly identical: number;
+}
+
+/**
+ * Every two sides on every prompt that both answered, in an order and on a side (left or right) that follow from the
+ * seed alone, so that neither tells whose a reply is and the draw can be repeated.
+ */
+export function drawPairs(sides: readonly MomentSamples[], seed: number, limit: number | null): DrawnPairs {
+  const all = sides.flatMap((ours, first) =>
+    sides.slice(first + 1).flatMap((theirs, offset) =>
+      matchByPrompt(ours.samples, theirs.samples).map((pair) => ({
+        prompt: pair.ours.prompt,
+        leftSide: first,
+        rightSide: first + 1 + offset,
+        leftReply: pair.ours.response,
+        rightReply: pair.theirs.response,
+      })),
+    ),
+  );
+  const different = all.filter(({ leftReply, rightReply }) => leftReply !== rightReply);
+  const shuffled = seededGenerator(seed, 'rating-order')
+    .shuffle(different)
+    .slice(0, limit ?? undefined);
+  const coin = seededGenerator(seed, 'rating-side');
+  const pairs = shuffled.map((pair) => (coin.uniform() < 0.5 ? pair : swapped(pair)));
+  return { pairs, identical: all.length - different.length };
+}
+
+function swapped({ prompt, leftSide, rightSide, leftReply, rightReply }: NewPair): NewPair {
+  return { prompt, leftSide: rightSide, rightSide: leftSide, leftReply: rightReply, rightReply: leftReply };
+}

@@ -1,0 +1,53 @@
+import type { Run } from '#contract/api/run-state.ts';
+import type { ComparedRun } from '#contract/api/studies.ts';
+import type { RunHost } from '../../runs/run-host.ts';
+import { listStages, readConfig } from '../../store/queries/runs.ts';
+import { listSampleSteps } from '../../store/queries/samples.ts';
+
+export type Config = Readonly<Record<string, unknown>>;
+
+/** A run with its resolved config, as everything about comparing needs it. */
+export interface WithConfig {
+  readonly run: Run;
+  readonly config: Config;
+}
+
+const TRAINS_A_POLICY = new Set(['apa', 'ppo', 'awr']);
+const ANCHORS = { apa: 'apa_lambda', awr: 'awr_lambda', ppo: 'kl_coef' } as const;
+
+/** The run that is meant: of a pipeline, the last stage that trains a policy. Throws `run_unknown`, `run_ambiguous`. */
+export function findCompared(host: RunHost, wanted: string): WithConfig {
+  const { read } = host.setup.store;
+  const named = host.find(wanted);
+  const stages = named.recipe === 'pipeline' ? listStages(read, named.id) : [];
+  const run = stages.findLast(({ recipe }) => TRAINS_A_POLICY.has(recipe)) ?? stages.at(-1) ?? named;
+  return { run, config: readConfig(read, run.number).resolved };
+}
+
+/** What sets how far a policy goes from where it started, by its field. */
+export function anchorOf({ run, config }: WithConfig): ComparedRun['anchor'] {
+  const field = ANCHORS[run.recipe as keyof typeof ANCHORS];
+  const value = (config.method as Config | undefined)?.[field];
+  return field && typeof value === 'number' ? { path: `method.${field}`, value } : null;
+}
+
+/** Everything of a config but what may differ between the seeds of one experiment. */
+function seedless({ config }: WithConfig): string {
+  const { seed: _seed, name: _name, ...rest } = config;
+  return JSON.stringify(rest);
+}
+
+/** Each run as a comparison names it; runs whose configs are equal but for their seed get one group. */
+export function describeCompared(host: RunHost, all: readonly WithConfig[]): ComparedRun[] {
+  const groups = [...new Set(all.map(seedless))];
+  return all.map((each) => {
+    const { id, name, recipe, state, lastStep, number } = each.run;
+    return {
+      ...{ id, name, recipe, state, lastStep },
+      seed: typeof each.config.seed === 'number' ? each.config.seed : null,
+      anchor: anchorOf(each),
+      group: groups.indexOf(seedless(each)),
+      hasSamples: listSampleSteps(host.setup.store.read, number).length > 0,
+    };
+  });
+}

@@ -1,0 +1,67 @@
+import type { Run } from '#contract/api/run-state.ts';
+import type { MethodPlan, Study } from '#contract/api/studies.ts';
+import { resolveConfig } from '#contract/config/index.ts';
+import { KeelError } from '#contract/errors.ts';
+import type { RunHost } from '../../runs/run-host.ts';
+import { inTransaction } from '../../store/database.ts';
+import { insertStudy, readStudy } from '../../store/queries/studies.ts';
+import { type Config, findCompared, type WithConfig } from './compared-run.ts';
+import { configByMethod, METHODS, requireMethod } from './method-plan.ts';
+
+export interface Started {
+  readonly study: Study;
+  readonly runs: Run[];
+}
+
+/** Adds a study and gives it. */
+export function addStudy(host: RunHost, study: { name: string; notes: string; runs: readonly string[] }): Study {
+  const { store, now } = host.setup;
+  const id = inTransaction(store.write, () => insertStudy(store.write, { ...study, createdAt: now() }));
+  return readStudy(store.write, id)!;
+}
+
+/** Checks every config before the first run is made, then puts all in the queue. Throws `config_invalid`. */
+function startAll(host: RunHost, { run }: WithConfig, configs: readonly Config[]): Run[] {
+  for (const config of configs) resolveConfig(config);
+  const { baseFolder } = run;
+  return configs.map((config) => host.start({ config: JSON.stringify(config), baseFolder }));
+}
+
+/** Throws `not_a_policy_run`, `config_invalid`. */
+export function startMethods(
+  host: RunHost,
+  request: { readonly run: string } & Pick<MethodPlan, 'lambda' | 'klCoef'>,
+): Started {
+  const from = findCompared(host, request.run);
+  requireMethod(from);
+  const runs = startAll(
+    host,
+    from,
+    METHODS.map((method) => configByMethod(method, from, request)),
+  );
+  const notes = `By three methods from ${from.run.id}: λ ${request.lambda} for APA and AWR, kl_coef ${request.klCoef} for PPO.`;
+  const name = `${from.run.name}: APA, AWR, PPO`.slice(0, 100);
+  return { study: addStudy(host, { name, notes, runs: runs.map(({ id }) => id) }), runs };
+}
+
+/** Throws `seeds_repeated` when nothing new would be computed, and `config_invalid`. */
+export function startSeeds(
+  host: RunHost,
+  request: { readonly run: string; readonly seeds: readonly number[] },
+): Started {
+  const from = findCompared(host, request.run);
+  const seeds = [...new Set(request.seeds)].filter((seed) => seed !== from.config.seed);
+  if (seeds.length === 0) {
+    throw new KeelError({
+      code: 'seeds_repeated',
+      why: `The run ${from.run.id} has the seed ${String(from.config.seed)} itself.`,
+      fix: 'Give other seeds.',
+    });
+  }
+  const name = String(from.config.name).slice(0, 80);
+  const configs = seeds.map((seed) => ({ ...from.config, seed, name: `${name}-seed-${seed}` }));
+  const runs = startAll(host, from, configs);
+  const members = [from.run.id, ...runs.map(({ id }) => id)];
+  const notes = `Seeds of ${from.run.id}: ${[from.config.seed, ...seeds].join(', ')}.`;
+  return { study: addStudy(host, { name: `${name}: ${members.length} seeds`, notes, runs: members }), runs };
+}

@@ -1,0 +1,49 @@
+import type { StoredSample } from '#contract/api/run-records.ts';
+import type { Moment, Versus } from '#contract/api/studies.ts';
+import { KeelError } from '#contract/errors.ts';
+import { winRate } from '#contract/statistics/intervals.ts';
+import type { RunHost } from '../../runs/run-host.ts';
+import { type MomentSamples, matchByPrompt, samplesOfMoment } from './samples-of-moment.ts';
+
+function scorerOf({ config }: MomentSamples, by: Versus['by']): string {
+  return JSON.stringify(config[by] ?? null);
+}
+
+function scoreOf(sample: StoredSample, by: Versus['by']): number {
+  return by === 'reward' ? sample.score : (sample.judge ?? Number.NaN);
+}
+
+/**
+ * How often our reply scores above theirs on the prompts that both have, a tie counting one half, with Wilson's interval.
+ * Throws `samples_missing`, `samples_unscored`.
+ */
+export function versus(host: RunHost, request: { ours: Moment; theirs: Moment; by: Versus['by'] }): Versus {
+  const { by } = request;
+  const [ours, theirs] = [samplesOfMoment(host, request.ours), samplesOfMoment(host, request.theirs)];
+  const matched = matchByPrompt(ours.samples, theirs.samples);
+  const scored = matched
+    .map((pair) => [scoreOf(pair.ours, by), scoreOf(pair.theirs, by)] as const)
+    .filter(([one, other]) => !Number.isNaN(one) && !Number.isNaN(other));
+  if (matched.length > 0 && scored.length === 0) {
+    throw new KeelError({
+      code: 'samples_unscored',
+      why: `No reply that both runs have was scored by ${by === 'judge' ? 'a judge' : 'a reward'}.`,
+      fix: by === 'judge' ? 'Decide by the reward, or give the runs a judge.' : 'Look at the runs for failed rewards.',
+    });
+  }
+  const result = winRate(
+    scored.map(([one]) => one),
+    scored.map(([, other]) => other),
+  );
+  const prompts = new Set([...ours.samples, ...theirs.samples].map(({ prompt }) => prompt));
+  return {
+    ...result,
+    ours: { run: ours.run.id, step: ours.step },
+    theirs: { run: theirs.run.id, step: theirs.step },
+    by,
+    wins: scored.filter(([one, other]) => one > other).length,
+    ties: scored.filter(([one, other]) => one === other).length,
+    unmatched: prompts.size - matched.length,
+    isSameScorer: scorerOf(ours, by) === scorerOf(theirs, by),
+  };
+}

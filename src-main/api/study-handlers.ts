@@ -1,0 +1,50 @@
+import type { Study } from '#contract/api/studies.ts';
+import { KeelError } from '#contract/errors.ts';
+import type { RunHost } from '../runs/run-host.ts';
+import { inTransaction } from '../store/database.ts';
+import { deleteStudy, listStudies, readStudy, updateStudy } from '../store/queries/studies.ts';
+import { base } from './base.ts';
+import { compareRuns } from './studies/compare-runs.ts';
+import { findCompared } from './studies/compared-run.ts';
+import { planMethods } from './studies/method-plan.ts';
+import { addStudy, startMethods, startSeeds } from './studies/start-study.ts';
+import { versus } from './studies/versus.ts';
+
+const { studies } = base;
+
+function findStudy(host: RunHost, id: number): Study {
+  const study = readStudy(host.setup.store.write, id);
+  if (study) return study;
+  const fix = 'It may have been removed in another window.';
+  throw new KeelError({ code: 'study_unknown', why: `There is no study ${id}.`, fix });
+}
+
+const idsOf = (host: RunHost, runs: readonly string[]) => runs.map((run) => host.find(run).id as string);
+
+export const studyHandlers = {
+  list: studies.list.handler(({ context: { host } }) => [...listStudies(host.setup.store.read)]),
+  create: studies.create.handler(({ input, context: { host } }) => {
+    return addStudy(host, { ...input, runs: idsOf(host, input.runs) });
+  }),
+  update: studies.update.handler(({ input, context: { host } }) => {
+    const { write } = host.setup.store;
+    const { id, runs, name, notes } = input;
+    findStudy(host, id);
+    const changed = { ...(name && { name }), ...(notes !== undefined && { notes }) };
+    inTransaction(write, () => updateStudy(write, id, { ...changed, ...(runs && { runs: idsOf(host, runs) }) }));
+    return findStudy(host, id);
+  }),
+  remove: studies.remove.handler(({ input, context: { host } }) => {
+    const { write } = host.setup.store;
+    findStudy(host, input.id);
+    inTransaction(write, () => deleteStudy(write, input.id));
+    return { removed: input.id };
+  }),
+  compare: studies.compare.handler(({ input, context: { host } }) => compareRuns(host, input.runs)),
+  versus: studies.versus.handler(({ input, context: { host } }) => versus(host, input)),
+  planMethods: studies.planMethods.handler(({ input, context: { host } }) => {
+    return planMethods(host.setup.store.read, findCompared(host, input.run));
+  }),
+  startMethods: studies.startMethods.handler(({ input, context: { host } }) => startMethods(host, input)),
+  startSeeds: studies.startSeeds.handler(({ input, context: { host } }) => startSeeds(host, input)),
+};

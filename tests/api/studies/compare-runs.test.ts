@@ -1,0 +1,101 @@
+import { expect, test } from 'vitest';
+import { compareRuns } from '../../../src-main/api/studies/compare-runs.ts';
+import { fakeHost } from '../../runs/fake-host.ts';
+import { addSyntheticRun, evaluation, ONLINE } from '../synthetic-runs.ts';
+
+function apa(seed: number, lambda: number, rewards: readonly number[], judges: readonly number[]) {
+  return {
+    config: { ...ONLINE, recipe: 'apa', seed, method: { apa_lambda: lambda } },
+    moments: rewards.map((reward, index) => ({
+      step: 10 * index,
+      metrics: evaluation(index, reward, judges[index]),
+      checkpoint: index > 0,
+    })),
+  };
+}
+
+test('seeds of one config are one group, and another λ is another', () => {
+  const host = fakeHost({});
+  const runs = [apa(0, 1, [0, 1], [0, 1]), apa(1, 1, [0, 2], [0, 2]), apa(0, 0.5, [0, 3], [0, 3])];
+  const ids = runs.map((run) => addSyntheticRun(host, run).id as string);
+  const compared = compareRuns(host, ids);
+  expect(compared.runs.map(({ group, seed, anchor }) => [group, seed, anchor?.value])).toEqual([
+    [0, 0, 1],
+    [0, 1, 1],
+    [1, 0, 0.5],
+  ]);
+  expect(compared.differences).toEqual([
+    {
+      path: 'seed',
+      values: [
+        { value: 0, isChanged: false },
+        { value: 1, isChanged: true },
+        { value: 0, isChanged: false },
+      ],
+    },
+    {
+      path: 'method.apa_lambda',
+      values: [
+        { value: 1, isChanged: false },
+        { value: 1, isChanged: false },
+        { value: 0.5, isChanged: true },
+      ],
+    },
+  ]);
+});
+
+test('evaluations come with intervals over their prompts, by hand', () => {
+  // Student's t with 63 degrees: 1.998341; 64 prompts: half = 1.998341 · 2 / 8 = 0.499585 for the reward, half of it for the judge.
+  const host = fakeHost({});
+  const { id } = addSyntheticRun(host, apa(0, 1, [0, 1], [0.5, 0.25]));
+  const [evaluations] = compareRuns(host, [id]).evaluations;
+  expect(evaluations).toEqual({
+    kept: [10],
+    points: [
+      {
+        step: 0,
+        kl: 0,
+        reward: 0,
+        rewardHalf: expect.closeTo(0.499585, 5),
+        judge: 0.5,
+        judgeHalf: expect.closeTo(0.249793, 5),
+      },
+      {
+        step: 10,
+        kl: 1,
+        reward: 1,
+        rewardHalf: expect.closeTo(0.499585, 5),
+        judge: 0.25,
+        judgeHalf: expect.closeTo(0.249793, 5),
+      },
+    ],
+  });
+});
+
+test('a summary tells the last and the best over seeds, the best by the judge', () => {
+  // Best by judge: step 10 of both runs, with rewards 1 and 2: mean 1.5, half 12.706205 · (0.707107 / √2) = 6.353103.
+  const host = fakeHost({});
+  const ids = [apa(0, 1, [0, 1, 5], [0, 1, 0.5]), apa(1, 1, [0, 2, 6], [0, 2, 0.5])].map(
+    (run) => addSyntheticRun(host, run).id as string,
+  );
+  const row = compareRuns(host, ids).summaries.find(({ key }) => key === 'eval/reward');
+  expect(row).toEqual({
+    group: 0,
+    key: 'eval/reward',
+    last: expect.objectContaining({ mean: 5.5, n: 2, least: 5, most: 6 }),
+    best: expect.objectContaining({ mean: 1.5, low: expect.closeTo(-4.853103, 5), high: expect.closeTo(7.853103, 5) }),
+  });
+});
+
+test('a recipe without a field leaves its place empty, and an unknown run is refused', () => {
+  const host = fakeHost({});
+  const one = addSyntheticRun(host, apa(0, 1, [0], [0]));
+  const ppo = addSyntheticRun(host, { config: { ...ONLINE, recipe: 'ppo' }, moments: [] });
+  const { differences, runs } = compareRuns(host, [one.id, ppo.id, one.id]);
+  expect(runs).toHaveLength(2);
+  expect(differences.find(({ path }) => path === 'method.kl_coef')?.values).toEqual([
+    null,
+    { value: 0.05, isChanged: false },
+  ]);
+  expect(() => compareRuns(host, ['nothing'])).toThrow(/There is no run/);
+});
