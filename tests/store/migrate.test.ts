@@ -55,7 +55,10 @@ test('a store of a later schema is refused and not written to', () => {
   store.write.pragma('user_version = 999');
   store.close();
   expect(() => openStore(path)).toThrow(
-    expect.objectContaining({ code: 'store_future', why: expect.stringMatching(new RegExp(`999.*${MIGRATIONS.length}`)) }),
+    expect.objectContaining({
+      code: 'store_future',
+      why: expect.stringMatching(new RegExp(`999.*${MIGRATIONS.length}`)),
+    }),
   );
   const db = openWriter(path);
   expect(schemaVersion(db)).toBe(999);
