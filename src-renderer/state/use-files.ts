@@ -1,0 +1,61 @@
+import { defineStore } from 'pinia';
+import { shallowRef } from 'vue';
+import type { FileRoots, PickRequest } from '#contract/api/files.ts';
+import type { Progress } from '#contract/api/run-records.ts';
+import { droppedPath } from '../link/dropped-path.ts';
+import { type NamedFile, sendUpload } from './send-upload.ts';
+import { useConnection } from './use-connection.ts';
+
+export type FileWanted = PickRequest['what'];
+
+/** Finding files on the host's disk, and bringing those that a browser holds. */
+export const useFiles = defineStore('files', () => {
+  const connection = useConnection();
+  const roots = shallowRef<FileRoots | null>(null);
+  /** What is being brought to the host; null when nothing is. */
+  const progress = shallowRef<Progress | null>(null);
+
+  async function loadRoots(): Promise<FileRoots> {
+    const client = await connection.api();
+    roots.value ??= await client.files.roots();
+    return roots.value;
+  }
+
+  async function list(folder: string, kinds: readonly string[]) {
+    return (await connection.api()).files.list({ folder, kinds: [...kinds] });
+  }
+
+  async function makeFolder(folder: string, name: string) {
+    return (await connection.api()).files.makeFolder({ folder, name });
+  }
+
+  /** The system's own dialog; only where `roots.hasDialogs`. */
+  async function pick(request: PickRequest): Promise<readonly string[]> {
+    return (await (await connection.api()).files.pick(request)).paths;
+  }
+
+  /** Brings files to the host in pieces; gives where they lie there. A failure leaves nothing behind. */
+  async function upload(files: readonly NamedFile[], signal?: AbortSignal): Promise<string> {
+    const client = await connection.api();
+    const names = files.map(({ name, file }) => ({ name, bytes: file.size }));
+    const begun = await client.files.beginUpload({ files: names });
+    try {
+      await sendUpload(client, begun.upload, files, { signal, onProgress: (now) => (progress.value = now) });
+      return (await client.files.endUpload(begun)).path;
+    } catch (error) {
+      await client.files.dropUpload(begun).catch(() => undefined);
+      throw error;
+    } finally {
+      progress.value = null;
+    }
+  }
+
+  /** Paths of dropped files on the host: as they are on the desktop, brought over from a browser. */
+  async function pathsOf(files: readonly File[], signal?: AbortSignal): Promise<readonly string[]> {
+    const paths: string[] = [];
+    for (const file of files) paths.push(droppedPath(file) ?? (await upload([{ name: file.name, file }], signal)));
+    return paths;
+  }
+
+  return { roots, progress, loadRoots, list, makeFolder, pick, upload, pathsOf };
+});
