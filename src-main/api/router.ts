@@ -2,6 +2,7 @@ import { base } from './base.ts';
 import { fileHandlers } from './file-handlers.ts';
 import { datasetHandlers, jobHandlers, modelHandlers } from './job-handlers.ts';
 import { ratingHandlers } from './rating-handlers.ts';
+import { preflightHandlers } from './preflight-handlers.ts';
 import { runHandlers } from './run-handlers.ts';
 import { studyHandlers } from './study-handlers.ts';
 
@@ -21,5 +22,6 @@ export const router = base.router({
   files: fileHandlers,
   studies: studyHandlers,
   ratings: ratingHandlers,
+  preflight: preflightHandlers,
   system: { host: hostState },
 });

@@ -69,6 +69,23 @@ const exportJob = z.object({
 });
 const modelInitJob = z.object({ kind: z.literal('model_init'), out: folder, options: detailSchema });
 const modelInspectJob = z.object({ kind: z.literal('model_inspect'), model: folder });
+/** Measures the first steps of a recipe; writes below `scratch` and `standIn` only. `config` is a resolved file. */
+const preflightJob = z.object({
+  kind: z.literal('preflight'),
+  config: detailSchema,
+  size: z.object({
+    batch: z.int().positive().nullable(),
+    chunk: z.int().positive().nullable(),
+    microBatch: z.int().positive().nullable(),
+  }),
+  /** Times several iterations, an evaluation and a checkpoint; else one iteration for its memory. */
+  isWhole: z.boolean(),
+  writesCheckpoint: z.boolean(),
+  scratch: folder,
+  /** Where a later stage of a pipeline finds a model of the size that this stage will make; null for none. */
+  standIn: folder.nullable(),
+  locations: z.record(z.string(), folder),
+});
 const benchJob = z.object({ kind: z.literal('bench'), options: detailSchema });
 
 export const jobSchema = z.discriminatedUnion('kind', [
@@ -81,6 +98,7 @@ export const jobSchema = z.discriminatedUnion('kind', [
   modelInitJob,
   modelInspectJob,
   benchJob,
+  preflightJob,
 ]);
 export type Job = z.infer<typeof jobSchema>;
 /** A job as a caller may write it, defaults left out. */

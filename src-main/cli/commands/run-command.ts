@@ -1,16 +1,21 @@
 import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import type { PreflightReport } from '#contract/api/preflight.ts';
 import { type AddCommand, collect, JSON_OPTION } from '../command-context.ts';
 import { seeRunThrough } from '../end-of-run.ts';
 import { jsonLine } from '../json-line.ts';
+
 import { requireFile } from '../read-lines.ts';
+import { renderPreflight } from '../render-preflight.ts';
 import type { Shell } from '../shell.ts';
+import { streamJob } from '../stream-job.ts';
 import { withHost } from '../with-host.ts';
 
 interface RunFlags {
   readonly set: string[];
   readonly name?: string;
   readonly json?: boolean;
+  readonly preflight?: boolean;
 }
 
 const STDIN = 0;
@@ -21,6 +26,15 @@ function readConfigFile(shell: Shell, file: string): { readonly config: string; 
   return { config: readFileSync(path, 'utf8'), baseFolder: dirname(path) };
 }
 
+/** Measures what the run will need, in place of running it. */
+async function preflight(shell: Shell, file: string, { set: overrides, json }: RunFlags): Promise<void> {
+  const request = { ...readConfigFile(shell, file), overrides };
+  const report = await withHost(shell, (client) => {
+    return streamJob(shell, (signal) => client.preflight.measure(request, { signal }));
+  });
+  shell.print(json ? jsonLine(report) : renderPreflight(report as PreflightReport));
+}
+
 /** `keel run CONFIG` and `keel resume RUN`. */
 export const addRun: AddCommand = (program, { shell, exit }) => {
   program
@@ -29,8 +43,10 @@ export const addRun: AddCommand = (program, { shell, exit }) => {
     .argument('<config>', 'YAML or JSON file, or - for standard input; its paths are relative to its folder')
     .option('--set <path=value>', 'write a value over the config; may be repeated', collect, [])
     .option('--name <name>', 'name of the run')
+    .option('--preflight', 'measure memory, time and disk by running a little of it; change nothing')
     .option(...JSON_OPTION)
     .action(async (file: string, flags: RunFlags) => {
+      if (flags.preflight) return preflight(shell, file, flags);
       const read = readConfigFile(shell, file);
       const isJson = flags.json ?? false;
       await withHost(shell, async (client, connection) => {

@@ -4,6 +4,7 @@ import { errors } from './api-errors.ts';
 import { filesContract } from './files.ts';
 import { datasetsContract, jobsContract, modelsContract } from './jobs.ts';
 import { ratingsContract } from './ratings.ts';
+import { preflightContract } from './preflight.ts';
 import { runsContract } from './runs.ts';
 import { studiesContract } from './studies.ts';
 
@@ -25,5 +26,6 @@ export const contract = {
   files: filesContract,
   studies: studiesContract,
   ratings: ratingsContract,
+  preflight: preflightContract,
   system: { host: oc.errors(errors).output(hostSchema) },
 };

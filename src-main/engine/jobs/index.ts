@@ -14,6 +14,7 @@ const HANDLERS: Record<Job['kind'], () => Promise<Handler>> = {
   export: async () => (await import('./export.ts')).exportArtifact,
   model_init: async () => (await import('./model-init.ts')).modelInit,
   model_inspect: async () => (await import('./model-inspect.ts')).modelInspect,
+  preflight: async () => (await import('./preflight.ts')).preflight,
   bench: async () => (await import('./bench.ts')).bench,
 };
 

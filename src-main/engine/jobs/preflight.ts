@@ -1,0 +1,147 @@
+import process from 'node:process';
+import type { Measurement } from '#contract/api/preflight-measurement.ts';
+import { resolveRecipeConfig } from '#contract/config/index.ts';
+import type { JobOf } from '../protocol.ts';
+import { recipes } from '../recipes/index.ts';
+import type { Runtime } from '../runtime/types.ts';
+import type { Detail, Emit, Recipe, RecipeContext } from '../session/context.ts';
+import { loadData } from '../session/load-data.ts';
+import { StopAtCheckpoint } from '../session/stop-at-checkpoint.ts';
+import type { JobContext } from './job-context.ts';
+import { observeRuntime } from './preflight/observe-runtime.ts';
+import { createPeakMeter } from './preflight/peak-memory.ts';
+import { writeStandIn } from './preflight/stand-in.ts';
+import { summarizeTrial, type TrialSummary } from './preflight/summarize-trial.ts';
+import { createTimeline, type Timeline } from './preflight/timeline.ts';
+import { EVALUATED_ROWS, isOnline, type TrialConfig, trialConfig } from './preflight/trial-config.ts';
+
+type PreflightJob = JobOf<'preflight'>;
+
+/** Iterations of a trial that times them: at least the first number, at most the second while time is left. */
+const ROUNDS = { online: [2, 4], supervised: [8, 16] } as const;
+/** Seconds after which no round is added. */
+const PATIENCE_SECONDS = 12;
+
+function variableBytes({ variables }: Runtime): Record<string, number> {
+  const sums: Record<string, number> = {};
+  for (const name of variables.names()) {
+    const owner = name.split('/')[0]!;
+    sums[owner] = (sums[owner] ?? 0) + 4 * variables.shape(name).reduce((product, axis) => product * axis, 1);
+  }
+  return sums;
+}
+
+/** How much of the real work a trial's numbers stand for. */
+function scales(config: TrialConfig, trial: TrialConfig, timeline: Timeline, heldOut: number) {
+  if (!isOnline(config)) {
+    const asked = Number(trial.data!.held_out_size);
+    return { collection: 1, update: 1, evaluation: Math.max(1, heldOut / asked), iterations: timeline.total() };
+  }
+  const rollouts = Number(config.rollouts!.num_rollouts);
+  const collection = rollouts / Number(trial.rollouts!.num_rollouts);
+  const prompts = Math.min(Number(config.evaluation!.num_prompts), heldOut);
+  const replies = timeline.marks.find(({ kind }) => kind === 'samples')?.count ?? EVALUATED_ROWS;
+  return {
+    collection,
+    update: collection * Number(config.updates!.num_ppo_epochs),
+    evaluation: Math.max(1, prompts / replies),
+    iterations: Number(config.updates!.total_iterations),
+  };
+}
+
+/** When a trial has seen enough. */
+function pacing(job: PreflightJob) {
+  const online = isOnline(job.config as TrialConfig);
+  const [least, most] = ROUNDS[online ? 'online' : 'supervised'];
+  const start = performance.now();
+  return (step: number) => {
+    if (!job.isWhole) return { stop: step > (online ? 1 : 3), checkpoint: false };
+    const isLate = (performance.now() - start) / 1000 > PATIENCE_SECONDS;
+    return { stop: step > most || (step > least && isLate), checkpoint: step === least && job.writesCheckpoint };
+  };
+}
+
+const NOBODY: Emit = {
+  metrics: () => undefined,
+  samples: () => undefined,
+  progress: () => undefined,
+  log: () => undefined,
+  event: () => undefined,
+  artifact: () => undefined,
+  input: () => undefined,
+  checkpoint: () => undefined,
+};
+
+async function untilStopped(run: () => Promise<Detail>): Promise<void> {
+  try {
+    await run();
+  } catch (error) {
+    if (!(error instanceof StopAtCheckpoint)) throw error;
+  }
+}
+
+/** Adds what the trial stands for: all of a collection, every pass of updates, every prompt of an evaluation. */
+async function toWholeRun(
+  job: PreflightJob,
+  trial: TrialConfig,
+  timeline: Timeline,
+  summary: TrialSummary,
+): Promise<Pick<Measurement, 'phases' | 'setupSeconds' | 'evaluationSeconds' | 'iterations'>> {
+  const config = job.config as TrialConfig;
+  const { data, seed } = resolveRecipeConfig(job.config).config;
+  const heldOut = job.isWhole ? (await loadData(data, seed, NOBODY)).heldOut.length : 0;
+  const scale = scales(config, trial, timeline, heldOut);
+  const phases = Object.entries(summary.phases).map(([name, seconds]) => [
+    name,
+    seconds * (name === 'update' ? scale.update : scale.collection),
+  ]);
+  const evaluated = summary.evaluationSeconds;
+  return {
+    phases: Object.fromEntries(phases),
+    // The first evaluation stands before the first iteration and is counted with the others.
+    setupSeconds: Math.max(0, summary.setupSeconds - (isOnline(config) ? (evaluated ?? 0) : 0)),
+    evaluationSeconds: evaluated === null ? null : evaluated * scale.evaluation,
+    iterations: Math.max(1, scale.iterations),
+  };
+}
+
+/**
+ * Runs the first iterations of a recipe as they would be run, with every model and the real data, and tells what they
+ * took. Writes into the job's scratch folder only.
+ */
+export async function preflight(job: PreflightJob, { runtime, control, tell }: JobContext): Promise<void> {
+  const startedSeconds = process.uptime();
+  const baseBytes = process.memoryUsage.rss();
+  const trial = trialConfig(job.config, job.size);
+  const { config } = resolveRecipeConfig(trial);
+  const meter = createPeakMeter();
+  const observed = observeRuntime(runtime, meter);
+  const progress = (phase: string, done: number) =>
+    tell({ kind: 'progress', progress: { phase, done, total: 0, unit: 'steps' } });
+  progress('opening models and data', 0);
+  const timeline = createTimeline(observed, progress);
+  const locate = (reference: string) => job.locations[reference] ?? reference;
+  const context: RecipeContext<unknown> = {
+    runId: 'preflight',
+    config,
+    runtime: observed.runtime,
+    runFolder: job.scratch,
+    resumeFrom: null,
+    locate,
+    emit: timeline.emit,
+    control: timeline.control(control, pacing(job)),
+  };
+  await untilStopped(() => (recipes[config.recipe] as Recipe<unknown>)(context));
+  const summary = summarizeTrial(timeline, startedSeconds);
+  const seen = { peakBytes: meter.overall(), variables: variableBytes(runtime), steps: [...observed.costs()] };
+  const { backend, device, mode, threads } = runtime.device;
+  const result: Measurement = {
+    device: { backend, device, mode, threads },
+    baseBytes,
+    ...seen,
+    ...summary,
+    ...(await toWholeRun(job, trial as TrialConfig, timeline, summary)),
+  };
+  if (job.standIn) await writeStandIn(runtime, config, locate, job.standIn);
+  tell({ kind: 'result', result });
+}

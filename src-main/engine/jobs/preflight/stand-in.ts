@@ -1,0 +1,23 @@
+import type { RecipeConfig } from '#contract/config/index.ts';
+import type { Runtime } from '../../runtime/types.ts';
+import { openRewardModel } from '../../session/open-models.ts';
+import { saveArtifacts } from '../../session/save-artifacts.ts';
+
+/**
+ * Writes a reward model of the right shape for the stages after this one, into `<folder>/artifacts/reward_model`. Its
+ * weights are those it starts training with; only its size and speed matter.
+ */
+export async function writeStandIn(
+  runtime: Runtime,
+  config: RecipeConfig,
+  locate: (reference: string) => string,
+  folder: string,
+): Promise<void> {
+  if (config.recipe !== 'reward-model') return;
+  runtime.variables.remove('reward_model/');
+  const opened = openRewardModel({ runtime, locate }, config.model, null, config.seed);
+  const emit = { artifact: () => undefined } as never;
+  await saveArtifacts({ runtime, runFolder: folder, emit, runId: 'preflight' }, [
+    { kind: 'reward_model', opened, detail: {} },
+  ]);
+}

@@ -1,0 +1,78 @@
+import type { Detail } from '../../session/context.ts';
+
+/** Rows of one pass that a trial uses in place of the configured ones. */
+export interface TrialSize {
+  /** Rows of an update's forward and backward pass: minibatch or batch. */
+  readonly batch: number | null;
+  /** Prompts of one generation call. */
+  readonly chunk: number | null;
+  readonly microBatch: number | null;
+}
+
+/** A collection up to this is measured whole; of larger ones so many responses. */
+const COLLECTION = 128;
+/** Rows that an evaluation is measured on; larger ones are worked out from these. */
+export const EVALUATED_ROWS = 64;
+/** Updates after which a trial of a supervised recipe evaluates. */
+const SUPERVISED_EVALUATION = 6;
+const NEVER = 10_000_000;
+
+export type TrialConfig = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+function commonMultiple(a: number, b: number): number {
+  const divisor = (x: number, y: number): number => (y === 0 ? x : divisor(y, x % y));
+  return (a / divisor(a, b)) * b;
+}
+
+/** Responses that a trial collects: all of a collection, or enough for every chunk and minibatch to be whole. */
+export function trialRollouts(configured: number, chunk: number, batch: number): number {
+  const unit = commonMultiple(chunk, batch);
+  const wanted = Math.min(configured, COLLECTION);
+  return Math.ceil(wanted / unit) * unit;
+}
+
+const NO_CHECKPOINTS = { interval_seconds: 86_400, interval_steps: null, keep_best: false };
+
+function onlineTrial(config: TrialConfig, size: TrialSize): Detail {
+  const chunk = size.chunk ?? Number(config.rollouts!.chunk_size);
+  const batch = size.batch ?? Number(config.updates!.minibatch_size);
+  const numPrompts = Math.min(Number(config.evaluation!.num_prompts), EVALUATED_ROWS);
+  return {
+    ...config,
+    rollouts: {
+      ...config.rollouts,
+      chunk_size: chunk,
+      num_rollouts: trialRollouts(Number(config.rollouts!.num_rollouts), chunk, batch),
+    },
+    updates: { ...config.updates, minibatch_size: batch, num_ppo_epochs: 1, total_iterations: NEVER },
+    // Each prompt's reply is told, so that the trial knows how many there are.
+    evaluation: { ...config.evaluation, interval_iterations: 2, num_prompts: numPrompts, num_samples: numPrompts },
+    doctor: { ...config.doctor, action: 'off' },
+    checkpoints: { ...config.checkpoints, ...NO_CHECKPOINTS },
+    engine: { ...config.engine, micro_batch_size: size.microBatch },
+  };
+}
+
+function supervisedTrial(config: TrialConfig, size: TrialSize): Detail {
+  const batch = size.batch ?? Number(config.training!.batch_size);
+  const heldOut = (config.data!.held_out_size as number | null) ?? NEVER;
+  return {
+    ...config,
+    data: { ...config.data, held_out_size: Math.min(heldOut, Math.max(EVALUATED_ROWS, batch)) },
+    training: { ...config.training, batch_size: batch },
+    evaluation: { ...config.evaluation, interval_steps: SUPERVISED_EVALUATION },
+    checkpoints: { ...config.checkpoints, ...NO_CHECKPOINTS },
+    engine: { ...config.engine, micro_batch_size: size.microBatch },
+  };
+}
+
+export const isOnline = (config: TrialConfig): boolean => 'rollouts' in config;
+
+/**
+ * A resolved config file with the same models, data, lengths and steps, but little enough to do that a trial ends soon:
+ * one pass of updates, few rows to evaluate on, no checkpoint unless asked for.
+ */
+export function trialConfig(config: Detail, size: TrialSize): Detail {
+  const given = config as TrialConfig;
+  return isOnline(given) ? onlineTrial(given, size) : supervisedTrial(given, size);
+}

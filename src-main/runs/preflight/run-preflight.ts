@@ -1,0 +1,120 @@
+import type { PreflightMessage, PreflightReport, PreflightStage, PreflightWarning } from '#contract/api/preflight.ts';
+import { parseConfigText, type ResolvedConfig, type ResolvedStage, resolveConfig } from '#contract/config/index.ts';
+import type { HostSetup } from '../host-setup.ts';
+import { locateReferences } from '../references.ts';
+import { runShortJob } from '../run-jobs.ts';
+import { type Machine, THIS_MACHINE } from './machine.ts';
+import { measureStage, TRIALS } from './measure-stage.ts';
+import { makeScratchFolder, removeScratchFolder } from './scratch-folder.ts';
+import { runReferences, StandIns, withoutCertificate } from './stand-ins.ts';
+
+export interface PreflightOptions {
+  readonly config: string;
+  readonly baseFolder: string;
+  readonly overrides: readonly string[];
+  readonly signal?: AbortSignal | undefined;
+  readonly machine?: Machine;
+  /** Runs that use the device meanwhile and make the times longer. */
+  readonly activeRuns: () => readonly string[];
+}
+
+type StageToMeasure = Pick<ResolvedStage, 'file'> & { readonly stage: ResolvedStage['stage'] | null };
+
+function stagesOf(resolved: ResolvedConfig): readonly StageToMeasure[] {
+  return 'stages' in resolved ? resolved.stages : [{ stage: null, file: resolved.file }];
+}
+
+function disturbance(activeRuns: readonly string[]): PreflightWarning[] {
+  if (activeRuns.length === 0) return [];
+  const why = `${activeRuns.join(', ')} ran during the measurement, so its times are longer than those of a run alone.`;
+  return [{ level: 'warning', field: null, why, fix: 'Measure again when nothing else runs.' }];
+}
+
+function summarize(stages: readonly PreflightStage[], warnings: PreflightWarning[], seconds: number): PreflightReport {
+  const times = stages.map(({ time }) => time?.totalSeconds ?? null);
+  return {
+    stages: [...stages],
+    totalSeconds: times.includes(null) ? null : times.reduce<number>((sum, one) => sum + (one ?? 0), 0),
+    peakBytes: Math.max(0, ...stages.map(({ memory }) => memory.peakBytes)),
+    diskBytes: stages.reduce((sum, { disk }) => sum + disk.totalBytes, 0),
+    fits: stages.every(({ memory, disk }) => memory.fits && disk.fits),
+    warnings,
+    measuredSeconds: seconds,
+  };
+}
+
+interface Progressing {
+  readonly index: number;
+  readonly count: number;
+  readonly stage: string | null;
+}
+
+/** How far the whole measurement is; every trial of a stage begins with the same words. */
+function createProgress({ index, count, stage }: Progressing): (phase: string) => PreflightMessage {
+  let trial = -1;
+  return (phase) => {
+    if (phase.startsWith('opening')) trial += 1;
+    const done = index * TRIALS + Math.max(0, trial);
+    const open = { total: count * TRIALS, unit: 'trials', rate: null, secondsLeft: null };
+    return { kind: 'progress', progress: { phase: stage ? `${stage}: ${phase}` : phase, done, ...open } };
+  };
+}
+
+/** Everything that the stages of one measurement share. */
+interface Measuring extends PreflightOptions {
+  readonly setup: HostSetup;
+  readonly machine: Machine;
+  readonly limitBytes: number;
+  readonly scratch: string;
+  readonly standIns: StandIns;
+}
+
+async function* measureOne(
+  { setup, machine, limitBytes, scratch, standIns, baseFolder, signal }: Measuring,
+  { stage, file }: StageToMeasure,
+  progress: (phase: string) => PreflightMessage,
+): AsyncGenerator<PreflightMessage, PreflightStage | null> {
+  const { locations: known } = locateReferences(setup.store.read, runReferences(file));
+  const locations = { ...known, ...standIns.locations(file) };
+  const standIn = stage && standIns.folderOf(stage);
+  if (stage === 'model_init') {
+    yield progress('making the model');
+    const job = { kind: 'model_init' as const, out: standIns.folderOf(stage), options: file };
+    for await (const message of runShortJob(setup, { job, folder: baseFolder }, signal)) {
+      if (message.kind === 'log') yield message;
+    }
+  }
+  if (stage) standIns.note(stage, file, (text) => locations[text] ?? text);
+  if (stage === 'model_init') return null;
+  const config = withoutCertificate(file);
+  const setting = { setup, config, baseFolder, locations, scratch, standIn, signal, progress };
+  return yield* measureStage({ stage, setting, machine, limitBytes, home: setup.home });
+}
+
+/**
+ * Measures what a config will need by running a little of it, and changes nothing: what it writes lies in a folder of
+ * its own, which is gone when it ends, however it ends. Throws `config_invalid`, `reference_unknown`, what the engine
+ * throws, and `canceled` when the signal aborts.
+ */
+export async function* runPreflight(setup: HostSetup, options: PreflightOptions): AsyncGenerator<PreflightMessage> {
+  const start = setup.clock();
+  const stages = stagesOf(resolveConfig(parseConfigText(options.config, 'The config'), options.overrides));
+  const machine = options.machine ?? THIS_MACHINE;
+  const limitBytes = machine.availableMemory();
+  const scratch = makeScratchFolder(setup.home);
+  const measuring = { ...options, setup, machine, limitBytes, scratch, standIns: new StandIns(scratch) };
+  const disturbing = new Set(options.activeRuns());
+  const measured: PreflightStage[] = [];
+  try {
+    for (const [index, one] of stages.entries()) {
+      const progress = createProgress({ index, count: stages.length, stage: one.stage });
+      const stage = yield* measureOne(measuring, one, progress);
+      if (stage) measured.push(stage);
+      for (const run of options.activeRuns()) disturbing.add(run);
+    }
+    const seconds = (setup.clock() - start) / 1000;
+    yield { kind: 'result', result: summarize(measured, disturbance([...disturbing]), seconds) };
+  } finally {
+    removeScratchFolder(scratch);
+  }
+}

@@ -1,0 +1,59 @@
+import type { PreflightMessage } from '#contract/api/preflight.ts';
+import { type Measurement, measurementSchema } from '#contract/api/preflight-measurement.ts';
+import type { Detail } from '#contract/api/run-records.ts';
+import { KeelError } from '#contract/errors.ts';
+import type { JobOf } from '#engine/protocol.ts';
+import type { EngineWish, HostSetup } from '../host-setup.ts';
+import { runShortJob } from '../run-jobs.ts';
+
+export type TrialSize = JobOf<'preflight'>['size'];
+
+/** Everything that the trials of one stage have in common. */
+export interface TrialSetting {
+  readonly setup: HostSetup;
+  readonly config: Detail;
+  readonly baseFolder: string;
+  readonly locations: Readonly<Record<string, string>>;
+  readonly scratch: string;
+  readonly standIn: string | null;
+  readonly signal: AbortSignal | undefined;
+  /** Says how far the whole measurement is, in the words of the engine. */
+  readonly progress: (phase: string) => PreflightMessage;
+}
+
+export interface TrialRequest {
+  readonly size: TrialSize;
+  readonly isWhole: boolean;
+  readonly writesCheckpoint: boolean;
+}
+
+export type Trial = AsyncGenerator<PreflightMessage, Measurement>;
+
+/** Measures a config at one size in an engine process of its own, so that no memory is left of the one before. */
+export async function* runTrial(setting: TrialSetting, request: TrialRequest): Trial {
+  const { setup, config, baseFolder: folder, scratch, standIn, locations, signal } = setting;
+  const job = { kind: 'preflight' as const, ...request, config, scratch, standIn, locations: { ...locations } };
+  const wish = (config.engine ?? {}) as EngineWish;
+  for await (const message of runShortJob(setup, { job, folder, wish }, signal)) {
+    if (message.kind === 'progress') yield setting.progress(message.progress.phase);
+    if (message.kind === 'log') yield message;
+    if (message.kind === 'result') return measurementSchema.parse(message.result);
+  }
+  throw new KeelError({ code: 'canceled', why: 'The measurement was stopped.', fix: '', kind: 'canceled' });
+}
+
+const TOO_LARGE = new Set(['engine_out_of_memory', 'engine_killed', 'engine_crashed']);
+
+/** The same, but a process that dies of its size is an answer: null. */
+export async function* tryTrial(
+  setting: TrialSetting,
+  request: TrialRequest,
+): AsyncGenerator<PreflightMessage, Measurement | null> {
+  try {
+    return yield* runTrial(setting, request);
+  } catch (error) {
+    const isTooLarge = error instanceof KeelError && TOO_LARGE.has(error.code);
+    if (!isTooLarge || setting.signal?.aborted) throw error;
+    return null;
+  }
+}

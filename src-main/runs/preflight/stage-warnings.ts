@@ -1,0 +1,46 @@
+import type { PreflightStage, PreflightWarning } from '#contract/api/preflight.ts';
+import type { Levers } from './batch-levers.ts';
+
+const MEGABYTE = 2 ** 20;
+const inMegabytes = (bytes: number) => `${Math.ceil(bytes / MEGABYTE).toLocaleString('en-US')} MB`;
+
+type Judged = Pick<PreflightStage, 'memory' | 'disk' | 'device' | 'suggestedMicroBatch' | 'time'>;
+
+function ofMemory({ memory, suggestedMicroBatch }: Judged, { batch }: Levers): PreflightWarning[] {
+  if (memory.fits) return [];
+  const how = memory.source === 'measured' ? 'took' : 'would take about';
+  const why = `The run ${how} ${inMegabytes(memory.peakBytes)} of memory; ${inMegabytes(memory.limitBytes)} are free.`;
+  const field = suggestedMicroBatch === null ? batch.field : 'engine.micro_batch_size';
+  const smaller = `Lower ${batch.field} or data.max_length, or take a smaller model.`;
+  const fix = suggestedMicroBatch === null ? smaller : `Set engine.micro_batch_size to ${suggestedMicroBatch}.`;
+  return [{ level: 'error', field, why, fix }];
+}
+
+function ofDisk({ disk }: Judged): PreflightWarning[] {
+  if (disk.fits) return [];
+  const why = `The run needs about ${inMegabytes(disk.totalBytes)} of disk; ${inMegabytes(disk.freeBytes)} are free.`;
+  const fix = `Free ${inMegabytes(disk.totalBytes - disk.freeBytes)}, or keep fewer checkpoints (checkpoints.keep_every).`;
+  return [{ level: 'error', field: 'checkpoints.keep_every', why, fix }];
+}
+
+function ofEngine({ device, memory }: Judged): PreflightWarning[] {
+  const slow: PreflightWarning[] =
+    device.mode === 'eager' && device.backend !== 'javascript'
+      ? [
+          {
+            level: 'note',
+            field: 'engine.mode',
+            why: 'Steps run op by op.',
+            fix: 'Set engine.mode to compiled; it is several times faster.',
+          },
+        ]
+      : [];
+  if (memory.deviceBytes === null) return slow;
+  const why = `At least ${inMegabytes(memory.deviceBytes)} lie on the GPU; activations come on top and were not counted there.`;
+  return [...slow, { level: 'note', field: null, why, fix: 'Watch the GPU during the first iterations.' }];
+}
+
+/** What a person should know before the start, with the number. */
+export function stageWarnings(stage: Judged, levers: Levers): PreflightWarning[] {
+  return [...ofMemory(stage, levers), ...ofDisk(stage), ...ofEngine(stage)];
+}
