@@ -1,8 +1,9 @@
 import { base } from './base.ts';
+import { draftHandlers } from './draft-handlers.ts';
 import { fileHandlers } from './file-handlers.ts';
 import { datasetHandlers, jobHandlers, modelHandlers } from './job-handlers.ts';
-import { ratingHandlers } from './rating-handlers.ts';
 import { preflightHandlers } from './preflight-handlers.ts';
+import { ratingHandlers } from './rating-handlers.ts';
 import { runHandlers } from './run-handlers.ts';
 import { studyHandlers } from './study-handlers.ts';
 
@@ -23,5 +24,6 @@ export const router = base.router({
   studies: studyHandlers,
   ratings: ratingHandlers,
   preflight: preflightHandlers,
+  drafts: draftHandlers,
   system: { host: hostState },
 });

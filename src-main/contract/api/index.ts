@@ -1,10 +1,11 @@
 import { oc } from '@orpc/contract';
 import { z } from 'zod';
 import { errors } from './api-errors.ts';
+import { draftsContract } from './drafts.ts';
 import { filesContract } from './files.ts';
 import { datasetsContract, jobsContract, modelsContract } from './jobs.ts';
-import { ratingsContract } from './ratings.ts';
 import { preflightContract } from './preflight.ts';
+import { ratingsContract } from './ratings.ts';
 import { runsContract } from './runs.ts';
 import { studiesContract } from './studies.ts';
 
@@ -27,5 +28,6 @@ export const contract = {
   studies: studiesContract,
   ratings: ratingsContract,
   preflight: preflightContract,
+  drafts: draftsContract,
   system: { host: oc.errors(errors).output(hostSchema) },
 };

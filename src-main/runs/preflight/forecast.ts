@@ -51,7 +51,9 @@ export function forecastTime(config: Detail, measured: Measurement): TimeForecas
   const setupSeconds = measured.setupSeconds + measured.buildSeconds;
   const checkpoints = checkpointsOf(config, iterations, work, evaluations);
   const checkpointSeconds = checkpoint?.seconds ?? 0;
-  const writing = checkpoint ? checkpointSeconds * (exportedBytes(config, measured) / Math.max(1, checkpoint.bytes)) : 0;
+  const writing = checkpoint
+    ? checkpointSeconds * (exportedBytes(config, measured) / Math.max(1, checkpoint.bytes))
+    : 0;
   // The certificate of a reward model judges the held-out pairs once more.
   const finishSeconds = writing + (config.certificate ? evaluationSeconds : 0);
   return {

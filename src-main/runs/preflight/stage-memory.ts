@@ -73,8 +73,7 @@ export function safeSize(levers: Levers, trials: readonly Trialed[], limitBytes:
 export function largestSize(levers: Levers, trials: readonly Trialed[], limitBytes: number): TrialSize | null {
   const usable = limitBytes * USABLE_SHARE;
   const lines = linesOf(levers, trials);
-  const largest = (lever: Lever, line: MemoryLine) =>
-    firstThatFits(line, largerSizes(lever), usable) ?? lever.rows;
+  const largest = (lever: Lever, line: MemoryLine) => firstThatFits(line, largerSizes(lever), usable) ?? lever.rows;
   const batch = largest(levers.batch, lines.batch);
   const chunk = levers.chunk ? largest(levers.chunk, lines.chunk) : null;
   if (batch <= levers.batch.rows && (chunk ?? 0) <= (levers.chunk?.rows ?? 0)) return null;

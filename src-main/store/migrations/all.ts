@@ -10,6 +10,7 @@ import { trash } from './0008-trash.ts';
 import { exports } from './0009-exports.ts';
 import { metricBuckets } from './0010-metric-buckets.ts';
 import { studies } from './0011-studies.ts';
+import { drafts } from './0012-drafts.ts';
 
 /** Strictly increasing; a released migration never changes. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -24,4 +25,5 @@ export const MIGRATIONS: readonly Migration[] = [
   exports,
   metricBuckets,
   studies,
+  drafts,
 ];

@@ -1,7 +1,10 @@
 import type { Measurement } from '#contract/api/preflight-measurement.ts';
 import type { Mark, Timeline } from './timeline.ts';
 
-export type TrialSummary = Pick<Measurement, 'setupSeconds' | 'buildSeconds' | 'phases' | 'evaluationSeconds' | 'checkpoint'>;
+export type TrialSummary = Pick<
+  Measurement,
+  'setupSeconds' | 'buildSeconds' | 'phases' | 'evaluationSeconds' | 'checkpoint'
+>;
 
 const PHASES = ['rollout', 'reward', 'update'] as const;
 
@@ -9,7 +12,7 @@ function mean(values: readonly number[]): number {
   return values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-const valueOf = ({ points }: Mark, key: string) => points.find((point) => point.key === key)?.value ?? 0;
+const pointOf = ({ points }: Mark, key: string) => points.find((point) => point.key === key)?.value ?? 0;
 
 /** Iterations as pairs of their first and last moment, the first one left out where there is a second. */
 function iterations({ marks }: Timeline): readonly (readonly [Mark, Mark])[] {
@@ -26,7 +29,7 @@ export function iterationPhases(timeline: Timeline): Record<string, number> {
   const measured = iterations(timeline).map(([from, to]) => {
     const whole = timeline.between(from, to);
     const building = timeline.building(from, to);
-    const named = PHASES.map((name) => [name, valueOf(to, `time/${name}`)] as const);
+    const named = PHASES.map((name) => [name, pointOf(to, `time/${name}`)] as const);
     const sum = named.reduce((total, [, seconds]) => total + seconds, 0);
     // Building happens inside the phases; it is taken from them by their share.
     const share = sum > building ? (sum - building) / sum : 1;

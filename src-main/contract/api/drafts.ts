@@ -1,0 +1,20 @@
+import { oc } from '@orpc/contract';
+import { z } from 'zod';
+import { errors } from './api-errors.ts';
+
+/** What was begun in a form; it lies with the host, so that another window or browser goes on with it. */
+export const draftSchema = z.object({
+  text: z.string().max(1_000_000),
+  /** Milliseconds since 1970. */
+  updatedAt: z.int(),
+});
+export type Draft = z.infer<typeof draftSchema>;
+
+const name = z.string().regex(/^[a-z0-9-]{1,64}$/, 'not a name of a form, such as new-run');
+const procedure = oc.errors(errors);
+
+export const draftsContract = {
+  get: procedure.input(z.object({ name })).output(draftSchema.nullable()),
+  save: procedure.input(z.object({ name, text: draftSchema.shape.text })).output(draftSchema),
+  remove: procedure.input(z.object({ name })).output(z.object({})),
+};

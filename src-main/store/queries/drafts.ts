@@ -1,0 +1,16 @@
+import type { Draft } from '#contract/api/drafts.ts';
+import { type ReadableDb, statement, type WritableDb } from '../database.ts';
+
+/** The draft of a form, or null. */
+export function readDraft(db: ReadableDb, name: string): Draft | null {
+  const row = statement(db, 'SELECT text, updated_at AS updatedAt FROM drafts WHERE name = ?').get(name);
+  return (row as Draft | undefined) ?? null;
+}
+
+export function upsertDraft(db: WritableDb, name: string, { text, updatedAt }: Draft): void {
+  statement(db, 'INSERT OR REPLACE INTO drafts VALUES (?, ?, ?)').run(name, text, updatedAt);
+}
+
+export function deleteDraft(db: WritableDb, name: string): void {
+  statement(db, 'DELETE FROM drafts WHERE name = ?').run(name);
+}

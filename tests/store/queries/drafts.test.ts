@@ -1,0 +1,15 @@
+import { expect, test } from 'vitest';
+import { openMemoryStore } from '../../../src-main/store/open-store.ts';
+import { deleteDraft, readDraft, upsertDraft } from '../../../src-main/store/queries/drafts.ts';
+
+test('a draft is what was saved last, until it is removed', () => {
+  const { write } = openMemoryStore();
+  expect(readDraft(write, 'new-run')).toBeNull();
+  upsertDraft(write, 'new-run', { text: 'recipe: apa\n', updatedAt: 1 });
+  upsertDraft(write, 'new-run', { text: 'recipe: ppo\n', updatedAt: 2 });
+  upsertDraft(write, 'other', { text: '', updatedAt: 3 });
+  expect(readDraft(write, 'new-run')).toEqual({ text: 'recipe: ppo\n', updatedAt: 2 });
+  deleteDraft(write, 'new-run');
+  expect(readDraft(write, 'new-run')).toBeNull();
+  expect(readDraft(write, 'other')).toEqual({ text: '', updatedAt: 3 });
+});
