@@ -7,6 +7,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { dataFolder } from './setup/data-folder.mjs';
 import { locateEngine } from './setup/engine-manifest.mjs';
+import { networkEnvironment } from './setup/network-environment.mjs';
 import { ensurePackages } from './setup/npm-packages.mjs';
 import { pinnedNode } from './setup/pinned-node.mjs';
 import { say } from './setup/progress.mjs';
@@ -56,16 +57,6 @@ const COMMANDS = {
 };
 
 /**
- * Proxies and the system's certificates, which Node's fetch leaves out unless told, as companies' networks need them.
- * @param {NodeJS.ProcessEnv} env
- * @returns {NodeJS.ProcessEnv}
- */
-function networkEnvironment(env) {
-  const proxied = Object.keys(env).some((name) => /^https?_proxy$/i.test(name));
-  return { ...env, NODE_USE_SYSTEM_CA: '1', ...(proxied ? { NODE_USE_ENV_PROXY: '1' } : {}) };
-}
-
-/**
  * @param {{ path: string, flags: string[] }} node
  * @param {string} home
  * @throws {SetupError} `engine-failed`
@@ -98,6 +89,8 @@ function programEnvironment(nodePath, home) {
     PATH: path,
     KEEL_HOME: home,
     KEEL_ENGINE_BINDING: process.env.KEEL_ENGINE_BINDING ?? engine?.binding ?? '',
+    // Says that nobody has named the binding: another engine that is set up meanwhile may take its place.
+    ...(process.env.KEEL_ENGINE_BINDING === undefined && { KEEL_ENGINE_CHOSEN: 'setup' }),
     ...(libraryPath ? { LD_LIBRARY_PATH: libraryPath } : {}),
   };
 }

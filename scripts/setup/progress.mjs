@@ -15,8 +15,17 @@ export function formatDuration(seconds) {
   return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }
 
+/**
+ * Tells a parent that listens (the app) what a terminal would show; a process started by hand has none.
+ * @param {{ kind: 'log', text: string } | { kind: 'progress', label: string, done: number, total: number }} message
+ */
+function tellParent(message) {
+  if (process.connected) process.send?.(message);
+}
+
 /** @param {string} line one line for the person who watches; standard output stays free for results */
 export function say(line) {
+  tellParent({ kind: 'log', text: line });
   process.stderr.write(`${line}\n`);
 }
 
@@ -32,6 +41,7 @@ export function startProgress(label, total, start = 0) {
   const began = Date.now();
   let done = start;
   let shown = living ? 0 : began;
+  let told = 0;
 
   const line = () => {
     const rate = (done - start) / Math.max(0.001, (Date.now() - began) / 1000);
@@ -43,6 +53,10 @@ export function startProgress(label, total, start = 0) {
     add(bytes) {
       done += bytes;
       const now = Date.now();
+      if (now - told >= TERMINAL_INTERVAL_MS) {
+        told = now;
+        tellParent({ kind: 'progress', label, done, total });
+      }
       if (now - shown < (living ? TERMINAL_INTERVAL_MS : LINE_INTERVAL_MS)) return;
       shown = now;
       process.stderr.write(living ? `\r\x1b[K${line()}` : `${line()}\n`);

@@ -2,39 +2,66 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { z } from 'zod';
 import type { exportRequestSchema } from '#contract/api/jobs.ts';
-import type { Artifact, Detail } from '#contract/api/run-records.ts';
+import { type Artifact, type Detail, detailSchema } from '#contract/api/run-records.ts';
+import type { Run } from '#contract/api/run-state.ts';
 import { KeelError } from '#contract/errors.ts';
 import type { JobRequest } from '#engine/protocol.ts';
+import {
+  type CheckpointSource,
+  checkpointSource,
+  EXPORTED,
+  type Exported,
+  kindsInCheckpoint,
+} from '../runs/export-source.ts';
 import type { RunHost } from '../runs/run-host.ts';
+import { inTransaction } from '../store/database.ts';
+import { listCheckpoints } from '../store/queries/checkpoints.ts';
+import { insertExport } from '../store/queries/exports.ts';
 import { listArtifacts } from '../store/queries/lineage.ts';
 import { readLatest } from '../store/queries/metrics.ts';
 import type { ApiContext } from './base.ts';
 import { describeRun } from './describe-run.ts';
+import { exportChoices } from './export-choices.ts';
 import type { PathAccess } from './path-access.ts';
 
 type ExportRequest = z.infer<typeof exportRequestSchema>;
-const EXPORTED = ['policy', 'reward_model', 'critic'] as const;
-type Exported = (typeof EXPORTED)[number];
 
 interface Choice {
   readonly what: Exported;
   readonly artifact: Artifact;
+  /** A checkpoint in place of a saved model. */
+  readonly checkpoint: CheckpointSource | null;
+}
+
+function chooseCheckpoint(host: RunHost, run: Run, what: Exported, step: number): Choice | null {
+  const { read } = host.setup.store;
+  const stored = listCheckpoints(read, run.number).find((one) => one.step === step && one.removedBecause === null);
+  if (!stored || !kindsInCheckpoint(run.recipe).includes(what)) return null;
+  const checkpoint = checkpointSource(read, run, what, stored, listArtifacts(read, run.number));
+  const artifact = { kind: what, moment: String(step), folder: stored.folder, detail: { step } };
+  return { what, artifact, checkpoint };
+}
+
+function chooseArtifact(artifacts: readonly Artifact[], kind: Exported, moment: string | null): Choice | null {
+  const moments = moment ? [moment] : ['best', 'last'];
+  const ofKind = artifacts.filter((artifact) => artifact.kind === kind);
+  const artifact = moments.map((one) => ofKind.find((candidate) => candidate.moment === one)).find(Boolean);
+  return artifact ? { what: kind, artifact, checkpoint: null } : null;
 }
 
 function choose(host: RunHost, runId: string, { what, moment }: ExportRequest): Choice {
   const run = host.find(runId);
   const artifacts = listArtifacts(host.setup.store.read, run.number);
+  const step = moment !== null && /^\d+$/.test(moment) ? Number(moment) : null;
   for (const kind of what ? [what] : EXPORTED) {
-    const moments = moment ? [moment] : ['best', 'last'];
-    const ofKind = artifacts.filter((artifact) => artifact.kind === kind);
-    const artifact = moments.map((one) => ofKind.find((candidate) => candidate.moment === one)).find(Boolean);
-    if (artifact) return { what: kind, artifact };
+    const choice = step === null ? chooseArtifact(artifacts, kind, moment) : chooseCheckpoint(host, run, kind, step);
+    if (choice) return choice;
   }
-  const made = artifacts.map((artifact) => `${artifact.kind}@${artifact.moment}`).join(', ') || 'nothing yet';
+  const made = exportChoices(host, run.id).map((one) => `${one.what}@${one.moment}`);
   throw new KeelError({
     code: 'artifact_missing',
     why: `The run ${run.id} (${run.state}) has no ${what ?? 'model'}${moment ? ` at "${moment}"` : ''} to export.`,
-    fix: `It has made: ${made}.`,
+    fix: `It has made: ${made.join(', ') || 'nothing yet'}.`,
   });
 }
 
@@ -72,13 +99,30 @@ export function requireReplaceable(paths: PathAccess, out: string, force: boolea
   });
 }
 
-/** The engine's job that writes an artifact of a run as a Hugging Face folder. */
-export function exportJob({ host, paths }: ApiContext, request: ExportRequest): JobRequest {
+/** An export about to be made: the engine's job, and what is recorded of it. */
+export interface PlannedExport {
+  readonly job: JobRequest;
+  readonly run: Run;
+  readonly row: { readonly what: Exported; readonly moment: string; readonly folder: string };
+}
+
+/** Plans the engine's job that writes an artifact or a checkpoint of a run as a Hugging Face folder. */
+export function planExport({ host, paths }: ApiContext, request: ExportRequest): PlannedExport {
   const { format, force } = request;
   const id = exportedRun(host, request.run);
-  const { what, artifact } = choose(host, id, request);
+  const { what, artifact, checkpoint } = choose(host, id, request);
   const out = paths.write(request.folder, request.out);
   requireReplaceable(paths, out, force);
   const record = cardRecord(host, id, artifact);
-  return { kind: 'export', format, what, source: artifact.folder, out, force, record };
+  const from = checkpoint ?? { source: artifact.folder };
+  const job = { kind: 'export' as const, format, what, ...from, out, force, record };
+  return { job, run: host.find(id), row: { what, moment: artifact.moment, folder: out } };
+}
+
+/** Keeps an export that was written and verified in the run's history. */
+export function recordExport({ host }: ApiContext, { run, row }: PlannedExport, result: unknown): void {
+  const { store, now, signals } = host.setup;
+  const detail = detailSchema.catch({}).parse(result);
+  inTransaction(store.write, () => insertExport(store.write, run.number, { ...row, detail, at: now() }));
+  signals.change(run.id);
 }

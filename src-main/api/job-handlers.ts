@@ -8,7 +8,7 @@ import { locateReferences } from '../runs/references.ts';
 import { runShortJob } from '../runs/run-jobs.ts';
 import { type ApiContext, base } from './base.ts';
 import { typedStream } from './error-boundary.ts';
-import { exportJob, requireReplaceable } from './export-job.ts';
+import { planExport, recordExport, requireReplaceable } from './export-job.ts';
 
 interface Placed {
   readonly folder: string;
@@ -65,7 +65,11 @@ export const jobHandlers = {
     yield* stream(context, input, { kind: 'generate', ...placed }, signal);
   }),
   export: jobs.export.handler(async function* ({ input, context, signal }) {
-    yield* stream(context, input, exportJob(context, input), signal);
+    const planned = planExport(context, input);
+    for await (const message of stream(context, input, planned.job, signal)) {
+      if (message.kind === 'result') recordExport(context, planned, message.result);
+      yield message;
+    }
   }),
   bench: jobs.bench.handler(async function* ({ input, context, signal }) {
     const options = placedOptions(context, input.folder, input.options);

@@ -2,17 +2,12 @@ import { base } from './base.ts';
 import { draftHandlers } from './draft-handlers.ts';
 import { fileHandlers } from './file-handlers.ts';
 import { datasetHandlers, jobHandlers, modelHandlers } from './job-handlers.ts';
+import { trashHandlers } from './keeping-handlers.ts';
 import { preflightHandlers } from './preflight-handlers.ts';
 import { ratingHandlers } from './rating-handlers.ts';
 import { runHandlers } from './run-handlers.ts';
 import { studyHandlers } from './study-handlers.ts';
-
-const hostState = base.system.host.handler(({ context: { host } }) => ({
-  home: host.setup.home,
-  pid: process.pid,
-  since: host.openedAt,
-  activeRuns: [...host.activeRuns()],
-}));
+import { systemHandlers } from './system-handlers.ts';
 
 /** The contract with a use case behind every name; all shells and pages call this one. */
 export const router = base.router({
@@ -25,5 +20,6 @@ export const router = base.router({
   ratings: ratingHandlers,
   preflight: preflightHandlers,
   drafts: draftHandlers,
-  system: { host: hostState },
+  trash: trashHandlers,
+  system: systemHandlers,
 });

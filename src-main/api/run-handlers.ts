@@ -7,6 +7,7 @@ import { base } from './base.ts';
 import { requireConfigPaths } from './config-paths.ts';
 import { describeRun } from './describe-run.ts';
 import { typedStream } from './error-boundary.ts';
+import { keepingHandlers } from './keeping-handlers.ts';
 import { readSeriesOf } from './read-series.ts';
 
 const { runs } = base;
@@ -65,7 +66,5 @@ export const runHandlers = {
   set: runs.set.handler(({ input, context: { host } }) => {
     return host.command(input.run, { kind: 'set', path: input.path, value: input.value });
   }),
-  remove: runs.remove.handler(({ input, context: { host } }) => {
-    return { removed: [...host.remove(input.run, { force: input.force })], detail: {} };
-  }),
+  ...keepingHandlers,
 };

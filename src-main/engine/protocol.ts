@@ -57,12 +57,17 @@ const generateJob = z.object({
 });
 /** Tells of a dataset: counts, lengths, bad rows, what the trainer will see. */
 const checkJob = z.object({ kind: z.literal('check'), file: z.string().min(1), options: detailSchema });
-/** Writes an artifact as a Hugging Face folder, opens it again and compares. `record` is what the card tells. */
+/**
+ * Writes an artifact as a Hugging Face folder, opens it again and compares. `record` is what the card tells. With a
+ * checkpoint its weights take the place of the source's; `head` is what the source then lacks.
+ */
 const exportJob = z.object({
   kind: z.literal('export'),
   format: z.literal('hf'),
   what: z.enum(['policy', 'critic', 'reward_model']),
   source: folder,
+  checkpoint: folder.nullable().default(null),
+  head: z.enum(['score', 'value', 'linear']).nullable().default(null),
   out: folder,
   force: z.boolean().default(false),
   record: detailSchema,

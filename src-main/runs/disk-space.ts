@@ -43,12 +43,27 @@ export function requireDiskSpace(folder: string, neededBytes: number, budgetByte
       fix: 'Raise checkpoints.disk_budget_gb, or set it to null.',
     });
   }
+  requireFreeSpace(
+    folder,
+    neededBytes,
+    'The run needs',
+    'Empty the trash, or set KEEL_HOME to a folder on another disk.',
+  );
+}
+
+/** Refuses work that would fill the disk. Throws `disk_space` with both numbers. */
+export function requireFreeSpace(
+  folder: string,
+  neededBytes: number,
+  what = 'This needs',
+  fix = 'Choose a folder on another disk.',
+): void {
   const { bavail, bsize } = statfsSync(folder);
   const free = bavail * bsize;
   if (free >= neededBytes) return;
   throw new KeelError({
     code: 'disk_space',
-    why: `The run needs about ${inMegabytes(neededBytes)} for its checkpoints in ${folder}; ${inMegabytes(free)} are free.`,
-    fix: `Free ${inMegabytes(neededBytes - free)}, or set KEEL_HOME to a folder on another disk.`,
+    why: `${what} about ${inMegabytes(neededBytes)} in ${folder}; ${inMegabytes(free)} are free.`,
+    fix: `Free ${inMegabytes(neededBytes - free)}. ${fix}`,
   });
 }

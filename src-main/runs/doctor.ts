@@ -33,7 +33,8 @@ export interface ExamineOptions {
 function engineInUse(home: string, environment: NodeJS.ProcessEnv) {
   const located = locateEngine({ home });
   const named = environment.KEEL_ENGINE_BINDING;
-  if (!named || named === located?.binding) return located;
+  const isNamed = named && environment.KEEL_ENGINE_CHOSEN !== 'setup';
+  if (!isNamed || named === located?.binding) return located;
   return { variant: named, binding: named, libraryPath: [] };
 }
 

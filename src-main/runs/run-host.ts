@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Removal } from '#contract/api/keeping.ts';
 import type { OverviewBatch } from '#contract/api/overview.ts';
 import type { Detail, Progress } from '#contract/api/run-records.ts';
 import type { Run, RunState } from '#contract/api/run-state.ts';
@@ -7,25 +8,16 @@ import { parseConfigText, resolveConfig } from '#contract/config/index.ts';
 import { KeelError } from '#contract/errors.ts';
 import type { EngineCommand } from '#engine/protocol.ts';
 import { durably, inTransaction } from '../store/database.ts';
-import { listDependents } from '../store/queries/lineage.ts';
-import {
-  deleteRun,
-  endRun,
-  insertRun,
-  listStages,
-  readConfig,
-  readRun,
-  setRunning,
-  setState,
-} from '../store/queries/runs.ts';
+import { endRun, insertRun, listStages, readConfig, readRun, setRunning, setState } from '../store/queries/runs.ts';
 import { ActiveRun } from './active-run.ts';
 import { createDeviceQueue } from './device-queue.ts';
 import { findRun } from './find-run.ts';
 import type { HostSetup } from './host-setup.ts';
 import { closeAbandonedRuns } from './orphan-engines.ts';
-import { makeRunFolder, removeRunFolder, writeRunManifest } from './run-folder.ts';
+import { makeRunFolder, writeRunManifest } from './run-folder.ts';
 import { createRunId } from './run-id.ts';
 import { runPipeline } from './run-pipeline.ts';
+import { purgeExpired, purgeRun, removeRun, restoreRun } from './trash.ts';
 import { watchOverview } from './watch-overview.ts';
 import { type WatchOptions, watchRun } from './watch-run.ts';
 
@@ -58,6 +50,7 @@ export class RunHost {
     this.setup = setup;
     this.openedAt = setup.now();
     closeAbandonedRuns(setup.store, setup.now());
+    purgeExpired(setup.store, setup.now());
   }
 
   /** Ids of the runs that wait or have an engine, pipelines included. */
@@ -173,22 +166,31 @@ export class RunHost {
     return watchOverview({ db: store.read, signals, progressOf: (id) => this.progressOf(id) }, options);
   }
 
-  /** Removes a run, its stages and their folders. Throws `run_active`, and `run_in_use` unless forced. */
-  remove(wanted: string, { force = false } = {}): readonly string[] {
+  /**
+   * Moves a run and its stages into the trash, or removes it for good with `now`, from the trash as well.
+   * Throws `run_active`, and `run_in_use` unless forced.
+   */
+  remove(wanted: string, { force = false, now = false } = {}): Removal {
     const { store } = this.setup;
+    const purged = now ? purgeRun(store, wanted) : null;
+    const removal = purged ?? removeRun(store, this.findIdle(wanted), { force, now }, this.setup.now());
+    for (const id of removal.removed) this.setup.signals.change(id);
+    return removal;
+  }
+
+  /** A run of which no stage waits or works. Throws `run_active`. */
+  findIdle(wanted: string): Run {
     const run = this.find(wanted);
-    const doomed = [run, ...listStages(store.read, run.id)];
-    const ids = doomed.map((one) => one.id as string);
+    const ids = [run.id, ...listStages(this.setup.store.read, run.id).map(({ id }) => id)];
     if (ids.some((id) => this.#isActive(id))) throw refusal('run_active', `${run.id} is under way.`, 'Stop it first.');
-    const dependents = ids.flatMap((id) => listDependents(store.read, id)).filter((id) => !ids.includes(id));
-    if (dependents.length > 0 && !force) {
-      const why = `What ${run.id} has made went into ${dependents.join(', ')}.`;
-      throw refusal('run_in_use', why, 'Repeat with --force to delete it all the same.');
-    }
-    durably(store.write, () => deleteRun(store.write, run.number));
-    for (const one of doomed) removeRunFolder(one.folder);
-    for (const id of ids) this.setup.signals.change(id);
-    return ids;
+    return run;
+  }
+
+  /** Brings a run back from the trash. Throws `run_unknown`. */
+  restore(wanted: string): Run {
+    const restored = restoreRun(this.setup.store, wanted);
+    for (const id of restored) this.setup.signals.change(id);
+    return this.find(restored[0] ?? wanted);
   }
 
   /** Resolves when no run waits or works. */

@@ -6,7 +6,8 @@ import type { EngineWish } from './host-setup.ts';
 
 /** The variables that find the engine's library: as the environment says, else what the set-up has put in place. */
 function engineLocation(home: string, environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  if (environment.KEEL_ENGINE_BINDING !== undefined) return {};
+  const isNamed = environment.KEEL_ENGINE_BINDING !== undefined && environment.KEEL_ENGINE_CHOSEN !== 'setup';
+  if (isNamed) return {};
   const engine = locateEngine({ home });
   const libraries = [...(engine?.libraryPath ?? []), environment.LD_LIBRARY_PATH].filter(Boolean).join(delimiter);
   return { KEEL_ENGINE_BINDING: engine?.binding ?? '', ...(libraries && { LD_LIBRARY_PATH: libraries }) };

@@ -1,7 +1,7 @@
 import type { OverviewBatch, RunLine } from '#contract/api/overview.ts';
 import type { Progress } from '#contract/api/run-records.ts';
 import type { ReadableDb } from '../store/database.ts';
-import { listRuns, readRun } from '../store/queries/runs.ts';
+import { listRuns, readListedRun, readRun } from '../store/queries/runs.ts';
 import { describeLine } from './run-line.ts';
 import type { RunSignals } from './run-signals.ts';
 
@@ -19,7 +19,7 @@ const LINES_AT_ONCE = 100;
 const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
 
 function readLines({ db, progressOf }: OverviewSources, ids: readonly string[]): OverviewBatch {
-  const runs = ids.map((id) => readRun(db, id));
+  const runs = ids.map((id) => readListedRun(db, id));
   const lines: RunLine[] = runs.flatMap((run) => (run ? [describeLine(db, run, progressOf)] : []));
   return { lines, removed: ids.filter((_, at) => runs[at] === null), isCaughtUp: true };
 }

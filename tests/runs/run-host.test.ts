@@ -168,7 +168,7 @@ describe('from outside', () => {
       expect.objectContaining({ role: 'model', sourceRun: run.id, path: join(run.folder, 'policy') }),
     );
     expect(() => host.remove(run.id)).toThrow(expect.objectContaining({ code: 'run_in_use' }));
-    expect(host.remove(run.id, { force: true })).toEqual([run.id]);
+    expect(host.remove(run.id, { force: true, now: true })).toMatchObject({ removed: [run.id], isRestorable: false });
     expect(existsSync(run.folder)).toBe(false);
   });
 

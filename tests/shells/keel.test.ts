@@ -126,10 +126,16 @@ describe('everything else', () => {
     expect(err).toContain('The engine crashed (SIGABRT)');
   });
 
-  test('runs delete removes a run and its folder', async () => {
+  test('runs delete moves a run into the trash, restore brings it back, --now deletes it for good', async () => {
     const place = workplace();
     await keel(place, ['run', 'tiny.yaml'], { steps: 1 }).ended;
-    expect((await keel(place, ['runs', 'delete', 'latest', '--json']).ended).code).toBe(0);
+    const deleted = await keel(place, ['runs', 'delete', 'latest']).ended;
+    expect([deleted.code, deleted.out]).toEqual([0, expect.stringContaining('keel runs restore')]);
     expect((await keel(place, ['runs', 'list']).ended).out).toContain('No runs yet');
+    expect((await keel(place, ['runs', 'restore', 'latest']).ended).out).toContain('is back');
+    const gone = JSON.parse((await keel(place, ['runs', 'delete', 'latest', '--now', '--json']).ended).out);
+    expect(gone).toMatchObject({ removed: [expect.stringMatching(/-tiny$/)], isRestorable: false });
+    expect(gone.bytes).toBeGreaterThan(0);
+    expect((await keel(place, ['runs', 'trash']).ended).out).toContain('The trash is empty');
   });
 });

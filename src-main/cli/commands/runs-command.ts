@@ -9,6 +9,7 @@ import { jsonLine } from '../json-line.ts';
 import { realNumber, wholeNumber } from '../parse-number.ts';
 import type { Shell } from '../shell.ts';
 import { withHost } from '../with-host.ts';
+import { addKeeping } from './keep-commands.ts';
 
 interface JsonFlag {
   readonly json?: boolean;
@@ -112,16 +113,7 @@ export const addRuns: AddCommand = (program, { shell, exit }) => {
         exit(await seeRunThrough(connection, shell, run, { isJson: json, after: 0 }));
       });
     });
-  group
-    .command('delete')
-    .description('delete a run with its folder, the stages of a pipeline included')
-    .argument('<run>', 'id, an unambiguous part of it, or latest')
-    .option('--force', 'also when another run was built on it')
-    .option(...JSON_OPTION)
-    .action(async (run: string, { force = false, json }: JsonFlag & { force?: boolean }) => {
-      const answer = await withHost(shell, (client) => client.runs.remove({ run, force }));
-      shell.print(json ? jsonLine(answer, 2) : `Deleted ${answer.removed.join(', ')}.`);
-    });
+  addKeeping(group, shell);
   group
     .command('set')
     .description('change a value of a run from its next step on; it is recorded')

@@ -3,9 +3,9 @@ import { z } from 'zod';
 import { sequenceSchema } from '../ids.ts';
 import { errors } from './api-errors.ts';
 import { demoResultSchema } from './demo.ts';
+import { keepingContract } from './keeping.ts';
 import { overviewBatchSchema } from './overview.ts';
 import {
-  detailSchema,
   eventRowSchema,
   metricRowSchema,
   progressSchema,
@@ -75,7 +75,5 @@ export const runsContract = {
   unpause: procedure.input(one).output(runSchema),
   checkpoint: procedure.input(one).output(runSchema),
   set: procedure.input(one.extend({ path: z.string().min(1), value: z.number() })).output(runSchema),
-  remove: procedure
-    .input(one.extend({ force: z.boolean().default(false) }))
-    .output(z.object({ removed: z.array(z.string()), detail: detailSchema })),
+  ...keepingContract,
 };

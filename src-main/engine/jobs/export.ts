@@ -6,11 +6,14 @@ import { loadLanguageModel, loadValueModel } from '../model/load-model.ts';
 import { type ReplayReport, writeModelCard } from '../model/model-card.ts';
 import { openModelFolder } from '../model/model-folder.ts';
 import { saveModel } from '../model/save-model.ts';
+import { overwriteVariables } from '../model/variable-files.ts';
 import type { JobOf } from '../protocol.ts';
 import type { Runtime } from '../runtime/types.ts';
+import { verifyCheckpoint } from '../session/checkpoints.ts';
 import { loadTokenizer } from '../tokenizer/load-tokenizer.ts';
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
 import { cardRecord } from './export/card-record.ts';
+import { compareText, isSameText, type TextReport } from './export/compare-text.ts';
 import { type Exported, REPLAY_PROMPTS, replayExport } from './export/replay-export.ts';
 import type { JobContext } from './job-context.ts';
 
@@ -22,6 +25,18 @@ function load(runtime: Runtime, prefix: string, folder: string, { what, force }:
   return loadValueModel(runtime.variables, prefix, folder, null, options);
 }
 
+/** The model to export: as its folder has it, or with the weights of a checkpoint. */
+function loadSource(runtime: Runtime, job: ExportJob): Exported {
+  const { variables } = runtime;
+  if (job.checkpoint === null) return load(runtime, 'source', job.source, job);
+  verifyCheckpoint(job.checkpoint);
+  const model = job.head
+    ? loadValueModel(variables, 'source', job.source, { kind: job.head, seed: 0 })
+    : load(runtime, 'source', job.source, job);
+  overwriteVariables(join(job.checkpoint, `${job.what}.safetensors`), variables, job.what, 'source');
+  return model;
+}
+
 function writeModel(runtime: Runtime, folder: string, source: string, model: Exported, tokenizer: Tokenizer): void {
   const { files, generationConfig } = openModelFolder(source);
   files.close();
@@ -29,12 +44,13 @@ function writeModel(runtime: Runtime, folder: string, source: string, model: Exp
   for (const { name, bytes } of tokenizer.files) writeFileSync(join(folder, name), bytes);
 }
 
-function requireEqual(replay: ReplayReport): void {
+function requireEqual(replay: ReplayReport, text: TextReport): void {
   const { tensors, equal_tensors, new_tokens, identical_tokens, max_abs_difference } = replay;
-  if (tensors === equal_tensors && new_tokens === identical_tokens && max_abs_difference === 0) return;
+  const isSameModel = tensors === equal_tensors && new_tokens === identical_tokens && max_abs_difference === 0;
+  if (isSameModel && isSameText(text)) return;
   throw new KeelError({
     code: 'export_differs',
-    why: `The written model differs from its source: ${equal_tensors} of ${tensors} tensors are equal, outputs differ by ${max_abs_difference}.`,
+    why: `The written model differs from its source: ${equal_tensors} of ${tensors} tensors are equal, outputs differ by ${max_abs_difference}, ${isSameText(text) ? 'its tokenizer is equal' : 'its tokenizer or template differs'}.`,
     fix: 'Nothing was left behind. Check the disk and export again.',
   });
 }
@@ -57,20 +73,25 @@ export async function exportArtifact(job: ExportJob, { runtime, tell }: JobConte
     tell({ kind: 'progress', progress: { phase, done, total: 3, unit: 'parts' } });
   told('load', 0);
   const tokenizer = loadTokenizer(source);
-  const model = load(runtime, 'source', source, job);
-  const replay = await writeWholeFolder(out, (folder) => {
+  const model = loadSource(runtime, job);
+  const verified = await writeWholeFolder(out, (folder) => {
     told('write', 1);
     writeModel(runtime, folder, source, model, tokenizer);
     told('replay', 2);
     const written = load(runtime, 'written', folder, job);
-    const compared = replayExport(runtime, { source: model, written }, replayPrompts(loadTokenizer(folder), model));
-    requireEqual(compared);
+    const reopened = loadTokenizer(folder);
+    const replay = replayExport(runtime, { source: model, written }, replayPrompts(reopened, model));
+    const text = compareText(
+      { tokenizer, eosTokenIds: model.config.eosTokenIds },
+      { tokenizer: reopened, eosTokenIds: written.config.eosTokenIds },
+    );
+    requireEqual(replay, text);
     const sizes = runtime.variables.names('source/').map((name) => runtime.variables.shape(name));
     const parameters = sizes.reduce((sum, shape) => sum + shape.reduce((product, axis) => product * axis, 1), 0);
     const record = cardRecord(job.record, runtime.device.tensorflowVersion);
-    const card = writeModelCard({ what, family: model.config.family, parameters, record, replay: compared });
+    const card = writeModelCard({ what, family: model.config.family, parameters, record, replay });
     writeFileSync(join(folder, 'README.md'), card);
-    return compared;
+    return { replay, text, parameters };
   });
-  tell({ kind: 'result', result: { folder: out, format: job.format, what, family: model.config.family, replay } });
+  tell({ kind: 'result', result: { folder: out, format: job.format, what, family: model.config.family, ...verified } });
 }

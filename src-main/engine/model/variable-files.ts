@@ -1,3 +1,4 @@
+import { KeelError } from '#contract/errors.ts';
 import { float32 } from '../runtime/host-tensor.ts';
 import type { Variables } from '../runtime/types.ts';
 import { openSafetensors } from './safetensors/open-safetensors.ts';
@@ -23,6 +24,32 @@ export function readVariables(path: string, variables: Variables): void {
       if (variables.has(name)) variables.assign(name, value);
       else variables.create(name, value);
     }
+  } finally {
+    file.close();
+  }
+}
+
+/**
+ * Overwrites variables below `<to>/` with those that a file of {@link writeVariables} holds below `<from>/`.
+ * @throws KeelError `safetensors_invalid`, `model_weights_mismatch` when the file has other names or shapes.
+ */
+export function overwriteVariables(path: string, variables: Variables, from: string, to: string): void {
+  const file = openSafetensors(path);
+  try {
+    const stored = [...file.tensors.values()].map((tensor) => ({
+      ...tensor,
+      own: to + tensor.name.slice(from.length),
+    }));
+    const isOurs = ({ own, shape }: (typeof stored)[number]) =>
+      variables.has(own) && variables.shape(own).join() === shape.join();
+    if (stored.length !== variables.names(`${to}/`).length || !stored.every(isOurs)) {
+      throw new KeelError({
+        code: 'model_weights_mismatch',
+        why: `The weights in ${path} do not fit the model that they should go into.`,
+        fix: 'Use the model that the run was started from.',
+      });
+    }
+    for (const { name, own, shape } of stored) variables.assign(own, float32(file.read(name), shape));
   } finally {
     file.close();
   }

@@ -36,9 +36,9 @@ export function listInputs(db: ReadableDb, run: number): readonly StoredInput[] 
   return (statement(db, sql).all(run) as Stored<StoredInput>[]).map(withDetail);
 }
 
-/** Ids of the runs that were built on what a run has made. */
+/** Ids of the runs that were built on what a run has made, without what is in the trash. */
 export function listDependents(db: ReadableDb, id: string): readonly string[] {
   const sql = `SELECT DISTINCT runs.id FROM inputs JOIN runs ON runs.number = inputs.run
-    WHERE inputs.source_run = ? ORDER BY runs.number`;
+    WHERE inputs.source_run = ? AND runs.number NOT IN (SELECT run FROM trash) ORDER BY runs.number`;
   return statement(db, sql).pluck().all(id) as string[];
 }

@@ -46,16 +46,32 @@ export function readRun(db: ReadableDb, id: string): Run | null {
   return row ? toRun(row) : null;
 }
 
-/** Newest first. */
+/** The run of a number, or null. */
+export function readRunByNumber(db: ReadableDb, number: number): Run | null {
+  const row = statement(db, `SELECT ${COLUMNS} FROM runs WHERE number = ?`).get(number) as RunRow | undefined;
+  return row ? toRun(row) : null;
+}
+
+const NOT_REMOVED = 'number NOT IN (SELECT run FROM trash)';
+const LISTED = `SELECT ${COLUMNS} FROM runs WHERE ${NOT_REMOVED} ORDER BY number DESC`;
+
+/** The run of an id, or null when there is none or it lies in the trash. */
+export function readListedRun(db: ReadableDb, id: string): Run | null {
+  const sql = `SELECT ${COLUMNS} FROM runs WHERE id = ? AND ${NOT_REMOVED}`;
+  const row = statement(db, sql).get(id) as RunRow | undefined;
+  return row ? toRun(row) : null;
+}
+
+/** Newest first, without what is in the trash. */
 export function listRuns(db: ReadableDb, limit = 1000): readonly Run[] {
-  const rows = statement(db, `SELECT ${COLUMNS} FROM runs ORDER BY number DESC LIMIT ?`).all(limit) as RunRow[];
+  const rows = statement(db, `${LISTED} LIMIT ?`).all(limit) as RunRow[];
   return rows.map(toRun);
 }
 
-/** The stages of a pipeline, in the order in which they were made. */
+/** The stages of a pipeline, in the order in which they were made, without what is in the trash. */
 export function listStages(db: ReadableDb, parent: string): readonly Run[] {
-  const rows = statement(db, `SELECT ${COLUMNS} FROM runs WHERE parent = ? ORDER BY number`).all(parent) as RunRow[];
-  return rows.map(toRun);
+  const sql = `SELECT ${COLUMNS} FROM runs WHERE parent = ? AND ${NOT_REMOVED} ORDER BY number`;
+  return (statement(db, sql).all(parent) as RunRow[]).map(toRun);
 }
 
 /** Ids of the runs in one of the states, oldest first. */

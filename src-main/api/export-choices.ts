@@ -1,0 +1,44 @@
+import { existsSync } from 'node:fs';
+import type { ExportChoice, ExportRow } from '#contract/api/keeping.ts';
+import type { Run } from '#contract/api/run-state.ts';
+import { EXPORTED, type Exported, kindsInCheckpoint } from '../runs/export-source.ts';
+import type { RunHost } from '../runs/run-host.ts';
+import { listCheckpoints } from '../store/queries/checkpoints.ts';
+import { listExports } from '../store/queries/exports.ts';
+import { listArtifacts } from '../store/queries/lineage.ts';
+import { listStages } from '../store/queries/runs.ts';
+
+const isExported = (kind: string): kind is Exported => EXPORTED.some((one) => one === kind);
+
+function choicesOf({ setup: { store } }: RunHost, run: Run): readonly ExportChoice[] {
+  const place = { run: run.id, runName: run.name, stage: run.stage };
+  const saved = listArtifacts(store.read, run.number).flatMap(({ kind, moment, detail }): readonly ExportChoice[] => {
+    if (!isExported(kind)) return [];
+    const step = typeof detail.step === 'number' ? detail.step : null;
+    return [{ ...place, what: kind, moment, kind: 'artifact', step, isBest: moment === 'best', bytes: null }];
+  });
+  const checkpoints = listCheckpoints(store.read, run.number).filter((one) => one.removedBecause === null);
+  const stored = checkpoints.flatMap(({ step, isBest, bytes }) =>
+    kindsInCheckpoint(run.recipe).map((what): ExportChoice => {
+      return { ...place, what, moment: String(step), kind: 'checkpoint', step, isBest, bytes };
+    }),
+  );
+  return [...saved, ...stored];
+}
+
+/** What can be exported of a run; of a pipeline, of its stages, the last one first. */
+export function exportChoices(host: RunHost, wanted: string): readonly ExportChoice[] {
+  const run = host.find(wanted);
+  const stages = [...listStages(host.setup.store.read, run.id)].reverse();
+  return [run, ...stages].flatMap((one) => choicesOf(host, one));
+}
+
+/** Folders that a run and its stages were exported to, the newest first. */
+export function exportRows(host: RunHost, wanted: string): readonly ExportRow[] {
+  const { read } = host.setup.store;
+  const run = host.find(wanted);
+  const rows = [run, ...listStages(read, run.id)].flatMap(({ number }) => [...listExports(read, number)]);
+  return rows
+    .sort((one, other) => other.number - one.number)
+    .map((row) => ({ ...row, isThere: existsSync(row.folder) }));
+}

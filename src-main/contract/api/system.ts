@@ -1,0 +1,88 @@
+import { eventIterator, oc } from '@orpc/contract';
+import { z } from 'zod';
+import { errors } from './api-errors.ts';
+import { doctorReportSchema } from './doctor.ts';
+import { jobMessageSchema } from './jobs.ts';
+
+const bytes = z.int().nonnegative();
+
+/** Who owns the data folder. */
+export const hostSchema = z.object({
+  home: z.string(),
+  pid: z.int(),
+  since: z.int(),
+  activeRuns: z.array(z.string()),
+});
+export type HostState = z.infer<typeof hostSchema>;
+
+export const engineDeviceSchema = z.enum(['cpu', 'gpu', 'javascript']);
+export type EngineDevice = z.infer<typeof engineDeviceSchema>;
+
+/** An engine that can be set up on this machine. */
+export const engineVariantSchema = z.object({
+  name: z.string(),
+  device: engineDeviceSchema,
+  tensorflowVersion: z.string().nullable(),
+  isInstalled: z.boolean(),
+  /** Runs that start now get this one. */
+  isInUse: z.boolean(),
+  /** What it takes on the disk; of one that is not installed, what its set-up needs. */
+  bytes,
+});
+export type EngineVariant = z.infer<typeof engineVariantSchema>;
+
+export const engineStateSchema = z.object({
+  variants: z.array(engineVariantSchema),
+  /** A graphics card that TensorFlow can use was found. */
+  hasGpu: z.boolean(),
+  /** How the last set-up came to its choice, first try first. */
+  ladder: z.array(z.object({ rung: z.string(), outcome: z.string() })),
+});
+export type EngineState = z.infer<typeof engineStateSchema>;
+
+/** What the data folder takes, by what it is for. `free` is null when the disk does not tell. */
+export const diskUseSchema = z.object({
+  folder: z.string(),
+  free: bytes.nullable(),
+  parts: z.array(z.object({ part: z.enum(['runs', 'checkpoints', 'trash', 'engine', 'store', 'other']), bytes })),
+  /** Runs that take most, the largest first. */
+  largest: z.array(z.object({ run: z.string(), name: z.string(), bytes })),
+});
+export type DiskUse = z.infer<typeof diskUseSchema>;
+
+export const packageLicenseSchema = z.object({
+  name: z.string(),
+  version: z.string(),
+  license: z.string(),
+  /** Text of its license file; null where the package has none. */
+  text: z.string().nullable(),
+});
+export type PackageLicense = z.infer<typeof packageLicenseSchema>;
+
+export const aboutSchema = z.object({
+  keel: z.string(),
+  node: z.string(),
+  platform: z.string(),
+  license: z.string(),
+  packages: z.array(packageLicenseSchema.omit({ text: true })),
+});
+export type About = z.infer<typeof aboutSchema>;
+
+const procedure = oc.errors(errors);
+
+export const systemContract = {
+  host: procedure.output(hostSchema),
+  doctor: procedure.output(doctorReportSchema),
+  engine: procedure.output(engineStateSchema),
+  /**
+   * Sets an engine up, or takes one that is there into use; null is the best that the machine has. Downloads, and says
+   * so; the result is an `EngineState`. Leaving the stream ends it.
+   */
+  installEngine: procedure
+    .input(z.object({ device: engineDeviceSchema.nullable().default(null), force: z.boolean().default(false) }))
+    .output(eventIterator(jobMessageSchema)),
+  disk: procedure.output(diskUseSchema),
+  about: procedure.output(aboutSchema),
+  /** License texts of one shipped package. */
+  licenseText: procedure.input(z.object({ name: z.string().min(1) })).output(z.string().nullable()),
+};

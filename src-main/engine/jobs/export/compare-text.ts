@@ -1,0 +1,45 @@
+import type { Tokenizer } from '../../tokenizer/tokenizer.ts';
+
+/** How the text side of an export compared when it was opened again. */
+export interface TextReport {
+  /** `none`: neither side has one. */
+  readonly chat_template: 'equal' | 'differs' | 'none';
+  /** What ends a response, as text. */
+  readonly stop_tokens: readonly string[];
+  readonly stop_tokens_equal: boolean;
+  readonly tokenizer_files: number;
+  readonly equal_tokenizer_files: number;
+}
+
+/** One side of the comparison: the tokenizer of a folder and the ids that its model stops at. */
+export interface TextSide {
+  readonly tokenizer: Tokenizer;
+  readonly eosTokenIds: readonly number[];
+}
+
+function stopIds({ tokenizer, eosTokenIds }: TextSide): readonly number[] {
+  return [...new Set([tokenizer.eosTokenId, ...eosTokenIds])].sort((one, other) => one - other);
+}
+
+export function compareText(source: TextSide, written: TextSide): TextReport {
+  const [before, after] = [source.tokenizer, written.tokenizer];
+  const isEqual = before.chatTemplate === after.chatTemplate;
+  const bytesOf = new Map(after.files.map(({ name, bytes }) => [name, bytes]));
+  const equalFiles = before.files.filter(({ name, bytes }) => {
+    const other = bytesOf.get(name);
+    return other !== undefined && Buffer.from(bytes).equals(other);
+  });
+  const stops = stopIds(written);
+  return {
+    chat_template: before.chatTemplate === null && isEqual ? 'none' : isEqual ? 'equal' : 'differs',
+    stop_tokens: stops.map((id) => after.tokenOfId(id) ?? String(id)),
+    stop_tokens_equal: stops.join() === stopIds(source).join(),
+    tokenizer_files: before.files.length,
+    equal_tokenizer_files: equalFiles.length,
+  };
+}
+
+export function isSameText(report: TextReport): boolean {
+  const { chat_template, stop_tokens_equal, tokenizer_files, equal_tokenizer_files } = report;
+  return chat_template !== 'differs' && stop_tokens_equal && tokenizer_files === equal_tokenizer_files;
+}

@@ -1,0 +1,56 @@
+import type { Run } from '#contract/api/run-state.ts';
+import { type ReadableDb, statement, type WritableDb } from '../database.ts';
+import { readRunByNumber } from './runs.ts';
+
+/** One removed run with the stages that went with it. */
+export interface TrashRow {
+  readonly run: Run;
+  readonly stages: readonly Run[];
+  readonly removedAt: number;
+  readonly bytes: number;
+}
+
+/** Puts runs into the trash together; `root` is the one that was named. */
+export function insertTrash(
+  db: WritableDb,
+  root: number,
+  entries: readonly { readonly run: number; readonly bytes: number }[],
+  at: number,
+): void {
+  const insert = statement(db, 'INSERT INTO trash (run, root, removed_at, bytes) VALUES (?, ?, ?, ?)');
+  for (const { run, bytes } of entries) insert.run(run, root, at, bytes);
+}
+
+/** Takes a run and what went with it out of the trash again. */
+export function deleteTrash(db: WritableDb, root: number): void {
+  statement(db, 'DELETE FROM trash WHERE root = ?').run(root);
+}
+
+export function isInTrash(db: ReadableDb, run: number): boolean {
+  return statement(db, 'SELECT 1 FROM trash WHERE run = ?').get(run) !== undefined;
+}
+
+/** Everything in the trash, the newest removal first. */
+export function listTrash(db: ReadableDb): readonly TrashRow[] {
+  const roots = `SELECT root, max(removed_at) AS removedAt, sum(bytes) AS bytes FROM trash
+    GROUP BY root ORDER BY removedAt DESC, root DESC`;
+  const rows = statement(db, roots).all() as { root: number; removedAt: number; bytes: number }[];
+  const members = statement(db, 'SELECT run FROM trash WHERE root = ? AND run <> root ORDER BY run').pluck();
+  return rows.flatMap(({ root, ...rest }) => {
+    const run = readRunByNumber(db, root);
+    if (!run) return [];
+    const stages = (members.all(root) as number[]).flatMap((number) => readRunByNumber(db, number) ?? []);
+    return [{ run, stages, ...rest }];
+  });
+}
+
+/** When the newest run was made: evidence of the time beside the clock. */
+export function newestRunAt(db: ReadableDb): number {
+  return statement(db, 'SELECT coalesce(max(created_at), 0) FROM runs').pluck().get() as number;
+}
+
+/** Folders of a run and of all stages that belong to it, whenever they were removed. */
+export function foldersOf(db: ReadableDb, run: Run): readonly string[] {
+  const sql = 'SELECT folder FROM runs WHERE number = ? OR parent = ?';
+  return statement(db, sql).pluck().all(run.number, run.id) as string[];
+}

@@ -1,0 +1,163 @@
+import type { WritableDb } from './database.ts';
+import { inTransaction, openWriter } from './database.ts';
+import { migrate } from './migrate.ts';
+
+/** A table whose rows belong to runs, with the column that names the run by its number. */
+interface RunTable {
+  readonly name: string;
+  readonly column: string;
+  /** Every column but one that numbers itself. */
+  readonly columns: readonly string[];
+  /** Columns that name a metric by its id, which differs from store to store. */
+  readonly keyColumns: ReadonlySet<string>;
+}
+
+interface Column {
+  readonly name: string;
+  readonly type: string;
+  readonly pk: number;
+}
+
+interface ForeignKey {
+  readonly table: string;
+  readonly from: string;
+  readonly to: string | null;
+}
+
+/** What lies in the trash is a matter of one data folder. */
+const OWN_AFFAIRS = new Set(['trash']);
+
+function columnsOf(db: WritableDb, table: string): readonly Column[] {
+  return db.pragma(`table_info(${table})`) as Column[];
+}
+
+function tableNames(db: WritableDb): readonly string[] {
+  const sql = "SELECT name FROM main.sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name";
+  return db.prepare(sql).pluck().all() as string[];
+}
+
+/** Every table that refers to `runs (number)`, found in the schema, so that a new one is not forgotten. */
+function runTables(db: WritableDb): readonly RunTable[] {
+  return tableNames(db).flatMap((name) => {
+    const keys = db.pragma(`foreign_key_list(${name})`) as ForeignKey[];
+    const column = keys.find((key) => key.table === 'runs' && key.to === 'number')?.from;
+    if (!column || OWN_AFFAIRS.has(name)) return [];
+    const all = columnsOf(db, name);
+    const keyed = all.filter(({ pk }) => pk > 0);
+    const isSelfNumbered = ({ pk, type, name: own }: Column) =>
+      pk > 0 && keyed.length === 1 && type === 'INTEGER' && own !== column;
+    const keyColumns = new Set(keys.filter(({ table }) => table === 'metric_keys').map(({ from }) => from));
+    const columns = all.filter((one) => !isSelfNumbered(one)).map((one) => one.name);
+    return [{ name, column, columns, keyColumns }];
+  });
+}
+
+function attached<Result>(db: WritableDb, path: string, work: () => Result): Result {
+  db.prepare('ATTACH ? AS other').run(path);
+  try {
+    return inTransaction(db, work);
+  } finally {
+    db.exec('DETACH other');
+  }
+}
+
+/**
+ * Writes the rows of some runs into a new store of their own.
+ * @param withoutCheckpoints numbers of those whose checkpoints do not come along.
+ */
+export function writeRunRows(
+  source: string,
+  target: string,
+  runs: readonly number[],
+  withoutCheckpoints: readonly number[],
+): void {
+  const db = openWriter(target);
+  try {
+    migrate(db);
+    attached(db, source, () => {
+      const wanted = JSON.stringify(runs);
+      const among = (column: string) => `${column} IN (SELECT value FROM json_each(?))`;
+      db.pragma('defer_foreign_keys = ON');
+      db.prepare(`INSERT INTO main.runs SELECT * FROM other.runs WHERE ${among('number')}`).run(wanted);
+      db.exec('UPDATE main.runs SET parent = NULL WHERE parent NOT IN (SELECT id FROM main.runs)');
+      db.exec('INSERT INTO main.metric_keys SELECT * FROM other.metric_keys');
+      for (const { name, column } of runTables(db))
+        db.prepare(`INSERT INTO main.${name} SELECT * FROM other.${name} WHERE ${among(column)}`).run(wanted);
+      db.exec('DELETE FROM main.metric_keys WHERE id NOT IN (SELECT key FROM main.metrics)');
+      const sql = `UPDATE main.checkpoints SET removed_because = 'not in the backup'
+        WHERE removed_because IS NULL AND ${among('run')}`;
+      db.prepare(sql).run(JSON.stringify(withoutCheckpoints));
+    });
+    // One file, without companions that could be left behind when it is copied.
+    db.pragma('journal_mode = DELETE');
+  } finally {
+    db.close();
+  }
+}
+
+/** Text of tables that is neither a path nor a reference, however it looks: what models and people have said. */
+const PROSE = new Set(['samples.prompt', 'samples.response', 'samples.ids', 'samples.tokens', 'samples.lengths']);
+
+/** A folder that Keel would remove with a run, as the rows have it. */
+export interface OwnedFolder {
+  readonly run: string;
+  readonly folder: string;
+}
+
+/**
+ * Brings a store of {@link writeRunRows} to this schema and rewrites every text of its rows that may hold a path or an
+ * id. Gives the folders of its runs and checkpoints. Throws `store_future` for one of a newer Keel.
+ */
+export function rewriteRunRows(path: string, rewrite: (text: string) => string): readonly OwnedFolder[] {
+  const db = openWriter(path);
+  try {
+    migrate(db);
+    db.function('rewritten', { deterministic: true }, (text) => (typeof text === 'string' ? rewrite(text) : text));
+    inTransaction(db, () => {
+      db.pragma('defer_foreign_keys = ON');
+      for (const table of ['runs', ...runTables(db).map(({ name }) => name)]) {
+        const texts = columnsOf(db, table).filter(
+          ({ name, type }) => type === 'TEXT' && !PROSE.has(`${table}.${name}`),
+        );
+        const sets = texts.map(({ name }) => `${name} = rewritten(${name})`);
+        if (sets.length > 0) db.exec(`UPDATE ${table} SET ${sets.join(', ')}`);
+      }
+      // Numbers of processes mean nothing on another machine.
+      db.exec('UPDATE attempts SET engine_pid = NULL');
+    });
+    const owned = `SELECT id AS run, folder FROM runs UNION ALL
+      SELECT runs.id, checkpoints.folder FROM checkpoints JOIN runs ON runs.number = checkpoints.run`;
+    const folders = db.prepare(owned).all() as OwnedFolder[];
+    db.pragma('journal_mode = DELETE');
+    return folders;
+  } finally {
+    db.close();
+  }
+}
+
+/** Adds some runs of a store of {@link rewriteRunRows} to this one, under new numbers, all or none. */
+export function addRunRows(db: WritableDb, path: string, ids: readonly string[]): void {
+  const runColumns = columnsOf(db, 'runs').flatMap(({ name }) => (name === 'number' ? [] : [name]));
+  attached(db, path, () => {
+    const sql = 'SELECT number FROM other.runs WHERE id IN (SELECT value FROM json_each(?)) ORDER BY number';
+    const numbers = db.prepare(sql).pluck().all(JSON.stringify(ids)) as number[];
+    db.exec('INSERT INTO main.metric_keys (key) SELECT key FROM other.metric_keys WHERE true ON CONFLICT DO NOTHING');
+    const columns = runColumns.join(', ');
+    const insert = db.prepare(`INSERT INTO main.runs (${columns}) SELECT ${columns} FROM other.runs WHERE number = ?`);
+    for (const from of numbers) {
+      const to = Number(insert.run(from).lastInsertRowid);
+      for (const table of runTables(db)) addRows(db, table, from, to);
+    }
+  });
+}
+
+function addRows(db: WritableDb, { name, column, columns, keyColumns }: RunTable, from: number, to: number): void {
+  const values = columns.map((one) => {
+    if (one === column) return '@to';
+    if (!keyColumns.has(one)) return `source.${one}`;
+    return `(SELECT id FROM main.metric_keys WHERE key = (SELECT key FROM other.metric_keys WHERE id = source.${one}))`;
+  });
+  const sql = `INSERT INTO main.${name} (${columns.join(', ')})
+    SELECT ${values.join(', ')} FROM other.${name} AS source WHERE source.${column} = @from`;
+  db.prepare(sql).run({ from, to });
+}
