@@ -22,7 +22,9 @@ export const runHandlers = {
   metrics: runs.metrics.handler(({ input, context: { host } }) => {
     const { read } = host.setup.store;
     const { number } = host.find(input.run);
-    return (input.keys ?? listKeys(read, number)).flatMap((key) => [...readSeries(read, number, key, input.fromStep)]);
+    return (input.keys ?? listKeys(read, number)).flatMap((key) => [
+      ...readSeries(read, number, key, input.fromStep, input.toStep ?? undefined),
+    ]);
   }),
   keys: runs.keys.handler(({ input, context: { host } }) => {
     return [...listKeys(host.setup.store.read, host.find(input.run).number)];

@@ -1,67 +1,96 @@
-import { computed, getCurrentScope, onScopeDispose, shallowRef } from 'vue';
+import { getCurrentScope, onScopeDispose, shallowRef } from 'vue';
 import type { EventRow, MetricRow, Progress } from '#contract/api/run-records.ts';
-import type { Run } from '#contract/api/run-state.ts';
+import type { Run, RunDetail } from '#contract/api/run-state.ts';
 import type { RunBatch } from '#contract/api/runs.ts';
 import type { KeelError } from '#contract/errors.ts';
 import { follow } from './follow.ts';
 import { pageError } from './page-error.ts';
 import { useConnection } from './use-connection.ts';
 
-/** One run, live: its newest state, and its rows from the store without a gap, whatever the connection does. */
+/** Called with the rows of a batch; every row of the run comes once, those of its past by `runs.series`. */
+export type RowListener = (rows: readonly MetricRow[]) => void;
+
+const DETAIL_MILLISECONDS = 2000;
+
+/**
+ * One run, live: what is known of it, its events, and its new rows without a gap, whatever the connection does. Long
+ * series are not read here: see `useRunSeries`.
+ */
 export function useRun(id: string) {
   const connection = useConnection();
   const run = shallowRef<Run | null>(null);
+  const detail = shallowRef<RunDetail | null>(null);
   const progress = shallowRef<Progress | null>(null);
   const events = shallowRef<readonly EventRow[]>([]);
-  /** Points by key, in order of step; the map is replaced when rows have come. */
-  const series = shallowRef<ReadonlyMap<string, readonly MetricRow[]>>(new Map());
   const isCaughtUp = shallowRef(false);
   const error = shallowRef<KeelError | null>(null);
-  const abort = new AbortController();
-  let after = 0;
+  const listeners = new Set<RowListener>();
+  let abort = new AbortController();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  async function readDetail(): Promise<RunDetail> {
+    const client = await connection.api();
+    detail.value = await client.runs.get({ run: id });
+    return detail.value;
+  }
+
+  /** Checkpoints, artifacts and stages come with the detail; it is read again a while after news. */
+  function refreshSoon(): void {
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      readDetail().catch((caught: unknown) => {
+        error.value = pageError(caught);
+      });
+    }, DETAIL_MILLISECONDS);
+  }
 
   function take(batch: RunBatch): void {
-    after = batch.sequence;
+    const isOther = run.value?.state !== batch.run.state;
     run.value = batch.run;
     progress.value = batch.progress;
     isCaughtUp.value = batch.isCaughtUp;
     if (batch.events.length > 0) events.value = [...events.value, ...batch.events];
-    if (batch.metrics.length > 0) series.value = appendRows(series.value, batch.metrics);
+    if (batch.metrics.length > 0) for (const listener of listeners) listener(batch.metrics);
+    if (isOther || batch.sequence > (detail.value?.sequence ?? 0)) refreshSoon();
   }
 
+  async function start(signal: AbortSignal): Promise<void> {
+    const client = await connection.api();
+    await connection.whenOpen();
+    const [known, told] = [await readDetail(), await client.runs.events({ run: id })];
+    [run.value, events.value] = [known, told.filter(({ sequence }) => sequence <= known.sequence)];
+    let after = known.sequence;
+    const open = (stop: AbortSignal) => client.runs.watch({ run: id, after }, { signal: stop });
+    const takeNext = (batch: RunBatch) => {
+      after = batch.sequence;
+      take(batch);
+    };
+    await follow(open, takeNext, { signal, whenOpen: connection.whenOpen });
+  }
+
+  /** Follows the run to its end; called again, as after a resume, it begins anew. */
   async function watch(): Promise<void> {
+    abort.abort();
+    abort = new AbortController();
+    const { signal } = abort;
     error.value = null;
     try {
-      const client = await connection.api();
-      const open = (signal: AbortSignal) => client.runs.watch({ run: id, after }, { signal });
-      await follow(open, take, { signal: abort.signal, whenOpen: connection.whenOpen });
+      await start(signal);
     } catch (caught) {
-      error.value = pageError(caught);
+      if (!signal.aborted) error.value = pageError(caught);
     }
   }
 
-  if (getCurrentScope()) onScopeDispose(() => abort.abort());
-  const latest = computed(
-    () => new Map([...series.value].map(([key, rows]) => [key, rows.at(-1)?.value ?? Number.NaN])),
-  );
-  return { run, progress, events, series, latest, isCaughtUp, error, watch };
+  function onRows(listener: RowListener): void {
+    listeners.add(listener);
+  }
+
+  if (getCurrentScope())
+    onScopeDispose(() => {
+      abort.abort();
+      clearTimeout(timer);
+    });
+  return { run, detail, progress, events, isCaughtUp, error, watch, onRows };
 }
 
-function appendRows(
-  before: ReadonlyMap<string, readonly MetricRow[]>,
-  rows: readonly MetricRow[],
-): ReadonlyMap<string, readonly MetricRow[]> {
-  const byKey = Map.groupBy(rows, ({ key }) => key);
-  const after = new Map(before);
-  for (const [key, added] of byKey) after.set(key, mergeBySteps(before.get(key) ?? [], added));
-  return after;
-}
-
-/** A resumed run may tell a step again; the newer row stands. */
-function mergeBySteps(before: readonly MetricRow[], added: readonly MetricRow[]): readonly MetricRow[] {
-  const first = added[0]?.step ?? 0;
-  const last = before.at(-1)?.step ?? -1;
-  if (first > last) return [...before, ...added];
-  const steps = new Map([...before, ...added].map((row) => [row.step, row]));
-  return [...steps.values()].sort((one, other) => one.step - other.step);
-}
+export type LiveRun = ReturnType<typeof useRun>;

@@ -1,20 +1,62 @@
 import { defineStore } from 'pinia';
 import { computed, shallowRef } from 'vue';
-import type { Run } from '#contract/api/run-state.ts';
-import { useRequest } from './use-request.ts';
+import type { OverviewBatch, RunLine } from '#contract/api/overview.ts';
+import type { RunState } from '#contract/api/run-state.ts';
+import type { KeelError } from '#contract/errors.ts';
+import { follow } from './follow.ts';
+import { pageError } from './page-error.ts';
+import { useConnection } from './use-connection.ts';
 
-const ACTIVE: ReadonlySet<Run['state']> = new Set(['queued', 'running', 'paused']);
+const ACTIVE: ReadonlySet<RunState> = new Set(['queued', 'running', 'paused']);
 
-/** All runs of the data folder, the newest first. */
+/** All runs of the data folder, the newest first, live for as long as the page is open. */
 export const useRuns = defineStore('runs', () => {
-  const request = useRequest((client) => client.runs.list({}));
-  const runs = shallowRef<readonly Run[]>([]);
+  const connection = useConnection();
+  const byId = shallowRef<ReadonlyMap<string, RunLine>>(new Map());
+  const error = shallowRef<KeelError | null>(null);
+  const isLoading = shallowRef(true);
+  let isFollowing = false;
+  /** Ids of a first reading that is under way: what it does not name was removed while nobody told. */
+  let reading: Set<string> | null = null;
 
-  async function refresh(): Promise<void> {
-    const list = await request.load();
-    if (list) runs.value = list;
+  function take({ lines, removed, isCaughtUp }: OverviewBatch): void {
+    const next = new Map(byId.value);
+    for (const line of lines) {
+      next.set(line.id, line);
+      reading?.add(line.id);
+    }
+    for (const id of removed) next.delete(id);
+    if (reading && isCaughtUp) {
+      for (const id of next.keys()) if (!reading.has(id)) next.delete(id);
+      reading = null;
+      isLoading.value = false;
+    }
+    byId.value = next;
   }
 
-  const active = computed(() => runs.value.filter(({ state }) => ACTIVE.has(state)));
-  return { runs, active, error: request.error, isLoading: request.isLoading, refresh };
+  /** Begins to follow; further calls change nothing, unless it has failed. */
+  async function watch(): Promise<void> {
+    if (isFollowing) return;
+    isFollowing = true;
+    error.value = null;
+    try {
+      const client = await connection.api();
+      const { signal } = new AbortController();
+      const open = () => {
+        reading = new Set();
+        return client.runs.overview({}, { signal });
+      };
+      await follow(open, take, { signal, whenOpen: connection.whenOpen });
+    } catch (caught) {
+      error.value = pageError(caught);
+    } finally {
+      isFollowing = false;
+    }
+  }
+
+  const runs = computed(() => [...byId.value.values()].sort((one, other) => other.number - one.number));
+  /** Without stages: their pipeline stands for them. */
+  const topRuns = computed(() => runs.value.filter(({ parent }) => parent === null || !byId.value.has(parent)));
+  const active = computed(() => topRuns.value.filter(({ state }) => ACTIVE.has(state)));
+  return { byId, runs, topRuns, active, error, isLoading, watch };
 });

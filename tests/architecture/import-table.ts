@@ -199,7 +199,11 @@ export const PLACES: readonly Place[] = [
     own: [`${RENDERER}/link`, CONTRACT],
     packages: ['@vueuse/core', 'pinia', 'vue', 'yaml'],
   },
-  { folder: `${RENDERER}/plots`, own: [`${RENDERER}/parts`, CONTRACT], packages: ['@vueuse/core', 'uplot', 'vue'] },
+  {
+    folder: `${RENDERER}/plots`,
+    own: [`${RENDERER}/parts`, CONTRACT],
+    packages: ['@lucide/vue', '@vueuse/core', 'reka-ui', 'uplot', 'vue'],
+  },
   {
     folder: `${RENDERER}/parts`,
     own: [`${RENDERER}/plots`, CONTRACT],

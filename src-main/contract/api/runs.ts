@@ -50,7 +50,13 @@ export const runsContract = {
   list: procedure.input(z.object({ limit: z.int().positive().default(1000) })).output(z.array(runSchema)),
   get: procedure.input(one).output(runDetailSchema),
   metrics: procedure
-    .input(one.extend({ keys: z.array(z.string()).nullable().default(null), fromStep: z.int().default(0) }))
+    .input(
+      one.extend({
+        keys: z.array(z.string()).nullable().default(null),
+        fromStep: z.int().default(0),
+        toStep: z.int().nullable().default(null),
+      }),
+    )
     .output(z.array(metricRowSchema)),
   keys: procedure.input(one).output(z.array(z.string())),
   series: procedure.input(seriesRequestSchema).output(seriesAnswerSchema),

@@ -67,10 +67,16 @@ function toRow(row: StoredRow): MetricRow {
 }
 
 /** One series by step, from the first step to the last. */
-export function readSeries(db: ReadableDb, run: number, key: string, fromStep = 0): readonly MetricRow[] {
+export function readSeries(
+  db: ReadableDb,
+  run: number,
+  key: string,
+  fromStep = 0,
+  toStep = Number.MAX_SAFE_INTEGER,
+): readonly MetricRow[] {
   const sql = `SELECT ? AS key, step, value, at, sequence FROM metrics
-    WHERE run = ? AND key = (SELECT id FROM metric_keys WHERE key = ?) AND step >= ? ORDER BY step`;
-  return (statement(db, sql).all(key, run, key, fromStep) as StoredRow[]).map(toRow);
+    WHERE run = ? AND key = (SELECT id FROM metric_keys WHERE key = ?) AND step >= ? AND step <= ? ORDER BY step`;
+  return (statement(db, sql).all(key, run, key, fromStep, toStep) as StoredRow[]).map(toRow);
 }
 
 export const TAIL_SQL = `SELECT k.key, m.step, m.value, m.at, m.sequence FROM metrics m JOIN metric_keys k ON k.id = m.key

@@ -1,0 +1,12 @@
+import type { EventRow } from '#contract/api/run-records.ts';
+
+function written(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** An event of a run in one line. */
+export function eventWords({ name, detail }: EventRow): string {
+  if (name === 'log') return written(detail.text ?? '');
+  const told = Object.entries(detail).map(([key, value]) => `${key} ${written(value)}`);
+  return [name.replaceAll('_', ' '), told.join(', ')].filter(Boolean).join(': ');
+}

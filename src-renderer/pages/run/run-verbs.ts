@@ -1,0 +1,12 @@
+/** What a person can do to a run from its page. */
+export type RunVerb =
+  | 'pause'
+  | 'unpause'
+  | 'stop'
+  | 'stop-now'
+  | 'checkpoint'
+  | 'resume'
+  | 'change'
+  | 'new-like-this'
+  | 'export'
+  | 'delete';

@@ -1,0 +1,61 @@
+import type { RunLine } from '#contract/api/overview.ts';
+import { formatSeconds } from '../../parts/format-time.ts';
+import type { TableColumn } from '../../parts/table-column.ts';
+import { coefficientText, costFigure, mainFigure } from './run-figures.ts';
+
+function seconds({ startedAt, finishedAt }: RunLine): number | null {
+  return startedAt !== null && finishedAt !== null ? (finishedAt - startedAt) / 1000 : null;
+}
+
+/** Day and time without the year, which the tip of the name tells. */
+function shortMoment(milliseconds: number): string {
+  return new Date(milliseconds).toLocaleString('en-US', {
+    month: 'short',
+    day: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    hour12: false,
+  });
+}
+
+export const RUN_COLUMNS: readonly TableColumn<RunLine>[] = [
+  { key: 'choose', title: '', width: '20px' },
+  { key: 'name', title: 'Run', value: (run) => run.name.toLowerCase(), width: 'minmax(110px, 2fr)' },
+  { key: 'recipe', title: 'Method', value: (run) => run.recipe, width: '112px' },
+  { key: 'state', title: 'State', value: (run) => run.state, width: 'minmax(104px, 1fr)' },
+  { key: 'course', title: 'Course', width: '90px' },
+  { key: 'figure', title: 'Result', value: (run) => mainFigure(run)?.value ?? null, width: '104px' },
+  { key: 'cost', title: 'Cost', value: (run) => costFigure(run)?.value ?? null, width: '70px' },
+  {
+    key: 'coefficient',
+    title: 'λ, kl_coef',
+    value: (run) => run.coefficient?.value ?? null,
+    text: coefficientText,
+    width: '88px',
+  },
+  {
+    key: 'took',
+    title: 'Took',
+    value: seconds,
+    text: (run) => formatSeconds(seconds(run)),
+    isNumber: true,
+    width: '88px',
+  },
+  {
+    key: 'made',
+    title: 'Made',
+    value: (run) => run.createdAt,
+    text: (run) => shortMoment(run.createdAt),
+    width: '108px',
+  },
+];
+
+/** True when every word that was written is in what the run is called, is made of, or how it stands. */
+export function runMatches(run: RunLine, wanted: string, method: string): boolean {
+  if (method && run.recipe !== method) return false;
+  const text = [run.name, run.id, run.recipe, run.state, run.model, run.dataset, run.stage].join(' ').toLowerCase();
+  return wanted
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => text.includes(word));
+}

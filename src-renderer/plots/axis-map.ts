@@ -1,0 +1,37 @@
+import type { Points } from '#contract/metrics/thin-points.ts';
+
+/** Place of the last entry that is not above a value; -1 when all are. `sorted` rises. */
+export function placeOf(sorted: ArrayLike<number>, value: number): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (sorted[middle]! <= value) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}
+
+/** Reads a rising table between its entries by a straight line, beyond them along its last one. */
+function read(from: ArrayLike<number>, to: ArrayLike<number>, value: number): number {
+  if (from.length === 0) return value;
+  if (from.length === 1) return to[0]!;
+  const at = Math.max(0, Math.min(from.length - 2, placeOf(from, value)));
+  const width = from[at + 1]! - from[at]!;
+  const share = width === 0 ? 0 : (value - from[at]!) / width;
+  return to[at]! + share * (to[at + 1]! - to[at]!);
+}
+
+/** Between steps and what the axis shows. */
+export interface AxisMap {
+  toAxis(step: number): number;
+  toStep(value: number): number;
+}
+
+const SAME: AxisMap = { toAxis: (step) => step, toStep: (value) => value };
+
+/** @param table from step to the axis, rising in both; null when the axis shows steps. */
+export function createAxisMap(table: Points | null): AxisMap {
+  if (!table || table.steps.length === 0) return SAME;
+  const { steps, values } = table;
+  return { toAxis: (step) => read(steps, values, step), toStep: (value) => read(values, steps, value) };
+}

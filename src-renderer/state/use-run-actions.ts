@@ -1,0 +1,43 @@
+import { computed, shallowRef } from 'vue';
+import type { ApiClient } from '#contract/api/typed-client.ts';
+import { pageError } from './page-error.ts';
+import { useConnection } from './use-connection.ts';
+import { useToasts } from './use-toasts.ts';
+
+/** What a person can do to a run. Each says what will happen, or why it cannot. */
+export function useRunActions(id: string) {
+  const connection = useConnection();
+  const toasts = useToasts();
+  const underWay = shallowRef<string | null>(null);
+
+  /** True when it was done. */
+  async function act(name: string, words: string, ask: (client: ApiClient) => Promise<unknown>): Promise<boolean> {
+    if (underWay.value) return false;
+    underWay.value = name;
+    try {
+      await ask(await connection.api());
+      if (words) toasts.say(words);
+      return true;
+    } catch (caught) {
+      toasts.fail(pageError(caught));
+      return false;
+    } finally {
+      underWay.value = null;
+    }
+  }
+
+  const run = { run: id };
+  return {
+    underWay,
+    isBusy: computed(() => underWay.value !== null),
+    pause: () => act('pause', 'Pauses after this step.', ({ runs }) => runs.pause(run)),
+    unpause: () => act('unpause', 'Goes on.', ({ runs }) => runs.unpause(run)),
+    stop: () => act('stop', 'Stops after this step, with a checkpoint.', ({ runs }) => runs.stop(run)),
+    stopNow: () => act('stop', 'Stopped at once.', ({ runs }) => runs.stop({ ...run, now: true })),
+    checkpoint: () => act('checkpoint', 'Writes a checkpoint after this step.', ({ runs }) => runs.checkpoint(run)),
+    resume: () => act('resume', 'Goes on from the last checkpoint.', ({ runs }) => runs.resume(run)),
+    set: (path: string, value: number) =>
+      act('set', `${path} is ${value} from the next step on.`, ({ runs }) => runs.set({ ...run, path, value })),
+    remove: (force: boolean) => act('remove', '', ({ runs }) => runs.remove({ ...run, force })),
+  };
+}

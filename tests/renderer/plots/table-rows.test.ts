@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest';
+import { describeLine } from '../../../src-renderer/plots/describe-line.ts';
+import { formatTick, formatWallTick } from '../../../src-renderer/plots/format-axis.ts';
+import { metricWords } from '../../../src-renderer/plots/metric-words.ts';
+import type { PlotLine } from '../../../src-renderer/plots/plot-line.ts';
+import { tableRows, valueBefore } from '../../../src-renderer/plots/table-rows.ts';
+
+const line = (label: string, points: readonly (readonly [number, number])[], count = points.length): PlotLine => ({
+  ...{ key: label, label, color: '--series-1', means: null, count },
+  points: { steps: Float64Array.from(points, ([x]) => x), values: Float64Array.from(points, ([, y]) => y) },
+});
+const KL = line('KL', [
+  [1, 0.5],
+  [2, Number.NaN],
+  [4, 2],
+]);
+const REWARD = line('reward', [
+  [2, -1],
+  [9, 3],
+]);
+
+test('a table has a row for every step in sight, with what each line has there', () => {
+  expect(tableRows([KL, REWARD], [2, 8])).toEqual([
+    { step: 2, values: [Number.NaN, -1] },
+    { step: 4, values: [2, null] },
+  ]);
+  expect(tableRows([KL, REWARD], null).map(({ step }) => step)).toEqual([1, 2, 4, 9]);
+  expect([0, 3, 100].map((step) => valueBefore(REWARD, step))).toEqual([null, -1, 3]);
+});
+
+test('a line is told in a sentence', () => {
+  expect(describeLine(KL)).toBe('KL: 3 points, from 0.5 to 2 at step 4, lowest 0.5, highest 2, 1 not finite.');
+  expect(describeLine(line('entropy', []))).toBe('entropy: no points yet.');
+});
+
+test('a number says what it is', () => {
+  expect(metricWords('objective/kl')[0]).toBe('objective/kl · nats a response · lower is better');
+  expect(metricWords('my/own')).toEqual(['my/own', 'Not in the catalog of metrics.']);
+});
+
+test('ticks are short', () => {
+  expect([20_000, 150, 0.05, 3e7].map(formatTick)).toEqual(['20k', '150', '0.05', '30M']);
+  expect([90, 3600, -1].map(formatWallTick)).toEqual(['1:30', '1:00 h', '']);
+});
