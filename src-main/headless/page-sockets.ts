@@ -2,15 +2,13 @@ import type { RawData, WebSocket } from 'ws';
 import { openHostSocket } from '../attach/attach-to-host.ts';
 import type { Connection } from '../attach/open-host.ts';
 import { pageContext } from '../attach/page-context.ts';
-import { serveSocket, slowFlood } from '../attach/serve-socket.ts';
+import { serveSocket } from '../attach/serve-socket.ts';
 
 /** Of the WebSocket protocol: come again in a moment. */
 const AGAIN = 1012;
 /** Bytes that wait for a side that does not read, above which the other side is not read either. */
 const HIGH_WATER = 4 * 2 ** 20;
 const LOOK_AGAIN_MILLISECONDS = 50;
-
-const clock = () => performance.now();
 
 function pump(from: WebSocket, to: WebSocket): void {
   const goOn = (): void => {
@@ -44,7 +42,6 @@ async function forward(page: WebSocket, socket: string, roots: readonly string[]
 /** Connects a page with whoever owns the data folder now. */
 export function connectPage(page: WebSocket, { owner, socket }: Connection, roots: readonly string[]): void {
   page.on('error', () => page.terminate());
-  slowFlood(page, clock);
   if (owner) serveSocket(page, pageContext(owner.host, roots));
   else forward(page, socket, roots).catch(() => page.close(AGAIN));
 }

@@ -28,8 +28,8 @@ const TYPES: Readonly<Record<string, string>> = {
 /** Plain names only: no dot at the start, so no `..`; no percent sign, so nothing to decode; no backslash, no NUL. */
 const PLAIN_PATH = /^(\/[A-Za-z0-9_@~-][A-Za-z0-9_@~.-]*)+$/;
 const HASHED = /^\/assets\/.+-[A-Za-z0-9_-]{8,}\.[a-z0-9]+$/;
-/** Of a route, not of a file; an encoded separator, dot or percent sign has no place there either. */
-const ROUTE = /^(\/[^/.\\%]*)+$/;
+/** Of a route, not of a file. Dots, backslashes, percent signs and control characters have no place there, encoded or not. */
+const ROUTE = /^(\/(?:[^/.\\%]|%(?!2e|5c|25|7f|[01])[0-9a-f]{2})*)+$/i;
 
 async function openRegular(root: string, path: string): Promise<PageFile | null> {
   const type = TYPES[extname(path)];
