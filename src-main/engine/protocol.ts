@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { pauseCauseSchema } from '#contract/api/run-doctor.ts';
 import {
   artifactSchema,
   changeSchema,
@@ -138,7 +139,7 @@ export const engineEventSchema = z.discriminatedUnion('kind', [
   z.object({ ...sequenced, kind: z.literal('checkpoint'), checkpoint: checkpointSchema }),
   /** A change by hand is in force; told before the metrics of its step. */
   z.object({ ...sequenced, kind: z.literal('changed'), change: changeSchema }),
-  z.object({ ...sequenced, kind: z.literal('paused'), step }),
+  z.object({ ...sequenced, kind: z.literal('paused'), step, cause: pauseCauseSchema.nullable().default(null) }),
   z.object({ ...sequenced, kind: z.literal('resumed'), step }),
   /** Something to remember: a warning, a skipped update, a halved micro-batch, a probe's result. */
   z.object({

@@ -69,10 +69,12 @@ export const PLACES: readonly Place[] = [
     `${ENGINE}/reward`,
     `${ENGINE}/session/context.ts`,
   ]),
+  // Looks at numbers that are there, by pure functions; knows no hop but the one that counts.
+  engine('doctor', [RECORDS, RUNTIME, CONTRACT, `${ENGINE}/metrics`]),
   // What the pages of a family share: opening models and data, keeping checkpoints. It stands between hops and recipes.
   engine(
     'session',
-    [RECORDS, MODEL, RUNTIME, CONTRACT, ...HOPS],
+    [RECORDS, MODEL, RUNTIME, CONTRACT, ...HOPS, `${ENGINE}/doctor`],
     ['node:crypto', 'node:fs', 'node:os', 'node:process', 'zod'],
   ),
   engine('recipes', [RECORDS, RUNTIME, MODEL, CONTRACT, ...HOPS, `${ENGINE}/session`]),

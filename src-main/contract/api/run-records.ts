@@ -62,6 +62,10 @@ export const checkpointSchema = z.object({
   manifestHash: z.string(),
   bytes: z.int().nonnegative(),
   isBest: z.boolean(),
+  /** Step of the best checkpoint as of then. */
+  bestStep: z.int().nullable().default(null),
+  /** First step of what the doctor suspected or had found as of then; null when it was nothing. */
+  suspectedSince: z.int().nullable().default(null),
 });
 export type Checkpoint = z.infer<typeof checkpointSchema>;
 

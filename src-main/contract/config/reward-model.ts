@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { checkpointsGroup, checkpointsPreset } from './checkpoints.ts';
 import { dataGroup, dataPreset } from './data.ts';
+import { supervisedDoctorGroup, supervisedDoctorPreset } from './doctor.ts';
 import { engineGroup, enginePreset } from './engine-settings.ts';
 import { field, group, real, whole } from './field.ts';
 import { headingFields, modelField } from './heading.ts';
@@ -39,6 +40,7 @@ export const rewardModelSchema = z.strictObject({
     },
     'What is measured of the finished reward model on held-out pairs.',
   ),
+  doctor: supervisedDoctorGroup,
   checkpoints: checkpointsGroup,
   engine: engineGroup,
 });
@@ -65,6 +67,7 @@ const keel: Preset<RewardModelFile> = {
   },
   evaluation: { interval_steps: from('Keel: several times in an epoch of a small dataset', 100) },
   certificate: { max_pairs: from('Keel: every held-out pair', null) },
+  doctor: supervisedDoctorPreset,
   checkpoints: checkpointsPreset,
   engine: enginePreset,
 };

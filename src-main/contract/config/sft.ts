@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { checkpointsGroup, checkpointsPreset } from './checkpoints.ts';
 import { dataGroup, dataPreset } from './data.ts';
+import { supervisedDoctorGroup, supervisedDoctorPreset } from './doctor.ts';
 import { engineGroup, enginePreset } from './engine-settings.ts';
 import { field, group } from './field.ts';
 import { headingFields, modelField } from './heading.ts';
@@ -25,6 +26,7 @@ export const sftSchema = z.strictObject({
   ),
   optimizer: optimizerGroup,
   evaluation: supervisedEvaluationGroup,
+  doctor: supervisedDoctorGroup,
   checkpoints: checkpointsGroup,
   engine: engineGroup,
 });
@@ -49,6 +51,7 @@ const keel: Preset<SftFile> = {
     ...allFrom('transformers TrainingArguments', { schedule: 'linear' as const, min_learning_rate: 0 }),
   },
   evaluation: { interval_steps: from('Keel: several times in an epoch of a small dataset', 100) },
+  doctor: supervisedDoctorPreset,
   checkpoints: checkpointsPreset,
   engine: enginePreset,
 };

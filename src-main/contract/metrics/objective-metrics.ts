@@ -60,6 +60,13 @@ export const objectiveMetrics = metricGroup('Objective', {
     'none',
     'Keel',
   ],
+  'objective/sampled_entropy_per_token': [
+    'nats a token',
+    '-log π_old of the sampled tokens, an estimate of the entropy at temperature 1',
+    PER_TOKEN,
+    'none',
+    'Keel',
+  ],
   'objective/entropy_per_token': ['nats a token', 'Entropy of π_old over the vocabulary', PER_TOKEN, 'none', 'Keel'],
 });
 
@@ -87,6 +94,20 @@ export const responseMetrics = metricGroup('Responses', {
     'Different texts among the responses',
     'number of distinct texts over number of responses',
     'up',
+    'Keel',
+  ],
+  'completions/repeated_share': [
+    'share',
+    'Runs of three tokens that occurred before in the same response',
+    RESPONSES,
+    'down',
+    'Keel',
+  ],
+  'completions/length_score_correlation': [
+    '1',
+    "Pearson's correlation of raw score and number of stored entries; NaN when either is constant",
+    'over the responses of the iteration',
+    'none',
     'Keel',
   ],
 });

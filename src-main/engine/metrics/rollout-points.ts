@@ -1,7 +1,8 @@
 import { type MetricPoint, metricPoints } from '#contract/metrics/metric-point.ts';
 import type { RewardedRollout } from '../records.ts';
 import { type FloatHost, float32 } from '../runtime/host-tensor.ts';
-import { maskedStatistics, meanOf, rowSums } from './masked-statistics.ts';
+import { correlationOf, maskedStatistics, meanOf, rowSums } from './masked-statistics.ts';
+import { repeatedShares } from './repeated-shares.ts';
 
 function mapped(a: FloatHost, b: FloatHost, combine: (x: number, y: number) => number): FloatHost {
   return float32(
@@ -28,13 +29,20 @@ function driftPoints(rollout: RewardedRollout): readonly MetricPoint[] {
     'objective/kl_exact': exactKl ? perResponse(exactKl) : undefined,
     'objective/kl_exact_per_token': exactKl ? perToken(exactKl) : undefined,
     'objective/sampled_entropy': -perResponse(oldLogprobs),
+    'objective/sampled_entropy_per_token': -perToken(oldLogprobs),
     'objective/entropy_per_token': entropy ? perToken(entropy) : undefined,
   });
 }
 
-function responsePoints({ responseMask, responses, endedByStop }: RewardedRollout): readonly MetricPoint[] {
+/** Stored entries of each response, [b]. */
+export function responseLengths({ responseMask }: Pick<RewardedRollout, 'responseMask'>): Float64Array {
   const ones = float32(new Float32Array(responseMask.data.length).fill(1), responseMask.shape);
-  const lengths = Array.from(rowSums(ones, responseMask));
+  return rowSums(ones, responseMask);
+}
+
+function responsePoints(rollout: RewardedRollout): readonly MetricPoint[] {
+  const { responses, endedByStop, scores } = rollout;
+  const lengths = Array.from(responseLengths(rollout));
   const terminated = lengths.filter((_, row) => endedByStop[row]);
   return metricPoints({
     'completions/mean_length': meanOf(lengths),
@@ -43,6 +51,8 @@ function responsePoints({ responseMask, responses, endedByStop }: RewardedRollou
     'completions/mean_terminated_length': meanOf(terminated),
     'completions/clipped_ratio': 1 - terminated.length / lengths.length,
     'completions/distinct_share': new Set(responses).size / responses.length,
+    'completions/repeated_share': meanOf(repeatedShares(rollout)),
+    'completions/length_score_correlation': correlationOf(lengths, scores.data),
   });
 }
 

@@ -38,7 +38,7 @@ export const apa: Recipe<RecipeConfig<'apa'>> = async (context) => {
 
   while (state.iteration < updates.totalIterations) {
     const iteration = state.iteration + 1;
-    const asked = await control.boundary(iteration);
+    const asked = await control.boundary(iteration, state.doctor.hold);
     if (asked.stop) keeper.stop(state.iteration, state, asked);
     const lambda = control.inForce('method.apa_lambda', method.apaLambda);
 

@@ -38,7 +38,7 @@ export const awr: Recipe<RecipeConfig<'awr'>> = async (context) => {
 
   while (state.iteration < updates.totalIterations) {
     const iteration = state.iteration + 1;
-    const asked = await control.boundary(iteration);
+    const asked = await control.boundary(iteration, state.doctor.hold);
     if (asked.stop) keeper.stop(state.iteration, state, asked);
     const lambda = control.inForce('method.awr_lambda', method.awrLambda);
 

@@ -41,7 +41,7 @@ export const ppo: Recipe<RecipeConfig<'ppo'>> = async (context) => {
 
   while (state.iteration < updates.totalIterations) {
     const iteration = state.iteration + 1;
-    const asked = await control.boundary(iteration);
+    const asked = await control.boundary(iteration, state.doctor.hold);
     if (asked.stop) keeper.stop(state.iteration, state, asked);
     const klCoef = state.klCoef ?? control.inForce('method.kl_coef', method.klCoef);
 

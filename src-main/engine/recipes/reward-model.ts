@@ -10,12 +10,14 @@ import { openRewardModel } from '../session/open-models.ts';
 import { createPace } from '../session/pace.ts';
 import { judgePairs, pairInputs, pairLoss } from '../session/pair-batches.ts';
 import { saveArtifacts } from '../session/save-artifacts.ts';
+import { createSupervisedDoctor, type ExaminedState, FRESH_EXAMINED } from '../session/supervised-doctor.ts';
 import { batchParts, evaluateRows, totalSteps } from '../session/supervised-batches.ts';
+import { stopOnFinding } from '../session/tell-findings.ts';
 import { type ComparisonRows, tokenRowsOfComparison } from '../tokenizer/token-rows.ts';
 import { learningRateAt } from '../update/schedule.ts';
 import { createSupervisedUpdate } from '../update/supervised-update.ts';
 
-interface RewardModelState {
+interface RewardModelState extends ExaminedState {
   readonly step: number;
   readonly cursor: DataCursor;
   /** Highest held-out accuracy so far. */
@@ -63,12 +65,13 @@ export const rewardModel: Recipe<RecipeConfig<'reward-model'>> = async (context)
 
   // 4. State
   const keeper = createKeeper<RewardModelState>(context, ['reward_model', 'optimizer'], config.checkpoints);
-  let state = keeper.restore() ?? { step: 0, cursor: DATA_START, best: Number.NEGATIVE_INFINITY };
+  let state = keeper.restore() ?? { step: 0, cursor: DATA_START, best: Number.NEGATIVE_INFINITY, ...FRESH_EXAMINED };
+  const look = createSupervisedDoctor(context);
   const pace = createPace(emit, { phase: 'training', total, unit: 'updates' }, state.step);
 
   while (state.step < total) {
     const step = state.step + 1;
-    const asked = await control.boundary(step);
+    const asked = await control.boundary(step, state.doctor.hold);
     if (asked.stop) keeper.stop(state.step, state, asked);
 
     // 5. Update
@@ -93,15 +96,20 @@ export const rewardModel: Recipe<RecipeConfig<'reward-model'>> = async (context)
     if (evaluated) keeper.metrics(step, evaluationPoints(evaluated));
     const isBest = evaluated !== null && evaluated.accuracy! > state.best;
 
-    // 8. Checkpoint
-    state = { step, cursor: next, best: isBest ? evaluated.accuracy! : state.best };
+    // 8. Doctor
+    const { examined, findings, suspectedSince } = look(step, keeper.valuesAt(step), state);
+
+    // 9. Checkpoint
+    state = { step, cursor: next, best: isBest ? evaluated.accuracy! : state.best, ...examined };
     keeper.endStep(step, state, {
-      now: asked.checkpoint || step === total,
+      now: asked.checkpoint || step === total || findings.length > 0,
       isBest: isBest && config.checkpoints.keepBest,
+      suspectedSince,
     });
+    stopOnFinding(step, findings);
   }
 
-  // 9. Artifacts
+  // 10. Artifacts
   const judged = judgePairs(
     runtime,
     network,

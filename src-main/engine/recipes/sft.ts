@@ -11,13 +11,15 @@ import { demonstrationsOf, loadData } from '../session/load-data.ts';
 import { openPolicy } from '../session/open-models.ts';
 import { createPace } from '../session/pace.ts';
 import { saveArtifacts } from '../session/save-artifacts.ts';
+import { createSupervisedDoctor, type ExaminedState, FRESH_EXAMINED } from '../session/supervised-doctor.ts';
 import { batchParts, evaluateRows, nextTokenInputs, totalSteps } from '../session/supervised-batches.ts';
+import { stopOnFinding } from '../session/tell-findings.ts';
 import { tokenRowOfDemonstration } from '../tokenizer/token-rows.ts';
 import { nextTokenLoss } from '../update/losses/next-token.ts';
 import { learningRateAt } from '../update/schedule.ts';
 import { createSupervisedUpdate } from '../update/supervised-update.ts';
 
-interface SftState {
+interface SftState extends ExaminedState {
   readonly step: number;
   readonly cursor: DataCursor;
   /** Lowest held-out loss so far. */
@@ -67,12 +69,13 @@ export const sft: Recipe<RecipeConfig<'sft'>> = async (context) => {
 
   // 4. State
   const keeper = createKeeper<SftState>(context, ['policy', 'optimizer'], config.checkpoints);
-  let state = keeper.restore() ?? { step: 0, cursor: DATA_START, best: Number.POSITIVE_INFINITY };
+  let state = keeper.restore() ?? { step: 0, cursor: DATA_START, best: Number.POSITIVE_INFINITY, ...FRESH_EXAMINED };
+  const look = createSupervisedDoctor(context);
   const pace = createPace(emit, { phase: 'training', total, unit: 'updates' }, state.step);
 
   while (state.step < total) {
     const step = state.step + 1;
-    const asked = await control.boundary(step);
+    const asked = await control.boundary(step, state.doctor.hold);
     if (asked.stop) keeper.stop(state.step, state, asked);
 
     // 5. Update
@@ -97,15 +100,20 @@ export const sft: Recipe<RecipeConfig<'sft'>> = async (context) => {
     if (evaluated) keeper.metrics(step, evaluationPoints(evaluated));
     const isBest = evaluated !== null && evaluated.loss! < state.best;
 
-    // 8. Checkpoint
-    state = { step, cursor: next, best: isBest ? evaluated.loss! : state.best };
+    // 8. Doctor
+    const { examined, findings, suspectedSince } = look(step, keeper.valuesAt(step), state);
+
+    // 9. Checkpoint
+    state = { step, cursor: next, best: isBest ? evaluated.loss! : state.best, ...examined };
     keeper.endStep(step, state, {
-      now: asked.checkpoint || step === total,
+      now: asked.checkpoint || step === total || findings.length > 0,
       isBest: isBest && config.checkpoints.keepBest,
+      suspectedSince,
     });
+    stopOnFinding(step, findings);
   }
 
-  // 9. Artifacts
+  // 10. Artifacts
   await saveArtifacts(context, [{ kind: 'policy', opened, detail: { eval_loss: state.best } }]);
   return { steps: total, eval_loss: state.best };
 };

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { PauseCause } from '#contract/api/run-doctor.ts';
 import type {
   artifactSchema,
   Change,
@@ -38,8 +39,11 @@ export interface Asked {
 
 /** What reaches a recipe from outside, asked for between two steps only. */
 export interface Control {
-  /** Lets messages in, waits while paused, and tells what is asked for at this boundary. */
-  boundary(step: number): Promise<Asked>;
+  /**
+   * Lets messages in, waits while paused, and tells what is asked for at this boundary.
+   * @param hold why the run has to wait here until somebody lets it go on.
+   */
+  boundary(step: number, hold?: PauseCause | null): Promise<Asked>;
   /** The value in force at a step: the last change at or before it, else the configured one. */
   inForce(path: string, configured: number): number;
   /** Every change so far, for the checkpoint. */

@@ -1,3 +1,4 @@
+import { GO_ON_PATH, type PauseCause } from '#contract/api/run-doctor.ts';
 import type { Change, Control } from './context.ts';
 
 export type ControlMessage =
@@ -8,7 +9,8 @@ export type ControlMessage =
   | { readonly kind: 'set'; readonly path: string; readonly value: number };
 
 export type ControlReport =
-  | { readonly kind: 'paused' | 'resumed'; readonly step: number }
+  | { readonly kind: 'paused'; readonly step: number; readonly cause: PauseCause | null }
+  | { readonly kind: 'resumed'; readonly step: number }
   | { readonly kind: 'changed'; readonly change: Change };
 
 export interface ControlDesk extends Control {
@@ -29,8 +31,21 @@ export function createControl(recorded: readonly Change[], tell: (report: Contro
   let wake: (() => void) | null = null;
   let now = 0;
 
-  async function pauseHere(step: number): Promise<void> {
-    tell({ kind: 'paused', step });
+  function record(change: Change): void {
+    changes.push(change);
+    tell({ kind: 'changed', change });
+  }
+
+  /** A run that is held waits until somebody lets it go on; that is recorded, so that a resumed run does not wait again. */
+  async function holdHere(step: number, cause: PauseCause): Promise<void> {
+    if (changes.some((change) => change.path === GO_ON_PATH && change.step === step)) return;
+    paused = true;
+    await pauseHere(step, cause);
+    if (!stop) record({ step, path: GO_ON_PATH, value: 1 });
+  }
+
+  async function pauseHere(step: number, cause: PauseCause | null): Promise<void> {
+    tell({ kind: 'paused', step, cause });
     while (paused && !stop) await new Promise<void>((resolve) => (wake = resolve));
     wake = null;
     if (!stop) tell({ kind: 'resumed', step });
@@ -48,15 +63,12 @@ export function createControl(recorded: readonly Change[], tell: (report: Contro
       if (message.kind === 'set') waiting.push({ path: message.path, value: message.value });
       wake?.();
     },
-    async boundary(step) {
+    async boundary(step, hold = null) {
       await new Promise((resolve) => setImmediate(resolve));
-      if (paused) await pauseHere(step);
+      if (hold && !stop) await holdHere(step, hold);
+      if (paused) await pauseHere(step, null);
       now = step;
-      for (const { path, value } of waiting) {
-        const change = { step, path, value };
-        changes.push(change);
-        tell({ kind: 'changed', change });
-      }
+      for (const { path, value } of waiting) record({ step, path, value });
       waiting = [];
       const asked = { stop, checkpoint };
       checkpoint = false;

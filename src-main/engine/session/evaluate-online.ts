@@ -2,7 +2,6 @@ import { evaluatePolicy } from '../evaluation/evaluate-policy.ts';
 import type { LanguageModel } from '../model/language-model.ts';
 import type { Rollout } from '../records.ts';
 import type { Reward } from '../reward/model-reward.ts';
-import { type Alarm, findAlarms } from './alarms.ts';
 import type { Keeper } from './keeper.ts';
 import type { OnlineContext } from './online-models.ts';
 import type { EncodedPrompt } from './online-prompts.ts';
@@ -21,13 +20,12 @@ export interface OnlineEvaluationParts {
 }
 
 export interface Evaluated {
-  /** With baseline, best merit and first entropy as they are now known. */
+  /** With baseline and best merit as they are now known. */
   readonly state: OnlineState;
   readonly isBest: boolean;
-  readonly alarms: readonly Alarm[];
 }
 
-/** Evaluates the policy, tells metrics and samples, and finds what the config wants to be warned of. */
+/** Evaluates the policy; tells metrics and samples. */
 export function createOnlineEvaluation({ config, emit }: OnlineContext, parts: OnlineEvaluationParts) {
   const { tokenizer } = parts.policy;
   const prompts = parts.fixed.map(({ prompt }) => prompt);
@@ -41,9 +39,6 @@ export function createOnlineEvaluation({ config, emit }: OnlineContext, parts: O
       sampleRows(evaluation, count, config.method, (id) => tokenizer.decode([id])),
     );
     const isBest = merit > state.best;
-    const entropy = points.find(({ key }) => key === 'eval/entropy_per_token')?.value ?? null;
-    const firstEntropy = state.firstEntropy ?? entropy;
-    const alarms = config.doctor.action === 'off' ? [] : findAlarms(points, firstEntropy, config.doctor);
-    return { state: { ...state, baseline, firstEntropy, best: isBest ? merit : state.best }, isBest, alarms };
+    return { state: { ...state, baseline, best: isBest ? merit : state.best }, isBest };
   };
 }

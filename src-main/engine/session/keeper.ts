@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readVariables, writeVariables } from '../model/variable-files.ts';
 import { checkpointName, verifyCheckpoint, writeCheckpoint } from './checkpoints.ts';
@@ -27,13 +27,23 @@ interface SavedState<State> {
   readonly recentMetrics: readonly StepMetrics[];
 }
 
+export interface EndOfStep {
+  /** A checkpoint is asked for. */
+  readonly now: boolean;
+  readonly isBest: boolean;
+  /** The first step at which the doctor suspected something that has not gone away. */
+  readonly suspectedSince: number | null;
+}
+
 export interface Keeper<State> {
   /** The state to go on from, variables already restored; null for a fresh run. */
   restore(): State | null;
   metrics(step: number, points: readonly Point[]): void;
+  /** Everything told of a step so far, by key. */
+  valuesAt(step: number): Readonly<Record<string, number>>;
   /** Ends a step: writes a checkpoint when one is due or asked for. True when it was written. */
-  endStep(step: number, state: State, wish: { readonly now: boolean; readonly isBest: boolean }): boolean;
-  /** The newest checkpoint that was the best of its time; null when none was. */
+  endStep(step: number, state: State, wish: EndOfStep): boolean;
+  /** The newest checkpoint that was the best of its time; null when none was, or when going back has left it behind. */
   best(): { readonly step: number; readonly folder: string } | null;
   /** Unwinds the recipe as it was asked to stop, after a checkpoint of the state where that is wished. */
   stop(step: number, state: State, asked: Asked): never;
@@ -52,11 +62,12 @@ export function createKeeper<State>(
   const { runtime, runFolder, resumeFrom, emit, control } = context;
   let savedAt = performance.now();
   let savedStep = 0;
+  let lastSuspicion: number | null = null;
   let bestStep: number | null = null;
   let windowBefore: StepMetrics[] = [];
   let window: StepMetrics[] = [];
 
-  function save(step: number, state: State, isBest: boolean): void {
+  function save(step: number, state: State, { isBest, suspectedSince }: Omit<EndOfStep, 'now'>): void {
     if (isBest) bestStep = step;
     const recentMetrics = [...windowBefore, ...window];
     const saved: SavedState<State> = { state, bestStep, recentMetrics, changes: control.changes() };
@@ -64,7 +75,7 @@ export function createKeeper<State>(
       for (const group of groups) writeVariables(join(folder, `${group}.safetensors`), runtime.variables, `${group}/`);
       writeFileSync(join(folder, 'state.json'), writeExactJson(saved));
     });
-    emit.checkpoint({ step, isBest, ...written });
+    emit.checkpoint({ step, isBest, bestStep, suspectedSince, ...written });
     windowBefore = window;
     window = [];
     savedAt = performance.now();
@@ -86,16 +97,26 @@ export function createKeeper<State>(
       window.push({ step, points });
       emit.metrics(step, points);
     },
+    valuesAt: (step) =>
+      Object.fromEntries(
+        window
+          .filter((one) => one.step === step)
+          .flatMap(({ points }) => points.map(({ key, value }) => [key, value] as const)),
+      ),
     endStep(step, state, wish) {
+      lastSuspicion = wish.suspectedSince;
       const dueByTime = performance.now() - savedAt >= policy.intervalSeconds * 1000;
       const dueBySteps = policy.intervalSteps !== null && step - savedStep >= policy.intervalSteps;
       if (!wish.now && !wish.isBest && !dueByTime && !dueBySteps) return false;
-      save(step, state, wish.isBest);
+      save(step, state, wish);
       return true;
     },
-    best: () => (bestStep === null ? null : { step: bestStep, folder: join(runFolder, checkpointName(bestStep)) }),
+    best() {
+      const folder = join(runFolder, checkpointName(bestStep ?? 0));
+      return bestStep === null || !existsSync(folder) ? null : { step: bestStep, folder };
+    },
     stop(step, state, asked) {
-      if (asked.checkpoint && step > savedStep) save(step, state, false);
+      if (asked.checkpoint && step > savedStep) save(step, state, { isBest: false, suspectedSince: lastSuspicion });
       throw new StopAtCheckpoint(savedStep > 0 ? savedStep : null);
     },
   };

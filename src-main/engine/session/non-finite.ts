@@ -1,4 +1,3 @@
-import { KeelError } from '#contract/errors.ts';
 import type { UpdateReport } from '../records.ts';
 import type { HostTensor } from '../runtime/host-tensor.ts';
 import type { Variables } from '../runtime/types.ts';
@@ -22,13 +21,4 @@ export function findNonFinite(
   }
   const [key] = Object.entries(report).find(([, value]) => !Number.isFinite(value)) ?? [];
   return key ?? null;
-}
-
-/** Ends a run whose updates were skipped, naming the first tensor that was not finite. */
-export function nonFiniteStop(step: number, skipped: number, where: string | null): KeelError {
-  return new KeelError({
-    code: 'run_not_finite',
-    why: `At step ${step}, ${skipped} updates in a row had a loss or gradient that is NaN or infinite; first seen in ${where ?? 'the gradient'}. Weights and the last checkpoint are intact.`,
-    fix: 'Lower the learning rate or clip gradients harder, and resume from the last checkpoint.',
-  });
 }

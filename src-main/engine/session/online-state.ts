@@ -1,5 +1,6 @@
 import { FRESH_SCALES, type ScalesState } from '../advantage/scales.ts';
 import { DATA_START, type DataCursor } from '../dataset/data-cursor.ts';
+import { type DoctorState, FRESH_DOCTOR } from '../doctor/doctor-state.ts';
 import type { Baseline } from '../evaluation/evaluate-policy.ts';
 
 /** First parts of the variables that an online run saves. */
@@ -20,8 +21,7 @@ export interface OnlineState {
   /** Merit of the best evaluation so far. */
   readonly best: number;
   readonly skippedInRow: number;
-  /** Entropy of the starting policy on the fixed prompts, nats a token. */
-  readonly firstEntropy: number | null;
+  readonly doctor: DoctorState;
 }
 
 /** The state before the first iteration. */
@@ -34,5 +34,5 @@ export const FRESH_STATE: OnlineState = {
   baseline: null,
   best: Number.NEGATIVE_INFINITY,
   skippedInRow: 0,
-  firstEntropy: null,
+  doctor: FRESH_DOCTOR,
 };

@@ -1,15 +1,16 @@
 import type { Estimated } from '../advantage/estimate-advantages.ts';
 import { type ScalesState, scaleAdvantages, scaleScores } from '../advantage/scales.ts';
 import { type DataCursor, DataOrder } from '../dataset/data-cursor.ts';
+import { suspectedSince } from '../doctor/doctor-state.ts';
 import { systemPoints } from '../metrics/system-points.ts';
 import type { AdvantageBatch, Rollout, Text } from '../records.ts';
 import { type FloatHost, float32 } from '../runtime/host-tensor.ts';
 import type { OnlineUpdate, OnlineUpdateParts } from '../update/online-update.ts';
-import { raiseAlarms } from './alarms.ts';
 import type { Asked, Point } from './context.ts';
 import { createOnlineEvaluation } from './evaluate-online.ts';
 import type { Keeper } from './keeper.ts';
 import { loadData, promptsOf } from './load-data.ts';
+import { createOnlineDoctor, type Shown } from './online-doctor.ts';
 import { type OnlineContext, type OnlineModels, openOnlineModels } from './online-models.ts';
 import { encodePrompts } from './online-prompts.ts';
 import { openOnlineRollouts } from './online-rollouts.ts';
@@ -18,6 +19,7 @@ import { openReward } from './open-reward.ts';
 import { createPace } from './pace.ts';
 import { runUpdates, type UpdatesAt, type UpdatesDone } from './run-updates.ts';
 import { createStopwatch } from './stopwatch.ts';
+import { stopOnFinding } from './tell-findings.ts';
 
 export interface Collected {
   readonly rollout: Rollout;
@@ -49,7 +51,7 @@ export interface Online {
   resources(): readonly Point[];
   /** Evaluates the starting policy; what later replies are held against. */
   begin(keeper: Keeper<OnlineState>, state: OnlineState): OnlineState;
-  /** Evaluates where it is due, then writes a checkpoint where one is. */
+  /** Evaluates where it is due, lets the doctor look, then writes a checkpoint where one is due or something was found. */
   endIteration(keeper: Keeper<OnlineState>, state: OnlineState, asked: Asked): OnlineState;
 }
 
@@ -78,6 +80,8 @@ export async function openOnline(context: OnlineContext, needs: { readonly oldLo
   const total = config.updates.totalIterations;
   const collectFixed = () => watch.time('evaluation', () => rollouts.evaluation(fixed));
   const evaluate = createOnlineEvaluation(context, { policy, reward, judge, fixed, collect: collectFixed });
+  const look = createOnlineDoctor(context);
+  let shown: Shown | null = null;
   let pace: ReturnType<typeof createPace> | null = null;
 
   return {
@@ -102,16 +106,22 @@ export async function openOnline(context: OnlineContext, needs: { readonly oldLo
       return { scores, ...scaleScores(scores, scales, config.scaling) };
     },
     scale: (batch, scales) => scaleAdvantages(batch, scales, config.scaling),
-    update: (run, batch, at) => watch.time('update', () => runUpdates(context, { run, trained }, batch, at)),
+    update(run, batch, at) {
+      const done = watch.time('update', () => runUpdates(context, { run, trained }, batch, at));
+      shown = { rollout: batch, notFinite: done.notFinite };
+      return done;
+    },
     resources: () => [...watch.points(), ...systemPoints(runtime, process.memoryUsage.rss())],
     begin: (keeper, state) => evaluate(keeper, state).state,
     endIteration(keeper, state, asked) {
       const isLast = state.iteration === total;
       const due = isLast || state.iteration % config.evaluation.intervalIterations === 0;
-      const { state: next, isBest, alarms } = due ? evaluate(keeper, state) : { state, isBest: false, alarms: [] };
-      const now = asked.checkpoint || isLast || alarms.length > 0;
-      keeper.endStep(state.iteration, next, { now, isBest: isBest && config.checkpoints.keepBest });
-      raiseAlarms(context, state.iteration, alarms);
+      const { state: evaluated, isBest } = due ? evaluate(keeper, state) : { state, isBest: false };
+      const { state: next, findings } = look(evaluated, keeper.valuesAt(state.iteration), shown!);
+      const now = asked.checkpoint || isLast || findings.length > 0;
+      const wish = { now, isBest: isBest && config.checkpoints.keepBest, suspectedSince: suspectedSince(next.doctor) };
+      keeper.endStep(state.iteration, next, wish);
+      stopOnFinding(state.iteration, findings);
       pace ??= createPace(emit, { phase: 'training', total, unit: 'iterations' }, state.iteration);
       pace.step(state.iteration);
       return next;

@@ -6,7 +6,7 @@ import { planMinibatches } from '../update/minibatches.ts';
 import type { OnlineUpdate } from '../update/online-update.ts';
 import { learningRateAt } from '../update/schedule.ts';
 import { failpoint } from './failpoint.ts';
-import { findNonFinite, nonFiniteStop } from './non-finite.ts';
+import { findNonFinite } from './non-finite.ts';
 import type { OnlineContext } from './online-models.ts';
 
 export interface UpdatesDone {
@@ -16,6 +16,8 @@ export interface UpdatesDone {
   readonly update: number;
   readonly skippedInRow: number;
   readonly learningRate: number;
+  /** What held the first number that was not finite, looked for once too many updates were skipped; else null. */
+  readonly notFinite: string | null;
 }
 
 export interface UpdatesAt {
@@ -42,8 +44,8 @@ function minibatchOf(batch: AdvantageBatch, rows: readonly number[], whiten: boo
 }
 
 /**
- * All optimizer updates of one iteration over minibatches of its rollout.
- * Throws `run_not_finite` after `doctor.max_skipped_updates` updates in a row without a finite loss and gradient.
+ * All optimizer updates of one iteration over minibatches of its rollout. After `doctor.max_skipped_updates` in a row
+ * without a finite loss and gradient the rest is left out: the same numbers would be skipped again.
  */
 export function runUpdates(
   context: OnlineContext,
@@ -67,6 +69,7 @@ export function runUpdates(
   const reports: UpdateReport[] = [];
   let { update, skippedInRow } = at;
   let learningRate = peak;
+  let notFinite: string | null = null;
   for (const part of minibatches) {
     update += 1;
     learningRate = learningRateAt({ ...optimizer, learningRate: peak }, update, total);
@@ -74,18 +77,18 @@ export function runUpdates(
     const minibatch = minibatchOf(batch, part, config.scaling.advantages === 'whiten_padded');
     const report = plan.run(minibatch, { learningRate, coefficient: at.coefficient, update });
     failpoint('step.after_update');
+    reports.push(report);
     skippedInRow = report.skipped === 1 ? skippedInRow + 1 : 0;
     if (skippedInRow >= config.doctor.maxSkippedUpdates) {
       const { advantages, returns, refLogprobs, oldLogprobs, values } = minibatch.batch;
-      const where = findNonFinite(
+      notFinite = findNonFinite(
         { values, refLogprobs, oldLogprobs, returns, advantages },
         report,
         runtime.variables,
         plan.trained,
       );
-      throw nonFiniteStop(at.iteration, skippedInRow, where);
+      break;
     }
-    reports.push(report);
   }
-  return { reports, update, skippedInRow, learningRate };
+  return { reports, update, skippedInRow, learningRate, notFinite };
 }

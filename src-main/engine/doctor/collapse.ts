@@ -1,0 +1,35 @@
+import { type Detector, evidence, lastSteps } from './detector.ts';
+import { holdBack } from './remedies.ts';
+import { WINDOW } from './series.ts';
+
+const ENTROPY = 'objective/sampled_entropy_per_token';
+const DISTINCT = 'completions/distinct_share';
+/** Shares of the start below which a value is suspected, and for replies found. */
+const SUSPECT = { entropy: 3, distinct: 0.5 };
+const FOUND_DISTINCT = 0.2;
+
+/**
+ * Collapse: the policy has all but one way to go. Entropy below `min_entropy_share` of the start's, or distinct replies
+ * below a fifth of the start's, in each of three iterations. Docs: docs/algorithms/doctor.md.
+ */
+export const collapse: Detector = {
+  regime: 'collapse',
+  detect(series, setting) {
+    const [entropy, distinct] = [series.start(ENTROPY), series.start(DISTINCT)];
+    const limit = { entropy: entropy * setting.minEntropyShare, distinct: distinct * FOUND_DISTINCT };
+    const signs = [
+      { key: ENTROPY, start: entropy, limit: limit.entropy, suspect: SUSPECT.entropy * limit.entropy },
+      { key: DISTINCT, start: distinct, limit: limit.distinct, suspect: SUSPECT.distinct * distinct },
+    ].filter(({ key, suspect }) => series.now(key) < suspect);
+    if (signs.length === 0) return null;
+    const found = signs.filter((sign) => series.every(sign.key, (value) => value < sign.limit));
+    return {
+      isAlarm: found.length > 0,
+      cause: 'The policy has all but stopped choosing between words: it gives one reply whatever it is asked.',
+      evidence: (found.length > 0 ? found : signs).map((sign) =>
+        evidence(sign.key, lastSteps(), series.now(sign.key), 'below', sign.limit, sign.start),
+      ),
+      remedy: holdBack(series, setting),
+    };
+  },
+};

@@ -1,0 +1,31 @@
+import { type Detector, evidence, meanOfLast } from './detector.ts';
+import { advice, scaleRate } from './remedies.ts';
+
+const EXPLAINED = 'values/explained_variance';
+const LONG = 5;
+/** Iterations that an untrained critic is given. */
+const GRACE = 3;
+const FOUND = 0.02;
+const EACH = 0.1;
+
+/**
+ * Critic useless: over five iterations after the first three it explains nothing of the returns, and in none of them a
+ * tenth. Docs: docs/algorithms/doctor.md.
+ */
+export const criticUseless: Detector = {
+  regime: 'critic_useless',
+  detect(series, setting) {
+    const mean = series.mean(EXPLAINED, LONG);
+    const isGiven = series.last(EXPLAINED, LONG + GRACE) !== null;
+    if (!(series.now(EXPLAINED) < EACH)) return null;
+    return {
+      isAlarm: isGiven && mean < FOUND && series.every(EXPLAINED, (value) => value < EACH, LONG),
+      cause: 'The critic foresees returns no better than a constant, so advantages are mostly noise.',
+      evidence: [evidence(EXPLAINED, meanOfLast(LONG), mean, 'below', FOUND)],
+      remedy:
+        setting.vfCoef === 0
+          ? advice('Set method.vf_coef to 1; at 0 the critic never trains.', 'method.vf_coef', '1')
+          : scaleRate(setting, 2),
+    };
+  },
+};

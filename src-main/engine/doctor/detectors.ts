@@ -1,0 +1,37 @@
+import { collapse } from './collapse.ts';
+import { criticUseless } from './critic-useless.ts';
+import { deadReward } from './dead-reward.ts';
+import type { Detector } from './detector.ts';
+import { divergingLoss } from './diverging-loss.ts';
+import { eosMissing } from './eos-missing.ts';
+import { fewWeights } from './few-weights.ts';
+import { klBlowUp } from './kl-blow-up.ts';
+import { lengthHacking } from './length-hacking.ts';
+import { noAnchor } from './no-anchor.ts';
+import { noLearning } from './no-learning.ts';
+import { notFinite } from './not-finite.ts';
+import { overOptimization } from './over-optimization.ts';
+import { ppoInstability } from './ppo-instability.ts';
+import { repetition } from './repetition.ts';
+import { whitenedNoise } from './whitened-noise.ts';
+
+/** What is looked for in APA, AWR and PPO, the gravest first. A detector whose metrics a method lacks sees nothing. */
+export const ONLINE_DETECTORS: readonly Detector[] = [
+  notFinite,
+  collapse,
+  klBlowUp,
+  noAnchor,
+  noLearning,
+  lengthHacking,
+  eosMissing,
+  repetition,
+  deadReward,
+  overOptimization,
+  criticUseless,
+  whitenedNoise,
+  fewWeights,
+  ppoInstability,
+];
+
+/** What is looked for in SFT and reward modeling. */
+export const SUPERVISED_DETECTORS: readonly Detector[] = [notFinite, divergingLoss];

@@ -1,0 +1,67 @@
+import type { DoctorAction, PauseCause, Regime, RunFinding } from '#contract/api/run-doctor.ts';
+import type { Detector, Setting, Sign } from './detector.ts';
+import type { Course, DoctorState } from './doctor-state.ts';
+import { createSeries, KEPT, type Reading } from './series.ts';
+
+/** Steps without a sign after which a finding is closed, so that one that comes and goes is told once. */
+const CALM = 3;
+
+/** A finding before its samples and its action are known. */
+export type Diagnosis = Omit<RunFinding, 'samples' | 'action'>;
+
+export interface Examined {
+  readonly state: DoctorState;
+  /** What has opened or closed at this step. */
+  readonly told: readonly Diagnosis[];
+}
+
+export type Actions = (regime: Regime) => DoctorAction;
+
+function nextCourse(course: Course | undefined, sign: Sign | null, step: number): Course | null {
+  if (!sign) {
+    if (!course || course.calm + 1 >= CALM) return null;
+    return { ...course, calm: course.calm + 1 };
+  }
+  return { since: course?.since ?? step, isOpen: course?.isOpen || sign.isAlarm, calm: 0 };
+}
+
+function diagnose(regime: Regime, sign: Sign, since: number): Diagnosis {
+  const { cause, evidence, remedy } = sign;
+  return { regime, state: 'open', since, cause, evidence, remedy } as Diagnosis;
+}
+
+function closed(regime: Regime, since: number): Diagnosis {
+  const remedy = { text: '', path: null, value: null, isLive: false };
+  return { regime, state: 'closed', since, cause: 'Nothing of it has been seen for three steps.', evidence: [], remedy };
+}
+
+/**
+ * Looks at a step that has ended. Pure: the same state, reading and setting give the same answer, so that a resumed run
+ * repeats what was told.
+ */
+export function examine(
+  state: DoctorState,
+  reading: Reading,
+  detectors: readonly Detector[],
+  setting: Setting,
+  action: Actions,
+): Examined {
+  const start = state.start ?? reading;
+  const recent = [...state.recent, reading].slice(-KEPT);
+  const series = createSeries(start, recent);
+  const courses: Partial<Record<Regime, Course>> = {};
+  const told: Diagnosis[] = [];
+  let hold: PauseCause | null = null;
+  for (const { regime, detect } of detectors.filter((one) => action(one.regime) !== 'off')) {
+    const known = state.courses[regime];
+    const sign = detect(series, setting);
+    const course = nextCourse(known, sign, reading.step);
+    if (course) courses[regime] = course;
+    if (known?.isOpen && !course) told.push(closed(regime, known.since));
+    if (!sign?.isAlarm || !course) continue;
+    if (!known?.isOpen) told.push(diagnose(regime, sign, course.since));
+    const isDue = !known?.isOpen || sign.isUrgent === true;
+    if (isDue && action(regime) === 'pause') hold ??= { by: 'doctor', why: sign.cause, regime };
+  }
+  return { state: { start, recent, courses, hold }, told };
+}

@@ -1,0 +1,35 @@
+import { type Detector, evidence, lastSteps } from './detector.ts';
+import { scaleRate, setAnchor, spreadOverLambda } from './remedies.ts';
+import { WINDOW } from './series.ts';
+
+const K3 = 'objective/kl_k3_per_token';
+/** var(A) / (2 λ²) is the KL that λ allows: below this spread it is under 2e-4 nats a token. */
+const SPREAD = 0.02;
+/** Nats a token after so many iterations: less is rounding. */
+const STILL = 1e-8;
+const PATIENCE = 5;
+
+/**
+ * No learning: λ so large that its target is the start itself, or steps so small that the policy is still the start
+ * after five iterations. Docs: docs/algorithms/doctor.md.
+ */
+export const noLearning: Detector = {
+  regime: 'no_learning',
+  detect(series, setting) {
+    const spread = spreadOverLambda(series, setting);
+    const isHeld = spread > 0 && spread < SPREAD && series.last(K3) !== null;
+    const isStill = series.every(K3, (value) => value < STILL, PATIENCE);
+    if (!isHeld && !(series.now(K3) < STILL)) return null;
+    const wide = series.now('advantages/scaled_std');
+    return {
+      isAlarm: isHeld || isStill,
+      cause: isHeld
+        ? 'λ is so large for the spread of the advantages that the target is the starting policy itself.'
+        : 'The policy is still its start: the steps are too small to move it.',
+      evidence: isHeld
+        ? [evidence('advantages/scaled_std', 'the last step, over λ', spread, 'below', SPREAD)]
+        : [evidence(K3, lastSteps(PATIENCE), series.now(K3), 'below', STILL)],
+      remedy: isHeld ? setAnchor(setting, wide) : scaleRate(setting, 10),
+    };
+  },
+};

@@ -1,0 +1,49 @@
+import type { Remedy } from '#contract/api/run-doctor.ts';
+import type { Setting } from './detector.ts';
+import type { Series } from './series.ts';
+
+/** Two significant digits: a value to try, not a measurement. */
+function rounded(value: number): number {
+  return Number(value.toPrecision(2));
+}
+
+/** A remedy that no single number of the config is. */
+export function advice(text: string, path: string | null = null, value: string | null = null): Remedy {
+  return { text, path, value, isLive: false };
+}
+
+/** Sets the anchor. Throws where the method has none. */
+export function setAnchor({ anchor }: Setting, wanted: number): Remedy {
+  if (!anchor) throw new TypeError('The method has no anchor.');
+  const value = rounded(wanted);
+  const { path, isLive } = anchor;
+  return { text: `Set ${path} to ${value}; it is ${anchor.value}.`, path, value, isLive };
+}
+
+/** Multiplies the learning rate. */
+export function scaleRate({ learningRate }: Setting, factor: number): Remedy {
+  const path = 'optimizer.learning_rate';
+  const value = rounded(learningRate * factor);
+  return { text: `Set ${path} to ${value}; it is ${learningRate}.`, path, value, isLive: true };
+}
+
+/**
+ * Spread of the scaled advantages over λ. Docs: docs/algorithms/apa.md: the target's normalization holds while it is
+ * below about 1. NaN for a method without λ.
+ */
+export function spreadOverLambda(series: Series, { anchor }: Setting): number {
+  return anchor?.path.endsWith('_lambda') ? series.mean('advantages/scaled_std', 1) / anchor.value : Number.NaN;
+}
+
+/** Above it λ is the first to blame when a policy runs away, below it the learning rate. */
+const LOOSE = 2;
+
+/** What holds a policy that runs away: λ of one deviation where λ is loose, a KL coefficient, or smaller steps. */
+export function holdBack(series: Series, setting: Setting): Remedy {
+  const { anchor } = setting;
+  if (anchor && spreadOverLambda(series, setting) > LOOSE) {
+    return setAnchor(setting, series.now('advantages/scaled_std'));
+  }
+  const isUnheld = anchor?.path === 'method.kl_coef' && anchor.value < 0.02;
+  return isUnheld ? setAnchor(setting, Math.max(0.05, anchor.value * 4)) : scaleRate(setting, 0.25);
+}
