@@ -3,6 +3,7 @@ import { planRemovals } from '../../src-main/runs/retention.ts';
 
 const checkpoint = (step: number, more: { isBest?: boolean; removedBecause?: string } = {}) => ({
   ...{ step, folder: `/c/${step}`, manifestHash: '', bytes: 10, at: 0, isBest: false, removedBecause: null },
+  ...{ bestStep: null as number | null, suspectedSince: null as number | null },
   ...more,
 });
 const history = [1, 2, 3, 4, 5, 6, 7].map((step) => checkpoint(step, { isBest: step === 2 }));

@@ -68,6 +68,7 @@ export const checkpointSchema = z.object({
   suspectedSince: z.int().nullable().default(null),
 });
 export type Checkpoint = z.infer<typeof checkpointSchema>;
+export type NewCheckpoint = z.input<typeof checkpointSchema>;
 
 export const artifactKindSchema = z.enum(['policy', 'critic', 'reward_model', 'export', 'model']);
 export type ArtifactKind = z.infer<typeof artifactKindSchema>;

@@ -17,9 +17,11 @@ export const criticUseless: Detector = {
   detect(series, setting) {
     const mean = series.mean(EXPLAINED, LONG);
     const isGiven = series.last(EXPLAINED, LONG + GRACE) !== null;
+    // Scores that are all alike leave nothing to foresee; that has a name of its own.
+    const isAlive = series.every('objective/scores_std', (value) => value > 0, LONG);
     if (!(series.now(EXPLAINED) < EACH)) return null;
     return {
-      isAlarm: isGiven && mean < FOUND && series.every(EXPLAINED, (value) => value < EACH, LONG),
+      isAlarm: isGiven && isAlive && mean < FOUND && series.every(EXPLAINED, (value) => value < EACH, LONG),
       cause: 'The critic foresees returns no better than a constant, so advantages are mostly noise.',
       evidence: [evidence(EXPLAINED, meanOfLast(LONG), mean, 'below', FOUND)],
       remedy:

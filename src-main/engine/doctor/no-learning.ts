@@ -7,6 +7,8 @@ const K3 = 'objective/kl_k3_per_token';
 const SPREAD = 0.02;
 /** Nats a token after so many iterations: less is rounding. */
 const STILL = 1e-8;
+/** A policy that has gone further than this is not held, whatever the advantages have come to. */
+const HELD = 0.01;
 const PATIENCE = 5;
 
 /**
@@ -17,7 +19,7 @@ export const noLearning: Detector = {
   regime: 'no_learning',
   detect(series, setting) {
     const spread = spreadOverLambda(series, setting);
-    const isHeld = spread > 0 && spread < SPREAD && series.last(K3) !== null;
+    const isHeld = spread > 0 && spread < SPREAD && series.every(K3, (value) => value < HELD);
     const isStill = series.every(K3, (value) => value < STILL, PATIENCE);
     if (!isHeld && !(series.now(K3) < STILL)) return null;
     const wide = series.now('advantages/scaled_std');

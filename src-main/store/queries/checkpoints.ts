@@ -1,4 +1,4 @@
-import type { Checkpoint } from '#contract/api/run-records.ts';
+import type { NewCheckpoint } from '#contract/api/run-records.ts';
 import type { StoredCheckpoint } from '#contract/api/run-state.ts';
 import { type ReadableDb, statement, type WritableDb } from '../database.ts';
 
@@ -6,7 +6,7 @@ import { type ReadableDb, statement, type WritableDb } from '../database.ts';
 export function upsertCheckpoint(
   db: WritableDb,
   run: number,
-  checkpoint: Checkpoint,
+  checkpoint: NewCheckpoint,
   at: number,
   sequence: number,
 ): void {
