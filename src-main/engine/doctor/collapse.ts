@@ -1,6 +1,5 @@
 import { type Detector, evidence, lastSteps } from './detector.ts';
 import { holdBack } from './remedies.ts';
-import { WINDOW } from './series.ts';
 
 const ENTROPY = 'objective/sampled_entropy_per_token';
 const DISTINCT = 'completions/distinct_share';

@@ -1,6 +1,5 @@
 import { type Detector, evidence, lastSteps } from './detector.ts';
 import { advice } from './remedies.ts';
-import { WINDOW } from './series.ts';
 
 const SPREAD = 'objective/scores_std';
 /** Of the scores' own size: float32 rounding is all that is left below it. */
@@ -19,7 +18,10 @@ export const deadReward: Detector = {
       isAlarm: series.every(SPREAD, (value) => value <= limit),
       cause: 'All replies score alike, so nothing tells a better one from a worse.',
       evidence: [evidence(SPREAD, lastSteps(), series.now(SPREAD), 'below', limit)],
-      remedy: advice('Use a reward that differs between replies of this model: score a few with `keel reward`.', 'reward'),
+      remedy: advice(
+        'Use a reward that differs between replies of this model: score a few with `keel reward`.',
+        'reward',
+      ),
     };
   },
 };

@@ -32,7 +32,14 @@ function diagnose(regime: Regime, sign: Sign, since: number): Diagnosis {
 
 function closed(regime: Regime, since: number): Diagnosis {
   const remedy = { text: '', path: null, value: null, isLive: false };
-  return { regime, state: 'closed', since, cause: 'Nothing of it has been seen for three steps.', evidence: [], remedy };
+  return {
+    regime,
+    state: 'closed',
+    since,
+    cause: 'Nothing of it has been seen for three steps.',
+    evidence: [],
+    remedy,
+  };
 }
 
 /**

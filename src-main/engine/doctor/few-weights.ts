@@ -1,6 +1,5 @@
 import { type Detector, evidence, lastSteps } from './detector.ts';
 import { setAnchor } from './remedies.ts';
-import { WINDOW } from './series.ts';
 
 const ESS = 'awr/ess_share';
 const FOUND = 0.05;

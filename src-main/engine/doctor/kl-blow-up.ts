@@ -1,7 +1,7 @@
 import type { Evidence } from '#contract/api/run-doctor.ts';
 import { type Detector, evidence, lastSteps, meanOfLast } from './detector.ts';
 import { holdBack } from './remedies.ts';
-import { type Series, WINDOW } from './series.ts';
+import type { Series } from './series.ts';
 
 const KL = 'objective/kl';
 const PER_TOKEN = 'objective/kl_per_token';
@@ -35,7 +35,14 @@ function noPlateau(series: Series, start: number): Evidence | null {
   const step = HALF_SHARE * third;
   const isSteady = second - first > step && third - second > Math.max(step, 0.8 * (second - first));
   return isSteady && third > SUSPECT * start
-    ? evidence(PER_TOKEN, `mean of the last 4 of ${GROWTH} steps that rose evenly`, third, 'above', SUSPECT * start, start)
+    ? evidence(
+        PER_TOKEN,
+        `mean of the last 4 of ${GROWTH} steps that rose evenly`,
+        third,
+        'above',
+        SUSPECT * start,
+        start,
+      )
     : null;
 }
 
@@ -52,9 +59,7 @@ export const klBlowUp: Detector = {
       series.every(PER_TOKEN, (value) => value > FOUND * start)
         ? evidence(PER_TOKEN, lastSteps(), series.now(PER_TOKEN), 'above', FOUND * start, start)
         : null,
-      maxKl !== null && series.mean(KL) > maxKl
-        ? evidence(KL, meanOfLast(), series.mean(KL), 'above', maxKl)
-        : null,
+      maxKl !== null && series.mean(KL) > maxKl ? evidence(KL, meanOfLast(), series.mean(KL), 'above', maxKl) : null,
       heavyTail(series),
       noPlateau(series, start),
     ].filter((one) => one !== null);

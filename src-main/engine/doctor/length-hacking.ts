@@ -1,6 +1,5 @@
 import { type Detector, evidence, lastSteps, meanOfLast } from './detector.ts';
 import { advice } from './remedies.ts';
-import { WINDOW } from './series.ts';
 
 const CORRELATION = 'completions/length_score_correlation';
 const LENGTH = 'completions/mean_length';
@@ -30,7 +29,13 @@ export const lengthHacking: Detector = {
       evidence: !hasGrown
         ? [evidence(CORRELATION, lastSteps(), series.now(CORRELATION), 'above', FOUND)]
         : [
-            evidence(CORRELATION, meanOfLast(LONG.window), series.mean(CORRELATION, LONG.window), 'above', LONG.correlation),
+            evidence(
+              CORRELATION,
+              meanOfLast(LONG.window),
+              series.mean(CORRELATION, LONG.window),
+              'above',
+              LONG.correlation,
+            ),
             evidence(LENGTH, lastSteps(), series.now(LENGTH), 'above', LONG.times * length, length),
             evidence(TRUNCATED, lastSteps(), series.now(TRUNCATED), 'above', truncated + LONG.truncated, truncated),
           ],

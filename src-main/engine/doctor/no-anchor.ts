@@ -1,6 +1,5 @@
 import { type Detector, evidence, lastSteps } from './detector.ts';
 import { setAnchor, spreadOverLambda } from './remedies.ts';
-import { WINDOW } from './series.ts';
 
 const UNREACHABLE = 'apa/unreachable_share';
 const CLIPPED = 'optimizer/clip_share';
@@ -22,9 +21,7 @@ export const noAnchor: Detector = {
     const isClipped = series.every(CLIPPED, (value) => value >= FOUND.clipped);
     const found = [
       evidence('advantages/scaled_std', 'the last step, over λ', spread, 'above', FOUND.spread),
-      ...(hasTargets
-        ? [evidence(UNREACHABLE, lastSteps(), series.now(UNREACHABLE), 'above', FOUND.unreachable)]
-        : []),
+      ...(hasTargets ? [evidence(UNREACHABLE, lastSteps(), series.now(UNREACHABLE), 'above', FOUND.unreachable)] : []),
       evidence(CLIPPED, lastSteps(), series.now(CLIPPED), 'above', FOUND.clipped),
     ];
     return {

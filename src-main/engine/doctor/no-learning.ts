@@ -1,6 +1,5 @@
 import { type Detector, evidence, lastSteps } from './detector.ts';
 import { scaleRate, setAnchor, spreadOverLambda } from './remedies.ts';
-import { WINDOW } from './series.ts';
 
 const K3 = 'objective/kl_k3_per_token';
 /** var(A) / (2 λ²) is the KL that λ allows: below this spread it is under 2e-4 nats a token. */

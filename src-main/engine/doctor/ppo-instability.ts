@@ -1,6 +1,5 @@
 import { type Detector, evidence, lastSteps } from './detector.ts';
 import { scaleRate } from './remedies.ts';
-import { WINDOW } from './series.ts';
 
 const CLIPPED = 'policy/clipfrac_avg';
 const RATIO = 'val/ratio';

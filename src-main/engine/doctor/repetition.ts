@@ -1,6 +1,5 @@
 import { type Detector, evidence, lastSteps } from './detector.ts';
 import { holdBack } from './remedies.ts';
-import { WINDOW } from './series.ts';
 
 const REPEATED = 'completions/repeated_share';
 const FOUND = 0.4;

@@ -1,6 +1,5 @@
 import { type Detector, evidence, lastSteps } from './detector.ts';
 import { advice } from './remedies.ts';
-import { WINDOW } from './series.ts';
 
 const SPREAD = 'advantages/std';
 const FOUND = 0.01;

@@ -66,7 +66,7 @@ export function createControl(recorded: readonly Change[], tell: (report: Contro
     async boundary(step, hold = null) {
       await new Promise((resolve) => setImmediate(resolve));
       if (hold && !stop) await holdHere(step, hold);
-      if (paused) await pauseHere(step, null);
+      if (paused && !stop) await pauseHere(step, null);
       now = step;
       for (const { path, value } of waiting) record({ step, path, value });
       waiting = [];

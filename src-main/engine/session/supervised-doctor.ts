@@ -24,11 +24,7 @@ export interface Looked {
 }
 
 /** Looks at an update of SFT or reward modeling that has ended and tells what it finds. */
-export function createSupervisedDoctor({
-  config,
-  control,
-  emit,
-}: RecipeContext<RecipeConfig<'sft' | 'reward-model'>>) {
+export function createSupervisedDoctor({ config, control, emit }: RecipeContext<RecipeConfig<'sft' | 'reward-model'>>) {
   const { doctor, optimizer, training } = config;
   const action = actionsOf(doctor.actions);
   return (step: number, values: Readonly<Record<string, number>>, before: ExaminedState): Looked => {

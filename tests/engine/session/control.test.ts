@@ -29,7 +29,7 @@ test('a pause holds the boundary until it is resumed', async () => {
   setImmediate(() => setImmediate(() => control.receive({ kind: 'resume' })));
   expect(await boundary).toEqual({ stop: false, checkpoint: false });
   expect(told).toEqual([
-    { kind: 'paused', step: 1 },
+    { kind: 'paused', step: 1, cause: null },
     { kind: 'resumed', step: 1 },
   ]);
 });
@@ -41,4 +41,34 @@ test('stop stays asked for, a checkpoint is answered once', async () => {
   control.receive({ kind: 'stop', checkpoint: true });
   expect(await control.boundary(2)).toEqual({ stop: true, checkpoint: true });
   expect(await control.boundary(3)).toEqual({ stop: true, checkpoint: false });
+});
+
+const HOLD = { by: 'doctor', why: 'entropy is gone', regime: 'collapse' } as const;
+
+test('a held run waits for somebody, tells why, and records that it was let go on', async () => {
+  const told: ControlReport[] = [];
+  const control = createControl([], (report) => told.push(report));
+  const boundary = control.boundary(7, HOLD);
+  setImmediate(() => {
+    control.receive({ kind: 'set', path: 'method.apa_lambda', value: 2 });
+    control.receive({ kind: 'resume' });
+  });
+  expect(await boundary).toEqual({ stop: false, checkpoint: false });
+  expect(told).toEqual([
+    { kind: 'paused', step: 7, cause: HOLD },
+    { kind: 'resumed', step: 7 },
+    { kind: 'changed', change: { step: 7, path: 'doctor.go_on', value: 1 } },
+    { kind: 'changed', change: { step: 7, path: 'method.apa_lambda', value: 2 } },
+  ]);
+});
+
+test('a run that is resumed from before a hold passes it where it was let go on, and nowhere else', async () => {
+  const told: ControlReport[] = [];
+  const control = createControl([{ step: 7, path: 'doctor.go_on', value: 1 }], (report) => told.push(report));
+  await control.boundary(7, HOLD);
+  expect(told).toEqual([]);
+  const later = control.boundary(9, HOLD);
+  setImmediate(() => control.receive({ kind: 'stop', checkpoint: true }));
+  expect(await later).toEqual({ stop: true, checkpoint: true });
+  expect(told).toEqual([{ kind: 'paused', step: 9, cause: HOLD }]);
 });
