@@ -7,6 +7,7 @@ import { base } from './base.ts';
 import { requireConfigPaths } from './config-paths.ts';
 import { describeRun } from './describe-run.ts';
 import { typedStream } from './error-boundary.ts';
+import { rollbackHandlers } from './rollback-handlers.ts';
 import { keepingHandlers } from './keeping-handlers.ts';
 import { readSeriesOf } from './read-series.ts';
 
@@ -69,4 +70,5 @@ export const runHandlers = {
     return host.command(input.run, { kind: 'set', path: input.path, value: input.value });
   }),
   ...keepingHandlers,
+  ...rollbackHandlers,
 };

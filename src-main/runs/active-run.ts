@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type { PauseCause } from '#contract/api/run-doctor.ts';
 import type { Detail, Progress } from '#contract/api/run-records.ts';
 import type { Run, RunState } from '#contract/api/run-state.ts';
 import type { KeelErrorShape } from '#contract/errors.ts';
@@ -13,11 +14,13 @@ import { upsertInput } from '../store/queries/lineage.ts';
 import { endRun, readConfig, readRun, setRunning } from '../store/queries/runs.ts';
 import { applyRetention, retentionPolicy } from './apply-retention.ts';
 import { estimateDiskBytes, requireDiskSpace } from './disk-space.ts';
+import { rollbackByConsent } from './doctor-consent.ts';
 import { type Drive, driveEngine, type Outcome } from './drive-engine.ts';
 import type { EngineWish, HostSetup } from './host-setup.ts';
 import { createRateMeter } from './rate-meter.ts';
 import { Recorder } from './recorder.ts';
 import { type Located, locateReferences } from './references.ts';
+import { cleanAbandoned, type Rollback, rollBack } from './roll-back.ts';
 import { appendLog, writeRunManifest } from './run-folder.ts';
 
 /** Recipe of a pipeline's first stage. */
@@ -59,6 +62,8 @@ export class ActiveRun {
   readonly #early: EngineCommand[] = [];
   #isPausedByStore = false;
   #storeFault: unknown = null;
+  /** What the engine's end is for, when the run is to go back. */
+  #rollback: Rollback | null = null;
 
   constructor(setup: HostSetup, run: Run) {
     this.#setup = setup;
@@ -86,6 +91,12 @@ export class ActiveRun {
   /** Ends the engine at once, without a checkpoint. */
   kill(): void {
     this.#drive?.kill();
+  }
+
+  /** Ends the engine at once, goes back to a checkpoint and, where that is wished, on from there. */
+  rollBack(rollback: Rollback): void {
+    this.#rollback = rollback;
+    this.kill();
   }
 
   /** Sees the run through. The end is in the store; throws only when the store can take nothing any more. */
@@ -118,16 +129,30 @@ export class ActiveRun {
     if (this.#run.recipe === MODEL_INIT) rmSync(join(folder, 'model'), { recursive: true, force: true });
     const orphans = collectOrphans(folder);
     if (orphans.length > 0) this.#recorder.note('orphans_removed', 'info', { folders: orphans });
-    const checkpoints = [...foldersOf(folder)];
+    cleanAbandoned(this.#setup, this.#run);
+    let checkpoints = [...foldersOf(folder)];
     for (;;) {
       const from = checkpoints.pop() ?? null;
-      const outcome = await this.#attemptFrom(from, config, located);
+      const outcome = this.#rollback ? null : await this.#attemptFrom(from, config, located);
+      const rollback = outcome?.kind === 'summary' ? null : this.#takeRollback();
+      if (rollback) {
+        await rollBack(this.#setup, this.#recorder, readRun(this.#setup.store.read, id) ?? this.#run, rollback);
+        if (!rollback.goOn) return { state: 'stopped', summary: null, error: null, cause: 'rolled_back' };
+        checkpoints = [...foldersOf(folder)];
+      }
+      if (rollback || !outcome) continue;
       if (outcome.kind !== 'failed' || outcome.error.code !== 'checkpoint_corrupt' || !from) {
         if (outcome.kind === 'failed' && outcome.stack) appendLog(folder, `${id} ${outcome.stack}`);
         return toEnd(outcome);
       }
       this.#recorder.note('checkpoint_rejected', 'warning', { folder: from.folder, why: outcome.error.why }, from.step);
     }
+  }
+
+  #takeRollback(): Rollback | null {
+    const rollback = this.#rollback;
+    this.#rollback = null;
+    return rollback;
   }
 
   async #attemptFrom(
@@ -187,12 +212,24 @@ export class ActiveRun {
       this.#recorder.write((db, run) => describeAttempt(db, run, this.#attempt, device, settings));
     }
     if (event.kind === 'network') this.#noteNetwork(event);
-    if (event.kind === 'paused') this.#recorder.state('paused');
     if (event.kind === 'resumed') this.#recorder.state('running');
     if (event.kind === 'log') appendLog(this.#run.folder, `${event.level}: ${event.text}`);
     if (event.kind === 'result') this.#noteModel();
     this.#recorder.take(event.kind === 'progress' ? { ...event, progress: this.#meter(event.progress) } : event);
+    if (event.kind === 'paused') this.#onPaused(event.cause);
     if (event.kind === 'checkpoint' && this.#recorder.flush()) applyRetention(this.#setup, this.#run, this.#recorder);
+  }
+
+  /** A run that the doctor holds goes back by itself where its config has consented to that. */
+  #onPaused(cause: PauseCause | null): void {
+    const [by, why] = this.#isPausedByStore
+      ? (['store', 'The run store cannot be written.'] as const)
+      : (['person', 'Somebody has paused it.'] as const);
+    const because = cause ?? { by, why, regime: null };
+    this.#recorder.state('paused', because);
+    if (!this.#recorder.flush()) return;
+    const rollback = rollbackByConsent(this.#setup.store.read, this.#run, because);
+    if (rollback) this.rollBack(rollback);
   }
 
   #noteNetwork({ calls, last, openSockets }: Extract<EngineEvent, { kind: 'network' }>): void {

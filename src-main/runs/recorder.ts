@@ -1,3 +1,4 @@
+import type { PauseCause } from '#contract/api/run-doctor.ts';
 import type { Artifact, Detail, EventRow, Level, Progress } from '#contract/api/run-records.ts';
 import type { RunState } from '#contract/api/run-state.ts';
 import type { EngineEvent } from '#engine/protocol.ts';
@@ -109,8 +110,8 @@ export class Recorder {
   }
 
   /** The run's state, in order with its rows. */
-  state(state: RunState): void {
-    this.#put(plain((db, run) => setState(db, run, state)));
+  state(state: RunState, because: PauseCause | null = null): void {
+    this.#put(plain((db, run) => setState(db, run, state, because)));
   }
 
   artifact(artifact: Artifact): void {

@@ -18,14 +18,16 @@ const total = (checkpoints: readonly StoredCheckpoint[]) => checkpoints.reduce((
 
 /**
  * Decides which checkpoints go. Best, last and every n-th stay, the one before the last too (it is what is left when
- * the last proves damaged); when these exceed the budget, the oldest of the every-n-th go first.
+ * the last proves damaged); so does, while the doctor suspects something, the newest one from before it began, with the
+ * one that was best then. When these exceed the budget, the oldest of the every-n-th go first.
  * @param history every checkpoint that the run has written, oldest first, the removed ones included.
  */
 export function planRemovals(history: readonly StoredCheckpoint[], policy: RetentionPolicy): readonly Removal[] {
   const { keepEvery, keepBest, budgetBytes } = policy;
   const onDisk = history.filter((one) => one.removedBecause === null);
   const newest = new Set(onDisk.slice(-2));
-  const isHeld = (one: StoredCheckpoint) => (keepBest && one.isBest) || newest.has(one);
+  const healthy = new Set(healthyAndItsBest(onDisk));
+  const isHeld = (one: StoredCheckpoint) => (keepBest && one.isBest) || newest.has(one) || healthy.has(one);
   const nth = new Set(history.filter((_, index) => keepEvery > 0 && (index + 1) % keepEvery === 0));
   const superseded = onDisk.filter((one) => !isHeld(one) && !nth.has(one));
   const removals: Removal[] = superseded.map((checkpoint) => ({ checkpoint, because: 'superseded' }));
@@ -36,6 +38,14 @@ export function planRemovals(history: readonly StoredCheckpoint[], policy: Reten
     kept = kept.filter((one) => one !== checkpoint);
   }
   return removals;
+}
+
+/** While something is suspected: what going back would need. */
+function healthyAndItsBest(onDisk: readonly StoredCheckpoint[]): readonly StoredCheckpoint[] {
+  const since = onDisk.at(-1)?.suspectedSince ?? null;
+  if (since === null) return [];
+  const healthy = onDisk.findLast((one) => one.step < since);
+  return healthy ? onDisk.filter((one) => one === healthy || one.step === healthy.bestStep) : [];
 }
 
 /** Removes a checkpoint's folder; gone already is as good. */

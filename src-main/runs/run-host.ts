@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import type { Removal } from '#contract/api/keeping.ts';
+import type { z } from 'zod';
 import type { OverviewBatch } from '#contract/api/overview.ts';
+import type { rollbackRequestSchema } from '#contract/api/rollback.ts';
 import type { Detail, Progress } from '#contract/api/run-records.ts';
 import type { Run, RunState } from '#contract/api/run-state.ts';
 import type { RunBatch, StartRequest } from '#contract/api/runs.ts';
@@ -14,6 +16,9 @@ import { createDeviceQueue } from './device-queue.ts';
 import { findRun } from './find-run.ts';
 import type { HostSetup } from './host-setup.ts';
 import { closeAbandonedRuns } from './orphan-engines.ts';
+import { planRollback } from './plan-rollback.ts';
+import { Recorder } from './recorder.ts';
+import { type Rollback, rollBack } from './roll-back.ts';
 import { makeRunFolder, writeRunManifest } from './run-folder.ts';
 import { createRunId } from './run-id.ts';
 import { runPipeline } from './run-pipeline.ts';
@@ -23,6 +28,8 @@ import { type WatchOptions, watchRun } from './watch-run.ts';
 
 /** One device for now: all runs share it, whatever it is. */
 const DEVICE = 'default';
+
+type RollbackWish = Omit<z.output<typeof rollbackRequestSchema>, 'run'>;
 
 export interface NewRunRequest {
   readonly recipe: string;
@@ -136,6 +143,23 @@ export class RunHost {
     return this.find(run.id);
   }
 
+  /**
+   * Goes back to a checkpoint, 0 for the start; what came after it is kept under a branch number and its checkpoints go.
+   * A run with an engine does so at once and goes on; watch for the event. Throws what {@link planRollback} throws, and
+   * `run_active` for a run that waits in the queue.
+   */
+  async rollBack(wanted: string, { step, changes, goOn }: RollbackWish): Promise<Run> {
+    const run = this.find(wanted);
+    const { step: to } = planRollback(this.setup.store.read, run, step);
+    const rollback: Rollback = { step: to, changes, goOn, by: 'person' };
+    const active = this.#active.get(run.id);
+    if (active && run.state === 'queued')
+      throw refusal('run_active', `${run.id} waits for its device.`, 'Stop it first.');
+    if (active) active.rollBack(rollback);
+    else await this.#rollBackAtRest(run, rollback);
+    return this.find(run.id);
+  }
+
   /** Passes a command to a run's engine. Throws `run_inactive` when it has none. */
   command(wanted: string, command: EngineCommand): Run {
     const run = this.find(wanted);
@@ -209,6 +233,23 @@ export class RunHost {
 
   isStopping(id: string): boolean {
     return this.#stopping.has(id);
+  }
+
+  async #rollBackAtRest(run: Run, rollback: Rollback): Promise<void> {
+    const { store, now, signals } = this.setup;
+    const onChange = () => signals.change(run.id);
+    const ignore = () => undefined;
+    const recorder = new Recorder({
+      db: store.write,
+      run: run.number,
+      now,
+      onChange,
+      onBlocked: ignore,
+      onBroken: ignore,
+    });
+    await rollBack(this.setup, recorder, run, rollback);
+    recorder.flush();
+    if (rollback.goOn) this.resume(run.id);
   }
 
   #enqueue(run: Run): void {

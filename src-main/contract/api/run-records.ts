@@ -111,6 +111,8 @@ export const eventRowSchema = z.object({
   level: levelSchema,
   name: z.string(),
   detail: detailSchema,
+  /** The branch that was given up with its step; absent while it stands. */
+  branch: z.int().optional(),
 });
 export type EventRow = z.infer<typeof eventRowSchema>;
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { runIdSchema, sequenceSchema } from '../ids.ts';
+import { pauseCauseSchema } from './run-doctor.ts';
 import {
   artifactSchema,
   changeSchema,
@@ -39,6 +40,10 @@ export const runSchema = z.object({
   lastStep: z.int().nullable(),
   summary: detailSchema.nullable(),
   error: keelErrorSchema.nullable(),
+  /** Counts up each time that the run goes back to a checkpoint: steps after it were given up, see the event. */
+  branch: z.int().nonnegative(),
+  /** Why it is paused; null in every other state. */
+  pausedBecause: pauseCauseSchema.nullable(),
 });
 export type Run = z.infer<typeof runSchema>;
 

@@ -5,6 +5,7 @@ import { errors } from './api-errors.ts';
 import { demoResultSchema } from './demo.ts';
 import { keepingContract } from './keeping.ts';
 import { overviewBatchSchema } from './overview.ts';
+import { rollbackContract } from './rollback.ts';
 import {
   eventRowSchema,
   metricRowSchema,
@@ -82,4 +83,5 @@ export const runsContract = {
   checkpoint: procedure.input(one).output(runSchema),
   set: procedure.input(one.extend({ path: z.string().min(1), value: z.number() })).output(runSchema),
   ...keepingContract,
+  ...rollbackContract,
 };

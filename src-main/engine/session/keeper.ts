@@ -49,6 +49,15 @@ export interface Keeper<State> {
   stop(step: number, state: State, asked: Asked): never;
 }
 
+function valuesOf(steps: readonly StepMetrics[]): Readonly<Record<string, number>> {
+  return Object.fromEntries(steps.flatMap(({ points }) => points.map(({ key, value }) => [key, value] as const)));
+}
+
+function bestOnDisk(runFolder: string, step: number): ReturnType<Keeper<unknown>['best']> {
+  const folder = join(runFolder, checkpointName(step));
+  return existsSync(folder) ? { step, folder } : null;
+}
+
 /**
  * Decides when a checkpoint is due and what it holds: every variable below the groups, the recipe's state, the changes
  * made by hand and the latest metrics.
@@ -97,12 +106,7 @@ export function createKeeper<State>(
       window.push({ step, points });
       emit.metrics(step, points);
     },
-    valuesAt: (step) =>
-      Object.fromEntries(
-        window
-          .filter((one) => one.step === step)
-          .flatMap(({ points }) => points.map(({ key, value }) => [key, value] as const)),
-      ),
+    valuesAt: (step) => valuesOf(window.filter((one) => one.step === step)),
     endStep(step, state, wish) {
       lastSuspicion = wish.suspectedSince;
       const dueByTime = performance.now() - savedAt >= policy.intervalSeconds * 1000;
@@ -111,10 +115,7 @@ export function createKeeper<State>(
       save(step, state, wish);
       return true;
     },
-    best() {
-      const folder = join(runFolder, checkpointName(bestStep ?? 0));
-      return bestStep === null || !existsSync(folder) ? null : { step: bestStep, folder };
-    },
+    best: () => (bestStep === null ? null : bestOnDisk(runFolder, bestStep)),
     stop(step, state, asked) {
       if (asked.checkpoint && step > savedStep) save(step, state, { isBest: false, suspectedSince: lastSuspicion });
       throw new StopAtCheckpoint(savedStep > 0 ? savedStep : null);

@@ -65,6 +65,16 @@ async function openPrompts({ config, emit }: OnlineContext, { policy }: OnlineMo
   return { prompts: encode(data.train), fixed: encode(data.heldOut.slice(0, config.evaluation.numPrompts)) };
 }
 
+function updatePartsOf(
+  { generation, optimizer, engine }: OnlineContext['config'],
+  { policy, critic }: OnlineModels,
+  trained: readonly string[],
+): Online['updateParts'] {
+  const { temperature } = generation;
+  const { microBatchSize } = engine;
+  return { policy: policy.model, critic: critic.model, trained, temperature, optimizer, microBatchSize };
+}
+
 /** Opens models, prompts, reward and judge of an online run. `oldLogprobs`: the method needs π_old by the training forward. */
 export async function openOnline(context: OnlineContext, needs: { readonly oldLogprobs: boolean }): Promise<Online> {
   const { config, runtime, emit } = context;
@@ -86,14 +96,7 @@ export async function openOnline(context: OnlineContext, needs: { readonly oldLo
 
   return {
     models,
-    updateParts: {
-      policy: policy.model,
-      critic: critic.model,
-      trained,
-      temperature: config.generation.temperature,
-      optimizer: config.optimizer,
-      microBatchSize: config.engine.microBatchSize,
-    },
+    updateParts: updatePartsOf(config, models, trained),
     collect(state) {
       const { indices, next } = order.batch(state.cursor, config.rollouts.numRollouts);
       const chosen = indices.map((index) => prompts[index]!);

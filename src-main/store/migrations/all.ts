@@ -11,6 +11,7 @@ import { exports } from './0009-exports.ts';
 import { metricBuckets } from './0010-metric-buckets.ts';
 import { studies } from './0011-studies.ts';
 import { drafts } from './0012-drafts.ts';
+import { branches } from './0013-branches.ts';
 
 /** Strictly increasing; a released migration never changes. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -26,4 +27,5 @@ export const MIGRATIONS: readonly Migration[] = [
   metricBuckets,
   studies,
   drafts,
+  branches,
 ];

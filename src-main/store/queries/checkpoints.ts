@@ -10,10 +10,12 @@ export function upsertCheckpoint(
   at: number,
   sequence: number,
 ): void {
-  const { step, folder, manifestHash, bytes, isBest } = checkpoint;
+  const { step, folder, manifestHash, bytes, isBest, bestStep = null, suspectedSince = null } = checkpoint;
   if (isBest) statement(db, 'UPDATE checkpoints SET is_best = 0 WHERE run = ?').run(run);
-  const sql = 'INSERT OR REPLACE INTO checkpoints VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL)';
-  statement(db, sql).run(run, step, folder, manifestHash, bytes, isBest ? 1 : 0, at, sequence);
+  const sql = `INSERT OR REPLACE INTO checkpoints (run, step, folder, manifest_hash, bytes, is_best, at, sequence, best_step,
+    suspected_since) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+  const judged = [bestStep, suspectedSince];
+  statement(db, sql).run(run, step, folder, manifestHash, bytes, isBest ? 1 : 0, at, sequence, ...judged);
 }
 
 /** Notes that retention has removed a checkpoint's folder. */
@@ -26,6 +28,6 @@ type StoredRow = Omit<StoredCheckpoint, 'isBest'> & { readonly isBest: number };
 /** Every checkpoint of a run, oldest first, the removed ones included. */
 export function listCheckpoints(db: ReadableDb, run: number): readonly StoredCheckpoint[] {
   const sql = `SELECT step, folder, manifest_hash AS manifestHash, bytes, is_best AS isBest, at,
-    removed_because AS removedBecause FROM checkpoints WHERE run = ? ORDER BY step`;
+    removed_because AS removedBecause, best_step AS bestStep, suspected_since AS suspectedSince FROM checkpoints WHERE run = ? ORDER BY step`;
   return (statement(db, sql).all(run) as StoredRow[]).map((row) => ({ ...row, isBest: row.isBest === 1 }));
 }

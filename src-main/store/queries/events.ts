@@ -1,10 +1,11 @@
 import type { Change, Detail, EventRow, Level } from '#contract/api/run-records.ts';
 import { type ReadableDb, statement, type WritableDb } from '../database.ts';
 
-type StoredRow = Omit<EventRow, 'detail'> & { readonly detail: string };
+type StoredRow = Omit<EventRow, 'detail' | 'branch'> & { readonly detail: string; readonly branch: number | null };
 
 function toRow(row: StoredRow): EventRow {
-  return { ...row, detail: JSON.parse(row.detail) as Detail };
+  const { branch, detail, ...plain } = row;
+  return { ...plain, detail: JSON.parse(detail) as Detail, ...(branch !== null && { branch }) };
 }
 
 export function insertEvent(db: WritableDb, run: number, event: EventRow): void {
@@ -15,11 +16,11 @@ export function insertEvent(db: WritableDb, run: number, event: EventRow): void 
 
 /** True when the run has told this already: a resumed run repeats the steps after its checkpoint. */
 export function hasEvent(db: ReadableDb, run: number, name: string, step: number, detail: Detail): boolean {
-  const sql = 'SELECT 1 FROM events WHERE run = ? AND name = ? AND step = ? AND detail = ?';
+  const sql = 'SELECT 1 FROM events WHERE run = ? AND name = ? AND step = ? AND detail = ? AND branch IS NULL';
   return statement(db, sql).get(run, name, step, JSON.stringify(detail)) !== undefined;
 }
 
-const COLUMNS = 'sequence, at, step, level, name, detail';
+const COLUMNS = 'sequence, at, step, level, name, detail, branch';
 
 /** Rows of a run with after < sequence <= until. */
 export function readEvents(
@@ -30,6 +31,12 @@ export function readEvents(
 ): readonly EventRow[] {
   const sql = `SELECT ${COLUMNS} FROM events WHERE run = ? AND sequence > ? AND sequence <= ? ORDER BY sequence`;
   return (statement(db, sql).all(run, after, until) as StoredRow[]).map(toRow);
+}
+
+/** Events of one name that still stand, in the order in which they came. */
+export function readEventsNamed(db: ReadableDb, run: number, name: string): readonly EventRow[] {
+  const sql = `SELECT ${COLUMNS} FROM events WHERE run = ? AND name = ? AND branch IS NULL ORDER BY sequence`;
+  return (statement(db, sql).all(run, name) as StoredRow[]).map(toRow);
 }
 
 /** How many events of a level a run has; log lines are capped by it. */

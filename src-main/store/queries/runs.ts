@@ -1,3 +1,4 @@
+import type { PauseCause } from '#contract/api/run-doctor.ts';
 import type { Detail } from '#contract/api/run-records.ts';
 import type { Run, RunState } from '#contract/api/run-state.ts';
 import type { KeelErrorShape } from '#contract/errors.ts';
@@ -19,16 +20,23 @@ export interface NewRun {
 }
 
 const COLUMNS = `number, id, name, recipe, state, parent, stage, device, folder, base_folder AS baseFolder, created_at AS createdAt,
-  started_at AS startedAt, finished_at AS finishedAt, last_step AS lastStep, summary, error`;
+  started_at AS startedAt, finished_at AS finishedAt, last_step AS lastStep, summary, error, branch,
+  paused_because AS pausedBecause`;
 
-type RunRow = Omit<Run, 'summary' | 'error'> & { readonly summary: string | null; readonly error: string | null };
+type Json = 'summary' | 'error' | 'pausedBecause';
+type RunRow = Omit<Run, Json> & { readonly [Key in Json]: string | null };
 
 function parsed<Value>(text: string | null): Value | null {
   return text === null ? null : (JSON.parse(text) as Value);
 }
 
 function toRun(row: RunRow): Run {
-  return { ...row, summary: parsed<Detail>(row.summary), error: parsed<NonNullable<Run['error']>>(row.error) };
+  return {
+    ...row,
+    summary: parsed<Detail>(row.summary),
+    error: parsed<NonNullable<Run['error']>>(row.error),
+    pausedBecause: parsed<PauseCause>(row.pausedBecause),
+  };
 }
 
 /** Adds a run in state `queued` and gives its number. Throws when the id is taken. */
@@ -88,13 +96,15 @@ export function readConfig(db: ReadableDb, run: number): { readonly given: strin
 }
 
 export function setRunning(db: WritableDb, run: number, at: number): void {
-  const sql = `UPDATE runs SET state = 'running', started_at = coalesce(started_at, ?), finished_at = NULL, error = NULL
-    WHERE number = ?`;
+  const sql = `UPDATE runs SET state = 'running', started_at = coalesce(started_at, ?), finished_at = NULL, error = NULL,
+    paused_because = NULL WHERE number = ?`;
   statement(db, sql).run(at, run);
 }
 
-export function setState(db: WritableDb, run: number, state: RunState): void {
-  statement(db, 'UPDATE runs SET state = ? WHERE number = ?').run(state, run);
+/** @param because why it waits, where it is paused. */
+export function setState(db: WritableDb, run: number, state: RunState, because: PauseCause | null = null): void {
+  const sql = 'UPDATE runs SET state = ?, paused_because = ? WHERE number = ?';
+  statement(db, sql).run(state, because && JSON.stringify(because), run);
 }
 
 export interface RunEnd {
@@ -106,7 +116,8 @@ export interface RunEnd {
 
 /** Closes a run; call it inside `durably`. */
 export function endRun(db: WritableDb, run: number, end: RunEnd): void {
-  const sql = 'UPDATE runs SET state = ?, finished_at = ?, summary = ?, error = ? WHERE number = ?';
+  const sql = `UPDATE runs SET state = ?, finished_at = ?, summary = ?, error = ?, paused_because = NULL
+    WHERE number = ?`;
   const json = (value: unknown) => (value === null ? null : JSON.stringify(value));
   statement(db, sql).run(end.state, end.at, json(end.summary), json(end.error), run);
 }

@@ -1,0 +1,46 @@
+import { rmSync } from 'node:fs';
+import { ROLLBACK_EVENT } from '#contract/api/rollback.ts';
+import type { Run } from '#contract/api/run-state.ts';
+import { listCheckpoints as foldersOf } from '#engine/session/checkpoints.ts';
+import { durably } from '../store/database.ts';
+import { abandonAfter, markCleaned, uncleanedStep } from '../store/queries/branches.ts';
+import { upsertChange } from '../store/queries/events.ts';
+import type { HostSetup } from './host-setup.ts';
+import type { Recorder } from './recorder.ts';
+
+/** A rollback that has been decided. */
+export interface Rollback {
+  /** Step of the checkpoint to go back to; 0 is the start. */
+  readonly step: number;
+  /** In force from the step after it on. */
+  readonly changes: readonly { readonly path: string; readonly value: number }[];
+  readonly goOn: boolean;
+  readonly by: 'person' | 'doctor';
+}
+
+/**
+ * Takes a run without an engine back: one transaction moves the rows after the step aside and writes down what was
+ * done, then the folders go. A host that dies between the two finds the rest to do at the next start.
+ */
+export async function rollBack(setup: HostSetup, recorder: Recorder, run: Run, rollback: Rollback): Promise<void> {
+  const { step, changes, goOn, by } = rollback;
+  const at = setup.now();
+  let branch = 0;
+  recorder.write((db, number) => {
+    branch = abandonAfter(db, number, step, at);
+    for (const change of changes) upsertChange(db, number, { step: step + 1, ...change }, at);
+  });
+  recorder.note(ROLLBACK_EVENT, 'warning', { to: step, from: run.lastStep, changes: [...changes], goOn, by });
+  while (!recorder.flush(durably)) await setup.signals.next(run.id);
+  cleanAbandoned(setup, run);
+  recorder.note('branch_kept', 'info', { branch, after: step });
+}
+
+/** Removes the checkpoint folders of a branch that was given up: a resume must never start from one of them. */
+export function cleanAbandoned({ store }: HostSetup, run: Run): void {
+  const step = uncleanedStep(store.read, run.number);
+  if (step === null) return;
+  for (const one of foldersOf(run.folder).filter((candidate) => candidate.step > step))
+    rmSync(one.folder, { recursive: true, force: true });
+  durably(store.write, () => markCleaned(store.write, run.number));
+}
