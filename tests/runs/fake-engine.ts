@@ -1,8 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { PauseCause, RunFinding } from '#contract/api/run-doctor.ts';
 import { commandSchema, type EngineCommand, type EngineReport, type JobOf } from '#engine/protocol.ts';
 import { writeCheckpoint } from '#engine/session/checkpoints.ts';
-import { createControl } from '#engine/session/control.ts';
+import { type ControlDesk, createControl } from '#engine/session/control.ts';
 
 /**
  * Speaks the engine's protocol without TensorFlow: every step's metrics follow from the step and the values in force,
@@ -17,6 +18,8 @@ interface Behavior {
   readonly fault?: 'kill' | 'abort' | 'fail' | 'silence';
   /** Adds to every value after a resume: a run that does not repeat itself. */
   readonly drift?: number;
+  /** From this step on the doctor suspects a collapse, which it finds a step later, as long as the rate is 1. */
+  readonly sickAt?: number;
   /** Attempts to reach the network that it tells of at its end. */
   readonly networkCalls?: number;
 }
@@ -47,21 +50,33 @@ function tellNetwork(calls: number): void {
   tell({ kind: 'network', calls, last, openSockets: 0 });
 }
 
-function save(runFolder: string, step: number, isBest: boolean): void {
+function save(runFolder: string, step: number, isBest: boolean, suspectedSince: number | null = null): void {
   const written = writeCheckpoint(runFolder, step, (folder) => {
     writeFileSync(join(folder, 'state.json'), JSON.stringify({ step }));
   });
-  tell({ kind: 'checkpoint', checkpoint: { step, isBest, ...written } });
+  if (isBest) bestStep = step;
+  tell({ kind: 'checkpoint', checkpoint: { step, isBest, bestStep, suspectedSince, ...written } });
 }
 
-async function run(job: JobOf<'run'>): Promise<void> {
+const COLLAPSE: RunFinding = {
+  ...{ regime: 'collapse', state: 'open', since: behavior.sickAt ?? 0, cause: 'entropy is gone', action: 'pause' },
+  ...{ evidence: [], samples: [] },
+  remedy: { text: 'Lower the rate.', path: 'optimizer.learning_rate', value: 0.5, isLive: true },
+};
+
+function isSick(step: number): boolean {
+  return step >= (behavior.sickAt ?? Number.POSITIVE_INFINITY) && control?.inForce('optimizer.learning_rate', 1) === 1;
+}
+
+async function run(job: JobOf<'run'>, control: ControlDesk): Promise<void> {
   const { steps = 6, checkpointEvery = 2, stepMilliseconds = 1, drift = 0 } = behavior;
   const start = job.resumeFrom ? JSON.parse(readFileSync(join(job.resumeFrom, 'state.json'), 'utf8')).step : 0;
   tell({ kind: 'input', input: { role: 'data.files', path: 'data.jsonl', sha256: 'ab', bytes: 3, rows: 1 } });
   for (let step = start + 1; step <= steps; step += 1) {
-    const asked = await control.boundary(step);
+    const asked = await control.boundary(step, hold);
+    hold = null;
     if (asked.stop) {
-      save(job.runFolder, step - 1, false);
+      save(job.runFolder, step - 1, false, isSick(step - 1) ? (behavior.sickAt ?? null) : null);
       return tell({ kind: 'stopped', step: step - 1 });
     }
     await new Promise((resolve) => setTimeout(resolve, stepMilliseconds));
@@ -76,19 +91,32 @@ async function run(job: JobOf<'run'>): Promise<void> {
       ],
     });
     tell({ kind: 'progress', progress: { phase: 'training', done: step, total: steps, unit: 'steps' } });
-    if (asked.checkpoint || step % checkpointEvery === 0) save(job.runFolder, step, step === 2);
+    const isFound = isSick(step) && step === (behavior.sickAt ?? 0) + 1;
+    if (isFound) tell({ kind: 'event', name: 'doctor', step, level: 'warning', detail: COLLAPSE });
+    if (isFound) hold = { by: 'doctor', why: COLLAPSE.cause, regime: 'collapse' };
+    const suspected = isSick(step) ? (behavior.sickAt ?? null) : null;
+    if (asked.checkpoint || isFound || step % checkpointEvery === 0)
+      save(job.runFolder, step, step === 2 || step === behavior.sickAt, suspected);
   }
   tell({ kind: 'artifact', artifact: { kind: 'policy', folder: join(job.runFolder, 'policy') } });
   tellNetwork(behavior.networkCalls ?? 0);
   tell({ kind: 'summary', summary: { steps, model: job.config.model } });
 }
 
-const control = createControl([], (report) => tell(report));
+let control: ControlDesk | null = null;
+const early: EngineCommand[] = [];
+let hold: PauseCause | null = null;
+let bestStep: number | null = null;
+
+function receive(command: EngineCommand, desk: ControlDesk): void {
+  if (command.kind !== 'start') desk.receive(command);
+}
 
 async function start({ job }: Extract<EngineCommand, { kind: 'start' }>): Promise<void> {
   if (job.kind === 'run') {
-    for (const change of job.changes) control.receive({ kind: 'set', ...change });
-    return run(job);
+    control = createControl(job.changes, (report) => tell(report));
+    for (const command of early.splice(0)) receive(command, control);
+    return run(job, control);
   }
   if (job.kind !== 'score') return tell({ kind: 'result', result: { kind: job.kind } });
   await misbehave(0);
@@ -100,7 +128,7 @@ async function start({ job }: Extract<EngineCommand, { kind: 'start' }>): Promis
 process.on('disconnect', () => process.exit(1));
 process.on('message', (message) => {
   const command = commandSchema.parse(message);
-  if (command.kind !== 'start') return control.receive(command);
+  if (command.kind !== 'start') return control ? receive(command, control) : early.push(command);
   start(command)
     .catch((error) => tell({ kind: 'failed', error }))
     .then(() => unsent)
