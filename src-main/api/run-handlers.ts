@@ -7,9 +7,9 @@ import { base } from './base.ts';
 import { requireConfigPaths } from './config-paths.ts';
 import { describeRun } from './describe-run.ts';
 import { typedStream } from './error-boundary.ts';
-import { rollbackHandlers } from './rollback-handlers.ts';
 import { keepingHandlers } from './keeping-handlers.ts';
 import { readSeriesOf } from './read-series.ts';
+import { rollbackHandlers } from './rollback-handlers.ts';
 
 const { runs } = base;
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import type { Removal } from '#contract/api/keeping.ts';
 import type { z } from 'zod';
+import type { Removal } from '#contract/api/keeping.ts';
 import type { OverviewBatch } from '#contract/api/overview.ts';
 import type { rollbackRequestSchema } from '#contract/api/rollback.ts';
 import type { Detail, Progress } from '#contract/api/run-records.ts';
