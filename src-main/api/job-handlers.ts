@@ -1,20 +1,20 @@
 import type { z } from 'zod';
 import type { JobMessage, jobInputSchema } from '#contract/api/jobs.ts';
 import type { Detail } from '#contract/api/run-records.ts';
-import { REFERENCE } from '#contract/ids.ts';
 import type { JobRequest } from '#engine/protocol.ts';
+import { isListedModel, type PlacedModel, placeReference } from '../library/list-models.ts';
 import type { EngineWish } from '../runs/host-setup.ts';
-import { locateReferences } from '../runs/references.ts';
 import { runShortJob } from '../runs/run-jobs.ts';
 import { type ApiContext, base } from './base.ts';
 import { typedStream } from './error-boundary.ts';
-import { planExport, recordExport, requireReplaceable } from './export-job.ts';
+import { planExport, recordExport } from './export-job.ts';
 
 interface Placed {
   readonly folder: string;
 }
 
-function stream(
+/** The messages of a short job. */
+export function stream(
   { host, paths }: ApiContext,
   { folder }: Placed,
   job: JobRequest,
@@ -24,10 +24,17 @@ function stream(
   return typedStream(runShortJob(host.setup, { job, folder: paths.read(folder, '.'), wish }, signal));
 }
 
-/** A folder, or what a run has made, as an absolute path. */
-function modelFolder({ host, paths }: ApiContext, { folder, model }: Placed & { readonly model: string }): string {
-  if (!REFERENCE.test(model)) return paths.read(folder, model);
-  return locateReferences(host.setup.store.read, { model }).locations[model] ?? model;
+/** What a model is named by, with the folders behind it: one of the caller's, or what a run has made. */
+function placedModel({ host, paths }: ApiContext, { folder, model }: Placed & { readonly model: string }): PlacedModel {
+  const { read } = host.setup.store;
+  // What is listed may be used, wherever it lies: it was allowed when it was added, or came with Keel.
+  if (isListedModel(read, model)) return { folder: model, checkpoint: null };
+  return placeReference(read, model) ?? { folder: paths.read(folder, model), checkpoint: null };
+}
+
+/** The folder of a model; for a checkpoint the one that its run started from. */
+export function modelFolder(context: ApiContext, named: Placed & { readonly model: string }): string {
+  return placedModel(context, named).folder;
 }
 
 type JobInput = z.infer<typeof jobInputSchema>;
@@ -37,7 +44,7 @@ function jobInput({ paths }: ApiContext, { folder, input }: Placed & { readonly 
 }
 
 /** Options with every file in them as an absolute path that the caller may read. */
-function placedOptions(context: ApiContext, folder: string, options: Detail): Detail {
+export function placedOptions(context: ApiContext, folder: string, options: Detail): Detail {
   const { model, corpus, check } = options;
   const read = (file: unknown) => (typeof file === 'string' ? context.paths.read(folder, file) : file);
   return {
@@ -48,7 +55,7 @@ function placedOptions(context: ApiContext, folder: string, options: Detail): De
   };
 }
 
-const { jobs, datasets, models } = base;
+const { jobs } = base;
 
 export const jobHandlers = {
   score: jobs.score.handler(async function* ({ input, context, signal }) {
@@ -61,7 +68,8 @@ export const jobHandlers = {
   }),
   generate: jobs.generate.handler(async function* ({ input, context, signal }) {
     const { folder: _, ...request } = input;
-    const placed = { ...request, model: modelFolder(context, input), input: jobInput(context, input) };
+    const { folder: model, checkpoint } = placedModel(context, input);
+    const placed = { ...request, model, checkpoint, input: jobInput(context, input) };
     yield* stream(context, input, { kind: 'generate', ...placed }, signal);
   }),
   export: jobs.export.handler(async function* ({ input, context, signal }) {
@@ -74,25 +82,5 @@ export const jobHandlers = {
   bench: jobs.bench.handler(async function* ({ input, context, signal }) {
     const options = placedOptions(context, input.folder, input.options);
     yield* stream(context, input, { kind: 'bench', options }, signal, options);
-  }),
-};
-
-export const datasetHandlers = {
-  check: datasets.check.handler(async function* ({ input, context, signal }) {
-    const { folder, file } = input;
-    const options = placedOptions(context, folder, input.options);
-    yield* stream(context, input, { kind: 'check', file: context.paths.read(folder, file), options }, signal);
-  }),
-};
-
-export const modelHandlers = {
-  init: models.init.handler(async function* ({ input, context, signal }) {
-    const options = placedOptions(context, input.folder, input.options);
-    const out = context.paths.write(input.folder, input.out);
-    requireReplaceable(context.paths, out, options.force === true);
-    yield* stream(context, input, { kind: 'model_init', out, options }, signal);
-  }),
-  inspect: models.inspect.handler(async function* ({ input, context, signal }) {
-    yield* stream(context, input, { kind: 'model_inspect', model: modelFolder(context, input) }, signal);
   }),
 };

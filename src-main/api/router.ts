@@ -1,8 +1,10 @@
 import { base } from './base.ts';
+import { datasetHandlers } from './dataset-handlers.ts';
 import { draftHandlers } from './draft-handlers.ts';
 import { fileHandlers } from './file-handlers.ts';
-import { datasetHandlers, jobHandlers, modelHandlers } from './job-handlers.ts';
+import { jobHandlers } from './job-handlers.ts';
 import { trashHandlers } from './keeping-handlers.ts';
+import { modelHandlers } from './model-handlers.ts';
 import { preflightHandlers } from './preflight-handlers.ts';
 import { ratingHandlers } from './rating-handlers.ts';
 import { runHandlers } from './run-handlers.ts';

@@ -5,6 +5,8 @@ import type { ApiClient } from '#contract/api/typed-client.ts';
 import { KeelError } from '#contract/errors.ts';
 import { ownContext } from '../api/base.ts';
 import { router } from '../api/router.ts';
+import { forgetDatasets } from '../library/dataset-library.ts';
+import { forgetModels } from '../library/model-library.ts';
 import { describeEnvironment } from '../runs/describe-environment.ts';
 import { SILENCE_LIMITS } from '../runs/drive-engine.ts';
 import { spawnEngine } from '../runs/engine-process.ts';
@@ -62,6 +64,8 @@ async function own(
     clock: () => performance.now(),
     signals: createRunSignals(),
   });
+  forgetDatasets(host.setup);
+  forgetModels(host.setup);
   const server = await serveHost(host, socket);
   return {
     client: createRouterClient(router, { context: ownContext(host) }),

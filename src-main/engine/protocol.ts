@@ -48,6 +48,8 @@ const rewardJob = z.object({ kind: z.literal('reward'), model: folder, input: jo
 const generateJob = z.object({
   kind: z.literal('generate'),
   model: folder,
+  /** Checkpoint folder whose policy takes the place of the folder's weights, or null. */
+  checkpoint: folder.nullable().default(null),
   input: jobInput,
   maxNewTokens: z.int().positive(),
   temperature: z.number().nonnegative(),
@@ -55,9 +57,19 @@ const generateJob = z.object({
   topP: z.number().positive().max(1).default(1),
   stop: z.array(z.string()).default([]),
   seed: z.int().nonnegative(),
+  /** Tell of new tokens every so many; 0 tells of whole answers only. */
+  partTokens: z.int().nonnegative().default(0),
 });
 /** Tells of a dataset: counts, lengths, bad rows, what the trainer will see. */
 const checkJob = z.object({ kind: z.literal('check'), file: z.string().min(1), options: detailSchema });
+/** Shows rows of a dataset as they stand and as the trainer will see them, from an index or a line on. */
+const datasetRowsJob = z.object({
+  kind: z.literal('dataset_rows'),
+  file: z.string().min(1),
+  options: detailSchema,
+  from: z.union([z.object({ index: z.int().nonnegative() }), z.object({ line: z.int().positive() })]),
+  count: z.int().positive(),
+});
 /**
  * Writes an artifact as a Hugging Face folder, opens it again and compares. `record` is what the card tells. With a
  * checkpoint its weights take the place of the source's; `head` is what the source then lacks.
@@ -74,7 +86,12 @@ const exportJob = z.object({
   record: detailSchema,
 });
 const modelInitJob = z.object({ kind: z.literal('model_init'), out: folder, options: detailSchema });
-const modelInspectJob = z.object({ kind: z.literal('model_inspect'), model: folder });
+/** `strict` refuses a folder that no run could use, with all of its faults. */
+const modelInspectJob = z.object({
+  kind: z.literal('model_inspect'),
+  model: folder,
+  strict: z.boolean().default(false),
+});
 /** Measures the first steps of a recipe; writes below `scratch` and `standIn` only. `config` is a resolved file. */
 const preflightJob = z.object({
   kind: z.literal('preflight'),
@@ -100,6 +117,7 @@ export const jobSchema = z.discriminatedUnion('kind', [
   rewardJob,
   generateJob,
   checkJob,
+  datasetRowsJob,
   exportJob,
   modelInitJob,
   modelInspectJob,

@@ -132,6 +132,25 @@ export const PLACES: readonly Place[] = [
       'zod',
     ],
   },
+  // The network process: the only code that leaves this machine after the set-up. Nothing of a run is within its reach.
+  {
+    folder: 'src-main/hub',
+    own: [CONTRACT],
+    packages: ['@huggingface/hub', 'node:crypto', 'node:fs', 'node:process', 'node:stream', 'zod'],
+  },
+  {
+    // What a person has added: datasets and models. Of the network process it knows the messages and the folder names.
+    folder: 'src-main/library',
+    own: [
+      'src-main/runs',
+      'src-main/store',
+      'src-main/hub/protocol.ts',
+      'src-main/hub/places.ts',
+      `${ENGINE}/protocol.ts`,
+      CONTRACT,
+    ],
+    packages: ['node:child_process', 'node:crypto', 'node:fs', 'node:process'],
+  },
   {
     // Folders that a person looks into, and files that come from a browser.
     folder: 'src-main/files',
@@ -142,6 +161,7 @@ export const PLACES: readonly Place[] = [
     folder: 'src-main/api',
     own: [
       'src-main/files',
+      'src-main/library',
       'src-main/runs',
       'src-main/store',
       `${ENGINE}/protocol.ts`,
@@ -154,7 +174,7 @@ export const PLACES: readonly Place[] = [
   {
     // How a shell reaches the host: in its own process, or over a socket the one of another shell.
     folder: 'src-main/attach',
-    own: ['src-main/api', 'src-main/runs', 'src-main/store', CONTRACT],
+    own: ['src-main/api', 'src-main/library', 'src-main/runs', 'src-main/store', CONTRACT],
     packages: [
       '@orpc/client',
       '@orpc/contract',

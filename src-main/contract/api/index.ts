@@ -1,7 +1,9 @@
+import { datasetsContract } from './dataset-library.ts';
 import { draftsContract } from './drafts.ts';
 import { filesContract } from './files.ts';
-import { datasetsContract, jobsContract, modelsContract } from './jobs.ts';
+import { jobsContract } from './jobs.ts';
 import { trashContract } from './keeping.ts';
+import { modelsContract } from './model-library.ts';
 import { preflightContract } from './preflight.ts';
 import { ratingsContract } from './ratings.ts';
 import { runsContract } from './runs.ts';

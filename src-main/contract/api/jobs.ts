@@ -29,7 +29,32 @@ export const generateRequestSchema = withModel.extend({
   topP: z.number().positive().max(1).default(1),
   stop: z.array(z.string()).default([]),
   seed: z.int().nonnegative().default(0),
+  /** Tell of new tokens every so many, as `generatedPartSchema` rows; 0 tells of whole answers only. */
+  partTokens: z.int().nonnegative().max(256).default(0),
 });
+export type GenerateRequest = z.input<typeof generateRequestSchema>;
+
+/** One token of an answer. `text` is what it adds to the answer: empty while a character is not complete. */
+export const generatedTokenSchema = z.object({
+  id: z.int().nonnegative(),
+  text: z.string(),
+  logprob: z.number().describe('natural logarithm of its probability under the distribution that was sampled'),
+});
+export type GeneratedToken = z.infer<typeof generatedTokenSchema>;
+
+/** New tokens of one answer since the part before; the first part also tells what the model was given. */
+export const generatedPartSchema = z.object({
+  row: z.int().nonnegative(),
+  sent: z
+    .object({ text: z.string(), tokens: z.int().nonnegative(), chatTemplate: z.boolean() })
+    .nullable()
+    .describe('the exact text before the answer, special tokens included'),
+  tokens: z.array(generatedTokenSchema),
+  /** The whole answer so far, without its stop. */
+  text: z.string(),
+  end: z.enum(['stop', 'length']).nullable(),
+});
+export type GeneratedPart = z.infer<typeof generatedPartSchema>;
 
 export const exportRequestSchema = z.object({
   run: z.string().min(1),
@@ -42,26 +67,15 @@ export const exportRequestSchema = z.object({
 });
 
 const procedure = oc.errors(errors);
-const stream = eventIterator(jobMessageSchema);
+/** Messages of a short job. */
+export const jobStream = eventIterator(jobMessageSchema);
 const withOptions = z.object({ folder: z.string().min(1), options: detailSchema });
 
 /** Short jobs, each in an engine process of its own; leaving the stream ends the job. */
 export const jobsContract = {
-  score: procedure.input(withModel).output(stream),
-  reward: procedure.input(withModel).output(stream),
-  generate: procedure.input(generateRequestSchema).output(stream),
-  export: procedure.input(exportRequestSchema).output(stream),
-  bench: procedure.input(withOptions).output(stream),
-};
-
-/** Datasets and models go through the engine too: it has the readers and the tokenizers. */
-export const datasetsContract = {
-  check: procedure
-    .input(z.object({ folder: z.string().min(1), file: z.string().min(1), options: detailSchema }))
-    .output(stream),
-};
-
-export const modelsContract = {
-  init: procedure.input(withOptions.extend({ out: z.string().min(1) })).output(stream),
-  inspect: procedure.input(z.object(model)).output(stream),
+  score: procedure.input(withModel).output(jobStream),
+  reward: procedure.input(withModel).output(jobStream),
+  generate: procedure.input(generateRequestSchema).output(jobStream),
+  export: procedure.input(exportRequestSchema).output(jobStream),
+  bench: procedure.input(withOptions).output(jobStream),
 };

@@ -1,5 +1,4 @@
 import type { DatasetExample, DatasetProgress, DatasetReport } from '#contract/api/datasets.ts';
-import { KeelError } from '#contract/errors.ts';
 import type { DataRecord } from '../records.ts';
 import { contentHash } from './content-hash.ts';
 import { findingsOf } from './dataset-findings.ts';
@@ -7,10 +6,10 @@ import type { ColumnMapping, DatasetFormat } from './dataset-format.ts';
 import { DuplicateTally } from './duplicate-tally.ts';
 import { flatText } from './normalize-text.ts';
 import { fileBytes } from './open-bytes.ts';
-import type { RowFault } from './raw-rows.ts';
 import { readRecords } from './read-records.ts';
 import { RowTally } from './row-tally.ts';
-import { type NamedRow, type RowMaker, TokenTally } from './token-tally.ts';
+import { rowsOrFault, toExample } from './show-record.ts';
+import { type RowMaker, TokenTally } from './token-tally.ts';
 
 export interface CheckOptions {
   readonly columns?: ColumnMapping;
@@ -25,29 +24,6 @@ export interface CheckOptions {
 }
 
 const PROGRESS_ROWS = 500;
-const EXAMPLE_TOKENS = 2000;
-
-function toExample(line: number, { name, row, cut }: NamedRow, maker: RowMaker): DatasetExample {
-  const shown = row.ids.slice(0, EXAMPLE_TOKENS);
-  const tokens = shown.map((id, index) => ({ id, text: maker.pieceOf(id), trained: row.trained[index] === true }));
-  return { line, name, cut, tokens };
-}
-
-/** Faults of the tokenizer that concern one row and not the whole file. */
-const ROW_CODES: ReadonlySet<string> = new Set([
-  'tokenizer.template_refused',
-  'tokenizer.template_not_incremental',
-  'tokenizer.text_too_long',
-]);
-
-function rowsOrFault(record: DataRecord, maker: RowMaker): readonly NamedRow[] | RowFault {
-  try {
-    return maker.rows(record);
-  } catch (error) {
-    if (!(error instanceof KeelError) || !ROW_CODES.has(error.code)) throw error;
-    return { line: record.origin.line, reason: error.code, why: error.why };
-  }
-}
 
 /** The tallies of one check, fed record by record. */
 class Tallies {

@@ -1,19 +1,28 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { z } from 'zod';
-import type { Fault } from '#contract/errors.ts';
+import { type Fault, KeelError } from '#contract/errors.ts';
 import type { LanguageModel } from '../model/language-model.ts';
 import { loadLanguageModel } from '../model/load-model.ts';
-import type { JobOf } from '../protocol.ts';
+import { readVariables } from '../model/variable-files.ts';
+import type { EngineReport, JobOf } from '../protocol.ts';
 import type { Text } from '../records.ts';
-import { cutResponse } from '../rollout/cut-response.ts';
+import { type CutRules, cutResponse } from '../rollout/cut-response.ts';
 import { createGenerator } from '../rollout/generate.ts';
+import { createBlockGenerator } from '../rollout/generate-blocks.ts';
+import type { Runtime } from '../runtime/types.ts';
 import { loadTokenizer } from '../tokenizer/load-tokenizer.ts';
 import { promptIds } from '../tokenizer/token-rows.ts';
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
 import { batchShape } from './batch-shape.ts';
+import { answerInParts, sentText } from './generate-parts.ts';
 import { answerInBatches } from './in-batches.ts';
 import type { JobContext } from './job-context.ts';
-import { padBatch } from './pad-batch.ts';
+import { type ForwardBatch, padBatch } from './pad-batch.ts';
 import { type InputRow, inputError, readInput } from './read-input.ts';
+
+/** Checkpoints name their variables so. */
+const PREFIX = 'policy';
 
 const turnSchema = z.object({ role: z.string(), content: z.string() });
 const rowSchema = z.object({ prompt: z.union([z.string(), z.array(turnSchema).min(1)]) });
@@ -47,36 +56,84 @@ const batchSeed = (seed: number, row: number) => (seed * 1_000_003 + row) % Numb
 const floatsPerToken = ({ config }: LanguageModel) =>
   2 * config.layers * config.keyValueHeads * config.headWidth + config.innerWidth;
 
-/**
- * Answers `{"prompt"}` with `{"text", "ids"}`: the new text without its stop, and the sampled ids. A prompt is a string
- * or a list of messages. The same input, seed and settings give the same answers.
- * Throws `input_rows_bad` and what loading a model throws.
- */
-export async function generate(job: JobOf<'generate'>, context: JobContext): Promise<void> {
-  const { runtime, tell } = context;
+/** Weights of the folder, or of a checkpoint that a run has written while it trained that model. */
+function loadWeights({ variables }: Runtime, { model: folder, checkpoint }: JobOf<'generate'>): LanguageModel {
+  const model = loadLanguageModel(variables, PREFIX, folder);
+  if (checkpoint === null) return model;
+  const file = join(checkpoint, `${PREFIX}.safetensors`);
+  if (!existsSync(file)) {
+    throw new KeelError({
+      code: 'checkpoint_without_policy',
+      why: `${checkpoint} holds no policy.`,
+      fix: 'Choose a checkpoint of an sft, apa, ppo or awr run.',
+    });
+  }
+  readVariables(file, variables);
+  return model;
+}
+
+/** All that answering a batch takes. */
+function openGeneration(job: JobOf<'generate'>, { runtime }: JobContext) {
   const { maxNewTokens, temperature, topK, topP } = job;
-  const rows = await readInput(job.input, rowSchema);
-  const model = loadLanguageModel(runtime.variables, 'model', job.model);
+  const model = loadWeights(runtime, job);
   const tokenizer = loadTokenizer(job.model);
-  const items = encodePrompts(rows, tokenizer, model, maxNewTokens);
-  const shape = batchShape(floatsPerToken(model), null);
   const stopTokenIds = [...new Set([tokenizer.eosTokenId, ...model.config.eosTokenIds])];
   const sampling = { temperature, topK, topP, stopTokenIds, padTokenId: tokenizer.padTokenId };
-  const sample = createGenerator(runtime, { name: 'generate', model, prefix: 'model', maxNewTokens, ...sampling });
+  const parts = { name: 'generate', model, prefix: PREFIX, maxNewTokens, ...sampling };
   const decode = (ids: readonly number[]) => tokenizer.decode(ids, { skipSpecialTokens: true });
-  const answer = (batch: readonly (readonly number[])[], indices: readonly number[]) => {
+  return { model, tokenizer, parts, rules: { stopTokenIds, stopStrings: job.stop, decode, tokenizer } };
+}
+
+/** Answers of a batch in one piece. */
+function wholeAnswers(
+  sample: ReturnType<typeof createGenerator>,
+  rules: CutRules,
+  prompts: ForwardBatch,
+  seed: number,
+  rows: number,
+) {
+  const { ids, lengths } = sample(prompts, seed);
+  const width = ids.shape[1] as number;
+  return Array.from({ length: rows }, (_, row) => {
+    const own = Array.from(ids.data.subarray(row * width, row * width + lengths.data[row]!));
+    const cut = cutResponse(own, rules);
+    return { text: cut.text, ids: cut.ids };
+  });
+}
+
+/**
+ * Answers `{"prompt"}` with `{"text", "ids"}`: the new text without its stop, and the sampled ids. A prompt is a string
+ * or a list of messages. The same input, seed and settings give the same answers, told whole or, with `partTokens`, as
+ * `GeneratedPart`s while they come.
+ * Throws `input_rows_bad`, `checkpoint_without_policy` and what loading a model throws.
+ */
+export async function generate(job: JobOf<'generate'>, context: JobContext): Promise<void> {
+  const { runtime, control, tell } = context;
+  const rows = await readInput(job.input, rowSchema);
+  const { model, tokenizer, parts, rules } = openGeneration(job, context);
+  const items = encodePrompts(rows, tokenizer, model, job.maxNewTokens);
+  const shape = batchShape(floatsPerToken(model), null);
+  const batchOf = (batch: readonly (readonly number[])[]) => {
     const length = shape.lengthFor(batch[0]!.length);
-    const count = Math.min(shape.rowsFor(length), items.length);
-    const prompts = padBatch(batch, { rows: count, length, side: 'left' });
-    const { ids, lengths } = sample(prompts, batchSeed(job.seed, indices[0]!));
-    return batch.map((_, row) => {
-      const start = row * maxNewTokens;
-      const own = Array.from(ids.data.subarray(start, start + lengths.data[row]!));
-      const cut = cutResponse(own, { stopTokenIds, stopStrings: job.stop, decode });
-      return { text: cut.text, ids: cut.ids };
-    });
+    return padBatch(batch, { rows: Math.min(shape.rowsFor(length), items.length), length, side: 'left' });
   };
-  const lengthOf = (ids: readonly number[]) => ids.length;
-  const done = await answerInBatches({ phase: 'generate', items, lengthOf, rowsFor: shape.rowsFor, answer }, context);
+  const sentOf = (index: number) => sentText(tokenizer, rows[index]!.row.prompt, items[index]!);
+  const work = { phase: 'generate', items, lengthOf: (ids: readonly number[]) => ids.length, rowsFor: shape.rowsFor };
+  let done: number | null;
+  if (job.partTokens === 0) {
+    const sample = createGenerator(runtime, parts);
+    const answer = (batch: readonly (readonly number[])[], indices: readonly number[]) =>
+      wholeAnswers(sample, rules, batchOf(batch), batchSeed(job.seed, indices[0]!), batch.length);
+    done = await answerInBatches({ ...work, answer }, context);
+  } else {
+    const sample = createBlockGenerator(runtime, { ...parts, blockTokens: job.partTokens });
+    const answer = async (batch: readonly (readonly number[])[], indices: readonly number[]) => {
+      const blocks = sample(batchOf(batch), batchSeed(job.seed, indices[0]!));
+      await answerInParts(blocks, indices, indices.map(sentOf), rules, (told) => tell({ kind: 'rows', rows: told }));
+      return batch;
+    };
+    const withoutRows = { control, tell: (report: EngineReport) => void (report.kind === 'rows' || tell(report)) };
+    done = await answerInBatches({ ...work, answer }, withoutRows);
+  }
   if (done !== null) tell({ kind: 'result', result: { rows: done } });
 }

@@ -8,7 +8,10 @@ export interface BatchWork<Item, Answer> {
   /** Rows of a batch whose longest item has so many tokens. */
   readonly rowsFor: (longest: number) => number;
   /** Answers of one batch, in its order. `indices` say where its items stand in the input. */
-  readonly answer: (batch: readonly Item[], indices: readonly number[]) => readonly Answer[];
+  readonly answer: (
+    batch: readonly Item[],
+    indices: readonly number[],
+  ) => readonly Answer[] | Promise<readonly Answer[]>;
 }
 
 /** Indices grouped by length, so that a batch pads little; the longest come first and show at once what fits. */
@@ -39,7 +42,7 @@ export async function answerInBatches<Item, Answer>(
       tell({ kind: 'stopped', step: null });
       return null;
     }
-    const result = work.answer(
+    const result = await work.answer(
       batch.map((index) => work.items[index]!),
       batch,
     );

@@ -1,8 +1,11 @@
-import { KeelError, type KeelErrorShape } from '#contract/errors.ts';
+import { type Fault, KeelError, type KeelErrorShape } from '#contract/errors.ts';
 import type { ModelConfig } from '../model/config/model-config.ts';
 import { headKindIn } from '../model/heads.ts';
+import { createLanguageModel } from '../model/language-model.ts';
+import { matchWeights } from '../model/match-weights.ts';
 import { openModelFolder } from '../model/model-folder.ts';
 import type { WeightFiles } from '../model/safetensors/weight-files.ts';
+import { createValueModel } from '../model/value-model.ts';
 import { weightFault, weightStatistics } from '../model/weight-statistics.ts';
 import type { JobOf } from '../protocol.ts';
 import { loadTokenizer } from '../tokenizer/load-tokenizer.ts';
@@ -23,12 +26,38 @@ function shapeOf(config: ModelConfig) {
   };
 }
 
-/** One line a tensor: what it is and whether its values are usable. Memory holds one tensor at a time. */
-function tensorTable(files: WeightFiles) {
-  return [...files.tensors.values()].map(({ name, shape, dtype }) => {
-    const statistics = weightStatistics(files.read(name));
-    return { name, shape, dtype, ...statistics, fault: weightFault(statistics) };
-  });
+const GAP_MILLISECONDS = 100;
+
+/**
+ * One line a tensor: what it is and whether its values are usable. Memory holds one tensor at a time. Null when the job
+ * was asked to stop.
+ */
+async function tensorTable(files: WeightFiles, { control, tell }: Pick<JobContext, 'control' | 'tell'>) {
+  const entries = [...files.tensors.values()];
+  const bytesOf = ({ shape }: { readonly shape: readonly number[] }) =>
+    4 * shape.reduce((size, axis) => size * axis, 1);
+  const total = entries.reduce((sum, entry) => sum + bytesOf(entry), 0);
+  const table = [];
+  let done = 0;
+  let toldAt = performance.now();
+  for (const entry of entries) {
+    const statistics = weightStatistics(files.read(entry.name));
+    table.push({
+      name: entry.name,
+      shape: entry.shape,
+      dtype: entry.dtype,
+      ...statistics,
+      fault: weightFault(statistics),
+    });
+    done += bytesOf(entry);
+    if (performance.now() - toldAt < GAP_MILLISECONDS) continue;
+    toldAt = performance.now();
+    tell({ kind: 'progress', progress: { phase: 'inspect', done, total, unit: 'byte' } });
+    // Lets the news leave and a stop come in.
+    await new Promise((resolve) => setImmediate(resolve));
+    if ((await control.boundary(table.length)).stop) return null;
+  }
+  return table;
 }
 
 /** The value, or in its place the error of a part that the folder may lack. */
@@ -74,20 +103,62 @@ function tokenizerFacts(folder: string, config: ModelConfig) {
         all_equal: allEqual,
         keeps_special_text: keepsSpecialText,
         differences: roundTrips.filter(({ isEqual }) => !isEqual).map(({ text, decoded }) => ({ text, decoded })),
+        round_trips: roundTrips.map(({ text, decoded, ids, isEqual }) => ({
+          text,
+          decoded,
+          tokens: ids.length,
+          equal: isEqual,
+        })),
       },
       chat_template: chatTest(tokenizer),
     };
   });
 }
 
+/** Every difference between config and weights; empty when the folder can be loaded. */
+function mismatches(config: ModelConfig, files: WeightFiles): readonly Fault[] {
+  const head = headKindIn(files.tensors.keys());
+  const { trunkParameters, headParameters } = head ? createValueModel(config, head) : createLanguageModel(config);
+  const matched = orError(() => matchWeights(files, config, [...trunkParameters, ...headParameters]));
+  return 'error' in matched ? (matched.error.faults ?? [{ where: 'weights', why: matched.error.why }]) : [];
+}
+
+/** What keeps a folder from being used at all, all at once. */
+function refuseFaulty(folder: string, faults: readonly Fault[], tokenizer: ReturnType<typeof tokenizerFacts>): void {
+  const ofTokenizer: Fault[] = [];
+  if ('error' in tokenizer) {
+    const { why, fix } = tokenizer.error;
+    ofTokenizer.push({ where: 'tokenizer', why, fix });
+  } else if (!tokenizer.fits_embedding) {
+    ofTokenizer.push({ where: 'tokenizer', why: 'has more tokens than the model has embedding rows' });
+  }
+  const all = [...faults, ...ofTokenizer];
+  if (all.length === 0) return;
+  throw new KeelError({
+    code: 'model_folder_invalid',
+    why: `${folder} cannot be used as a model: ${all.length} ${all.length === 1 ? 'fault' : 'faults'}.`,
+    fix: 'Mend what is listed, or download the model again. Nothing was added.',
+    faults: all,
+  });
+}
+
 /**
- * Tells of a model folder: family, sizes, every tensor with its counts of NaN, infinite and zero values, the tokenizer's
- * self-test and the chat template. Broken weights are told, not refused. Throws what opening a model folder throws.
+ * Tells of a model folder: family, sizes, every tensor with its counts of NaN, infinite and zero values, what differs
+ * from the config, the tokenizer's self-test and the chat template. Broken weights are told, not refused.
+ * Throws what opening a model folder throws and, when `strict`, `model_folder_invalid` before the weights are read.
  */
-export async function modelInspect({ model }: JobOf<'model_inspect'>, { tell }: JobContext): Promise<void> {
+export async function modelInspect(job: JobOf<'model_inspect'>, { control, tell }: JobContext): Promise<void> {
+  const { model } = job;
   const { config, files, generationConfig } = openModelFolder(model);
   try {
-    const tensors = tensorTable(files);
+    const differences = mismatches(config, files);
+    const tokenizer = tokenizerFacts(model, config);
+    if (job.strict) refuseFaulty(model, differences, tokenizer);
+    const tensors = await tensorTable(files, { control, tell });
+    if (tensors === null) return tell({ kind: 'stopped', step: null });
+    const broken = tensors
+      .filter(({ fault }) => fault !== null)
+      .map(({ name, fault }) => ({ where: name, why: fault }));
     const { architectures } = config.raw;
     tell({
       kind: 'result',
@@ -98,9 +169,9 @@ export async function modelInspect({ model }: JobOf<'model_inspect'>, { tell }: 
         parameters: tensors.reduce((sum, { count }) => sum + count, 0),
         shape: shapeOf(config),
         dtypes: [...new Set(tensors.map(({ dtype }) => dtype))],
-        faults: tensors.filter(({ fault }) => fault !== null).map(({ name, fault }) => ({ where: name, why: fault })),
+        faults: [...differences, ...broken],
         generation_config: generationConfig,
-        tokenizer: tokenizerFacts(model, config),
+        tokenizer,
         tensors,
       },
     });

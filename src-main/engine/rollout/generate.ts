@@ -1,28 +1,13 @@
 import { KeelError } from '#contract/errors.ts';
-import type { KeyValues } from '../model/attention.ts';
 import type { LanguageModel } from '../model/language-model.ts';
 import type { BoolHost, FloatHost, IntHost } from '../runtime/host-tensor.ts';
-import { whileLoop, writeAt } from '../runtime/ops/while-loop.ts';
 import { tf } from '../runtime/tf.ts';
-import type { Runtime, Tensor, TensorRecord, Weights } from '../runtime/types.ts';
-import { type SamplingSettings, sampleTokens } from './generate-sampling.ts';
+import type { Runtime, TensorRecord, Weights } from '../runtime/types.ts';
+import { decodeUntil, type GeneratorParts, prefill } from './generate-loop.ts';
 import { samplingUniforms } from './generate-uniforms.ts';
 import { positionsOf } from './sequence-inputs.ts';
 
-export interface GeneratorParts extends SamplingSettings {
-  /** Unique name of the compiled step. */
-  readonly name: string;
-  readonly model: LanguageModel;
-  /** Weights are read below `<prefix>/`. */
-  readonly prefix: string;
-  /** r, the most new tokens of a row. */
-  readonly maxNewTokens: number;
-  /** A row ends after any of them, which stays among its ids. Stop strings are cut from the text afterwards. */
-  readonly stopTokenIds: readonly number[];
-  /** Stop tokens are forbidden before so many tokens. Default 0. */
-  readonly minNewTokens?: number;
-  readonly padTokenId: number;
-}
+export type { GeneratorParts } from './generate-loop.ts';
 
 export interface GenerationResult {
   /** [b, r] new tokens, the stop token included, then padding. */
@@ -41,7 +26,8 @@ export type Generator = (
   seed: number,
 ) => GenerationResult;
 
-function checkContext(model: LanguageModel, attentionMask: BoolHost, maxNewTokens: number): void {
+/** @throws KeelError `context_exceeded` when a model with a table of positions would run past it. */
+export function checkContext(model: LanguageModel, attentionMask: BoolHost, maxNewTokens: number): void {
   const { contextLength, contextIsHard } = model.config;
   const [rows, q] = attentionMask.shape as [number, number];
   if (!contextIsHard || q + maxNewTokens <= contextLength) return;
@@ -56,110 +42,10 @@ function checkContext(model: LanguageModel, attentionMask: BoolHost, maxNewToken
   }
 }
 
-/** [b] true where a row's new token ends it. */
-function isStop(tokens: Tensor, stopTokenIds: readonly number[]): Tensor {
-  if (stopTokenIds.length === 0) return tf.fill(tokens.shape, 0, 'int32').toBool();
-  const stops = tf.tensor1d([...stopTokenIds], 'int32').expandDims(0);
-  return tf.any(tf.equal(tokens.expandDims(1), stops), 1);
-}
-
-/** The loop's tensors: keys and values of each layer beside tokens, log-probs and what has ended. */
-interface Progress {
-  readonly step: Tensor;
-  readonly tokens: Tensor;
-  readonly logprobs: Tensor;
-  readonly last: Tensor;
-  readonly alive: Tensor;
-  readonly lengths: Tensor;
-  readonly stopped: Tensor;
-}
-
-const FORBIDDEN = -1e9;
-
-/** Logits with the stop tokens forbidden while `step` is below `minNewTokens`. Shape: [b, v] to [b, v]. */
-function withoutEarlyStop(logits: Tensor, step: Tensor, { minNewTokens = 0, stopTokenIds }: GeneratorParts): Tensor {
-  if (minNewTokens === 0 || stopTokenIds.length === 0) return logits;
-  const penalty = new Float32Array(logits.shape[1] as number);
-  for (const id of stopTokenIds) penalty[id] = FORBIDDEN;
-  const early = tf.less(step, tf.scalar(minNewTokens, 'int32')).toFloat();
-  return tf.add(logits, tf.mul(early, tf.tensor1d(penalty).expandDims(0)));
-}
-
-function record(progress: Progress, logits: Tensor, uniforms: Tensor, parts: GeneratorParts): Progress {
-  const { step, alive } = progress;
-  const b = alive.shape[0] as number;
-  const sampled = sampleTokens(withoutEarlyStop(logits, step, parts), tf.gather(uniforms, step, 1), parts);
-  const last = tf.where(alive, sampled.tokens, tf.fill([b], parts.padTokenId, 'int32'));
-  const logprob = tf.where(alive, sampled.logprobs, tf.zerosLike(sampled.logprobs));
-  const ends = isStop(sampled.tokens, parts.stopTokenIds);
-  return {
-    step: tf.add(step, tf.scalar(1, 'int32')),
-    // Ids travel as float32, exact below 2^24: the in-place write exists for that dtype.
-    tokens: writeAt(progress.tokens, last.toFloat().expandDims(1), step, 1),
-    logprobs: writeAt(progress.logprobs, logprob.expandDims(1), step, 1),
-    last,
-    alive: tf.logicalAnd(alive, tf.logicalNot(ends)),
-    lengths: tf.add(progress.lengths, alive.toInt()),
-    stopped: tf.logicalOr(progress.stopped, tf.logicalAnd(alive, ends)),
-  };
-}
-
-function start(b: number, r: number, padTokenId: number): Progress {
-  const zeros = tf.fill([b], 0, 'int32');
-  return {
-    step: tf.scalar(0, 'int32'),
-    tokens: tf.fill([b, r], padTokenId, 'float32'),
-    logprobs: tf.fill([b, r], 0, 'float32'),
-    last: zeros,
-    alive: tf.fill([b], 1, 'int32').toBool(),
-    lengths: zeros,
-    stopped: zeros.toBool(),
-  };
-}
-
-function flatten(progress: Progress, recent: readonly KeyValues[]): TensorRecord {
-  const cache = recent.flatMap(({ k, v }, layer) => [
-    [`k${layer}`, k],
-    [`v${layer}`, v],
-  ]);
-  return { ...progress, ...Object.fromEntries(cache) };
-}
-
-function unflatten(state: TensorRecord, layers: number): { progress: Progress; recent: KeyValues[] } {
-  const recent = Array.from({ length: layers }, (_, layer) => ({ k: state[`k${layer}`]!, v: state[`v${layer}`]! }));
-  return { progress: state as unknown as Progress, recent };
-}
-
 function generateInside(parts: GeneratorParts, weights: Weights, inputs: TensorRecord): TensorRecord {
-  const { model, maxNewTokens: r } = parts;
-  const { layers, keyValueHeads, headWidth, width } = model.config;
-  const attentionMask = inputs.attentionMask!.toBool();
-  const [b, q] = attentionMask.shape as [number, number];
-  const uniforms = inputs.uniforms!;
-  const { hidden, cache } = model.forward(weights, { ids: inputs.ids!, positions: inputs.positions!, attentionMask });
-  const logits = model.logits(weights, tf.slice(hidden, [0, q - 1, 0], [b, 1, width]).reshape([b, width]));
-  const promptLengths = tf.sum(attentionMask.toInt(), 1).toInt();
-  const room = () => tf.fill([b, keyValueHeads, r, headWidth], 0, 'float32') as Tensor;
-  const recent = Array.from({ length: layers }, () => ({ k: room(), v: room() }));
-  const begun = flatten(record(start(b, r, parts.padTokenId), logits, uniforms, parts), recent);
-
-  const goesOn = ({ step, alive }: TensorRecord) =>
-    tf.logicalAnd(tf.less(step!, tf.scalar(r, 'int32')), tf.any(alive!)) as Tensor;
-  const oneMore = (state: TensorRecord) => {
-    const { progress, recent: past } = unflatten(state, layers);
-    const place = tf.sub(progress.step, tf.scalar(1, 'int32'));
-    const decoded = model.decode(weights, {
-      ids: progress.last.reshape([b, 1]),
-      positions: tf.add(promptLengths, place).reshape([b, 1]),
-      prompt: cache,
-      promptMask: attentionMask,
-      recent: past,
-      step: place,
-    });
-    const next = model.logits(weights, decoded.hidden.reshape([b, width]));
-    return flatten(record(progress, next, uniforms, parts), decoded.recent);
-  };
-  const { tokens, lengths, logprobs, stopped } = whileLoop(begun, goesOn, oneMore);
+  const { state, fixed } = prefill(parts, weights, inputs);
+  const limit = tf.scalar(parts.maxNewTokens, 'int32');
+  const { tokens, lengths, logprobs, stopped } = decodeUntil(parts, weights, state, fixed, limit);
   return { ids: tokens!.toInt(), lengths: lengths!, logprobs: logprobs!, stopped: stopped! };
 }
 

@@ -12,6 +12,7 @@ import { metricBuckets } from './0010-metric-buckets.ts';
 import { studies } from './0011-studies.ts';
 import { drafts } from './0012-drafts.ts';
 import { branches } from './0013-branches.ts';
+import { library } from './0014-library.ts';
 
 /** Strictly increasing; a released migration never changes. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -28,4 +29,5 @@ export const MIGRATIONS: readonly Migration[] = [
   studies,
   drafts,
   branches,
+  library,
 ];

@@ -31,3 +31,22 @@ export function listCheckpoints(db: ReadableDb, run: number): readonly StoredChe
     removed_because AS removedBecause, best_step AS bestStep, suspected_since AS suspectedSince FROM checkpoints WHERE run = ? ORDER BY step`;
   return (statement(db, sql).all(run) as StoredRow[]).map((row) => ({ ...row, isBest: row.isBest === 1 }));
 }
+
+/** A checkpoint that is still on disk, with its run. */
+export interface RunCheckpoint {
+  readonly run: string;
+  readonly runName: string;
+  readonly recipe: string;
+  readonly step: number;
+  readonly folder: string;
+  readonly bytes: number;
+  readonly at: number;
+}
+
+/** Checkpoints of all runs, newest first, the removed ones left out. */
+export function listAllCheckpoints(db: ReadableDb): readonly RunCheckpoint[] {
+  const sql = `SELECT runs.id AS run, runs.name AS runName, runs.recipe, step, checkpoints.folder, bytes, at
+    FROM checkpoints JOIN runs ON runs.number = checkpoints.run WHERE removed_because IS NULL
+    ORDER BY runs.number DESC, step DESC`;
+  return statement(db, sql).all() as RunCheckpoint[];
+}

@@ -42,3 +42,17 @@ export function listDependents(db: ReadableDb, id: string): readonly string[] {
     WHERE inputs.source_run = ? AND runs.number NOT IN (SELECT run FROM trash) ORDER BY runs.number`;
   return statement(db, sql).pluck().all(id) as string[];
 }
+
+/** An artifact with the run that made it. */
+export interface RunArtifact extends Omit<Artifact, 'detail'> {
+  readonly run: string;
+  readonly runName: string;
+  readonly at: number;
+}
+
+/** What all runs have made, newest first. */
+export function listAllArtifacts(db: ReadableDb): readonly RunArtifact[] {
+  const sql = `SELECT runs.id AS run, runs.name AS runName, artifacts.kind, moment, artifacts.folder, at
+    FROM artifacts JOIN runs ON runs.number = artifacts.run ORDER BY runs.number DESC, at DESC, artifacts.kind, moment`;
+  return statement(db, sql).all() as RunArtifact[];
+}

@@ -2,8 +2,10 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { GeneratedPart } from '#contract/api/jobs.ts';
 import { loadLanguageModel, loadValueModel } from '#engine/model/load-model.ts';
 import { saveModel } from '#engine/model/save-model.ts';
+import { writeVariables } from '#engine/model/variable-files.ts';
 import type { JobRequest } from '#engine/protocol.ts';
 import { float32 } from '#engine/runtime/host-tensor.ts';
 import { loadTokenizer } from '#engine/tokenizer/load-tokenizer.ts';
@@ -120,6 +122,8 @@ describe('model_inspect', () => {
       faults: [],
       tokenizer: { self_test: { all_equal: true }, fits_embedding: true },
     });
+    const strict = runAlone({ kind: 'model_inspect', model: broken, strict: true });
+    await expect(strict).rejects.toMatchObject({ code: 'model_folder_invalid', faults: [{ where: 'tokenizer' }] });
   });
 });
 
@@ -145,6 +149,49 @@ describe('generate', () => {
     const together = await runAlone({ ...greedy, input });
     const alone = await runAlone({ ...greedy, input: { rows: [input.rows[1]!] } });
     expect(together.rows[1]).toEqual(alone.rows[0]);
+  });
+
+  it('tells answers in parts that add up to what it tells whole', async () => {
+    const whole = await runAlone({ ...request, model: folder, input });
+    const inParts = await runAlone({ ...request, model: folder, input, partTokens: 2 });
+    const parts = inParts.rows as GeneratedPart[];
+    const answers = [0, 1, 2].map((row) => {
+      const own = parts.filter((part) => part.row === row);
+      expect(own.filter(({ sent }) => sent).map(({ sent }) => sent)).toEqual([
+        { text: input.rows[row]!.prompt, tokens: expect.any(Number), chatTemplate: false },
+      ]);
+      expect(own.map(({ end }) => end !== null)).toEqual(own.map((_, index) => index === own.length - 1));
+      const tokens = own.flatMap((part) => part.tokens);
+      expect(tokens.every(({ logprob }) => logprob <= 0)).toBe(true);
+      return { text: own.at(-1)!.text, ids: tokens.map(({ id }) => id) };
+    });
+    expect(answers).toEqual(whole.rows);
+    expect(inParts.told.filter(({ kind }) => kind === 'rows').length).toBeGreaterThan(2);
+    expect(inParts.result).toEqual({ rows: 3 });
+  });
+
+  it('answers with the weights of a checkpoint, and refuses one without a policy', async () => {
+    const runtime = await start();
+    const model = loadLanguageModel(runtime.variables, 'policy', folder);
+    const name = model.trunkParameters[0]!.name;
+    const { shape, data } = runtime.variables.read(`policy/${name}`);
+    runtime.variables.assign(
+      `policy/${name}`,
+      float32(
+        data.map((value) => -3 * value),
+        shape,
+      ),
+    );
+    const checkpoint = join(root, 'checkpoint');
+    mkdirSync(checkpoint);
+    writeVariables(join(checkpoint, 'policy.safetensors'), runtime.variables, 'policy/');
+    runtime.dispose();
+    const greedy = { ...request, temperature: 0, model: folder, input };
+    const [base, trained] = [await runAlone(greedy), await runAlone({ ...greedy, checkpoint })];
+    expect(trained.rows).not.toEqual(base.rows);
+    await expect(runAlone({ ...greedy, checkpoint: root })).rejects.toMatchObject({
+      code: 'checkpoint_without_policy',
+    });
   });
 
   it('names prompts that leave no room', async () => {

@@ -1,0 +1,61 @@
+import { readdirSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import type { TokenView } from '#contract/api/dataset-library.ts';
+import { addDataset, getDataset, getDatasets, mapColumns, setRemoved } from '../library/dataset-library.ts';
+import { STARTER } from '../library/list-models.ts';
+import { type PlacedView, readDatasetRows, reportOnDataset } from '../library/read-dataset.ts';
+import { streamWork } from '../library/work-channel.ts';
+import { type ApiContext, base } from './base.ts';
+import { typedStream } from './error-boundary.ts';
+import { modelFolder, placedOptions, stream } from './job-handlers.ts';
+
+const { datasets } = base;
+
+function placedView(context: ApiContext, view: TokenView): PlacedView {
+  const { model } = view;
+  return { ...view, model: model === null ? null : modelFolder(context, { folder: context.host.setup.home, model }) };
+}
+
+/** A file that came with Keel, or one of the caller's. */
+function readableFile({ paths }: ApiContext, folder: string, path: string): string {
+  return dirname(path) === STARTER && STARTER_FILE.test(basename(path)) ? path : paths.read(folder, path);
+}
+
+const STARTER_FILE = /^[a-z-]+\.jsonl\.gz$/;
+
+export const datasetHandlers = {
+  check: datasets.check.handler(async function* ({ input, context, signal }) {
+    const { folder, file } = input;
+    const options = placedOptions(context, folder, input.options);
+    yield* stream(context, input, { kind: 'check', file: context.paths.read(folder, file), options }, signal);
+  }),
+  add: datasets.add.handler(async function* ({ input, context, signal }) {
+    const { setup } = context.host;
+    const file = { path: readableFile(context, input.folder, input.path), copy: input.copy };
+    yield* typedStream(streamWork((report, stop) => addDataset(setup, file, report, stop), setup.clock, signal));
+  }),
+  list: datasets.list.handler(({ context: { host } }) => getDatasets(host.setup)),
+  get: datasets.get.handler(({ input, context: { host } }) => getDataset(host.setup, input.dataset)),
+  remove: datasets.remove.handler(({ input, context: { host } }) => setRemoved(host.setup, input.dataset, true)),
+  restore: datasets.restore.handler(({ input, context: { host } }) => setRemoved(host.setup, input.dataset, false)),
+  map: datasets.map.handler(({ input, context: { host } }) => mapColumns(host.setup, input.dataset, input.columns)),
+  report: datasets.report.handler(async function* ({ input, context, signal }) {
+    const { setup } = context.host;
+    const view = placedView(context, input.view);
+    const work = (report: Parameters<typeof reportOnDataset>[3], stop: AbortSignal) =>
+      reportOnDataset(setup, input.dataset, view, report, stop);
+    yield* typedStream(streamWork(work, setup.clock, signal));
+  }),
+  rows: datasets.rows.handler(async function* ({ input, context, signal }) {
+    const { setup } = context.host;
+    const { dataset: id, from, count } = input;
+    const request = { id, from, count, view: placedView(context, input.view) };
+    yield* typedStream(
+      streamWork((report, stop) => readDatasetRows(setup, request, report, stop), setup.clock, signal),
+    );
+  }),
+  starter: datasets.starter.handler(() => {
+    const names = readdirSync(STARTER).filter((name) => STARTER_FILE.test(name));
+    return names.map((name) => ({ name, path: join(STARTER, name) }));
+  }),
+};

@@ -1,0 +1,36 @@
+import { downloadModel, hubOf, lookUpModel } from '../library/download-model.ts';
+import { getModels } from '../library/list-models.ts';
+import { addModel, setModelHidden } from '../library/model-library.ts';
+import { streamWork } from '../library/work-channel.ts';
+import { base } from './base.ts';
+import { typedStream } from './error-boundary.ts';
+import { requireReplaceable } from './export-job.ts';
+import { modelFolder, placedOptions, stream } from './job-handlers.ts';
+
+const { models } = base;
+
+export const modelHandlers = {
+  init: models.init.handler(async function* ({ input, context, signal }) {
+    const options = placedOptions(context, input.folder, input.options);
+    const out = context.paths.write(input.folder, input.out);
+    requireReplaceable(context.paths, out, options.force === true);
+    yield* stream(context, input, { kind: 'model_init', out, options }, signal);
+  }),
+  inspect: models.inspect.handler(async function* ({ input, context, signal }) {
+    yield* stream(context, input, { kind: 'model_inspect', model: modelFolder(context, input) }, signal);
+  }),
+  list: models.list.handler(({ input, context: { host } }) => getModels(host.setup, input.withCheckpoints)),
+  add: models.add.handler(async function* ({ input, context: { host, paths }, signal }) {
+    const { setup } = host;
+    const wanted = { path: paths.read(input.folder, input.path), copy: input.copy };
+    yield* typedStream(streamWork((report, stop) => addModel(setup, wanted, report, stop), setup.clock, signal));
+  }),
+  remove: models.remove.handler(({ input, context: { host } }) => setModelHidden(host.setup, input.model, true)),
+  restore: models.restore.handler(({ input, context: { host } }) => setModelHidden(host.setup, input.model, false)),
+  hub: models.hub.handler(() => hubOf()),
+  lookup: models.lookup.handler(({ input, context: { host } }) => lookUpModel(host.setup, input)),
+  download: models.download.handler(async function* ({ input, context: { host }, signal }) {
+    const { setup } = host;
+    yield* typedStream(streamWork((report, stop) => downloadModel(setup, input, report, stop), setup.clock, signal));
+  }),
+};

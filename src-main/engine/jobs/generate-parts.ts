@@ -1,0 +1,64 @@
+import type { GeneratedPart } from '#contract/api/jobs.ts';
+import type { Text } from '../records.ts';
+import { type CutResponse, type CutRules, cutResponse } from '../rollout/cut-response.ts';
+import type { BlockGenerator, GenerationBlock } from '../rollout/generate-blocks.ts';
+import { createGrowingText, type GrowingText } from '../tokenizer/growing-text.ts';
+import type { Tokenizer } from '../tokenizer/tokenizer.ts';
+
+/** A row of a batch on its way. */
+interface OpenRow {
+  readonly row: number;
+  readonly growing: GrowingText;
+  sent: GeneratedPart['sent'];
+  told: number;
+  hasEnded: boolean;
+}
+
+/** The exact text that a prompt's ids stand for, and whether a chat template made it. */
+export function sentText(tokenizer: Tokenizer, prompt: Text, ids: readonly number[]): GeneratedPart['sent'] {
+  return { text: tokenizer.decode(ids), tokens: ids.length, chatTemplate: typeof prompt !== 'string' };
+}
+
+function partOf(open: OpenRow, block: GenerationBlock, place: number, cut: CutResponse): GeneratedPart {
+  const width = block.ids.shape[1] as number;
+  const fresh = cut.ids.slice(open.told);
+  const tokens = fresh.map((id, index) => {
+    const logprob = block.logprobs.data[place * width + open.told + index]!;
+    return { id, text: open.growing.add(id), logprob };
+  });
+  open.told = Math.max(open.told, cut.ids.length);
+  open.hasEnded = cut.endedByStop || block.isLast;
+  const end = cut.endedByStop ? ('stop' as const) : block.isLast ? ('length' as const) : null;
+  const part = { row: open.row, sent: open.sent, tokens, text: cut.text, end };
+  open.sent = null;
+  return part;
+}
+
+/**
+ * Answers one batch block by block and tells of every block's new tokens. Ends once every row has ended: by a stop
+ * token, by a stop string or by its length.
+ * @param indices where the batch's rows stand in the input.
+ */
+export async function answerInParts(
+  blocks: ReturnType<BlockGenerator>,
+  indices: readonly number[],
+  sent: readonly GeneratedPart['sent'][],
+  rules: CutRules & { readonly tokenizer: Tokenizer },
+  tell: (parts: GeneratedPart[]) => void,
+): Promise<void> {
+  const open = indices.map((row, place): OpenRow => {
+    return { row, growing: createGrowingText(rules.tokenizer), sent: sent[place]!, told: 0, hasEnded: false };
+  });
+  for (const block of blocks) {
+    const width = block.ids.shape[1] as number;
+    const parts = open.flatMap((row, place) => {
+      if (row.hasEnded) return [];
+      const own = Array.from(block.ids.data.subarray(place * width, place * width + block.lengths.data[place]!));
+      return [partOf(row, block, place, cutResponse(own, rules))];
+    });
+    tell(parts);
+    if (open.every((row) => row.hasEnded)) return;
+    // What is told leaves the process only when its event loop turns.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}

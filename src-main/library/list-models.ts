@@ -1,0 +1,136 @@
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Model } from '#contract/api/model-library.ts';
+import { KeelError } from '#contract/errors.ts';
+import { REFERENCE } from '#contract/ids.ts';
+import { findRun } from '../runs/find-run.ts';
+import type { HostSetup } from '../runs/host-setup.ts';
+import { locateReferences } from '../runs/references.ts';
+import type { ReadableDb } from '../store/database.ts';
+import { listAllCheckpoints, listCheckpoints } from '../store/queries/checkpoints.ts';
+import { listAllArtifacts } from '../store/queries/lineage.ts';
+import { listModels, type StoredModel } from '../store/queries/models.ts';
+import { readConfig } from '../store/queries/runs.ts';
+import { modelFacts } from './model-facts.ts';
+
+type ListSetup = Pick<HostSetup, 'home' | 'store'>;
+
+/** Data and starting policy that come with Keel. */
+export const STARTER = fileURLToPath(new URL('../../resources/starter', import.meta.url));
+
+const OUTSIDE_RUNS = { run: null, moment: null };
+
+function starterModel(): Model[] {
+  const folder = join(STARTER, 'policy');
+  const facts = modelFacts(folder);
+  if (!facts.exists) return [];
+  const plain = {
+    reference: folder,
+    folder,
+    name: 'Starter policy',
+    origin: null,
+    id: null,
+    at: null,
+    removedAt: null,
+  };
+  return [{ ...plain, ...OUTSIDE_RUNS, ...facts, source: 'starter', kind: 'model' }];
+}
+
+/** A model that a person has added, with what its folder says now. */
+export function describeModel(stored: StoredModel): Model {
+  const { id, name, folder, source, origin, kind, addedAt: at, removedAt } = stored;
+  return {
+    reference: folder,
+    source,
+    id,
+    name,
+    folder,
+    origin,
+    ...OUTSIDE_RUNS,
+    kind,
+    ...modelFacts(folder),
+    at,
+    removedAt,
+  };
+}
+
+function artifacts(db: ReadableDb): Model[] {
+  return listAllArtifacts(db).map(({ run, runName, kind, moment, folder, at }) => {
+    const reference = `run:${run}/${kind}@${moment}`;
+    const own = { reference, folder, name: runName, origin: null, id: null, run, kind, moment, at, removedAt: null };
+    return { ...own, source: 'artifact', ...modelFacts(folder) };
+  });
+}
+
+/** Recipes whose checkpoints hold a policy. */
+const WITH_POLICY = new Set(['sft', 'apa', 'ppo', 'awr']);
+
+function checkpoints(db: ReadableDb): Model[] {
+  return listAllCheckpoints(db).flatMap(({ run, runName, recipe, step, folder, bytes, at }): Model[] => {
+    if (!WITH_POLICY.has(recipe)) return [];
+    const base = baseOf(db, run);
+    const facts = base === null ? null : modelFacts(base);
+    if (!facts) return [];
+    const reference = `checkpoint:${run}@${step}`;
+    const own = { reference, folder, name: runName, origin: null, id: null, run, moment: String(step), at, bytes };
+    return [{ ...facts, ...own, kind: 'policy', source: 'checkpoint', removedAt: null }];
+  });
+}
+
+/** Everything that can be looked into or asked something: the starter, what was added, what runs have made. */
+export function getModels({ store }: ListSetup, withCheckpoints: boolean): Model[] {
+  const added = listModels(store.read).filter(({ removedAt }) => removedAt === null);
+  const ofRuns = [...artifacts(store.read), ...(withCheckpoints ? checkpoints(store.read) : [])];
+  return [...added.map(describeModel), ...starterModel(), ...ofRuns];
+}
+
+/** True for the folder of the starting policy and for one that a person has added. */
+export function isListedModel(db: ReadableDb, folder: string): boolean {
+  if (folder === join(STARTER, 'policy')) return true;
+  return listModels(db).some((model) => model.folder === folder && model.removedAt === null);
+}
+
+/** Folder with config and tokenizer of the model that a run trains; null when it cannot be told. */
+function baseOf(db: ReadableDb, wanted: string): string | null {
+  const run = findRun(db, wanted);
+  const { model } = (readConfig(db, run.number).resolved ?? {}) as { readonly model?: unknown };
+  if (typeof model !== 'string') return null;
+  if (!REFERENCE.test(model)) return resolve(run.baseFolder, model);
+  try {
+    return locateReferences(db, { model }).locations[model] ?? null;
+  } catch (error) {
+    if (error instanceof KeelError) return null;
+    throw error;
+  }
+}
+
+/** Where a model's config, tokenizer and weights lie. */
+export interface PlacedModel {
+  readonly folder: string;
+  /** Checkpoint whose policy takes the place of the folder's weights. */
+  readonly checkpoint: string | null;
+}
+
+const CHECKPOINT = /^checkpoint:([^/@\s]+)@(\d+)$/;
+
+function placeCheckpoint(db: ReadableDb, run: string, step: number): PlacedModel {
+  const found = listCheckpoints(db, findRun(db, run).number).find((one) => one.step === step && !one.removedBecause);
+  const folder = baseOf(db, run);
+  if (found && folder) return { folder, checkpoint: found.folder };
+  throw new KeelError({
+    code: 'checkpoint_unknown',
+    why: found ? `The model that ${run} started from is gone.` : `The run ${run} has no checkpoint at step ${step}.`,
+    fix: 'Choose another checkpoint, or the model that the run has made.',
+  });
+}
+
+/**
+ * Places a reference: `run:<id>/policy@best` or `checkpoint:<id>@<step>`. Null for a folder, which is the caller's.
+ * Throws `reference_unknown`, `run_unknown`, `checkpoint_unknown`.
+ */
+export function placeReference(db: ReadableDb, model: string): PlacedModel | null {
+  const [, run, step] = CHECKPOINT.exec(model) ?? [];
+  if (run && step) return placeCheckpoint(db, run, Number(step));
+  if (!REFERENCE.test(model)) return null;
+  return { folder: locateReferences(db, { model }).locations[model] ?? model, checkpoint: null };
+}

@@ -1,0 +1,105 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type KeptReport, type RowsPage, rowsPageSchema, type TokenView } from '#contract/api/dataset-library.ts';
+import { datasetReportSchema } from '#contract/api/datasets.ts';
+import type { Detail } from '#contract/api/run-records.ts';
+import type { HostSetup } from '../runs/host-setup.ts';
+import { inTransaction } from '../store/database.ts';
+import { readReport, upsertReport } from '../store/queries/dataset-reports.ts';
+import { currentVersion, requireDataset } from './dataset-library.ts';
+import { resultOfJob } from './result-of-job.ts';
+import type { WorkStep } from './work-channel.ts';
+
+/** How tokens are shown, with the folder of its model in place of a reference. */
+export type PlacedView = Omit<TokenView, 'model'> & { readonly model: string | null };
+
+/** Every file that decides how a text becomes ids. */
+const TOKENIZER_FILES = [
+  'tokenizer.json',
+  'tokenizer_config.json',
+  'special_tokens_map.json',
+  'added_tokens.json',
+  'vocab.json',
+  'merges.txt',
+  'chat_template.jinja',
+  'chat_template.json',
+  'tokenizer.model',
+  'generation_config.json',
+  'config.json',
+];
+
+async function tokenizerHash(folder: string): Promise<string> {
+  const hash = createHash('sha256');
+  for (const name of TOKENIZER_FILES) {
+    const bytes = await readFile(join(folder, name)).catch(() => null);
+    if (bytes) hash.update(`${name} ${bytes.length}\n`).update(bytes);
+  }
+  return hash.digest('hex');
+}
+
+function checkOptions(columns: Readonly<Record<string, string>>, view: PlacedView): Detail {
+  const { model, maxLength, truncationSide, trainOn } = view;
+  return {
+    columns,
+    truncation_side: truncationSide,
+    ...(model !== null && { model }),
+    ...(maxLength !== null && { max_length: maxLength }),
+    ...(trainOn !== null && { train_on: trainOn }),
+  };
+}
+
+/** What a report depends on beside the content. The tokenizer counts by its files: a folder may be filled anew. */
+async function settingsKey(columns: Readonly<Record<string, string>>, view: PlacedView): Promise<string> {
+  const sorted = Object.entries(columns).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const tokenizer = view.model === null ? null : await tokenizerHash(view.model);
+  return JSON.stringify([1, sorted, tokenizer, view.maxLength, view.truncationSide, view.trainOn]);
+}
+
+/**
+ * The report of a dataset's content as it is now: the one that was made before, or a new one, which is kept.
+ * Throws `dataset_unknown` and what the check throws.
+ */
+export async function reportOnDataset(
+  setup: HostSetup,
+  id: number,
+  view: PlacedView,
+  report: (step: WorkStep) => void,
+  signal: AbortSignal,
+): Promise<KeptReport> {
+  const { columns } = requireDataset(setup, id);
+  const version = await currentVersion(setup, id, report, signal);
+  const settings = await settingsKey(columns, view);
+  const kept = readReport(setup.store.read, version.contentHash, settings);
+  if (kept) {
+    const own = { ...kept.report, file: version.path };
+    return { report: own, version: version.number, madeAt: kept.at, wasKept: true };
+  }
+  const job = { kind: 'check' as const, file: version.path, options: checkOptions(columns, view) };
+  const made = datasetReportSchema.parse(await resultOfJob(setup, job, report, signal));
+  const madeAt = setup.now();
+  inTransaction(setup.store.write, () => upsertReport(setup.store.write, settings, made, madeAt));
+  // The check hashes what it read: a file that changed meanwhile is another version, found on the next look.
+  const { number } =
+    made.contentHash === version.contentHash ? version : await currentVersion(setup, id, report, signal);
+  return { report: made, version: number, madeAt, wasKept: false };
+}
+
+/** Some rows of a dataset. Throws `dataset_unknown` and what reading throws. */
+export async function readDatasetRows(
+  setup: HostSetup,
+  request: {
+    readonly id: number;
+    readonly view: PlacedView;
+    readonly from: { readonly index: number } | { readonly line: number };
+    readonly count: number;
+  },
+  report: (step: WorkStep) => void,
+  signal: AbortSignal,
+): Promise<RowsPage> {
+  const { columns, newest } = requireDataset(setup, request.id);
+  const options = checkOptions(columns, request.view);
+  const { from, count } = request;
+  const job = { kind: 'dataset_rows' as const, file: newest.path, options, from, count };
+  return rowsPageSchema.parse(await resultOfJob(setup, job, report, signal));
+}

@@ -1,0 +1,27 @@
+import { type DatasetReport, datasetReportSchema } from '#contract/api/datasets.ts';
+import { type ReadableDb, statement, type WritableDb } from '../database.ts';
+
+/** Reports that are kept; older ones go first. */
+const KEPT = 500;
+
+/** A report that was made of this content with these settings; null when there is none that this Keel can read. */
+export function readReport(
+  db: ReadableDb,
+  contentHash: string,
+  settings: string,
+): { readonly report: DatasetReport; readonly at: number } | null {
+  const sql = 'SELECT report, at FROM dataset_reports WHERE content_hash = ? AND settings = ?';
+  const row = statement(db, sql).get(contentHash, settings) as { report: string; at: number } | undefined;
+  if (!row) return null;
+  const parsed = datasetReportSchema.safeParse(JSON.parse(row.report));
+  return parsed.success ? { report: parsed.data, at: row.at } : null;
+}
+
+/** Keeps a report under its content and settings, and only the newest of all. */
+export function upsertReport(db: WritableDb, settings: string, report: DatasetReport, at: number): void {
+  const sql = 'INSERT OR REPLACE INTO dataset_reports (content_hash, settings, report, at) VALUES (?, ?, ?, ?)';
+  statement(db, sql).run(report.contentHash, settings, JSON.stringify(report), at);
+  const oldest = `DELETE FROM dataset_reports WHERE (content_hash, settings) IN
+    (SELECT content_hash, settings FROM dataset_reports ORDER BY at DESC LIMIT -1 OFFSET ${KEPT})`;
+  statement(db, oldest).run();
+}

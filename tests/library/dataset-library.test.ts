@@ -1,0 +1,135 @@
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { fromTypedError } from '#contract/api/typed-client.ts';
+import { forgetDatasets } from '../../src-main/library/dataset-library.ts';
+import { libraryHost, resultOf } from './library-host.ts';
+
+const DAY = 24 * 3600 * 1000;
+const MODEL = join(import.meta.dirname, '../../resources/starter/policy');
+const VIEW = { model: null, maxLength: null, truncationSide: 'left', trainOn: null } as const;
+const lines = (rows: readonly unknown[]) => rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+const PAIRS = [
+  { question: 'How are you?', answer: 'Well.' },
+  { question: 'And now?', answer: '' },
+  { question: 'Why?', answer: 'So.' },
+];
+
+function withFile(rows: readonly unknown[] = PAIRS) {
+  const host = libraryHost();
+  const path = join(host.home, 'mine.jsonl');
+  writeFileSync(path, lines(rows));
+  const add = (copy = false) => resultOf(host.client.datasets.add({ folder: host.home, path: 'mine.jsonl', copy }));
+  return { ...host, path, add };
+}
+
+const code = (work: Promise<unknown>) =>
+  work.then(
+    () => null,
+    (error) => (fromTypedError(error) as { code: string }).code,
+  );
+
+test('new content at the same path is a new version, old content again is the old one', async () => {
+  const { client, path, add } = withFile();
+  const first = await add();
+  expect(first).toMatchObject({ name: 'mine', path, state: 'ready', isCopy: false, versions: [{ number: 1 }] });
+  const before = readFileSync(path);
+  writeFileSync(path, lines(PAIRS.slice(1)));
+  expect((await client.datasets.get({ dataset: first.id })).state).toBe('changed');
+  const second = await add();
+  expect(second.id).toBe(first.id);
+  expect(second.versions.map(({ number }) => number)).toEqual([2, 1]);
+  writeFileSync(path, before);
+  const third = await add();
+  expect(third.versions.map(({ number }) => number).toSorted()).toEqual([1, 2]);
+  expect(third.state).toBe('ready');
+  rmSync(path);
+  expect((await client.datasets.list({})).map(({ state }) => state)).toEqual(['missing']);
+});
+
+test('a copy keeps its content whatever happens to the original', async () => {
+  const { client, home, path, add } = withFile();
+  const copy = await add(true);
+  expect(copy).toMatchObject({ isCopy: true, source: path, state: 'ready' });
+  expect(copy.path.startsWith(join(home, 'datasets'))).toBe(true);
+  rmSync(path);
+  expect(readFileSync(copy.path, 'utf8')).toBe(lines(PAIRS));
+  expect((await client.datasets.get({ dataset: copy.id })).state).toBe('ready');
+});
+
+test('what is no file is not added, and nothing is left behind', async () => {
+  const { client, home } = libraryHost();
+  const add = (path: string) => resultOf(client.datasets.add({ folder: home, path, copy: true }));
+  expect(await code(add('absent.jsonl'))).toBe('dataset.missing_file');
+  expect(await code(add('.'))).toBe('dataset.missing_file');
+  expect(await client.datasets.list({})).toEqual([]);
+  expect(existsSync(join(home, 'datasets')) ? readdirSync(join(home, 'datasets')) : []).toEqual([]);
+  expect(await code(client.datasets.get({ dataset: 7 }))).toBe('dataset_unknown');
+});
+
+test('a removed dataset can be brought back for a day; then its copy goes, and never the original', async () => {
+  const { client, setup, path, add, wait } = withFile();
+  const copy = await add(true);
+  const linked = await add();
+  for (const { id } of [copy, linked]) await client.datasets.remove({ dataset: id });
+  expect(await client.datasets.list({})).toEqual([]);
+  expect(await client.datasets.restore({ dataset: copy.id })).toMatchObject({ removedAt: null, state: 'ready' });
+  await client.datasets.remove({ dataset: copy.id });
+  forgetDatasets(setup);
+  expect(existsSync(copy.path)).toBe(true);
+  wait(DAY + 1000);
+  forgetDatasets(setup);
+  expect(existsSync(copy.path)).toBe(false);
+  expect(existsSync(path)).toBe(true);
+  expect(await code(client.datasets.restore({ dataset: copy.id }))).toBe('dataset_unknown');
+});
+
+test('columns of another name are mapped, checked again, and each report is kept', async () => {
+  const { client, path, add, spawned } = withFile();
+  const { id: dataset } = await add();
+  const report = (model: string | null = null) =>
+    resultOf(client.datasets.report({ dataset, view: { ...VIEW, model } }));
+  expect(await code(report())).toBe('dataset.unknown_columns');
+  const page = await resultOf(client.datasets.rows({ dataset, view: VIEW, from: { index: 0 } }));
+  expect(page).toMatchObject({
+    columns: ['question', 'answer'],
+    format: null,
+    problem: { code: 'dataset.unknown_columns' },
+  });
+  await client.datasets.map({ dataset, columns: { prompt: 'question', completion: 'answer' } });
+  const first = await report();
+  expect(first).toMatchObject({ version: 1, wasKept: false, report: { rows: { good: 2, bad: 1 }, tokens: null } });
+  const before = spawned();
+  expect(await report()).toMatchObject({
+    wasKept: true,
+    madeAt: first.madeAt,
+    report: { contentHash: first.report.contentHash },
+  });
+  expect(spawned()).toBe(before);
+  expect(await report(MODEL)).toMatchObject({ wasKept: false, report: { tokens: { rows: 2 } } });
+  writeFileSync(path, lines(PAIRS.slice(2)));
+  expect(await report()).toMatchObject({ version: 2, wasKept: false, report: { rows: { good: 1, bad: 0 } } });
+});
+
+test('any row shows with its tokens and what the loss counts, by index and by line', async () => {
+  const { client, add } = withFile(PAIRS.map(({ question, answer }) => ({ prompt: question, completion: answer })));
+  const { id: dataset } = await add();
+  const view = { ...VIEW, model: MODEL };
+  const rows = (from: { index: number } | { line: number }, count = 1) =>
+    resultOf(client.datasets.rows({ dataset, view, from, count }));
+  const first = await rows({ index: 0 });
+  expect(first).toMatchObject({ isLast: false, problem: null, rows: [{ index: 0, line: 1, fault: null }] });
+  const { tokens } = first.rows[0]!.tokens[0]!;
+  const textOf = (trained: boolean) =>
+    tokens
+      .filter((token) => token.trained === trained)
+      .map(({ text }) => text)
+      .join('');
+  expect(textOf(false)).toBe('How are you?');
+  expect(textOf(true).startsWith('Well.')).toBe(true);
+  expect((await rows({ line: 2 })).rows).toMatchObject([
+    { index: 1, line: 2, fault: { reason: 'empty_completion' }, tokens: [] },
+  ]);
+  expect(await rows({ index: 1 }, 10)).toMatchObject({ isLast: true, rows: [{ line: 2 }, { line: 3 }] });
+  expect(await rows({ index: 99 })).toMatchObject({ isLast: true, rows: [] });
+});
