@@ -5,5 +5,7 @@ export const ROUTES: readonly RouteRecordRaw[] = [
   { path: '/', name: 'home', component: () => import('./home/HomePage.vue') },
   { path: '/runs', name: 'runs', component: () => import('./runs/RunsPage.vue') },
   { path: '/runs/:id/:tab?', name: 'run', component: () => import('./run/RunPage.vue') },
+  { path: '/export/:id', name: 'export', component: () => import('./export/ExportPage.vue') },
+  { path: '/settings', name: 'settings', component: () => import('./settings/SettingsPage.vue') },
   { path: '/:rest(.*)*', name: 'missing', component: () => import('./missing/MissingPage.vue') },
 ];

@@ -234,7 +234,17 @@ export const PLACES: readonly Place[] = [
   {
     folder: `${RENDERER}/pages`,
     own: [`${RENDERER}/state`, `${RENDERER}/parts`, `${RENDERER}/plots`, CONTRACT],
-    packages: ['@lucide/vue', '@tanstack/vue-virtual', '@vueuse/core', 'diff', 'reka-ui', 'vue', 'vue-router', 'yaml'],
+    packages: [
+      '@lucide/vue',
+      '@tanstack/vue-virtual',
+      '@vueuse/core',
+      'diff',
+      'reka-ui',
+      'vue',
+      'vue-router',
+      'yaml',
+      'zod',
+    ],
   },
   {
     folder: `${RENDERER}/main.ts`,

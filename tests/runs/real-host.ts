@@ -29,12 +29,15 @@ export function realHost(home = temporaryHome()) {
     clock: () => performance.now(),
     signals: createRunSignals(),
   });
-  onTestFinished(async () => {
+  /** Leaves the data folder to another process. */
+  const close = async () => {
+    if (!store.write.open) return;
     await host.close({ now: true });
     store.close();
-  });
+  };
+  onTestFinished(close);
   const client = createRouterClient(router, { context: ownContext(host) });
-  return { host, client };
+  return { host, client, close };
 }
 
 /** The last message of a job. */
