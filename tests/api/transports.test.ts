@@ -1,13 +1,26 @@
+import { once } from 'node:events';
 import { get } from 'node:http';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { MessageChannel } from 'node:worker_threads';
+import { createORPCClient } from '@orpc/client';
+import { RPCLink as PortLink } from '@orpc/client/message-port';
+import { RPCLink as SocketLink } from '@orpc/client/websocket';
 import { createRouterClient } from '@orpc/server';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { WebSocket } from 'ws';
 import { type ApiClient, fromTypedError } from '#contract/api/typed-client.ts';
+import { decodeFloats, encodeFloats } from '#contract/float-array.ts';
 import { ownContext } from '../../src-main/api/base.ts';
 import { router } from '../../src-main/api/router.ts';
 import { attachToHost } from '../../src-main/attach/attach-to-host.ts';
 import { hostSocket } from '../../src-main/attach/host-socket.ts';
+import type { Connection } from '../../src-main/attach/open-host.ts';
+import { pageContext } from '../../src-main/attach/page-context.ts';
 import { serveHost } from '../../src-main/attach/serve-host.ts';
+import { servePort } from '../../src-main/attach/serve-port.ts';
+import type { LastingHost } from '../../src-main/headless/lasting-host.ts';
+import { servePages } from '../../src-main/headless/serve-pages.ts';
 import type { RunHost } from '../../src-main/runs/run-host.ts';
 import { type Behavior, CONFIG, fakeHost, spawnedPids } from '../runs/fake-host.ts';
 
@@ -25,7 +38,47 @@ async function overSocket(host: RunHost): Promise<ApiClient> {
   return attachment.client;
 }
 
-const TRANSPORTS = { 'in process': inProcess, 'over a private socket': overSocket };
+/** As the desktop's window is served. */
+async function overPort(host: RunHost): Promise<ApiClient> {
+  const { port1, port2 } = new MessageChannel();
+  onTestFinished(() => port1.close());
+  servePort(port2, pageContext(host, ROOTS));
+  return createORPCClient<ApiClient>(new PortLink({ port: port1 }));
+}
+
+/** As a browser is served: through the headless shell's own checks. */
+async function overHeadless(host: RunHost): Promise<ApiClient> {
+  const server = await servePages({ host: lasting(host), pageFolder: PAGE, bind: '127.0.0.1', port: 0, roots: ROOTS });
+  onTestFinished(() => server.close());
+  const entered = await fetch(server.link()!, { redirect: 'manual' });
+  const Cookie = entered.headers.get('set-cookie')?.split(';', 1)[0] ?? '';
+  const address = `ws://127.0.0.1:${server.port}/rpc`;
+  const socket = new WebSocket(address, { headers: { Cookie, Origin: server.origin }, perMessageDeflate: false });
+  await once(socket, 'open');
+  return createORPCClient<ApiClient>(new SocketLink({ websocket: socket as unknown as globalThis.WebSocket }));
+}
+
+/** A host that this process owns and keeps. */
+function lasting(host: RunHost): LastingHost {
+  const connection = { owner: { host }, socket: '' } as unknown as Connection;
+  return {
+    connection: () => connection,
+    onChange: () => undefined,
+    broken: new Promise(() => undefined),
+    close: async () => undefined,
+  };
+}
+
+const TRANSPORTS = {
+  'in process': inProcess,
+  'over a private socket': overSocket,
+  'over a MessagePort': overPort,
+  'over the WebSocket of the headless shell': overHeadless,
+};
+
+const PAGE = fileURLToPath(new URL('../fixtures/page', import.meta.url));
+const ROOTS = [process.cwd()];
+const RUN = { config: CONFIG, baseFolder: process.cwd() };
 
 /** Signal 0 asks only; the system answers ESRCH for a process that is gone. */
 function isRunning(pid: number): boolean {
@@ -50,7 +103,7 @@ describe.each(Object.entries(TRANSPORTS))('%s', (_, connect) => {
     const host = fakeHost(behavior);
     return { host, client: await connect(host) };
   }
-  const request = { config: CONFIG, baseFolder: process.cwd() };
+  const request = RUN;
 
   test('a run is started, watched to its end, and read', async () => {
     const { client } = await connected({ steps: 3 });
@@ -100,7 +153,7 @@ describe.each(Object.entries(TRANSPORTS))('%s', (_, connect) => {
   test('a failure in the middle of a stream is typed too', async () => {
     const { client } = await connected({ at: 0, fault: 'fail' });
     const read = async () => {
-      const stream = await client.jobs.score({ folder: '/', model: 'm', input: { rows: [{}] } });
+      const stream = await client.jobs.score({ folder: process.cwd(), model: 'm', input: { rows: [{}] } });
       for await (const message of stream) expect(message).toBe('nothing comes');
     };
     expect(await caught(read())).toMatchObject({ code: 'loss_not_finite' });
@@ -111,7 +164,7 @@ describe.each(Object.entries(TRANSPORTS))('%s', (_, connect) => {
     const abort = new AbortController();
     const read = async () => {
       const stream = await client.jobs.score(
-        { folder: '/', model: 'm', input: { rows: [{}] } },
+        { folder: process.cwd(), model: 'm', input: { rows: [{}] } },
         { signal: abort.signal },
       );
       setTimeout(() => abort.abort(), 50);
@@ -122,6 +175,48 @@ describe.each(Object.entries(TRANSPORTS))('%s', (_, connect) => {
     const pid = spawnedPids.at(-1) ?? 0;
     expect(pid).toBeGreaterThan(1);
     await expect.poll(() => isRunning(pid), { timeout: 5000 }).toBe(false);
+  });
+
+  test('float arrays come back bit for bit', async () => {
+    const { client } = await connected();
+    const floats = Float32Array.of(-0, 1 / 3, 2 ** -149, Number.NaN, Infinity, 3.4e38);
+    new Uint32Array(floats.buffer)[3] = 0x7fa00001;
+    const name = 'floats';
+    await client.drafts.save({ name, text: encodeFloats(floats) });
+    const back = decodeFloats((await client.drafts.get({ name }))!.text);
+    expect(new Uint32Array(back.buffer)).toEqual(new Uint32Array(floats.buffer));
+  });
+
+  test('steps come merged, at most ten batches a second, and nothing is lost', async () => {
+    const { client } = await connected({ steps: 600, stepMilliseconds: 2 });
+    const run = await client.runs.start(request);
+    const stream = await client.runs.watch({ run: run.id });
+    const began = performance.now();
+    const rows: number[] = [];
+    let batches = 0;
+    for await (const batch of stream) {
+      batches += 1;
+      rows.push(...batch.metrics.filter(({ key }) => key === 'loss').map(({ step }) => step));
+    }
+    const seconds = (performance.now() - began) / 1000;
+    expect(rows).toEqual(Array.from({ length: 600 }, (_, index) => index + 1));
+    expect(batches).toBeLessThanOrEqual(10 * seconds + 3);
+  });
+
+  test('a stream that is left ends at its source', async () => {
+    const { host, client } = await connected({ steps: 4000, stepMilliseconds: 10 });
+    const run = await client.runs.start(request);
+    let ended = 0;
+    const watch = host.watch.bind(host);
+    host.watch = async function* (...args) {
+      try {
+        yield* watch(...args);
+      } finally {
+        ended += 1;
+      }
+    };
+    for await (const batch of await client.runs.watch({ run: run.id })) if (batch.metrics.length > 0) break;
+    await expect.poll(() => ended, { timeout: 5000 }).toBe(1);
   });
 
   test('numbers that JSON has no word for cross as they are', async () => {
