@@ -1,6 +1,7 @@
 /**
  * Named places at which a test may fail a process: `KEEL_FAIL_AT=checkpoint.before_rename:kill` kills it with SIGKILL,
- * `…:enospc` throws what a full disk throws. `@n` after the name waits for the n-th passage. Inert without the variable.
+ * `…:enospc` throws what a full disk throws, `…:nan` asks whoever passes to break a number. `@n` after the name waits for
+ * the n-th passage. Inert without the variable.
  */
 export const FAILPOINTS = [
   'checkpoint.before_write',
@@ -16,16 +17,17 @@ export type Failpoint = (typeof FAILPOINTS)[number];
 
 const passages = new Map<string, number>();
 
-/** Fails here when the environment asks for it. */
-export function failpoint(name: Failpoint): void {
+/** Fails here when the environment asks for it. True when a number is to be broken. */
+export function failpoint(name: Failpoint): boolean {
   const wish = process.env.KEEL_FAIL_AT;
-  if (!wish) return;
+  if (!wish) return false;
   const [place, action] = wish.split(':');
   const [wanted, count] = (place ?? '').split('@');
-  if (wanted !== name) return;
+  if (wanted !== name) return false;
   const passed = (passages.get(name) ?? 0) + 1;
   passages.set(name, passed);
-  if (passed < Number(count ?? 1)) return;
+  if (passed < Number(count ?? 1)) return false;
   if (action === 'kill') process.kill(process.pid, 'SIGKILL');
   if (action === 'enospc') throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+  return action === 'nan';
 }

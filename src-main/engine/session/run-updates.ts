@@ -73,8 +73,9 @@ export function runUpdates(
   for (const part of minibatches) {
     update += 1;
     learningRate = learningRateAt({ ...optimizer, learningRate: peak }, update, total);
-    failpoint('step.before_update');
+    const isBroken = failpoint('step.before_update');
     const minibatch = minibatchOf(batch, part, config.scaling.advantages === 'whiten_padded');
+    if (isBroken) minibatch.batch.advantages.data.fill(Number.NaN);
     const report = plan.run(minibatch, { learningRate, coefficient: at.coefficient, update });
     failpoint('step.after_update');
     reports.push(report);

@@ -1,0 +1,164 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Config, type Expected, firstStep, from, type MeasuredCase } from './measured-case.ts';
+
+const STARTER = join(import.meta.dirname, '../../resources/starter');
+const ENTROPY = 'objective/sampled_entropy_per_token';
+const file = (name: string) => join(STARTER, name);
+const rule = (expression: string) => ({ type: 'rules', rules: [{ type: 'expression', expression }] });
+
+/** Reinforcement on the starter's prompts against its judge's rules: small, but a real model on a real task. */
+function online(recipe: string, seed: number, iterations: number): Config {
+  return {
+    ...{ recipe, seed, name: 'doctor', model: file('policy'), engine: { threads: 1 } },
+    data: {
+      files: [file('prompts-train.jsonl.gz')],
+      held_out_files: [file('prompts-held-out.jsonl.gz')],
+      near_duplicates: 'keep',
+    },
+    reward: JSON.parse(readFileSync(file('judge.json'), 'utf8')) as unknown,
+    generation: { max_new_tokens: 48 },
+    rollouts: { num_rollouts: 32, chunk_size: 32 },
+    updates: { total_iterations: iterations, minibatch_size: 16 },
+    // AWR has nothing that holds it: at the others' rate it drifts without a plateau, and the doctor says so.
+    optimizer: { learning_rate: recipe === 'awr' ? 1e-4 : 5e-4 },
+    scaling: { warmup_rollouts: 64 },
+    evaluation: { interval_iterations: 1000, num_prompts: 8, num_samples: 0 },
+    checkpoints: { interval_seconds: 86_400 },
+    doctor: { actions: { not_finite: 'tell', collapse: 'tell' } },
+  };
+}
+
+function supervised(recipe: string, learningRate: number): Config {
+  const pairs = recipe === 'reward-model';
+  return {
+    ...{ recipe, seed: 0, name: 'doctor', model: file('policy'), engine: { threads: 1 } },
+    data: {
+      files: [file(pairs ? 'preference-train.jsonl.gz' : 'sft.jsonl.gz')],
+      ...(pairs && { held_out_files: [file('preference-held-out.jsonl.gz')] }),
+      near_duplicates: 'keep',
+    },
+    training: { max_steps: 30, epochs: 1, batch_size: 8 },
+    optimizer: { learning_rate: learningRate, schedule: 'constant' },
+    evaluation: { interval_steps: 1000 },
+    checkpoints: { interval_seconds: 86_400 },
+    ...(pairs && { certificate: { max_pairs: 8 } }),
+    doctor: { actions: { not_finite: 'tell' } },
+  };
+}
+
+const healthy: readonly MeasuredCase[] = [
+  ...['apa', 'ppo', 'awr'].flatMap((recipe) =>
+    [0, 1, 2].map((seed) => ({
+      name: `healthy ${recipe}, seed ${seed}`,
+      config: online(recipe, seed, 20),
+      expected: [],
+    })),
+  ),
+  { name: 'healthy sft', config: supervised('sft', 2e-4), expected: [] },
+  { name: 'healthy reward-model', config: supervised('reward-model', 2e-4), expected: [] },
+];
+
+const ALWAYS = 'from the first iteration';
+const runaway: readonly Expected[] = [
+  {
+    regime: 'kl_blow_up',
+    onset: "first iteration whose KL of a token is above the start's entropy",
+    begins: (steps) => firstStep(steps, (now, start) => now['objective/kl_per_token']! > start[ENTROPY]!),
+  },
+  {
+    regime: 'collapse',
+    onset:
+      "first of the iterations in a row that hold under a tenth of the start's entropy or a fifth of its distinct replies",
+    begins: (steps) => lastingFrom(steps),
+  },
+];
+
+/** The first step of three in a row that are collapsed: a policy that is thrown about passes through such states. */
+function lastingFrom(steps: Parameters<Expected['begins']>[0]): number | null {
+  const start = steps.get(1) ?? {};
+  const gone = (step: number, key: string, share: number) => (steps.get(step)?.[key] ?? Infinity) < share * start[key]!;
+  const lasts = (step: number, key: string, share: number) =>
+    [0, 1, 2].every((later) => gone(step + later, key, share));
+  const isGone = (step: number) => lasts(step, ENTROPY, 0.1) || lasts(step, 'completions/distinct_share', 0.2);
+  return [...steps.keys()].sort((one, other) => one - other).find((step) => step > 0 && isGone(step)) ?? null;
+}
+
+const provoked: readonly MeasuredCase[] = [
+  {
+    name: 'apa, EOS forbidden',
+    config: { ...online('apa', 0, 6), generation: { max_new_tokens: 32, min_new_tokens: 32 } },
+    expected: [from('eos_missing', 1, ALWAYS)],
+  },
+  {
+    name: 'apa, every reply scores 1',
+    config: { ...online('apa', 0, 6), reward: rule('1') },
+    expected: [from('dead_reward', 1, ALWAYS)],
+  },
+  {
+    name: 'apa, the score is the number of words',
+    config: { ...online('apa', 0, 6), reward: rule('length_words') },
+    expected: [from('length_hacking', 1, ALWAYS)],
+  },
+  {
+    name: 'apa, λ 0.01',
+    config: { ...online('apa', 0, 6), method: { apa_lambda: 0.01 } },
+    expected: [from('no_anchor', 1, ALWAYS)],
+  },
+  {
+    name: 'apa, λ 1000',
+    config: { ...online('apa', 0, 6), method: { apa_lambda: 1000 } },
+    expected: [from('no_learning', 1, ALWAYS)],
+  },
+  {
+    name: 'ppo, learning rate 1e-12',
+    config: { ...online('ppo', 0, 6), optimizer: { learning_rate: 1e-12 } },
+    expected: [from('no_learning', 1, ALWAYS)],
+  },
+  {
+    name: 'apa, learning rate 0.02',
+    config: { ...online('apa', 0, 14), optimizer: { learning_rate: 0.02 } },
+    expected: runaway,
+  },
+  {
+    name: 'ppo, learning rate 0.02',
+    config: { ...online('ppo', 0, 14), optimizer: { learning_rate: 0.02 } },
+    expected: [...runaway, from('ppo_instability', 1, ALWAYS)],
+  },
+  {
+    name: 'awr, λ 0.01 without a cap',
+    config: { ...online('awr', 0, 6), method: { awr_lambda: 0.01, weight_max: null } },
+    expected: [from('few_weights', 1, ALWAYS)],
+  },
+  {
+    name: 'apa, critic never trained',
+    config: { ...online('apa', 0, 12), method: { vf_coef: 0 } },
+    expected: [from('critic_useless', 4, 'fourth iteration: a critic that trains explains something by then')],
+  },
+  {
+    name: 'apa, NaN in the third iteration',
+    config: online('apa', 0, 5),
+    env: { KEEL_FAIL_AT: 'step.before_update@9:nan' },
+    expected: [from('not_finite', 3, 'iteration of the first broken update')],
+  },
+  ...['sft', 'reward-model'].map((recipe) => ({
+    name: `${recipe}, learning rate 0.3`,
+    config: supervised(recipe, 0.3),
+    expected: [
+      {
+        regime: 'diverging_loss' as const,
+        onset: 'first update whose loss is half above the first one',
+        begins: (steps: Parameters<Expected['begins']>[0]) =>
+          firstStep(steps, (now, start) => now.loss! > 1.5 * start.loss!),
+      },
+    ],
+  })),
+  {
+    name: 'sft, learning rate 1e30',
+    config: supervised('sft', 1e30),
+    expected: [from('not_finite', 2, 'the update after the one that breaks the weights')],
+  },
+];
+
+/** Every case: nothing may be found in the healthy ones, and each provoked failure has to be named. */
+export const CASES: readonly MeasuredCase[] = [...healthy, ...provoked];
