@@ -4,6 +4,11 @@ import { pageError } from './page-error.ts';
 import { useConnection } from './use-connection.ts';
 import { useToasts } from './use-toasts.ts';
 
+interface Change {
+  readonly path: string;
+  readonly value: number;
+}
+
 /** What a person can do to a run. Each says what will happen, or why it cannot. */
 export function useRunActions(id: string) {
   const connection = useConnection();
@@ -38,6 +43,17 @@ export function useRunActions(id: string) {
     resume: () => act('resume', 'Goes on from the last checkpoint.', ({ runs }) => runs.resume(run)),
     set: (path: string, value: number) =>
       act('set', `${path} is ${value} from the next step on.`, ({ runs }) => runs.set({ ...run, path, value })),
+    /** Goes back to a checkpoint and on from there, with a value changed where one is given. */
+    rollBack: (step: number, change: Change | null) =>
+      act('roll-back', `Goes back to step ${step}.`, ({ runs }) =>
+        runs.rollback({ ...run, step, changes: change ? [change] : [] }),
+      ),
+    /** Lets a held run go on with a value changed. */
+    goOnWith: ({ path, value }: Change) =>
+      act('set', `Goes on with ${path} ${value}.`, async ({ runs }) => {
+        await runs.set({ ...run, path, value });
+        await runs.unpause(run);
+      }),
     remove: (force: boolean) => act('remove', '', ({ runs }) => runs.remove({ ...run, force })),
   };
 }

@@ -21,6 +21,25 @@ export const REGIMES = [
 export const regimeSchema = z.enum(REGIMES);
 export type Regime = z.infer<typeof regimeSchema>;
 
+/** What a person reads as its name. */
+export const REGIME_TITLES: Readonly<Record<Regime, string>> = {
+  not_finite: 'Not a number',
+  collapse: 'Collapse',
+  kl_blow_up: 'KL blow-up',
+  no_anchor: 'No anchor',
+  no_learning: 'No learning',
+  length_hacking: 'Length hacking',
+  eos_missing: 'EOS missing',
+  repetition: 'Repetition',
+  dead_reward: 'Dead reward',
+  over_optimization: 'Over-optimization',
+  critic_useless: 'Critic useless',
+  whitened_noise: 'Whitened noise',
+  few_weights: 'Few weights',
+  ppo_instability: 'PPO unstable',
+  diverging_loss: 'Diverging loss',
+};
+
 /** What happens when a regime is found: nothing is looked for, it is told, the run waits, or it ends with a checkpoint. */
 export const doctorActionSchema = z.enum(['off', 'tell', 'pause', 'stop']);
 export type DoctorAction = z.infer<typeof doctorActionSchema>;

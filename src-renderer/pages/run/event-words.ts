@@ -1,3 +1,4 @@
+import { DOCTOR_EVENT, REGIME_TITLES, type Regime } from '#contract/api/run-doctor.ts';
 import type { EventRow } from '#contract/api/run-records.ts';
 
 function written(value: unknown): string {
@@ -6,6 +7,10 @@ function written(value: unknown): string {
 
 /** An event of a run in one line. */
 export function eventWords({ name, detail }: EventRow): string {
+  if (name === DOCTOR_EVENT) {
+    const title = REGIME_TITLES[detail.regime as Regime];
+    return `doctor: ${title}, ${detail.state === 'closed' ? 'no longer seen' : written(detail.cause)}`;
+  }
   if (name === 'log') return written(detail.text ?? '');
   const told = Object.entries(detail).map(([key, value]) => `${key} ${written(value)}`);
   return [name.replaceAll('_', ' '), told.join(', ')].filter(Boolean).join(': ');

@@ -71,7 +71,7 @@ const KL: PlotSpec = {
 };
 
 const ENTROPY = plot('entropy', 'Entropy', 'nats a token', [
-  { key: 'objective/entropy_per_token', label: 'rollouts' },
+  { key: 'objective/sampled_entropy_per_token', label: 'rollouts' },
   { key: 'eval/entropy_per_token', label: 'held-out', isDashed: true },
 ]);
 

@@ -1,7 +1,10 @@
+import { ROLLBACK_EVENT } from '#contract/api/rollback.ts';
+import { DOCTOR_EVENT, REGIME_TITLES, type Regime } from '#contract/api/run-doctor.ts';
 import type { EventRow } from '#contract/api/run-records.ts';
 import type { RunDetail } from '#contract/api/run-state.ts';
 import { formatNumber } from '../../parts/format-number.ts';
 import type { PlotMark } from '../../plots/plot-line.ts';
+import { standingEvents } from './open-findings.ts';
 
 function checkpointMarks({ checkpoints }: RunDetail): readonly PlotMark[] {
   return checkpoints.map(({ step, isBest, removedBecause }) => ({
@@ -24,13 +27,25 @@ function changeMarks({ changes }: RunDetail): readonly PlotMark[] {
 }
 
 const words = ({ detail }: EventRow): string => {
-  const { why, text, message } = detail;
-  return ([why, text, message].find((one) => typeof one === 'string') as string | undefined) ?? '';
+  const { why, cause, text, message } = detail;
+  return ([why, cause, text, message].find((one) => typeof one === 'string') as string | undefined) ?? '';
 };
+
+/** Where the run goes on from, and what that has cost. */
+function rollbackMark({ sequence, detail }: EventRow): PlotMark {
+  const step = Number(detail.to);
+  const text = `Steps ${step + 1} to ${String(detail.from ?? step)} were given up; their numbers are kept apart.`;
+  return { id: `event ${sequence}`, step, kind: 'resume', title: `Rolled back to step ${step}`, text };
+}
+
+function noteName({ name, detail }: EventRow): string {
+  return name === DOCTOR_EVENT ? `Doctor: ${REGIME_TITLES[detail.regime as Regime]}` : name.replaceAll('_', ' ');
+}
 
 function eventMarks(events: readonly EventRow[]): readonly PlotMark[] {
   return events.flatMap((event): PlotMark[] => {
     const { name, step, sequence, level } = event;
+    if (name === ROLLBACK_EVENT) return [rollbackMark(event)];
     if (step === null) return [];
     if (name === 'resumed') {
       return [
@@ -44,7 +59,7 @@ function eventMarks(events: readonly EventRow[]): readonly PlotMark[] {
       ];
     }
     if (level === 'info' || name === 'failed') return [];
-    const title = `${name.replaceAll('_', ' ')}, step ${step}`;
+    const title = `${noteName(event)}, step ${step}`;
     return [{ id: `event ${sequence}`, step, kind: 'note', title, text: words(event) }];
   });
 }
@@ -52,5 +67,5 @@ function eventMarks(events: readonly EventRow[]): readonly PlotMark[] {
 /** Everything of a run that stands on the axis of its plots, in the order of steps. */
 export function runMarks(detail: RunDetail | null, events: readonly EventRow[]): readonly PlotMark[] {
   const ofDetail = detail ? [...checkpointMarks(detail), ...changeMarks(detail)] : [];
-  return [...ofDetail, ...eventMarks(events)].sort((one, other) => one.step - other.step);
+  return [...ofDetail, ...eventMarks(standingEvents(events))].sort((one, other) => one.step - other.step);
 }
