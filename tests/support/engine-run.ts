@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
+import type { Change } from '#contract/api/run-records.ts';
 import { resolveRecipeConfig } from '#contract/config/index.ts';
 import type { EngineEvent, EngineReport } from '#engine/protocol.ts';
 import { DEFAULT_ENGINE_SETTINGS, engineEnvironment } from '#engine/runtime/environment.ts';
@@ -11,6 +12,8 @@ export interface EngineRunOptions {
   readonly runFolder: string;
   readonly resumeFrom: string | null;
   readonly mode?: 'compiled' | 'eager';
+  /** Changes by hand of an earlier part of the run. */
+  readonly changes?: readonly Change[];
   readonly env?: Readonly<Record<string, string>>;
   /** A program with arguments that runs the engine's command line, such as a tracer. */
   readonly wrap?: readonly string[];
@@ -59,7 +62,7 @@ function runJob(options: EngineRunOptions, config: Readonly<Record<string, unkno
     config,
     runFolder: options.runFolder,
     resumeFrom: options.resumeFrom,
-    changes: [],
+    changes: options.changes ?? [],
     locations: {},
     settings: null,
   };

@@ -5,8 +5,8 @@ const EXPLAINED = 'values/explained_variance';
 const LONG = 5;
 /** Iterations that an untrained critic is given. */
 const GRACE = 3;
-const FOUND = 0.02;
-const EACH = 0.1;
+const FOUND = 0.001;
+const EACH = 0.05;
 
 /**
  * Critic useless: over five iterations after the first three it explains nothing of the returns, and in none of them a

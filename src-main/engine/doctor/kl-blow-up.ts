@@ -18,12 +18,21 @@ const GROWTH = 12;
 const HALF_SHARE = 0.15;
 
 /** k3 and k1 estimate one number; k3 far above k1 says that a few replies have ratios beyond all bounds. */
+function isHeavy(k3: number, k1: number): boolean {
+  return k3 > LEAST && k3 > TAIL * Math.max(k1, 1);
+}
+
 function heavyTail(series: Series): Evidence | null {
   const k1 = series.last(KL);
   const k3 = series.last(K3);
-  const limits = k1?.map((value) => TAIL * Math.max(value, 1)) ?? [];
-  const isHeavy = k3?.every((value, i) => value > LEAST && value > limits[i]!) ?? false;
-  return isHeavy ? evidence(K3, lastSteps(), series.now(K3), 'above', limits.at(-1)!) : null;
+  const isFound = k1 !== null && (k3?.every((value, i) => isHeavy(value, k1[i]!)) ?? false);
+  return isFound ? evidence(K3, lastSteps(), series.now(K3), 'above', TAIL * Math.max(k1.at(-1)!, 1)) : null;
+}
+
+/** The newest step alone, by any of the thresholds. */
+function isSuspect(series: Series, start: number, maxKl: number | null): boolean {
+  const kl = series.now(KL);
+  return series.now(PER_TOKEN) > SUSPECT * start || isHeavy(series.now(K3), kl) || (maxKl !== null && kl > maxKl);
 }
 
 /** Rising as fast as ever at a level that is no longer small. */
@@ -63,8 +72,7 @@ export const klBlowUp: Detector = {
       heavyTail(series),
       noPlateau(series, start),
     ].filter((one) => one !== null);
-    const isSuspect = series.now(PER_TOKEN) > SUSPECT * start;
-    if (found.length === 0 && !isSuspect) return null;
+    if (found.length === 0 && !isSuspect(series, start, maxKl)) return null;
     const now = series.now(PER_TOKEN);
     return {
       isAlarm: found.length > 0,

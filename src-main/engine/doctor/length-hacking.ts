@@ -21,7 +21,10 @@ export const lengthHacking: Detector = {
       series.mean(CORRELATION, LONG.window) > LONG.correlation &&
       series.every(LENGTH, (value) => value > LONG.times * length) &&
       series.every(TRUNCATED, (value) => value > truncated + LONG.truncated);
-    if (!hasGrown && !(series.now(CORRELATION) > FOUND)) return null;
+    const isSuspect =
+      series.now(CORRELATION) > FOUND ||
+      (series.now(LENGTH) > LONG.times * length && series.now(TRUNCATED) > truncated + LONG.truncated);
+    if (!isSuspect) return null;
     const limit = Math.ceil(1.5 * length);
     return {
       isAlarm: isLength || hasGrown,

@@ -6,8 +6,8 @@ const K3 = 'objective/kl_k3_per_token';
 const SPREAD = 0.02;
 /** Nats a token after so many iterations: less is rounding. */
 const STILL = 1e-8;
-/** A policy that has gone further than this is not held, whatever the advantages have come to. */
-const HELD = 0.01;
+/** Advantages that have lost their spread make any λ look large; that has names of its own. */
+const ALIVE = 0.1;
 const PATIENCE = 5;
 
 /**
@@ -18,7 +18,8 @@ export const noLearning: Detector = {
   regime: 'no_learning',
   detect(series, setting) {
     const spread = spreadOverLambda(series, setting);
-    const isHeld = spread > 0 && spread < SPREAD && series.every(K3, (value) => value < HELD);
+    const isAlive = series.now('advantages/scaled_std') > ALIVE * series.start('advantages/scaled_std');
+    const isHeld = spread < SPREAD && isAlive && series.last(K3) !== null;
     const isStill = series.every(K3, (value) => value < STILL, PATIENCE);
     if (!isHeld && !(series.now(K3) < STILL)) return null;
     const wide = series.now('advantages/scaled_std');

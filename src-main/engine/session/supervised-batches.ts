@@ -3,6 +3,7 @@ import { positionsOf } from '../rollout/sequence-inputs.ts';
 import { bool, float32, type HostTensor, int32 } from '../runtime/host-tensor.ts';
 import type { HostRecord } from '../runtime/types.ts';
 import { bucketLength, padRows } from '../tokenizer/pad-rows.ts';
+import { failpoint } from './failpoint.ts';
 
 /** Updates of a run: so many passes over the rows, or fewer. */
 export function totalSteps(
@@ -85,5 +86,6 @@ export function batchParts<Row>(
     inputsOf(rows.slice(part * size, (part + 1) * size)),
   );
   const total = parts.reduce((sum, part) => sum + countTrue(part[entriesKey]!), 0);
-  return parts.map((part) => ({ ...part, entries: float32([Math.max(total, 1)], []) }));
+  const entries = failpoint('step.before_update') ? Number.NaN : Math.max(total, 1);
+  return parts.map((part) => ({ ...part, entries: float32([entries], []) }));
 }

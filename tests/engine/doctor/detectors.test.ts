@@ -1,0 +1,184 @@
+import { expect, test } from 'vitest';
+import type { Regime } from '#contract/api/run-doctor.ts';
+import type { Setting } from '#engine/doctor/detector.ts';
+import { ONLINE_DETECTORS, SUPERVISED_DETECTORS } from '#engine/doctor/detectors.ts';
+import { FRESH_DOCTOR, suspectedSince } from '#engine/doctor/doctor-state.ts';
+import { type Actions, examine } from '#engine/doctor/examine.ts';
+
+const SETTING: Setting = {
+  anchor: { path: 'method.apa_lambda', value: 1, isLive: true },
+  ...{ learningRate: 1e-3, vfCoef: 1, responses: 32, maxNewTokens: 48, whitens: false, maxKl: null },
+  ...{ minEntropyShare: 0.1, maxTruncatedShare: 0.95, maxSkippedUpdates: 3, skippedInRow: 0, notFinite: null },
+};
+/** An iteration of a run in which nothing is wrong; its unreachable and clipped shares are those of a measured one. */
+const WELL = {
+  'objective/scores': 1,
+  'objective/scores_std': 0.4,
+  'objective/kl': 1,
+  'objective/kl_k3': 1.1,
+  'objective/kl_per_token': 0.05,
+  'objective/kl_k3_per_token': 0.05,
+  'objective/sampled_entropy_per_token': 0.5,
+  'completions/mean_length': 20,
+  'completions/clipped_ratio': 0.05,
+  'completions/distinct_share': 1,
+  'completions/repeated_share': 0.01,
+  'completions/length_score_correlation': 0.7,
+  'advantages/std': 0.7,
+  'advantages/scaled_std': 1,
+  'values/explained_variance': 0.3,
+  'optimizer/clip_share': 1,
+  'optimizer/skipped': 0,
+  'apa/unreachable_share': 0.5,
+  'awr/ess_share': 0.6,
+  'policy/clipfrac_avg': 0.1,
+  'val/ratio': 1,
+  'loss/total': 1,
+  'eval/judge_win_rate_high': 0.7,
+  'eval/win_rate_low': 0.6,
+};
+type Values = Readonly<Record<string, number>>;
+type Series = (step: number) => Values;
+
+/** What is told of a run of so many steps, as `regime@step`, with a minus where it is taken back. */
+function told(series: Series, steps: number, setting: Partial<Setting> = {}, action: Actions = () => 'tell') {
+  let state = FRESH_DOCTOR;
+  const found: string[] = [];
+  for (let step = 1; step <= steps; step += 1) {
+    const answer = examine(state, { step, values: series(step) }, ONLINE_DETECTORS, { ...SETTING, ...setting }, action);
+    state = answer.state;
+    found.push(...answer.told.map((one) => `${one.state === 'open' ? '' : '-'}${one.regime}@${step}`));
+  }
+  return { found, state };
+}
+const from =
+  (onset: number, bad: Values): Series =>
+  (step) =>
+    step < onset ? WELL : { ...WELL, ...bad };
+
+test('a run in which nothing is wrong is left in peace', () => {
+  expect(told(() => WELL, 40)).toMatchObject({ found: [], state: { courses: {}, hold: null } });
+});
+
+const CASES: readonly (readonly [Regime, Values, Partial<Setting>?])[] = [
+  ['not_finite', { 'objective/scores': Number.NaN }],
+  ['collapse', { 'objective/sampled_entropy_per_token': 0.04 }],
+  ['collapse', { 'completions/distinct_share': 0.1 }],
+  ['kl_blow_up', { 'objective/kl_per_token': 0.6 }],
+  ['kl_blow_up', { 'objective/kl_k3': 40 }],
+  ['kl_blow_up', { 'objective/kl': 9 }, { maxKl: 8 }],
+  ['length_hacking', { 'completions/length_score_correlation': 0.95 }],
+  ['length_hacking', { 'completions/mean_length': 45, 'completions/clipped_ratio': 0.6 }],
+  ['eos_missing', { 'completions/clipped_ratio': 1 }],
+  ['repetition', { 'completions/repeated_share': 0.5 }],
+  ['dead_reward', { 'objective/scores_std': 0 }],
+  ['over_optimization', { 'eval/judge_win_rate_high': 0.4 }],
+  ['critic_useless', { 'values/explained_variance': -0.01 }],
+  ['whitened_noise', { 'advantages/std': 0.001 }, { whitens: true }],
+  ['few_weights', { 'awr/ess_share': 0.01 }],
+  ['ppo_instability', { 'val/ratio': 0.8 }],
+  ['ppo_instability', { 'policy/clipfrac_avg': 0.5 }],
+];
+
+test.each(CASES)(
+  '%s is named within 5 iterations of its onset, and nothing before: %o',
+  (regime, bad, setting = {}) => {
+    const onset = 10;
+    const { found, state } = told(from(onset, bad), onset + 5, setting);
+    expect(found.filter((one) => one.startsWith(regime))).toHaveLength(1);
+    expect(found).toHaveLength(1);
+    expect(suspectedSince(state)).toBe(onset);
+    expect(told(from(onset, bad), onset - 1, setting).found).toEqual([]);
+  },
+);
+
+test('λ too small and λ too large are named from the first iterations on', () => {
+  const anchor = (value: number) => ({ anchor: { path: 'method.apa_lambda', value, isLive: true } });
+  expect(told(() => WELL, 5, anchor(0.01)).found).toEqual(['no_anchor@3']);
+  expect(told(() => WELL, 5, anchor(1000)).found).toEqual(['no_learning@3']);
+  expect(told(() => ({ ...WELL, 'objective/kl_k3_per_token': 1e-12 }), 5).found).toEqual(['no_learning@5']);
+});
+
+test('an even rise of the KL is named, one that flattens is not', () => {
+  const kl = (at: (step: number) => number) => (step: number) => ({ ...WELL, 'objective/kl_per_token': at(step) });
+  expect(
+    told(
+      kl((step) => 0.03 * step),
+      15,
+    ).found,
+  ).toEqual(['kl_blow_up@12']);
+  expect(
+    told(
+      kl((step) => 0.3 * (1 - Math.exp(-step / 5))),
+      40,
+    ).found,
+  ).toEqual([]);
+});
+
+test('what comes and goes is told once, and taken back after three quiet steps', () => {
+  const flicker = (step: number) => (step >= 5 && step % 2 === 1 && step < 15) || (step >= 5 && step <= 8);
+  const series = (step: number) => (flicker(step) ? { ...WELL, 'completions/clipped_ratio': 1 } : WELL);
+  expect(told(series, 20).found).toEqual(['eos_missing@7', '-eos_missing@16']);
+});
+
+test('a pause is asked for when a finding opens; off looks at nothing', () => {
+  const bad = from(3, { 'objective/sampled_entropy_per_token': 0 });
+  const held = told(bad, 5, {}, (regime) => (regime === 'collapse' ? 'pause' : 'tell'));
+  expect(held.state.hold).toMatchObject({ by: 'doctor', regime: 'collapse' });
+  expect(told(bad, 6, {}, () => 'pause').state.hold).toBeNull();
+  expect(told(bad, 9, {}, () => 'off').found).toEqual([]);
+});
+
+test('a run that keeps being broken is held at every step, and told once', () => {
+  const bad = from(3, { 'loss/total': Number.NaN });
+  expect(told(bad, 6, {}, () => 'pause')).toMatchObject({
+    found: ['not_finite@3'],
+    state: { hold: { regime: 'not_finite' } },
+  });
+});
+
+test('the same state, reading and setting give the same answer, whatever went through JSON between', () => {
+  const bad = from(4, { 'objective/sampled_entropy_per_token': 0.01 });
+  const { state } = told(bad, 5);
+  const copy = JSON.parse(JSON.stringify(state)) as typeof state;
+  const next = (of: typeof state) => examine(of, { step: 6, values: bad(6) }, ONLINE_DETECTORS, SETTING, () => 'pause');
+  expect(next(copy)).toEqual(next(state));
+  expect(next(state).told).toHaveLength(1);
+});
+
+test('a remedy is one change with a value to try', () => {
+  const setting = { ...SETTING, anchor: { path: 'method.apa_lambda', value: 0.05, isLive: true } };
+  const bad = { ...WELL, 'objective/sampled_entropy_per_token': 0.01 };
+  let state = FRESH_DOCTOR;
+  const remedies: unknown[] = [];
+  for (let step = 1; step <= 6; step += 1) {
+    const reading = { step, values: step === 1 ? WELL : bad };
+    const answer = examine(state, reading, ONLINE_DETECTORS, setting, () => 'tell');
+    state = answer.state;
+    remedies.push(...answer.told.filter((one) => one.regime === 'collapse').map((one) => one.remedy));
+  }
+  expect(remedies).toEqual([
+    { path: 'method.apa_lambda', value: 1, isLive: true, text: 'Set method.apa_lambda to 1; it is 0.05.' },
+  ]);
+});
+
+test('a supervised run: a loss that has risen and stays, not a single hard batch', () => {
+  const run = (loss: (step: number) => number, steps: number) => {
+    let state = FRESH_DOCTOR;
+    const found: string[] = [];
+    for (let step = 1; step <= steps; step += 1) {
+      const answer = examine(
+        state,
+        { step, values: { loss: loss(step) } },
+        SUPERVISED_DETECTORS,
+        SETTING,
+        () => 'tell',
+      );
+      state = answer.state;
+      found.push(...answer.told.map((one) => `${one.regime}@${step}`));
+    }
+    return found;
+  };
+  expect(run((step) => (step === 8 ? 30 : 4 / step), 20)).toEqual([]);
+  expect(run((step) => (step < 10 ? 4 / step : 9), 20)).toEqual(['diverging_loss@12']);
+});
