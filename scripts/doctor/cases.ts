@@ -121,7 +121,23 @@ const provoked: readonly MeasuredCase[] = [
   {
     name: 'ppo, learning rate 0.02',
     config: { ...online('ppo', 0, 14), optimizer: { learning_rate: 0.02 } },
-    expected: [blowUp, collapse, from('ppo_instability', 1, ALWAYS)],
+    expected: [blowUp, collapse],
+  },
+  {
+    name: 'ppo, eight passes over each collection at 0.003',
+    config: {
+      ...online('ppo', 0, 6),
+      optimizer: { learning_rate: 0.003 },
+      updates: { total_iterations: 6, minibatch_size: 16, num_ppo_epochs: 8 },
+    },
+    expected: [
+      {
+        regime: 'ppo_instability',
+        onset: 'first iteration with more than 0.3 of the tokens clipped, or a mean ratio off 1 by more than 0.1',
+        begins: (steps) =>
+          firstStep(steps, (now) => now['policy/clipfrac_avg']! > 0.3 || Math.abs(now['val/ratio']! - 1) > 0.1),
+      },
+    ],
   },
   {
     name: 'awr, λ 0.01 without a cap',

@@ -80,17 +80,15 @@ const CASES: readonly (readonly [Regime, Values, Partial<Setting>?])[] = [
   ['ppo_instability', { 'policy/clipfrac_avg': 0.5 }],
 ];
 
-test.each(CASES)(
-  '%s is named within 5 iterations of its onset, and nothing before: %o',
-  (regime, bad, setting = {}) => {
-    const onset = 10;
-    const { found, state } = told(from(onset, bad), onset + 5, setting);
-    expect(found.filter((one) => one.startsWith(regime))).toHaveLength(1);
-    expect(found).toHaveLength(1);
-    expect(suspectedSince(state)).toBe(onset);
-    expect(told(from(onset, bad), onset - 1, setting).found).toEqual([]);
-  },
-);
+const named = CASES.map(([regime, bad, setting = {}]) => ({ regime, bad, setting }));
+test.each(named)('$regime is named within 5 iterations of its onset: $bad', ({ regime, bad, setting }) => {
+  const onset = 10;
+  const { found, state } = told(from(onset, bad), onset + 5, setting);
+  expect(found.filter((one) => one.startsWith(regime))).toHaveLength(1);
+  expect(found).toHaveLength(1);
+  expect(suspectedSince(state)).toBe(onset);
+  expect(told(from(onset, bad), onset - 1, setting).found).toEqual([]);
+});
 
 test('λ too small and λ too large are named from the first iterations on', () => {
   const anchor = (value: number) => ({ anchor: { path: 'method.apa_lambda', value, isLive: true } });
