@@ -23,7 +23,7 @@ export const addExport: AddCommand = (program, { shell }) => {
     .addOption(new Option('--format <format>', 'form of the folder').choices(['hf']).default('hf'))
     .requiredOption('--out <dir>', 'folder to write')
     .addOption(new Option('--what <what>', 'which model').choices(['policy', 'critic', 'reward_model']))
-    .option('--moment <moment>', 'best or last; without it the best where there is one')
+    .option('--moment <moment>', 'best, last or the step of a checkpoint; without it the best where there is one')
     .option('--force', 'write over a folder that exists, and export weights that are not finite')
     .option(...JSON_OPTION)
     .action(async (run: string, flags: ExportFlags) => {
