@@ -7,6 +7,7 @@ import { trashHandlers } from './keeping-handlers.ts';
 import { modelHandlers } from './model-handlers.ts';
 import { preflightHandlers } from './preflight-handlers.ts';
 import { ratingHandlers } from './rating-handlers.ts';
+import { rewardModelHandlers } from './reward-model-handlers.ts';
 import { runHandlers } from './run-handlers.ts';
 import { studyHandlers } from './study-handlers.ts';
 import { systemHandlers } from './system-handlers.ts';
@@ -14,6 +15,7 @@ import { systemHandlers } from './system-handlers.ts';
 /** The contract with a use case behind every name; all shells and pages call this one. */
 export const router = base.router({
   runs: runHandlers,
+  rewardModels: rewardModelHandlers,
   jobs: jobHandlers,
   datasets: datasetHandlers,
   models: modelHandlers,
@@ -24,4 +26,5 @@ export const router = base.router({
   drafts: draftHandlers,
   trash: trashHandlers,
   system: systemHandlers,
+  system: { host: hostState },
 });

@@ -6,6 +6,7 @@ import { trashContract } from './keeping.ts';
 import { modelsContract } from './model-library.ts';
 import { preflightContract } from './preflight.ts';
 import { ratingsContract } from './ratings.ts';
+import { rewardModelsContract } from './reward-models.ts';
 import { runsContract } from './runs.ts';
 import { studiesContract } from './studies.ts';
 import { systemContract } from './system.ts';
@@ -13,6 +14,7 @@ import { systemContract } from './system.ts';
 /** Everything that a shell or a page may ask, written once. */
 export const contract = {
   runs: runsContract,
+  rewardModels: rewardModelsContract,
   jobs: jobsContract,
   datasets: datasetsContract,
   models: modelsContract,
@@ -23,4 +25,5 @@ export const contract = {
   drafts: draftsContract,
   trash: trashContract,
   system: systemContract,
+  system: { host: oc.errors(errors).output(hostSchema) },
 };

@@ -7,7 +7,10 @@ export type Point = z.infer<typeof pointSchema>;
 
 const perToken = z.array(z.number().or(z.nan()));
 
-/** One fixed prompt's reply at one moment of a run; the arrays have one entry a response token. */
+/**
+ * One fixed prompt's reply at one moment of a run; the arrays have one entry a response token, and none where a run keeps
+ * text and scores only.
+ */
 export const sampleRowSchema = z.object({
   promptIndex: z.int().nonnegative(),
   prompt: z.string(),

@@ -94,7 +94,8 @@ const evaluationGroup = group(
       unit: 'prompts',
     }),
     num_samples: field(whole(0, 1000), {
-      description: 'Of these, keep the responses to the first so many with their per-token numbers.',
+      description:
+        'Of these, keep the per-token numbers of the responses to the first so many; text and scores are kept of all.',
       unit: 'prompts',
     }),
     do_sample: field(z.boolean(), {

@@ -7,6 +7,7 @@ const HELD_OUT = 'mean over the held-out records';
 
 /** Held-out evaluation. */
 export const evaluationMetrics = metricGroup('Evaluation', {
+  'eval/prompts': ['prompts', 'Fixed held-out prompts that were answered', 'number of prompts', 'none', 'Keel'],
   'eval/reward': ['score', 'Raw score of the reward', FIXED, 'up', 'Keel'],
   'eval/reward_std': [
     'score',
@@ -19,6 +20,13 @@ export const evaluationMetrics = metricGroup('Evaluation', {
   'eval/win_rate_low': ['share', 'Lower end of eval/win_rate', WILSON, 'up', 'Keel'],
   'eval/win_rate_high': ['share', 'Upper end of eval/win_rate', WILSON, 'up', 'Keel'],
   'eval/judge': ['score', 'Score of the independent judge', FIXED, 'up', 'Keel'],
+  'eval/judge_std': [
+    'score',
+    "Standard deviation of the judge's scores, divisor n - 1",
+    'over the fixed held-out prompts',
+    'none',
+    'Keel',
+  ],
   'eval/judge_win_rate': ['share', "Responses that the judge scores above the starting policy's", WIN, 'up', 'Keel'],
   'eval/judge_win_rate_low': ['share', 'Lower end of eval/judge_win_rate', WILSON, 'up', 'Keel'],
   'eval/judge_win_rate_high': ['share', 'Upper end of eval/judge_win_rate', WILSON, 'up', 'Keel'],

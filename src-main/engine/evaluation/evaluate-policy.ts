@@ -72,6 +72,7 @@ export function evaluatePolicy(parts: EvaluationParts, known: Baseline | null): 
   const judged = judgments
     ? [
         { key: 'eval/judge', value: mean(judgments) },
+        { key: 'eval/judge_std', value: standardDeviation(judgments) },
         ...(baseline.judgments ? winPoints('eval/judge_win_rate', judgments, baseline.judgments) : []),
       ]
     : [];
@@ -82,6 +83,7 @@ export function evaluatePolicy(parts: EvaluationParts, known: Baseline | null): 
     baseline,
     merit: mean(judgments ?? scores),
     points: [
+      { key: 'eval/prompts', value: scores.length },
       { key: 'eval/reward', value: mean(scores) },
       { key: 'eval/reward_std', value: standardDeviation(scores) },
       ...winPoints('eval/win_rate', scores, baseline.scores),

@@ -4,6 +4,7 @@ import { certify } from '../evaluation/certificate.ts';
 import { evaluationPoints, supervisedPoints } from '../metrics/supervised-points.ts';
 import { systemPoints } from '../metrics/system-points.ts';
 import type { Recipe } from '../session/context.ts';
+import { keepWorstPairs } from '../session/keep-worst-pairs.ts';
 import { createKeeper } from '../session/keeper.ts';
 import { comparisonsOf, loadData } from '../session/load-data.ts';
 import { openRewardModel } from '../session/open-models.ts';
@@ -39,9 +40,10 @@ export const rewardModel: Recipe<RecipeConfig<'reward-model'>> = async (context)
   const maxLength = Math.min(config.data.maxLength ?? network.config.contextLength, network.config.contextLength);
   const pairsOf = (records: typeof data.train) =>
     comparisonsOf(records)
-      .map((record) =>
-        tokenRowsOfComparison(tokenizer, record, { maxLength, truncationSide: config.data.truncationSide }),
-      )
+      .map((record) => ({
+        record,
+        ...tokenRowsOfComparison(tokenizer, record, { maxLength, truncationSide: config.data.truncationSide }),
+      }))
       // A pair that truncation has made equal has nothing to compare.
       .filter(({ chosen, divergence }) => divergence < chosen.row.ids.length);
   const pairs = pairsOf(data.train);
@@ -110,14 +112,10 @@ export const rewardModel: Recipe<RecipeConfig<'reward-model'>> = async (context)
   }
 
   // 10. Artifacts
-  const judged = judgePairs(
-    runtime,
-    network,
-    heldOut.slice(0, config.certificate.maxPairs ?? undefined),
-    microBatch,
-    inputsOf,
-  );
+  const certified = heldOut.slice(0, config.certificate.maxPairs ?? undefined);
+  const judged = judgePairs(runtime, network, certified, microBatch, inputsOf);
   const certificate = certify(judged);
+  keepWorstPairs(context.runFolder, certificate, certified, judged);
   await saveArtifacts(context, [{ kind: 'reward_model', opened, detail: { certificate } }]);
   return { steps: total, certificate };
 };

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RecipeConfig } from '#contract/config/index.ts';
 import { KeelError } from '#contract/errors.ts';
+import { type Certified, judgeCertificate } from '#contract/statistics/judge-certificate.ts';
 import type { Text } from '../records.ts';
 import { createModelReward, type Reward } from '../reward/model-reward.ts';
 import { createRuleReward } from '../reward/rule-rewards.ts';
@@ -17,34 +18,12 @@ type ModelRewardConfig = Extract<RewardConfig, { readonly type: 'model' }>;
 /** Rows of one reward-model forward. */
 const ROWS = 32;
 
-interface StoredCertificate {
-  readonly certificate?: {
-    readonly includesChance: boolean;
-    readonly accuracy: { readonly share: number; readonly low: number; readonly high: number };
-  };
-}
-
 /** Refuses a reward model that has no certificate, or whose held-out accuracy may be chance. */
 export function requireCertificate(folder: string): void {
   const path = join(folder, 'keel.json');
-  const stored = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as StoredCertificate) : {};
-  const { certificate } = stored;
-  const fix = 'Train the reward model with Keel on more or cleaner pairs, or set certificate_required: false.';
-  if (!certificate) {
-    throw new KeelError({
-      code: 'reward_model_uncertified',
-      why: `The reward model ${folder} has no certificate.`,
-      fix,
-    });
-  }
-  if (!certificate.includesChance) return;
-  const { share, low, high } = certificate.accuracy;
-  const percent = (value: number) => `${(100 * value).toFixed(1)} %`;
-  throw new KeelError({
-    code: 'reward_model_at_chance',
-    why: `The reward model agrees with ${percent(share)} of held-out pairs (${percent(low)} to ${percent(high)}), which includes chance.`,
-    fix,
-  });
+  const stored = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as { certificate?: Certified }) : {};
+  const verdict = judgeCertificate(stored.certificate ?? null, `The reward model ${folder}`);
+  if (!verdict.isAccepted) throw new KeelError({ code: verdict.code, why: verdict.why, fix: verdict.fix });
 }
 
 function openModelReward(

@@ -4,7 +4,10 @@ import { terminalRewards } from '../reward/shape-rewards.ts';
 import { type FloatHost, float32 } from '../runtime/host-tensor.ts';
 import type { SampleRow } from './context.ts';
 
-/** Per-token numbers of the first `count` fixed prompts' replies, as they are kept for looking back. */
+/**
+ * The replies to all fixed prompts with their scores, so that runs can be compared reply by reply, those to the first
+ * `count` with their per-token numbers.
+ */
 export function sampleRows(
   evaluation: PolicyEvaluation,
   count: number,
@@ -16,10 +19,11 @@ export function sampleRows(
   const rewards = terminalRewards(scored, rollout.responseMask);
   const { rawAdvantages } = estimateAdvantages({ ...rollout, scores: scored, scaledScores: scored, rewards }, method);
   const width = rollout.responseIds.shape[1]!;
-  return Array.from({ length: Math.min(count, scores.length) }, (_, row) => {
-    const stored = rollout.responseMask.data
+  return Array.from({ length: scores.length }, (_, row) => {
+    const entries = rollout.responseMask.data
       .subarray(row * width, (row + 1) * width)
       .reduce((sum, bit) => sum + bit, 0);
+    const stored = row < count ? entries : 0;
     const cut = (array: FloatHost) => Array.from(array.data.subarray(row * width, row * width + stored));
     const ids = Array.from(rollout.responseIds.data.subarray(row * width, row * width + stored));
     return {
