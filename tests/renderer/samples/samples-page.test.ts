@@ -1,0 +1,99 @@
+import { expect, test } from 'vitest';
+import { addSyntheticRun, evaluation, ONLINE } from '../../api/synthetic-runs.ts';
+import { openApp } from '../support/app.ts';
+import { seriousFaults } from '../support/axe.ts';
+import { layoutFaults } from '../support/layout-faults.ts';
+import { prepareHome } from '../support/prepared-home.ts';
+
+const HOSTILE = [
+  '<img src=x onerror="window.hacked = 1"><script>window.hacked = 2</script>',
+  '[link](javascript:window.hacked=3)',
+  'right \u202E to left \u0000 end',
+  'x'.repeat(1_000_000),
+];
+
+function twoMoments(host: Parameters<Parameters<typeof prepareHome>[0]>[0]) {
+  const moment = (step: number, text: (index: number) => string) => ({
+    step,
+    metrics: evaluation(step / 10, step),
+    replies: Array.from({ length: 40 }, (_, index) => ({
+      prompt: `Question ${index}`,
+      response: text(index),
+      score: step + index,
+    })),
+  });
+  const early = moment(0, (index) => `Send number ${index} back.`);
+  const late = moment(20, (index) => HOSTILE[index] ?? `Please send number ${index} back.`);
+  const config = { ...ONLINE, recipe: 'apa', name: 'polite' };
+  return addSyntheticRun(host, { config, moments: [early, moment(10, (index) => `Send ${index}.`), late] })
+    .id as string;
+}
+
+async function opened(theme: 'light' | 'dark' = 'light') {
+  const { home, filled } = await prepareHome(twoMoments);
+  const app = await openApp({ home, theme });
+  await app.open(`/runs/${filled}/samples`);
+  await app.page.getByRole('article', { name: 'Prompt 1', exact: true }).waitFor();
+  return app;
+}
+
+test('one scrubs through the moments by keys, and the address says which', async () => {
+  const { page } = await opened();
+  await expect.poll(() => page.getByText('Iteration 20').count()).toBe(1);
+  await page.getByRole('combobox', { name: 'Order' }).selectOption('worst');
+  await page.keyboard.press('Escape');
+  await page.locator('main').click({ position: { x: 2, y: 2 } });
+  await page.keyboard.press('[');
+  await page.getByText('Iteration 10').waitFor();
+  await page.waitForURL(/step=10/);
+  const card = page.getByRole('article', { name: 'Prompt 6', exact: true });
+  await expect.poll(() => card.locator('del').allTextContents()).toContain('number ');
+  await page.keyboard.press(']');
+  await expect.poll(() => card.locator('ins').allTextContents()).toEqual(['Please send']);
+});
+
+test('hostile texts stay texts, long ones do not hold the page up', async () => {
+  const { page, complaints } = await opened();
+  await page.getByRole('radio', { name: 'Text' }).check({ force: true });
+  await page.getByText('<img src=x onerror').first().waitFor();
+  await page.getByRole('searchbox').fill('right');
+  await page.getByTitle('U+202E, a character that cannot be seen').waitFor();
+  await page.getByTitle('U+0000, a character that cannot be seen').waitFor();
+  await page.getByRole('searchbox').fill('xxxxx');
+  const more = page.getByRole('button', { name: '996,000 characters more' });
+  await more.waitFor();
+  for (const view of ['Tokens', 'Changes']) {
+    await page.getByRole('radio', { name: view }).check({ force: true });
+    await page.getByRole('article', { name: 'Prompt 4', exact: true }).waitFor();
+  }
+  expect(await page.evaluate('window.hacked')).toBeUndefined();
+  expect(await page.locator('article img, article script, article a').count()).toBe(0);
+  expect(complaints).toEqual([]);
+});
+
+test('tokens are read one by one with arrows, and few of the cards are in the document', async () => {
+  const { page } = await opened();
+  await page.getByRole('radio', { name: 'Tokens' }).check({ force: true });
+  await page.getByRole('searchbox').fill('number 7');
+  await page.getByRole('option').first().focus();
+  await page.keyboard.press('ArrowRight');
+  const numbers = page.getByRole('status').filter({ hasText: 'log π_ref' });
+  // The second token of the synthetic reply: log π -1, log π_ref -1.5, KL 0.5.
+  await expect.poll(() => numbers.textContent()).toMatch(/token 2 of 5.*·send/s);
+  expect(await numbers.locator('dd').allTextContents()).toEqual(
+    ['−1 nats', '−1.5 nats', '0.5 nats', '−0.5 ', '0.2 ', '0 '].map((text) => expect.stringContaining(text.trim())),
+  );
+  await page.getByRole('searchbox').fill('');
+  await page.getByText('40 replies', { exact: true }).waitFor();
+  expect(await page.getByRole('article').count()).toBeLessThan(20);
+});
+
+test.each(['light', 'dark'] as const)('axe and the layout find nothing: %s', async (theme) => {
+  const { page } = await opened(theme);
+  expect(await seriousFaults(page)).toEqual([]);
+  await page.getByRole('radio', { name: 'Tokens' }).check({ force: true });
+  await page.getByRole('searchbox').fill('number');
+  await page.getByRole('option').first().focus();
+  expect(await seriousFaults(page)).toEqual([]);
+  expect(await layoutFaults(page)).toEqual([]);
+});
