@@ -26,5 +26,4 @@ export const router = base.router({
   drafts: draftHandlers,
   trash: trashHandlers,
   system: systemHandlers,
-  system: { host: hostState },
 });

@@ -25,5 +25,4 @@ export const contract = {
   drafts: draftsContract,
   trash: trashContract,
   system: systemContract,
-  system: { host: oc.errors(errors).output(hostSchema) },
 };
