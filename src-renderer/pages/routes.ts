@@ -7,5 +7,8 @@ export const ROUTES: readonly RouteRecordRaw[] = [
   { path: '/runs/:id/:tab?', name: 'run', component: () => import('./run/RunPage.vue') },
   { path: '/export/:id', name: 'export', component: () => import('./export/ExportPage.vue') },
   { path: '/settings', name: 'settings', component: () => import('./settings/SettingsPage.vue') },
+  { path: '/studies', name: 'studies', component: () => import('./studies/StudiesPage.vue') },
+  { path: '/studies/ratings/:id', name: 'rating', component: () => import('./ratings/RatingPage.vue') },
+  { path: '/reward-models/:id', name: 'reward-model', component: () => import('./reward-models/RewardModelPage.vue') },
   { path: '/:rest(.*)*', name: 'missing', component: () => import('./missing/MissingPage.vue') },
 ];

@@ -1,0 +1,73 @@
+import type { Comparison, EvaluationPoint } from '#contract/api/studies.ts';
+import { type FrontierPoint, type ProposedStop, proposeStop, readFrontier } from '#contract/statistics/frontier.ts';
+import { type MeanInterval, meanInterval } from '#contract/statistics/mean-interval.ts';
+
+export type FrontierMeasure = 'reward' | 'judge';
+
+/** The evaluations of one run as points of the frontier. */
+export function frontierPoints(points: readonly EvaluationPoint[], measure: FrontierMeasure): readonly FrontierPoint[] {
+  return points.flatMap(({ step, kl, reward, rewardHalf, judge, judgeHalf }) => {
+    const value = measure === 'reward' ? reward : judge;
+    return value === null ? [] : [{ step, kl, value, half: measure === 'reward' ? rewardHalf : judgeHalf }];
+  });
+}
+
+/** A judge decides where every run has one; it does not know the reward that was trained on. */
+export function defaultMeasure({ evaluations }: Pick<Comparison, 'evaluations'>): FrontierMeasure {
+  const isJudged = evaluations.every(({ points }) => points.length > 0 && points.some(({ judge }) => judge !== null));
+  return isJudged && evaluations.length > 0 ? 'judge' : 'reward';
+}
+
+export interface GroupReading {
+  readonly group: number;
+  /** Over the runs of the group that went so far. */
+  readonly mean: MeanInterval;
+  /** Of a single run, half of its interval over prompts. */
+  readonly half: number | null;
+  readonly crossings: number;
+}
+
+/** Every group at one KL. */
+export function readGroups(comparison: Comparison, measure: FrontierMeasure, kl: number): readonly GroupReading[] {
+  const readings = comparison.runs.map(({ group }, index) => ({
+    group,
+    reading: readFrontier(frontierPoints(comparison.evaluations[index]?.points ?? [], measure), kl),
+  }));
+  return [...Map.groupBy(readings, ({ group }) => group)].map(([group, members]) => {
+    const known = members.flatMap(({ reading }) => reading ?? []);
+    return {
+      group,
+      mean: meanInterval(known.map(({ value }) => value)),
+      half: known.length === 1 ? (known[0]?.half ?? null) : null,
+      crossings: Math.max(0, ...known.map(({ crossings }) => crossings)),
+    };
+  });
+}
+
+export interface StopAdvice {
+  readonly stop: ProposedStop;
+  /** Newest kept checkpoint that is not later than the proposed step; null when there is none. */
+  readonly checkpoint: number | null;
+  readonly reason: string;
+}
+
+const AFTER: Readonly<Record<ProposedStop['after'], (stop: ProposedStop) => string>> = {
+  rising: () => 'It is the last evaluation, and the best: more training may still help.',
+  level: ({ last }) =>
+    `What follows stays within its interval up to iteration ${last.step}: nothing more is gained for more KL.`,
+  fell: ({ value, last }) => `Afterwards it falls to ${last.value.toPrecision(3)} from ${value.toPrecision(3)}`,
+};
+
+/** Which checkpoint of a run to take, and why. */
+export function adviseStop(comparison: Comparison, index: number, measure: FrontierMeasure): StopAdvice | null {
+  const { points = [], kept = [] } = comparison.evaluations[index] ?? {};
+  const stop = proposeStop(frontierPoints(points, measure));
+  if (!stop) return null;
+  const at = points.find(({ step }) => step === stop.step);
+  const last = points.find(({ step }) => step === stop.last.step);
+  const isHacked = stop.after === 'fell' && measure === 'judge' && at && last && last.reward > at.reward;
+  const why = AFTER[stop.after](stop);
+  const hacked = isHacked ? ' while the trained reward still rises: over-optimization.' : '.';
+  const checkpoint = kept.filter((step) => step <= stop.step).at(-1) ?? null;
+  return { stop, checkpoint, reason: stop.after === 'fell' ? `${why}${hacked}` : why };
+}

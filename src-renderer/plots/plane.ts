@@ -1,0 +1,51 @@
+/** Least and most of an axis. */
+export type Extent = readonly [number, number];
+
+/** Round values for an axis, about `count` of them, all inside. */
+export function niceTicks([low, high]: Extent, count = 5): readonly number[] {
+  const span = high - low;
+  if (!(span > 0) || !Number.isFinite(span)) return [low];
+  const rough = span / count;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].map((factor) => factor * power).find((each) => each >= rough) ?? rough;
+  const first = Math.ceil(low / step);
+  const last = Math.floor(high / step + 1e-9);
+  return Array.from({ length: last - first + 1 }, (_, index) => Number(((first + index) * step).toPrecision(12)));
+}
+
+/** What holds all finite values, with some room around; something to draw on even without any. */
+export function extentOf(values: readonly number[], room = 0.05): Extent {
+  const known = values.filter(Number.isFinite);
+  if (known.length === 0) return [0, 1];
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const value of known) {
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+  }
+  const span = high - low || Math.abs(high) || 1;
+  return [low - room * span, high + room * span];
+}
+
+/** A value's place on an axis of a length in pixels; reversed for the vertical one, which grows downwards. */
+export function placeOn([low, high]: Extent, length: number, isReversed = false): (value: number) => number {
+  return (value) => {
+    const share = (value - low) / (high - low || 1);
+    return (isReversed ? 1 - share : share) * length;
+  };
+}
+
+/** The way through points as SVG, broken where a value is missing. */
+export function pathThrough(points: readonly (readonly [number, number])[]): string {
+  let isDown = false;
+  return points
+    .map(([x, y]) => {
+      if (!Number.isFinite(x) || !Number.isFinite(y)) {
+        isDown = false;
+        return '';
+      }
+      const command = isDown ? 'L' : 'M';
+      isDown = true;
+      return `${command}${x.toFixed(1)} ${y.toFixed(1)}`;
+    })
+    .join('');
+}
