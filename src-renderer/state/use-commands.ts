@@ -49,8 +49,9 @@ export const useCommands = defineStore('commands', () => {
     if ((isTyping(event.target) && !chord.startsWith('mod+')) || isTaken) return false;
     const isFresh = event.timeStamp - pendingSince < SEQUENCE_MILLISECONDS;
     const sequence = pending && isFresh ? `${pending} ${chord}` : chord;
+    // Of two commands with the same keys that of the inner component counts, which was registered later.
     const found =
-      commands.value.find(({ keys }) => keys === sequence) ?? commands.value.find(({ keys }) => keys === chord);
+      commands.value.findLast(({ keys }) => keys === sequence) ?? commands.value.findLast(({ keys }) => keys === chord);
     const isPrefix = commands.value.some(({ keys }) => keys?.startsWith(`${chord} `));
     pending = found || !isPrefix ? '' : chord;
     pendingSince = event.timeStamp;
