@@ -1,0 +1,57 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { certify } from '#engine/evaluation/certificate.ts';
+import type { RunHost } from '../../../src-main/runs/run-host.ts';
+import { addSyntheticRun } from '../../api/synthetic-runs.ts';
+import { openApp } from '../support/app.ts';
+import { seriousFaults } from '../support/axe.ts';
+import { layoutFaults } from '../support/layout-faults.ts';
+import { prepareHome } from '../support/prepared-home.ts';
+
+const CONFIG = { recipe: 'reward-model', model: '/m', data: { files: ['/pairs.jsonl'] } };
+
+function pairs(share: number) {
+  return Array.from({ length: 100 }, (_, index) => ({
+    chosenScore: index < 100 * share ? 2 : -1,
+    rejectedScore: 0,
+    chosenLength: 5 + (index % 3),
+    rejectedLength: 5,
+  }));
+}
+
+function twoModels(host: RunHost) {
+  return [0.9, 0.5].map((share, index) => {
+    const judged = pairs(share);
+    const certificate = certify(judged);
+    const config = { ...CONFIG, name: index === 0 ? 'good' : 'guessing' };
+    const run = addSyntheticRun(host, { config, moments: [], summary: { certificate } });
+    const worst = certificate.worst.map((at) => ({
+      ...{ prompt: 'Where is it?', chosen: '<b>sorry</b>', rejected: 'no', file: 'pairs.jsonl', line: at + 1 },
+      ...judged[at],
+    }));
+    mkdirSync(join(run.folder, 'certificate'), { recursive: true });
+    writeFileSync(join(run.folder, 'certificate', 'worst-pairs.json'), JSON.stringify(worst));
+    return run.id as string;
+  });
+}
+
+test('a certificate is shown with its verdict and the pairs to read, in both themes', async () => {
+  const { home, filled } = await prepareHome(twoModels);
+  const { page, open, complaints } = await openApp({ home });
+  await open(`/reward-models/${filled[0]}`);
+  await page.getByRole('heading', { name: 'An online run would accept it' }).waitFor();
+  // 90 of 100: Wilson interval 82.6 to 94.5 (statsmodels: 0.8256343, 0.9447684).
+  await page.getByText('82.6 % to 94.5 %, Wilson 95 %, 100 pairs').waitFor();
+  const worst = page.getByRole('article', { name: 'Disagreement 1', exact: true });
+  expect(await worst.innerText()).toMatch(/<b>sorry<\/b>.*margin −1, line 91/s);
+  expect(await page.getByRole('article').count()).toBe(10);
+  expect(await seriousFaults(page)).toEqual([]);
+  expect(await layoutFaults(page)).toEqual([]);
+  await page.emulateMedia({ colorScheme: 'dark' });
+  expect(await seriousFaults(page)).toEqual([]);
+  await open(`/reward-models/${filled[1]}`);
+  await page.getByRole('heading', { name: 'An online run would refuse it' }).waitFor();
+  await page.getByText('which includes chance').waitFor();
+  expect(complaints).toEqual([]);
+});

@@ -1,0 +1,91 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import type { RunHost } from '../../../src-main/runs/run-host.ts';
+import { addSyntheticRun, evaluation, ONLINE } from '../../api/synthetic-runs.ts';
+import { openApp } from '../support/app.ts';
+import { seriousFaults } from '../support/axe.ts';
+import { layoutFaults } from '../support/layout-faults.ts';
+import { prepareHome } from '../support/prepared-home.ts';
+
+const PROMPTS = ['one', 'two', 'three'];
+
+/** Two seeds of APA and a PPO run whose judge falls while its reward rises. */
+function threeRuns(host: RunHost) {
+  const judges = { apa: [0, 1, 1.2], ppo: [0, 1, 0.2] } as const;
+  return (['apa', 'apa', 'ppo'] as const).map((recipe, index) => {
+    const moments = [0, 1, 2].map((k) => ({
+      step: 10 * k,
+      metrics: evaluation(2 * k, k + index / 10, judges[recipe][k]),
+      checkpoint: k > 0,
+      replies: PROMPTS.map((prompt) => ({
+        prompt,
+        response: ` ${recipe}${index} at ${k} to ${prompt}`,
+        score: k + index,
+      })),
+    }));
+    const seed = recipe === 'apa' ? index : 0;
+    return addSyntheticRun(host, { config: { ...ONLINE, recipe, seed, name: `${recipe}-${index}` }, moments })
+      .id as string;
+  });
+}
+
+test('runs are chosen, compared, kept as a study, and read at one KL', async () => {
+  const { home } = await prepareHome(threeRuns);
+  const { page, open, complaints } = await openApp({ home });
+  await open('/studies');
+  for (const name of ['apa-0', 'apa-1', 'ppo-2']) await page.getByRole('checkbox', { name }).check();
+  await page.getByRole('button', { name: 'Compare 3 runs' }).click();
+  const table = page.getByRole('table', { name: 'All runs at the same KL' });
+  await table.waitFor();
+  await page.getByRole('combobox', { name: 'What is compared' }).selectOption('reward');
+  await page.getByRole('slider', { name: 'Read at KL' }).fill('3');
+  // At KL 3, halfway between the last two evaluations: APA 1.5 and 1.6, PPO 1.7.
+  await expect
+    .poll(() => table.locator('tbody tr').allInnerTexts())
+    .toEqual([
+      expect.stringMatching(/APA, apa_lambda 1, 2 seeds\s+1\.55\s.*\s2$/s),
+      expect.stringMatching(/ppo-2\s+1\.7\s.*\s1$/s),
+    ]);
+  await page.getByRole('combobox', { name: 'What is compared' }).selectOption('judge');
+  await page.getByText('over-optimization').waitFor();
+  expect(await page.getByRole('region', { name: 'What differs' }).innerText()).toMatch(/method\.kl_coef/);
+  await page.getByRole('button', { name: 'Keep as a study' }).click();
+  await page.waitForURL(/study=1/);
+  await open('/studies');
+  await page.getByRole('link', { name: 'ppo-2, apa-1, apa-0' }).waitFor();
+  expect(complaints).toEqual([]);
+});
+
+test('blind rating by keys ends with names, an interval and a dataset', async () => {
+  const { home, filled } = await prepareHome(threeRuns);
+  const { page, open } = await openApp({ home });
+  await open(`/studies?runs=${filled.join(',')}`);
+  await page.getByRole('button', { name: 'Rate these blind' }).click();
+  await page.getByText('Pair 1 of 3').waitFor();
+  expect(await page.locator('main').innerText()).not.toMatch(/apa-0|apa-1/);
+  for (const [key, next] of [
+    ['1', 'Pair 2 of 3'],
+    ['2', 'Pair 3 of 3'],
+    ['0', 'No pair is left'],
+  ] as const) {
+    await page.keyboard.press(key);
+    await page.getByText(next).waitFor();
+  }
+  await page.getByRole('button', { name: 'Write preference dataset' }).click();
+  const file = await page.locator('p[role="status"] code').innerText();
+  expect(existsSync(file)).toBe(true);
+  expect(readFileSync(file, 'utf8').trim().split('\n')).toHaveLength(2);
+  await page.getByRole('button', { name: 'Finish and show names' }).click();
+  const result = page.getByRole('region', { name: 'Result of the rating' });
+  await expect.poll(() => result.innerText()).toMatch(/apa-0, iteration 20 over apa-1, iteration 20/);
+  expect(await result.innerText()).toMatch(/1 equal, 0 skipped/);
+});
+
+test.each(['light', 'dark'] as const)('axe and the layout find nothing: %s', async (theme) => {
+  const { home, filled } = await prepareHome(threeRuns);
+  const { page, open } = await openApp({ home, theme });
+  await open(`/studies?runs=${filled.join(',')}`);
+  await page.getByRole('region', { name: 'Over each other' }).locator('svg').first().waitFor();
+  expect(await seriousFaults(page)).toEqual([]);
+  expect(await layoutFaults(page)).toEqual([]);
+});
