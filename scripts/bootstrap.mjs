@@ -39,6 +39,7 @@ const COMMANDS = {
   start: (args) => ({ engine: true, programs: [[BUILD_PAGE], [KEEL, 'serve', '--open', ...args]] }),
   demo: (args) => ({ engine: true, programs: [[KEEL, 'demo', ...args]] }),
   bench: (args) => ({ engine: true, programs: [[KEEL, 'bench', ...args]] }),
+  'bench:ui': (args) => ({ engine: false, programs: [['scripts/bench-ui.ts', ...args]] }),
   acceptance: (args) => ({ engine: true, programs: [['scripts/acceptance.ts', ...args]] }),
   screenshots: (args) => ({ engine: true, programs: [['scripts/screenshots.ts', ...args]] }),
   test: (args) => ({ engine: true, programs: [[VITEST, 'run', ...args]] }),

@@ -57,8 +57,11 @@ export function useRun(id: string) {
   async function start(signal: AbortSignal): Promise<void> {
     const client = await connection.api();
     await connection.whenOpen();
-    const [known, told] = [await readDetail(), await client.runs.events({ run: id })];
-    [run.value, events.value] = [known, told.filter(({ sequence }) => sequence <= known.sequence)];
+    const known = await readDetail();
+    // Told at once, so that plots are read while the events are.
+    run.value = known;
+    const told = await client.runs.events({ run: id });
+    events.value = told.filter(({ sequence }) => sequence <= known.sequence);
     let after = known.sequence;
     const open = (stop: AbortSignal) => client.runs.watch({ run: id, after }, { signal: stop });
     const takeNext = (batch: RunBatch) => {

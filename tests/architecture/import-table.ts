@@ -257,9 +257,11 @@ export const PLACES: readonly Place[] = [
     packages: [
       'node:child_process',
       'node:crypto',
+      'node:events',
       'node:fs',
       'node:os',
       'node:process',
+      'node:readline',
       'node:stream',
       'node:timers',
       'node:util',

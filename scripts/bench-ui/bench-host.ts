@@ -1,0 +1,64 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import process from 'node:process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+
+const PROBE = readFileSync(new URL('./page-probe.mjs', import.meta.url), 'utf8');
+
+export interface BenchHost {
+  readonly origin: string;
+  readonly context: BrowserContext;
+  /** A page with the probe in it. */
+  newPage(): Promise<Page>;
+  close(): Promise<void>;
+}
+
+async function linkOf(child: ChildProcess): Promise<string> {
+  for await (const line of createInterface({ input: child.stdout! })) {
+    if (line.startsWith('{')) return (JSON.parse(line) as { url: string }).url;
+  }
+  throw new Error('The host of the bench ended before it served.');
+}
+
+/** Serves a data folder in a process of its own and opens a browser's session at it. */
+export async function openBenchHost(
+  browser: Browser,
+  home: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<BenchHost> {
+  const entry = fileURLToPath(new URL('./serve.ts', import.meta.url));
+  const env = { ...process.env, KEEL_HOME: home, ...environment };
+  const child = spawn(process.execPath, [entry], { env, stdio: ['pipe', 'pipe', 'inherit'] });
+  const url = await linkOf(child);
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce' });
+  context.setDefaultTimeout(120_000);
+  await context.addInitScript(PROBE);
+  const first = await context.newPage();
+  await first.goto(url);
+  await first.locator('main h1').first().waitFor();
+  await first.close();
+  return {
+    origin: new URL(url).origin,
+    context,
+    newPage: () => context.newPage(),
+    close: async () => {
+      await context.close();
+      const gone = once(child, 'exit');
+      child.kill('SIGTERM');
+      await gone;
+    },
+  };
+}
+
+/** Reads a number from the page's probe. */
+export function probe(page: Page, expression: string): Promise<number> {
+  return page.evaluate(`keelProbe.${expression}`) as Promise<number>;
+}
+
+/** The page's clock at the first frame in which so many elements are there. */
+export function whenThere(page: Page, selector: string, least: number, text = ''): Promise<number> {
+  return probe(page, `whenThere(${[selector, least, text].map((value) => JSON.stringify(value)).join(', ')})`);
+}
