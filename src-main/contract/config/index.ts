@@ -25,8 +25,8 @@ export {
   resolveModelInit,
 } from './resolve-pipeline.ts';
 export type { RecipeConfig, ResolvedRecipe } from './resolve-recipe.ts';
-export { ruleFields } from './rule-fields.ts';
 export { type RewardFile, type RuleFile, rewardSchema, ruleSchema } from './reward.ts';
+export { ruleFields } from './rule-fields.ts';
 
 export type SftConfig = RecipeConfig<'sft'>;
 export type RewardModelConfig = RecipeConfig<'reward-model'>;

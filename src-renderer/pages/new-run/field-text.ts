@@ -1,5 +1,6 @@
 import { parse, stringify } from 'yaml';
 import type { FormField } from '#contract/config/index.ts';
+import { formatNumber } from '../../parts/format-number.ts';
 
 /** A value as it stands in an input. */
 export function shownValue(value: unknown): string {
@@ -26,7 +27,7 @@ export function typedValue({ kind, isNullable }: FormField, typed: string): unkn
 /** `0 to 1`, or what else may be entered. */
 export function rangeHint({ minimum, maximum, isNullable, kind }: FormField): string {
   if (kind !== 'number' && kind !== 'whole') return '';
-  const range = minimum === null || maximum === null ? '' : `${minimum} to ${maximum}`;
+  const range = minimum === null || maximum === null ? '' : `${formatNumber(minimum)} to ${formatNumber(maximum)}`;
   return [kind === 'whole' ? `whole, ${range}` : range, isNullable ? 'or empty' : ''].filter(Boolean).join(', ');
 }
 
@@ -37,3 +38,6 @@ export const isPathField = (path: string): boolean => PATHS.test(path);
 export const isModelField = (path: string): boolean => FOLDERS.test(path);
 /** Endings of dataset files. */
 export const DATA_KINDS = ['jsonl', 'json', 'csv', 'parquet', 'txt', 'gz'];
+
+/** A description without the marks of code, which a form does not set apart. */
+export const plainWords = (text: string): string => text.replaceAll('`', '');

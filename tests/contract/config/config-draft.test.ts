@@ -1,7 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { formFields, presetOf, readDraft, recipeSchema, resolveConfig, setInText, valueAt } from '#contract/config/index.ts';
+import {
+  formFields,
+  presetOf,
+  readDraft,
+  recipeSchema,
+  resolveConfig,
+  setInText,
+  valueAt,
+} from '#contract/config/index.ts';
 import { KeelError } from '#contract/errors.ts';
 
 const TEXT = `# What this run is for.
@@ -49,7 +57,12 @@ describe('one value is changed in a text', () => {
 const FIELDS = formFields(recipeSchema('apa').schema).filter(({ kind }) => kind === 'number' || kind === 'whole');
 const edit = fc.record({
   field: fc.constantFrom(...FIELDS),
-  value: fc.oneof(fc.double({ noNaN: true, noDefaultInfinity: true }), fc.integer(), fc.constant(undefined), fc.constant(null)),
+  value: fc.oneof(
+    fc.double({ noNaN: true, noDefaultInfinity: true }),
+    fc.integer(),
+    fc.constant(undefined),
+    fc.constant(null),
+  ),
 });
 
 test('whatever is edited in whatever order, the text says exactly what was set last', () => {
@@ -87,12 +100,23 @@ describe('a draft', () => {
     const { raw, resolved, faults } = readDraft(text);
     expect(thrown).toBeInstanceOf(KeelError);
     expect(faults).toEqual((thrown as KeelError).faults);
-    expect(faults.map(({ where }) => where).sort()).toEqual(['data.files', 'foo', 'method.apa_lambda', 'model', 'reward', 'rollouts.chunk_size']);
+    expect(faults.map(({ where }) => where).sort()).toEqual([
+      'data.files',
+      'foo',
+      'method.apa_lambda',
+      'model',
+      'reward',
+      'rollouts.chunk_size',
+    ]);
     expect([raw?.foo, resolved]).toEqual([1, null]);
   });
 
   test('that is no YAML says where, and one that would reach a prototype is not handed on', () => {
-    expect(readDraft('recipe: [')).toMatchObject({ raw: null, resolved: null, faults: [{ where: expect.stringContaining('line 1') }] });
+    expect(readDraft('recipe: [')).toMatchObject({
+      raw: null,
+      resolved: null,
+      faults: [{ where: expect.stringContaining('line 1') }],
+    });
     expect(readDraft('recipe: apa\nconstructor: { a: 1 }\n').raw).toBeNull();
   });
 });

@@ -20,7 +20,12 @@ test('a field knows its kind, range, unit and symbol', () => {
     symbol: 'λ',
     isNullable: false,
   });
-  expect(fields.get('engine.micro_batch_size')).toMatchObject({ kind: 'whole', minimum: 1, maximum: 65_536, isNullable: true });
+  expect(fields.get('engine.micro_batch_size')).toMatchObject({
+    kind: 'whole',
+    minimum: 1,
+    maximum: 65_536,
+    isNullable: true,
+  });
   expect(fields.get('data.files')).toMatchObject({ kind: 'texts', isNullable: false });
   expect(fields.get('data.columns.prompt')).toMatchObject({ kind: 'text' });
   expect(fields.get('generation.do_sample')).toMatchObject({ kind: 'switch' });
@@ -31,5 +36,9 @@ test('a field knows its kind, range, unit and symbol', () => {
 
 test('every kind of rule has its fields', () => {
   expect([...ruleFields().keys()]).toEqual(['length', 'regex', 'contains', 'expression', 'from_prompt']);
-  expect(ruleFields().get('contains')!.find(({ path }) => path === 'mode')).toMatchObject({ choices: ['any', 'all', 'share'] });
+  expect(
+    ruleFields()
+      .get('contains')!
+      .find(({ path }) => path === 'mode'),
+  ).toMatchObject({ choices: ['any', 'all', 'share'] });
 });
