@@ -20,6 +20,8 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const PATIENCE = 240_000;
+/** Waits until it is so; the machine may be busy with other tests. */
+const eventually = <Value>(look: () => Promise<Value>) => expect.poll(look, { timeout: 20_000 });
 const yaml = ({ page }: App) => page.getByLabel('Config as YAML');
 const faults = ({ page }: App) => page.locator('.fault-list li');
 
@@ -29,43 +31,43 @@ test(
     const app = await openApp({ roots: [folder] });
     const { page } = app;
     await app.open('/runs/new');
-    await expect.poll(() => faults(app).allInnerTexts()).toHaveLength(3);
+    await eventually(() => faults(app).allInnerTexts()).toHaveLength(3);
     expect(await page.getByRole('button', { name: 'Start' }).isDisabled()).toBe(true);
 
     // The recipe, by keyboard; what it does not need goes from the list.
     await page.getByRole('radio', { name: /^APA/ }).focus();
     await page.keyboard.press('ArrowUp');
     await page.keyboard.press('ArrowUp');
-    await expect.poll(() => yaml(app).inputValue()).toBe('recipe: sft\n');
-    await expect.poll(() => faults(app).count()).toBe(2);
+    await eventually(() => yaml(app).inputValue()).toBe('recipe: sft\n');
+    await eventually(() => faults(app).count()).toBe(2);
 
     // The form writes into the text.
     await page.getByLabel('Model', { exact: true }).fill(world.model);
     await page.getByLabel('Files', { exact: true }).fill(world.demonstrations);
     await page.locator('#field-training-batch_size').fill('0');
     await page.keyboard.press('Tab');
-    await expect.poll(() => faults(app).allInnerTexts()).toEqual([expect.stringContaining('training.batch_size')]);
+    await eventually(() => faults(app).allInnerTexts()).toEqual([expect.stringContaining('training.batch_size')]);
     expect(await yaml(app).inputValue()).toContain('batch_size: 0');
 
     // A fault leads to its field.
     await faults(app).getByRole('button').click();
-    await expect.poll(() => page.locator(':focus').getAttribute('id')).toBe('field-training-batch_size');
+    await eventually(() => page.locator(':focus').getAttribute('id')).toBe('field-training-batch_size');
     await page.locator('#field-training-batch_size').fill('4');
     await page.keyboard.press('Tab');
-    await expect.poll(() => faults(app).count()).toBe(0);
+    await eventually(() => faults(app).count()).toBe(0);
 
     // The text writes into the form; changed fields are marked and can be reset.
     await yaml(app).fill(`# Tried by hand.\n${await yaml(app).inputValue()}optimizer: { learning_rate: 0.5 }\n`);
-    await expect.poll(() => page.locator('#field-optimizer-learning_rate').inputValue()).toBe('0.5');
+    await eventually(() => page.locator('#field-optimizer-learning_rate').inputValue()).toBe('0.5');
     await page.getByRole('button', { name: /^Reset Learning rate/ }).click();
-    await expect.poll(() => yaml(app).inputValue()).not.toContain('optimizer');
+    await eventually(() => yaml(app).inputValue()).not.toContain('optimizer');
     expect(await yaml(app).inputValue()).toContain('# Tried by hand.');
 
     // Nothing is lost by a reload.
-    await expect.poll(() => page.getByText('Saved', { exact: true }).isVisible()).toBe(true);
+    await eventually(() => page.getByText('Saved', { exact: true }).isVisible()).toBe(true);
     const written = await yaml(app).inputValue();
     await app.open('/runs/new');
-    await expect.poll(() => yaml(app).inputValue()).toBe(written);
+    await eventually(() => yaml(app).inputValue()).toBe(written);
 
     await yaml(app).fill(stringify({ ...tinyConfigs(world, 6).sft, name: 'by-hand' }));
     await page.getByRole('button', { name: 'Measure' }).click();
@@ -82,20 +84,20 @@ test(
     await page.waitForURL(/\/runs\/\d{8}-\d{6}-by-hand$/);
     const run = new URL(page.url()).pathname.split('/').at(-1);
     await app.open(`/runs/new?like=${run}`);
-    await expect.poll(() => yaml(app).inputValue()).toContain('name: by-hand');
+    await eventually(() => yaml(app).inputValue()).toContain('name: by-hand');
     await page.getByRole('radio', { name: /^Pipeline/ }).check();
-    await expect.poll(() => page.getByRole('group', { name: 'Stages' }).getByRole('button').count()).toBe(3);
+    await eventually(() => page.getByRole('group', { name: 'Stages' }).getByRole('button').count()).toBe(3);
     await yaml(app).fill('');
-    await expect.poll(() => page.getByText('Saved', { exact: true }).isVisible()).toBe(true);
+    await eventually(() => page.getByText('Saved', { exact: true }).isVisible()).toBe(true);
     await app.open('/runs/new');
-    await expect.poll(() => yaml(app).inputValue()).toBe('recipe: apa\n');
+    await eventually(() => yaml(app).inputValue()).toBe('recipe: apa\n');
     expect(app.complaints).toEqual([]);
   },
   PATIENCE,
 );
 
 test(
-  'an earlier run, a dropped file, a search and a text that cannot be read',
+  'a dropped file, a search and a text that cannot be read',
   async () => {
     const app = await openApp({ roots: [folder], theme: 'dark' });
     const { page } = app;
@@ -110,13 +112,13 @@ test(
     return data;
   })()`);
     await page.dispatchEvent('.new-run', 'drop', { dataTransfer: dropped });
-    await expect.poll(() => page.locator('#field-method-kl_coef').inputValue()).toBe('0.2');
+    await eventually(() => page.locator('#field-method-kl_coef').inputValue()).toBe('0.2');
     await page.getByLabel('Find a field').fill('horizon');
-    await expect.poll(() => page.locator('.field-row').count()).toBe(1);
+    await eventually(() => page.locator('.field-row').count()).toBe(1);
     await page.getByLabel('Find a field').fill('');
     await page.getByText('Method', { exact: true }).click();
     await page.getByLabel('Reward: kind').selectOption('sum');
-    await expect.poll(() => yaml(app).inputValue()).toContain('parts:');
+    await eventually(() => yaml(app).inputValue()).toContain('parts:');
     expect(await seriousFaults(page)).toEqual([]);
     expect(app.complaints).toEqual([]);
   },
