@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const PATIENCE = 240_000;
+const PATIENCE = 600_000;
 /** Waits until it is so; the machine may be busy with other tests. */
 const eventually = <Value>(look: () => Promise<Value>) => expect.poll(look, { timeout: 20_000 });
 const yaml = ({ page }: App) => page.getByLabel('Config as YAML');
