@@ -3,6 +3,7 @@ import type { RouteRecordRaw } from 'vue-router';
 /** Every page by its address; each is fetched when it is first opened. */
 export const ROUTES: readonly RouteRecordRaw[] = [
   { path: '/', name: 'home', component: () => import('./home/HomePage.vue') },
+  { path: '/runs/new', name: 'new-run', component: () => import('./new-run/NewRunPage.vue') },
   { path: '/runs', name: 'runs', component: () => import('./runs/RunsPage.vue') },
   { path: '/runs/:id/:tab?', name: 'run', component: () => import('./run/RunPage.vue') },
   { path: '/export/:id', name: 'export', component: () => import('./export/ExportPage.vue') },

@@ -6,7 +6,9 @@ import type { RewardFile, RuleFile } from './reward.ts';
 export type { ApaFile } from './apa.ts';
 export type { AwrFile } from './awr.ts';
 export { type CamelCased, camelCased } from './camel-case.ts';
+export { type ConfigDraft, filledUp, presetOf, readDraft, setInText, valueAt } from './config-draft.ts';
 export { parseConfigText } from './config-text.ts';
+export { type FieldKind, type FormField, formFields } from './form-fields.ts';
 export { type ListedField, listFields } from './list-fields.ts';
 export type { ChangedField } from './merge-preset.ts';
 export { modelInitSchema } from './model-init.ts';
@@ -24,6 +26,7 @@ export {
 } from './resolve-pipeline.ts';
 export type { RecipeConfig, ResolvedRecipe } from './resolve-recipe.ts';
 export { type RewardFile, type RuleFile, rewardSchema, ruleSchema } from './reward.ts';
+export { ruleFields } from './rule-fields.ts';
 
 export type SftConfig = RecipeConfig<'sft'>;
 export type RewardModelConfig = RecipeConfig<'reward-model'>;

@@ -52,7 +52,7 @@ async function measure(host: RunHost, config: object, own: Partial<PreflightOpti
 const TIME_FACTOR = 3;
 const MEMORY_SHARE = 0.35;
 /** Every trial starts a process and loads TensorFlow. */
-const PATIENCE = 240_000;
+const PATIENCE = 600_000;
 
 /** Runs what was measured, and holds the forecast against it. */
 async function expectAgreement(host: RunHost, config: object, report: PreflightReport): Promise<void> {

@@ -1,0 +1,88 @@
+import { type Document, isCollection, isMap, parseDocument } from 'yaml';
+import { type Fault, KeelError } from '../errors.ts';
+import { parseConfigText } from './config-text.ts';
+import { mergePreset, unsafeKeys } from './merge-preset.ts';
+import { modelInitPreset } from './model-init.ts';
+import { isPlain, type Plain, PRESET_NAMES, type PresetName, presetSources, presetValues } from './preset.ts';
+import { isRecipeName, recipeSchema } from './recipes.ts';
+import { type ResolvedConfig, resolveConfig } from './resolve-config.ts';
+
+/** A config that somebody is writing: its text, what it says so far, and all that is wrong with it. */
+export interface ConfigDraft {
+  readonly text: string;
+  /** What the text says; null where it is neither YAML nor JSON. */
+  readonly raw: Plain | null;
+  readonly resolved: ResolvedConfig | null;
+  readonly faults: readonly Fault[];
+}
+
+/** Reads a text as {@link resolveConfig} would; nothing is thrown. */
+export function readDraft(text: string): ConfigDraft {
+  let raw: unknown = null;
+  try {
+    raw = parseConfigText(text, 'The config');
+    return { text, raw: isPlain(raw) ? raw : null, resolved: resolveConfig(raw), faults: [] };
+  } catch (error) {
+    if (!(error instanceof KeelError)) throw error;
+    const isSafe = isPlain(raw) && unsafeKeys(raw).length === 0;
+    const faults = error.faults ?? [{ where: 'text', why: error.why, fix: error.fix }];
+    return { text, raw: isSafe ? (raw as Plain) : null, resolved: null, faults };
+  }
+}
+
+/** What a preset gives a recipe (or the shape of a new model), and where each value comes from. */
+export function presetOf(recipe: unknown, preset: unknown): { readonly values: Plain; readonly sources: Plain } {
+  if (recipe === 'model_init') {
+    return { values: presetValues(modelInitPreset), sources: presetSources(modelInitPreset) };
+  }
+  if (!isRecipeName(recipe)) return { values: {}, sources: {} };
+  const name = PRESET_NAMES.includes(preset as PresetName) ? (preset as PresetName) : 'keel';
+  const chosen = recipeSchema(recipe).presets[name];
+  return { values: presetValues(chosen), sources: presetSources(chosen) };
+}
+
+/** The preset with what was written over it. */
+export function filledUp(values: Plain, raw: Plain): Plain {
+  return mergePreset(values, raw);
+}
+
+/** The value at a path, undefined where there is none. */
+export function valueAt(root: unknown, path: readonly (string | number)[]): unknown {
+  return path.reduce<unknown>((value, key) => (value as Plain | null | undefined)?.[key as string], root);
+}
+
+/** Takes out groups that have become empty, from the innermost on. */
+function prune(document: Document, path: readonly (string | number)[]): void {
+  for (let length = path.length - 1; length > 0; length--) {
+    const parent = document.getIn(path.slice(0, length));
+    if (!isCollection(parent) || parent.items.length > 0 || parent.commentBefore || parent.comment) return;
+    document.deleteIn(path.slice(0, length));
+  }
+}
+
+/**
+ * The text with one value changed and everything else, comments too, as it was.
+ * @param value undefined takes the field out, and groups that are empty then.
+ */
+export function setInText(text: string, path: readonly (string | number)[], value: unknown): string {
+  const document = parseDocument(text);
+  if (document.errors.length > 0) return text;
+  if (!isMap(document.contents)) document.contents = document.createNode({}) as never;
+  if (value === undefined) {
+    if (document.hasIn(path)) document.deleteIn(path);
+    prune(document, path);
+  } else {
+    // A group that is written as null, or as another kind of value, gives way to the one that is needed.
+    for (let length = 1; length < path.length; length++) {
+      const parent = path.slice(0, length);
+      if (!isCollection(document.getIn(parent))) {
+        document.setIn(parent, document.createNode(typeof path[length] === 'number' ? [] : {}));
+      }
+    }
+    // A plain value is put into the node that is there, which keeps the comment behind it.
+    document.setIn(path, typeof value === 'object' && value !== null ? document.createNode(value) : value);
+  }
+  const isFlow = isMap(document.contents) && document.contents.items.length === 0;
+  if (isFlow && !document.commentBefore) return '';
+  return document.toString({ lineWidth: 120, flowCollectionPadding: /[[{] /.test(text) });
+}

@@ -1,0 +1,38 @@
+import { shallowRef } from 'vue';
+import type { Run } from '#contract/api/run-state.ts';
+import type { KeelError } from '#contract/errors.ts';
+import { pageError } from './page-error.ts';
+import { useConnection } from './use-connection.ts';
+
+/** Where a new run's config comes from and goes to. */
+export function useNewRun() {
+  const connection = useConnection();
+  const isStarting = shallowRef(false);
+  const error = shallowRef<KeelError | null>(null);
+
+  /** The config of an earlier run as it was given, and what its paths are relative to. */
+  async function configOf(run: string): Promise<{ readonly text: string; readonly baseFolder: string }> {
+    const { configGiven, baseFolder } = await (await connection.api()).runs.get({ run });
+    return { text: configGiven, baseFolder };
+  }
+
+  /** The data folder: what relative paths mean where nothing else is said. */
+  async function home(): Promise<string> {
+    return (await (await connection.api()).system.host()).home;
+  }
+
+  async function start(config: string, baseFolder: string): Promise<Run | null> {
+    isStarting.value = true;
+    error.value = null;
+    try {
+      return await (await connection.api()).runs.start({ config, baseFolder });
+    } catch (caught) {
+      error.value = pageError(caught);
+      return null;
+    } finally {
+      isStarting.value = false;
+    }
+  }
+
+  return { isStarting, error, configOf, home, start };
+}

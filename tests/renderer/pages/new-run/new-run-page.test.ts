@@ -1,0 +1,126 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { stringify } from 'yaml';
+import { runtimeKinds } from '../../../support/runtimes.ts';
+import { makeTinyWorld, type TinyWorld, tinyConfigs } from '../../../support/tiny-world.ts';
+import { type App, openApp } from '../../support/app.ts';
+import { seriousFaults } from '../../support/axe.ts';
+import { layoutFaults } from '../../support/layout-faults.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'keel-new-run-'));
+let world: TinyWorld;
+
+beforeAll(async () => {
+  const runtime = await runtimeKinds[0]!.start();
+  world = makeTinyWorld(runtime, folder);
+  runtime.dispose();
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const PATIENCE = 600_000;
+/** Waits until it is so; the machine may be busy with other tests. */
+const eventually = <Value>(look: () => Promise<Value>) => expect.poll(look, { timeout: 20_000 });
+const yaml = ({ page }: App) => page.getByLabel('Config as YAML');
+const faults = ({ page }: App) => page.locator('.fault-list li');
+
+test(
+  'the form is filled in, mended, measured and started',
+  async () => {
+    const app = await openApp({ roots: [folder] });
+    const { page } = app;
+    await app.open('/runs/new');
+    await eventually(() => faults(app).allInnerTexts()).toHaveLength(3);
+    expect(await page.getByRole('button', { name: 'Start' }).isDisabled()).toBe(true);
+
+    // The recipe, by keyboard; what it does not need goes from the list.
+    await page.getByRole('radio', { name: /^APA/ }).focus();
+    await page.keyboard.press('ArrowUp');
+    await page.keyboard.press('ArrowUp');
+    await eventually(() => yaml(app).inputValue()).toBe('recipe: sft\n');
+    await eventually(() => faults(app).count()).toBe(2);
+
+    // The form writes into the text.
+    await page.getByLabel('Model', { exact: true }).fill(world.model);
+    await page.getByLabel('Files', { exact: true }).fill(world.demonstrations);
+    await page.locator('#field-training-batch_size').fill('0');
+    await page.keyboard.press('Tab');
+    await eventually(() => faults(app).allInnerTexts()).toEqual([expect.stringContaining('training.batch_size')]);
+    expect(await yaml(app).inputValue()).toContain('batch_size: 0');
+
+    // A fault leads to its field.
+    await faults(app).getByRole('button').click();
+    await eventually(() => page.locator(':focus').getAttribute('id')).toBe('field-training-batch_size');
+    await page.locator('#field-training-batch_size').fill('4');
+    await page.keyboard.press('Tab');
+    await eventually(() => faults(app).count()).toBe(0);
+
+    // The text writes into the form; changed fields are marked and can be reset.
+    await yaml(app).fill(`# Tried by hand.\n${await yaml(app).inputValue()}optimizer: { learning_rate: 0.5 }\n`);
+    await eventually(() => page.locator('#field-optimizer-learning_rate').inputValue()).toBe('0.5');
+    await page.getByRole('button', { name: /^Reset Learning rate/ }).click();
+    await eventually(() => yaml(app).inputValue()).not.toContain('optimizer');
+    expect(await yaml(app).inputValue()).toContain('# Tried by hand.');
+
+    // Nothing is lost by a reload.
+    await eventually(() => page.getByText('Saved', { exact: true }).isVisible()).toBe(true);
+    const written = await yaml(app).inputValue();
+    await app.open('/runs/new');
+    await eventually(() => yaml(app).inputValue()).toBe(written);
+
+    await yaml(app).fill(stringify({ ...tinyConfigs(world, 6).sft, name: 'by-hand' }));
+    await page.getByRole('button', { name: 'Measure' }).click();
+    await page.getByText('Fits', { exact: true }).waitFor({ timeout: PATIENCE });
+    expect(await page.locator('.figures').innerText()).toMatch(/≈ \d[\s\S]*[MG]B/);
+    expect(readdirSync(join(app.home)).filter((name) => name.startsWith('preflight'))).toEqual([]);
+    await page.locator('#field-training-batch_size').fill('8');
+    await page.keyboard.press('Tab');
+    await page.getByText('Of an older config').waitFor();
+    expect(await seriousFaults(page)).toEqual([]);
+    expect(await layoutFaults(page)).toEqual([]);
+
+    await page.getByRole('button', { name: 'Start' }).click();
+    await page.waitForURL(/\/runs\/\d{8}-\d{6}-by-hand$/);
+    const run = new URL(page.url()).pathname.split('/').at(-1);
+    await app.open(`/runs/new?like=${run}`);
+    await eventually(() => yaml(app).inputValue()).toContain('name: by-hand');
+    await page.getByRole('radio', { name: /^Pipeline/ }).check();
+    await eventually(() => page.getByRole('group', { name: 'Stages' }).getByRole('button').count()).toBe(3);
+    await yaml(app).fill('');
+    await eventually(() => page.getByText('Saved', { exact: true }).isVisible()).toBe(true);
+    await app.open('/runs/new');
+    await eventually(() => yaml(app).inputValue()).toBe('recipe: apa\n');
+    expect(app.complaints).toEqual([]);
+  },
+  PATIENCE,
+);
+
+test(
+  'a dropped file, a search and a text that cannot be read',
+  async () => {
+    const app = await openApp({ roots: [folder], theme: 'dark' });
+    const { page } = app;
+    await app.open('/runs/new');
+    await yaml(app).fill('recipe: [');
+    await page.getByText('The form comes back when the YAML can be read.').waitFor();
+    expect(await faults(app).allInnerTexts()).toEqual([expect.stringContaining('line 1')]);
+
+    const dropped = await page.evaluateHandle(`(() => {
+    const data = new DataTransfer();
+    data.items.add(new File(['recipe: ppo\\nmethod: { kl_coef: 0.2 }\\n'], 'mine.yaml'));
+    return data;
+  })()`);
+    await page.dispatchEvent('.new-run', 'drop', { dataTransfer: dropped });
+    await eventually(() => page.locator('#field-method-kl_coef').inputValue()).toBe('0.2');
+    await page.getByLabel('Find a field').fill('horizon');
+    await eventually(() => page.locator('.field-row').count()).toBe(1);
+    await page.getByLabel('Find a field').fill('');
+    await page.getByText('Method', { exact: true }).click();
+    await page.getByLabel('Reward: kind').selectOption('sum');
+    await eventually(() => yaml(app).inputValue()).toContain('parts:');
+    expect(await seriousFaults(page)).toEqual([]);
+    expect(app.complaints).toEqual([]);
+  },
+  PATIENCE,
+);
