@@ -1,0 +1,116 @@
+import { useLocalStorage } from '@vueuse/core';
+import { defineStore } from 'pinia';
+import { computed, shallowRef } from 'vue';
+import { type Answer, askModel, emptyAnswer } from './ask-model.ts';
+import { useConnection } from './use-connection.ts';
+import { useModels } from './use-models.ts';
+
+/** How the next token is drawn; the same for both sides. */
+export interface Sampling {
+  readonly maxNewTokens: number;
+  readonly temperature: number;
+  readonly topK: number;
+  readonly topP: number;
+  readonly seed: number;
+  /** A line each. */
+  readonly stop: string;
+  readonly usesTemplate: boolean;
+}
+
+/** One prompt with what both sides said to it. */
+export interface Exchange {
+  readonly number: number;
+  readonly prompt: string;
+  readonly sampling: Sampling;
+  readonly answers: readonly Answer[];
+}
+
+export type Side = 0 | 1;
+
+const SAMPLING: Sampling = {
+  maxNewTokens: 64,
+  temperature: 0.7,
+  topK: 0,
+  topP: 1,
+  seed: 0,
+  stop: '',
+  usesTemplate: true,
+};
+const PART_TOKENS = 4;
+const KEPT_EXCHANGES = 50;
+
+/** The same prompt to two models, side by side. It lives as long as the page: leaving the playground keeps it. */
+export const usePlayground = defineStore('playground', () => {
+  const connection = useConnection();
+  const models = useModels();
+  const chosen = useLocalStorage<[string | null, string | null]>('keel.playground.models', [null, null]);
+  const sampling = useLocalStorage<Sampling>('keel.playground.sampling', SAMPLING, { mergeDefaults: true });
+  const prompt = shallowRef('');
+  const exchanges = shallowRef<readonly Exchange[]>([]);
+  const abort = shallowRef<AbortController | null>(null);
+  const isAsking = computed(() => abort.value !== null);
+  let last = 0;
+
+  function choose(side: Side, reference: string | null): void {
+    chosen.value = side === 0 ? [reference, chosen.value[1]] : [chosen.value[0], reference];
+  }
+
+  function modelOf(reference: string) {
+    return models.models.find((model) => model.reference === reference) ?? null;
+  }
+
+  function setAnswer(number: number, place: number, answer: Answer): void {
+    exchanges.value = exchanges.value.map((exchange) =>
+      exchange.number === number
+        ? { ...exchange, answers: exchange.answers.map((old, index) => (index === place ? answer : old)) }
+        : exchange,
+    );
+  }
+
+  function requestFor(reference: string, folder: string, { prompt: text, sampling: how }: Exchange) {
+    const { usesTemplate, stop, ...settings } = how;
+    const isChat = usesTemplate && modelOf(reference)?.hasChatTemplate === true;
+    const row = { prompt: isChat ? [{ role: 'user', content: text }] : text };
+    const stops = stop.split('\n').filter(Boolean);
+    return { folder, model: reference, input: { rows: [row] }, ...settings, stop: stops, partTokens: PART_TOKENS };
+  }
+
+  /** Puts the prompt to every chosen model; resolves when all have ended. */
+  async function ask(): Promise<void> {
+    const references = chosen.value.filter((reference) => reference !== null);
+    if (references.length === 0 || prompt.value === '' || isAsking.value) return;
+    const mine = new AbortController();
+    abort.value = mine;
+    last += 1;
+    const answers = references.map((reference) => emptyAnswer(reference, modelOf(reference)?.name ?? reference));
+    const exchange: Exchange = { number: last, prompt: prompt.value, sampling: { ...sampling.value }, answers };
+    exchanges.value = [exchange, ...exchanges.value].slice(0, KEPT_EXCHANGES);
+    try {
+      const client = await connection.api();
+      const { home } = await client.system.host();
+      const asked = answers.map((answer, place) => {
+        const tell = (next: Answer) => setAnswer(exchange.number, place, next);
+        return askModel(client, requestFor(answer.reference, home, exchange), answer, tell, mine.signal);
+      });
+      await Promise.all(asked);
+    } finally {
+      abort.value = null;
+    }
+  }
+
+  function stop(): void {
+    abort.value?.abort();
+  }
+
+  /** Takes prompt and settings of an earlier exchange back into the form. */
+  function reuse(exchange: Exchange): void {
+    prompt.value = exchange.prompt;
+    sampling.value = { ...exchange.sampling };
+  }
+
+  function clear(): void {
+    if (!isAsking.value) exchanges.value = [];
+  }
+
+  return { chosen, sampling, prompt, exchanges, isAsking, choose, modelOf, ask, stop, reuse, clear };
+});
