@@ -1,4 +1,9 @@
-import { type GeneratedPart, type GeneratedToken, type GenerateRequest, generatedPartSchema } from '#contract/api/jobs.ts';
+import {
+  type GeneratedPart,
+  type GeneratedToken,
+  type GenerateRequest,
+  generatedPartSchema,
+} from '#contract/api/jobs.ts';
 import type { ApiClient } from '#contract/api/typed-client.ts';
 import type { KeelError } from '#contract/errors.ts';
 import { pageError } from './page-error.ts';
