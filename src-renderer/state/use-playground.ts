@@ -2,20 +2,9 @@ import { useLocalStorage } from '@vueuse/core';
 import { defineStore } from 'pinia';
 import { computed, shallowRef } from 'vue';
 import { type Answer, askModel, emptyAnswer } from './ask-model.ts';
+import { generateRequest, SAMPLING, type Sampling } from './generate-request.ts';
 import { useConnection } from './use-connection.ts';
 import { useModels } from './use-models.ts';
-
-/** How the next token is drawn; the same for both sides. */
-export interface Sampling {
-  readonly maxNewTokens: number;
-  readonly temperature: number;
-  readonly topK: number;
-  readonly topP: number;
-  readonly seed: number;
-  /** A line each. */
-  readonly stop: string;
-  readonly usesTemplate: boolean;
-}
 
 /** One prompt with what both sides said to it. */
 export interface Exchange {
@@ -27,16 +16,6 @@ export interface Exchange {
 
 export type Side = 0 | 1;
 
-const SAMPLING: Sampling = {
-  maxNewTokens: 64,
-  temperature: 0.7,
-  topK: 0,
-  topP: 1,
-  seed: 0,
-  stop: '',
-  usesTemplate: true,
-};
-const PART_TOKENS = 4;
 const KEPT_EXCHANGES = 50;
 
 /** The same prompt to two models, side by side. It lives as long as the page: leaving the playground keeps it. */
@@ -67,14 +46,6 @@ export const usePlayground = defineStore('playground', () => {
     );
   }
 
-  function requestFor(reference: string, folder: string, { prompt: text, sampling: how }: Exchange) {
-    const { usesTemplate, stop, ...settings } = how;
-    const isChat = usesTemplate && modelOf(reference)?.hasChatTemplate === true;
-    const row = { prompt: isChat ? [{ role: 'user', content: text }] : text };
-    const stops = stop.split('\n').filter(Boolean);
-    return { folder, model: reference, input: { rows: [row] }, ...settings, stop: stops, partTokens: PART_TOKENS };
-  }
-
   /** Puts the prompt to every chosen model; resolves when all have ended. */
   async function ask(): Promise<void> {
     const references = chosen.value.filter((reference) => reference !== null);
@@ -90,7 +61,13 @@ export const usePlayground = defineStore('playground', () => {
       const { home } = await client.system.host();
       const asked = answers.map((answer, place) => {
         const tell = (next: Answer) => setAnswer(exchange.number, place, next);
-        return askModel(client, requestFor(answer.reference, home, exchange), answer, tell, mine.signal);
+        const request = generateRequest(
+          exchange,
+          answer.reference,
+          home,
+          modelOf(answer.reference)?.hasChatTemplate === true,
+        );
+        return askModel(client, request, answer, tell, mine.signal);
       });
       await Promise.all(asked);
     } finally {

@@ -27,10 +27,10 @@ export const STATE_WORDS: Readonly<Record<Dataset['state'], { readonly word: str
 /** The columns that have a meaning, and what each is. */
 export const MEANINGS = [
   { column: 'prompt', words: 'what the model is asked' },
-  { column: 'completion', words: 'the answer to imitate or to judge' },
+  { column: 'completion', words: 'the answer' },
   { column: 'chosen', words: 'the better answer' },
   { column: 'rejected', words: 'the worse answer' },
-  { column: 'label', words: 'true where the completion was liked' },
+  { column: 'label', words: 'true if it was liked' },
   { column: 'messages', words: 'a conversation of turns' },
   { column: 'text', words: 'plain text' },
 ] as const;
