@@ -18,6 +18,14 @@ export type Side = 0 | 1;
 
 const KEPT_EXCHANGES = 50;
 
+/** The exchanges with one answer as it is now. */
+function withAnswer(all: readonly Exchange[], number: number, place: number, answer: Answer): readonly Exchange[] {
+  return all.map((exchange) => {
+    if (exchange.number !== number) return exchange;
+    return { ...exchange, answers: exchange.answers.map((old, index) => (index === place ? answer : old)) };
+  });
+}
+
 /** The same prompt to two models, side by side. It lives as long as the page: leaving the playground keeps it. */
 export const usePlayground = defineStore('playground', () => {
   const connection = useConnection();
@@ -38,14 +46,6 @@ export const usePlayground = defineStore('playground', () => {
     return models.models.find((model) => model.reference === reference) ?? null;
   }
 
-  function setAnswer(number: number, place: number, answer: Answer): void {
-    exchanges.value = exchanges.value.map((exchange) =>
-      exchange.number === number
-        ? { ...exchange, answers: exchange.answers.map((old, index) => (index === place ? answer : old)) }
-        : exchange,
-    );
-  }
-
   /** Puts the prompt to every chosen model; resolves when all have ended. */
   async function ask(): Promise<void> {
     const references = chosen.value.filter((reference) => reference !== null);
@@ -60,7 +60,9 @@ export const usePlayground = defineStore('playground', () => {
       const client = await connection.api();
       const { home } = await client.system.host();
       const asked = answers.map((answer, place) => {
-        const tell = (next: Answer) => setAnswer(exchange.number, place, next);
+        const tell = (next: Answer) => {
+          exchanges.value = withAnswer(exchanges.value, exchange.number, place, next);
+        };
         const request = generateRequest(
           exchange,
           answer.reference,
