@@ -19,6 +19,11 @@ export const useModels = defineStore('models', () => {
     if (list) models.value = list;
   }
 
+  /** The model of a reference, as the list has it. */
+  function find(reference: string): Model | null {
+    return models.value.find((model) => model.reference === reference) ?? null;
+  }
+
   /** Where models are fetched from; asks the host, not the network. */
   async function loadHub(): Promise<void> {
     hub.value ??= await (await connection.api()).models.hub({});
@@ -43,5 +48,5 @@ export const useModels = defineStore('models', () => {
     }
   }
 
-  return { models, hub, error: request.error, isLoading: request.isLoading, refresh, loadHub, remove };
+  return { models, hub, error: request.error, isLoading: request.isLoading, refresh, find, loadHub, remove };
 });

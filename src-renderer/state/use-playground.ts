@@ -42,10 +42,6 @@ export const usePlayground = defineStore('playground', () => {
     chosen.value = side === 0 ? [reference, chosen.value[1]] : [chosen.value[0], reference];
   }
 
-  function modelOf(reference: string) {
-    return models.models.find((model) => model.reference === reference) ?? null;
-  }
-
   /** Puts the prompt to every chosen model; resolves when all have ended. */
   async function ask(): Promise<void> {
     const references = chosen.value.filter((reference) => reference !== null);
@@ -53,7 +49,7 @@ export const usePlayground = defineStore('playground', () => {
     const mine = new AbortController();
     abort.value = mine;
     last += 1;
-    const answers = references.map((reference) => emptyAnswer(reference, modelOf(reference)?.name ?? reference));
+    const answers = references.map((reference) => emptyAnswer(reference, models.find(reference)?.name ?? reference));
     const exchange: Exchange = { number: last, prompt: prompt.value, sampling: { ...sampling.value }, answers };
     exchanges.value = [exchange, ...exchanges.value].slice(0, KEPT_EXCHANGES);
     try {
@@ -67,7 +63,7 @@ export const usePlayground = defineStore('playground', () => {
           exchange,
           answer.reference,
           home,
-          modelOf(answer.reference)?.hasChatTemplate === true,
+          models.find(answer.reference)?.hasChatTemplate === true,
         );
         return askModel(client, request, answer, tell, mine.signal);
       });
@@ -91,5 +87,5 @@ export const usePlayground = defineStore('playground', () => {
     if (!isAsking.value) exchanges.value = [];
   }
 
-  return { chosen, sampling, prompt, exchanges, isAsking, choose, modelOf, ask, stop, reuse, clear };
+  return { chosen, sampling, prompt, exchanges, isAsking, choose, ask, stop, reuse, clear };
 });
