@@ -5,6 +5,7 @@ import type { Dataset } from '#contract/api/dataset-library.ts';
 import { KeelError } from '#contract/errors.ts';
 import type { HostSetup } from '../runs/host-setup.ts';
 import { durably } from '../store/database.ts';
+import { readSummary } from '../store/queries/dataset-reports.ts';
 import {
   deleteDataset,
   isPathKept,
@@ -45,7 +46,8 @@ async function describe({ store }: LibrarySetup, dataset: StoredDataset): Promis
   const isSame = facts?.bytes === newest.bytes && facts.modifiedAt === newest.modifiedAt;
   const state = facts === null ? ('missing' as const) : isSame ? ('ready' as const) : ('changed' as const);
   const shown = versions.map(({ modifiedAt: _, ...version }) => version);
-  return { ...dataset, columns: { ...dataset.columns }, path: newest.path, state, versions: shown };
+  const summary = readSummary(store.read, newest.contentHash);
+  return { ...dataset, columns: { ...dataset.columns }, path: newest.path, state, summary, versions: shown };
 }
 
 /** One dataset of the library with what its file is like now. Throws `dataset_unknown`. */

@@ -4,6 +4,11 @@ import type { RouteRecordRaw } from 'vue-router';
 export const ROUTES: readonly RouteRecordRaw[] = [
   { path: '/', name: 'home', component: () => import('./home/HomePage.vue') },
   { path: '/runs/new', name: 'new-run', component: () => import('./new-run/NewRunPage.vue') },
+  { path: '/datasets', name: 'datasets', component: () => import('./datasets/DatasetsPage.vue') },
+  { path: '/datasets/:id(\\d+)', name: 'dataset', component: () => import('./datasets/DatasetPage.vue') },
+  { path: '/models', name: 'models', component: () => import('./models/ModelsPage.vue') },
+  { path: '/models/look', name: 'model', component: () => import('./models/ModelPage.vue') },
+  { path: '/playground', name: 'playground', component: () => import('./playground/PlaygroundPage.vue') },
   { path: '/runs', name: 'runs', component: () => import('./runs/RunsPage.vue') },
   { path: '/runs/:id/:tab?', name: 'run', component: () => import('./run/RunPage.vue') },
   { path: '/export/:id', name: 'export', component: () => import('./export/ExportPage.vue') },

@@ -35,6 +35,8 @@ export const datasetSchema = z.object({
   addedAt: z.int(),
   removedAt: z.int().nullable(),
   state: datasetStateSchema,
+  /** What the last check of the newest content found; null before the first. */
+  summary: z.object({ type: z.string(), form: z.string(), good: count, bad: count }).nullable(),
   /** Newest first. */
   versions: z.array(datasetVersionSchema).min(1),
 });

@@ -2,7 +2,7 @@ import { oc } from '@orpc/contract';
 import { z } from 'zod';
 import { errors, noInput } from './api-errors.ts';
 import { jobStream } from './jobs.ts';
-import { artifactKindSchema, detailSchema } from './run-records.ts';
+import { artifactKindSchema, detailSchema, faultSchema, keelErrorSchema } from './run-records.ts';
 import { workStream } from './work-stream.ts';
 
 const bytes = z.int().nonnegative();
@@ -33,6 +33,62 @@ export const modelSchema = z.object({
   exists: z.boolean(),
 });
 export type Model = z.infer<typeof modelSchema>;
+
+const count = z.int().nonnegative();
+const statistic = z.number().nullable();
+
+/** One tensor of a model's files; the moments are over its finite values. */
+export const tensorSchema = z.object({
+  name: z.string(),
+  shape: z.array(count),
+  dtype: z.string(),
+  count,
+  nan: count,
+  infinite: count,
+  zeros: count,
+  denormal: count,
+  minimum: statistic,
+  maximum: statistic,
+  mean: statistic,
+  deviation: statistic,
+  fault: z.string().nullable(),
+});
+export type TensorFacts = z.infer<typeof tensorSchema>;
+
+const failed = z.object({ error: keelErrorSchema });
+const namedToken = z.object({ id: z.int(), token: z.string().nullable() });
+
+export const tokenizerFactsSchema = z.object({
+  vocab_size: count,
+  fits_embedding: z.boolean(),
+  eos: namedToken,
+  bos: namedToken.nullable(),
+  pad: namedToken.extend({ source: z.string() }),
+  self_test: z.object({
+    all_equal: z.boolean(),
+    keeps_special_text: z.boolean(),
+    round_trips: z.array(z.object({ text: z.string(), decoded: z.string(), tokens: count, equal: z.boolean() })),
+  }),
+  chat_template: z
+    .union([failed, z.object({ text: z.string(), tokens: count, assistant_text: z.string() })])
+    .nullable(),
+});
+export type TokenizerFacts = z.infer<typeof tokenizerFactsSchema>;
+
+/** What `models.inspect` finds. */
+export const inspectionSchema = z.object({
+  family: z.string(),
+  architectures: z.array(z.string()),
+  head: z.string(),
+  parameters: count,
+  shape: z.record(z.string(), z.unknown()),
+  dtypes: z.array(z.string()),
+  faults: z.array(faultSchema),
+  generation_config: z.record(z.string(), z.unknown()).nullable(),
+  tokenizer: z.union([failed, tokenizerFactsSchema]),
+  tensors: z.array(tensorSchema),
+});
+export type Inspection = z.infer<typeof inspectionSchema>;
 
 export const hubSchema = z.object({
   endpoint: z.string(),

@@ -17,6 +17,18 @@ export function readReport(
   return parsed.success ? { report: parsed.data, at: row.at } : null;
 }
 
+/** Type and row counts of the newest report on a content, without reading all of it; null when there is none. */
+export function readSummary(
+  db: ReadableDb,
+  contentHash: string,
+): { readonly type: string; readonly form: string; readonly good: number; readonly bad: number } | null {
+  const sql = `SELECT report ->> '$.format.type' AS type, report ->> '$.format.form' AS form,
+    report ->> '$.rows.good' AS good, report ->> '$.rows.bad' AS bad
+    FROM dataset_reports WHERE content_hash = ? ORDER BY at DESC LIMIT 1`;
+  const row = statement(db, sql).get(contentHash) as { type: string; form: string; good: number; bad: number };
+  return row ?? null;
+}
+
 /** Keeps a report under its content and settings, and only the newest of all. */
 export function upsertReport(db: WritableDb, settings: string, report: DatasetReport, at: number): void {
   const sql = 'INSERT OR REPLACE INTO dataset_reports (content_hash, settings, report, at) VALUES (?, ?, ?, ?)';

@@ -1,0 +1,69 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { openApp } from '../../support/app.ts';
+import { seriousFaults } from '../../support/axe.ts';
+import { layoutFaults } from '../../support/layout-faults.ts';
+
+const PATIENT = { timeout: 120_000 };
+const HOSTILE = '<img src=x onerror="window.hit=1"> \u202Eabc\u202C <|endoftext|>';
+const ROWS = [
+  { question: 'Where is my order?', good: HOSTILE, bad: 'No.' },
+  { question: 'Is it late?', good: 'A little.', bad: '' },
+  { question: 'And now?', good: 'It is here.', bad: 'Wait.' },
+];
+
+test('a file becomes a dataset: mapped, checked, shown as tokens, used, removed and brought back', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'keel-data-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'pairs.jsonl');
+  writeFileSync(file, `${ROWS.map((row) => JSON.stringify(row)).join('\n')}\n`);
+  const { page, open, complaints } = await openApp({ roots: [folder] });
+  await open('/datasets');
+  await page.getByText('No datasets yet').waitFor();
+  await page.getByLabel('Path of a file', { exact: true }).fill(join(folder, 'absent.jsonl'));
+  await page.getByRole('button', { name: 'Add this path' }).click();
+  await page.getByText('This file was not added').waitFor();
+  await page.getByLabel('Path of a file', { exact: true }).fill(file);
+  await page.getByRole('button', { name: 'Add this path' }).click();
+
+  await page.getByText('This file cannot be used as it is').waitFor(PATIENT);
+  await page
+    .getByRole('button', { name: /Question|Where is my order/ })
+    .first()
+    .waitFor(PATIENT);
+  await page.getByLabel('prompt what the model is asked').selectOption('question');
+  await page.getByLabel('chosen the better answer').selectOption('good');
+  await page.getByLabel('rejected the worse answer').selectOption('bad');
+  await page.getByLabel('Tokenizer of').selectOption({ label: 'Starter policy' });
+  await page.getByRole('button', { name: 'Keep and check again' }).click();
+
+  const report = page.getByRole('region', { name: 'Report' });
+  await report.getByText('of 3', { exact: true }).waitFor(PATIENT);
+  expect(await report.getByText('The row has an empty rejected.').isVisible()).toBe(true);
+  expect(await page.getByRole('img', { name: /half of the rows have at most/ }).isVisible()).toBe(true);
+  const rows = page.getByRole('region', { name: 'Rows', exact: true });
+  await rows.getByText('the loss counts it').waitFor(PATIENT);
+  const trained = await rows.locator('.token.trained').allTextContents();
+  expect(trained.join('')).toContain('<img·src=x·onerror="window.hit=1">');
+  expect((await rows.locator('.token:not(.trained)').allTextContents()).join('')).toContain('Where·is·my·order?');
+  await rows.getByText('Texts as they were read').click();
+  expect(await rows.getByTitle('U+202E right-to-left override').count()).toBe(1);
+  expect(await page.evaluate('window.hit')).toBeUndefined();
+  expect([await seriousFaults(page), await layoutFaults(page), complaints]).toEqual([[], [], []]);
+
+  await report.getByRole('button', { name: 'line 2' }).first().click();
+  await rows.getByText('The row has an empty rejected.').waitFor(PATIENT);
+  await page.getByRole('button', { name: 'Use in a new run' }).click();
+  await expect.poll(() => new URL(page.url()).searchParams.get('data')).toBe(file);
+
+  await open('/datasets');
+  await page.getByText('2 bad').or(page.getByText('1 bad')).waitFor();
+  await page.getByRole('link', { name: 'pairs' }).click();
+  await page.getByRole('button', { name: 'Remove' }).click();
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Remove' }).click();
+  await page.getByText('No datasets yet').waitFor();
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await page.getByRole('link', { name: 'pairs' }).waitFor();
+}, 300_000);
