@@ -1,3 +1,4 @@
+import { DOCTOR_EVENT, REGIME_TITLES, type RunFinding } from '#contract/api/run-doctor.ts';
 import type { EventRow } from '#contract/api/run-records.ts';
 import type { Run } from '#contract/api/run-state.ts';
 import type { RunBatch } from '#contract/api/runs.ts';
@@ -32,9 +33,16 @@ function printMetrics(shell: Shell, { run, metrics }: RunBatch): void {
   }
 }
 
+/** A finding with its remedy; the evidence stands in the JSON and on the page. */
+function findingLine({ regime, state, cause, remedy }: RunFinding, step: number | null): string {
+  if (state === 'closed') return `doctor at step ${step}: ${REGIME_TITLES[regime]} is no longer seen`;
+  return `doctor at step ${step}: ${REGIME_TITLES[regime]}. ${cause} ${remedy.text}`;
+}
+
 /** What a person should see of an event; routine ones show in the progress. */
 function eventLine({ name, level, step, detail }: EventRow): string | null {
   if (name === 'log') return level === 'info' ? null : `${level}: ${detail.text}`;
+  if (name === DOCTOR_EVENT) return findingLine(detail as unknown as RunFinding, step);
   if (level === 'info' && !['changed', 'resumed', 'stage_started'].includes(name)) return null;
   const facts = Object.entries(detail).map(
     ([key, value]) => `${key} ${typeof value === 'object' ? jsonLine(value) : value}`,
@@ -48,6 +56,12 @@ function printJson(shell: Shell, batch: RunBatch): void {
   if (batch.progress) shell.print(jsonLine({ type: 'progress', run: batch.run.id, ...batch.progress }));
 }
 
+/** Says what to do where the doctor holds the run: nothing moves until somebody decides. */
+function pausedLine({ name, id, pausedBecause }: Run, latest: Latest): string {
+  if (pausedBecause?.by !== 'doctor') return `${name}: paused${highlights(latest)}`;
+  return `${name}: held by the doctor (${pausedBecause.why}) Go on: keel runs unpause ${id}; back: keel runs rollback ${id}`;
+}
+
 function drawBatch(line: ProgressLine, batch: RunBatch, latest: Latest): void {
   for (const { key, value } of batch.metrics) latest.set(key, value);
   for (const event of batch.events) {
@@ -56,7 +70,7 @@ function drawBatch(line: ProgressLine, batch: RunBatch, latest: Latest): void {
   }
   const { run, progress } = batch;
   if (run.state === 'queued') line.show(`${run.name}: waits for its device`);
-  else if (run.state === 'paused') line.show(`${run.name}: paused${highlights(latest)}`);
+  else if (run.state === 'paused') line.show(pausedLine(run, latest));
   else if (progress) line.show(`${run.name}: ${formatProgress(progress)}${highlights(latest)}`);
 }
 

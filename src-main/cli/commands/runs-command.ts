@@ -56,6 +56,18 @@ function repairText({ asideFolder, restoredFrom, rebuiltRuns }: Repair): string 
   return `The damaged store lies in ${asideFolder}. ${source} ${rebuilt}`;
 }
 
+interface RollbackFlags extends JsonFlag {
+  readonly step?: number;
+  readonly set?: string;
+  readonly stay?: boolean;
+}
+
+/** `a.b=1` as a change. */
+function parseChange(text: string): { readonly path: string; readonly value: number } {
+  const [path = '', value = ''] = text.split('=');
+  return { path, value: realNumber(Number.NEGATIVE_INFINITY)(value) };
+}
+
 /** A subcommand that asks the api one thing about one run. */
 function addQuestion(
   group: Command,
@@ -124,6 +136,24 @@ export const addRuns: AddCommand = (program, { shell, exit }) => {
     .action(async (run: string, path: string, value: number, { json }: JsonFlag) => {
       const answer = await withHost(shell, (client) => client.runs.set({ run, path, value }));
       shell.print(json ? jsonLine(answer, 2) : `${answer.id}: ${path} = ${value} from the next step on.`);
+    });
+  group
+    .command('rollback')
+    .description('go back to a checkpoint and on from there; what comes after it is kept under a branch number')
+    .argument('<run>', 'id, an unambiguous part of it, or latest')
+    .option('--step <n>', 'step of a checkpoint, 0 for the start; the last healthy one without it', wholeNumber(0))
+    .option('--set <path=value>', 'a value in force from there on, such as method.apa_lambda=2')
+    .option('--stay', 'stop there')
+    .option(...JSON_OPTION)
+    .action(async (run: string, { step: wanted, set, stay = false, json }: RollbackFlags) => {
+      const step = wanted ?? ('healthy' as const);
+      const changes = set === undefined ? [] : [parseChange(set)];
+      const answer = await withHost(shell, async (client) => {
+        const plan = await client.runs.planRollback({ run, step });
+        await client.runs.rollback({ run, step: plan.step, changes, goOn: !stay });
+        return plan;
+      });
+      shell.print(json ? jsonLine(answer, 2) : `Back to step ${answer.step}; ${answer.steps} steps are kept apart.`);
     });
   group
     .command('repair')

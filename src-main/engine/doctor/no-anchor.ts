@@ -28,7 +28,7 @@ export const noAnchor: Detector = {
       isAlarm: isClipped && (isUnreachable || !hasTargets),
       cause: 'λ is so small for the spread of the advantages that it holds nothing: the learning rate decides the KL.',
       evidence: found,
-      remedy: setAnchor(setting, series.now('advantages/scaled_std')),
+      remedy: setAnchor(setting, series.start('advantages/scaled_std')),
     };
   },
 };

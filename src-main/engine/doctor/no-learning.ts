@@ -22,7 +22,7 @@ export const noLearning: Detector = {
     const isHeld = spread < SPREAD && isAlive && series.last(K3) !== null;
     const isStill = series.every(K3, (value) => value < STILL, PATIENCE);
     if (!isHeld && !(series.now(K3) < STILL)) return null;
-    const wide = series.now('advantages/scaled_std');
+    const wide = series.start('advantages/scaled_std');
     return {
       isAlarm: isHeld || isStill,
       cause: isHeld

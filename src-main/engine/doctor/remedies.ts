@@ -41,9 +41,9 @@ const LOOSE = 2;
 /** What holds a policy that runs away: λ of one deviation where λ is loose, a KL coefficient, or smaller steps. */
 export function holdBack(series: Series, setting: Setting): Remedy {
   const { anchor } = setting;
-  if (anchor && spreadOverLambda(series, setting) > LOOSE) {
-    return setAnchor(setting, series.now('advantages/scaled_std'));
-  }
+  // Of the start: a policy that has run away has lost its spread.
+  const spread = series.start('advantages/scaled_std');
+  if (anchor?.path.endsWith('_lambda') && spread / anchor.value > LOOSE) return setAnchor(setting, spread);
   const isUnheld = anchor?.path === 'method.kl_coef' && anchor.value < 0.02;
   return isUnheld ? setAnchor(setting, Math.max(0.05, anchor.value * 4)) : scaleRate(setting, 0.25);
 }

@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest';
+import type { RunFinding } from '#contract/api/run-doctor.ts';
+import { isMetricKey } from '#contract/metrics/catalog.ts';
+import { doctorSentence, NORMAL_SENTENCES, plotSentence } from '#contract/metrics/normal-sentences.ts';
+
+const COLLAPSE: RunFinding = {
+  ...{ regime: 'collapse', state: 'open', since: 9, cause: 'One reply.', action: 'pause', samples: [] },
+  evidence: [
+    { key: 'objective/sampled_entropy_per_token', over: '', value: 0, relation: 'below', threshold: 1, start: 5 },
+  ],
+  remedy: { text: '', path: null, value: null, isLive: false },
+};
+
+test('a sentence is one, and about a metric that is there', () => {
+  expect(Object.keys(NORMAL_SENTENCES).filter((key) => !isMetricKey(key))).toEqual([]);
+  expect(Object.values(NORMAL_SENTENCES).filter((sentence) => !/^[^.]+(0\.\d[^.]*)*\.$/.test(sentence))).toEqual([]);
+});
+
+test('the doctor speaks in its place where a finding is about the metric or one that means the same', () => {
+  const said = 'Collapse since step 9: One reply.';
+  expect(plotSentence('objective/sampled_entropy_per_token', [COLLAPSE])).toBe(said);
+  expect(plotSentence('eval/entropy_per_token', [COLLAPSE])).toBe(said);
+  expect(plotSentence('objective/kl', [COLLAPSE])).toBe(NORMAL_SENTENCES['objective/kl']);
+  expect(doctorSentence('eval/entropy_per_token', [{ ...COLLAPSE, state: 'closed' }])).toBeNull();
+  expect(plotSentence('my/own', [COLLAPSE])).toBeNull();
+});

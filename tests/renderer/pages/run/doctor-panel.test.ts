@@ -1,0 +1,58 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { stringify } from 'yaml';
+import { startRuntime } from '#engine/runtime/start-runtime.ts';
+import { attachToHost } from '../../../../src-main/attach/attach-to-host.ts';
+import { hostSocket } from '../../../../src-main/attach/host-socket.ts';
+import { makeTinyWorld, tinyConfigs } from '../../../support/tiny-world.ts';
+import { openApp } from '../../support/app.ts';
+import { seriousFaults } from '../../support/axe.ts';
+import { layoutFaults } from '../../support/layout-faults.ts';
+
+const binding = process.env.KEEL_ENGINE_BINDING || null;
+
+/** Nothing holds the policy, and the score is one letter: it collapses within a dozen iterations. */
+function collapsing(folder: string, runtime: Parameters<typeof makeTinyWorld>[0]) {
+  const world = makeTinyWorld(runtime, folder);
+  return stringify({
+    ...tinyConfigs(world, 16).apa,
+    name: 'collapsing',
+    reward: { type: 'rules', rules: [{ type: 'expression', expression: 'count("e")' }] },
+    evaluation: { interval_iterations: 100, num_prompts: 4, num_samples: 0 },
+    optimizer: { learning_rate: 0.02 },
+    method: { apa_lambda: 0.02 },
+    doctor: { actions: { no_anchor: 'off', eos_missing: 'off', critic_useless: 'off' } },
+  });
+}
+
+test('a run that collapses is held, told with its evidence, and rolled back with λ changed', async () => {
+  const home = mkdtempSync(join(tmpdir(), 'keel-app-'));
+  const config = collapsing(mkdtempSync(join(tmpdir(), 'keel-tiny-')), await startRuntime({ binding, mode: 'eager' }));
+  const { page, open, complaints } = await openApp({ home });
+  const { client, close } = await attachToHost(hostSocket(home));
+  const { id } = await client.runs.start({ config, baseFolder: home });
+  await open(`/runs/${id}`);
+  const panel = page.getByRole('region', { name: /Run doctor/ });
+  await panel.getByText('The run waits here').waitFor({ timeout: 120_000 });
+  await panel.getByRole('heading', { name: /^Collapse/ }).waitFor();
+  const evidence = panel.getByRole('listitem').filter({ hasText: 'sampled_entropy_per_token' });
+  expect(await evidence.first().textContent()).toMatch(/below .*at the start/);
+  await panel.getByText('The reply that shows it').first().click();
+  expect((await seriousFaults(page)).filter((fault) => /doctor|finding|evidence|summary/.test(fault))).toEqual([]);
+  expect(await layoutFaults(page)).toEqual([]);
+  await panel.getByRole('button', { name: /^Roll back to step \d+$/ }).click();
+  const dialog = page.getByRole('alertdialog');
+  expect(await dialog.textContent()).toMatch(/\d+ steps are given up.*kept\s+apart, as branch 0; \d+ checkpoints/);
+  await dialog.getByRole('button', { name: 'Roll back' }).click();
+  await expect.poll(async () => (await client.runs.get({ run: id })).branch, { timeout: 60_000 }).toBe(1);
+  await panel.waitFor({ state: 'detached' });
+  const { changes } = await client.runs.get({ run: id });
+  expect(changes).toMatchObject([{ path: 'method.apa_lambda' }]);
+  const [branch] = await client.runs.branches({ run: id });
+  const lost = await client.runs.branchMetrics({ run: id, branch: 0, keys: ['objective/scores'] });
+  expect(lost.map(({ step }) => step)).toContain(branch?.lastStep);
+  close();
+  expect(complaints).toEqual([]);
+}, 240_000);
