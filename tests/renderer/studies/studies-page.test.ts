@@ -29,7 +29,7 @@ function threeRuns(host: RunHost) {
   });
 }
 
-test('runs are chosen, compared, kept as a study, and read at one KL', async () => {
+test('runs are chosen, compared, kept as a study, and read at one KL', { timeout: 150_000 }, async () => {
   const { home } = await prepareHome(threeRuns);
   const { page, open, complaints } = await openApp({ home });
   await open('/studies');
@@ -56,7 +56,7 @@ test('runs are chosen, compared, kept as a study, and read at one KL', async () 
   expect(complaints).toEqual([]);
 });
 
-test('blind rating by keys ends with names, an interval and a dataset', async () => {
+test('blind rating by keys ends with names, an interval and a dataset', { timeout: 150_000 }, async () => {
   const { home, filled } = await prepareHome(threeRuns);
   const { page, open } = await openApp({ home });
   await open(`/studies?runs=${filled.join(',')}`);
@@ -81,7 +81,7 @@ test('blind rating by keys ends with names, an interval and a dataset', async ()
   expect(await result.innerText()).toMatch(/1 equal, 0 skipped/);
 });
 
-test.each(['light', 'dark'] as const)('axe and the layout find nothing: %s', async (theme) => {
+test.each(['light', 'dark'] as const)('axe and the layout find nothing: %s', { timeout: 150_000 }, async (theme) => {
   const { home, filled } = await prepareHome(threeRuns);
   const { page, open } = await openApp({ home, theme });
   await open(`/studies?runs=${filled.join(',')}`);
