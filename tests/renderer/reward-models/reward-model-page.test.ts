@@ -36,7 +36,9 @@ function twoModels(host: RunHost) {
   });
 }
 
-test('a certificate is shown with its verdict and the pairs to read, in both themes', async () => {
+test('a certificate is shown with its verdict and the pairs to read, in both themes', {
+  timeout: 150_000,
+}, async () => {
   const { home, filled } = await prepareHome(twoModels);
   const { page, open, complaints } = await openApp({ home });
   await open(`/reward-models/${filled[0]}`);

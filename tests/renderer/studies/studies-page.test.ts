@@ -9,6 +9,9 @@ import { prepareHome } from '../support/prepared-home.ts';
 
 const PROMPTS = ['one', 'two', 'three'];
 
+/** A loaded machine may take seconds for what is done in a moment. */
+const PATIENT = { timeout: 20_000 };
+
 /** Two seeds of APA and a PPO run whose judge falls while its reward rises. */
 function threeRuns(host: RunHost) {
   const judges = { apa: [0, 1, 1.2], ppo: [0, 1, 0.2] } as const;
@@ -29,7 +32,7 @@ function threeRuns(host: RunHost) {
   });
 }
 
-test('runs are chosen, compared, kept as a study, and read at one KL', async () => {
+test('runs are chosen, compared, kept as a study, and read at one KL', { timeout: 150_000 }, async () => {
   const { home } = await prepareHome(threeRuns);
   const { page, open, complaints } = await openApp({ home });
   await open('/studies');
@@ -41,7 +44,7 @@ test('runs are chosen, compared, kept as a study, and read at one KL', async () 
   await page.getByRole('slider', { name: 'Read at KL' }).fill('3');
   // At KL 3, halfway between the last two evaluations: APA 1.5 and 1.6, PPO 1.7.
   await expect
-    .poll(() => table.locator('tbody tr').allInnerTexts())
+    .poll(() => table.locator('tbody tr').allInnerTexts(), PATIENT)
     .toEqual([
       expect.stringMatching(/APA, apa_lambda 1, 2 seeds\s+1\.55\s.*\s2$/s),
       expect.stringMatching(/ppo-2\s+1\.7\s.*\s1$/s),
@@ -56,7 +59,7 @@ test('runs are chosen, compared, kept as a study, and read at one KL', async () 
   expect(complaints).toEqual([]);
 });
 
-test('blind rating by keys ends with names, an interval and a dataset', async () => {
+test('blind rating by keys ends with names, an interval and a dataset', { timeout: 150_000 }, async () => {
   const { home, filled } = await prepareHome(threeRuns);
   const { page, open } = await openApp({ home });
   await open(`/studies?runs=${filled.join(',')}`);
@@ -77,11 +80,11 @@ test('blind rating by keys ends with names, an interval and a dataset', async ()
   expect(readFileSync(file, 'utf8').trim().split('\n')).toHaveLength(2);
   await page.getByRole('button', { name: 'Finish and show names' }).click();
   const result = page.getByRole('region', { name: 'Result of the rating' });
-  await expect.poll(() => result.innerText()).toMatch(/apa-0, iteration 20 over apa-1, iteration 20/);
+  await expect.poll(() => result.innerText(), PATIENT).toMatch(/apa-0, iteration 20 over apa-1, iteration 20/);
   expect(await result.innerText()).toMatch(/1 equal, 0 skipped/);
 });
 
-test.each(['light', 'dark'] as const)('axe and the layout find nothing: %s', async (theme) => {
+test.each(['light', 'dark'] as const)('axe and the layout find nothing: %s', { timeout: 150_000 }, async (theme) => {
   const { home, filled } = await prepareHome(threeRuns);
   const { page, open } = await openApp({ home, theme });
   await open(`/studies?runs=${filled.join(',')}`);
