@@ -42,6 +42,7 @@ export async function installEngine(
   { home, environment, device, force }: EngineInstall,
   desk: WorkDesk,
 ): Promise<void> {
+  desk.check();
   const args = ['install', '--quiet', ...(device ? ['--device', device] : []), ...(force ? ['--force'] : [])];
   const child = fork(SETUP, args, {
     env: { ...networkEnvironment(environment), KEEL_HOME: home, ELECTRON_RUN_AS_NODE: '1' },

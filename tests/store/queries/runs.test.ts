@@ -97,6 +97,7 @@ test('attempts, events, changes and lineage come back as they went in', () => {
   expect(insertAttempt(write, run, { enginePid: 5, resumedFrom: 4, environment: {}, startedAt: 10 })).toBe(2);
   expect(listAttempts(write, run)[0]).toEqual({
     ...{ number: 1, enginePid: 4, resumedFrom: null, startedAt: 1, endedAt: 9, cause: 'killed' },
+    ...{ networkCalls: null, openSockets: null },
     ...{ device: { device: 'cpu' }, settings: { threads: 2 }, environment: { node: '24' } },
   });
   const event = { sequence: 6, at: 1, step: 3, level: 'warning' as const, name: 'nan', detail: { tensor: 'loss' } };

@@ -42,8 +42,9 @@ describe('a run that has ended', () => {
     const { page, open, complaints } = await openApp({ home: filledHome() });
     await open(`/runs/${ID}`);
     await expect.poll(() => charts(page).count()).toBe(6);
-    const words = await chart(page, 'Entropy').getAttribute('aria-label');
-    expect(words).toMatch(/^Entropy\. rollouts: 120 points, from 0\.9\d* to 1\.\d+ at step 120/);
+    await expect
+      .poll(() => chart(page, 'Entropy').getAttribute('aria-label'))
+      .toMatch(/^Entropy\. rollouts: 120 points, from 0\.9\d* to 1\.\d+ at step 120/);
     expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('warm support');
     for (const theme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme: theme });
@@ -74,6 +75,7 @@ describe('a run that has ended', () => {
     const { page, open } = await openApp({ home: filledHome() });
     await open(`/runs/${ID}`);
     await expect.poll(() => charts(page).count()).toBe(6);
+    await expect.poll(() => chart(page, 'Loss').getAttribute('aria-label')).toMatch(/points/);
     await charts(page)
       .nth(2)
       .hover({ position: { x: 60, y: 40 } });
