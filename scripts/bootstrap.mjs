@@ -7,6 +7,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { dataFolder } from './setup/data-folder.mjs';
 import { locateEngine } from './setup/engine-manifest.mjs';
+import { hasElectron } from './setup/has-electron.mjs';
 import { networkEnvironment } from './setup/network-environment.mjs';
 import { ensurePackages } from './setup/npm-packages.mjs';
 import { pinnedNode } from './setup/pinned-node.mjs';
@@ -17,6 +18,7 @@ import { SetupError } from './setup/setup-error.mjs';
 const ROOT = join(dirname(realpathSync(fileURLToPath(import.meta.url))), '..');
 const KEEL = 'src-main/cli/main.ts';
 const BUILD_PAGE = 'scripts/build-renderer.ts';
+const BUILD_WINDOW = 'scripts/build-desktop.ts';
 const VITEST = 'node_modules/vitest/vitest.mjs';
 const TSC = 'node_modules/typescript/bin/tsc';
 const VUE_TSC = 'node_modules/vue-tsc/bin/vue-tsc.js';
@@ -36,7 +38,17 @@ const COMMANDS = {
           engine: !WITHOUT_ENGINE.has(args[0]) && !args.includes('--help'),
           programs: [...(args[0] === 'serve' ? [[BUILD_PAGE]] : []), [KEEL, ...args]],
         },
-  start: (args) => ({ engine: true, programs: [[BUILD_PAGE], [KEEL, 'serve', '--open', ...args]] }),
+  start: (args) => ({
+    engine: true,
+    programs: hasElectron(ROOT)
+      ? [[BUILD_PAGE], [BUILD_WINDOW], ['node_modules/electron/cli.js', ROOT, ...args]]
+      : [[BUILD_PAGE], [KEEL, 'serve', '--open', ...args]],
+  }),
+  package: (args) => ({
+    engine: false,
+    programs: [[BUILD_PAGE], [BUILD_WINDOW], ['node_modules/electron-builder/cli.js', ...args]],
+  }),
+  'test:electron': () => ({ engine: false, programs: [[BUILD_PAGE], [BUILD_WINDOW], ['scripts/test-electron.ts']] }),
   demo: (args) => ({ engine: true, programs: [[KEEL, 'demo', ...args]] }),
   bench: (args) => ({ engine: true, programs: [[KEEL, 'bench', ...args]] }),
   'bench:ui': (args) => ({ engine: false, programs: [['scripts/bench-ui.ts', ...args]] }),
@@ -48,6 +60,7 @@ const COMMANDS = {
     programs: [
       [TSC, '-p', '.'],
       [TSC, '-p', 'tsconfig.contract.json'],
+      [TSC, '-p', 'tsconfig.preload.json'],
       [VUE_TSC, '--noEmit', '-p', 'tsconfig.renderer.json'],
       ['node_modules/@biomejs/biome/bin/biome', 'check'],
       [VITEST, 'run', 'tests/architecture'],
@@ -89,6 +102,7 @@ function programEnvironment(nodePath, home) {
     ...process.env,
     PATH: path,
     KEEL_HOME: home,
+    KEEL_NODE: nodePath,
     KEEL_ENGINE_BINDING: process.env.KEEL_ENGINE_BINDING ?? engine?.binding ?? '',
     // Says that nobody has named the binding: another engine that is set up meanwhile may take its place.
     ...(process.env.KEEL_ENGINE_BINDING === undefined && { KEEL_ENGINE_CHOSEN: 'setup' }),
@@ -119,7 +133,11 @@ async function main([command = '', ...args]) {
   const home = dataFolder();
   if (engine && !withoutEngine && process.env.KEEL_ENGINE_BINDING === undefined) await ensureEngine(node, home);
   const env = programEnvironment(node.path, home);
-  if (command === 'start') say('Electron is not here: the app opens in the browser, from this machine alone.');
+  if (command === 'start' && !hasElectron(ROOT)) {
+    say(
+      'Electron is not here (npx install-electron brings it): the app opens in the browser, from this machine alone.',
+    );
+  }
   for (const [script = '', ...rest] of programs) {
     const cwd = command === 'keel' ? callersFolder(process.env) : ROOT;
     const result = await runChild(node.path, [...node.flags, join(ROOT, script), ...rest], { cwd, env });

@@ -8,7 +8,7 @@ import { addressesOf } from './addresses.ts';
 import { type Answering, answerRequest, ENTRANCE_PATH, refuseUpgrade } from './answer-request.ts';
 import { createEntrance } from './entrance.ts';
 import { beat } from './heartbeat.ts';
-import type { LastingHost } from './lasting-host.ts';
+import type { LastingHost } from '../attach/lasting-host.ts';
 import { connectPage, sendAway } from './page-sockets.ts';
 
 export interface ServeOptions {

@@ -19,7 +19,7 @@ import type { Connection } from '../../src-main/attach/open-host.ts';
 import { pageContext } from '../../src-main/attach/page-context.ts';
 import { serveHost } from '../../src-main/attach/serve-host.ts';
 import { servePort } from '../../src-main/attach/serve-port.ts';
-import type { LastingHost } from '../../src-main/headless/lasting-host.ts';
+import type { LastingHost } from '../../src-main/attach/lasting-host.ts';
 import { servePages } from '../../src-main/headless/serve-pages.ts';
 import type { RunHost } from '../../src-main/runs/run-host.ts';
 import { type Behavior, CONFIG, fakeHost, spawnedPids } from '../runs/fake-host.ts';

@@ -199,6 +199,20 @@ export const PLACES: readonly Place[] = [
     packages: ['node:child_process', 'node:crypto', 'node:fs', 'node:http', 'node:net', 'node:os', 'node:stream', 'ws'],
   },
   {
+    // The app's own process: it shows pages and passes on what they say. The host is a child of a real Node.
+    folder: 'src-main/desktop',
+    own: ['src-main/page', CONTRACT],
+    packages: ['electron', 'node:child_process', 'node:fs', 'node:process', 'zod'],
+  },
+  // The only two files that load Electron; everything else can be tried without it.
+  { folder: 'src-main/desktop/main.ts', own: ['src-main/desktop'], packages: ['electron', 'node:process'] },
+  { folder: 'src-main/desktop/preload.ts', own: [], packages: ['electron'] },
+  {
+    folder: 'src-main/desktop/host',
+    own: ['src-main/desktop/desk-protocol.ts', 'src-main/attach', 'src-main/api', CONTRACT, 'scripts/setup'],
+    packages: ['node:process'],
+  },
+  {
     folder: 'src-main/cli',
     // `keel serve` is how the headless shell is started.
     own: ['src-main/headless', 'src-main/attach', 'src-main/api', 'src-main/runs', CONTRACT, 'scripts/setup'],
@@ -255,6 +269,8 @@ export const PLACES: readonly Place[] = [
     folder: 'scripts',
     own: ['src-main', 'scripts', 'tests/architecture', 'tests/support', 'tests/renderer/support'],
     packages: [
+      '@electron/fuses',
+      'electron-vite',
       'node:child_process',
       'node:crypto',
       'node:events',

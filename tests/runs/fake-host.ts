@@ -1,7 +1,6 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import type { RunBatch } from '#contract/api/runs.ts';
 import { SILENCE_LIMITS } from '../../src-main/runs/drive-engine.ts';
@@ -10,8 +9,9 @@ import type { HostSetup } from '../../src-main/runs/host-setup.ts';
 import { RunHost } from '../../src-main/runs/run-host.ts';
 import { createRunSignals } from '../../src-main/runs/run-signals.ts';
 import { openStore } from '../../src-main/store/open-store.ts';
+import { FAKE_ENGINE } from './fake-engine-path.ts';
 
-export const FAKE_ENGINE = fileURLToPath(new URL('./fake-engine.ts', import.meta.url));
+export { FAKE_ENGINE };
 
 /** A config that passes its schema; the fake engine reads none of it. */
 export const CONFIG = 'recipe: sft\nname: tiny\nmodel: some/model\ndata: { files: [data.jsonl] }\n';

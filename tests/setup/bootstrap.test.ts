@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, existsSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -177,4 +177,31 @@ test('a command that computes sets the engine up first, and does not run without
   expect(JSON.parse(readFileSync(join(clone.root, 'home', 'engine', 'choice.json'), 'utf8'))).toMatchObject({
     backend: 'javascript',
   });
+});
+
+test('start builds the page, then opens the window where Electron is there, else serves and says so', async () => {
+  const clone = emptyClone();
+  const standIn = (path: string) => {
+    mkdirSync(dirname(join(clone.root, path)), { recursive: true });
+    cpSync(join(FIXTURES, 'main.ts'), join(clone.root, path));
+  };
+  standIn('scripts/build-renderer.ts');
+  standIn('scripts/build-desktop.ts');
+  const told = async () => {
+    const { code, stdout, stderr } = await run(clone, ['start', '--port', '0']);
+    const programs = stdout.trim().split('\n');
+    return { code, stderr, args: programs.map((line) => (JSON.parse(line) as { args: string[] }).args) };
+  };
+  const served = await told();
+  expect([served.code, served.args]).toEqual([0, [[], ['serve', '--open', '--port', '0']]]);
+  expect(served.stderr).toContain('Electron is not here');
+  mkdirSync(join(clone.root, 'node_modules', 'electron', 'dist'), { recursive: true });
+  writeFileSync(join(clone.root, 'node_modules', 'electron', 'dist', 'electron'), '');
+  writeFileSync(
+    join(clone.root, 'node_modules', 'electron', 'cli.js'),
+    'console.log(JSON.stringify({ args: process.argv.slice(2) }))',
+  );
+  const opened = await told();
+  expect([opened.code, opened.args]).toEqual([0, [[], [], [clone.root, '--port', '0']]]);
+  expect(opened.stderr).not.toContain('Electron is not here');
 });

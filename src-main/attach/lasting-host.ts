@@ -1,4 +1,4 @@
-import { type Connection, type OpenOptions, openHost } from '../attach/open-host.ts';
+import { type Connection, type OpenOptions, openHost } from './open-host.ts';
 
 /** A way to the host that goes on when the process that owned the data folder has left. */
 export interface LastingHost {

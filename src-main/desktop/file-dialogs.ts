@@ -1,0 +1,37 @@
+import type { BrowserWindow, OpenDialogOptions } from 'electron';
+import type { PickRequest } from '#contract/api/files.ts';
+import type { ElectronParts } from './electron-parts.ts';
+
+const PROPERTIES: Record<PickRequest['what'], OpenDialogOptions['properties']> = {
+  file: ['openFile'],
+  files: ['openFile', 'multiSelections'],
+  folder: ['openDirectory'],
+  new_folder: ['openDirectory', 'createDirectory', 'promptToCreate'],
+};
+
+function dialogOptions({ what, title, kinds, folder }: PickRequest): OpenDialogOptions {
+  const isFolder = what === 'folder' || what === 'new_folder';
+  const filters = [
+    { name: kinds.join(', '), extensions: [...kinds] },
+    { name: '*', extensions: ['*'] },
+  ];
+  return {
+    title,
+    ...(folder !== null && { defaultPath: folder }),
+    ...(kinds.length > 0 && !isFolder && { filters }),
+    properties: [...(PROPERTIES[what] ?? []), 'dontAddToRecent'],
+  };
+}
+
+/** Lets the person choose; no paths when the dialog was closed. */
+export async function pickFiles(
+  dialog: Pick<ElectronParts['dialog'], 'showOpenDialog'>,
+  window: BrowserWindow | null,
+  request: PickRequest,
+): Promise<readonly string[]> {
+  const options = dialogOptions(request);
+  const { canceled, filePaths } = await (window
+    ? dialog.showOpenDialog(window, options)
+    : dialog.showOpenDialog(options));
+  return canceled ? [] : filePaths;
+}

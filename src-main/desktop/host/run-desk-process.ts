@@ -1,0 +1,31 @@
+import process from 'node:process';
+import { openLastingHost } from '../../attach/lasting-host.ts';
+import type { OpenOptions } from '../../attach/open-host.ts';
+import { type FromHost, toHostSchema } from '../desk-protocol.ts';
+import { createDeskHost, failureOf } from './desk-host.ts';
+
+function send(message: FromHost): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (!process.connected) reject(new Error('the app has gone'));
+    else process.send?.(message, undefined, undefined, (error) => (error ? reject(error) : resolve()));
+  });
+}
+
+/** Serves the app that has started this process, until it ends or has gone and all its runs are through. */
+export async function runDeskProcess(options: OpenOptions): Promise<void> {
+  // The app decides when work ends; Ctrl-C in the terminal that has started the app reaches the app.
+  process.on('SIGINT', () => undefined);
+  try {
+    const host = await openLastingHost(options);
+    const desk = createDeskHost(host, { send });
+    process.on('message', (message) => desk.receive(toHostSchema.parse(message)));
+    process.on('disconnect', () => void desk.seeThrough());
+    process.on('SIGTERM', () => desk.receive({ kind: 'end' }));
+    if (process.connected) await send({ kind: 'ready' });
+    else void desk.seeThrough();
+    await Promise.race([desk.ended, host.broken]);
+  } catch (error) {
+    await send(failureOf(error)).catch(() => undefined);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,65 @@
+import type { BrowserWindow } from 'electron';
+import type { DeskRun, FromHost } from './desk-protocol.ts';
+import type { ElectronParts } from './electron-parts.ts';
+
+/** What the system shows of the runs, and what it must not do while they are under way. */
+export interface ActivityDisplay {
+  readonly runs: () => readonly DeskRun[];
+  update(runs: readonly DeskRun[]): void;
+  announce(ended: Extract<FromHost, { kind: 'ended' }>): void;
+}
+
+type Parts = Pick<ElectronParts, 'Notification' | 'powerSaveBlocker'>;
+
+const TITLES: Partial<Record<DeskRun['state'], string>> = {
+  finished: 'finished',
+  stopped: 'was stopped',
+  failed: 'failed',
+  interrupted: 'was interrupted',
+};
+
+function createBlocker(powerSaveBlocker: Parts['powerSaveBlocker']) {
+  let id: number | null = null;
+  return (isWanted: boolean) => {
+    if (isWanted && id === null) id = powerSaveBlocker.start('prevent-app-suspension');
+    if (!isWanted && id !== null) {
+      powerSaveBlocker.stop(id);
+      id = null;
+    }
+  };
+}
+
+/** The taskbar's bar: the run that works, else that nothing can be told, else nothing. */
+function drawProgress(window: BrowserWindow, runs: readonly DeskRun[]): void {
+  const working = runs.find(({ state }) => state === 'running') ?? runs.find(({ state }) => state === 'paused');
+  if (!working) window.setProgressBar(-1);
+  else if (working.state === 'paused') window.setProgressBar(working.share ?? 0, { mode: 'paused' });
+  else if (working.share === null) window.setProgressBar(2, { mode: 'indeterminate' });
+  else window.setProgressBar(working.share);
+}
+
+/** @param window the window now, null when there is none */
+export function createActivityDisplay(
+  { Notification, powerSaveBlocker }: Parts,
+  window: () => BrowserWindow | null,
+  onClick: () => void,
+): ActivityDisplay {
+  const stayAwake = createBlocker(powerSaveBlocker);
+  let shown: readonly DeskRun[] = [];
+  return {
+    runs: () => shown,
+    update(runs) {
+      shown = runs;
+      // A run that waits or is paused computes nothing: the machine may sleep.
+      stayAwake(runs.some(({ state }) => state === 'running'));
+      const now = window();
+      if (now) drawProgress(now, runs);
+    },
+    announce({ name, state, problem }) {
+      if (!Notification.isSupported() || window()?.isFocused()) return;
+      const notification = new Notification({ title: `${name} ${TITLES[state] ?? state}`, body: problem ?? '' });
+      notification.on('click', onClick);
+      notification.show();
+    },
+  };
+}
