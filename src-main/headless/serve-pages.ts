@@ -3,12 +3,12 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import { KeelError } from '#contract/errors.ts';
+import type { LastingHost } from '../attach/lasting-host.ts';
 import { createPageFiles } from '../page/page-files.ts';
 import { addressesOf } from './addresses.ts';
 import { type Answering, answerRequest, ENTRANCE_PATH, refuseUpgrade } from './answer-request.ts';
 import { createEntrance } from './entrance.ts';
 import { beat } from './heartbeat.ts';
-import type { LastingHost } from '../attach/lasting-host.ts';
 import { connectPage, sendAway } from './page-sockets.ts';
 
 export interface ServeOptions {

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { KeelError } from '#contract/errors.ts';
-import type { OpenOptions } from '../attach/open-host.ts';
 import { openLastingHost } from '../attach/lasting-host.ts';
+import type { OpenOptions } from '../attach/open-host.ts';
 import { type PageServer, type ServeOptions, servePages } from './serve-pages.ts';
 
 export interface HeadlessOptions extends OpenOptions, Omit<ServeOptions, 'host' | 'port'> {
