@@ -34,20 +34,25 @@ function overAxis({ steps, values }: Points, { toAxis }: AxisMap): DrawnPoints {
   return { xs: steps.map((step) => toAxis(step)), ys: values };
 }
 
+/** A line of fewer points is drawn as it is: an average over them would only lag behind. */
+const LEAST_SMOOTHED = 30;
+
 /** The lines as measured, faint where a smoothed one lies over them; the smoothed ones come last, so on top. */
-export function chartData(model: ChartModel): ChartData {
-  const { lines, map, smoothing, isLog, isStacked } = model;
+export function chartData({ lines, map, smoothing, isLog, isStacked }: ChartModel): ChartData {
   if (isStacked) {
     const stacked = lines.map(({ means, points }) => overAxis(means ?? points, map));
     return { drawn: lines.map((line) => ({ line, isFaint: false })), data: stackLines(stacked) };
   }
+  const long = smoothing === 0 ? [] : lines.filter(({ count }) => count >= LEAST_SMOOTHED);
   const measured = lines.map(({ points }) => overAxis(points, map));
-  if (smoothing === 0) {
-    return { drawn: lines.map((line) => ({ line, isFaint: false })), data: alignLines(measured, { isLog }) };
-  }
-  const smooth = lines.map(({ means, points }) => overAxis(smoothPoints(means ?? points, smoothing), map));
-  const drawn = [true, false].flatMap((isFaint) => lines.map((line) => ({ line, isFaint })));
-  return { drawn, data: alignLines([...measured, ...smooth], { isLog }) };
+  const smooth = long.map(({ means, points }) => overAxis(smoothPoints(means ?? points, smoothing), map));
+  return {
+    drawn: [
+      ...lines.map((line) => ({ line, isFaint: long.includes(line) })),
+      ...long.map((line) => ({ line, isFaint: false })),
+    ],
+    data: alignLines([...measured, ...smooth], { isLog }),
+  };
 }
 
 /** First and last value of the axis in sight. */
@@ -58,6 +63,7 @@ export function axisRange({ range, map }: ChartModel, [xs]: AlignedData): readon
 
 /** Charts of one shape only need new data; another shape needs a new chart. */
 export function shapeOf({ lines, axis, smoothing, isLog, isStacked }: ChartModel): string {
-  const each = lines.map(({ key, color, side, isDashed }) => [key, color, side, isDashed]);
-  return JSON.stringify([each, axis, smoothing > 0, isLog, isStacked]);
+  const isLong = (count: number) => smoothing > 0 && count >= LEAST_SMOOTHED;
+  const each = lines.map(({ key, color, side, isDashed, count }) => [key, color, side, isDashed, isLong(count)]);
+  return JSON.stringify([each, axis, isLog, isStacked]);
 }

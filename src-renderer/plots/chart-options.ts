@@ -10,9 +10,17 @@ const RIGHT_AXIS_WIDTH = 40;
 /** Room for the last values beside the ends of the lines. */
 const END_ROOM = 52;
 const FAINT = '55';
+const FEW = 24;
 
 /** Every plot of a key shares one cursor. */
 export const CURSOR_KEY = 'keel-run';
+
+/** Single points are shown where a line has few in sight: a held-out line may have one. */
+function isSparse(u: uPlot, series: number, from: number, to: number): boolean {
+  let count = 0;
+  for (let at = from; at <= to && count <= FEW; at += 1) if (typeof u.data[series]?.[at] === 'number') count += 1;
+  return count <= FEW;
+}
 
 function seriesOf({ line, isFaint }: DrawnLine, { isStacked }: ChartModel): uPlot.Series {
   const { color, side, isDashed, label } = line;
@@ -24,7 +32,7 @@ function seriesOf({ line, isFaint }: DrawnLine, { isStacked }: ChartModel): uPlo
     width: isFaint ? 1 : 1.6,
     ...(isDashed ? { dash: [5, 4] } : {}),
     ...(isStacked ? { fill: () => `${themeColor(color)}40` } : {}),
-    points: { size: 4, fill: stroke },
+    points: { size: 4, fill: stroke, show: isSparse },
     spanGaps: false,
   };
 }

@@ -1,26 +1,46 @@
-import type { RunLine } from '#contract/api/overview.ts';
 import { pageError } from './page-error.ts';
 import { useConnection } from './use-connection.ts';
 import { useToasts } from './use-toasts.ts';
 
-/** Deletes runs one after the other; what cannot go is told and the others go all the same. */
+interface Named {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** Moves runs into the trash, with the way back; what cannot go is told and the others go all the same. */
 export function useRemoveRuns() {
   const connection = useConnection();
   const toasts = useToasts();
 
-  async function remove(runs: readonly RunLine[]): Promise<void> {
+  async function restore(ids: readonly string[]): Promise<void> {
+    try {
+      const client = await connection.api();
+      for (const run of ids) await client.runs.restore({ run });
+      toasts.say(ids.length === 1 ? 'The run is back.' : `${ids.length} runs are back.`);
+    } catch (caught) {
+      toasts.fail(pageError(caught));
+    }
+  }
+
+  /** Ids of the runs that were asked for and went. */
+  async function remove(runs: readonly Named[]): Promise<readonly string[]> {
     const client = await connection.api();
     const gone = new Set<string>();
-    for (const run of runs) {
-      if (gone.has(run.id)) continue;
+    const asked: string[] = [];
+    for (const { id } of runs) {
+      // A stage went with its pipeline.
+      if (gone.has(id)) continue;
       try {
-        const { removed } = await client.runs.remove({ run: run.id });
-        for (const id of removed) gone.add(id);
+        const { removed } = await client.runs.remove({ run: id });
+        for (const one of removed) gone.add(one);
+        asked.push(id);
       } catch (caught) {
         toasts.fail(pageError(caught));
       }
     }
-    if (gone.size > 0) toasts.say(gone.size === 1 ? 'The run was deleted.' : `${gone.size} runs were deleted.`);
+    const words = runs.length === 1 ? `${runs[0]!.name} is in the trash.` : `${gone.size} runs are in the trash.`;
+    if (asked.length > 0) toasts.offerUndo(words, () => void restore(asked));
+    return asked;
   }
 
   return { remove };

@@ -54,6 +54,5 @@ export function useRunActions(id: string) {
         await runs.set({ ...run, path, value });
         await runs.unpause(run);
       }),
-    remove: (force: boolean) => act('remove', '', ({ runs }) => runs.remove({ ...run, force })),
   };
 }
