@@ -36,7 +36,9 @@ test('runs are listed newest first, found, chosen for a comparison, and deleted'
   await page.getByRole('checkbox', { name: 'Choose run 14', exact: true }).check();
   await page.getByRole('checkbox', { name: 'Choose run 140' }).check();
   await page.getByRole('button', { name: 'Compare' }).click();
-  expect(new URL(page.url()).search).toBe('?runs=20260101-000014-run,20260101-000140-run');
+  await expect
+    .poll(() => decodeURIComponent(new URL(page.url()).search))
+    .toBe('?runs=20260101-000014-run,20260101-000140-run');
   await open('/runs');
   await page.getByRole('checkbox', { name: 'Choose run 149' }).check();
   await page.getByRole('button', { name: 'Delete' }).click();
