@@ -33,10 +33,7 @@ test('an engine that is killed: the run says so, and goes on from its checkpoint
 }, async () => {
   const { page, home } = await openApp({ environment: { KEEL_DEMO_SET: LONG_DEMO } });
   await page.getByRole('button', { name: /Run the demo/ }).click();
-  await page
-    .getByRole('link', { name: /reward/i })
-    .first()
-    .waitFor({ timeout: MINUTES });
+  await expect.poll(() => new URL(page.url()).pathname).toMatch(/^\/runs\/\d{8}-/);
   const { openHost } = await import('../../../src-main/attach/open-host.ts');
   const second = await openHost({ home });
   const stage = async () => (await second.client.runs.list({})).find(({ stage }) => stage === 'reward_model');
