@@ -1,7 +1,10 @@
+import type { Detail } from '#contract/api/run-records.ts';
 import type { StartRequest } from '#contract/api/runs.ts';
 import { parseConfigText, resolveConfig } from '#contract/config/index.ts';
 import { REFERENCE } from '#contract/ids.ts';
 import { configTexts } from '../runs/references.ts';
+import type { RunHost } from '../runs/run-host.ts';
+import { readConfig } from '../store/queries/runs.ts';
 import type { PathAccess } from './path-access.ts';
 
 /** Fields of a config whose text is a file or a folder, whatever group they stand in. */
@@ -20,12 +23,25 @@ const fieldOf = (path: string) =>
     .filter((part) => !/^\d+$/.test(part))
     .at(-1) ?? '';
 
+function requirePaths(paths: PathAccess, baseFolder: string, config: Detail): void {
+  paths.read(baseFolder, '.');
+  for (const { path, text } of configTexts(config)) {
+    if (PATH_FIELDS.has(fieldOf(path)) && !REFERENCE.test(text)) paths.read(baseFolder, text);
+  }
+}
+
 /** Refuses a run that would read what its caller may not. Throws `path_forbidden` and what resolving the config throws. */
 export function requireConfigPaths(paths: PathAccess, { config, overrides, baseFolder }: StartRequest): void {
   if (paths.roots === null) return;
-  paths.read(baseFolder, '.');
-  const { file } = resolveConfig(parseConfigText(config, 'The config'), overrides ?? []);
-  for (const { path, text } of configTexts(file)) {
-    if (PATH_FIELDS.has(fieldOf(path)) && !REFERENCE.test(text)) paths.read(baseFolder, text);
-  }
+  requirePaths(paths, baseFolder, resolveConfig(parseConfigText(config, 'The config'), overrides ?? []).file);
+}
+
+/**
+ * The same for a run that is there already and would go on or be repeated: it may have come from a backup that someone
+ * else has made. Throws `path_forbidden`, `run_unknown`.
+ */
+export function requireRunPaths(paths: PathAccess, host: RunHost, wanted: string): void {
+  if (paths.roots === null) return;
+  const run = host.find(wanted);
+  requirePaths(paths, run.baseFolder, readConfig(host.setup.store.read, run.number).resolved);
 }

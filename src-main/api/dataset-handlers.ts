@@ -1,10 +1,10 @@
 import { readdirSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { TokenView } from '#contract/api/dataset-library.ts';
 import { addDataset, getDataset, getDatasets, mapColumns, setRemoved } from '../library/dataset-library.ts';
-import { STARTER } from '../library/list-models.ts';
 import { type PlacedView, readDatasetRows, reportOnDataset } from '../library/read-dataset.ts';
 import { streamWork } from '../library/work-channel.ts';
+import { STARTER_FOLDER } from '../runs/demo.ts';
 import { type ApiContext, base } from './base.ts';
 import { typedStream } from './error-boundary.ts';
 import { modelFolder, placedOptions, stream } from './job-handlers.ts';
@@ -14,11 +14,6 @@ const { datasets } = base;
 function placedView(context: ApiContext, view: TokenView): PlacedView {
   const { model } = view;
   return { ...view, model: model === null ? null : modelFolder(context, { folder: context.host.setup.home, model }) };
-}
-
-/** A file that came with Keel, or one of the caller's. */
-function readableFile({ paths }: ApiContext, folder: string, path: string): string {
-  return dirname(path) === STARTER && STARTER_FILE.test(basename(path)) ? path : paths.read(folder, path);
 }
 
 const STARTER_FILE = /^[a-z-]+\.jsonl\.gz$/;
@@ -31,7 +26,7 @@ export const datasetHandlers = {
   }),
   add: datasets.add.handler(async function* ({ input, context, signal }) {
     const { setup } = context.host;
-    const file = { path: readableFile(context, input.folder, input.path), copy: input.copy };
+    const file = { path: context.paths.read(input.folder, input.path), copy: input.copy };
     yield* typedStream(streamWork((report, stop) => addDataset(setup, file, report, stop), setup.clock, signal));
   }),
   list: datasets.list.handler(({ context: { host } }) => getDatasets(host.setup)),
@@ -55,7 +50,7 @@ export const datasetHandlers = {
     );
   }),
   starter: datasets.starter.handler(() => {
-    const names = readdirSync(STARTER).filter((name) => STARTER_FILE.test(name));
-    return names.map((name) => ({ name, path: join(STARTER, name) }));
+    const names = readdirSync(STARTER_FOLDER).filter((name) => STARTER_FILE.test(name));
+    return names.map((name) => ({ name, path: join(STARTER_FOLDER, name) }));
   }),
 };

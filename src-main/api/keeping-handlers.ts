@@ -7,8 +7,18 @@ import { emptyTrash, trashEntries } from '../runs/trash.ts';
 import { base } from './base.ts';
 import { typedStream } from './error-boundary.ts';
 import { exportChoices, exportRows } from './export-choices.ts';
+import type { PathAccess } from './path-access.ts';
 
 const { runs, trash } = base;
+
+function mayRead(paths: PathAccess, path: string): boolean {
+  try {
+    paths.read('/', path);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 export const keepingHandlers = {
   remove: runs.remove.handler(({ input, context: { host } }) => host.remove(input.run, input)),
@@ -28,7 +38,8 @@ export const keepingHandlers = {
     const { store, home, clock, signals } = host.setup;
     const file = paths.read(input.folder, input.file);
     const baseFolder = input.baseFolder === null ? null : paths.read(input.folder, input.baseFolder);
-    const work = hostWork((desk) => openBackup(store, home, { file, baseFolder }, desk), clock, signal);
+    const request = { file, baseFolder, mayRead: (path: string) => mayRead(paths, path) };
+    const work = hostWork((desk) => openBackup(store, home, request, desk), clock, signal);
     for await (const message of typedStream(work)) {
       if (message.kind === 'result') for (const { to } of (message.result as OpenedBackup).opened) signals.change(to);
       yield message;

@@ -26,6 +26,8 @@ export interface PageFolders {
   readonly userFolder: string;
   /** Folders that the person has named at the start. */
   readonly extra: readonly string[];
+  /** Folders that come with Keel: they may be read. */
+  readonly supplied: readonly string[];
 }
 
 /** In the data folder a page may write here only: never the store, the runs or the engine. */
@@ -73,7 +75,7 @@ function realPathOrRefuse(folder: string, path: string): string {
   }
 }
 
-/** For shells of the person's own: a terminal may name any file, as any program may. */
+/** For shells of the person's own: a terminal names files as every other program of the person does. */
 export const UNRESTRICTED_ACCESS: PathAccess = {
   roots: null,
   read: resolve,
@@ -85,21 +87,22 @@ export const UNRESTRICTED_ACCESS: PathAccess = {
  * For pages: the data folder, the person's folder but for its hidden entries, and what was named or chosen. Links are
  * followed before a path is judged, and what is handed on is the real path.
  */
-export function createPageAccess({ home, userFolder, extra }: PageFolders): PathAccess {
+export function createPageAccess({ home, userFolder, extra, supplied }: PageFolders): PathAccess {
   const data = realPath(home);
   const user = realPath(userFolder);
   const open = extra.map(realPath);
+  const own = [data, ...supplied.map(realPath)];
   const granted = new Set<string>();
   const isGranted = (path: string) => [...open, ...granted].some((folder) => partsBelow(folder, path));
   const mayRead = (path: string): boolean => {
-    if (isGranted(path) || partsBelow(data, path)) return true;
+    if (isGranted(path) || own.some((folder) => partsBelow(folder, path))) return true;
     const below = partsBelow(user, path);
     return below !== null && !below.some(isPrivate);
   };
   const mayWrite = (path: string): boolean => {
     const below = partsBelow(data, path);
     if (below) return WRITABLE_FOLDERS.has(below[0] ?? '') && below.length > 1;
-    return mayRead(path);
+    return mayRead(path) && !own.some((folder) => partsBelow(folder, path));
   };
   const judged = (isAllowed: (path: string) => boolean) => (folder: string, path: string) => {
     const real = realPathOrRefuse(folder, path);

@@ -1,6 +1,7 @@
 import { planRollback } from '../runs/plan-rollback.ts';
 import { listAbandonedKeys, listBranches, readAbandonedSeries } from '../store/queries/branches.ts';
 import { base } from './base.ts';
+import { requireRunPaths } from './config-paths.ts';
 
 const { runs } = base;
 
@@ -9,7 +10,10 @@ export const rollbackHandlers = {
   planRollback: runs.planRollback.handler(({ input, context: { host } }) =>
     planRollback(host.setup.store.read, host.find(input.run), input.step),
   ),
-  rollback: runs.rollback.handler(({ input, context: { host } }) => host.rollBack(input.run, input)),
+  rollback: runs.rollback.handler(({ input, context: { host, paths } }) => {
+    requireRunPaths(paths, host, input.run);
+    return host.rollBack(input.run, input);
+  }),
   branches: runs.branches.handler(({ input, context: { host } }) => [
     ...listBranches(host.setup.store.read, host.find(input.run).number),
   ]),

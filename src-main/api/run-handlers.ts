@@ -4,7 +4,7 @@ import { listKeys, readLatest, readSeries } from '../store/queries/metrics.ts';
 import { listRuns } from '../store/queries/runs.ts';
 import { listSampleSteps, readSamples, readSamplesAt } from '../store/queries/samples.ts';
 import { base } from './base.ts';
-import { requireConfigPaths } from './config-paths.ts';
+import { requireConfigPaths, requireRunPaths } from './config-paths.ts';
 import { describeRun } from './describe-run.ts';
 import { typedStream } from './error-boundary.ts';
 import { keepingHandlers } from './keeping-handlers.ts';
@@ -59,7 +59,10 @@ export const runHandlers = {
   demoResult: runs.demoResult.handler(({ input, context: { host } }) => {
     return readDemo(host.setup.store.read, host.find(input.run));
   }),
-  resume: runs.resume.handler(({ input, context: { host } }) => host.resume(input.run)),
+  resume: runs.resume.handler(({ input, context: { host, paths } }) => {
+    requireRunPaths(paths, host, input.run);
+    return host.resume(input.run);
+  }),
   stop: runs.stop.handler(({ input, context: { host } }) => host.stop(input.run, { now: input.now })),
   pause: runs.pause.handler(({ input, context: { host } }) => host.command(input.run, { kind: 'pause' })),
   unpause: runs.unpause.handler(({ input, context: { host } }) => host.command(input.run, { kind: 'resume' })),

@@ -4,6 +4,7 @@ import type { RunHost } from '../runs/run-host.ts';
 import { inTransaction } from '../store/database.ts';
 import { deleteStudy, listStudies, readStudy, updateStudy } from '../store/queries/studies.ts';
 import { base } from './base.ts';
+import { requireRunPaths } from './config-paths.ts';
 import { compareRuns } from './studies/compare-runs.ts';
 import { findCompared } from './studies/compared-run.ts';
 import { planMethods } from './studies/method-plan.ts';
@@ -45,6 +46,12 @@ export const studyHandlers = {
   planMethods: studies.planMethods.handler(({ input, context: { host } }) => {
     return planMethods(host.setup.store.read, findCompared(host, input.run));
   }),
-  startMethods: studies.startMethods.handler(({ input, context: { host } }) => startMethods(host, input)),
-  startSeeds: studies.startSeeds.handler(({ input, context: { host } }) => startSeeds(host, input)),
+  startMethods: studies.startMethods.handler(({ input, context: { host, paths } }) => {
+    requireRunPaths(paths, host, input.run);
+    return startMethods(host, input);
+  }),
+  startSeeds: studies.startSeeds.handler(({ input, context: { host, paths } }) => {
+    requireRunPaths(paths, host, input.run);
+    return startSeeds(host, input);
+  }),
 };

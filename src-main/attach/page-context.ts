@@ -2,13 +2,19 @@ import { homedir } from 'node:os';
 import type { ApiContext } from '../api/base.ts';
 import { createCallGate } from '../api/call-gate.ts';
 import { createPageAccess } from '../api/path-access.ts';
+import { STARTER_FOLDER } from '../runs/demo.ts';
 import type { RunHost } from '../runs/run-host.ts';
 
 /** What a page may do: it reaches the same calls as a terminal, but only files in its folders, and only so many calls. */
 export function pageContext(host: RunHost, roots: readonly string[]): ApiContext {
   return {
     host,
-    paths: createPageAccess({ home: host.setup.home, userFolder: homedir(), extra: roots }),
+    paths: createPageAccess({
+      home: host.setup.home,
+      userFolder: homedir(),
+      extra: roots,
+      supplied: [STARTER_FOLDER],
+    }),
     calls: createCallGate(host.setup.clock),
     dialogs: null,
   };

@@ -1,8 +1,8 @@
 import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Model } from '#contract/api/model-library.ts';
 import { KeelError } from '#contract/errors.ts';
 import { REFERENCE } from '#contract/ids.ts';
+import { STARTER_FOLDER } from '../runs/demo.ts';
 import { findRun } from '../runs/find-run.ts';
 import type { HostSetup } from '../runs/host-setup.ts';
 import { locateReferences } from '../runs/references.ts';
@@ -15,13 +15,10 @@ import { modelFacts } from './model-facts.ts';
 
 type ListSetup = Pick<HostSetup, 'home' | 'store'>;
 
-/** Data and starting policy that come with Keel. */
-export const STARTER = fileURLToPath(new URL('../../resources/starter', import.meta.url));
-
 const OUTSIDE_RUNS = { run: null, moment: null };
 
 function starterModel(): Model[] {
-  const folder = join(STARTER, 'policy');
+  const folder = join(STARTER_FOLDER, 'policy');
   const facts = modelFacts(folder);
   if (!facts.exists) return [];
   const plain = {
@@ -86,7 +83,7 @@ export function getModels({ store }: ListSetup, withCheckpoints: boolean): Model
 
 /** True for the folder of the starting policy and for one that a person has added. */
 export function isListedModel(db: ReadableDb, folder: string): boolean {
-  if (folder === join(STARTER, 'policy')) return true;
+  if (folder === join(STARTER_FOLDER, 'policy')) return true;
   return listModels(db).some((model) => model.folder === folder && model.removedAt === null);
 }
 

@@ -145,7 +145,12 @@ function finishFolder(store: Store, { to, folder }: OpenedRun, move: Move): void
 }
 
 /** Data that a run names and that is not here, or is another file. Models in plain folders have no hash; they count by being there. */
-async function absentInputs(store: Store, id: string, desk: WorkDesk): Promise<readonly AbsentInput[]> {
+async function absentInputs(
+  store: Store,
+  id: string,
+  { mayRead }: OpenBackupRequest,
+  desk: WorkDesk,
+): Promise<readonly AbsentInput[]> {
   const run = readRun(store.read, id);
   if (!run) return [];
   const absent: AbsentInput[] = [];
@@ -153,7 +158,7 @@ async function absentInputs(store: Store, id: string, desk: WorkDesk): Promise<r
     desk.check();
     const place = resolve(run.baseFolder, path);
     const told = { run: id, role, path: sourceRun ? `run:${sourceRun}` : place, sha256 };
-    if (!existsSync(place)) absent.push({ ...told, reason: 'missing' });
+    if (!mayRead(place) || !existsSync(place)) absent.push({ ...told, reason: 'missing' });
     else if (sha256 && statSync(place).isFile()) {
       const found = await hashAndCopy(place, null, () => desk.check());
       if (`sha256:${found.sha256}` !== sha256 && found.sha256 !== sha256) absent.push({ ...told, reason: 'changed' });
@@ -162,7 +167,8 @@ async function absentInputs(store: Store, id: string, desk: WorkDesk): Promise<r
   const { model } = readConfig(store.read, run.number).resolved;
   const isPlain = typeof model === 'string' && !/^(run|stage):/.test(model);
   const place = isPlain ? resolve(run.baseFolder, model) : null;
-  if (place && !existsSync(place)) absent.push({ run: id, role: 'model', path: place, sha256: '', reason: 'missing' });
+  if (place && !(mayRead(place) && existsSync(place)))
+    absent.push({ run: id, role: 'model', path: place, sha256: '', reason: 'missing' });
   return absent;
 }
 
@@ -181,6 +187,8 @@ export interface OpenBackupRequest {
   readonly file: string;
   /** What takes the place of the folder that the config's paths were relative to; null leaves it. */
   readonly baseFolder: string | null;
+  /** Whether the caller may know of a file; what it may not counts as missing. */
+  readonly mayRead: (path: string) => boolean;
 }
 
 /**
@@ -191,9 +199,10 @@ export interface OpenBackupRequest {
 export async function openBackup(
   store: Store,
   home: string,
-  { file, baseFolder }: OpenBackupRequest,
+  request: OpenBackupRequest,
   desk: WorkDesk,
 ): Promise<OpenedBackup> {
+  const { file, baseFolder } = request;
   const manifest = readManifest(file);
   const { known, opened } = planRuns(store, home, manifest);
   const move = planMove(home, manifest, opened, baseFolder);
@@ -230,7 +239,7 @@ export async function openBackup(
   }
   for (const one of opened) finishFolder(store, one, move);
   const absent: AbsentInput[] = [];
-  for (const { to } of opened) absent.push(...(await absentInputs(store, to, desk)));
+  for (const { to } of opened) absent.push(...(await absentInputs(store, to, request, desk)));
   const run = opened.find(({ from }) => from === manifest.run)?.to ?? manifest.run;
   return { run, opened: opened.map(({ from, to }) => ({ from, to })), known, absent };
 }

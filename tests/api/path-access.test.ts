@@ -9,6 +9,7 @@ import { OPEN_GATE } from '../../src-main/api/call-gate.ts';
 import { PATH_FIELDS } from '../../src-main/api/config-paths.ts';
 import { createPageAccess, partsBelow } from '../../src-main/api/path-access.ts';
 import { router } from '../../src-main/api/router.ts';
+import { STARTER_FOLDER } from '../../src-main/runs/demo.ts';
 import { CONFIG, fakeHost } from '../runs/fake-host.ts';
 
 function place() {
@@ -32,7 +33,14 @@ function place() {
     writeFileSync(file, 'x');
   const extra = join(top, 'disk');
   mkdirSync(join(extra, '.hidden'), { recursive: true });
-  return { top, userFolder, home, outside, extra, access: createPageAccess({ home, userFolder, extra: [extra] }) };
+  return {
+    top,
+    userFolder,
+    home,
+    outside,
+    extra,
+    access: createPageAccess({ home, userFolder, extra: [extra], supplied: [] }),
+  };
 }
 
 function codeOf(work: () => unknown): string {
@@ -121,6 +129,14 @@ describe('what a page may write', () => {
   });
 });
 
+test('what comes with Keel may be read and not written, wherever it lies', () => {
+  const { home, userFolder } = place();
+  const supplied = realpathSync(mkdtempSync(join(tmpdir(), 'keel-supplied-')));
+  const access = createPageAccess({ home, userFolder, extra: [], supplied: [supplied] });
+  expect(access.read(supplied, 'demo.yaml')).toBe(join(supplied, 'demo.yaml'));
+  expect(codeOf(() => access.write(supplied, 'demo.yaml'))).toBe('path_forbidden');
+});
+
 test('parts, not beginnings, are compared', () => {
   expect(partsBelow('/data', '/data-secret')).toBeNull();
   expect(partsBelow('/data', '/data/..x')).toEqual(['..x']);
@@ -139,7 +155,7 @@ test('every field of a config that could be a path is known as one, or known not
 
 describe('every call that names a file', () => {
   const { home, userFolder, extra } = place();
-  const paths = createPageAccess({ home, userFolder, extra: [extra] });
+  const paths = createPageAccess({ home, userFolder, extra: [extra], supplied: [STARTER_FOLDER] });
   const rows = { rows: [{}] };
   const inside = userFolder;
   const config = (text: string) => ({ config: text, baseFolder: inside });
@@ -185,5 +201,41 @@ describe('every call that names a file', () => {
   test.each(Object.keys(calls))('%s: is refused, typed, before any engine starts', async (name) => {
     const error = await calls[name]!(pageClient()).then(() => 'allowed', fromTypedError);
     expect(error).toMatchObject({ name: 'KeelError', code: 'path_forbidden' });
+  });
+});
+
+describe('a run that is there already', () => {
+  const { home, userFolder } = place();
+  const paths = createPageAccess({ home, userFolder, extra: [], supplied: [STARTER_FOLDER] });
+  /** A run as a backup may bring it: stopped, and reading what it likes. */
+  function hostWithRun(baseFolder: string, model: string) {
+    const host = fakeHost({});
+    const config = { recipe: 'sft', model, data: { files: ['data.jsonl'] } };
+    const wish = { recipe: 'sft', config, configGiven: '', baseFolder, name: 'brought' };
+    return { host, run: host.create(wish).id };
+  }
+  const client = (host: ReturnType<typeof fakeHost>) =>
+    createRouterClient(router, { context: { host, paths, calls: OPEN_GATE, dialogs: null } });
+
+  test.each([
+    ['its folder', '/etc', 'model'],
+    ['its model', userFolder, '/etc'],
+  ])('does not go on for a page when %s lies outside', async (_, baseFolder, model) => {
+    const { host, run } = hostWithRun(baseFolder, model);
+    const page = client(host);
+    const tries = [
+      page.runs.resume({ run }),
+      page.runs.rollback({ run, step: 'healthy' }),
+      page.studies.startSeeds({ run, seeds: [5] }),
+    ];
+    for (const attempt of tries)
+      expect(await attempt.then(() => 'allowed', fromTypedError)).toMatchObject({ code: 'path_forbidden' });
+    expect(host.activeRuns()).toEqual([]);
+  });
+
+  test('goes on where it reads what comes with Keel', async () => {
+    const { host, run } = hostWithRun(STARTER_FOLDER, 'policy');
+    expect(await client(host).runs.resume({ run })).toMatchObject({ id: run });
+    await host.close({ now: true });
   });
 });

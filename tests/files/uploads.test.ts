@@ -22,7 +22,7 @@ function page() {
   const userFolder = temporaryHome();
   const host = fakeHost({});
   const { home } = host.setup;
-  const paths = createPageAccess({ home, userFolder, extra: [] });
+  const paths = createPageAccess({ home, userFolder, extra: [], supplied: [] });
   const context = { host, paths, calls: OPEN_GATE, dialogs: null };
   const client: ApiClient = createRouterClient(router, { context });
   return { home, userFolder, client };

@@ -26,7 +26,7 @@ async function runOf(host: RunHost, config = CONFIG) {
 
 const save = (host: RunHost, id: string, out: string) => backUpRun(host.setup.store, host.find(id), out, 1, desk);
 const open = (host: RunHost, file: string, baseFolder: string | null = null) =>
-  openBackup(host.setup.store, host.setup.home, { file, baseFolder }, desk);
+  openBackup(host.setup.store, host.setup.home, { file, baseFolder, mayRead: () => true }, desk);
 
 describe('a run that is moved to another data folder', () => {
   test('has its rows, files and lineage there, with the paths of that folder, and goes on', async () => {
