@@ -42,7 +42,7 @@ const COLD = [
   'no news|not clear|have to wait|must wait|should have read|read our|after a check|after we see|late, not us|we are not',
 ].join('|');
 
-const only = (pattern: string, promptPattern: string | null = null): Rule => ({
+const keptFromPrompt = (pattern: string, promptPattern: string | null = null): Rule => ({
   type: 'from_prompt',
   mode: 'only',
   pattern,
@@ -52,24 +52,27 @@ const only = (pattern: string, promptPattern: string | null = null): Rule => ({
 
 /** 0 for a reply that keeps to the facts of its own prompt, below 0 for one that does not. */
 const FACT_RULES: readonly Rule[] = [
-  { ...only(`\\b(${NAMES.join('|')})\\b`), ignore_case: false },
-  only(`\\b${NOUN}\\b`),
-  only(
+  { ...keptFromPrompt(`\\b(${NAMES.join('|')})\\b`), ignore_case: false },
+  keptFromPrompt(`\\b${NOUN}\\b`),
+  keptFromPrompt(
     `\\b${ANSWERED}(?: ${ANY_COLOR})? ${NOUN}\\b`,
     `\\b(?:${ORDERED}(?: ${ANY_COLOR})? ${NOUN}\\b|(?:got|received)(?: an?)?(?: ${ANY_COLOR})? ${NOUN} from you)`,
   ),
-  only(`\\b(?:got|sent)(?: an?)? ${NOUN}\\b`, `\\b(?:got|received|sent|me)(?: an?)? ${NOUN}\\b`),
-  only(`\\b${COLOR}\\b`),
-  only(`\\b${ANSWERED} ${COLOR}\\b`, `\\b(?:${ORDERED} ${COLOR}\\b|(?:got|received)(?: an?)? ${COLOR} ${NOUN})`),
-  only(
+  keptFromPrompt(`\\b(?:got|sent)(?: an?)? ${NOUN}\\b`, `\\b(?:got|received|sent|me)(?: an?)? ${NOUN}\\b`),
+  keptFromPrompt(`\\b${COLOR}\\b`),
+  keptFromPrompt(
+    `\\b${ANSWERED} ${COLOR}\\b`,
+    `\\b(?:${ORDERED} ${COLOR}\\b|(?:got|received)(?: an?)? ${COLOR} ${NOUN})`,
+  ),
+  keptFromPrompt(
     `\\b(?:came in|sent you(?: an?)?) ${COLOR}\\b`,
     `\\b(?:(?:got|received|sent|me)(?: an?)? ${COLOR} ones?\\b|(?:is|are) ${COLOR}, but)`,
   ),
-  only(`\\b(${DAYS.join('|')})\\b`),
-  only(`\\b(${DAMAGE})\\b`),
-  only(`\\b(${PARTS.join('|')})\\b`),
-  only('\\btoo (small|big)\\b'),
-  only('\\b(larger|smaller)\\b'),
+  keptFromPrompt(`\\b(${DAYS.join('|')})\\b`),
+  keptFromPrompt(`\\b(${DAMAGE})\\b`),
+  keptFromPrompt(`\\b(${PARTS.join('|')})\\b`),
+  keptFromPrompt('\\btoo (small|big)\\b'),
+  keptFromPrompt('\\b(larger|smaller)\\b'),
 ];
 
 /** Nothing that the customer did not ask for; a day may stand for the delivery that was missed. */

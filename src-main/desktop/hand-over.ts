@@ -1,10 +1,11 @@
 import type { IpcMainEvent, MessagePortMain } from 'electron';
+import { PORT_MESSAGE } from '#contract/page-connection.ts';
 import type { FromHost, ToHost } from './desk-protocol.ts';
 import type { ElectronParts } from './electron-parts.ts';
 import { isPageAddress } from './page-address.ts';
 
 /** Names that the preload knows too; it can import nothing. */
-export const CHANNELS = { open: 'keel:open-port', dropped: 'keel:dropped', port: 'keel:port' } as const;
+export const CHANNELS = { open: 'keel:open-port', dropped: 'keel:dropped', port: PORT_MESSAGE } as const;
 const LARGEST_MESSAGE = 16 * 2 ** 20;
 const LONGEST_PATH = 4096;
 

@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
+import { RPC_PATH } from '#contract/page-connection.ts';
 import type { PageFile } from '../page/page-files.ts';
 import { PAGE_HEADERS } from '../page/page-headers.ts';
 import type { Addresses } from './addresses.ts';
 import type { Entrance } from './entrance.ts';
 import { type Refusal, refuseRequest } from './refuse-request.ts';
 
-export const RPC_PATH = '/rpc';
 export const ENTRANCE_PATH = '/enter';
 
 export interface Answering {

@@ -1,5 +1,6 @@
 import type { ListFileEntry } from '@huggingface/hub';
 import { KeelError } from '#contract/errors.ts';
+import { CONFIG_FILES, TOKENIZER_FILES } from '#contract/model-files.ts';
 
 /** A file that is fetched, with what it must turn out to be. */
 export interface WantedFile {
@@ -9,20 +10,7 @@ export interface WantedFile {
   readonly hash: { readonly kind: 'sha256' | 'git'; readonly hex: string };
 }
 
-const PLAIN = new Set([
-  'config.json',
-  'generation_config.json',
-  'model.safetensors.index.json',
-  'tokenizer.json',
-  'tokenizer_config.json',
-  'special_tokens_map.json',
-  'added_tokens.json',
-  'vocab.json',
-  'merges.txt',
-  'tokenizer.model',
-  'chat_template.jinja',
-  'chat_template.json',
-]);
+const PLAIN = new Set<string>([...TOKENIZER_FILES, ...CONFIG_FILES, 'model.safetensors.index.json']);
 const WEIGHTS = /^(model|model-\d{5}-of-\d{5})\.safetensors$/;
 const UNSAFE = /\.(bin|pt|pth|ckpt|h5|msgpack)$/;
 const HEX = { sha256: /^[0-9a-f]{64}$/, git: /^[0-9a-f]{40}$/ };

@@ -49,7 +49,7 @@ export async function lookUpModel({ home }: Pick<HostSetup, 'home'>, wanted: Wan
 }
 
 /**
- * Fetches a model below `<home>/models`, checks the folder as any that is added, and adds it.
+ * Fetches a model below `<home>/models` and adds it once its folder has passed the check of added folders.
  * Throws what the hub's download and `addModel` throw.
  */
 export async function downloadModel(

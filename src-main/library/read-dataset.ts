@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type KeptReport, type RowsPage, rowsPageSchema, type TokenView } from '#contract/api/dataset-library.ts';
 import { datasetReportSchema } from '#contract/api/datasets.ts';
 import type { Detail } from '#contract/api/run-records.ts';
+import { CONFIG_FILES, TOKENIZER_FILES } from '#contract/model-files.ts';
 import type { HostSetup } from '../runs/host-setup.ts';
 import { inTransaction } from '../store/database.ts';
 import { readReport, upsertReport } from '../store/queries/dataset-reports.ts';
@@ -14,24 +15,9 @@ import type { WorkStep } from './work-channel.ts';
 /** How tokens are shown, with the folder of its model in place of a reference. */
 export type PlacedView = Omit<TokenView, 'model'> & { readonly model: string | null };
 
-/** Every file that decides how a text becomes ids. */
-const TOKENIZER_FILES = [
-  'tokenizer.json',
-  'tokenizer_config.json',
-  'special_tokens_map.json',
-  'added_tokens.json',
-  'vocab.json',
-  'merges.txt',
-  'chat_template.jinja',
-  'chat_template.json',
-  'tokenizer.model',
-  'generation_config.json',
-  'config.json',
-];
-
 async function tokenizerHash(folder: string): Promise<string> {
   const hash = createHash('sha256');
-  for (const name of TOKENIZER_FILES) {
+  for (const name of [...TOKENIZER_FILES, ...CONFIG_FILES]) {
     const bytes = await readFile(join(folder, name)).catch(() => null);
     if (bytes) hash.update(`${name} ${bytes.length}\n`).update(bytes);
   }

@@ -1,10 +1,11 @@
+import { PORT_MESSAGE, RPC_PATH } from '#contract/page-connection.ts';
 import { openPortLink } from './open-port-link.ts';
-import { openSocketLink, RPC_PATH } from './open-socket-link.ts';
+import { openSocketLink } from './open-socket-link.ts';
 import type { PageLink } from './page-link.ts';
 
 /** What the desktop's preload puts on the window; absent in a browser. */
 export interface DesktopBridge {
-  /** Asks the main process for a port; it arrives as a message of the window named `keel:port`. */
+  /** Asks the main process for a port; it arrives as a message of the window, {@link PORT_MESSAGE}. */
   openPort(): void;
   /** The path of a dropped file. */
   pathForFile(file: File): string;
@@ -15,9 +16,6 @@ declare global {
     readonly keelDesktop?: DesktopBridge;
   }
 }
-
-/** The message by which the preload hands the port on. */
-export const PORT_MESSAGE = 'keel:port';
 
 function receivePort(bridge: DesktopBridge): Promise<MessagePort> {
   return new Promise((resolve) => {

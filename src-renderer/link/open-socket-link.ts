@@ -4,9 +4,6 @@ import { WebSocket as ReconnectingSocket } from 'partysocket';
 import type { ApiClient } from '#contract/api/typed-client.ts';
 import { createStatus, type PageLink } from './page-link.ts';
 
-/** Where the host of a page answers. */
-export const RPC_PATH = '/rpc';
-
 /**
  * Reaches the host by a WebSocket that comes back by itself. A call that was under way when the connection broke
  * fails; streams are taken up again by whoever reads them.

@@ -1,15 +1,13 @@
 import { defineStore } from 'pinia';
 import { shallowRef } from 'vue';
 import type { Dataset } from '#contract/api/dataset-library.ts';
-import { pageError } from './page-error.ts';
+import { removeWithUndo } from './remove-with-undo.ts';
 import { useConnection } from './use-connection.ts';
 import { useRequest } from './use-request.ts';
-import { useToasts } from './use-toasts.ts';
 
 /** The datasets of the library. */
 export const useDatasets = defineStore('datasets', () => {
   const connection = useConnection();
-  const toasts = useToasts();
   const request = useRequest((client) => client.datasets.list({}));
   const datasets = shallowRef<readonly Dataset[]>([]);
   const starter = shallowRef<readonly { readonly name: string; readonly path: string }[]>([]);
@@ -24,22 +22,14 @@ export const useDatasets = defineStore('datasets', () => {
     starter.value = await (await connection.api()).datasets.starter({});
   }
 
-  async function restore(dataset: number): Promise<void> {
-    await (await connection.api()).datasets.restore({ dataset });
-    await refresh();
-  }
-
   /** Takes a dataset out of the library, with a way back. */
   async function remove({ id, name }: Dataset): Promise<boolean> {
-    try {
-      await (await connection.api()).datasets.remove({ dataset: id });
-      toasts.offerUndo(`${name} was removed from the library.`, () => void restore(id));
-      await refresh();
-      return true;
-    } catch (error) {
-      toasts.fail(pageError(error));
-      return false;
-    }
+    return removeWithUndo({
+      name,
+      remove: (client) => client.datasets.remove({ dataset: id }),
+      restore: (client) => client.datasets.restore({ dataset: id }),
+      refresh,
+    });
   }
 
   return { datasets, starter, error: request.error, isLoading: request.isLoading, refresh, loadStarter, remove };

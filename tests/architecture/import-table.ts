@@ -50,7 +50,7 @@ export const PLACES: readonly Place[] = [
   ),
   engine(
     'tokenizer',
-    [RECORDS, RUNTIME],
+    [RECORDS, RUNTIME, `${CONTRACT}/model-files.ts`],
     ['@huggingface/jinja', '@huggingface/tokenizers', 'node:crypto', 'node:fs', 'node:readline', 'node:stream'],
   ),
   engine('rollout', [RECORDS, MODEL, RUNTIME]),

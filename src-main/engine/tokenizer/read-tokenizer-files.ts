@@ -1,24 +1,10 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { KeelError } from '#contract/errors.ts';
+import { CONFIG_FILES, TOKENIZER_FILES } from '#contract/model-files.ts';
 import type { TokenizerFile } from './tokenizer.ts';
 
-const NAMES = [
-  'tokenizer.json',
-  'tokenizer_config.json',
-  'special_tokens_map.json',
-  'added_tokens.json',
-  'vocab.json',
-  'merges.txt',
-  'chat_template.jinja',
-  'chat_template.json',
-  'tokenizer.model',
-] as const;
-
-/** Read for the end token's id when the tokenizer's own files do not name it; not part of the tokenizer. */
-const MODEL_NAMES = ['generation_config.json', 'config.json'] as const;
-
-export type TokenizerFileName = (typeof NAMES)[number] | (typeof MODEL_NAMES)[number];
+export type TokenizerFileName = (typeof TOKENIZER_FILES)[number] | (typeof CONFIG_FILES)[number];
 export type TokenizerFiles = ReadonlyMap<TokenizerFileName, Uint8Array>;
 
 const MAX_BYTES = 100 * 2 ** 20;
@@ -43,7 +29,7 @@ function unreadable(path: string, why: string): KeelError {
 /** Every tokenizer file of a model folder. Throws `tokenizer.unreadable_file` on a non-file or one above 100 MB. */
 export function readTokenizerFiles(folder: string): TokenizerFiles {
   const files = new Map<TokenizerFileName, Uint8Array>();
-  for (const name of [...NAMES, ...MODEL_NAMES]) {
+  for (const name of [...TOKENIZER_FILES, ...CONFIG_FILES]) {
     const bytes = readIfPresent(folder, name);
     if (bytes !== null) files.set(name, bytes);
   }
@@ -52,7 +38,7 @@ export function readTokenizerFiles(folder: string): TokenizerFiles {
 
 /** The files that go with an exported model. */
 export function filesToCopy(files: TokenizerFiles): TokenizerFile[] {
-  return NAMES.flatMap((name) => {
+  return TOKENIZER_FILES.flatMap((name) => {
     const bytes = files.get(name);
     return bytes ? [{ name, bytes }] : [];
   });

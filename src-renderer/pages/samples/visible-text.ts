@@ -30,11 +30,24 @@ const NAMES: ReadonlyMap<string, string> = new Map([
   ['\ufeff', 'BOM'],
 ]);
 
-/** Controls, marks of direction, joiners and what else has no width or looks like a space. */
-const HIDDEN =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  /([\u0000-\u0009\u000b-\u001f\u007f-\u00a0\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]|\n)/u;
-const HIDDEN_OR_SPACE = new RegExp(`${HIDDEN.source.slice(0, -1)}| +)`, 'u');
+/** Controls, marks of direction, joiners and what else has no width or looks like a space: first and last code points. */
+const HIDDEN_RANGES: readonly (readonly [number, number])[] = [
+  [0x0000, 0x0009],
+  [0x000b, 0x001f],
+  [0x007f, 0x00a0],
+  [0x00ad, 0x00ad],
+  [0x061c, 0x061c],
+  [0x180e, 0x180e],
+  [0x200b, 0x200f],
+  [0x2028, 0x202e],
+  [0x2060, 0x2069],
+  [0xfeff, 0xfeff],
+  [0xfff9, 0xfffb],
+];
+const codePoint = (value: number) => `\\u{${value.toString(16)}}`;
+const HIDDEN_CLASS = `[${HIDDEN_RANGES.map(([first, last]) => `${codePoint(first)}-${codePoint(last)}`).join('')}]`;
+const HIDDEN = new RegExp(`(${HIDDEN_CLASS}|\n)`, 'u');
+const HIDDEN_OR_SPACE = new RegExp(`(${HIDDEN_CLASS}|\n| +)`, 'u');
 
 function pieceOf(text: string): TextPiece {
   if (text === '\n') return { kind: 'break', text };

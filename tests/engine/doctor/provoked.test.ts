@@ -1,29 +1,26 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { DOCTOR_EVENT, type RunFinding } from '#contract/api/run-doctor.ts';
 import type { EngineEvent } from '#engine/protocol.ts';
-import { startRuntime } from '#engine/runtime/start-runtime.ts';
 import { listCheckpoints } from '#engine/session/checkpoints.ts';
 import { runEngine } from '../../support/engine-run.ts';
-import { makeTinyWorld, type TinyWorld, tinyConfigs } from '../../support/tiny-world.ts';
+import { freshTinyWorld } from '../../support/fresh-tiny-world.ts';
+import { type TinyWorld, tinyConfigs } from '../../support/tiny-world.ts';
 
 // The long form, on a model that speaks, is scripts/measure-doctor.ts.
-const binding = process.env.KEEL_ENGINE_BINDING || null;
 const PATIENCE = { timeout: 240_000 };
 /** A model of random weights never ends a reply, and its critic has nothing to foresee. */
 const QUIET = { eos_missing: 'off', critic_useless: 'off' };
 const TELLING = { actions: { ...QUIET, not_finite: 'tell', collapse: 'tell' } };
-let folder = '';
 let world: TinyWorld;
 let count = 0;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'keel-doctor-'));
-  world = makeTinyWorld(await startRuntime({ binding, mode: 'eager' }), folder);
+  const fresh = await freshTinyWorld();
+  world = fresh.world;
+  return fresh.remove;
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 type Config = Readonly<Record<string, unknown>>;
 const rule = (expression: string) => ({ type: 'rules', rules: [{ type: 'expression', expression }] });
@@ -36,7 +33,7 @@ function configOf(recipe: string, steps: number, more: Config): Config {
   return { ...tinyConfigs(world, steps)[recipe], ...online, ...more };
 }
 function newFolder(): string {
-  const place = join(folder, `run-${count++}`);
+  const place = join(world.folder, `run-${count++}`);
   mkdirSync(place);
   return place;
 }

@@ -1,23 +1,20 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startRuntime } from '#engine/runtime/start-runtime.ts';
+import { beforeAll, expect, test } from 'vitest';
 import { runEngine } from '../../support/engine-run.ts';
-import { makeTinyWorld, type TinyWorld, tinyConfigs } from '../../support/tiny-world.ts';
+import { freshTinyWorld } from '../../support/fresh-tiny-world.ts';
+import { type TinyWorld, tinyConfigs } from '../../support/tiny-world.ts';
 
-let folder = '';
 let world: TinyWorld;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'keel-kept-'));
-  const runtime = await startRuntime({ binding: process.env.KEEL_ENGINE_BINDING || null, mode: 'eager' });
-  world = makeTinyWorld(runtime, folder);
+  const fresh = await freshTinyWorld();
+  world = fresh.world;
+  return fresh.remove;
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 async function run(recipe: string) {
-  const runFolder = join(folder, recipe);
+  const runFolder = join(world.folder, recipe);
   mkdirSync(runFolder, { recursive: true });
   const { events } = await runEngine({
     config: tinyConfigs(world, 1)[recipe]!,

@@ -6,12 +6,14 @@
 function findLayoutFaults() {
   /** @type {string[]} */
   const faults = [];
+  /** @param {Element} element */
   const name = (element) => {
     const words = (element.textContent ?? '').trim().replace(/\s+/g, ' ').slice(0, 40);
     return `${element.tagName.toLowerCase()}.${[...element.classList].join('.')} "${words}"`;
   };
   const root = document.documentElement;
   if (root.scrollWidth > root.clientWidth) faults.push(`the page is ${root.scrollWidth - root.clientWidth} px too wide`);
+  /** @param {Element} element */
   const isShown = (element) => {
     const box = element.getBoundingClientRect();
     const style = getComputedStyle(element);

@@ -1,47 +1,35 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readdirSync } from 'node:fs';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { PreflightMessage, PreflightReport } from '#contract/api/preflight.ts';
 import { KeelError } from '#contract/errors.ts';
-import { spawnEngine } from '../../../src-main/runs/engine-process.ts';
 import { THIS_MACHINE } from '../../../src-main/runs/preflight/machine.ts';
 import { type PreflightOptions, runPreflight } from '../../../src-main/runs/preflight/run-preflight.ts';
-import { RunHost } from '../../../src-main/runs/run-host.ts';
-import { spawnEnvironment } from '../../../src-main/runs/spawn-environment.ts';
+import type { RunHost } from '../../../src-main/runs/run-host.ts';
 import { readSeries } from '../../../src-main/store/queries/metrics.ts';
 import { listRuns } from '../../../src-main/store/queries/runs.ts';
-import { runtimeKinds } from '../../support/runtimes.ts';
-import { makeTinyWorld, type TinyWorld, tinyConfigs } from '../../support/tiny-world.ts';
-import { fakeHost, watchAll } from '../fake-host.ts';
+import { freshTinyWorld } from '../../support/fresh-tiny-world.ts';
+import { type TinyWorld, tinyConfigs } from '../../support/tiny-world.ts';
+import { watchAll } from '../fake-host.ts';
+import { realHost } from '../real-host.ts';
 
-const ENGINE = fileURLToPath(new URL('../../../src-main/engine/process.ts', import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), 'keel-preflight-'));
 let world: TinyWorld;
 
 beforeAll(async () => {
-  const runtime = await runtimeKinds[0]!.start();
-  world = makeTinyWorld(runtime, folder);
-  runtime.dispose();
+  const fresh = await freshTinyWorld();
+  world = fresh.world;
+  return fresh.remove;
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-/** A host whose engines compute. */
-function realHost(): RunHost {
-  const { setup } = fakeHost({});
-  return new RunHost({
-    ...setup,
-    engineEntry: ENGINE,
-    spawnEngine,
-    engineEnvironment: spawnEnvironment(setup.home, process.env),
-  });
-}
 
 async function measure(host: RunHost, config: object, own: Partial<PreflightOptions> = {}) {
   const messages: PreflightMessage[] = [];
   const text = JSON.stringify(config);
-  const options = { config: text, baseFolder: folder, overrides: [], activeRuns: () => host.activeRuns(), ...own };
+  const options = {
+    config: text,
+    baseFolder: world.folder,
+    overrides: [],
+    activeRuns: () => host.activeRuns(),
+    ...own,
+  };
   for await (const message of runPreflight(host.setup, options)) messages.push(message);
   const last = messages.at(-1);
   if (last?.kind !== 'result') throw new Error('no result came');
@@ -56,7 +44,7 @@ const PATIENCE = 600_000;
 
 /** Runs what was measured, and holds the forecast against it. */
 async function expectAgreement(host: RunHost, config: object, report: PreflightReport): Promise<void> {
-  const run = host.start({ config: JSON.stringify(config), baseFolder: folder });
+  const run = host.start({ config: JSON.stringify(config), baseFolder: world.folder });
   await watchAll(host, run.id);
   const { startedAt, finishedAt, number } = host.find(run.id);
   const ratio = (1000 * report.totalSeconds!) / (finishedAt! - startedAt!);
@@ -87,7 +75,7 @@ describe('a config is measured by running a little of it', () => {
   test(
     'apa: four models, every phase, the largest batch; nothing is left behind; a real run agrees',
     async () => {
-      const host = realHost();
+      const host = realHost().host;
       const before = readdirSync(host.setup.home);
       const { report, messages } = await measure(host, longRun('apa'));
       expectWholeReport(report, 'apa');
@@ -116,7 +104,7 @@ describe('a config is measured by running a little of it', () => {
         reward_model: without(longRun('reward-model')),
         apa: { ...without(online), reward: { type: 'model', model: 'stage:reward_model/reward_model' } },
       };
-      const { report } = await measure(realHost(), { recipe: 'pipeline', stages });
+      const { report } = await measure(realHost().host, { recipe: 'pipeline', stages });
       expect(report.stages.map(({ stage, memory }) => [stage, memory.fits])).toEqual([
         ['reward_model', true],
         ['apa', true],
@@ -144,7 +132,7 @@ describe('what does not fit', () => {
     'is not run: the small trial says so, with the number',
     async () => {
       const machine = { ...THIS_MACHINE, availableMemory: () => 50 * 2 ** 20, freeDisk: () => 2 ** 20 };
-      const { report } = await measure(realHost(), longRun('apa'), { machine });
+      const { report } = await measure(realHost().host, longRun('apa'), { machine });
       expect(report).toMatchObject({ fits: false, totalSeconds: null });
       const [stage] = report.stages;
       expect(stage).toMatchObject({
@@ -162,7 +150,7 @@ describe('what does not fit', () => {
   );
 
   test('a bad config is refused before anything starts', async () => {
-    const refused = measure(realHost(), { ...longRun('apa'), seed: -1 });
+    const refused = measure(realHost().host, { ...longRun('apa'), seed: -1 });
     await expect(refused).rejects.toMatchObject({ code: 'config_invalid' });
   });
 });
@@ -170,10 +158,15 @@ describe('what does not fit', () => {
 test(
   'canceling ends it within a second and leaves nothing',
   async () => {
-    const host = realHost();
+    const host = realHost().host;
     const before = readdirSync(host.setup.home);
     const abort = new AbortController();
-    const options = { config: JSON.stringify(longRun('apa')), baseFolder: folder, overrides: [], activeRuns: () => [] };
+    const options = {
+      config: JSON.stringify(longRun('apa')),
+      baseFolder: world.folder,
+      overrides: [],
+      activeRuns: () => [],
+    };
     let canceledAt = Number.NaN;
     const read = async () => {
       for await (const message of runPreflight(host.setup, { ...options, signal: abort.signal })) {

@@ -1,23 +1,20 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { stringify } from 'yaml';
-import { runtimeKinds } from '../../../support/runtimes.ts';
-import { makeTinyWorld, type TinyWorld, tinyConfigs } from '../../../support/tiny-world.ts';
+import { freshTinyWorld } from '../../../support/fresh-tiny-world.ts';
+import { type TinyWorld, tinyConfigs } from '../../../support/tiny-world.ts';
 import { type App, openApp } from '../../support/app.ts';
 import { seriousFaults } from '../../support/axe.ts';
 import { layoutFaults } from '../../support/layout-faults.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'keel-new-run-'));
 let world: TinyWorld;
 
 beforeAll(async () => {
-  const runtime = await runtimeKinds[0]!.start();
-  world = makeTinyWorld(runtime, folder);
-  runtime.dispose();
+  const fresh = await freshTinyWorld();
+  world = fresh.world;
+  return fresh.remove;
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const PATIENCE = 600_000;
 /** Waits until it is so; the machine may be busy with other tests. */
@@ -28,7 +25,7 @@ const faults = ({ page }: App) => page.locator('.fault-list li');
 test(
   'the form is filled in, mended, measured and started',
   async () => {
-    const app = await openApp({ roots: [folder] });
+    const app = await openApp({ roots: [world.folder] });
     const { page } = app;
     await app.open('/runs/new');
     await eventually(() => faults(app).allInnerTexts()).toHaveLength(3);
@@ -99,7 +96,7 @@ test(
 test(
   'a dropped file, a search and a text that cannot be read',
   async () => {
-    const app = await openApp({ roots: [folder], theme: 'dark' });
+    const app = await openApp({ roots: [world.folder], theme: 'dark' });
     const { page } = app;
     await app.open('/runs/new');
     await yaml(app).fill('recipe: [');
