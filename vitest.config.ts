@@ -12,9 +12,8 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    // What a test waits for comes late on a busy machine; a browser's test may be unlucky once there.
+    // What a test waits for comes late on a busy machine.
     expect: { poll: { timeout: 20_000 } },
-    retry: process.env.CI ? 1 : 0,
     env: { TF_CPP_MIN_LOG_LEVEL: '2', TF_ENABLE_ONEDNN_OPTS: '0', KEEL_ENGINE_BINDING: binding },
   },
 });
