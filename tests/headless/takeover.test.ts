@@ -28,6 +28,7 @@ describe('when a terminal owns the data folder', () => {
     const run = await owner.client.runs.start({ ...request, baseFolder: process.cwd() });
     const batches = [];
     for await (const batch of await client.runs.watch({ run: run.id })) batches.push(batch);
+    expect(batches.at(-1)?.run).toMatchObject({ state: 'finished', error: null });
     expect(
       batches
         .flatMap(({ metrics }) => metrics)
