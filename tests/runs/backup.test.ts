@@ -25,8 +25,8 @@ async function runOf(host: RunHost, config = CONFIG) {
 }
 
 const save = (host: RunHost, id: string, out: string) => backUpRun(host.setup.store, host.find(id), out, 1, desk);
-const open = (host: RunHost, file: string, baseFolder: string | null = null) =>
-  openBackup(host.setup.store, host.setup.home, { file, baseFolder, mayRead: () => true }, desk);
+const open = (host: RunHost, file: string, baseFolder: string | null = null, mayRead = (_: string) => true) =>
+  openBackup(host.setup.store, host.setup.home, { file, baseFolder, mayRead }, desk);
 
 describe('a run that is moved to another data folder', () => {
   test('has its rows, files and lineage there, with the paths of that folder, and goes on', async () => {
@@ -118,6 +118,9 @@ describe('a run that is moved to another data folder', () => {
     expect((await absent())[0]).toMatchObject({ ...told, reason: 'changed' });
     writeFileSync(join(data, 'data.jsonl'), 'abc');
     expect((await absent()).map(({ role }) => role)).toEqual(['model']);
+    // What the caller may not read is neither opened nor hashed.
+    const blind = await open(fakeHost({}), out, data, () => false);
+    expect(blind.absent[0]).toMatchObject({ ...told, reason: 'missing' });
   });
 });
 
