@@ -174,7 +174,7 @@ describe.each(Object.entries(TRANSPORTS))('%s', (_, connect) => {
     expect(await caught(read())).not.toMatchObject({ message: 'ended' });
     const pid = spawnedPids.at(-1) ?? 0;
     expect(pid).toBeGreaterThan(1);
-    await expect.poll(() => isRunning(pid), { timeout: 5000 }).toBe(false);
+    await expect.poll(() => isRunning(pid)).toBe(false);
   });
 
   test('float arrays come back bit for bit', async () => {
@@ -216,7 +216,7 @@ describe.each(Object.entries(TRANSPORTS))('%s', (_, connect) => {
       }
     };
     for await (const batch of await client.runs.watch({ run: run.id })) if (batch.metrics.length > 0) break;
-    await expect.poll(() => ended, { timeout: 5000 }).toBe(1);
+    await expect.poll(() => ended).toBe(1);
   });
 
   test('numbers that JSON has no word for cross as they are', async () => {

@@ -32,7 +32,7 @@ async function desk(behavior: Record<string, unknown> = {}, home = temporaryHome
     if (message.kind === 'closed') ports.get(message.page)?.close();
   });
   const saying = (kind: FromHost['kind']) => said.filter((message) => message.kind === kind);
-  await expect.poll(() => saying('ready').length + saying('failed').length, { timeout: 20_000 }).toBe(1);
+  await expect.poll(() => saying('ready').length + saying('failed').length).toBe(1);
   let pages = 0;
   const open = () => {
     const { port1, port2 } = new MessageChannel();
@@ -104,7 +104,7 @@ describe('the host of the desktop', () => {
     const { id: run } = await client.runs.start(request);
     for await (const batch of await client.runs.watch({ run })) if (batch.metrics.length > 0) break;
     child.send({ kind: 'checkpoint' });
-    await expect.poll(async () => (await client.runs.get({ run })).checkpoints.length, { timeout: 10_000 }).toBe(1);
+    await expect.poll(async () => (await client.runs.get({ run })).checkpoints.length).toBe(1);
   });
 
   test('ending during a run stops it with a checkpoint, and it can go on', async () => {
@@ -126,12 +126,12 @@ describe('the host of the desktop', () => {
     const page = open();
     await owner.client.runs.start({ ...request, name: 'theirs' });
     await expect
-      .poll(async () => (await page.client.runs.list({})).map(({ name, state }) => [name, state]), { timeout: 20_000 })
+      .poll(async () => (await page.client.runs.list({})).map(({ name, state }) => [name, state]))
       .toEqual([['theirs', 'finished']]);
     expect(await codeOf(page.client.files.list({ folder: '/etc' }))).toBe('path_forbidden');
     await owner.close();
-    await expect.poll(() => saying('closed').length, { timeout: 15_000 }).toBeGreaterThan(0);
-    await expect.poll(() => codeOf(open().client.runs.start(request)), { timeout: 15_000 }).toBe('allowed');
+    await expect.poll(() => saying('closed').length).toBeGreaterThan(0);
+    await expect.poll(() => codeOf(open().client.runs.start(request))).toBe('allowed');
   });
 
   test('a data folder that cannot be opened is told in words', async () => {

@@ -57,7 +57,7 @@ test('a page that reads nothing makes the host hold one batch, and gets everythi
   page.pause();
   page.write(frame(JSON.stringify({ i: '1', p: { u: '/runs/watch', b: { json: { run: run.id } } } })));
   const waiting = () => (held as WebSocket | null)?.bufferedAmount ?? 0;
-  await expect.poll(waiting, { timeout: 20_000 }).toBeGreaterThan(0);
+  await expect.poll(waiting).toBeGreaterThan(0);
   // It stalls there: the bytes that wait are those of one batch, however often one looks.
   const seen = [];
   for (let look = 0; look < 20; look += 1) {
@@ -75,6 +75,6 @@ test('a page that reads nothing makes the host hold one batch, and gets everythi
     rest = rest.slice(-400).replace(/"sequence"[^{]*"told"/g, '');
   });
   page.resume();
-  await expect.poll(() => told.length, { timeout: 30_000 }).toBe(BATCHES);
+  await expect.poll(() => told.length).toBe(BATCHES);
   expect(told).toEqual(Array.from({ length: BATCHES }, (_, index) => index + 1));
 });

@@ -60,7 +60,7 @@ describe('when a terminal owns the data folder', () => {
     const gone = closed(page);
     await owner.close();
     expect(await gone).toBe(1012);
-    await expect.poll(() => served.isOwner(), { timeout: 15_000 }).toBe(true);
+    await expect.poll(() => served.isOwner()).toBe(true);
     const again = clientOver(await openPage(served, cookie));
     const run = await again.runs.start(request);
     let state = '';

@@ -135,6 +135,7 @@ test('a download that is left ends, and goes on later', async () => {
   }
   const { isThere, resumable } = await client.models.lookup(request);
   expect(isThere).toBe(false);
-  expect(resumable).toBeGreaterThan(500_000);
+  // A piece or two was on its way to the disk when the reader left.
+  expect(resumable).toBeGreaterThan(250_000);
   expect(resumable).toBeLessThan(4_000_000);
 });

@@ -25,9 +25,9 @@ async function byTerminal(place: Place): Promise<void> {
   await run.seen('"step":2');
   const state = async () => JSON.parse((await keel(place, ['runs', 'show', 'latest', '--json']).ended).out).state;
   await keel(place, ['runs', 'pause', 'latest']).ended;
-  await expect.poll(state, { timeout: 20_000 }).toBe('paused');
+  await expect.poll(state).toBe('paused');
   await keel(place, ['runs', 'unpause', 'latest']).ended;
-  await expect.poll(state, { timeout: 20_000 }).toBe('running');
+  await expect.poll(state).toBe('running');
   await keel(place, ['runs', 'stop', 'latest']).ended;
   expect((await run.ended).code).toBe(130);
   expect((await keel(place, ['resume', 'latest', '--json'], BEHAVIOR).ended).lines.at(-1)?.state).toBe('finished');

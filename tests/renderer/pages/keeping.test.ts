@@ -59,10 +59,10 @@ describe('with a run that has finished', { timeout: 240_000 }, () => {
     await page.getByRole('button', { name: 'Export', exact: true }).click();
     await page.getByText('Exported and verified.').waitFor({ timeout: 90_000 });
     const verdict = page.getByRole('table', { name: 'Verification of the export' });
-    expect(await verdict.locator('.badge').allInnerTexts()).toEqual(Array(6).fill('equal'));
+    await expect.poll(() => verdict.locator('.badge').allInnerTexts()).toEqual(Array(6).fill('equal'));
     await expect.poll(() => page.getByRole('region', { name: 'Exports so far' }).locator('tbody tr').count()).toBe(1);
     expect(existsSync(join(folder, 'model.safetensors'))).toBe(true);
-    expect(await page.getByRole('region', { name: 'Lineage' }).locator('g.node.export').count()).toBe(1);
+    await expect.poll(() => page.getByRole('region', { name: 'Lineage' }).locator('g.node.export').count()).toBe(1);
     await expectSound(app);
 
     await page.getByRole('button', { name: 'Export', exact: true }).click();

@@ -47,7 +47,7 @@ test('a certificate is shown with its verdict and the pairs to read, in both the
   await page.getByText('82.6 % to 94.5 %, Wilson 95 %, 100 pairs').waitFor();
   const worst = page.getByRole('article', { name: 'Disagreement 1', exact: true });
   expect(await worst.innerText()).toMatch(/<b>sorry<\/b>.*margin −1, line 91/s);
-  expect(await page.getByRole('article').count()).toBe(10);
+  await expect.poll(() => page.getByRole('article').count()).toBe(10);
   expect(await seriousFaults(page)).toEqual([]);
   expect(await layoutFaults(page)).toEqual([]);
   await page.emulateMedia({ colorScheme: 'dark' });

@@ -10,7 +10,7 @@ import { prepareHome } from '../support/prepared-home.ts';
 const PROMPTS = ['one', 'two', 'three'];
 
 /** A loaded machine may take seconds for what is done in a moment. */
-const PATIENT = { timeout: 20_000 };
+const PATIENT = { timeout: 60_000 };
 
 /** Two seeds of APA and a PPO run whose judge falls while its reward rises. */
 function threeRuns(host: RunHost) {

@@ -8,7 +8,7 @@ import { buildPageOnce } from './build-page.ts';
 import { launchChromium } from './chromium.ts';
 import { endApp, type ServeAppOptions, serveApp } from './serve-app.ts';
 
-const PATIENCE_MILLISECONDS = 20_000;
+const PATIENCE_MILLISECONDS = 45_000;
 
 export interface AppOptions extends Omit<ServeAppOptions, 'home'> {
   /** The data folder; a new one without it. */

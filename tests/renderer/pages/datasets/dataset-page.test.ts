@@ -41,15 +41,15 @@ test('a file becomes a dataset: mapped, checked, shown as tokens, used, removed 
 
   const report = page.getByRole('region', { name: 'Report' });
   await report.getByText('of 3', { exact: true }).waitFor(PATIENT);
-  expect(await report.getByText('The row has an empty rejected.').isVisible()).toBe(true);
-  expect(await page.getByRole('img', { name: /half of the rows have at most/ }).isVisible()).toBe(true);
+  await expect.poll(() => report.getByText('The row has an empty rejected.').isVisible()).toBe(true);
+  await expect.poll(() => page.getByRole('img', { name: /half of the rows have at most/ }).isVisible()).toBe(true);
   const rows = page.getByRole('region', { name: 'Rows', exact: true });
   await rows.getByText('the loss counts it').waitFor(PATIENT);
   const trained = await rows.locator('.token.trained').allTextContents();
   expect(trained.join('')).toContain('<img·src=x·onerror="window.hit=1">');
   expect((await rows.locator('.token:not(.trained)').allTextContents()).join('')).toContain('Where·is·my·order?');
   await rows.getByText('Texts as they were read').click();
-  expect(await rows.getByTitle('U+202E right-to-left override').count()).toBe(1);
+  await expect.poll(() => rows.getByTitle('U+202E right-to-left override').count()).toBe(1);
   expect(await page.evaluate('window.hit')).toBeUndefined();
   expect([await seriousFaults(page), await layoutFaults(page), complaints]).toEqual([[], [], []]);
 

@@ -35,9 +35,9 @@ test('a bad folder is refused with its faults; a model is fetched by name on a c
   await page.getByLabel('Model folder', { exact: true }).fill(bad);
   await page.getByRole('button', { name: 'Check and add' }).click();
   await page.getByText('This folder was not added').waitFor(PATIENT);
-  expect(await page.getByText(`model.layers.${config.num_hidden_layers - 1}.input_layernorm.weight`).isVisible()).toBe(
-    true,
-  );
+  await expect
+    .poll(() => page.getByText(`model.layers.${config.num_hidden_layers - 1}.input_layernorm.weight`).isVisible())
+    .toBe(true);
 
   expect(asked).toEqual([]);
   await page.getByLabel('Repository').fill('tiny-lab/tiny');
@@ -46,7 +46,7 @@ test('a bad folder is refused with its faults; a model is fetched by name on a c
   expect(asked.every(({ path }) => path.startsWith('/api/'))).toBe(true);
   await page.getByRole('button', { name: /^Download / }).click();
   await page.getByText('weights are sound').waitFor(PATIENT);
-  expect(await page.getByText('Every text comes back as it went in').isVisible()).toBe(true);
+  await expect.poll(() => page.getByText('Every text comes back as it went in').isVisible()).toBe(true);
   await page.getByRole('searchbox', { name: 'Filter tensors by name' }).fill('embed');
   await page.getByText('1 of 38 tensors').waitFor();
   expect([await seriousFaults(page), await layoutFaults(page), complaints]).toEqual([[], [], []]);

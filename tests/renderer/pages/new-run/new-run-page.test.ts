@@ -18,7 +18,7 @@ beforeAll(async () => {
 
 const PATIENCE = 600_000;
 /** Waits until it is so; the machine may be busy with other tests. */
-const eventually = <Value>(look: () => Promise<Value>) => expect.poll(look, { timeout: 20_000 });
+const eventually = <Value>(look: () => Promise<Value>) => expect.poll(look);
 const yaml = ({ page }: App) => page.getByLabel('Config as YAML');
 const faults = ({ page }: App) => page.locator('.fault-list li');
 
@@ -101,7 +101,7 @@ test(
     await app.open('/runs/new');
     await yaml(app).fill('recipe: [');
     await page.getByText('The form comes back when the YAML can be read.').waitFor();
-    expect(await faults(app).allInnerTexts()).toEqual([expect.stringContaining('line 1')]);
+    await expect.poll(() => faults(app).allInnerTexts()).toEqual([expect.stringContaining('line 1')]);
 
     const dropped = await page.evaluateHandle(`(() => {
     const data = new DataTransfer();

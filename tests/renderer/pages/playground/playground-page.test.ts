@@ -19,7 +19,7 @@ test('one prompt to two models, token by token; the same seed says the same; sto
   await expect.poll(() => exchange.locator('.piece').count(), PATIENT).toBeGreaterThan(0);
   await page.getByRole('button', { name: 'Ask', exact: true }).waitFor(PATIENT);
   const answers = exchange.getByRole('region', { name: 'Starter policy' });
-  expect(await answers.count()).toBe(2);
+  await expect.poll(() => answers.count()).toBe(2);
   const [left, right] = await answers.locator('.text').allTextContents();
   expect(left).not.toBe('');
   expect(right).toBe(left);

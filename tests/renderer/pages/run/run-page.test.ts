@@ -84,7 +84,7 @@ describe('a run that has ended', () => {
     await page.getByRole('menuitem', { name: 'Show the numbers' }).click();
     const table = page.getByRole('table', { name: 'Values of Loss' });
     expect(await table.getByRole('row').nth(1).textContent()).toMatch(/^120 ?0\.0/);
-    expect(await page.getByRole('button', { name: 'Changed by hand 45' }).count()).toBe(1);
+    await expect.poll(() => page.getByRole('button', { name: 'Changed by hand 45' }).count()).toBe(1);
   });
 
   test('plots are taken away, put in and remembered; the axis may be wall time', async () => {
@@ -126,9 +126,11 @@ describe('a run that has ended', () => {
   test('config, log and checkpoints have addresses of their own', async () => {
     const { page, open } = await openApp({ home: filledHome() });
     await open(`/runs/${ID}/artifacts`);
-    expect(await page.getByRole('row', { name: /best/ }).count()).toBe(1);
+    await expect.poll(() => page.getByRole('row', { name: /best/ }).count()).toBe(1);
     await page.getByRole('link', { name: 'Log' }).click();
-    expect(await page.getByRole('table', { name: 'Log' }).getByText('KL of a response is above 2').count()).toBe(1);
+    await expect
+      .poll(() => page.getByRole('table', { name: 'Log' }).getByText('KL of a response is above 2').count())
+      .toBe(1);
     await page.getByRole('link', { name: 'Config' }).click();
     await page.getByText('apa_lambda: 0.5').waitFor();
     expect(await seriousFaults(page)).toEqual([]);
