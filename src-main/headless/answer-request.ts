@@ -28,7 +28,7 @@ const NOT_ENTERED = 'Open the link that `keel serve` has printed; press Enter th
 
 /** A page that a file or a terminal has opened is sent on by itself: a browser keeps strict cookies from a redirect. */
 const SEND_ON =
-  '<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0; url=/"><title>Keel</title>';
+  '<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0; url=/"><link rel="icon" href="/keel.svg"><title>Keel</title>';
 
 function admit(request: IncomingMessage, response: ServerResponse, name: string, value: string): void {
   const cookie = `${name}=${value}; Path=/; HttpOnly; SameSite=Strict`;

@@ -75,7 +75,7 @@ describe('keel run', () => {
 describe('a second shell', () => {
   test('attaches to the first: it sees its run, waits for the device, and steers it', async () => {
     const place = workplace();
-    const first = keel(place, ['run', 'tiny.yaml', '--json'], { steps: 400, stepMilliseconds: 15 });
+    const first = keel(place, ['run', 'tiny.yaml', '--json'], { steps: 4000, stepMilliseconds: 15 });
     await first.seen('"step":2');
     const listed = JSON.parse((await keel(place, ['runs', 'list', '--json']).ended).out);
     expect(listed).toMatchObject([{ state: 'running' }]);

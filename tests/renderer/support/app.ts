@@ -6,13 +6,15 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, onTestFinished } from 'vitest';
 import { buildPageOnce } from './build-page.ts';
 import { launchChromium } from './chromium.ts';
-import { endApp, type ServeAppOptions, serveApp } from './serve-app.ts';
+import { endApp, type ServeAppOptions, type Serving, serveApp } from './serve-app.ts';
 
 const PATIENCE_MILLISECONDS = 45_000;
 
 export interface AppOptions extends Omit<ServeAppOptions, 'home'> {
   /** The data folder; a new one without it. */
   readonly home?: string;
+  /** Starts the host; `keel serve` without it. */
+  readonly begin?: (options: ServeAppOptions) => Promise<Serving>;
   readonly theme?: 'light' | 'dark';
   readonly viewport?: { readonly width: number; readonly height: number };
 }
@@ -49,7 +51,7 @@ afterAll(async () => {
 export async function openApp(options: AppOptions = {}): Promise<App> {
   await buildPageOnce();
   const home = options.home ?? mkdtempSync(join(tmpdir(), 'keel-app-'));
-  const { url, child } = await serveApp({ ...options, home });
+  const { url, child } = await (options.begin ?? serveApp)({ ...options, home });
   const context = await (await sharedBrowser()).newContext({
     viewport: options.viewport ?? { width: 1280, height: 800 },
     colorScheme: options.theme ?? 'light',
@@ -65,11 +67,12 @@ export async function openApp(options: AppOptions = {}): Promise<App> {
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(String(error)));
   page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
+    if (message.type() === 'error' || message.type() === 'warning')
+      complaints.push(`${message.text()} ${message.location().url}`);
   });
   await page.goto(url);
   await page.locator('main h1, main h2').first().waitFor();
-  const { origin } = new URL(url);
+  const { origin } = new URL(page.url());
   const open = async (path: string) => {
     await page.goto(origin + path);
     await page.locator('main h1, main h2').first().waitFor();

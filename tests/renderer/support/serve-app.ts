@@ -11,7 +11,7 @@ export interface ServeAppOptions {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-interface Serving {
+export interface Serving {
   readonly url: string;
   readonly child: ChildProcess;
 }

@@ -1,7 +1,11 @@
 import { execFileSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openApp } from '../support/app.ts';
 import { seriousFaults } from '../support/axe.ts';
+import { keyboard, mouse } from '../support/hand.ts';
+import { startApp } from '../support/start-app.ts';
 import { SHORT_DEMO } from './short-demo.ts';
 
 const MINUTES = 60_000;
@@ -18,21 +22,36 @@ function enginePid(tag: string): number {
   return Number(line?.trim().split(' ')[0] ?? Number.NaN);
 }
 
-test('a first launch: the demo from one button to its report', { timeout: 4 * MINUTES }, async () => {
-  const { page, complaints } = await openApp({ environment: { KEEL_DEMO_SET: SHORT_DEMO } });
-  await page.getByRole('button', { name: /Run the demo/ }).click();
-  await expect.poll(() => new URL(page.url()).pathname).toMatch(/^\/runs\/\d{8}-/);
-  await page.getByText(/demo is finished/).waitFor({ state: 'attached', timeout: 3 * MINUTES });
-  await page.getByText('judge (rules, 1 is best)').waitFor();
-  expect(await seriousFaults(page)).toEqual([]);
-  expect(complaints).toEqual([]);
-});
+test.each([mouse, keyboard])(
+  'a first launch: from npm start through the demo to an exported model, by $name',
+  {
+    timeout: 5 * MINUTES,
+  },
+  async (hand) => {
+    const environment = { KEEL_DEMO_SET: SHORT_DEMO };
+    const { page, home, complaints } = await openApp({ begin: startApp, environment });
+    await hand.press(page.getByRole('button', { name: /Run the demo/ }));
+    await expect.poll(() => new URL(page.url()).pathname).toMatch(/^\/runs\/\d{8}-/);
+    await page.getByText(/demo is finished/).waitFor({ state: 'attached', timeout: 3 * MINUTES });
+    await page.getByText('judge (rules, 1 is best)').waitFor();
+    expect(await seriousFaults(page)).toEqual([]);
+    await hand.press(page.getByRole('link', { name: 'Export the policy' }));
+    await hand.press(page.getByRole('button', { name: 'Export', exact: true }));
+    await page.getByText('Exported and verified.').waitFor({ timeout: 2 * MINUTES });
+    const folder = (await page.getByRole('status').locator('code').first().textContent()) ?? '';
+    expect(folder.startsWith(join(home, 'exports'))).toBe(true);
+    expect(readdirSync(folder)).toEqual(
+      expect.arrayContaining(['README.md', 'config.json', 'model.safetensors', 'tokenizer.json']),
+    );
+    expect(complaints).toEqual([]);
+  },
+);
 
-test('an engine that is killed: the run says so, and goes on from its checkpoint with one click', {
+test('by keyboard alone: an engine that is killed goes on from its checkpoint, a reload, a pause, a stop', {
   timeout: 4 * MINUTES,
 }, async () => {
   const { page, home } = await openApp({ environment: { KEEL_DEMO_SET: LONG_DEMO } });
-  await page.getByRole('button', { name: /Run the demo/ }).click();
+  await keyboard.press(page.getByRole('button', { name: /Run the demo/ }));
   await expect.poll(() => new URL(page.url()).pathname).toMatch(/^\/runs\/\d{8}-/);
   const { openHost } = await import('../../../src-main/attach/open-host.ts');
   const second = await openHost({ home });
@@ -42,23 +61,20 @@ test('an engine that is killed: the run says so, and goes on from its checkpoint
   process.kill(enginePid(run.id), 'SIGKILL');
   await page.goto(`${new URL(page.url()).origin}/runs/${run.id}`);
   await page.getByText(/is interrupted/).waitFor({ state: 'attached', timeout: MINUTES });
-  await page
-    .getByRole('button', { name: /Resume|Go on/ })
-    .first()
-    .click();
+  await keyboard.press(page.getByRole('button', { name: /Resume/ }).first());
   await page.getByText(/is running/).waitFor({ state: 'attached', timeout: MINUTES });
   const before = (await stage())!.lastStep ?? 0;
   await expect.poll(async () => (await stage())?.lastStep ?? 0, { timeout: MINUTES }).toBeGreaterThan(before);
 
   await page.reload();
   await page.getByText(/is running/).waitFor({ state: 'attached' });
-  await page.getByRole('button', { name: 'Pause' }).click();
+  await keyboard.press(page.getByRole('button', { name: 'Pause' }));
   await page.getByText(/is paused/).waitFor({ state: 'attached', timeout: MINUTES });
   const rows = await second.client.runs.metrics({ run: run.id, keys: ['loss'] });
   expect(rows.map(({ step }) => step)).toEqual(Array.from({ length: rows.length }, (_, index) => index + 1));
-  await page.getByRole('button', { name: 'Go on' }).first().click();
+  await keyboard.press(page.getByRole('button', { name: 'Go on' }).first());
   await page.getByText(/is running/).waitFor({ state: 'attached', timeout: MINUTES });
-  await page.getByRole('button', { name: 'Stop after this step' }).click();
+  await keyboard.press(page.getByRole('button', { name: 'Stop after this step' }));
   await page.getByText(/is stopped/).waitFor({ state: 'attached', timeout: MINUTES });
   await second.close();
 });

@@ -9,6 +9,7 @@ import { hostSocket } from '../../../../src-main/attach/host-socket.ts';
 import { makeTinyWorld, tinyConfigs } from '../../../support/tiny-world.ts';
 import { openApp } from '../../support/app.ts';
 import { seriousFaults } from '../../support/axe.ts';
+import { keyboard } from '../../support/hand.ts';
 import { layoutFaults } from '../../support/layout-faults.ts';
 
 const binding = process.env.KEEL_ENGINE_BINDING || null;
@@ -27,10 +28,11 @@ function collapsing(folder: string, runtime: Parameters<typeof makeTinyWorld>[0]
   });
 }
 
-test('a run that collapses is held, told with its evidence, and rolled back with λ changed', async () => {
+test('a run that collapses is held, told with its evidence, and rolled back with λ changed, by keyboard', async () => {
   const home = mkdtempSync(join(tmpdir(), 'keel-app-'));
-  const config = collapsing(mkdtempSync(join(tmpdir(), 'keel-tiny-')), await startRuntime({ binding, mode: 'eager' }));
-  const { page, open, complaints } = await openApp({ home });
+  const folder = mkdtempSync(join(tmpdir(), 'keel-tiny-'));
+  const config = collapsing(folder, await startRuntime({ binding, mode: 'eager' }));
+  const { page, open, complaints } = await openApp({ home, roots: [folder] });
   const { client, close } = await attachToHost(hostSocket(home));
   const { id } = await client.runs.start({ config, baseFolder: home });
   await open(`/runs/${id}`);
@@ -39,13 +41,13 @@ test('a run that collapses is held, told with its evidence, and rolled back with
   await panel.getByRole('heading', { name: /^Collapse/ }).waitFor();
   const evidence = panel.getByRole('listitem').filter({ hasText: 'sampled_entropy_per_token' });
   expect(await evidence.first().textContent()).toMatch(/below .*at the start/);
-  await panel.getByText('The reply that shows it').first().click();
+  await keyboard.press(panel.getByText('The reply that shows it').first());
   expect((await seriousFaults(page)).filter((fault) => /doctor|finding|evidence|summary/.test(fault))).toEqual([]);
   expect(await layoutFaults(page)).toEqual([]);
-  await panel.getByRole('button', { name: /^Roll back to step \d+$/ }).click();
+  await keyboard.press(panel.getByRole('button', { name: /^Roll back to step \d+$/ }));
   const dialog = page.getByRole('alertdialog');
   expect(await dialog.textContent()).toMatch(/\d+ steps are given up.*kept\s+apart, as branch 0; \d+ checkpoints/);
-  await dialog.getByRole('button', { name: 'Roll back' }).click();
+  await keyboard.press(dialog.getByRole('button', { name: 'Roll back' }));
   await expect.poll(async () => (await client.runs.get({ run: id })).branch, { timeout: 60_000 }).toBe(1);
   await panel.waitFor({ state: 'detached' });
   const { changes } = await client.runs.get({ run: id });
