@@ -1,4 +1,4 @@
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import type { Showcase } from './showcase.ts';
 
 /** One picture: an address, and what is done on the page before it is taken. */
@@ -10,23 +10,58 @@ export interface Shot {
   readonly host?: 'full' | 'empty' | 'held';
 }
 
+const SLOW = { timeout: 120_000 };
+
+/** Waits for what an engine has to compute first. */
+async function until(sight: Locator): Promise<void> {
+  await sight.first().waitFor(SLOW);
+}
+
+/** A question to the fine-tuned policy and to the one it started from, answered. */
+async function askAbout(page: Page): Promise<void> {
+  await page.getByLabel('Right model').selectOption({ label: 'Starter policy' });
+  await page
+    .getByRole('textbox', { name: 'Prompt' })
+    .fill('Customer: The lamp that I bought arrived broken.\nSupport:');
+  await page.getByRole('button', { name: 'Ask', exact: true }).click();
+  await page.getByRole('article', { name: 'Exchange 1' }).waitFor(SLOW);
+  await page.getByRole('button', { name: 'Ask', exact: true }).waitFor(SLOW);
+}
+
 /** Every page as it stands after a day of work. */
 function fullShots(show: Showcase): readonly Shot[] {
   return [
     { name: 'home', path: '/' },
     { name: 'datasets', path: '/datasets' },
+    {
+      name: 'dataset',
+      path: `/datasets/${show.dataset}`,
+      prepare: (page) => until(page.getByRole('list', { name: 'Rows of this page' })),
+    },
     { name: 'models', path: '/models' },
+    {
+      name: 'model',
+      path: `/models/look?model=run:${show.apa}/policy`,
+      prepare: (page) => until(page.getByRole('table')),
+    },
     { name: 'runs', path: '/runs' },
     { name: 'new-run', path: '/runs/new' },
+    { name: 'new-run-like', path: `/runs/new?like=${show.apa}` },
     { name: 'run', path: `/runs/${show.apa}` },
     { name: 'run-pipeline', path: `/runs/${show.pipeline}` },
     { name: 'run-stopped', path: `/runs/${show.stopped}` },
+    { name: 'run-config', path: `/runs/${show.apa}/config` },
+    { name: 'run-log', path: `/runs/${show.apa}/log` },
+    { name: 'run-artifacts', path: `/runs/${show.apa}/artifacts` },
     { name: 'samples', path: `/runs/${show.apa}/samples` },
+    { name: 'studies', path: '/studies' },
     { name: 'compare', path: `/studies?runs=${[show.apa, show.ppo, show.awr].join(',')}` },
     { name: 'reward-model', path: `/reward-models/${show.rewardModel}` },
-    { name: 'playground', path: '/playground' },
+    { name: 'rating', path: `/studies/ratings/${show.rating}` },
+    { name: 'playground', path: `/playground?left=run:${show.apa}/policy`, prepare: askAbout },
     { name: 'export', path: `/export/${show.apa}` },
-    { name: 'settings', path: '/settings' },
+    { name: 'settings', path: '/settings', prepare: (page) => until(page.getByText(/GFLOP\/s measured/)) },
+    { name: 'missing', path: '/nowhere' },
   ];
 }
 
@@ -35,6 +70,8 @@ function otherShots(show: Showcase): readonly Shot[] {
   return [
     { name: 'home-empty', path: '/', host: 'empty' },
     { name: 'runs-empty', path: '/runs', host: 'empty' },
+    { name: 'studies-empty', path: '/studies', host: 'empty' },
+    { name: 'playground-empty', path: '/playground', host: 'empty' },
     { name: 'datasets-empty', path: '/datasets', host: 'empty' },
     { name: 'new-run-empty', path: '/runs/new', host: 'empty' },
     { name: 'run-failed', path: `/runs/${show.failed}` },

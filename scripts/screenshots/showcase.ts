@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openHost } from '../../src-main/attach/open-host.ts';
 import type { ApiClient } from '../../src-main/contract/api/typed-client.ts';
+import { demoConfig } from '../../src-main/runs/demo.ts';
 
 const STARTER = join(import.meta.dirname, '../../resources/starter');
 const SMALL_ONLINE = {
@@ -24,6 +25,9 @@ export interface Showcase {
   readonly sft: string;
   readonly failed: string;
   readonly stopped: string;
+  /** Numbers of a dataset and of a rating session under way. */
+  readonly dataset: number;
+  readonly rating: number;
 }
 
 type Tell = (text: string) => void;
@@ -70,6 +74,14 @@ function supervised(recipe: string, file: string, steps: number) {
   };
 }
 
+/** Adds a file of the starter to the library. */
+async function addDataset(client: ApiClient, path: string): Promise<number> {
+  let added = 0;
+  for await (const message of await client.datasets.add({ folder: STARTER, path }))
+    if (message.kind === 'result') added = message.result.id;
+  return added;
+}
+
 /** Fills a data folder with small real runs of every kind, as a person's would look after a day. */
 export async function makeShowcase(home: string, tell: Tell): Promise<Showcase> {
   const host = await openHost({ home });
@@ -81,9 +93,8 @@ export async function makeShowcase(home: string, tell: Tell): Promise<Showcase> 
     return id;
   };
   try {
-    const demo = readFileSync(join(STARTER, 'demo.yaml'), 'utf8');
     const small = [...settings(SMALL_ONLINE, 'stages.apa.'), 'stages.reward_model.training.max_steps=90'];
-    const pipeline = await run(demo, small, 'warm support');
+    const pipeline = await run(demoConfig(), small, 'warm support');
     const { stages } = await client.runs.get({ run: pipeline });
     const stage = (name: string) => stages.find((one) => one.stage === name)?.id ?? '';
     const rewardModel = stage('reward_model');
@@ -98,7 +109,15 @@ export async function makeShowcase(home: string, tell: Tell): Promise<Showcase> 
     }
     await client.runs.stop({ run: endless.id });
     await untilEnd(client, endless.id);
-    return { pipeline, apa: stage('apa'), ppo, awr, rewardModel, sft, failed, stopped: endless.id };
+    await addDataset(client, 'prompts-train.jsonl.gz');
+    const dataset = await addDataset(client, 'preference-train.jsonl.gz');
+    const apa = stage('apa');
+    await client.studies.create({ name: 'APA beside its rivals', runs: [apa, ppo, awr] });
+    const { id: rating } = await client.ratings.start({
+      sides: [apa, ppo].map((run) => ({ run, step: null })),
+      seed: 0,
+    });
+    return { pipeline, apa, ppo, awr, rewardModel, sft, failed, stopped: endless.id, dataset, rating };
   } finally {
     await host.close();
   }

@@ -1,12 +1,13 @@
 import type uPlot from 'uplot';
 import type { ChartModel, DrawnLine } from './chart-model.ts';
-import { formatAxis, formatTick, formatWallTick } from './format-axis.ts';
+import { formatAxis, formatTick, formatTicks, formatWallTick } from './format-axis.ts';
 import type { PlotAxis } from './plot-line.ts';
 import { themeColor } from './theme-color.ts';
 
 const FONT = '11px system-ui, sans-serif';
 const AXIS_WIDTH = 46;
 const RIGHT_AXIS_WIDTH = 40;
+const DIGIT_WIDTH = 6.4;
 /** Room for the last values beside the ends of the lines. */
 const END_ROOM = 52;
 const FAINT = '55';
@@ -37,6 +38,10 @@ function seriesOf({ line, isFaint }: DrawnLine, { isStacked }: ChartModel): uPlo
   };
 }
 
+/** As wide as its longest tick, and never narrower than the axes of the plots beside it. */
+const atLeast = (width: number) => (_: uPlot, values: string[] | null) =>
+  Math.max(width, 8 + DIGIT_WIDTH * Math.max(0, ...(values ?? []).map((text) => text.length)));
+
 const ticksOf = (axis: PlotAxis) => (_: uPlot, values: number[]) =>
   values.map((value) =>
     axis === 'wall' ? formatWallTick(value) : axis === 'tokens' ? formatTick(value) : formatAxis(value, axis),
@@ -51,16 +56,15 @@ function axesOf({ axis }: ChartModel, hasRight: boolean): uPlot.Axis[] {
     gap: 4,
   };
   const grid = { stroke: () => themeColor('--grid'), width: 1 };
-  const values = (_: uPlot, splits: (number | null)[]) =>
-    splits.map((value) => (value === null ? '' : formatTick(value)));
+  const values = (_: uPlot, splits: (number | null)[]) => formatTicks(splits);
   const bottom = { ...look, grid: { show: false }, size: 24, space: 64, values: ticksOf(axis) };
-  const left = { ...look, scale: 'left', grid, size: AXIS_WIDTH, space: 30, values };
+  const left = { ...look, scale: 'left', grid, size: atLeast(AXIS_WIDTH), space: 30, values };
   const right = {
     ...look,
     scale: 'right',
     side: 1 as const,
     grid: { show: false },
-    size: RIGHT_AXIS_WIDTH,
+    size: atLeast(RIGHT_AXIS_WIDTH),
     space: 30,
     values,
   };

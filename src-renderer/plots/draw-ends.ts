@@ -1,7 +1,7 @@
 import type uPlot from 'uplot';
-import { formatNumber } from '../parts/format-number.ts';
 import type { DrawnLine } from './chart-model.ts';
 import { type EndLabel, spreadLabels } from './end-labels.ts';
+import { formatTick } from './format-axis.ts';
 import { themeColor } from './theme-color.ts';
 
 const HEIGHT = 13;
@@ -29,7 +29,7 @@ export function drawEnds(u: uPlot, drawn: readonly DrawnLine[], isStacked: boole
     const value = isStacked ? last.y - below : last.y;
     below = isStacked ? last.y : 0;
     const y = u.valToPos(last.y, line.side === 'right' ? 'right' : 'left', true);
-    return [{ text: formatNumber(value, 3), color: themeColor(line.color), y }];
+    return [{ text: formatTick(value), color: themeColor(line.color), y }];
   });
   const hasRight = drawn.some(({ line }) => line.side === 'right');
   const bottom = bbox.top + bbox.height - (HEIGHT / 2) * ratio;

@@ -8,10 +8,27 @@ const SHORT: readonly (readonly [number, string])[] = [
   [1e3, 'k'],
 ];
 
-/** A number of an axis, as short as it may be: `20k`, `0.05`. */
-export function formatTick(value: number): string {
-  const [size, letter] = SHORT.find(([least]) => Math.abs(value) >= 10 * least) ?? [1, ''];
-  return size === 1 ? formatNumber(value, 3) : `${formatNumber(value / size, 3)}${letter}`;
+const DIGITS = [3, 4, 5, 6] as const;
+/** Below it the zeros of a fraction take more room than a power of ten. */
+const LEAST_PLAIN = 1e-3;
+
+/** A number of an axis, as short as it may be: `20k`, `0.05`, `5e−4`. */
+export function formatTick(value: number, digits = 3): string {
+  const magnitude = Math.abs(value);
+  if (magnitude > 0 && magnitude < LEAST_PLAIN) {
+    const [mantissa, exponent] = value.toExponential(digits - 1).split('e');
+    return `${Number(mantissa)}e${exponent}`.replaceAll('-', '−');
+  }
+  const [size, letter] = SHORT.find(([least]) => magnitude >= 10 * least) ?? [1, ''];
+  return `${formatNumber(value / size, digits)}${letter}`;
+}
+
+/** The ticks of one axis, with as many digits as tell them apart. */
+export function formatTicks(values: readonly (number | null)[]): string[] {
+  const present = new Set(values.filter((value) => value !== null)).size;
+  const written = (digits: number) => values.map((value) => (value === null ? '' : formatTick(value, digits)));
+  const digits = DIGITS.find((count) => new Set(written(count).filter(Boolean)).size === present);
+  return written(digits ?? DIGITS.at(-1)!);
 }
 
 /** A value of the axis that steps are drawn over; wall time in seconds since the start. */

@@ -42,7 +42,7 @@ test('the report shows the table before and after and the first three replies si
     'The reward model agrees with 96.4 % of held-out pairs.',
     '',
     '                               before  after',
-    'reward (trained reward model)  -2.39   3.00',
+    'reward (trained reward model)  −2.39   3.00',
     'judge (rules, 1 is best)       0.26    0.90',
     'KL to the start, nats a reply  0.00    2.26',
     'entropy, nats a token          -       -',

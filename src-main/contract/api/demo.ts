@@ -28,8 +28,8 @@ export const DEMO_ROWS: readonly (readonly [string, string])[] = [
 
 /** A value of the table as both shells write it. */
 export function demoCell(value: number | undefined, key: string): string {
-  if (value === undefined) return '-';
-  return key === 'eval/distinct_replies' ? `${Math.round(100 * value)} %` : value.toFixed(2);
+  if (value === undefined) return '–';
+  return key === 'eval/distinct_replies' ? `${Math.round(100 * value)} %` : value.toFixed(2).replace('-', '−');
 }
 
 const SHOWN_REPLIES = 3;

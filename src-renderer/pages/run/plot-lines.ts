@@ -5,10 +5,15 @@ import type { LineSpec } from './plot-specs.ts';
 
 const COLORS = ['--series-1', '--series-2', '--series-3', '--series-4', '--series-5', '--series-6'];
 
-const complement = ({ steps, values }: Points): Points => ({ steps, values: values.map((value) => 1 - value) });
+/** What is drawn of a metric: itself, the rest of 1, or itself in larger units. */
+function turning({ isComplement, per }: LineSpec): (points: Points) => Points {
+  if (!isComplement && per === undefined) return (points) => points;
+  const turn = (value: number) => (isComplement ? 1 - value : value / (per ?? 1));
+  return ({ steps, values }) => ({ steps, values: values.map(turn) });
+}
 
 function lineOf(spec: LineSpec, series: LoadedSeries, color: string): PlotLine {
-  const turn = spec.isComplement ? complement : (points: Points) => points;
+  const turn = turning(spec);
   const { key, label, side, isDashed } = spec;
   return {
     ...{ key, label, color, count: series.count },

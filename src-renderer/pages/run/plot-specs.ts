@@ -6,12 +6,16 @@ export interface LineSpec {
   readonly isDashed?: boolean;
   /** The line is 1 minus the metric, as the share of replies that ended from the share that was cut. */
   readonly isComplement?: boolean;
+  /** The line is the metric in this many of its units, as gigabytes of bytes. */
+  readonly per?: number;
 }
 
 /** What one plot may show; a plot with several shows one at a time. */
 export interface PlotVariant {
   readonly label: string;
   readonly unit: string;
+  /** The unit where the variant's name stands beside it. */
+  readonly shortUnit?: string;
   readonly lines: readonly LineSpec[];
 }
 
@@ -52,6 +56,7 @@ const KL: PlotSpec = {
     {
       label: 'sequence',
       unit: 'nats a response',
+      shortUnit: 'nats',
       lines: [
         { key: 'objective/kl', label: 'k1' },
         { key: 'objective/kl_k3', label: 'k3' },
@@ -61,6 +66,7 @@ const KL: PlotSpec = {
     {
       label: 'token',
       unit: 'nats a token',
+      shortUnit: 'nats',
       lines: [
         { key: 'objective/kl_per_token', label: 'k1' },
         { key: 'objective/kl_k3_per_token', label: 'k3' },
@@ -105,7 +111,7 @@ const LOSSES = plot('loss', 'Loss', 'nats', [
 const GRADIENT = plot('gradient', 'Gradient norm', 'before clipping', [{ key: 'grad_norm', label: 'norm' }]);
 const RATE = plot('rate', 'Learning rate', '1', [{ key: 'learning_rate', label: 'learning rate' }]);
 const STEP_TIME = plot('time', 'Time a step', 'seconds', [{ key: 'time/step', label: 'step' }]);
-const MEMORY = plot('memory', 'Memory', 'bytes', [{ key: 'system/memory_bytes', label: 'engine' }]);
+const MEMORY = plot('memory', 'Memory', 'GB', [{ key: 'system/memory_bytes', label: 'engine', per: 1e9 }]);
 
 const SFT: readonly PlotSpec[] = [
   LOSSES,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { describeLine } from '../../../src-renderer/plots/describe-line.ts';
-import { formatTick, formatWallTick } from '../../../src-renderer/plots/format-axis.ts';
+import { formatTick, formatTicks, formatWallTick } from '../../../src-renderer/plots/format-axis.ts';
 import { metricWords } from '../../../src-renderer/plots/metric-words.ts';
 import type { PlotLine } from '../../../src-renderer/plots/plot-line.ts';
 import { tableRows, valueBefore } from '../../../src-renderer/plots/table-rows.ts';
@@ -39,6 +39,14 @@ test('a number says what it is', () => {
 });
 
 test('ticks are short', () => {
-  expect([20_000, 150, 0.05, 3e7].map(formatTick)).toEqual(['20k', '150', '0.05', '30M']);
+  const values = [20_000, 150, 0.05, 3e7, 5e-4, -4.99e-5];
+  expect(values.map((value) => formatTick(value))).toEqual(['20k', '150', '0.05', '30M', '5e−4', '−4.99e−5']);
   expect([90, 3600, -1].map(formatWallTick)).toEqual(['1:30', '1:00 h', '']);
+});
+
+test('ticks that lie close together have the digits that tell them apart', () => {
+  expect(formatTicks([0.0004992, 0.0004994, null, 0.0005])).toEqual(['4.992e−4', '4.994e−4', '', '5e−4']);
+  expect(formatTicks([840.2e6, 840.4e6, 840.6e6])).toEqual(['840.2M', '840.4M', '840.6M']);
+  expect(formatTicks([0, 1, 2])).toEqual(['0', '1', '2']);
+  expect(formatTicks([1, 1 + 1e-9])).toEqual(['1', '1']);
 });

@@ -33,7 +33,7 @@ test('one prompt to two models, token by token; the same seed says the same; sto
   await page.getByRole('button', { name: 'Ask', exact: true }).click();
   await page.getByRole('button', { name: 'Stop', exact: true }).click();
   const second = page.getByRole('article', { name: 'Exchange 2' });
-  await expect.poll(() => second.getByText('stopped').count(), { timeout: 1000 }).toBe(2);
+  await expect.poll(() => second.getByText('stopped').count()).toBe(2);
   await page.getByRole('button', { name: 'Ask', exact: true }).waitFor();
   await exchange.getByRole('button', { name: 'Use again' }).click();
   expect(await page.getByLabel('Most new tokens').inputValue()).toBe('12');
