@@ -1,10 +1,20 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import type { AcceptanceLine } from './line.ts';
 import { ROOT, runProgram } from './run-program.ts';
 
 const QUICK_SECONDS = 1;
+
+/** The environment of a newcomer: without what the set-up of this clone has told the programs that it starts. */
+function newcomersEnvironment(): NodeJS.ProcessEnv {
+  const own = join(ROOT, 'node_modules');
+  const path = (process.env.PATH ?? '').split(delimiter).filter((folder) => !folder.startsWith(own));
+  const others = Object.entries(process.env).filter(
+    ([name]) => !/^(KEEL_|npm_|LD_LIBRARY_PATH$|NODE$|INIT_CWD$)/.test(name),
+  );
+  return { ...Object.fromEntries(others), PATH: path.join(delimiter) };
+}
 
 export const freshClone: AcceptanceLine = {
   number: 1,
@@ -12,10 +22,10 @@ export const freshClone: AcceptanceLine = {
   async run(tell) {
     const folder = mkdtempSync(join(tmpdir(), 'keel-clone-'));
     const clone = join(folder, 'keel');
-    const env = { KEEL_HOME: join(folder, 'home'), KEEL_ENGINE_BINDING: '' };
+    const environment = { ...newcomersEnvironment(), KEEL_HOME: join(folder, 'home') };
     const cloned = await runProgram('git', ['clone', '-q', ROOT, clone]);
     if (cloned.code !== 0) throw new Error(cloned.stderr);
-    const npm = (args: readonly string[]) => runProgram('npm', args, { cwd: clone, env, onLine: tell });
+    const npm = (args: readonly string[]) => runProgram('npm', args, { cwd: clone, environment, onLine: tell });
     const demo = await npm(['run', 'demo']);
     const again = await npm(['run', 'keel', '--', '--version']);
     const test = await npm(['test']);

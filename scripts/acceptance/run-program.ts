@@ -12,7 +12,9 @@ export interface ProgramOutcome {
 
 export interface ProgramOptions {
   readonly cwd?: string;
+  /** Over the environment of this process, unless that is given too. */
   readonly env?: Readonly<Record<string, string>>;
+  readonly environment?: NodeJS.ProcessEnv;
   readonly onLine?: (line: string) => void;
 }
 
@@ -25,7 +27,7 @@ export function runProgram(
   const start = performance.now();
   const child = spawn(program, args, {
     cwd: options.cwd ?? ROOT,
-    env: { ...process.env, ...options.env },
+    env: { ...(options.environment ?? process.env), ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';
