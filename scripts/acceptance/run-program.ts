@@ -73,9 +73,12 @@ function parseObjects(text: string): readonly Row[] {
 }
 
 /** Runs test files; their own output is kept for a failure. */
-export async function vitest(paths: readonly string[]): Promise<ProgramOutcome> {
+export async function vitest(
+  paths: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<ProgramOutcome> {
   const runner = join(ROOT, 'node_modules/vitest/vitest.mjs');
-  return runProgram(process.execPath, [runner, 'run', ...paths], { env: { NO_COLOR: '1' } });
+  return runProgram(process.execPath, [runner, 'run', ...paths], { env: { NO_COLOR: '1', ...env } });
 }
 
 /** The runner's own count, for instance `12 passed (12)`. */
