@@ -47,7 +47,10 @@ const rolloutsGroup = group(
       description: 'Responses of one collection; the policy is updated between collections.',
       unit: 'responses',
     }),
-    chunk_size: field(whole(1, 65_536), { description: 'Prompts of one generation call.', unit: 'prompts' }),
+    chunk_size: field(whole(1, 65_536), {
+      description: 'Responses scored at once. Generation joins chunks while their keys and values stay small.',
+      unit: 'responses',
+    }),
     response_mask: field(z.enum(['explicit', 'attention']), {
       description: 'What counts as response: the sampled tokens with the stop token, or whatever differs from padding.',
     }),

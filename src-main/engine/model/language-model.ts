@@ -8,6 +8,7 @@ import { familyOf } from './families/family-of.ts';
 import { timesTransposed } from './linear.ts';
 import { matrix, type Parameter } from './parameters.ts';
 import { rotaryTables } from './rotary.ts';
+import { type Columns, takeColumns } from './wanted-columns.ts';
 
 /** A padded batch of sequences, as plain tensors inside a step. */
 export interface ForwardInput {
@@ -44,8 +45,15 @@ export interface LanguageModel {
   readonly trunkParameters: readonly Parameter[];
   /** The output matrix; empty when it is tied to the input embedding. */
   readonly headParameters: readonly Parameter[];
-  /** States after the last norm, [b, t, d], and each layer's keys and values. */
-  forward(weights: Weights, input: ForwardInput): { readonly hidden: Tensor; readonly cache: readonly KeyValues[] };
+  /**
+   * States after the last norm, [b, t, d], and each layer's keys and values. With `columns` the states of those alone,
+   * [b, count, d]: the last layer leaves out the work on all others, and so does its gradient.
+   */
+  forward(
+    weights: Weights,
+    input: ForwardInput,
+    columns?: Columns,
+  ): { readonly hidden: Tensor; readonly cache: readonly KeyValues[] };
   /** States of one more token, [b, 1, d], and the response's keys and values with it written in. */
   decode(weights: Weights, input: DecodeInput): { readonly hidden: Tensor; readonly recent: readonly KeyValues[] };
   /** Shape: hidden [.., d], result [.., v]. Give it the positions that are needed only: logits dominate memory. */
@@ -59,16 +67,18 @@ function runTrunk(
   config: ModelConfig,
   weights: Weights,
   input: Pick<ForwardInput, 'ids' | 'positions'>,
+  wanted: Columns | null,
   attend: Attend,
 ): Tensor {
   const [b, t] = input.ids.shape as [number, number];
   const rotary = config.rotary ? rotaryTables(config.rotary, input.positions) : null;
   let x = family.embed(weights, input.ids, input.positions);
   for (let layer = 0; layer < config.layers; layer++) {
-    const context: LayerContext = { config, layer, b, t, rotary, attend: (q, k, v) => attend(layer, q, k, v) };
+    const columns = layer === config.layers - 1 ? wanted : null;
+    const context: LayerContext = { config, layer, b, t, columns, rotary, attend: (q, k, v) => attend(layer, q, k, v) };
     x = family.layer(weights, x, context);
   }
-  return family.finalNorm(weights, x, config).reshape([b, t, config.width]);
+  return family.finalNorm(weights, x, config).reshape([b, wanted?.count ?? t, config.width]);
 }
 
 /** One value per distinct window among the layers: a bias is built once and shared. */
@@ -80,14 +90,16 @@ function perWindow<T>(config: ModelConfig, length: number, make: (window: number
   return (layer) => made.get(effective[layer] as number | null) as T;
 }
 
-function forward(family: Family, config: ModelConfig, weights: Weights, input: ForwardInput) {
+function forward(family: Family, config: ModelConfig, weights: Weights, input: ForwardInput, wanted: Columns | null) {
   const t = input.ids.shape[1] as number;
   const columns = tf.range(0, t, 1, 'int32');
   const bias = perWindow(config, t, (window) => causalBias(columns, columns, input.attentionMask.toBool(), window));
   const cache: KeyValues[] = [];
-  const hidden = runTrunk(family, config, weights, input, (layer, q, k, v) => {
+  const hidden = runTrunk(family, config, weights, input, wanted, (layer, q, k, v) => {
     cache.push({ k, v });
-    return attendKeys(q, [{ k, v, bias: bias(layer) }], config.attentionScales[layer] as number);
+    const own = layer === config.layers - 1 ? wanted : null;
+    const keys = { k, v, bias: takeColumns(bias(layer), own, 2) };
+    return attendKeys(takeColumns(q, own, 2), [keys], config.attentionScales[layer] as number);
   });
   return { hidden, cache };
 }
@@ -103,7 +115,7 @@ function decode(family: Family, config: ModelConfig, weights: Weights, input: De
     recent: causalBias(here, recentColumns, null, window),
   }));
   const recent: KeyValues[] = [];
-  const hidden = runTrunk(family, config, weights, input, (layer, query, k, v) => {
+  const hidden = runTrunk(family, config, weights, input, null, (layer, query, k, v) => {
     const old = input.recent[layer] as KeyValues;
     const written = { k: writeAt(old.k, k, input.step, 2), v: writeAt(old.v, v, input.step, 2) };
     recent.push(written);
@@ -125,7 +137,7 @@ export function createLanguageModel(config: ModelConfig): LanguageModel {
     config,
     trunkParameters: family.trunkParameters(config),
     headParameters: config.tied ? [] : [matrix(config, headName, [config.vocabSize, config.width])],
-    forward: (weights, input) => forward(family, config, weights, input),
+    forward: (weights, input, columns) => forward(family, config, weights, input, columns ?? null),
     decode: (weights, input) => decode(family, config, weights, input),
     logits: (weights, hidden) => {
       const flat = timesTransposed(hidden.reshape([-1, config.width]), weights(headName));

@@ -1,9 +1,9 @@
-import { tf } from '../runtime/tf.ts';
 import type { Tensor, Weights } from '../runtime/types.ts';
 import type { ModelConfig } from './config/model-config.ts';
 import { createHead, type HeadKind } from './heads.ts';
 import { createLanguageModel, type ForwardInput } from './language-model.ts';
 import type { Parameter } from './parameters.ts';
+import { responseColumns } from './wanted-columns.ts';
 
 /** A trunk with a head that gives one number per position: a critic or a reward model. */
 export interface ValueModel {
@@ -35,10 +35,8 @@ export function createValueModel(config: ModelConfig, kind: HeadKind): ValueMode
     headParameters: head.parameters,
     values: (weights, input) => apply(weights, trunk.forward(weights, input).hidden),
     responseValues: (weights, input, responseIds) => {
-      const { hidden } = trunk.forward(weights, input);
-      const [b, length, d] = hidden.shape as [number, number, number];
-      const r = responseIds.shape[1] as number;
-      return apply(weights, tf.slice(hidden, [0, length - r - 1, 0], [b, r, d]));
+      const { hidden } = trunk.forward(weights, input, responseColumns(input.ids, responseIds));
+      return apply(weights, hidden);
     },
   };
 }

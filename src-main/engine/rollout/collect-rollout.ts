@@ -2,10 +2,11 @@ import type { Rollout, TokenBatch } from '../records.ts';
 import { type BoolHost, bool, type FloatHost, float32, type IntHost, int32 } from '../runtime/host-tensor.ts';
 import { joinRollouts } from './assemble-rollout.ts';
 import { type CutResponse, type CutRules, cutResponse } from './cut-response.ts';
-import type { Generator } from './generate.ts';
+import type { GenerationResult, Generator } from './generate.ts';
+import { generateChunks } from './generate-chunks.ts';
 import type { RolloutScorer } from './score-rollout.ts';
 
-/** Prompts of one generation call; [b, q] padded on the left. */
+/** Prompts that are scored at once; [b, q] padded on the left. */
 export interface PromptChunk {
   readonly batch: TokenBatch;
   readonly texts: readonly string[];
@@ -13,6 +14,8 @@ export interface PromptChunk {
 
 export interface CollectorParts {
   readonly generate: Generator;
+  /** Rows of one generation call, prompts of q columns; chunks are joined up to it. */
+  readonly rowsAtOnce: (q: number) => number;
   readonly score: RolloutScorer;
   readonly cut: CutRules;
   readonly padTokenId: number;
@@ -30,6 +33,7 @@ export interface CollectorParts {
   readonly layout: 'explicit' | 'attention';
 }
 
+/** Chunks are of one shape. */
 export type Collect = (chunks: readonly PromptChunk[], seedOf: (chunk: number) => number) => Rollout;
 
 interface Layout {
@@ -75,12 +79,11 @@ function alignLogprobs(sampled: FloatHost, cut: readonly CutResponse[], sameIds:
 }
 
 /**
- * Collects one rollout: samples each chunk of prompts, cuts the responses at their stop, lays them out and scores them
- * under the reference and the critic (and the policy, where the scorer was made so).
+ * Collects one rollout: samples replies to all chunks, then chunk by chunk cuts the responses at their stop, lays them out
+ * and scores them under the reference and the critic (and the policy, where the scorer was made so).
  */
 export function createCollector(parts: CollectorParts): Collect {
-  function collectChunk(chunk: PromptChunk, seed: number): Rollout {
-    const sampled = parts.generate({ ids: chunk.batch.ids, attentionMask: chunk.batch.attentionMask }, seed);
+  function collectChunk(chunk: PromptChunk, sampled: GenerationResult): Rollout {
     const cut = unpad(sampled.ids, sampled.lengths.data).map((ids) => cutResponse(ids, parts.cut));
     const { reencode } = parts;
     const responses = reencode ? cut.map((row) => reencode(row.text)) : cut.map((row) => row.ids);
@@ -103,9 +106,13 @@ export function createCollector(parts: CollectorParts): Collect {
       responses: cut.map((row) => row.text),
     };
   }
-  return (chunks, seedOf) =>
-    joinRollouts(
-      chunks.map((chunk, index) => collectChunk(chunk, seedOf(index))),
+  return (chunks, seedOf) => {
+    const prompts = chunks.map(({ batch }) => ({ ids: batch.ids, attentionMask: batch.attentionMask }));
+    const mostRows = parts.rowsAtOnce(prompts[0]!.ids.shape[1] as number);
+    const sampled = generateChunks(parts.generate, prompts, Array.from(chunks.keys(), seedOf), mostRows);
+    return joinRollouts(
+      chunks.map((chunk, index) => collectChunk(chunk, sampled[index]!)),
       parts.padTokenId,
     );
+  };
 }

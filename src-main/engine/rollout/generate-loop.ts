@@ -120,8 +120,10 @@ export function prefill(
   const attentionMask = inputs.attentionMask!.toBool();
   const [b, q] = attentionMask.shape as [number, number];
   const uniforms = inputs.uniforms!;
-  const { hidden, cache } = model.forward(weights, { ids: inputs.ids!, positions: inputs.positions!, attentionMask });
-  const logits = model.logits(weights, tf.slice(hidden, [0, q - 1, 0], [b, 1, width]).reshape([b, width]));
+  const last = { from: q - 1, count: 1 };
+  const prompts = { ids: inputs.ids!, positions: inputs.positions!, attentionMask };
+  const { hidden, cache } = model.forward(weights, prompts, last);
+  const logits = model.logits(weights, hidden.reshape([b, width]));
   const room = () => tf.fill([b, keyValueHeads, r, headWidth], 0, 'float32') as Tensor;
   const recent = Array.from({ length: layers }, () => ({ k: room(), v: room() }));
   const state = flatten(record(start(b, r, parts.padTokenId), logits, uniforms, parts), recent);

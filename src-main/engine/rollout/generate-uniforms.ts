@@ -10,8 +10,26 @@ const UNIT = 2 ** -23;
  * Shape [rows, places, 2].
  */
 export function samplingUniforms(seed: number, rows: number, places: number): FloatHost {
-  const key: [number, number] = [seed >>> 0, Math.floor(seed / 2 ** 32) >>> 0];
   const values = new Float32Array(rows * places * 2);
+  fillUniforms(values, seed, rows, places);
+  return float32(values, [rows, places, 2]);
+}
+
+/**
+ * The draws of several calls that run as one: rows fall into as many equal parts as there are seeds, each with the draws
+ * that it would have alone. Shape [rows, places, 2].
+ */
+export function joinedUniforms(seeds: readonly number[], rows: number, places: number): FloatHost {
+  const values = new Float32Array(rows * places * 2);
+  const part = values.length / seeds.length;
+  seeds.forEach((seed, index) => {
+    fillUniforms(values.subarray(index * part, (index + 1) * part), seed, rows / seeds.length, places);
+  });
+  return float32(values, [rows, places, 2]);
+}
+
+function fillUniforms(values: Float32Array, seed: number, rows: number, places: number): void {
+  const key: [number, number] = [seed >>> 0, Math.floor(seed / 2 ** 32) >>> 0];
   for (let row = 0; row < rows; row++) {
     for (let place = 0; place < places; place++) {
       const [a, b] = philox([place, row, SAMPLING, 0], key);
@@ -20,5 +38,4 @@ export function samplingUniforms(seed: number, rows: number, places: number): Fl
       values[at + 1] = (b >>> 9) * UNIT;
     }
   }
-  return float32(values, [rows, places, 2]);
 }

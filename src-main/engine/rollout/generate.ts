@@ -4,7 +4,7 @@ import type { BoolHost, FloatHost, IntHost } from '../runtime/host-tensor.ts';
 import { tf } from '../runtime/tf.ts';
 import type { Runtime, TensorRecord, Weights } from '../runtime/types.ts';
 import { decodeUntil, type GeneratorParts, prefill } from './generate-loop.ts';
-import { samplingUniforms } from './generate-uniforms.ts';
+import { joinedUniforms } from './generate-uniforms.ts';
 import { positionsOf } from './sequence-inputs.ts';
 
 export type { GeneratorParts } from './generate-loop.ts';
@@ -20,11 +20,17 @@ export interface GenerationResult {
   readonly endedByStop: readonly boolean[];
 }
 
-/** Prompts [b, q] padded on the left, and a seed that decides every draw. One compiled graph per (b, q). */
-export type Generator = (
-  prompts: { readonly ids: IntHost; readonly attentionMask: BoolHost },
-  seed: number,
-) => GenerationResult;
+/** [b, q] both, padded on the left. */
+export interface PaddedPrompts {
+  readonly ids: IntHost;
+  readonly attentionMask: BoolHost;
+}
+
+/**
+ * A seed decides every draw; several give each of as many equal parts of the rows the draws that it would have alone.
+ * One compiled graph per (b, q).
+ */
+export type Generator = (prompts: PaddedPrompts, seed: number | readonly number[]) => GenerationResult;
 
 /** @throws KeelError `context_exceeded` when a model with a table of positions would run past it. */
 export function checkContext(model: LanguageModel, attentionMask: BoolHost, maxNewTokens: number): void {
@@ -60,7 +66,8 @@ export function createGenerator(runtime: Runtime, parts: GeneratorParts): Genera
   );
   return ({ ids, attentionMask }, seed) => {
     checkContext(parts.model, attentionMask, parts.maxNewTokens);
-    const uniforms = samplingUniforms(seed, ids.shape[0] as number, parts.maxNewTokens);
+    const seeds = typeof seed === 'number' ? [seed] : seed;
+    const uniforms = joinedUniforms(seeds, ids.shape[0] as number, parts.maxNewTokens);
     const outputs = step({ ids, attentionMask, positions: positionsOf(attentionMask), uniforms });
     return {
       ids: outputs.ids as IntHost,

@@ -1,6 +1,6 @@
 import type { LanguageModel } from '../model/language-model.ts';
-import { responseHidden } from '../model/response-hidden.ts';
 import type { ValueModel } from '../model/value-model.ts';
+import { responseColumns } from '../model/wanted-columns.ts';
 import type { TokenBatch } from '../records.ts';
 import type { BoolHost, FloatHost, IntHost } from '../runtime/host-tensor.ts';
 import { entropyAndLogprobs, labelLogprobs, logSoftmax } from '../runtime/ops/log-softmax.ts';
@@ -54,10 +54,8 @@ export function createRolloutScorer(runtime: Runtime, parts: ScorerParts): Rollo
 
   function logitsOf(prefix: string, variables: StepVariables, inputs: TensorRecord): Tensor {
     const weights = variables.weights(prefix);
-    const logits = policy.logits(
-      weights,
-      responseHidden(policy.forward(weights, inputs as never).hidden, inputs.responseIds!),
-    );
+    const { hidden } = policy.forward(weights, inputs as never, responseColumns(inputs.ids!, inputs.responseIds!));
+    const logits = policy.logits(weights, hidden);
     return temperature === 1 ? logits : tf.div(logits, temperature);
   }
 

@@ -1,6 +1,7 @@
 import type { Rollout } from '../records.ts';
 import { type Collect, createCollector } from '../rollout/collect-rollout.ts';
 import { createGenerator, type Generator } from '../rollout/generate.ts';
+import { rowsAtOnce } from '../rollout/generate-chunks.ts';
 import { createRolloutScorer } from '../rollout/score-rollout.ts';
 import { takeRollout } from '../rollout/take-rollout.ts';
 import type { OnlineContext, OnlineModels } from './online-models.ts';
@@ -52,6 +53,7 @@ function openCollectors(context: OnlineContext, models: OnlineModels, withPolicy
     cut: { stopTokenIds, stopStrings: generation.stopStrings, decode },
     padTokenId,
     responseLength: generation.maxNewTokens,
+    rowsAtOnce: (q: number) => rowsAtOnce(policy.config, q, generation.maxNewTokens),
   };
   return {
     training: createCollector({

@@ -1,6 +1,6 @@
 import type { LanguageModel } from '../model/language-model.ts';
-import { responseHidden } from '../model/response-hidden.ts';
 import type { ValueModel } from '../model/value-model.ts';
+import { responseColumns } from '../model/wanted-columns.ts';
 import type { AdvantageBatch, UpdateReport } from '../records.ts';
 import { type BoolHost, type FloatHost, float32, type HostTensor } from '../runtime/host-tensor.ts';
 import { labelLogprobs } from '../runtime/ops/log-softmax.ts';
@@ -95,7 +95,7 @@ export function createOnlineUpdate(runtime: Runtime, parts: OnlineUpdateParts): 
     const ofPolicy: Weights = (name) => weights(`policy/${name}`);
     const ofCritic: Weights = (name) => weights(`critic/${name}`);
     const labels = inputs.responseIds!;
-    const hidden = responseHidden(policy.forward(ofPolicy, inputs as never).hidden, labels);
+    const { hidden } = policy.forward(ofPolicy, inputs as never, responseColumns(inputs.ids!, inputs.responseIds!));
     const logits = policy.logits(ofPolicy, hidden);
     const scored = temperature === 1 ? logits : tf.div(logits, temperature);
     return {

@@ -4,6 +4,7 @@ import type { AdvantageBatch, Rollout } from '../../records.ts';
 import { terminalRewards } from '../../reward/shape-rewards.ts';
 import { createCollector, type PromptChunk } from '../../rollout/collect-rollout.ts';
 import { createGenerator } from '../../rollout/generate.ts';
+import { rowsAtOnce } from '../../rollout/generate-chunks.ts';
 import { sequenceInputs } from '../../rollout/sequence-inputs.ts';
 import { takeRollout } from '../../rollout/take-rollout.ts';
 import { seededGenerator } from '../../runtime/host-random.ts';
@@ -92,6 +93,7 @@ export function createBenchIteration(
     cut: { stopTokenIds: [], stopStrings: [], decode: () => '' },
     padTokenId: PAD_TOKEN_ID,
     responseLength: response,
+    rowsAtOnce: (q) => rowsAtOnce(models.policy.config, q, response),
     reencode: null,
     layout: 'explicit',
   });

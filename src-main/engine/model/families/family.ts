@@ -2,6 +2,7 @@ import type { Tensor, Weights } from '../../runtime/types.ts';
 import type { ModelConfig } from '../config/model-config.ts';
 import type { Parameter } from '../parameters.ts';
 import type { RotaryTables } from '../rotary.ts';
+import type { Columns } from '../wanted-columns.ts';
 
 /** What a layer needs beside its weights and input. */
 export interface LayerContext {
@@ -9,11 +10,13 @@ export interface LayerContext {
   readonly layer: number;
   readonly b: number;
   readonly t: number;
+  /** Set in the last layer where not all of its states are wanted: it goes on with these columns alone. */
+  readonly columns: Columns | null;
   /** Null for a family with learned positions. */
   readonly rotary: RotaryTables | null;
   /**
    * Attention of this layer, past keys included: q [b, heads, t, headWidth], k and v [b, keyValueHeads, t, headWidth],
-   * q and k rotated; gives [b, heads, t, headWidth].
+   * q and k rotated; gives [b, heads, t, headWidth], of the wanted columns alone where `columns` is set.
    */
   readonly attend: (q: Tensor, k: Tensor, v: Tensor) => Tensor;
 }
@@ -31,6 +34,7 @@ export interface Family {
   trunkParameters(config: ModelConfig): Parameter[];
   /** Shape: ids and positions int32 [b, t], result [b · t, width]. */
   embed(weights: Weights, ids: Tensor, positions: Tensor): Tensor;
+  /** Gives [b · t, width], or [b · count, width] where `context.columns` is set. */
   layer(weights: Weights, x: Tensor, context: LayerContext): Tensor;
   finalNorm(weights: Weights, x: Tensor, config: ModelConfig): Tensor;
 }

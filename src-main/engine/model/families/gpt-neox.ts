@@ -6,6 +6,7 @@ import { activate } from '../activation.ts';
 import type { ModelConfig } from '../config/model-config.ts';
 import { linear } from '../linear.ts';
 import { linearParameters, matrix, normParameters, type Parameter } from '../parameters.ts';
+import { takeColumnRows } from '../wanted-columns.ts';
 import type { Family, LayerContext } from './family.ts';
 import { joinHeads, splitStacked } from './heads-layout.ts';
 
@@ -45,8 +46,9 @@ function mlpPart(weights: Weights, x: Tensor, { config, layer }: LayerContext): 
 
 function layer(weights: Weights, x: Tensor, context: LayerContext): Tensor {
   const attention = attentionPart(weights, x, context);
-  if (context.config.parallelResidual) return tf.addN([mlpPart(weights, x, context), attention, x]);
-  const middle = tf.add(attention, x);
+  const own = takeColumnRows(x, context.columns, context.b);
+  if (context.config.parallelResidual) return tf.addN([mlpPart(weights, own, context), attention, own]);
+  const middle = tf.add(attention, own);
   return tf.add(mlpPart(weights, middle, context), middle);
 }
 

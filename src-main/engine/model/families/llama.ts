@@ -7,6 +7,7 @@ import { activate } from '../activation.ts';
 import type { ModelConfig } from '../config/model-config.ts';
 import { linear } from '../linear.ts';
 import { linearParameters, matrix, normParameters, type Parameter } from '../parameters.ts';
+import { takeColumnRows } from '../wanted-columns.ts';
 import type { Family, LayerContext } from './family.ts';
 import { joinHeads, splitHeads } from './heads-layout.ts';
 
@@ -64,7 +65,8 @@ function layer(weights: Weights, x: Tensor, context: LayerContext): Tensor {
   const at = `model.layers.${context.layer}`;
   const norm = (name: string, input: Tensor) =>
     rmsNorm(input, weights(`${at}.${name}.weight`), context.config.normEpsilon);
-  const middle = tf.add(x, attentionPart(weights, norm('input_layernorm', x), context));
+  const own = takeColumnRows(x, context.columns, context.b);
+  const middle = tf.add(own, attentionPart(weights, norm('input_layernorm', x), context));
   return tf.add(middle, mlpPart(weights, norm('post_attention_layernorm', middle), context));
 }
 

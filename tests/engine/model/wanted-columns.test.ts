@@ -1,0 +1,58 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { loadLanguageModel } from '#engine/model/load-model.ts';
+import { takeColumns } from '#engine/model/wanted-columns.ts';
+import { bool, type FloatHost, int32 } from '#engine/runtime/host-tensor.ts';
+import { valueAndGradients } from '#engine/runtime/ops/gradients.ts';
+import { tf } from '#engine/runtime/tf.ts';
+import type { HostRecord, Runtime, Tensor } from '#engine/runtime/types.ts';
+import { runtimeKinds } from '../../support/runtimes.ts';
+
+const FIXTURES = join(import.meta.dirname, '../../fixtures/models');
+const FAMILIES = ['gpt-neox', 'gpt-neox-serial', 'gpt2-tied', 'llama-grouped', 'mistral-window', 'qwen3'];
+const [B, T] = [2, 9];
+const INPUTS = {
+  ids: int32([0, 0, 11, 12, 13, 14, 15, 16, 17, 21, 22, 23, 24, 25, 26, 27, 28, 29], [B, T]),
+  positions: int32([0, 0, 0, 1, 2, 3, 4, 5, 6, 0, 1, 2, 3, 4, 5, 6, 7, 8], [B, T]),
+  attentionMask: bool([false, false, ...Array<boolean>(2 * T - 2).fill(true)], [B, T]),
+};
+const RUNS = [
+  { from: 4, count: 4 },
+  { from: T - 1, count: 1 },
+];
+
+const data = (record: HostRecord, name: string) => Array.from((record[name] as FloatHost).data);
+
+describe.each(runtimeKinds)('the states of some columns, $kind', ({ start }) => {
+  let runtime: Runtime;
+  beforeAll(async () => {
+    runtime = await start();
+  });
+  afterAll(() => runtime.dispose());
+
+  test.each(FAMILIES)('%s: they and their gradients are those of all columns, cut', (family) => {
+    const model = loadLanguageModel(runtime.variables, family, join(FIXTURES, family));
+    const names = model.trunkParameters.map(({ name }) => `${family}/${name}`);
+    for (const columns of RUNS) {
+      const step = (isCut: boolean) =>
+        runtime.compile(`${family} ${columns.from} ${isCut}`, (variables, inputs) => {
+          const { aux, gradients } = valueAndGradients(variables, names, (weights) => {
+            const own = (name: string) => weights(`${family}/${name}`);
+            const { hidden } = model.forward(own, inputs as never, isCut ? columns : undefined);
+            const states = isCut ? hidden : takeColumns(hidden, columns, 1);
+            return { loss: tf.mean(tf.square(states)) as Tensor, aux: { states } };
+          });
+          return { ...aux, ...gradients };
+        });
+      const [some, all] = [step(true)(INPUTS), step(false)(INPUTS)];
+      expect(some.states!.shape).toEqual([B, columns.count, model.config.width]);
+      for (const name of ['states', ...names]) {
+        const [own, whole] = [data(some, name), data(all, name)];
+        const largest = Math.max(...whole.map(Math.abs), 1e-6);
+        own.forEach((value, at) => {
+          expect(Math.abs(value - whole[at]!) / largest, `${name} at ${at}`).toBeLessThan(2e-5);
+        });
+      }
+    }
+  });
+});
