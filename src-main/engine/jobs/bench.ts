@@ -4,6 +4,7 @@ import { createBenchIteration } from './bench/bench-iteration.ts';
 import { initializeBenchModels } from './bench/bench-models.ts';
 import { type BenchOptions, parseBenchOptions } from './bench/bench-options.ts';
 import { createBenchReport, type PhaseSeconds } from './bench/bench-report.ts';
+import { measureMatmulRate, updateProducts } from './bench/matmul-rate.ts';
 import type { JobContext } from './job-context.ts';
 
 async function measure(options: BenchOptions, { runtime, control, tell }: JobContext): Promise<void> {
@@ -23,6 +24,7 @@ async function measure(options: BenchOptions, { runtime, control, tell }: JobCon
     device: runtime.device,
     graphSeconds: runtime.graphStatistics().seconds,
     peakBytes: process.resourceUsage().maxRSS * 1024,
+    products: measureMatmulRate(updateProducts(models.policy.config, options)),
   });
   tell({ kind: 'result', result: report });
 }

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { BenchCheckReport } from '#engine/jobs/bench/bench-check.ts';
 import type { BenchReport } from '#engine/jobs/bench/bench-report.ts';
 import { median } from '#engine/jobs/bench/bench-report.ts';
+import { updateProducts } from '#engine/jobs/bench/matmul-rate.ts';
 import type { Runtime } from '#engine/runtime/types.ts';
 import { tellOfJob } from '../../support/run-job.ts';
 import { runtimeKinds } from '../../support/runtimes.ts';
@@ -15,6 +16,17 @@ const TINY = { hidden: 16, layers: 1, heads: 2, vocab: 32, rollouts: 4, chunk: 2
 
 it('takes the middle value', () => {
   expect([median([3, 1, 2]), median([4, 1, 3, 2])]).toEqual([2, 2.5]);
+});
+
+it('counts the products of an update: six operations a weight and row, the last layer after its keys on the response', () => {
+  const config = { width: 16, innerWidth: 64, layers: 3, vocabSize: 32 };
+  const operations = updateProducts(config, { batch: 2, prompt: 5, response: 3 }).reduce(
+    (sum, { m, k, n, count }) => sum + 2 * m * k * n * count,
+    0,
+  );
+  const [all, few, square] = [16, 6, 16 ** 2];
+  const layers = 2 * 12 * square * all + 3 * square * all + 9 * square * few;
+  expect(operations).toBe(6 * (2 * layers + few * 16 * 32));
 });
 
 describe.each(runtimeKinds)('$kind', ({ start }) => {
@@ -50,6 +62,8 @@ describe.each(runtimeKinds)('$kind', ({ start }) => {
     expect(report.shape).toMatchObject(options);
     expect(report.iteration_seconds).toBeCloseTo(report.seconds.rollout + report.seconds.score + report.seconds.update);
     expect(report.update_tokens_per_second).toBeCloseTo((4 * 8) / report.seconds.update);
+    expect(report.update_matmul_fraction).toBeGreaterThan(0);
+    expect(report.update_matmul_fraction).toBeCloseTo(report.update_gigaflops / report.matmul_gigaflops);
     expect(report.rollout_tokens_per_second).toBeCloseTo((4 * 3) / report.seconds.rollout);
   });
 });

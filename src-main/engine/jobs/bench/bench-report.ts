@@ -1,5 +1,6 @@
 import type { DeviceReport } from '../../runtime/types.ts';
 import type { BenchOptions } from './bench-options.ts';
+import type { MatmulRate } from './matmul-rate.ts';
 
 /** Seconds of the phases of one iteration. */
 export interface PhaseSeconds {
@@ -16,6 +17,11 @@ export interface BenchReport {
   readonly rollout_tokens_per_second: number;
   readonly update_tokens_per_second: number;
   readonly threads: number;
+  /** 10⁹ operations a second of the dense layers' products in an update, and of the same products by themselves. */
+  readonly update_gigaflops: number;
+  readonly matmul_gigaflops: number;
+  /** The first over the second. */
+  readonly update_matmul_fraction: number;
   /** Largest resident set of the process so far. */
   readonly peak_bytes: number;
   readonly tensorflow: string;
@@ -58,6 +64,7 @@ export function createBenchReport(
     readonly device: DeviceReport;
     readonly graphSeconds: number;
     readonly peakBytes: number;
+    readonly products: MatmulRate;
   },
 ): BenchReport {
   const { device } = facts;
@@ -66,6 +73,9 @@ export function createBenchReport(
     score: median(measured.map((phases) => phases.score)),
     update: median(measured.map((phases) => phases.update)),
   };
+  const { products } = facts;
+  const updates = (options.epochs * options.rollouts) / options.batch;
+  const updateSeconds = seconds.update / updates;
   const tokens = options.rollouts * (options.prompt + options.response);
   return {
     parameters: facts.parameters,
@@ -75,6 +85,9 @@ export function createBenchReport(
     rollout_tokens_per_second: (options.rollouts * options.response) / seconds.rollout,
     update_tokens_per_second: (options.epochs * tokens) / seconds.update,
     threads: device.threads,
+    update_gigaflops: products.operations / updateSeconds / 1e9,
+    matmul_gigaflops: products.operations / products.seconds / 1e9,
+    update_matmul_fraction: products.seconds / updateSeconds,
     peak_bytes: facts.peakBytes,
     tensorflow: device.tensorflowVersion ?? device.backend,
     mode: device.mode,
