@@ -1,7 +1,8 @@
-import { writeAt } from '../runtime/ops/while-loop.ts';
+import { attention } from '../runtime/ops/attention.ts';
+import { placeAt, writeAt } from '../runtime/ops/while-loop.ts';
 import { tf } from '../runtime/tf.ts';
 import type { Tensor, Weights } from '../runtime/types.ts';
-import { attendKeys, causalBias, type KeyValues } from './attention.ts';
+import { causalBias, type KeyValues } from './attention.ts';
 import type { ModelConfig } from './config/model-config.ts';
 import type { Family, LayerContext } from './families/family.ts';
 import { familyOf } from './families/family-of.ts';
@@ -20,20 +21,18 @@ export interface ForwardInput {
   readonly attentionMask: Tensor;
 }
 
-/** One new token per row after a prompt of q columns and `step` tokens of the response. */
+/** One new token per row after what is in the cache. */
 export interface DecodeInput {
   /** int32 [b, 1] */
   readonly ids: Tensor;
   /** int32 [b, 1] */
   readonly positions: Tensor;
-  /** Per layer, as {@link LanguageModel.forward} gave it for the prompt; never rewritten. */
-  readonly prompt: readonly KeyValues[];
-  /** bool [b, q] */
-  readonly promptMask: Tensor;
-  /** Per layer, room for r response tokens: [b, keyValueHeads, r, headWidth]. */
-  readonly recent: readonly KeyValues[];
-  /** int32 scalar: the place of this token among the response's. */
-  readonly step: Tensor;
+  /** Per layer, with room for every token to come: [b, keyValueHeads, s, headWidth]. */
+  readonly cache: readonly KeyValues[];
+  /** bool [b, s], false on padding. */
+  readonly keyMask: Tensor;
+  /** int32 scalar: the column of this token. */
+  readonly column: Tensor;
 }
 
 /**
@@ -54,8 +53,8 @@ export interface LanguageModel {
     input: ForwardInput,
     columns?: Columns,
   ): { readonly hidden: Tensor; readonly cache: readonly KeyValues[] };
-  /** States of one more token, [b, 1, d], and the response's keys and values with it written in. */
-  decode(weights: Weights, input: DecodeInput): { readonly hidden: Tensor; readonly recent: readonly KeyValues[] };
+  /** States of one more token, [b, 1, d], and the keys and values with it written in. */
+  decode(weights: Weights, input: DecodeInput): { readonly hidden: Tensor; readonly cache: readonly KeyValues[] };
   /** Shape: hidden [.., d], result [.., v]. Give it the positions that are needed only: logits dominate memory. */
   logits(weights: Weights, hidden: Tensor): Tensor;
 }
@@ -98,35 +97,26 @@ function forward(family: Family, config: ModelConfig, weights: Weights, input: F
   const hidden = runTrunk(family, config, weights, input, wanted, (layer, q, k, v) => {
     cache.push({ k, v });
     const own = layer === config.layers - 1 ? wanted : null;
-    const keys = { k, v, bias: takeColumns(bias(layer), own, 2) };
-    return attendKeys(takeColumns(q, own, 2), [keys], config.attentionScales[layer] as number);
+    const scale = config.attentionScales[layer] as number;
+    return attention(takeColumns(q, own, 2), k, v, takeColumns(bias(layer), own, 2), scale);
   });
   return { hidden, cache };
 }
 
 function decode(family: Family, config: ModelConfig, weights: Weights, input: DecodeInput) {
-  const q = input.promptMask.shape[1] as number;
-  const r = input.recent[0]?.k.shape[2] as number;
-  const promptColumns = tf.range(0, q, 1, 'int32');
-  const recentColumns = tf.range(q, q + r, 1, 'int32');
-  const here = tf.add(input.step, tf.scalar(q, 'int32')).reshape([1]);
-  const biases = perWindow(config, q + r, (window) => ({
-    prompt: causalBias(here, promptColumns, input.promptMask.toBool(), window),
-    recent: causalBias(here, recentColumns, null, window),
-  }));
-  const recent: KeyValues[] = [];
-  const hidden = runTrunk(family, config, weights, input, null, (layer, query, k, v) => {
-    const old = input.recent[layer] as KeyValues;
-    const written = { k: writeAt(old.k, k, input.step, 2), v: writeAt(old.v, v, input.step, 2) };
-    recent.push(written);
-    const bias = biases(layer);
-    const runs = [
-      { ...(input.prompt[layer] as KeyValues), bias: bias.prompt },
-      { ...written, bias: bias.recent },
-    ];
-    return attendKeys(query, runs, config.attentionScales[layer] as number);
+  const length = input.keyMask.shape[1] as number;
+  const columns = tf.range(0, length, 1, 'int32');
+  const here = input.column.reshape([1]);
+  const bias = perWindow(config, length, (window) => causalBias(here, columns, input.keyMask.toBool(), window));
+  const place = placeAt(input.column, 4, 2);
+  const cache: KeyValues[] = [];
+  const hidden = runTrunk(family, config, weights, input, null, (layer, q, k, v) => {
+    const old = input.cache[layer] as KeyValues;
+    const written = { k: writeAt(old.k, k, place), v: writeAt(old.v, v, place) };
+    cache.push(written);
+    return attention(q, written.k, written.v, bias(layer), config.attentionScales[layer] as number);
   });
-  return { hidden, recent };
+  return { hidden, cache };
 }
 
 /** The network of a config. Makes no tensor: weights come with each call. */

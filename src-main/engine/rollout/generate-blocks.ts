@@ -23,14 +23,6 @@ export type BlockGenerator = (
   seed: number,
 ) => Generator<GenerationBlock, void>;
 
-function flattenFixed({ prompt, ...fixed }: LoopInputs): TensorRecord {
-  const cache = prompt.flatMap(({ k, v }, layer) => [
-    [`promptK${layer}`, k],
-    [`promptV${layer}`, v],
-  ]);
-  return { ...fixed, ...Object.fromEntries(cache) };
-}
-
 const STATE = ['step', 'tokens', 'logprobs', 'last', 'alive', 'lengths', 'stopped'];
 
 /** Parts what crossed the host into the loop's state and what it only reads. */
@@ -39,10 +31,9 @@ function partInputs(inputs: TensorRecord, layers: number): { state: TensorRecord
   const names = [...STATE, ...layer('k'), ...layer('v')];
   const state = Object.fromEntries(names.map((name) => [name, inputs[name] as Tensor]));
   for (const name of ['alive', 'stopped']) state[name] = (state[name] as Tensor).toBool();
-  const prompt = layer('').map((index) => ({ k: inputs[`promptK${index}`]!, v: inputs[`promptV${index}`]! }));
   const { promptLengths, uniforms } = inputs;
-  const attentionMask = inputs.attentionMask!.toBool();
-  return { state, fixed: { prompt, attentionMask, promptLengths: promptLengths!, uniforms: uniforms! } };
+  const keyMask = inputs.keyMask!.toBool();
+  return { state, fixed: { keyMask, promptLengths: promptLengths!, uniforms: uniforms! } };
 }
 
 function blockInside(parts: GeneratorParts, weights: Weights, inputs: TensorRecord): TensorRecord {
@@ -74,7 +65,7 @@ export function createBlockGenerator(
 ): BlockGenerator {
   const first = runtime.compile(`${parts.name} prompts`, (variables, inputs) => {
     const { state, fixed } = prefill(parts, variables.weights(parts.prefix), inputs);
-    return { ...state, ...flattenFixed(fixed) };
+    return { ...state, ...fixed };
   });
   const more = runtime.compile(`${parts.name} block`, (variables, inputs) =>
     blockInside(parts, variables.weights(parts.prefix), inputs),

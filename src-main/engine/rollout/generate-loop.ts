@@ -1,6 +1,6 @@
 import type { KeyValues } from '../model/attention.ts';
 import type { LanguageModel } from '../model/language-model.ts';
-import { whileLoop, writeAt } from '../runtime/ops/while-loop.ts';
+import { placeAt, whileLoop, writeAt } from '../runtime/ops/while-loop.ts';
 import { tf } from '../runtime/tf.ts';
 import type { Tensor, TensorRecord, Weights } from '../runtime/types.ts';
 import { type SamplingSettings, sampleTokens } from './generate-sampling.ts';
@@ -57,11 +57,12 @@ export function record(progress: Progress, logits: Tensor, uniforms: Tensor, par
   const last = tf.where(alive, sampled.tokens, tf.fill([b], parts.padTokenId, 'int32'));
   const logprob = tf.where(alive, sampled.logprobs, tf.zerosLike(sampled.logprobs));
   const ends = isStop(sampled.tokens, parts.stopTokenIds);
+  const place = placeAt(step, 2, 1);
   return {
     step: tf.add(step, tf.scalar(1, 'int32')),
     // Ids travel as float32, exact below 2^24: the in-place write exists for that dtype.
-    tokens: writeAt(progress.tokens, last.toFloat().expandDims(1), step, 1),
-    logprobs: writeAt(progress.logprobs, logprob.expandDims(1), step, 1),
+    tokens: writeAt(progress.tokens, last.toFloat().expandDims(1), place),
+    logprobs: writeAt(progress.logprobs, logprob.expandDims(1), place),
     last,
     alive: tf.logicalAnd(alive, tf.logicalNot(ends)),
     lengths: tf.add(progress.lengths, alive.toInt()),
@@ -84,25 +85,23 @@ export function start(b: number, r: number, padTokenId: number): Progress {
 }
 
 /** The loop's state as one record: a loop and a step carry records. */
-export function flatten(progress: Progress, recent: readonly KeyValues[]): TensorRecord {
-  const cache = recent.flatMap(({ k, v }, layer) => [
+export function flatten(progress: Progress, cache: readonly KeyValues[]): TensorRecord {
+  const entries = cache.flatMap(({ k, v }, layer) => [
     [`k${layer}`, k],
     [`v${layer}`, v],
   ]);
-  return { ...progress, ...Object.fromEntries(cache) };
+  return { ...progress, ...Object.fromEntries(entries) };
 }
 
-export function unflatten(state: TensorRecord, layers: number): { progress: Progress; recent: KeyValues[] } {
-  const recent = Array.from({ length: layers }, (_, layer) => ({ k: state[`k${layer}`]!, v: state[`v${layer}`]! }));
-  return { progress: state as unknown as Progress, recent };
+export function unflatten(state: TensorRecord, layers: number): { progress: Progress; cache: KeyValues[] } {
+  const cache = Array.from({ length: layers }, (_, layer) => ({ k: state[`k${layer}`]!, v: state[`v${layer}`]! }));
+  return { progress: state as unknown as Progress, cache };
 }
 
 /** What the loop reads and does not change. */
 export interface LoopInputs {
-  /** Keys and values of the prompts, a layer each. */
-  readonly prompt: readonly KeyValues[];
-  /** bool [b, q] */
-  readonly attentionMask: Tensor;
+  /** bool [b, q + r], false on the prompts' padding. */
+  readonly keyMask: Tensor;
   /** int32 [b] */
   readonly promptLengths: Tensor;
   /** [b, r, 2] */
@@ -116,7 +115,7 @@ export function prefill(
   inputs: TensorRecord,
 ): { readonly state: TensorRecord; readonly fixed: LoopInputs } {
   const { model, maxNewTokens: r } = parts;
-  const { layers, keyValueHeads, headWidth, width } = model.config;
+  const { keyValueHeads, headWidth, width } = model.config;
   const attentionMask = inputs.attentionMask!.toBool();
   const [b, q] = attentionMask.shape as [number, number];
   const uniforms = inputs.uniforms!;
@@ -124,11 +123,13 @@ export function prefill(
   const prompts = { ids: inputs.ids!, positions: inputs.positions!, attentionMask };
   const { hidden, cache } = model.forward(weights, prompts, last);
   const logits = model.logits(weights, hidden.reshape([b, width]));
-  const room = () => tf.fill([b, keyValueHeads, r, headWidth], 0, 'float32') as Tensor;
-  const recent = Array.from({ length: layers }, () => ({ k: room(), v: room() }));
-  const state = flatten(record(start(b, r, parts.padTokenId), logits, uniforms, parts), recent);
+  const room = tf.fill([b, keyValueHeads, r, headWidth], 0, 'float32') as Tensor;
+  const withRoom = (x: Tensor) => tf.concat([x, room], 2);
+  const roomy = cache.map(({ k, v }) => ({ k: withRoom(k), v: withRoom(v) }));
+  const state = flatten(record(start(b, r, parts.padTokenId), logits, uniforms, parts), roomy);
   const promptLengths = tf.sum(attentionMask.toInt(), 1).toInt();
-  return { state, fixed: { prompt: cache, attentionMask, promptLengths, uniforms } };
+  const keyMask = tf.concat([attentionMask.toInt(), tf.fill([b, r], 1, 'int32')], 1).toBool();
+  return { state, fixed: { keyMask, promptLengths, uniforms } };
 }
 
 /**
@@ -144,22 +145,22 @@ export function decodeUntil(
 ): TensorRecord {
   const { model } = parts;
   const { layers, width } = model.config;
-  const { attentionMask, promptLengths, uniforms, prompt } = fixed;
-  const b = attentionMask.shape[0] as number;
+  const { keyMask, promptLengths, uniforms } = fixed;
+  const [b, length] = keyMask.shape as [number, number];
+  const q = length - parts.maxNewTokens;
   const goesOn = ({ step, alive }: TensorRecord) => tf.logicalAnd(tf.less(step!, limit), tf.any(alive!)) as Tensor;
   const oneMore = (before: TensorRecord) => {
-    const { progress, recent } = unflatten(before, layers);
+    const { progress, cache } = unflatten(before, layers);
     const place = tf.sub(progress.step, tf.scalar(1, 'int32'));
     const decoded = model.decode(weights, {
       ids: progress.last.reshape([b, 1]),
       positions: tf.add(promptLengths, place).reshape([b, 1]),
-      prompt,
-      promptMask: attentionMask,
-      recent,
-      step: place,
+      cache,
+      keyMask,
+      column: tf.add(place, tf.scalar(q, 'int32')),
     });
     const next = model.logits(weights, decoded.hidden.reshape([b, width]));
-    return flatten(record(progress, next, uniforms, parts), decoded.recent);
+    return flatten(record(progress, next, uniforms, parts), decoded.cache);
   };
   return whileLoop(state, goesOn, oneMore);
 }

@@ -28,14 +28,28 @@ export function whileLoop(
   return current;
 }
 
-/**
- * `target` with one position of an axis replaced, in place where nothing else holds the target. Shape: target float32 [.., T, ..] and value [.., 1, ..] along `axis`,
- * `position` an int32 scalar.
- */
-export function writeAt(target: Tensor, value: Tensor, position: Tensor, axis: number): Tensor {
-  const rank = target.rank;
-  const here = tf.oneHot(tf.scalar(axis, 'int32'), rank, 1, 0, 'int32');
+/** A position of an axis, as the in-place write wants it; made once for all tensors of a rank. */
+export interface Place {
+  readonly position: Tensor;
+  readonly axis: number;
+  readonly begin: Tensor;
+  readonly end: Tensor;
+  readonly strides: Tensor;
+}
+
+/** Shape: `position` an int32 scalar along `axis` of tensors of `rank`. */
+export function placeAt(position: Tensor, rank: number, axis: number): Place {
+  const here = tf.oneHot(tf.scalar(axis, 'int32'), rank, 1, 0, 'int32') as Tensor;
   const begin = tf.mul(here, position);
+  return { position, axis, begin, end: tf.add(begin, here), strides: tf.onesLike(here) };
+}
+
+/**
+ * `target` with one position of an axis replaced, in place where nothing else holds the target. Shape: target float32
+ * [.., T, ..] and value [.., 1, ..] along the place's axis.
+ */
+export function writeAt(target: Tensor, value: Tensor, { position, axis, begin, end, strides }: Place): Tensor {
+  const rank = target.rank;
   if (!isNative()) {
     const along = target.shape.map((_, index) => (index === axis ? -1 : 1));
     const places = tf.range(0, target.shape[axis] as number, 1, 'int32').reshape(along);
@@ -44,6 +58,5 @@ export function writeAt(target: Tensor, value: Tensor, position: Tensor, axis: n
   const others = 2 ** rank - 1 - 2 ** axis;
   const wholeAxes = [intAttribute('begin_mask', others), intAttribute('end_mask', others)];
   const attributes = [typeAttribute('T', DT.float), typeAttribute('Index', DT.int32), ...wholeAxes];
-  const inputs = [target, begin, tf.add(begin, here), tf.onesLike(here), value];
-  return runOp('TensorStridedSliceUpdate', attributes, inputs);
+  return runOp('TensorStridedSliceUpdate', attributes, [target, begin, end, strides, value]);
 }

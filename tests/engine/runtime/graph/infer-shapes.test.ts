@@ -10,7 +10,7 @@ import { crossEntropy } from '#engine/runtime/ops/log-softmax.ts';
 import { scaledOrZero } from '#engine/runtime/ops/masked.ts';
 import { uniform } from '#engine/runtime/ops/random.ts';
 import { select } from '#engine/runtime/ops/select.ts';
-import { writeAt } from '#engine/runtime/ops/while-loop.ts';
+import { placeAt, writeAt } from '#engine/runtime/ops/while-loop.ts';
 import { tf } from '#engine/runtime/tf.ts';
 import type { Tensor } from '#engine/runtime/types.ts';
 import { nativeKinds } from '../../../support/runtimes.ts';
@@ -90,7 +90,7 @@ const USES: readonly (() => unknown)[] = [
     scaledOrZero(f(2, 3), tf.scalar(0)),
   ],
   () => [
-    writeAt(f(2, 4, 3), f(2, 1, 3), tf.scalar(1, 'int32'), 1),
+    writeAt(f(2, 4, 3), f(2, 1, 3), placeAt(tf.scalar(1, 'int32'), 3, 1)),
     tf.floor(f(2)),
     tf.ceil(f(2)),
     tf.round(f(2)),

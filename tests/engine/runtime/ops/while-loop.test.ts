@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { float32, int32 } from '#engine/runtime/host-tensor.ts';
 import { uniform } from '#engine/runtime/ops/random.ts';
-import { whileLoop, writeAt } from '#engine/runtime/ops/while-loop.ts';
+import { placeAt, whileLoop, writeAt } from '#engine/runtime/ops/while-loop.ts';
 import { tf } from '#engine/runtime/tf.ts';
 import type { Runtime } from '#engine/runtime/types.ts';
 import { leakOf } from '../../../support/leak-check.ts';
@@ -57,7 +57,7 @@ describe.each(runtimeKinds)('whileLoop, $kind', ({ start, kind }) => {
         (state) => tf.less(state.i!, tf.scalar(2, 'int32')),
         (state) => {
           const drawn = uniform(tf.add(seed!, state.i!), [2, 1, 1]);
-          const written = writeAt(state.cache!, tf.ceil(tf.add(drawn, state.i!.toFloat())), state.i!, 1);
+          const written = writeAt(state.cache!, tf.ceil(tf.add(drawn, state.i!.toFloat())), placeAt(state.i!, 3, 1));
           return { i: tf.add(state.i!, one()), cache: written, fresh: tf.ones([2]) };
         },
       );
