@@ -45,9 +45,9 @@ test('the report shows the table before and after and the first three replies si
     'reward (trained reward model)  −2.39   3.00',
     'judge (rules, 1 is best)       0.26    0.90',
     'KL to the start, nats a reply  0.00    2.26',
-    'entropy, nats a token          -       -',
+    'entropy, nats a token          –       –',
     'distinct replies               97 %    100 %',
-    'tokens a reply                 -       -',
+    'tokens a reply                 –       –',
     ...[0, 1, 2].flatMap((index) => [
       '',
       `Customer: Message ${index}.`,
