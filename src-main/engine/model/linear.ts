@@ -1,15 +1,19 @@
 import { tf } from '../runtime/tf.ts';
 import type { Tensor, Weights } from '../runtime/types.ts';
 
-/** Below this many rows TensorFlow's product with a transposed right side spends its time on reordering the weights. */
+/** Up to this many rows TensorFlow's product with a large transposed right side spends its time on reordering it. */
 const FEW_ROWS = 64;
+/** Weights that stay in a core's cache while they are reordered. */
+const SMALL_WEIGHTS = 2 ** 18;
 
 /**
- * x Wᵀ. For few rows, as in decoding, it is computed as (W xᵀ)ᵀ: measured 4 times faster on a CPU with 16 rows, since only
- * the small side is reordered. Shape: x [m, in], weight [out, in], result [m, out].
+ * x Wᵀ. For few rows and large weights, as in decoding, it is computed as (W xᵀ)ᵀ, since only the small side is
+ * reordered: measured 4 times faster on a CPU with 16 rows. Small weights go the direct way, a fifth faster in a
+ * decoding step of 64 rows and width 128. Shape: x [m, in], weight [out, in], result [m, out].
  */
 export function timesTransposed(x: Tensor, weight: Tensor): Tensor {
-  if ((x.shape[0] as number) > FEW_ROWS) return tf.matMul(x, weight, false, true);
+  const isDirect = (x.shape[0] as number) > FEW_ROWS || weight.size <= SMALL_WEIGHTS;
+  if (isDirect) return tf.matMul(x, weight, false, true);
   return tf.transpose(tf.matMul(weight, x, false, true), [1, 0]);
 }
 
