@@ -1,14 +1,15 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import process from 'node:process';
+import { parseArgs } from 'node:util';
 import type { Browser, Page } from 'playwright-core';
 import { launchChromium } from '../tests/renderer/support/chromium.ts';
 import { layoutFaults } from '../tests/renderer/support/layout-faults.ts';
 import { endApp, serveApp } from '../tests/renderer/support/serve-app.ts';
 import { buildRenderer } from './build-renderer.ts';
 import { allShots, type Shot } from './screenshots/shots.ts';
-import { makeShowcase } from './screenshots/showcase.ts';
+import { makeShowcase, type Showcase } from './screenshots/showcase.ts';
 import { dataFolder } from './setup/data-folder.mjs';
 
 /**
@@ -17,6 +18,7 @@ import { dataFolder } from './setup/data-folder.mjs';
  *
  *   npm run screenshots                    into out/screenshots
  *   npm run screenshots -- DIR run home    into DIR, the named ones
+ *   npm run screenshots -- --home FOLDER   of the runs that an earlier call has left in FOLDER, or leaves there
  */
 const SIZES = [
   { width: 1280, height: 800 },
@@ -25,15 +27,26 @@ const SIZES = [
 const THEMES = ['light', 'dark'] as const;
 const SETTLED_MILLISECONDS = 900;
 
-const [folder = 'out/screenshots', ...wanted] = process.argv.slice(2);
+const { values: flags, positionals } = parseArgs({ options: { home: { type: 'string' } }, allowPositionals: true });
+const [folder = 'out/screenshots', ...wanted] = positionals;
 const out = resolve(folder);
 const tell = (text: string) => void process.stdout.write(`${text}\n`);
 
-/** A data folder of its own over the engine that is set up. */
-function newHome(): string {
-  const home = mkdtempSync(join(tmpdir(), 'keel-screenshots-'));
-  symlinkSync(join(dataFolder(), 'engine'), join(home, 'engine'));
+/** A data folder over the engine that is set up. */
+function openHome(home: string): string {
+  mkdirSync(home, { recursive: true });
+  if (!existsSync(join(home, 'engine'))) symlinkSync(join(dataFolder(), 'engine'), join(home, 'engine'));
   return home;
+}
+const newHome = () => openHome(mkdtempSync(join(tmpdir(), 'keel-screenshots-')));
+
+/** The runs of an earlier call, or new ones, noted for the next. */
+async function showcaseIn(home: string): Promise<Showcase> {
+  const note = join(home, 'showcase.json');
+  if (existsSync(note)) return JSON.parse(readFileSync(note, 'utf8')) as Showcase;
+  const show = await makeShowcase(home, (text) => tell(`  ${text}`));
+  writeFileSync(note, JSON.stringify(show));
+  return show;
 }
 
 /** Lets the page ask and keeps back every answer, so that it shows what it shows while it waits. */
@@ -96,10 +109,10 @@ async function takeShot(page: Page, shot: Shot, { origin, size, theme }: View): 
 
 mkdirSync(out, { recursive: true });
 await buildRenderer();
-const [full, empty] = [newHome(), newHome()];
+const [full, empty] = [flags.home ? openHome(resolve(flags.home)) : newHome(), newHome()];
 const browser = await launchChromium();
 try {
-  const show = await makeShowcase(full, (text) => tell(`  ${text}`));
+  const show = await showcaseIn(full);
   const shots = allShots(show).filter(({ name }) => wanted.length === 0 || wanted.includes(name));
   const faults = await takeShots({ browser, full, empty }, shots);
   for (const fault of faults) tell(`FAULT ${fault}`);
@@ -107,5 +120,5 @@ try {
   process.exitCode = faults.length > 0 ? 1 : 0;
 } finally {
   await browser.close();
-  for (const home of [full, empty]) rmSync(home, { recursive: true, force: true });
+  for (const home of flags.home ? [empty] : [full, empty]) rmSync(home, { recursive: true, force: true });
 }

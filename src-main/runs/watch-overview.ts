@@ -13,8 +13,10 @@ export interface OverviewSources {
 
 /** At most ten batches a second cross to a page. */
 const GAP_MILLISECONDS = 100;
-/** Lines read before the host's other work has its turn. */
-const LINES_AT_ONCE = 100;
+/** Lines of one batch of the first reading. */
+const LINES_OF_A_BATCH = 100;
+/** Lines read before the host's other work has its turn: a run that is opened meanwhile does not wait. */
+const LINES_AT_ONCE = 20;
 
 const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
 
@@ -22,6 +24,18 @@ function readLines({ db, progressOf }: OverviewSources, ids: readonly string[]):
   const runs = ids.map((id) => readListedRun(db, id));
   const lines: RunLine[] = runs.flatMap((run) => (run ? [describeLine(db, run, progressOf)] : []));
   return { lines, removed: ids.filter((_, at) => runs[at] === null), isCaughtUp: true };
+}
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+/** A batch of the first reading. */
+async function readInTurns(sources: OverviewSources, ids: readonly string[]): Promise<RunLine[]> {
+  const lines: RunLine[] = [];
+  for (let at = 0; at < ids.length; at += LINES_AT_ONCE) {
+    lines.push(...readLines(sources, ids.slice(at, at + LINES_AT_ONCE)).lines);
+    await turn();
+  }
+  return lines;
 }
 
 /** A stage's news are its pipeline's too. */
@@ -41,10 +55,9 @@ export async function* watchOverview(
   const { signal, limit } = options;
   let seen = signals.revision();
   const ids = listRuns(db, limit).map((run) => run.id as string);
-  for (let at = 0; at === 0 || at < ids.length; at += LINES_AT_ONCE) {
-    const batch = readLines(sources, ids.slice(at, at + LINES_AT_ONCE));
-    yield { ...batch, isCaughtUp: at + LINES_AT_ONCE >= ids.length };
-    await new Promise((resolve) => setImmediate(resolve));
+  for (let at = 0; at === 0 || at < ids.length; at += LINES_OF_A_BATCH) {
+    const lines = await readInTurns(sources, ids.slice(at, at + LINES_OF_A_BATCH));
+    yield { lines, removed: [], isCaughtUp: at + LINES_OF_A_BATCH >= ids.length };
   }
   while (!signal?.aborted) {
     const changed = signals.changedSince(seen);
