@@ -58,7 +58,7 @@ function fullShots(show: Showcase): readonly Shot[] {
     { name: 'compare', path: `/studies?runs=${[show.apa, show.ppo, show.awr].join(',')}` },
     { name: 'reward-model', path: `/reward-models/${show.rewardModel}` },
     { name: 'rating', path: `/studies/ratings/${show.rating}` },
-    { name: 'playground', path: `/playground?left=run:${show.apa}/policy`, prepare: askAbout },
+    { name: 'playground', path: `/playground?left=run:${show.apa}/policy@last`, prepare: askAbout },
     { name: 'export', path: `/export/${show.apa}` },
     { name: 'settings', path: '/settings', prepare: (page) => until(page.getByText(/GFLOP\/s measured/)) },
     { name: 'missing', path: '/nowhere' },

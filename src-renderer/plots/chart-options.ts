@@ -9,7 +9,7 @@ const AXIS_WIDTH = 46;
 const RIGHT_AXIS_WIDTH = 40;
 const DIGIT_WIDTH = 6.4;
 /** Room for the last values beside the ends of the lines. */
-const END_ROOM = 52;
+const END_ROOM = 58;
 const FAINT = '55';
 const FEW = 24;
 

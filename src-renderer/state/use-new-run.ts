@@ -1,8 +1,14 @@
 import { shallowRef } from 'vue';
+import { parse, stringify } from 'yaml';
 import type { Run } from '#contract/api/run-state.ts';
 import type { KeelError } from '#contract/errors.ts';
 import { pageError } from './page-error.ts';
 import { useConnection } from './use-connection.ts';
+
+/** A config that a program has given as JSON, in the form that a person edits. */
+function asYaml(text: string): string {
+  return text.trimStart().startsWith('{') ? stringify(parse(text), { lineWidth: 120 }) : text;
+}
 
 /** Where a new run's config comes from and goes to. */
 export function useNewRun() {
@@ -13,7 +19,7 @@ export function useNewRun() {
   /** The config of an earlier run as it was given, and what its paths are relative to. */
   async function configOf(run: string): Promise<{ readonly text: string; readonly baseFolder: string }> {
     const { configGiven, baseFolder } = await (await connection.api()).runs.get({ run });
-    return { text: configGiven, baseFolder };
+    return { text: asYaml(configGiven), baseFolder };
   }
 
   /** The data folder: what relative paths mean where nothing else is said. */

@@ -58,8 +58,14 @@ export function matchesSearch({ path, description, symbol = '', unit = '' }: For
     .every((word) => text.includes(word));
 }
 
+const LETTER_WORDS = /\b(apa|awr|eos|kl|ppo|xla)\b/g;
+
 /** `optimizer.learning_rate` as a person reads it: `Learning rate`. */
 export function fieldTitle(path: string): string {
-  const words = path.split('.').at(-1)!.replaceAll('_', ' ');
+  const words = path
+    .split('.')
+    .at(-1)!
+    .replaceAll('_', ' ')
+    .replace(LETTER_WORDS, (letters) => letters.toUpperCase());
   return words[0]!.toUpperCase() + words.slice(1);
 }

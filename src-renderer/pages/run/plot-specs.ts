@@ -109,7 +109,7 @@ const LOSSES = plot('loss', 'Loss', 'nats', [
   { key: 'eval/loss', label: 'held-out', isDashed: true },
 ]);
 const GRADIENT = plot('gradient', 'Gradient norm', 'before clipping', [{ key: 'grad_norm', label: 'norm' }]);
-const RATE = plot('rate', 'Learning rate', '1', [{ key: 'learning_rate', label: 'learning rate' }]);
+const RATE = plot('rate', 'Learning rate', 'of each update', [{ key: 'learning_rate', label: 'learning rate' }]);
 const STEP_TIME = plot('time', 'Time a step', 'seconds', [{ key: 'time/step', label: 'step' }]);
 const MEMORY = plot('memory', 'Memory', 'GB', [{ key: 'system/memory_bytes', label: 'engine', per: 1e9 }]);
 
