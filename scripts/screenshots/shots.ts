@@ -80,7 +80,7 @@ function otherShots(show: Showcase): readonly Shot[] {
     { name: 'datasets-loading', path: '/datasets', host: 'held' },
     { name: 'new-run-loading', path: `/runs/new?like=${show.apa}`, host: 'held' },
     { name: 'new-run-failed', path: '/runs/new?like=20200101-000000-nothing' },
-    { name: 'datasets-failed', path: '/datasets?open=999999' },
+    { name: 'datasets-failed', path: '/datasets/999999' },
   ];
 }
 
