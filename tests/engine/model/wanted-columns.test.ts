@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadLanguageModel } from '#engine/model/load-model.ts';
-import { takeColumns } from '#engine/model/wanted-columns.ts';
 import { bool, type FloatHost, int32 } from '#engine/runtime/host-tensor.ts';
 import { valueAndGradients } from '#engine/runtime/ops/gradients.ts';
 import { tf } from '#engine/runtime/tf.ts';
@@ -39,7 +38,9 @@ describe.each(runtimeKinds)('the states of some columns, $kind', ({ start }) => 
           const { aux, gradients } = valueAndGradients(variables, names, (weights) => {
             const own = (name: string) => weights(`${family}/${name}`);
             const { hidden } = model.forward(own, inputs as never, isCut ? columns : undefined);
-            const states = isCut ? hidden : takeColumns(hidden, columns, 1);
+            const states = isCut
+              ? hidden
+              : tf.slice(hidden, [0, columns.from, 0], [B, columns.count, model.config.width]);
             return { loss: tf.mean(tf.square(states)) as Tensor, aux: { states } };
           });
           return { ...aux, ...gradients };
