@@ -17,7 +17,7 @@ function findLayoutFaults() {
   const isShown = (element) => {
     const box = element.getBoundingClientRect();
     const style = getComputedStyle(element);
-    return box.width > 1 && box.height > 1 && style.visibility !== 'hidden' && !element.closest('.only-heard, [hidden]');
+    return box.width > 1 && box.height > 1 && style.visibility !== 'hidden' && element.checkVisibility() && !element.closest('.only-heard, [hidden]');
   };
   const main = document.querySelector('main');
   if (main && main.scrollWidth > main.clientWidth + 1) faults.push(`main is ${main.scrollWidth - main.clientWidth} px too wide`);
