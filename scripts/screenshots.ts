@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import type { Browser, Page } from 'playwright-core';
+import { seriousFaults } from '../tests/renderer/support/axe.ts';
 import { launchChromium } from '../tests/renderer/support/chromium.ts';
 import { layoutFaults } from '../tests/renderer/support/layout-faults.ts';
 import { endApp, serveApp } from '../tests/renderer/support/serve-app.ts';
@@ -14,7 +15,7 @@ import { dataFolder } from './setup/data-folder.mjs';
 
 /**
  * Pictures of every page, light and dark, at two sizes, of real runs; each is checked for what sticks out, is cut off or
- * overlaps. A fault fails the command.
+ * overlaps, and by axe. A fault fails the command.
  *
  *   npm run screenshots                    into out/screenshots
  *   npm run screenshots -- DIR run home    into DIR, the named ones
@@ -102,7 +103,7 @@ async function takeShot(page: Page, shot: Shot, { origin, size, theme }: View): 
   await page.waitForTimeout(SETTLED_MILLISECONDS);
   const name = `${shot.name}-${theme}-${size.width}`;
   await page.screenshot({ path: join(out, `${name}.png`) });
-  const faults = await layoutFaults(page);
+  const faults = [...(await layoutFaults(page)), ...(await seriousFaults(page))];
   await page.close();
   return faults.map((fault) => `${name}: ${fault}`);
 }
@@ -116,7 +117,9 @@ try {
   const shots = allShots(show).filter(({ name }) => wanted.length === 0 || wanted.includes(name));
   const faults = await takeShots({ browser, full, empty }, shots);
   for (const fault of faults) tell(`FAULT ${fault}`);
-  tell(`${shots.length * SIZES.length * THEMES.length} pictures in ${out}, ${faults.length} faults of layout`);
+  tell(
+    `${shots.length * SIZES.length * THEMES.length} pictures in ${out}, ${faults.length} faults of layout or accessibility`,
+  );
   process.exitCode = faults.length > 0 ? 1 : 0;
 } finally {
   await browser.close();
