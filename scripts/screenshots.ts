@@ -95,17 +95,27 @@ interface View {
   readonly theme: (typeof THEMES)[number];
 }
 
-async function takeShot(page: Page, shot: Shot, { origin, size, theme }: View): Promise<readonly string[]> {
+/** A page that cannot be taken, one without a heading for instance, is a fault; the others are taken all the same. */
+async function takeShot(page: Page, shot: Shot, view: View): Promise<readonly string[]> {
+  const name = `${shot.name}-${view.theme}-${view.size.width}`;
+  try {
+    const faults = await faultsOf(page, shot, view.origin, name);
+    return faults.map((fault) => `${name}: ${fault}`);
+  } catch (error) {
+    return [`${name}: ${(error as Error).message}`];
+  } finally {
+    await page.close();
+  }
+}
+
+async function faultsOf(page: Page, shot: Shot, origin: string, name: string): Promise<readonly string[]> {
   if (shot.host === 'held') await holdAnswers(page);
   await page.goto(origin + shot.path);
   await page.locator('main h1, main h2').first().waitFor();
   await shot.prepare?.(page);
   await page.waitForTimeout(SETTLED_MILLISECONDS);
-  const name = `${shot.name}-${theme}-${size.width}`;
   await page.screenshot({ path: join(out, `${name}.png`) });
-  const faults = [...(await layoutFaults(page)), ...(await seriousFaults(page))];
-  await page.close();
-  return faults.map((fault) => `${name}: ${fault}`);
+  return [...(await layoutFaults(page)), ...(await seriousFaults(page))];
 }
 
 mkdirSync(out, { recursive: true });
