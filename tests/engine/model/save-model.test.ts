@@ -171,7 +171,10 @@ describe('heads', () => {
         expect(result.values!.data[position]).toBeCloseTo(value, 5);
       });
       // q = 2 prompt tokens: the states at positions 1 and 2 predict the two response tokens.
-      expect(Array.from(result.responses!.data)).toEqual(Array.from(result.values!.data.slice(1, 3)));
+      expect(result.responses!.shape[1]).toBe(2);
+      result.responses!.data.forEach((value, place) => {
+        expect(value).toBeCloseTo(result.values!.data[place + 1]!, 5);
+      });
     }
     runtime.dispose();
   });
