@@ -12,9 +12,10 @@ export interface ProgramOutcome {
 
 export interface ProgramOptions {
   readonly cwd?: string;
-  /** Over the environment of this process, unless that is given too. */
-  readonly env?: Readonly<Record<string, string>>;
+  /** The whole environment; that of this process without it. */
   readonly environment?: NodeJS.ProcessEnv;
+  /** Variables over it. */
+  readonly env?: Readonly<Record<string, string>>;
   readonly onLine?: (line: string) => void;
 }
 

@@ -32,7 +32,7 @@ export const keelOnline = {
   },
   rollouts: {
     num_rollouts: from('RLHF-APA, HH 1B and 6B', 64),
-    chunk_size: from('Keel: half a collection, which a small model generates at once', 32),
+    chunk_size: from('Keel: half a collection, which a small model scores at once', 32),
     ...allFrom(CLEAN, {
       response_mask: 'explicit' as const,
       pad_token: 'distinct' as const,

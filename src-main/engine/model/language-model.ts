@@ -59,7 +59,8 @@ export interface LanguageModel {
   logits(weights: Weights, hidden: Tensor): Tensor;
 }
 
-type Attend = (layer: number, q: Tensor, k: Tensor, v: Tensor) => Tensor;
+/** `columns`: the queries that are wanted of this layer, null for all. */
+type Attend = (layer: number, q: Tensor, k: Tensor, v: Tensor, columns: Columns | null) => Tensor;
 
 function runTrunk(
   family: Family,
@@ -74,8 +75,8 @@ function runTrunk(
   let x = family.embed(weights, input.ids, input.positions);
   for (let layer = 0; layer < config.layers; layer++) {
     const columns = layer === config.layers - 1 ? wanted : null;
-    const context: LayerContext = { config, layer, b, t, columns, rotary, attend: (q, k, v) => attend(layer, q, k, v) };
-    x = family.layer(weights, x, context);
+    const attendHere: LayerContext['attend'] = (q, k, v) => attend(layer, q, k, v, columns);
+    x = family.layer(weights, x, { config, layer, b, t, columns, rotary, attend: attendHere });
   }
   return family.finalNorm(weights, x, config).reshape([b, wanted?.count ?? t, config.width]);
 }
@@ -94,9 +95,8 @@ function forward(family: Family, config: ModelConfig, weights: Weights, input: F
   const columns = tf.range(0, t, 1, 'int32');
   const bias = perWindow(config, t, (window) => causalBias(columns, columns, input.attentionMask.toBool(), window));
   const cache: KeyValues[] = [];
-  const hidden = runTrunk(family, config, weights, input, wanted, (layer, q, k, v) => {
+  const hidden = runTrunk(family, config, weights, input, wanted, (layer, q, k, v, own) => {
     cache.push({ k, v });
-    const own = layer === config.layers - 1 ? wanted : null;
     const scale = config.attentionScales[layer] as number;
     return attention(takeColumns(q, own, 2), k, v, takeColumns(bias(layer), own, 2), scale);
   });

@@ -1,5 +1,6 @@
 import type { ModelConfig } from '../model/config/model-config.ts';
-import { bool, float32, int32 } from '../runtime/host-tensor.ts';
+import { stackRows } from '../runtime/stack-rows.ts';
+import { takeRows } from '../runtime/take-rows.ts';
 import type { GenerationResult, Generator, PaddedPrompts } from './generate.ts';
 
 /** Bytes that the rows of one generation call may take beside the weights. */
@@ -29,33 +30,24 @@ function chunksAtOnce(count: number, rows: number, most: number): number {
   return size;
 }
 
-function stack<D extends Int32Array | Uint8Array>(parts: readonly D[], result: D): D {
-  parts.forEach((part, index) => {
-    result.set(part as never, index * part.length);
-  });
-  return result;
-}
-
 function joined(prompts: readonly PaddedPrompts[]): PaddedPrompts {
-  const [rows, q] = prompts[0]!.ids.shape as [number, number];
-  const cells = prompts.length * rows * q;
-  const shape = [prompts.length * rows, q];
-  const ids = prompts.map((one) => one.ids.data as Int32Array);
-  const attended = prompts.map((one) => one.attentionMask.data as Uint8Array);
   return {
-    ids: int32(stack(ids, new Int32Array(cells)), shape),
-    attentionMask: bool(stack(attended, new Uint8Array(cells)), shape),
+    ids: stackRows(prompts.map(({ ids }) => ids)),
+    attentionMask: stackRows(prompts.map(({ attentionMask }) => attentionMask)),
   };
 }
 
-function part(whole: GenerationResult, index: number, rows: number): GenerationResult {
-  const r = whole.ids.shape[1] as number;
-  const [from, to] = [index * rows, (index + 1) * rows];
+function part(
+  { ids, lengths, logprobs, endedByStop }: GenerationResult,
+  index: number,
+  rows: number,
+): GenerationResult {
+  const own = Array.from({ length: rows }, (_, row) => index * rows + row);
   return {
-    ids: int32((whole.ids.data as Int32Array).slice(from * r, to * r), [rows, r]),
-    lengths: int32((whole.lengths.data as Int32Array).slice(from, to), [rows]),
-    logprobs: float32((whole.logprobs.data as Float32Array).slice(from * r, to * r), [rows, r]),
-    endedByStop: whole.endedByStop.slice(from, to),
+    ids: takeRows(ids, own),
+    lengths: takeRows(lengths, own),
+    logprobs: takeRows(logprobs, own),
+    endedByStop: own.map((row) => endedByStop[row] as boolean),
   };
 }
 

@@ -10,9 +10,7 @@ const UNIT = 2 ** -23;
  * Shape [rows, places, 2].
  */
 export function samplingUniforms(seed: number, rows: number, places: number): FloatHost {
-  const values = new Float32Array(rows * places * 2);
-  fillUniforms(values, seed, rows, places);
-  return float32(values, [rows, places, 2]);
+  return joinedUniforms([seed], rows, places);
 }
 
 /**

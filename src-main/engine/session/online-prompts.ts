@@ -29,8 +29,8 @@ export function encodePrompts(
 }
 
 /**
- * Prompts as generation calls of `size` rows, all padded on the left to one bucketed length. The last chunk repeats its
- * last prompt, so that every call has one shape; callers drop the surplus rows.
+ * Prompts in chunks of `size` rows, all padded on the left to one bucketed length. The last chunk repeats its
+ * last prompt, so that every chunk has one shape; callers drop the surplus rows.
  */
 export function promptChunks(
   prompts: readonly EncodedPrompt[],

@@ -14,7 +14,7 @@ export interface OnlineRollouts {
   evaluation(prompts: readonly EncodedPrompt[]): Rollout;
 }
 
-/** A seed of its own for each generation call of a run. */
+/** A seed of its own for each chunk of a run. */
 function callSeed(seed: number, round: number, chunk: number): number {
   return (seed * 1_000_003 + round * 4096 + chunk) % Number.MAX_SAFE_INTEGER;
 }

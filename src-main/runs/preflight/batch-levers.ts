@@ -12,7 +12,7 @@ export interface Lever {
 export interface Levers {
   /** Rows of an update. */
   readonly batch: Lever;
-  /** Prompts of a generation call; null for a recipe that samples nothing. */
+  /** Responses scored at once; null for a recipe that samples nothing. */
   readonly chunk: Lever | null;
   /** Rows of one forward and backward pass, where the config gives it. */
   readonly microBatch: number | null;

@@ -1,5 +1,5 @@
 import { cpSync, mkdirSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { openSafetensors } from '#engine/model/safetensors/open-safetensors.ts';
 import { listCheckpoints } from '#engine/session/checkpoints.ts';
@@ -101,12 +101,10 @@ describe.runIf(hasNative)('compiled and eager steps', () => {
       ] as const) {
         const source = folders[mode === 'eager' ? 'compiled' : 'eager']!;
         const folder = join(world.folder, `${recipe}-${mode}-on`);
-        cpSync(
-          listCheckpoints(source)[0]!.folder,
-          join(folder, listCheckpoints(source)[0]!.folder.split('/').at(-1)!),
-          { recursive: true },
-        );
-        expectSameRows(await run(recipe, mode, folder, listCheckpoints(folder)[0]!.folder), rows, 2);
+        const checkpoint = listCheckpoints(source)[0]!.folder;
+        const copy = join(folder, basename(checkpoint));
+        cpSync(checkpoint, copy, { recursive: true });
+        expectSameRows(await run(recipe, mode, folder, copy), rows, 2);
       }
     },
   );

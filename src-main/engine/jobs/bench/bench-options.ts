@@ -12,7 +12,7 @@ export const benchOptionsSchema = z
     vocab: count.default(4096),
     /** Responses of one iteration. */
     rollouts: count.default(64),
-    /** Responses of one generation call. */
+    /** Responses scored at once; the yardstick also generates so many in a call. */
     chunk: count.default(16),
     /** Responses of one update. */
     batch: count.default(8),

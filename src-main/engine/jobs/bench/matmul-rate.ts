@@ -2,6 +2,7 @@ import type { ModelConfig } from '../../model/config/model-config.ts';
 import { tf } from '../../runtime/tf.ts';
 import type { Tensor } from '../../runtime/types.ts';
 import type { BenchOptions } from './bench-options.ts';
+import { median } from './bench-report.ts';
 
 /** A product [m, k] x [k, n] and how often an update computes it. */
 interface Product {
@@ -66,7 +67,7 @@ function secondsOf({ m, k, n, transposes: [left, right] }: Product): number {
     if (at > 0) times.push((performance.now() - start) / 1000);
   }
   tf.dispose([a, b]);
-  return times.toSorted((one, other) => one - other)[times.length >> 1]!;
+  return median(times);
 }
 
 /** Times every product of an update by itself, in this process. On a CPU, where a product is done when it returns. */

@@ -4,7 +4,7 @@ import type { Detail } from '../../session/context.ts';
 export interface TrialSize {
   /** Rows of an update's forward and backward pass: minibatch or batch. */
   readonly batch: number | null;
-  /** Prompts of one generation call. */
+  /** Responses scored at once. */
   readonly chunk: number | null;
   readonly microBatch: number | null;
 }
