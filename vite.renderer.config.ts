@@ -18,6 +18,22 @@ export const rendererConfig = defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          // What most pages share comes in one file: each request costs more than the few bytes that a page does not use.
+          groups: [
+            { name: 'begin', test: /preload-helper|src-renderer.(begin|pages.routes)/ },
+            {
+              name: 'shared',
+              minShareCount: 2,
+              test: /src-renderer.(parts|state.(use-(request|page-title|remove|run)|remove))|lucide/,
+            },
+          ],
+          includeDependenciesRecursively: false,
+        },
+      },
+    },
   },
   define: { __VUE_OPTIONS_API__: 'false', __VUE_PROD_DEVTOOLS__: 'false' },
 });

@@ -1,7 +1,8 @@
+import './begin.ts';
 import { createPinia } from 'pinia';
 import { createApp } from 'vue';
 import { createRouter, createWebHistory } from 'vue-router';
-import { z } from 'zod';
+import { config } from 'zod/v4/core';
 import AppFrame from './pages/frame/AppFrame.vue';
 import { ROUTES } from './pages/routes.ts';
 import { useConnection } from './state/use-connection.ts';
@@ -10,11 +11,12 @@ import './style/tokens.css';
 import './style/base.css';
 
 // The content policy allows no code made of text, which zod's compiler would be.
-z.config({ jitless: true });
+config({ jitless: true });
 
 const app = createApp(AppFrame);
 app.use(createPinia());
 app.use(createRouter({ history: createWebHistory(), routes: [...ROUTES], scrollBehavior: () => ({ top: 0 }) }));
 useTheme();
 void useConnection().open();
-app.mount('#app');
+// One turn in which the socket is opened and the page of this address is asked for; both come while the frame is made.
+setTimeout(() => app.mount('#app'));

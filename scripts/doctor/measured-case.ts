@@ -1,4 +1,4 @@
-import type { Regime } from '#contract/api/run-doctor.ts';
+import type { Regime } from '#contract/regimes.ts';
 
 export type Config = Readonly<Record<string, unknown>>;
 /** Metric values by step. */

@@ -1,4 +1,5 @@
-import { customerOf, DEMO_ROWS, type DemoResult, demoCell, firstReplies } from '#contract/api/demo.ts';
+import type { DemoResult } from '#contract/api/demo.ts';
+import { customerOf, DEMO_ROWS, demoCell, firstReplies } from '#contract/demo-report.ts';
 import { columns } from './columns.ts';
 
 function tableOf({ before, after }: DemoResult): string {

@@ -1,8 +1,10 @@
-import { DOCTOR_EVENT, REGIME_TITLES, type RunFinding } from '#contract/api/run-doctor.ts';
+import type { RunFinding } from '#contract/api/run-doctor.ts';
 import type { EventRow } from '#contract/api/run-records.ts';
 import type { Run } from '#contract/api/run-state.ts';
 import type { RunBatch } from '#contract/api/runs.ts';
 import type { ApiClient } from '#contract/api/typed-client.ts';
+import { REGIME_TITLES } from '#contract/regimes.ts';
+import { DOCTOR_EVENT } from '#contract/run-events.ts';
 import { jsonLine } from './json-line.ts';
 import { createProgressLine, formatProgress, type ProgressLine } from './progress-line.ts';
 import type { Shell } from './shell.ts';

@@ -1,7 +1,7 @@
-import { ROLLBACK_EVENT } from '#contract/api/rollback.ts';
 import type { PauseCause } from '#contract/api/run-doctor.ts';
 import type { Detail } from '#contract/api/run-records.ts';
 import type { Run } from '#contract/api/run-state.ts';
+import { ROLLBACK_EVENT } from '#contract/run-events.ts';
 import type { ReadableDb } from '../store/database.ts';
 import { readEventsNamed } from '../store/queries/events.ts';
 import { readConfig } from '../store/queries/runs.ts';

@@ -1,4 +1,6 @@
-import { DOCTOR_EVENT, type Regime, type RunFinding, runFindingSchema } from '#contract/api/run-doctor.ts';
+import { type RunFinding, runFindingSchema } from '#contract/api/run-doctor.ts';
+import type { Regime } from '#contract/regimes.ts';
+import { DOCTOR_EVENT } from '#contract/run-events.ts';
 import type { ReadableDb } from '../store/database.ts';
 import { readEventsNamed } from '../store/queries/events.ts';
 

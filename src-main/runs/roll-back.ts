@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
-import { ROLLBACK_EVENT } from '#contract/api/rollback.ts';
 import type { Run } from '#contract/api/run-state.ts';
+import { ROLLBACK_EVENT } from '#contract/run-events.ts';
 import { listCheckpoints as foldersOf } from '#engine/session/checkpoints.ts';
 import { durably } from '../store/database.ts';
 import { abandonAfter, markCleaned, uncleanedStep } from '../store/queries/branches.ts';

@@ -15,8 +15,8 @@ export interface OverviewSources {
 const GAP_MILLISECONDS = 100;
 /** Lines of one batch of the first reading. */
 const LINES_OF_A_BATCH = 100;
-/** Lines read before the host's other work has its turn: a run that is opened meanwhile does not wait. */
-const LINES_AT_ONCE = 20;
+/** Time of reading before the host's other work has its turn: a run that is opened meanwhile does not wait. */
+const TURN_MILLISECONDS = 4;
 
 const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
 
@@ -31,9 +31,12 @@ const turn = () => new Promise((resolve) => setImmediate(resolve));
 /** A batch of the first reading. */
 async function readInTurns(sources: OverviewSources, ids: readonly string[]): Promise<RunLine[]> {
   const lines: RunLine[] = [];
-  for (let at = 0; at < ids.length; at += LINES_AT_ONCE) {
-    lines.push(...readLines(sources, ids.slice(at, at + LINES_AT_ONCE)).lines);
+  let end = performance.now() + TURN_MILLISECONDS;
+  for (const id of ids) {
+    lines.push(...readLines(sources, [id]).lines);
+    if (performance.now() < end) continue;
     await turn();
+    end = performance.now() + TURN_MILLISECONDS;
   }
   return lines;
 }

@@ -1,4 +1,9 @@
 const MISSING = '–';
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+const two = (number: number) => String(number).padStart(2, '0');
+const dayOf = (date: Date) => `${MONTHS[date.getMonth()]} ${date.getDate()}`;
+const minuteOf = (date: Date) => `${two(date.getHours())}:${two(date.getMinutes())}`;
 
 /** A duration in the two largest units that matter: `3 min 20 s`, `2 h 5 min`, `0.4 s`. */
 export function formatSeconds(seconds: number | null | undefined): string {
@@ -11,8 +16,24 @@ export function formatSeconds(seconds: number | null | undefined): string {
   return `${Math.floor(whole / 86_400)} d ${Math.floor((whole % 86_400) / 3600)} h`;
 }
 
-/** Date and time of day on this machine, to the minute. */
+/**
+ * Date and time of day on this machine, to the minute: `Nov 26, 2026, 14:03`. By hand, since the first use of a locale's
+ * formats holds up the page for fifty milliseconds.
+ */
 export function formatMoment(milliseconds: number | null | undefined): string {
   if (milliseconds === null || milliseconds === undefined) return MISSING;
-  return new Date(milliseconds).toLocaleString('en-US', { dateStyle: 'medium', timeStyle: 'short', hour12: false });
+  const date = new Date(milliseconds);
+  return `${dayOf(date)}, ${date.getFullYear()}, ${minuteOf(date)}`;
+}
+
+/** Day and time of day on this machine without the year, for narrow columns: `Nov 26, 14:03`. */
+export function formatShortMoment(milliseconds: number): string {
+  const date = new Date(milliseconds);
+  return `${dayOf(date)}, ${minuteOf(date)}`;
+}
+
+/** Time of day on this machine, to the second: `14:03:21`. */
+export function formatTimeOfDay(milliseconds: number): string {
+  const date = new Date(milliseconds);
+  return `${minuteOf(date)}:${two(date.getSeconds())}`;
 }

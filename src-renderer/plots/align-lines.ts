@@ -7,19 +7,26 @@ export interface DrawnPoints {
 /** What uPlot takes: one x for all, then the values of each line. */
 export type AlignedData = [Float64Array, ...(number | null | undefined)[][]];
 
-function unionOf(lines: readonly DrawnPoints[]): Float64Array {
-  const all = new Float64Array(lines.reduce((sum, { xs }) => sum + xs.length, 0));
+function isSame(one: Float64Array, other: Float64Array): boolean {
+  return one === other || (one.length === other.length && one.every((x, at) => x === other[at]));
+}
+
+function joined(parts: readonly Float64Array[]): Float64Array {
+  const all = new Float64Array(parts.reduce((sum, { length }) => sum + length, 0));
   let filled = 0;
-  for (const { xs } of lines) {
-    all.set(xs, filled);
-    filled += xs.length;
+  for (const part of parts) {
+    all.set(part, filled);
+    filled += part.length;
   }
-  all.sort();
-  let kept = 0;
-  for (let at = 0; at < all.length; at += 1) {
-    if (at === 0 || all[at] !== all[kept - 1]) all[kept++] = all[at]!;
-  }
-  return all.subarray(0, kept);
+  return all;
+}
+
+/** Lines of one run mostly share their steps: those are taken once, and sorted only when there are others. */
+function unionOf(lines: readonly DrawnPoints[]): Float64Array {
+  const each: Float64Array[] = [];
+  for (const { xs } of lines) if (!each.some((one) => isSame(one, xs))) each.push(xs);
+  const all = each.length === 1 ? each[0]! : joined(each).sort();
+  return all.filter((x, at) => at === 0 || x !== all[at - 1]);
 }
 
 /**

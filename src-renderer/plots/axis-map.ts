@@ -23,15 +23,17 @@ function read(from: ArrayLike<number>, to: ArrayLike<number>, value: number): nu
 
 /** Between steps and what the axis shows. */
 export interface AxisMap {
+  /** The axis shows steps. */
+  readonly isSame: boolean;
   toAxis(step: number): number;
   toStep(value: number): number;
 }
 
-const SAME: AxisMap = { toAxis: (step) => step, toStep: (value) => value };
+const SAME: AxisMap = { isSame: true, toAxis: (step) => step, toStep: (value) => value };
 
 /** @param table from step to the axis, rising in both; null when the axis shows steps. */
 export function createAxisMap(table: Points | null): AxisMap {
   if (!table || table.steps.length === 0) return SAME;
   const { steps, values } = table;
-  return { toAxis: (step) => read(steps, values, step), toStep: (value) => read(values, steps, value) };
+  return { isSame: false, toAxis: (step) => read(steps, values, step), toStep: (value) => read(values, steps, value) };
 }

@@ -30,8 +30,8 @@ export interface ChartData {
   readonly data: AlignedData;
 }
 
-function overAxis({ steps, values }: Points, { toAxis }: AxisMap): DrawnPoints {
-  return { xs: steps.map((step) => toAxis(step)), ys: values };
+function overAxis({ steps, values }: Points, { isSame, toAxis }: AxisMap): DrawnPoints {
+  return { xs: isSame ? steps : steps.map((step) => toAxis(step)), ys: values };
 }
 
 /** A line of fewer points is drawn as it is: an average over them would only lag behind. */

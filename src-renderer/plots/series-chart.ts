@@ -25,6 +25,7 @@ export class SeriesChart {
   #model: ChartModel;
   #plot: uPlot | null = null;
   #shape = '';
+  #size: { readonly width: number; readonly height: number };
   #drawn: readonly DrawnLine[] = [];
   #data: AlignedData = [new Float64Array()];
   #isStale = true;
@@ -35,6 +36,8 @@ export class SeriesChart {
     this.#root = root;
     this.#model = model;
     this.#listeners = listeners;
+    // Read before any plot of the page is built: each that is would have the next one lay the page out again.
+    this.#size = { width: root.clientWidth || 400, height: root.clientHeight || 180 };
     pageDraws.ask(this.#draw);
   }
 
@@ -57,7 +60,9 @@ export class SeriesChart {
 
   resize(): void {
     const { clientWidth: width, clientHeight: height } = this.#root;
-    if (width > 0 && height > 0) this.#plot?.setSize({ width, height });
+    if (width === 0 || height === 0 || (width === this.#size.width && height === this.#size.height)) return;
+    this.#size = { width, height };
+    this.#plot?.setSize(this.#size);
   }
 
   destroy(): void {
@@ -96,23 +101,17 @@ export class SeriesChart {
   #build(shape: string): void {
     this.#plot?.destroy();
     this.#shape = shape;
-    const { clientWidth: width, clientHeight: height } = this.#root;
-    const options = chartOptions(
-      this.#model,
-      this.#drawn,
-      { width: width || 400, height: height || 180 },
-      {
-        onReset: () => this.#listeners.onRange(null),
-        hooks: {
-          draw: [
-            (u) => drawMarks(u, this.#model.marks, this.#model.map),
-            (u) => drawEnds(u, this.#drawn, this.#model.isStacked),
-          ],
-          setCursor: [(u) => this.#onCursor(u)],
-          setSelect: [(u) => this.#onSelect(u)],
-        },
+    const options = chartOptions(this.#model, this.#drawn, this.#size, {
+      onReset: () => this.#listeners.onRange(null),
+      hooks: {
+        draw: [
+          (u) => drawMarks(u, this.#model.marks, this.#model.map),
+          (u) => drawEnds(u, this.#drawn, this.#model.isStacked),
+        ],
+        setCursor: [(u) => this.#onCursor(u)],
+        setSelect: [(u) => this.#onSelect(u)],
       },
-    );
+    });
     this.#plot = new uPlot(options, this.#data as uPlot.AlignedData, this.#root);
     this.#listen(this.#plot.over);
   }

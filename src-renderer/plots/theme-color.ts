@@ -1,4 +1,15 @@
-/** The value of a CSS variable as the theme has it now. A canvas knows no variables. */
+let theme: string | undefined;
+const known = new Map<string, string>();
+
+/**
+ * The value of a CSS variable as the theme has it now; a canvas knows no variables. Kept until the theme changes: to
+ * read one makes the browser bring the styles of the whole page up to date, and a plot asks for twenty with each draw.
+ */
 export function themeColor(variable: string): string {
-  return getComputedStyle(document.documentElement).getPropertyValue(variable).trim();
+  const root = document.documentElement;
+  if (theme !== root.dataset.theme) known.clear();
+  theme = root.dataset.theme;
+  const found = known.get(variable) ?? getComputedStyle(root).getPropertyValue(variable).trim();
+  known.set(variable, found);
+  return found;
 }

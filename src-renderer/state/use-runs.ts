@@ -7,6 +7,8 @@ import { follow } from './follow.ts';
 import { pageError } from './page-error.ts';
 import { useConnection } from './use-connection.ts';
 
+/** A page that is being opened has read what it shows by then. */
+const SOON_MILLISECONDS = 1500;
 const ACTIVE: ReadonlySet<RunState> = new Set(['queued', 'running', 'paused']);
 
 /** All runs of the data folder, the newest first, live for as long as the page is open. */
@@ -54,9 +56,14 @@ export const useRuns = defineStore('runs', () => {
     }
   }
 
+  /** As `watch`, for what is beside the page's own matter: the list of a thousand runs waits for one of them. */
+  function watchSoon(): void {
+    setTimeout(() => void watch(), SOON_MILLISECONDS);
+  }
+
   const runs = computed(() => [...byId.value.values()].sort((one, other) => other.number - one.number));
   /** Without stages: their pipeline stands for them. */
   const topRuns = computed(() => runs.value.filter(({ parent }) => parent === null || !byId.value.has(parent)));
   const active = computed(() => topRuns.value.filter(({ state }) => ACTIVE.has(state)));
-  return { byId, runs, topRuns, active, error, isLoading, watch };
+  return { byId, runs, topRuns, active, error, isLoading, watch, watchSoon };
 });

@@ -15,36 +15,3 @@ export const demoResultSchema = z.object({
   samplesAfter: z.array(replySchema),
 });
 export type DemoResult = z.infer<typeof demoResultSchema>;
-
-/** The rows of the table before and after: what a person reads, and the metric that it is. */
-export const DEMO_ROWS: readonly (readonly [string, string])[] = [
-  ['reward (trained reward model)', 'eval/reward'],
-  ['judge (rules, 1 is best)', 'eval/judge'],
-  ['KL to the start, nats a reply', 'eval/kl_exact'],
-  ['entropy, nats a token', 'eval/entropy_per_token'],
-  ['distinct replies', 'eval/distinct_replies'],
-  ['tokens a reply', 'eval/response_length'],
-];
-
-/** A value of the table as both shells write it. */
-export function demoCell(value: number | undefined, key: string): string {
-  if (value === undefined) return '–';
-  return key === 'eval/distinct_replies' ? `${Math.round(100 * value)} %` : value.toFixed(2).replace('-', '−');
-}
-
-const SHOWN_REPLIES = 3;
-
-/** The first prompts with their replies before and after: chosen by order, not by how well they came out. */
-export function firstReplies(result: DemoResult): readonly (readonly [before: DemoReply, after: DemoReply])[] {
-  const earlier = new Map(result.samplesBefore.map((sample) => [sample.promptIndex, sample]));
-  const pairs = result.samplesAfter.flatMap((after) => {
-    const before = earlier.get(after.promptIndex);
-    return before ? [[before, after] as const] : [];
-  });
-  return pairs.slice(0, SHOWN_REPLIES);
-}
-
-/** A prompt of the starter without its frame. */
-export function customerOf(prompt: string): string {
-  return prompt.replace(/\s*Support:\s*$/, '').trim();
-}

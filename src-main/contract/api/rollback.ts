@@ -41,9 +41,6 @@ export const rollbackPlanSchema = z.object({
 });
 export type RollbackPlan = z.infer<typeof rollbackPlanSchema>;
 
-/** Name of the event of a rollback. */
-export const ROLLBACK_EVENT = 'rolled_back';
-
 const procedure = oc.errors(errors);
 const one = z.object({ run: z.string().min(1) });
 

@@ -1,44 +1,8 @@
 import { z } from 'zod';
+import { REGIMES } from '../regimes.ts';
 
-/** Regimes that the run doctor can name; docs/algorithms/doctor.md says what each is. */
-export const REGIMES = [
-  'not_finite',
-  'collapse',
-  'kl_blow_up',
-  'no_anchor',
-  'no_learning',
-  'length_hacking',
-  'eos_missing',
-  'repetition',
-  'dead_reward',
-  'over_optimization',
-  'critic_useless',
-  'whitened_noise',
-  'few_weights',
-  'ppo_instability',
-  'diverging_loss',
-] as const;
+/** A regime's name; see `REGIMES`. */
 export const regimeSchema = z.enum(REGIMES);
-export type Regime = z.infer<typeof regimeSchema>;
-
-/** What a person reads as its name. */
-export const REGIME_TITLES: Readonly<Record<Regime, string>> = {
-  not_finite: 'Not a number',
-  collapse: 'Collapse',
-  kl_blow_up: 'KL blow-up',
-  no_anchor: 'No anchor',
-  no_learning: 'No learning',
-  length_hacking: 'Length hacking',
-  eos_missing: 'EOS missing',
-  repetition: 'Repetition',
-  dead_reward: 'Dead reward',
-  over_optimization: 'Over-optimization',
-  critic_useless: 'Critic useless',
-  whitened_noise: 'Whitened noise',
-  few_weights: 'Few weights',
-  ppo_instability: 'PPO unstable',
-  diverging_loss: 'Diverging loss',
-};
 
 /** What happens when a regime is found: nothing is looked for, it is told, the run waits, or it ends with a checkpoint. */
 export const doctorActionSchema = z.enum(['off', 'tell', 'pause', 'stop']);
@@ -103,8 +67,3 @@ export const pauseCauseSchema = z.object({
   regime: regimeSchema.nullable(),
 });
 export type PauseCause = z.infer<typeof pauseCauseSchema>;
-
-/** Name of the event that carries a {@link RunFinding}. */
-export const DOCTOR_EVENT = 'doctor';
-/** Path of the change that records that somebody let a run go on in spite of a finding. */
-export const GO_ON_PATH = 'doctor.go_on';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { type DoctorAction, doctorActionSchema, type Regime } from '../api/run-doctor.ts';
+import { type DoctorAction, doctorActionSchema } from '../api/run-doctor.ts';
+import type { Regime } from '../regimes.ts';
 import { field, group, real, whole } from './field.ts';
 import { allFrom, from, type Preset } from './preset.ts';
 

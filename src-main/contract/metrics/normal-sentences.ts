@@ -1,4 +1,5 @@
-import { REGIME_TITLES, type RunFinding } from '../api/run-doctor.ts';
+import type { RunFinding } from '../api/run-doctor.ts';
+import { REGIME_TITLES } from '../regimes.ts';
 import type { MetricKey } from './catalog.ts';
 
 type Sentences = Readonly<Partial<Record<MetricKey, string>>>;

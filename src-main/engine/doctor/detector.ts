@@ -1,4 +1,5 @@
-import type { Evidence, Regime, Remedy } from '#contract/api/run-doctor.ts';
+import type { Evidence, Remedy } from '#contract/api/run-doctor.ts';
+import type { Regime } from '#contract/regimes.ts';
 import { type Series, WINDOW } from './series.ts';
 
 /** What a detector knows of the run beside its metrics. */

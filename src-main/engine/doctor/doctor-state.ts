@@ -1,4 +1,5 @@
-import type { PauseCause, Regime } from '#contract/api/run-doctor.ts';
+import type { PauseCause } from '#contract/api/run-doctor.ts';
+import type { Regime } from '#contract/regimes.ts';
 import type { Reading } from './series.ts';
 
 /** Where a regime stands: suspected since a step, told or not, and how long nothing was seen of it. */

@@ -1,4 +1,5 @@
-import type { DoctorAction, PauseCause, Regime, RunFinding } from '#contract/api/run-doctor.ts';
+import type { DoctorAction, PauseCause, RunFinding } from '#contract/api/run-doctor.ts';
+import type { Regime } from '#contract/regimes.ts';
 import type { Detector, Setting, Sign } from './detector.ts';
 import type { Course, DoctorState } from './doctor-state.ts';
 import { createSeries, KEPT, type Reading } from './series.ts';

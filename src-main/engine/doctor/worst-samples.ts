@@ -1,4 +1,5 @@
-import type { Regime, WorstSample } from '#contract/api/run-doctor.ts';
+import type { WorstSample } from '#contract/api/run-doctor.ts';
+import type { Regime } from '#contract/regimes.ts';
 import { rowSums } from '../metrics/masked-statistics.ts';
 import { repeatedShares } from '../metrics/repeated-shares.ts';
 import { responseLengths } from '../metrics/rollout-points.ts';

@@ -1,4 +1,5 @@
-import { GO_ON_PATH, type PauseCause } from '#contract/api/run-doctor.ts';
+import type { PauseCause } from '#contract/api/run-doctor.ts';
+import { GO_ON_PATH } from '#contract/run-events.ts';
 import type { Change, Control } from './context.ts';
 
 export type ControlMessage =

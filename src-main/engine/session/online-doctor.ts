@@ -1,5 +1,6 @@
-import type { DoctorAction, Regime, RunFinding } from '#contract/api/run-doctor.ts';
+import type { DoctorAction, RunFinding } from '#contract/api/run-doctor.ts';
 import type { RecipeConfig } from '#contract/config/index.ts';
+import type { Regime } from '#contract/regimes.ts';
 import type { Setting } from '../doctor/detector.ts';
 import { ONLINE_DETECTORS } from '../doctor/detectors.ts';
 import { type Actions, examine } from '../doctor/examine.ts';

@@ -1,5 +1,6 @@
-import { DOCTOR_EVENT, type RunFinding } from '#contract/api/run-doctor.ts';
+import type { RunFinding } from '#contract/api/run-doctor.ts';
 import { KeelError } from '#contract/errors.ts';
+import { DOCTOR_EVENT } from '#contract/run-events.ts';
 import type { Actions, Diagnosis } from '../doctor/examine.ts';
 import { worstSamples } from '../doctor/worst-samples.ts';
 import type { RewardedRollout } from '../records.ts';

@@ -1,5 +1,6 @@
-import { DOCTOR_EVENT, REGIME_TITLES, type Regime } from '#contract/api/run-doctor.ts';
 import type { EventRow } from '#contract/api/run-records.ts';
+import { REGIME_TITLES, type Regime } from '#contract/regimes.ts';
+import { DOCTOR_EVENT } from '#contract/run-events.ts';
 
 function written(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);

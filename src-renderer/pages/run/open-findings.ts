@@ -1,6 +1,6 @@
-import { ROLLBACK_EVENT } from '#contract/api/rollback.ts';
-import { DOCTOR_EVENT, type RunFinding } from '#contract/api/run-doctor.ts';
+import type { RunFinding } from '#contract/api/run-doctor.ts';
 import type { EventRow } from '#contract/api/run-records.ts';
+import { DOCTOR_EVENT, ROLLBACK_EVENT } from '#contract/run-events.ts';
 
 /** Events that still stand: those of a branch that was given up, before or while the page was open, do not. */
 export function standingEvents(events: readonly EventRow[]): readonly EventRow[] {

@@ -1,7 +1,7 @@
-import { ROLLBACK_EVENT } from '#contract/api/rollback.ts';
-import { DOCTOR_EVENT, REGIME_TITLES, type Regime } from '#contract/api/run-doctor.ts';
 import type { EventRow } from '#contract/api/run-records.ts';
 import type { RunDetail } from '#contract/api/run-state.ts';
+import { REGIME_TITLES, type Regime } from '#contract/regimes.ts';
+import { DOCTOR_EVENT, ROLLBACK_EVENT } from '#contract/run-events.ts';
 import { formatNumber } from '../../parts/format-number.ts';
 import type { PlotMark } from '../../plots/plot-line.ts';
 import { standingEvents } from './open-findings.ts';

@@ -1,21 +1,10 @@
 import type { RunLine } from '#contract/api/overview.ts';
-import { formatSeconds } from '../../parts/format-time.ts';
+import { formatSeconds, formatShortMoment } from '../../parts/format-time.ts';
 import type { TableColumn } from '../../parts/table-column.ts';
 import { coefficientText, costFigure, mainFigure } from './run-figures.ts';
 
 function seconds({ startedAt, finishedAt }: RunLine): number | null {
   return startedAt !== null && finishedAt !== null ? (finishedAt - startedAt) / 1000 : null;
-}
-
-/** Day and time without the year, which the tip of the name tells. */
-function shortMoment(milliseconds: number): string {
-  return new Date(milliseconds).toLocaleString('en-US', {
-    month: 'short',
-    day: 'numeric',
-    hour: '2-digit',
-    minute: '2-digit',
-    hour12: false,
-  });
 }
 
 export const RUN_COLUMNS: readonly TableColumn<RunLine>[] = [
@@ -45,7 +34,7 @@ export const RUN_COLUMNS: readonly TableColumn<RunLine>[] = [
     key: 'made',
     title: 'Made',
     value: (run) => run.createdAt,
-    text: (run) => shortMoment(run.createdAt),
+    text: (run) => formatShortMoment(run.createdAt),
     width: '108px',
   },
 ];

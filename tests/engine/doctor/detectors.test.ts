@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Regime } from '#contract/api/run-doctor.ts';
+import type { Regime } from '#contract/regimes.ts';
 import type { Setting } from '#engine/doctor/detector.ts';
 import { ONLINE_DETECTORS, SUPERVISED_DETECTORS } from '#engine/doctor/detectors.ts';
 import { FRESH_DOCTOR, suspectedSince } from '#engine/doctor/doctor-state.ts';

@@ -1,7 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { DOCTOR_EVENT, type RunFinding } from '#contract/api/run-doctor.ts';
+import type { RunFinding } from '#contract/api/run-doctor.ts';
+import { DOCTOR_EVENT } from '#contract/run-events.ts';
 import type { EngineEvent } from '#engine/protocol.ts';
 import { listCheckpoints } from '#engine/session/checkpoints.ts';
 import { runEngine } from '../../support/engine-run.ts';
