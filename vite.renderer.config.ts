@@ -1,15 +1,39 @@
 import { fileURLToPath } from 'node:url';
 import vue from '@vitejs/plugin-vue';
-import { defineConfig } from 'vite';
+import { defineConfig, type Plugin } from 'vite';
 
 const root = fileURLToPath(new URL('./src-renderer', import.meta.url));
+
+const LOCALE_PARTS: readonly (readonly [string, string])[] = [
+  ["const numFormatter = new Intl.NumberFormat(domEnv ? nav.language : 'en-US');\n", ''],
+  ['val => numFormatter.format(val)', 'val => val.toLocaleString()'],
+  ['const localTz = new Intl.DateTimeFormat().resolvedOptions().timeZone;\n', ''],
+  ['tz == localTz', 'tz == Intl.DateTimeFormat().resolvedOptions().timeZone'],
+];
+
+/**
+ * uPlot asks for the locale's formats as it is loaded, which holds up the page for fifty milliseconds; Keel writes the
+ * ticks itself. They are asked for where they are used instead.
+ */
+const uplotWithoutLocale: Plugin = {
+  name: 'uplot-without-locale',
+  transform: {
+    filter: { id: /uPlot\.esm\.js$/ },
+    handler(code) {
+      return LOCALE_PARTS.reduce((text, [part, other]) => {
+        if (!text.includes(part)) this.error(`uPlot has changed: it has no ${part}`);
+        return text.replace(part, other);
+      }, code);
+    },
+  },
+};
 
 /** The page, the same for the window and the loopback host: no network address, nothing inline. */
 export const rendererConfig = defineConfig({
   root,
   base: '/',
   publicDir: 'public',
-  plugins: [vue()],
+  plugins: [vue(), uplotWithoutLocale],
   build: {
     outDir: fileURLToPath(new URL('./dist/renderer', import.meta.url)),
     emptyOutDir: true,

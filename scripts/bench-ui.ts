@@ -48,7 +48,7 @@ try {
   });
   const full = await openBenchHost(browser, home);
   tell('opening, panning, listing');
-  figures.push(await measureFirstPaint(full));
+  figures.push(...(await measureFirstPaint(full)));
   figures.push(...(await measureLongRun(full, LONG)), ...(await measureRunList(full, RUNS)));
   await full.close();
   tell(`streaming ${POINTS_PER_SECOND} points a second for ${seconds} s`);

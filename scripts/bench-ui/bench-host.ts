@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 
 const PROBE = readFileSync(new URL('./page-probe.mjs', import.meta.url), 'utf8');
 
@@ -13,6 +13,8 @@ export interface BenchHost {
   readonly context: BrowserContext;
   /** A page with the probe in it. */
   newPage(): Promise<Page>;
+  /** Hands over a page of a browser that has nothing kept but its leave to enter, and closes it. */
+  withFreshPage<Result>(work: (page: Page) => Promise<Result>): Promise<Result>;
   close(): Promise<void>;
 }
 
@@ -33,9 +35,14 @@ export async function openBenchHost(
   const env = { ...process.env, KEEL_HOME: home, ...environment };
   const child = spawn(process.execPath, [entry], { env, stdio: ['pipe', 'pipe', 'inherit'] });
   const url = await linkOf(child);
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce' });
-  context.setDefaultTimeout(120_000);
-  await context.addInitScript(PROBE);
+  const look = { viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce' } as const;
+  const prepared = async (options: BrowserContextOptions) => {
+    const made = await browser.newContext({ ...look, ...options });
+    made.setDefaultTimeout(120_000);
+    await made.addInitScript(PROBE);
+    return made;
+  };
+  const context = await prepared({});
   const first = await context.newPage();
   await first.goto(url);
   await first.locator('main h1').first().waitFor();
@@ -44,6 +51,14 @@ export async function openBenchHost(
     origin: new URL(url).origin,
     context,
     newPage: () => context.newPage(),
+    async withFreshPage(work) {
+      const fresh = await prepared({ storageState: await context.storageState() });
+      try {
+        return await work(await fresh.newPage());
+      } finally {
+        await fresh.close();
+      }
+    },
     close: async () => {
       await context.close();
       const gone = once(child, 'exit');

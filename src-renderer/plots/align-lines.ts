@@ -21,12 +21,23 @@ function joined(parts: readonly Float64Array[]): Float64Array {
   return all;
 }
 
+/** Rising numbers, each once; the same array when none is there twice. */
+function withoutEqual(rising: Float64Array): Float64Array {
+  let at = 1;
+  while (at < rising.length && rising[at] !== rising[at - 1]) at += 1;
+  if (at >= rising.length) return rising;
+  const kept = rising.slice();
+  let size = at;
+  for (; at < rising.length; at += 1) if (rising[at] !== kept[size - 1]) kept[size++] = rising[at]!;
+  return kept.subarray(0, size);
+}
+
 /** Lines of one run mostly share their steps: those are taken once, and sorted only when there are others. */
 function unionOf(lines: readonly DrawnPoints[]): Float64Array {
   const each: Float64Array[] = [];
   for (const { xs } of lines) if (!each.some((one) => isSame(one, xs))) each.push(xs);
   const all = each.length === 1 ? each[0]! : joined(each).sort();
-  return all.filter((x, at) => at === 0 || x !== all[at - 1]);
+  return withoutEqual(all);
 }
 
 /**

@@ -91,11 +91,15 @@ export class SeriesChart {
       const { drawn, data } = chartData(this.#model);
       [this.#drawn, this.#data] = [drawn, data];
     }
-    if (!this.#plot || shape !== this.#shape) this.#build(shape);
-    else if (this.#isStale) this.#plot.setData(this.#data as uPlot.AlignedData, false);
-    this.#isStale = false;
+    const isNew = !this.#plot || shape !== this.#shape;
+    if (isNew) this.#build(shape);
     const [min, max] = axisRange(this.#model, this.#data);
-    this.#plot?.setScale('x', { min, max });
+    // In a batch it is drawn here and now, in the time that the page has for it, and not after the task.
+    this.#plot?.batch(() => {
+      if (this.#isStale && !isNew) this.#plot?.setData(this.#data as uPlot.AlignedData, false);
+      this.#plot?.setScale('x', { min, max });
+    });
+    this.#isStale = false;
   }
 
   #build(shape: string): void {
