@@ -47,7 +47,7 @@ export const rendererConfig = defineConfig({
         codeSplitting: {
           // What most pages share comes in one file: each request costs more than the few bytes that a page does not use.
           groups: [
-            { name: 'begin', test: /preload-helper|src-renderer.(begin|pages.routes)/ },
+            { name: 'begin', test: /preload-helper|src-renderer.pages.(begin|routes)/ },
             {
               name: 'shared',
               minShareCount: 2,

@@ -1,4 +1,4 @@
-import './begin.ts';
+import './pages/begin.ts';
 import { createPinia } from 'pinia';
 import { createApp } from 'vue';
 import { createRouter, createWebHistory } from 'vue-router';

@@ -1,4 +1,3 @@
-<script lang="ts">
 import { defineComponent, h, type PropType, type Slots } from 'vue';
 import type { TableColumn } from './table-column.ts';
 
@@ -6,7 +5,7 @@ import type { TableColumn } from './table-column.ts';
  * A row of a data table. All that it is given stays the same while the table is scrolled, so that only rows that come
  * into sight are drawn.
  */
-export default defineComponent({
+export const DataRow = defineComponent({
   name: 'DataRow',
   props: {
     row: { type: null as unknown as PropType<unknown>, required: true },
@@ -48,37 +47,13 @@ export default defineComponent({
     };
   },
 });
-</script>
 
-<style scoped>
-.line {
-  position: absolute;
-  inset: 0 0 auto;
-  display: grid;
-  align-items: center;
-  column-gap: 12px;
-  padding: 0 12px;
-  border-bottom: 1px solid var(--hairline);
-  cursor: default;
-  contain: layout style;
+/** The functions of a table's slots, in an object that is another one only when they are others. */
+export function createStableCells(slots: Slots): () => Slots {
+  let cells: Slots = {};
+  return () => {
+    const names = new Set([...Object.keys(slots), ...Object.keys(cells)]);
+    if ([...names].some((name) => slots[name] !== cells[name])) cells = { ...slots };
+    return cells;
+  };
 }
-.line:hover {
-  background: var(--hover);
-}
-.line.selected {
-  background: var(--selected);
-}
-.line:focus-visible {
-  outline-offset: -2px;
-}
-.cell {
-  display: flex;
-  align-items: center;
-  gap: 6px;
-  min-width: 0;
-}
-.number {
-  justify-content: flex-end;
-  text-align: right;
-}
-</style>

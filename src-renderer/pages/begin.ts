@@ -1,4 +1,4 @@
-import { ROUTES } from './pages/routes.ts';
+import { ROUTES } from './routes.ts';
 
 /** What is fixed of a path: of several that an address begins with, the longest is its page's. */
 const fixedPart = (path: string) => path.split(':', 1)[0]!;
