@@ -50,7 +50,7 @@ const COMMANDS = {
   }),
   'test:electron': () => ({ engine: false, programs: [[BUILD_PAGE], [BUILD_WINDOW], ['scripts/test-electron.ts']] }),
   demo: (args) => ({ engine: true, programs: [[KEEL, 'demo', ...args]] }),
-  bench: (args) => ({ engine: true, programs: [[KEEL, 'bench', ...args]] }),
+  bench: (args) => ({ engine: true, programs: [['scripts/bench.ts', ...args]] }),
   'bench:ui': (args) => ({ engine: false, programs: [['scripts/bench-ui.ts', ...args]] }),
   acceptance: (args) => ({ engine: true, programs: [['scripts/acceptance.ts', ...args]] }),
   screenshots: (args) => ({ engine: true, programs: [['scripts/screenshots.ts', ...args]] }),

@@ -1,0 +1,50 @@
+import { type BenchReport, median, type PairedReport, PHASES } from './run-pairs.ts';
+
+/** A shape of the table: flags of `keel bench` and of the yardstick. */
+export interface BenchShape {
+  readonly name: string;
+  readonly flags: readonly string[];
+}
+
+const flagsOf = (shape: Readonly<Record<string, number>>) =>
+  Object.entries(shape).flatMap(([flag, value]) => [`--${flag}`, String(value)]);
+
+export const SHAPES: readonly BenchShape[] = [
+  { name: '2.2M', flags: [] },
+  { name: '70M', flags: flagsOf({ hidden: 512, layers: 6, heads: 8, vocab: 50304, rollouts: 16 }) },
+  { name: '160M', flags: flagsOf({ hidden: 768, layers: 12, heads: 12, vocab: 50304, rollouts: 8, chunk: 8 }) },
+];
+
+export interface MeasuredShape {
+  readonly name: string;
+  readonly keel: readonly BenchReport[];
+  /** Absent when there is no yardstick to run beside. */
+  readonly beside?: PairedReport | undefined;
+}
+
+function row({ name, keel, beside }: MeasuredShape): readonly string[] {
+  const seconds = (pick: (one: BenchReport) => number) => median(keel.map(pick)).toFixed(2);
+  const fraction = median(keel.map((one) => one.update_matmul_fraction ?? Number.NaN));
+  const gigabytes = (median(keel.map((one) => one.peak_bytes)) / 1e9).toFixed(2);
+  const ratios = [beside?.ratio, ...PHASES.map((phase) => beside?.phases[phase]), beside?.peak_bytes];
+  return [
+    name,
+    seconds((one) => one.iteration_seconds),
+    ...PHASES.map((phase) => seconds((one) => one.seconds[phase])),
+    fraction.toFixed(2),
+    gigabytes,
+    ...ratios.map((value) => value?.toFixed(2) ?? '–'),
+  ];
+}
+
+const HEAD = ['shape', 'iteration s', ...PHASES.map((phase) => `${phase} s`), 'of matmul rate', 'peak GB'];
+const RATIOS = ['iteration', ...PHASES, 'peak'].map((what) => `${what} ratio`);
+
+/** The table in Markdown: medians of Keel's figures, then those of its ratios to the yardstick. */
+export function renderTable(shapes: readonly MeasuredShape[]): string {
+  const rows = [[...HEAD, ...RATIOS], ...shapes.map(row)];
+  const widths = rows[0]!.map((_, at) => Math.max(...rows.map((cells) => cells[at]!.length)));
+  const line = (cells: readonly string[]) => `| ${cells.map((cell, at) => cell.padEnd(widths[at]!)).join(' | ')} |`;
+  const [head, ...body] = rows.map(line);
+  return [head, line(widths.map((width) => '-'.repeat(width))), ...body].join('\n');
+}

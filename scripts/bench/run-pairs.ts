@@ -1,0 +1,87 @@
+import { spawnSync } from 'node:child_process';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+
+const BOOTSTRAP = fileURLToPath(new URL('../bootstrap.mjs', import.meta.url));
+export const PHASES = ['rollout', 'score', 'update'] as const;
+export type Phase = (typeof PHASES)[number];
+
+/** What `keel bench --json` and the yardstick print. */
+export interface BenchReport {
+  readonly parameters: number;
+  readonly shape: { readonly rollouts: number; readonly prompt: number; readonly response: number };
+  readonly seconds: Readonly<Record<Phase, number>>;
+  readonly iteration_seconds: number;
+  readonly threads: number;
+  readonly peak_bytes: number;
+  /** Keel only. */
+  readonly update_matmul_fraction?: number;
+}
+
+export interface Pairing {
+  /** Path of the yardstick, and the Python that runs it. */
+  readonly yardstick: string;
+  readonly python: string;
+  readonly pairs: number;
+  readonly threads?: string | undefined;
+  /** The yardstick compiles its scoring and its update (torch.compile), its strongest form. */
+  readonly compile: boolean;
+}
+
+/** Medians of Keel's figures over the yardstick's, and what they are the medians of. */
+export interface PairedReport {
+  readonly ratio: number;
+  readonly phases: Readonly<Record<Phase, number>>;
+  readonly peak_bytes: number;
+  readonly pairs: readonly { readonly torch: BenchReport; readonly keel: BenchReport }[];
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
+
+function report(command: string, args: readonly string[], threads: string | undefined): BenchReport {
+  const env = threads ? { ...process.env, OMP_NUM_THREADS: threads } : process.env;
+  const { stdout, stderr, status } = spawnSync(command, args, { encoding: 'utf8', maxBuffer: 1 << 26, env });
+  const line = stdout.trim().split('\n').at(-1);
+  if (status !== 0)
+    throw new Error(`${command} ${args.join(' ')} ended with ${status}:\n${(stderr || stdout).slice(-2000)}`);
+  return JSON.parse(line ?? '') as BenchReport;
+}
+
+/** One `keel bench` in a process of its own. */
+export function runKeel(shape: readonly string[], threads?: string): BenchReport {
+  const own = threads ? ['--threads', threads] : [];
+  return report(process.execPath, [BOOTSTRAP, 'keel', 'bench', '--json', ...own, ...shape], threads);
+}
+
+/**
+ * Runs the yardstick and `keel bench` in turn. Ratios of a pair are believed, single times are not: what else a shared
+ * machine does falls on both of a pair.
+ */
+export function runPairs(pairing: Pairing, shape: readonly string[], tell: (line: string) => void): PairedReport {
+  const { yardstick, python, threads } = pairing;
+  const compile = pairing.compile ? ['--compile'] : [];
+  const pairs: { readonly torch: BenchReport; readonly keel: BenchReport }[] = [];
+  for (let pair = 0; pair < pairing.pairs; pair += 1) {
+    const torch = report(python, [yardstick, '--device', 'cpu', '--json', ...compile, ...shape], threads);
+    const keel = runKeel(shape, threads);
+    if (torch.threads !== keel.threads) throw new Error(`${torch.threads} threads against ${keel.threads}`);
+    pairs.push({ torch, keel });
+    tell(`pair ${pair + 1}: ${(keel.iteration_seconds / torch.iteration_seconds).toFixed(3)}`);
+  }
+  const ratio = (pick: (one: BenchReport) => number) =>
+    median(pairs.map(({ torch, keel }) => pick(keel) / pick(torch)));
+  return {
+    ratio: ratio((one) => one.iteration_seconds),
+    phases: {
+      rollout: ratio((one) => one.seconds.rollout),
+      score: ratio((one) => one.seconds.score),
+      update: ratio((one) => one.seconds.update),
+    },
+    peak_bytes: ratio((one) => one.peak_bytes),
+    pairs,
+  };
+}
