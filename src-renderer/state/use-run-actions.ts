@@ -1,5 +1,6 @@
-import { computed, shallowRef } from 'vue';
+import { computed } from 'vue';
 import type { ApiClient } from '#contract/api/typed-client.ts';
+import { oneAfterAnother } from './one-after-another.ts';
 import { pageError } from './page-error.ts';
 import { useConnection } from './use-connection.ts';
 import { useToasts } from './use-toasts.ts';
@@ -13,28 +14,25 @@ interface Change {
 export function useRunActions(id: string) {
   const connection = useConnection();
   const toasts = useToasts();
-  const underWay = shallowRef<string | null>(null);
+  const { asked, inTurn } = oneAfterAnother();
 
   /** True when it was done. */
-  async function act(name: string, words: string, ask: (client: ApiClient) => Promise<unknown>): Promise<boolean> {
-    if (underWay.value) return false;
-    underWay.value = name;
-    try {
-      await ask(await connection.api());
-      if (words) toasts.say(words);
-      return true;
-    } catch (caught) {
-      toasts.fail(pageError(caught));
-      return false;
-    } finally {
-      underWay.value = null;
-    }
+  function act(name: string, words: string, ask: (client: ApiClient) => Promise<unknown>): Promise<boolean> {
+    return inTurn(name, async () => {
+      try {
+        await ask(await connection.api());
+        if (words) toasts.say(words);
+        return true;
+      } catch (caught) {
+        toasts.fail(pageError(caught));
+        return false;
+      }
+    });
   }
 
   const run = { run: id };
   return {
-    underWay,
-    isBusy: computed(() => underWay.value !== null),
+    isBusy: computed(() => asked.value.length > 0),
     pause: () => act('pause', 'Pauses after this step.', ({ runs }) => runs.pause(run)),
     unpause: () => act('unpause', 'Goes on.', ({ runs }) => runs.unpause(run)),
     stop: () => act('stop', 'Stops after this step, with a checkpoint.', ({ runs }) => runs.stop(run)),
