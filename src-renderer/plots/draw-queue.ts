@@ -12,7 +12,7 @@ export interface DrawClock {
 }
 
 /** Work of one frame, after which what is left waits for the next: a page that draws still takes its input. */
-const FRAME_MILLISECONDS = 9;
+const FRAME_MILLISECONDS = 6;
 
 /** Work is done in the order in which it was asked for; what did not fit into a frame is first in the next. */
 export function createDrawQueue({ nextFrame, now }: DrawClock): DrawQueue {

@@ -37,7 +37,7 @@ test('what does not fit into a frame is first in the next, and a draw that asks 
   const order: string[] = [];
   const slow = (name: string) => () => {
     order.push(name);
-    take(5);
+    take(4);
   };
   const again = () => {
     slow('a')();
