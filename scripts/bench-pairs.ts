@@ -9,21 +9,12 @@
  */
 import process from 'node:process';
 import { parseArgs } from 'node:util';
-import { runPairs } from './bench/run-pairs.ts';
+import { PAIRING_OPTIONS, runPairs } from './bench/run-pairs.ts';
 
 const end = process.argv.indexOf('--', 2);
 const own = process.argv.slice(2, end === -1 ? undefined : end);
 const shape = end === -1 ? [] : process.argv.slice(end + 1);
-const { values: flags } = parseArgs({
-  args: own,
-  options: {
-    yardstick: { type: 'string' },
-    python: { type: 'string', default: 'python3' },
-    pairs: { type: 'string', default: '3' },
-    threads: { type: 'string' },
-    compile: { type: 'boolean', default: false },
-  },
-});
+const { values: flags } = parseArgs({ args: own, options: PAIRING_OPTIONS });
 
 if (!flags.yardstick) throw new Error('Give the path of apa_torch.py with --yardstick.');
 const pairing = { ...flags, yardstick: flags.yardstick, pairs: Number(flags.pairs) };

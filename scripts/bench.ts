@@ -1,7 +1,8 @@
 import process from 'node:process';
 import { parseArgs } from 'node:util';
-import { type MeasuredShape, renderTable, SHAPES } from './bench/bench-table.ts';
-import { runKeel, runPairs } from './bench/run-pairs.ts';
+import { flagsOf, SHAPES } from './bench/bench-shapes.ts';
+import { type MeasuredShape, renderTable } from './bench/bench-table.ts';
+import { PAIRING_OPTIONS, runKeel, runPairs } from './bench/run-pairs.ts';
 
 /**
  * One APA iteration at three sizes of model, by phase: times, the share of the matmul rate that the update reaches,
@@ -10,21 +11,14 @@ import { runKeel, runPairs } from './bench/run-pairs.ts';
  *   npm run bench
  *   npm run bench -- --yardstick PATH/apa_torch.py [--python python3] [--pairs 3] [--threads N] [--compile] [--only 2.2M]
  */
-const { values: flags } = parseArgs({
-  options: {
-    yardstick: { type: 'string' },
-    python: { type: 'string', default: 'python3' },
-    pairs: { type: 'string', default: '3' },
-    threads: { type: 'string' },
-    compile: { type: 'boolean', default: false },
-    only: { type: 'string' },
-  },
-});
+const { values: flags } = parseArgs({ options: { ...PAIRING_OPTIONS, only: { type: 'string' } } });
+if (flags.only && !(flags.only in SHAPES)) throw new Error(`--only takes one of ${Object.keys(SHAPES).join(', ')}.`);
 const tell = (line: string) => void process.stderr.write(`${line}\n`);
 
 const measured: MeasuredShape[] = [];
-for (const { name, flags: shape } of SHAPES.filter((one) => !flags.only || one.name === flags.only)) {
+for (const [name, dimensions] of Object.entries(SHAPES).filter(([one]) => !flags.only || one === flags.only)) {
   tell(name);
+  const shape = flagsOf(dimensions);
   if (flags.yardstick) {
     const pairing = { ...flags, yardstick: flags.yardstick, pairs: Number(flags.pairs) };
     const beside = runPairs(pairing, shape, tell);

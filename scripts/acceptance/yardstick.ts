@@ -1,29 +1,20 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { flagsOf, SHAPES } from '../bench/bench-shapes.ts';
 import { pythonWithTransformers } from './golden-models.ts';
 import type { AcceptanceLine } from './line.ts';
 import { keel, ROOT, runProgram } from './run-program.ts';
 
 const YARDSTICK = join(ROOT, '../shared/peer/apa_torch.py');
 
-interface Shape {
-  readonly name: string;
-  readonly flags: readonly string[];
-  /** Keel's iteration time over PyTorch's. */
-  readonly limit: number;
-}
+/** Keel's iteration time over PyTorch's, at most. */
+const LIMITS = [
+  ['2.2M', 1.6],
+  ['70M', 1.2],
+] as const;
 
-const SHAPES: readonly Shape[] = [
-  { name: '2.2M', flags: [], limit: 1.6 },
-  {
-    name: '70M',
-    flags: ['--hidden', '512', '--layers', '6', '--heads', '8', '--vocab', '50304', '--rollouts', '16'],
-    limit: 1.2,
-  },
-];
-
-async function compare({ name, flags, limit }: Shape, python: string) {
+async function compare([name, limit]: (typeof LIMITS)[number], python: string) {
   const script = join(ROOT, 'scripts/bench-pairs.ts');
   const outcome = await runProgram(process.execPath, [
     script,
@@ -34,7 +25,7 @@ async function compare({ name, flags, limit }: Shape, python: string) {
     '--pairs',
     '3',
     '--',
-    ...flags,
+    ...flagsOf(SHAPES[name]),
   ]);
   if (outcome.code !== 0) throw new Error(outcome.stderr.slice(-1500));
   const report = JSON.parse(outcome.stdout) as {
@@ -74,8 +65,8 @@ export const yardstick: AcceptanceLine = {
     if (!existsSync(YARDSTICK)) throw new Error(`the yardstick is absent (${YARDSTICK})`);
     const python = pythonWithTransformers();
     const outcomes = [];
-    for (const shape of SHAPES) {
-      outcomes.push(await compare(shape, python));
+    for (const line of LIMITS) {
+      outcomes.push(await compare(line, python));
       tell(outcomes.at(-1)!.figure);
     }
     outcomes.push(await sameLosses(python));

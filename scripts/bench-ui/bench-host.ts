@@ -4,13 +4,12 @@ import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 
 const PROBE = readFileSync(new URL('./page-probe.mjs', import.meta.url), 'utf8');
 
 export interface BenchHost {
   readonly origin: string;
-  readonly context: BrowserContext;
   /** A page with the probe in it. */
   newPage(): Promise<Page>;
   /** Hands over a page of a browser that has nothing kept but its leave to enter, and closes it. */
@@ -49,7 +48,6 @@ export async function openBenchHost(
   await first.close();
   return {
     origin: new URL(url).origin,
-    context,
     newPage: () => context.newPage(),
     async withFreshPage(work) {
       const fresh = await prepared({ storageState: await context.storageState() });

@@ -1,19 +1,5 @@
-import { type BenchReport, median, type PairedReport, PHASES } from './run-pairs.ts';
-
-/** A shape of the table: flags of `keel bench` and of the yardstick. */
-export interface BenchShape {
-  readonly name: string;
-  readonly flags: readonly string[];
-}
-
-const flagsOf = (shape: Readonly<Record<string, number>>) =>
-  Object.entries(shape).flatMap(([flag, value]) => [`--${flag}`, String(value)]);
-
-export const SHAPES: readonly BenchShape[] = [
-  { name: '2.2M', flags: [] },
-  { name: '70M', flags: flagsOf({ hidden: 512, layers: 6, heads: 8, vocab: 50304, rollouts: 16 }) },
-  { name: '160M', flags: flagsOf({ hidden: 768, layers: 12, heads: 12, vocab: 50304, rollouts: 8, chunk: 8 }) },
-];
+import { type BenchReport, median } from '../../src-main/engine/jobs/bench/bench-report.ts';
+import { type PairedReport, PHASES } from './run-pairs.ts';
 
 export interface MeasuredShape {
   readonly name: string;
@@ -24,7 +10,7 @@ export interface MeasuredShape {
 
 function row({ name, keel, beside }: MeasuredShape): readonly string[] {
   const seconds = (pick: (one: BenchReport) => number) => median(keel.map(pick)).toFixed(2);
-  const fraction = median(keel.map((one) => one.update_matmul_fraction ?? Number.NaN));
+  const fraction = median(keel.map((one) => one.update_matmul_fraction));
   const gigabytes = (median(keel.map((one) => one.peak_bytes)) / 1e9).toFixed(2);
   const ratios = [beside?.ratio, ...PHASES.map((phase) => beside?.phases[phase]), beside?.peak_bytes];
   return [

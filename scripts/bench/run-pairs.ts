@@ -1,22 +1,23 @@
 import { spawnSync } from 'node:child_process';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { type BenchReport, median } from '../../src-main/engine/jobs/bench/bench-report.ts';
 
 const BOOTSTRAP = fileURLToPath(new URL('../bootstrap.mjs', import.meta.url));
 export const PHASES = ['rollout', 'score', 'update'] as const;
 export type Phase = (typeof PHASES)[number];
 
-/** What `keel bench --json` and the yardstick print. */
-export interface BenchReport {
-  readonly parameters: number;
-  readonly shape: { readonly rollouts: number; readonly prompt: number; readonly response: number };
-  readonly seconds: Readonly<Record<Phase, number>>;
-  readonly iteration_seconds: number;
-  readonly threads: number;
-  readonly peak_bytes: number;
-  /** Keel only. */
-  readonly update_matmul_fraction?: number;
-}
+/** What the yardstick prints: the part of `keel bench --json` that both have. */
+export type YardstickReport = Pick<BenchReport, 'seconds' | 'iteration_seconds' | 'threads' | 'peak_bytes'>;
+
+/** The options of a comparison on the command line, for `parseArgs`. */
+export const PAIRING_OPTIONS = {
+  yardstick: { type: 'string' },
+  python: { type: 'string', default: 'python3' },
+  pairs: { type: 'string', default: '3' },
+  threads: { type: 'string' },
+  compile: { type: 'boolean', default: false },
+} as const;
 
 export interface Pairing {
   /** Path of the yardstick, and the Python that runs it. */
@@ -33,22 +34,16 @@ export interface PairedReport {
   readonly ratio: number;
   readonly phases: Readonly<Record<Phase, number>>;
   readonly peak_bytes: number;
-  readonly pairs: readonly { readonly torch: BenchReport; readonly keel: BenchReport }[];
+  readonly pairs: readonly { readonly torch: YardstickReport; readonly keel: BenchReport }[];
 }
 
-export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
-}
-
-function report(command: string, args: readonly string[], threads: string | undefined): BenchReport {
+function report<Report>(command: string, args: readonly string[], threads: string | undefined): Report {
   const env = threads ? { ...process.env, OMP_NUM_THREADS: threads } : process.env;
   const { stdout, stderr, status } = spawnSync(command, args, { encoding: 'utf8', maxBuffer: 1 << 26, env });
   const line = stdout.trim().split('\n').at(-1);
   if (status !== 0)
     throw new Error(`${command} ${args.join(' ')} ended with ${status}:\n${(stderr || stdout).slice(-2000)}`);
-  return JSON.parse(line ?? '') as BenchReport;
+  return JSON.parse(line ?? '') as Report;
 }
 
 /** One `keel bench` in a process of its own. */
@@ -64,15 +59,19 @@ export function runKeel(shape: readonly string[], threads?: string): BenchReport
 export function runPairs(pairing: Pairing, shape: readonly string[], tell: (line: string) => void): PairedReport {
   const { yardstick, python, threads } = pairing;
   const compile = pairing.compile ? ['--compile'] : [];
-  const pairs: { readonly torch: BenchReport; readonly keel: BenchReport }[] = [];
+  const pairs: { readonly torch: YardstickReport; readonly keel: BenchReport }[] = [];
   for (let pair = 0; pair < pairing.pairs; pair += 1) {
-    const torch = report(python, [yardstick, '--device', 'cpu', '--json', ...compile, ...shape], threads);
+    const torch = report<YardstickReport>(
+      python,
+      [yardstick, '--device', 'cpu', '--json', ...compile, ...shape],
+      threads,
+    );
     const keel = runKeel(shape, threads);
     if (torch.threads !== keel.threads) throw new Error(`${torch.threads} threads against ${keel.threads}`);
     pairs.push({ torch, keel });
     tell(`pair ${pair + 1}: ${(keel.iteration_seconds / torch.iteration_seconds).toFixed(3)}`);
   }
-  const ratio = (pick: (one: BenchReport) => number) =>
+  const ratio = (pick: (one: YardstickReport) => number) =>
     median(pairs.map(({ torch, keel }) => pick(keel) / pick(torch)));
   return {
     ratio: ratio((one) => one.iteration_seconds),

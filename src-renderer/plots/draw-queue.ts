@@ -27,7 +27,8 @@ export function createDrawQueue({ nextFrame, now }: DrawClock): DrawQueue {
     const end = now() + FRAME_MILLISECONDS;
     // What is asked for while a frame draws belongs to the next.
     for (const work of [...waiting]) {
-      waiting.delete(work);
+      // A draw may have taken another plot away.
+      if (!waiting.delete(work)) continue;
       work();
       if (now() >= end) break;
     }

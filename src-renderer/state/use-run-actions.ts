@@ -36,7 +36,7 @@ export function useRunActions(id: string) {
     pause: () => act('pause', 'Pauses after this step.', ({ runs }) => runs.pause(run)),
     unpause: () => act('unpause', 'Goes on.', ({ runs }) => runs.unpause(run)),
     stop: () => act('stop', 'Stops after this step, with a checkpoint.', ({ runs }) => runs.stop(run)),
-    stopNow: () => act('stop', 'Stopped at once.', ({ runs }) => runs.stop({ ...run, now: true })),
+    stopNow: () => act('stop-now', 'Stopped at once.', ({ runs }) => runs.stop({ ...run, now: true })),
     checkpoint: () => act('checkpoint', 'Writes a checkpoint after this step.', ({ runs }) => runs.checkpoint(run)),
     resume: () => act('resume', 'Goes on from the last checkpoint.', ({ runs }) => runs.resume(run)),
     set: (path: string, value: number) =>

@@ -31,6 +31,17 @@ test('ten thousand wishes are one draw in the next frame; what was forgotten is 
   expect(frames).toHaveLength(1);
 });
 
+test('what a draw takes away is not drawn after it in the same frame', () => {
+  const { drawFrame, clock } = createClock();
+  const queue = createDrawQueue(clock);
+  let gone = 0;
+  const removed = () => (gone += 1);
+  queue.ask(() => queue.forget(removed));
+  queue.ask(removed);
+  drawFrame();
+  expect(gone).toBe(0);
+});
+
 test('what does not fit into a frame is first in the next, and a draw that asks for itself waits for its turn', () => {
   const { frames, take, drawFrame, clock } = createClock();
   const queue = createDrawQueue(clock);
