@@ -6,8 +6,9 @@ const ROWS_OF_A_FRAME = 5;
 /**
  * Of the rows in sight those to draw now: the ones that are drawn already, the one in focus, and a few more; the others
  * follow with the next frames. To be called while the table renders.
+ * @param nextFrame calls back before the next frame is drawn.
  */
-export function useRowsInTurns(keyOf: (index: number) => string) {
+export function useRowsInTurns(keyOf: (index: number) => string, nextFrame: (draw: () => void) => void) {
   const turn = shallowRef(0);
   let drawn: ReadonlySet<string> = new Set();
 
@@ -16,7 +17,7 @@ export function useRowsInTurns(keyOf: (index: number) => string) {
     let left = ROWS_OF_A_FRAME;
     const now = items.filter(({ index }) => drawn.has(keyOf(index)) || index === focused || left-- > 0);
     drawn = new Set(now.map(({ index }) => keyOf(index)));
-    if (now.length < items.length) requestAnimationFrame(() => (turn.value += 1));
+    if (now.length < items.length) nextFrame(() => (turn.value += 1));
     return now;
   };
 }

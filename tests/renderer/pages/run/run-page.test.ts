@@ -55,6 +55,23 @@ describe('a run that has ended', () => {
     expect(complaints).toEqual([]);
   });
 
+  test('plots are drawn in the colors of the theme that is on', async () => {
+    const { page, open } = await openApp({ home: filledHome() });
+    await page.emulateMedia({ colorScheme: 'light' });
+    await open(`/runs/${ID}`);
+    await expect.poll(() => charts(page).count()).toBe(6);
+    const picture = () =>
+      page
+        .locator('canvas')
+        .first()
+        .evaluate((canvas: { toDataURL(): string }) => canvas.toDataURL());
+    const light = await picture();
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await expect.poll(picture).not.toBe(light);
+    await page.emulateMedia({ colorScheme: 'light' });
+    await expect.poll(picture).toBe(light);
+  });
+
   test('a brush zooms all plots, a double click shows all; the keys do the same', async () => {
     const { page, open } = await openApp({ home: filledHome() });
     await open(`/runs/${ID}`);
