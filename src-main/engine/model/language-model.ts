@@ -108,7 +108,7 @@ function decode(family: Family, config: ModelConfig, weights: Weights, input: De
   const columns = tf.range(0, length, 1, 'int32');
   const here = input.column.reshape([1]);
   const bias = perWindow(config, length, (window) => causalBias(here, columns, input.keyMask.toBool(), window));
-  const place = placeAt(input.column, 4, 2);
+  const place = placeAt(input.column, (input.cache[0] as KeyValues).k.shape, 2);
   const cache: KeyValues[] = [];
   const hidden = runTrunk(family, config, weights, input, null, (layer, q, k, v) => {
     const old = input.cache[layer] as KeyValues;

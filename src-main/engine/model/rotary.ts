@@ -2,16 +2,16 @@ import { tf } from '../runtime/tf.ts';
 import type { Tensor } from '../runtime/types.ts';
 import type { RotaryConfig } from './config/model-config.ts';
 
-/** Cosines and sines of each position, [b, 1, t, rotated], as the half-split form wants them. */
+/** Cosines and sines of each position, [b, 1, t, rotated / 2]. */
 export interface RotaryTables {
   readonly cos: Tensor;
   readonly sin: Tensor;
 }
 
-/** Angles position · frequency, both halves alike. Shape: positions int32 [b, t]. */
+/** Angles position · frequency. Shape: positions int32 [b, t]. */
 export function rotaryTables(rotary: RotaryConfig, positions: Tensor): RotaryTables {
   const [b, t] = positions.shape as [number, number];
-  const frequencies = tf.tensor1d([...rotary.frequencies, ...rotary.frequencies], 'float32');
-  const angles = tf.mul(positions.toFloat().reshape([b, 1, t, 1]), frequencies.reshape([1, 1, 1, rotary.rotated]));
+  const frequencies = tf.tensor1d([...rotary.frequencies], 'float32');
+  const angles = tf.mul(positions.toFloat().reshape([b, 1, t, 1]), frequencies.reshape([1, 1, 1, rotary.rotated / 2]));
   return { cos: tf.cos(angles), sin: tf.sin(angles) };
 }

@@ -57,7 +57,7 @@ export function record(progress: Progress, logits: Tensor, uniforms: Tensor, par
   const last = tf.where(alive, sampled.tokens, tf.fill([b], parts.padTokenId, 'int32'));
   const logprob = tf.where(alive, sampled.logprobs, tf.zerosLike(sampled.logprobs));
   const ends = isStop(sampled.tokens, parts.stopTokenIds);
-  const place = placeAt(step, 2, 1);
+  const place = placeAt(step, progress.tokens.shape, 1);
   return {
     step: tf.add(step, tf.scalar(1, 'int32')),
     // Ids travel as float32, exact below 2^24: the in-place write exists for that dtype.

@@ -64,11 +64,9 @@ export function sampleTokens(logits: Tensor, uniforms: Tensor, settings: Samplin
   const [b, v] = logits.shape as [number, number];
   const greedy = settings.temperature === 0;
   const scaled = greedy ? logits : sampledLogits(logits, settings);
-  const highest = tf.max(scaled, 1, true);
-  const shares = tf.exp(tf.sub(scaled, highest));
-  const logTotal = tf.add(tf.log(tf.sum(shares, 1)), highest.squeeze([1]));
+  const shares = tf.softmax(scaled, -1);
   const tokens = greedy ? tf.argMax(logits, 1).toInt() : drawTokens(shares, uniforms, b, v);
-  return { tokens, logprobs: tf.sub(entryOf(scaled, tokens), logTotal) };
+  return { tokens, logprobs: tf.log(entryOf(shares, tokens)) };
 }
 
 function drawTokens(shares: Tensor, uniforms: Tensor, b: number, v: number): Tensor {

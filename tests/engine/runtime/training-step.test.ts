@@ -40,7 +40,7 @@ function forward(w: Weights, ids: Tensor): Tensor {
     .reshape([B, T, 3, N, H / N])
     .transpose([2, 0, 3, 1, 4]);
   const [q, k, v] = tf.unstack(heads) as [Tensor, Tensor, Tensor];
-  const angles = tf.mul(tf.range(0, T).reshape([1, 1, T, 1]), tf.ones([1, 1, 1, 2]));
+  const angles = tf.mul(tf.range(0, T).reshape([1, 1, T, 1]), tf.ones([1, 1, 1, 1]));
   const turn = (y: Tensor) => rotaryEmbedding(y, tf.cos(angles), tf.sin(angles));
   const columns = tf.range(0, T, 1, 'int32');
   const bias = attentionBias(tf.greaterEqual(columns.expandDims(1), columns.expandDims(0)));

@@ -5,12 +5,14 @@ import type { LayerContext } from './family.ts';
 
 /** Rows of [b · t, heads · headWidth] by head: [b, heads, t, headWidth]. */
 export function splitHeads(x: Tensor, { b, t, config }: LayerContext, heads: number): Tensor {
+  if (t === 1) return x.reshape([b, heads, 1, config.headWidth]);
   return tf.transpose(x.reshape([b, t, heads, config.headWidth]), [0, 2, 1, 3]);
 }
 
 /** The way back: [b, heads, t, headWidth] to [b · t, heads · headWidth]. */
 export function joinHeads(x: Tensor): Tensor {
   const [b, n, t, d] = x.shape as [number, number, number, number];
+  if (t === 1) return x.reshape([b, n * d]);
   return tf.transpose(x, [0, 2, 1, 3]).reshape([b * t, n * d]);
 }
 
@@ -26,14 +28,32 @@ export function splitStacked(
 ): [q: Tensor, k: Tensor, v: Tensor] {
   const { b, t, config, rotary } = context;
   const { heads, headWidth } = config;
-  const kindFirst = layout === 'kind-first';
-  const inner = kindFirst ? [3, heads] : [heads, 3];
-  const order = kindFirst ? [2, 0, 3, 1, 4] : [3, 0, 2, 1, 4];
-  const byKind = tf.transpose(stacked.reshape([b, t, ...inner, headWidth]), order);
   const shape = [b, heads, t, headWidth];
-  if (!rotary) return tf.split(byKind, 3, 0).map((part) => part.reshape(shape)) as [Tensor, Tensor, Tensor];
-  const [turning, v] = tf.split(byKind, [2, 1], 0) as [Tensor, Tensor];
-  const turned = rotaryEmbedding(turning, rotary.cos.expandDims(0), rotary.sin.expandDims(0));
-  const [q, k] = tf.split(turned, 2, 0) as [Tensor, Tensor];
+  const { parts, axis } = t === 1 ? oneTokenByKind(stacked, context, layout) : byKindFirst(stacked, context, layout);
+  if (!rotary) return tf.split(parts, 3, axis).map((part) => part.reshape(shape)) as [Tensor, Tensor, Tensor];
+  const [turning, v] = tf.split(parts, [2, 1], axis) as [Tensor, Tensor];
+  const turned = rotaryEmbedding(turning, rotary.cos.expandDims(axis), rotary.sin.expandDims(axis));
+  const [q, k] = tf.split(turned, 2, axis) as [Tensor, Tensor];
   return [q.reshape(shape), k.reshape(shape), v.reshape(shape)];
+}
+
+interface ByKind {
+  readonly parts: Tensor;
+  /** Where queries, keys and values lie beside each other. */
+  readonly axis: number;
+}
+
+/** [3, b, heads, t, headWidth]. */
+function byKindFirst(stacked: Tensor, { b, t, config }: LayerContext, layout: 'kind-first' | 'head-first'): ByKind {
+  const kindFirst = layout === 'kind-first';
+  const inner = kindFirst ? [3, config.heads] : [config.heads, 3];
+  const order = kindFirst ? [2, 0, 3, 1, 4] : [3, 0, 2, 1, 4];
+  return { parts: tf.transpose(stacked.reshape([b, t, ...inner, config.headWidth]), order), axis: 0 };
+}
+
+/** Of one token a row, where they are: [b, 3, heads, 1, headWidth] or [b, heads, 3, 1, headWidth]. */
+function oneTokenByKind(stacked: Tensor, { b, config }: LayerContext, layout: 'kind-first' | 'head-first'): ByKind {
+  const { heads, headWidth } = config;
+  if (layout === 'kind-first') return { parts: stacked.reshape([b, 3, heads, 1, headWidth]), axis: 1 };
+  return { parts: stacked.reshape([b, heads, 3, 1, headWidth]), axis: 2 };
 }

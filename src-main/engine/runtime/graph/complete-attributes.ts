@@ -5,6 +5,7 @@ import type { AttributeValue, Ref } from './graph-builder.ts';
  * of the input that has the type. Ops not listed take `T` from their first input.
  */
 const TYPES_FROM_INPUTS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  BatchMatMulV3: { Ta: 0, Tb: 1 },
   Cast: { SrcT: 0 },
   ExpandDims: { T: 0, Tdim: 1 },
   Fill: { T: 1, index_type: 0 },
@@ -29,6 +30,7 @@ const TYPES_FROM_INPUTS: Readonly<Record<string, Readonly<Record<string, number>
   SplitV: { T: 0, Tlen: 1 },
   StatelessRandomUniform: { T: 0, Tseed: 1 },
   StridedSlice: { T: 0, Index: 1 },
+  TensorScatterSub: { T: 0, Tindices: 1 },
   TensorScatterUpdate: { T: 0, Tindices: 1 },
   Tile: { T: 0, Tmultiples: 1 },
   Transpose: { T: 0, Tperm: 1 },

@@ -46,20 +46,25 @@ function attentionGradients(dy: Tensor, saved: readonly Tensor[], scale: number)
   ];
 }
 
-/** The second half of the last axis, negated, before the first. */
-function rotateHalf(x: Tensor): Tensor {
-  const [low, high] = tf.split(x, 2, -1) as [Tensor, Tensor];
-  return tf.concat([tf.neg(high), low], -1);
+/** [low, high, rest] of the last axis to [low cos - high sin, high cos + low sin, rest]. */
+function turn(x: Tensor, cos: Tensor, sin: Tensor): Tensor {
+  const half = cos.shape[cos.rank - 1] as number;
+  const rest = (x.shape[x.rank - 1] as number) - 2 * half;
+  const [low, high, ...passed] = tf.split(x, rest > 0 ? [half, half, rest] : [half, half], -1) as [Tensor, Tensor];
+  const first = tf.sub(tf.mul(low, cos), tf.mul(high, sin));
+  const second = tf.add(tf.mul(high, cos), tf.mul(low, sin));
+  return tf.concat([first, second, ...passed], -1);
 }
 
 /**
- * Rotary position embedding, the half-split form of GPT-NeoX and Llama, on the first `cos.shape[-1]` entries of the
- * head; the rest passes. Shape: x [b, n, t, d], cos and sin broadcastable to [b, n, t, r] with r <= d.
+ * Rotary position embedding, the half-split form of GPT-NeoX and Llama, on the first 2p entries of the head; the rest
+ * passes. Its gradient turns back (Su et al. 2021, "RoFormer", eq. 15). Shape: x [b, n, t, d], cos and sin broadcastable
+ * to [b, n, t, p] with 2p <= d and not differentiated.
  */
 export function rotaryEmbedding(x: Tensor, cos: Tensor, sin: Tensor): Tensor {
-  const rotated = cos.shape[cos.rank - 1] as number;
-  const width = x.shape[x.rank - 1] as number;
-  if (rotated === width) return tf.add(tf.mul(x, cos), tf.mul(rotateHalf(x), sin));
-  const [turned, passed] = tf.split(x, [rotated, width - rotated], -1) as [Tensor, Tensor];
-  return tf.concat([tf.add(tf.mul(turned, cos), tf.mul(rotateHalf(turned), sin)), passed], -1);
+  return tf.customGrad((input, save) => {
+    (save as unknown as Save)([cos, sin]);
+    const gradFunc = (dy: Tensor, saved: Tensor[]) => turn(dy, saved[0] as Tensor, tf.neg(saved[1] as Tensor));
+    return { value: turn(input as Tensor, cos, sin), gradFunc };
+  })(x);
 }

