@@ -133,7 +133,7 @@ export function prefill(
 }
 
 /**
- * Goes on with a state until `limit` tokens are sampled or every row has ended.
+ * Goes on with a state until `limit` tokens are sampled or no more than `fewest` rows are live.
  * @param limit int32 scalar, at most r.
  */
 export function decodeUntil(
@@ -142,13 +142,17 @@ export function decodeUntil(
   state: TensorRecord,
   fixed: LoopInputs,
   limit: Tensor,
+  fewest = 0,
 ): TensorRecord {
   const { model } = parts;
   const { layers, width } = model.config;
   const { keyMask, promptLengths, uniforms } = fixed;
   const [b, length] = keyMask.shape as [number, number];
   const q = length - parts.maxNewTokens;
-  const goesOn = ({ step, alive }: TensorRecord) => tf.logicalAnd(tf.less(step!, limit), tf.any(alive!)) as Tensor;
+  const goesOn = ({ step, alive }: TensorRecord) => {
+    const isLive = tf.greater(tf.sum(alive!.toInt()), tf.scalar(fewest, 'int32'));
+    return tf.logicalAnd(tf.less(step!, limit), isLive) as Tensor;
+  };
   const oneMore = (before: TensorRecord) => {
     const { progress, cache } = unflatten(before, layers);
     const place = tf.sub(progress.step, tf.scalar(1, 'int32'));

@@ -1,9 +1,9 @@
 import { KeelError } from '#contract/errors.ts';
 import type { LanguageModel } from '../model/language-model.ts';
 import type { BoolHost, FloatHost, IntHost } from '../runtime/host-tensor.ts';
-import { tf } from '../runtime/tf.ts';
 import type { Runtime, TensorRecord, Weights } from '../runtime/types.ts';
-import { decodeUntil, type GeneratorParts, prefill } from './generate-loop.ts';
+import { decodeCompacting } from './generate-compaction.ts';
+import { type GeneratorParts, prefill } from './generate-loop.ts';
 import { joinedUniforms } from './generate-uniforms.ts';
 import { positionsOf } from './sequence-inputs.ts';
 
@@ -50,14 +50,13 @@ export function checkContext(model: LanguageModel, attentionMask: BoolHost, maxN
 
 function generateInside(parts: GeneratorParts, weights: Weights, inputs: TensorRecord): TensorRecord {
   const { state, fixed } = prefill(parts, weights, inputs);
-  const limit = tf.scalar(parts.maxNewTokens, 'int32');
-  const { tokens, lengths, logprobs, stopped } = decodeUntil(parts, weights, state, fixed, limit);
+  const { tokens, lengths, logprobs, stopped } = decodeCompacting(parts, weights, state, fixed);
   return { ids: tokens!.toInt(), lengths: lengths!, logprobs: logprobs!, stopped: stopped! };
 }
 
 /**
  * A sampler as one compiled step: the prompts' forward, then a loop with a key/value cache that ends early once every
- * row has ended. The same seed and prompts give the same tokens.
+ * row has ended and goes on with half the rows once the others have. The same seed and prompts give the same tokens.
  * @throws KeelError `context_exceeded` when a model with a table of positions would run past it.
  */
 export function createGenerator(runtime: Runtime, parts: GeneratorParts): Generator {
