@@ -1,6 +1,7 @@
 import type { ModelConfig } from '../../model/config/model-config.ts';
+import { float32 } from '../../runtime/host-tensor.ts';
 import { tf } from '../../runtime/tf.ts';
-import type { Tensor } from '../../runtime/types.ts';
+import type { Runtime, Tensor } from '../../runtime/types.ts';
 import type { BenchOptions } from './bench-options.ts';
 import { median } from './bench-report.ts';
 
@@ -22,6 +23,10 @@ export interface MatmulRate {
 
 const LEAST_SECONDS = 0.05;
 const LEAST_REPEATS = 3;
+/** Products of one shape in a graph, each with a right side of its own, as layers have: what is cached there is here. */
+const COPIES = 6;
+/** Right sides beyond so many numbers are not repeated. */
+const MOST_NUMBERS = 2 ** 23;
 
 /** x Wᵀ, the gradient by x and the gradient by W of a dense layer over so many rows. */
 function denseProducts(rows: number, inner: number, outer: number, count: number): readonly Product[] {
@@ -52,27 +57,43 @@ export function updateProducts(
   ].filter(({ count }) => count > 0);
 }
 
-function random(shape: [number, number], isTransposed: boolean): Tensor {
-  return tf.randomUniform(isTransposed ? [shape[1], shape[0]] : shape, -1, 1, 'float32', 1) as Tensor;
+/** Numbers around zero, [rows, columns]. */
+function matrix(rows: number, columns: number) {
+  const data = Float32Array.from({ length: rows * columns }, (_, at) => ((at * 7919) % 1009) / 1009 - 0.5);
+  return float32(data, [rows, columns]);
 }
 
-/** Median seconds of one product, each waited for. */
-function secondsOf({ m, k, n, transposes: [left, right] }: Product): number {
-  const [a, b] = [random([m, k], left), random([k, n], right)];
+const AT = 'matmul_rate/';
+
+/** Median seconds of one product, replayed as a graph like the update is. */
+function secondsOf(runtime: Runtime, { m, k, n, transposes: [left, right] }: Product, name: string): number {
+  const { variables } = runtime;
+  const copies = Math.min(COPIES, Math.max(1, Math.floor(MOST_NUMBERS / (k * n))));
+  variables.create(`${AT}a`, left ? matrix(k, m) : matrix(m, k));
+  const sides = Array.from({ length: copies }, (_, copy) => `${AT}b${copy}`);
+  for (const side of sides) variables.create(side, right ? matrix(n, k) : matrix(k, n));
+  const step = runtime.compile(`${AT}${name}`, (scope) => {
+    const a = scope.read(`${AT}a`);
+    const corners = sides.map((side) => tf.slice(tf.matMul(a, scope.read(side), left, right), [0, 0], [1, 1]));
+    return { sum: tf.addN(corners as Tensor[]) };
+  });
   const times: number[] = [];
   const begin = performance.now();
   for (let at = 0; at <= LEAST_REPEATS || performance.now() - begin < LEAST_SECONDS * 1000; at += 1) {
     const start = performance.now();
-    tf.tidy(() => tf.matMul(a as never, b as never, left, right));
-    if (at > 0) times.push((performance.now() - start) / 1000);
+    step({});
+    if (at > 0) times.push((performance.now() - start) / 1000 / copies);
   }
-  tf.dispose([a, b]);
+  variables.remove(AT);
   return median(times);
 }
 
-/** Times every product of an update by itself, in this process. On a CPU, where a product is done when it returns. */
-export function measureMatmulRate(products: readonly Product[]): MatmulRate {
+/** Times every product of an update by itself, in this process, as a graph. */
+export function measureMatmulRate(runtime: Runtime, products: readonly Product[]): MatmulRate {
   const operations = products.reduce((sum, { m, k, n, count }) => sum + 2 * m * k * n * count, 0);
-  const seconds = products.reduce((sum, product) => sum + product.count * secondsOf(product), 0);
+  const seconds = products.reduce(
+    (sum, product, index) => sum + product.count * secondsOf(runtime, product, String(index)),
+    0,
+  );
   return { operations, seconds };
 }
