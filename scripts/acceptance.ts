@@ -1,3 +1,6 @@
+import { compiledModes } from './acceptance/compiled-modes.ts';
+import { compiledSpeed } from './acceptance/compiled-speed.ts';
+import { demoTime } from './acceptance/demo-time.ts';
 import { exactResume } from './acceptance/exact-resume.ts';
 import { flatMemory } from './acceptance/flat-memory.ts';
 import { freshClone } from './acceptance/fresh-clone.ts';
@@ -5,6 +8,7 @@ import { goldenModels } from './acceptance/golden-models.ts';
 import { goldenNumbers } from './acceptance/golden-numbers.ts';
 import { goldenTokenizers } from './acceptance/golden-tokenizers.ts';
 import { harmlessness } from './acceptance/harmlessness.ts';
+import { largeModel } from './acceptance/large-model.ts';
 import type { AcceptanceLine } from './acceptance/line.ts';
 import { starter } from './acceptance/starter.ts';
 import { yardstick } from './acceptance/yardstick.ts';
@@ -25,6 +29,10 @@ const LINES: readonly AcceptanceLine[] = [
   exactResume,
   yardstick,
   flatMemory,
+  compiledSpeed,
+  compiledModes,
+  largeModel,
+  demoTime,
 ];
 
 const wanted = process.argv.slice(2).map(Number);

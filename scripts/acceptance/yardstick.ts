@@ -6,7 +6,7 @@ import { pythonWithTransformers } from './golden-models.ts';
 import type { AcceptanceLine } from './line.ts';
 import { keel, ROOT, runProgram } from './run-program.ts';
 
-const YARDSTICK = join(ROOT, '../shared/peer/apa_torch.py');
+export const YARDSTICK = join(ROOT, '../shared/peer/apa_torch.py');
 
 /** Keel's iteration time over PyTorch's, at most. */
 const LIMITS = [

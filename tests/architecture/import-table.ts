@@ -269,6 +269,7 @@ export const PLACES: readonly Place[] = [
     folder: 'scripts',
     own: ['src-main', 'scripts', 'tests/architecture', 'tests/support', 'tests/renderer/support'],
     packages: [
+      'yaml',
       '@electron/fuses',
       'electron-vite',
       'node:child_process',
