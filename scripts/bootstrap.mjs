@@ -7,6 +7,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { dataFolder } from './setup/data-folder.mjs';
 import { locateEngine } from './setup/engine-manifest.mjs';
+import { readTuning } from './setup/engine-tuning.mjs';
 import { hasElectron } from './setup/has-electron.mjs';
 import { networkEnvironment } from './setup/network-environment.mjs';
 import { ensurePackages } from './setup/npm-packages.mjs';
@@ -32,7 +33,7 @@ const WITHOUT_ENGINE = new Set([undefined, 'doctor', 'engine', 'runs', 'help', '
  */
 const COMMANDS = {
   keel: (args) =>
-    args[0] === 'engine'
+    args[0] === 'engine' && args[1] !== 'tune'
       ? { engine: false, programs: [['scripts/setup/engine.mjs', ...args.slice(1)]] }
       : {
           engine: !WITHOUT_ENGINE.has(args[0]) && !args.includes('--help'),
@@ -85,6 +86,19 @@ async function ensureEngine(node, home) {
 }
 
 /**
+ * Measures the fastest settings of a new engine, once. Failing that, Keel computes with its usual settings.
+ * @param {{ path: string, flags: string[] }} node
+ * @param {string} home
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {Promise<{ code: number | null, signal: NodeJS.Signals | null }>}
+ */
+async function ensureTuning(node, home, env) {
+  const engine = locateEngine({ home });
+  if (!engine || engine.backend === 'javascript' || readTuning({ home })) return { code: 0, signal: null };
+  return runChild(node.path, [...node.flags, join(ROOT, KEEL), 'engine', 'tune'], { cwd: ROOT, env });
+}
+
+/**
  * What every program of Keel is told by its environment.
  * @param {string} nodePath
  * @param {string} home
@@ -131,8 +145,11 @@ async function main([command = '', ...args]) {
   await ensurePackages(ROOT);
   const node = pinnedNode(ROOT);
   const home = dataFolder();
-  if (engine && !withoutEngine && process.env.KEEL_ENGINE_BINDING === undefined) await ensureEngine(node, home);
+  const isOurs = engine && !withoutEngine && process.env.KEEL_ENGINE_BINDING === undefined;
+  if (isOurs) await ensureEngine(node, home);
   const env = programEnvironment(node.path, home);
+  const tuned = isOurs ? await ensureTuning(node, home, env) : null;
+  if (tuned?.signal) return endLike(tuned);
   if (command === 'start' && !hasElectron(ROOT)) {
     say(
       'Electron is not here (npx install-electron brings it): the app opens in the browser, from this machine alone.',

@@ -40,7 +40,7 @@ const CHOICE = 'choice.json';
  * @param {string} path
  * @returns {T | null}
  */
-function readJson(path) {
+export function readJson(path) {
   try {
     return JSON.parse(readFileSync(path, 'utf8'));
   } catch {
@@ -52,7 +52,7 @@ function readJson(path) {
  * @param {string} path
  * @param {unknown} value
  */
-function writeJson(path, value) {
+export function writeJson(path, value) {
   mkdirSync(dirname(path), { recursive: true });
   const beside = `${path}.${process.pid}.part`;
   writeFileSync(beside, `${JSON.stringify(value, null, 2)}\n`);

@@ -12,6 +12,7 @@ export { locateEngine } from './engine-manifest.mjs';
 const USAGE = `keel engine install [--device cpu|gpu|javascript] [--from FOLDER] [--force] [--allow-unverified]
 keel engine status
 keel engine locate
+keel engine tune     measure which settings are fastest on this machine
 
 --device            what the engine computes on; left out, the best that this machine has
 --from FOLDER       a folder with the wheels or with a ready engine; nothing is downloaded

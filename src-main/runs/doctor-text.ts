@@ -1,4 +1,5 @@
 import type { DoctorReport } from '#contract/api/doctor.ts';
+import { describeTuning } from '#contract/describe-tuning.ts';
 
 const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
 const LABEL_WIDTH = 12;
@@ -10,11 +11,17 @@ function describeEngine({ engine }: DoctorReport): string {
   return `${engine.variant} (${tensorflow}, ${engine.device}, ${engine.gigaflops?.toFixed(1)} GFLOP/s)`;
 }
 
+function describeSettingsOf({ engine }: DoctorReport): string {
+  if (engine.tuning) return describeTuning(engine.tuning);
+  return 'as usual; to measure what is fastest here: npm run keel -- engine tune';
+}
+
 /** The report of {@link examine} for a terminal: what there is, then what is missing and how to mend it. */
 export function renderDoctor(report: DoctorReport): string {
   const { node, processor, memory, disk, sqlite, electron, compiler, platform } = report;
   const rows = [
     ['Engine', describeEngine(report)],
+    ...(report.engine.backend === 'tensorflow' ? [['Settings', describeSettingsOf(report)]] : []),
     ['Node', `${node.version} (${platform})`],
     ['Processor', `${processor.model}, ${processor.count} threads`],
     ['Memory', `${gigabytes(memory.available)} available of ${gigabytes(memory.total)}`],

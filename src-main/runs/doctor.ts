@@ -5,9 +5,10 @@ import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
 import { dirname } from 'node:path';
 import process from 'node:process';
 import { z } from 'zod';
-import type { DoctorReport, EngineHealth } from '#contract/api/doctor.ts';
+import type { DoctorReport, EngineHealth, EngineTuning } from '#contract/api/doctor.ts';
 import { findCompiler } from '#setup/compiler.mjs';
 import { locateEngine } from '#setup/engine-manifest.mjs';
+import { readTuning } from '#setup/engine-tuning.mjs';
 import { requireSoundSqlite } from '../store/sqlite-version.ts';
 import { findFaults } from './doctor-findings.ts';
 import { runProbe } from './run-probe.ts';
@@ -38,14 +39,21 @@ function engineInUse(home: string, environment: NodeJS.ProcessEnv) {
   return { variant: named, binding: named, libraryPath: [] };
 }
 
+/** What was measured of the engine of the data folder; one that the environment names has no record. */
+function tuningOf(home: string, binding: string): EngineTuning | null {
+  const tuning = binding === locateEngine({ home })?.binding ? readTuning({ home }) : null;
+  return tuning && { settings: tuning.settings, tried: tuning.tried, measuredAt: tuning.measuredAt };
+}
+
+const UNKNOWN = { backend: null, device: null, tensorflowVersion: null, gigaflops: null, tuning: null };
+
 async function examineEngine(home: string, environment: NodeJS.ProcessEnv): Promise<EngineHealth> {
   const engine = engineInUse(home, environment);
-  const none = { variant: null, backend: null, device: null, binding: null, tensorflowVersion: null, gigaflops: null };
-  if (!engine) return { ...none, problem: 'none is set up' };
+  if (!engine) return { ...UNKNOWN, variant: null, binding: null, problem: 'none is set up' };
   const answer = await runProbe(ENGINE_PROBE, engineAnswer, { ...environment, KEEL_ENGINE_BINDING: engine.binding });
   const found = { variant: engine.variant, binding: engine.binding || null };
-  if ('problem' in answer) return { ...none, ...found, problem: answer.problem };
-  return { ...found, ...answer.value, problem: null };
+  if ('problem' in answer) return { ...UNKNOWN, ...found, problem: answer.problem };
+  return { ...found, ...answer.value, tuning: tuningOf(home, engine.binding), problem: null };
 }
 
 async function examineSqlite(environment: NodeJS.ProcessEnv): Promise<DoctorReport['sqlite']> {

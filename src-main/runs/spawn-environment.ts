@@ -2,41 +2,49 @@ import { delimiter } from 'node:path';
 import type { EngineSettings } from '#engine/protocol.ts';
 import { DEFAULT_ENGINE_SETTINGS, engineEnvironment } from '#engine/runtime/environment.ts';
 import { locateEngine } from '#setup/engine-manifest.mjs';
+import { readTuning } from '#setup/engine-tuning.mjs';
 import type { EngineWish } from './host-setup.ts';
 
+/** The person has named an engine; what the set-up has put in place does not matter then. */
+function isEngineNamed(environment: NodeJS.ProcessEnv): boolean {
+  return environment.KEEL_ENGINE_BINDING !== undefined && environment.KEEL_ENGINE_CHOSEN !== 'setup';
+}
+
 /** The variables that find the engine's library: as the environment says, else what the set-up has put in place. */
-function engineLocation(home: string, environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const isNamed = environment.KEEL_ENGINE_BINDING !== undefined && environment.KEEL_ENGINE_CHOSEN !== 'setup';
-  if (isNamed) return {};
+export function engineLocation(home: string, environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  if (isEngineNamed(environment)) return {};
   const engine = locateEngine({ home });
   const libraries = [...(engine?.libraryPath ?? []), environment.LD_LIBRARY_PATH].filter(Boolean).join(delimiter);
   return { KEEL_ENGINE_BINDING: engine?.binding ?? '', ...(libraries && { LD_LIBRARY_PATH: libraries }) };
 }
 
-function recorded(settings: EngineSettings | null, wish: EngineWish) {
-  const { threads, onednn, xla, deterministic } = DEFAULT_ENGINE_SETTINGS;
+type Usual = Pick<typeof DEFAULT_ENGINE_SETTINGS, 'threads' | 'onednn' | 'xla'>;
+
+function recorded(settings: EngineSettings | null, wish: EngineWish, usual: Usual) {
   return {
-    threads: Number(settings?.threads ?? wish.threads ?? threads),
-    onednn: Boolean(settings?.onednn ?? onednn),
-    xla: Boolean(settings?.xla ?? xla),
-    deterministic: Boolean(settings?.deterministic ?? deterministic),
+    threads: Number(settings?.threads ?? wish.threads ?? usual.threads),
+    onednn: Boolean(settings?.onednn ?? usual.onednn),
+    xla: Boolean(settings?.xla ?? usual.xla),
+    deterministic: Boolean(settings?.deterministic ?? DEFAULT_ENGINE_SETTINGS.deterministic),
   };
 }
 
 /**
  * The environment of an engine process. A first start takes what the person's environment says, then the config's
- * wish; a resumed run takes what its first start had, so that it computes the same.
+ * wish, then what was measured to be fastest on this machine; a resumed run takes what its first start had, so that it
+ * computes the same.
  */
 export function spawnEnvironment(
   home: string,
   environment: NodeJS.ProcessEnv,
 ): (settings: EngineSettings | null, wish: EngineWish) => NodeJS.ProcessEnv {
   return (settings, wish) => {
-    const own = engineEnvironment(recorded(settings, wish));
-    const tuned = settings ? { ...environment, ...own } : { ...own, ...environment };
+    const tuned = isEngineNamed(environment) ? null : readTuning({ home });
+    const own = engineEnvironment(recorded(settings, wish, tuned?.settings ?? DEFAULT_ENGINE_SETTINGS));
+    const variables = settings ? { ...environment, ...own } : { ...own, ...environment };
     const mode = settings?.mode ?? wish.mode;
     return {
-      ...tuned,
+      ...variables,
       ...engineLocation(home, environment),
       ...(typeof mode === 'string' && { KEEL_ENGINE_MODE: mode }),
       ...(wish.device === 'cpu' && { CUDA_VISIBLE_DEVICES: '' }),

@@ -25,6 +25,7 @@ const sound: Observation = {
     binding: '/engine/tfjs_binding.node',
     tensorflowVersion: '2.21.0',
     gigaflops: 80,
+    tuning: null,
     problem: null,
   },
   node: { version: '24.21.0', path: '/node' },

@@ -1,12 +1,20 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { describeTuning } from '#contract/describe-tuning.ts';
 import { examine } from '../../runs/doctor.ts';
 import { renderDoctor } from '../../runs/doctor-text.ts';
+import { tuneEngine } from '../../runs/tune-engine.ts';
 import { type AddCommand, JSON_OPTION } from '../command-context.ts';
 import { jsonLine } from '../json-line.ts';
-import { EXIT } from '../shell.ts';
+import { EXIT, type Shell } from '../shell.ts';
 
 const ENGINE_SETUP = fileURLToPath(new URL('../../../scripts/setup/engine.mjs', import.meta.url));
+
+/** Measures the engine settings anew. */
+async function tune(shell: Shell): Promise<void> {
+  shell.remark('Measuring which engine settings are fastest on this machine, some 20 seconds.\n');
+  shell.remark(`${describeTuning(await tuneEngine(shell.home, shell.environment))}\n`);
+}
 
 /** `keel doctor`, and `keel engine …`, which hands over to the set-up. */
 export const addSystem: AddCommand = (program, { shell, exit }) => {
@@ -21,11 +29,15 @@ export const addSystem: AddCommand = (program, { shell, exit }) => {
     });
   program
     .command('engine')
-    .description('install the engine (install [--device cpu|gpu|javascript] [--from FOLDER]) or tell of it (status)')
+    .description(
+      'install the engine (install [--device cpu|gpu|javascript] [--from FOLDER]), tell of it (status), or measure ' +
+        'its fastest settings on this machine (tune)',
+    )
     .argument('[arguments...]')
     .helpOption(false)
     .allowUnknownOption()
     .action((_: string[], __: unknown, command: { readonly args: readonly string[] }) => {
+      if (command.args[0] === 'tune') return tune(shell);
       const env = { ...shell.environment, KEEL_HOME: shell.home };
       const child = spawn(process.execPath, [ENGINE_SETUP, ...command.args], {
         stdio: 'inherit',

@@ -14,6 +14,23 @@ export const findingSchema = z.object({
 });
 export type Finding = z.infer<typeof findingSchema>;
 
+const engineSettings = z.object({ threads: z.int().nonnegative(), onednn: z.boolean(), xla: z.boolean() });
+
+/** The engine settings that are fastest on this machine, and what was measured to find them. */
+export const engineTuningSchema = z.object({
+  settings: engineSettings,
+  tried: z.array(
+    z.object({
+      settings: engineSettings,
+      /** Of one training step and one loop of decoding; null where the settings could not be run. */
+      seconds: z.object({ train: z.number().positive(), decode: z.number().positive() }).nullable(),
+    }),
+  ),
+  /** Milliseconds since 1970. */
+  measuredAt: z.int(),
+});
+export type EngineTuning = z.infer<typeof engineTuningSchema>;
+
 export const engineHealthSchema = z.object({
   /** Folder name of the engine that is set up, `javascript` for the last resort, null when none is. */
   variant: z.string().nullable(),
@@ -24,6 +41,8 @@ export const engineHealthSchema = z.object({
   tensorflowVersion: z.string().nullable(),
   /** float32 matrix product of this machine, in 10⁹ floating-point operations per second. */
   gigaflops: z.number().nonnegative().nullable(),
+  /** Null where nothing was measured: the usual settings hold. */
+  tuning: engineTuningSchema.nullable(),
   /** Why the engine does not work, null when it does. */
   problem: z.string().nullable(),
 });

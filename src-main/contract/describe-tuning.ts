@@ -1,0 +1,25 @@
+import type { EngineTuning } from './api/doctor.ts';
+
+type Settings = EngineTuning['settings'];
+type Seconds = NonNullable<EngineTuning['tried'][number]['seconds']>;
+
+const onOff = (is: boolean) => (is ? 'on' : 'off');
+const total = ({ train, decode }: Seconds) => train + decode;
+
+function describeSettings({ threads, onednn, xla }: Settings): string {
+  return `oneDNN ${onOff(onednn)}, XLA ${onOff(xla)}, ${threads === 0 ? 'all' : threads} threads`;
+}
+
+/** The engine settings in use, and how many times as long the others that were tried take. */
+export function describeTuning({ settings, tried }: Pick<EngineTuning, 'settings' | 'tried'>): string {
+  const chosen = describeSettings(settings);
+  const isChosen = (one: Settings) => describeSettings(one) === chosen;
+  const times = tried.flatMap(({ settings: one, seconds }) => (seconds && isChosen(one) ? [total(seconds)] : []));
+  const others = tried
+    .filter(({ settings: one }) => !isChosen(one))
+    .map(({ settings: one, seconds }) => {
+      const takes = seconds ? `${(total(seconds) / Math.min(...times)).toFixed(2)} times as long` : 'cannot be run';
+      return `${describeSettings(one)}: ${takes}`;
+    });
+  return [`${chosen} (measured to be fastest here)`, ...new Set(others)].join('; ');
+}
