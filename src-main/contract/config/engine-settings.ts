@@ -21,7 +21,7 @@ export const engineGroup = group(
     }),
     frozen_dtype: field(z.enum(['float32', 'float16']), {
       description:
-        'How reference, reward model and judge are kept. `float16` takes half their memory, rounds their weights to 11 bits and widens them at each use; a log-prob of the starter model moved by at most 0.02 nats (0.0035 in the mean square), so KL does not start at exactly 0.',
+        'How reference, reward model and judge are kept. `float16` takes half their memory, rounds their weights to 11 bits and widens them at each use; a log-prob of the starter model moved by at most 0.02 nats (root mean square 0.0035), so KL does not start at exactly 0.',
     }),
   },
   'How it is computed.',
