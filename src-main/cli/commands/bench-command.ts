@@ -29,6 +29,9 @@ export const addBench: AddCommand = (program, { shell }) => {
     .option('--threads <n>', 'CPU threads; all cores without it', wholeNumber(1))
     .addOption(new Option('--mode <mode>', 'how steps run').choices(['compiled', 'eager']))
     .addOption(new Option('--device <device>', 'where tensors live').choices(['cpu', 'gpu', 'auto']))
+    .addOption(
+      new Option('--frozen-dtype <dtype>', 'how reference and reward model are kept').choices(['float32', 'float16']),
+    )
     .option('--check <dir>', 'compare the losses with a dump of the yardstick instead')
     .option(...JSON_OPTION)
     .action(async ({ json, ...options }: { readonly json?: boolean; readonly [size: string]: unknown }) => {

@@ -26,7 +26,7 @@ function variableBytes({ variables }: Runtime): Record<string, number> {
   const sums: Record<string, number> = {};
   for (const name of variables.names()) {
     const owner = name.split('/')[0]!;
-    sums[owner] = (sums[owner] ?? 0) + 4 * variables.shape(name).reduce((product, axis) => product * axis, 1);
+    sums[owner] = (sums[owner] ?? 0) + variables.bytesOf(name);
   }
   return sums;
 }

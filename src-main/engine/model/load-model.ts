@@ -1,5 +1,6 @@
 import { type Fault, KeelError } from '#contract/errors.ts';
 import { float32 } from '../runtime/host-tensor.ts';
+import type { StoredDtype } from '../runtime/stored-dtype.ts';
 import type { Variables } from '../runtime/types.ts';
 import type { ModelConfig } from './config/model-config.ts';
 import { createHead, type HeadKind, headKindIn } from './heads.ts';
@@ -10,11 +11,14 @@ import { openModelFolder } from './model-folder.ts';
 import type { Parameter } from './parameters.ts';
 import { openWeightFile, type WeightFiles } from './safetensors/weight-files.ts';
 import { createValueModel, type ValueModel } from './value-model.ts';
+import { createTogether } from './variable-files.ts';
 import { weightFault, weightStatistics } from './weight-statistics.ts';
 
 export interface LoadOptions {
   /** Load NaN, infinite or all-zero weights all the same, for looking at them. Default false. */
   readonly allowBroken?: boolean;
+  /** How the weights that the folder holds are stored: float16 for a model that is frozen. Default float32. */
+  readonly stored?: StoredDtype;
 }
 
 /** A head that a model folder does not hold and that starts at random. */
@@ -53,20 +57,21 @@ function loadParameters(
 ): void {
   const matched = matchWeights(files, config, parameters);
   const faults: Fault[] = [];
-  for (const { name, shape } of parameters) {
-    const values = files.read(matched.get(name) as string);
-    const fault = options.allowBroken ? null : faultOf(values, shape);
-    if (fault) faults.push({ where: name, why: fault });
-    if (faults.length === 0) variables.create(`${prefix}/${name}`, float32(values, shape));
-  }
-  if (faults.length === 0) return;
-  variables.remove(`${prefix}/`);
-  throw brokenWeights(faults);
+  createTogether(variables, prefix, () => {
+    for (const { name, shape } of parameters) {
+      const values = files.read(matched.get(name) as string);
+      const fault = options.allowBroken ? null : faultOf(values, shape);
+      if (fault) faults.push({ where: name, why: fault });
+      if (faults.length === 0) variables.create(`${prefix}/${name}`, float32(values, shape), options.stored);
+    }
+    if (faults.length > 0) throw brokenWeights(faults);
+  });
 }
 
 /**
- * Loads a causal language model into variables `<prefix>/<Hugging Face name>`, as float32.
- * @throws KeelError of {@link openModelFolder}, `model_weights_mismatch` or `model_weights_broken`; no variable is left then.
+ * Loads a causal language model into variables `<prefix>/<Hugging Face name>`.
+ * @throws KeelError of {@link openModelFolder}, `model_weights_mismatch`, `model_weights_broken` or `weights_exceed_half`; no
+ * variable is left then.
  */
 export function loadLanguageModel(
   variables: Variables,

@@ -1,5 +1,6 @@
 import { KeelError } from '#contract/errors.ts';
 import { float32 } from '../runtime/host-tensor.ts';
+import type { StoredDtype } from '../runtime/stored-dtype.ts';
 import type { Variables } from '../runtime/types.ts';
 import { openSafetensors } from './safetensors/open-safetensors.ts';
 import { writeSafetensors } from './safetensors/write-safetensors.ts';
@@ -55,7 +56,26 @@ export function overwriteVariables(path: string, variables: Variables, from: str
   }
 }
 
-/** Copies every variable below `<from>/` to `<to>/`, for instance the policy to its frozen reference. */
-export function copyVariables(variables: Variables, from: string, to: string): void {
-  for (const name of variables.names(`${from}/`)) variables.create(to + name.slice(from.length), variables.read(name));
+/** Runs what makes the variables below `<prefix>/`; where it throws a KeelError, none of them is left. */
+export function createTogether(variables: Variables, prefix: string, create: () => void): void {
+  try {
+    create();
+  } catch (error) {
+    // Any other error is a bug, such as a name that is taken: what stood there before is not ours to remove.
+    if (error instanceof KeelError) variables.remove(`${prefix}/`);
+    throw error;
+  }
+}
+
+/**
+ * Copies every variable below `<from>/` to `<to>/`, for instance the policy to its frozen reference. A copy that is stored as
+ * float16 is rounded: it is close to what it was made of, not equal.
+ * @throws KeelError `weights_exceed_half`; nothing is left below `<to>/` then.
+ */
+export function copyVariables(variables: Variables, from: string, to: string, stored: StoredDtype = 'float32'): void {
+  createTogether(variables, to, () => {
+    for (const name of variables.names(`${from}/`)) {
+      variables.create(to + name.slice(from.length), variables.read(name), stored);
+    }
+  });
 }

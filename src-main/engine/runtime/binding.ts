@@ -33,6 +33,7 @@ export const DT = {
   int64: 9,
   bool: 10,
   bfloat16: 14,
+  half: 19,
   resource: 20,
   variant: 21,
 } as const;

@@ -1,23 +1,30 @@
-import { float32 } from './host-tensor.ts';
+import { type FloatHost, float32 } from './host-tensor.ts';
 import { StepScope } from './step-scope.ts';
+import type { StoredDtype } from './stored-dtype.ts';
 import { tf } from './tf.ts';
 import type { AdamUpdate, Tensor } from './types.ts';
-import type { VariableStorage } from './variable-table.ts';
+import type { VariableSlot, VariableStorage } from './variable-table.ts';
+
+/** The backend has no float16: such a variable holds the numbers that one could hold, in float32. */
+function keptTensor({ data, shape }: FloatHost, stored: StoredDtype): Tensor {
+  const own = stored === 'float16' ? data.map(Math.f16round) : data.slice();
+  return tf.keep(tf.tensor(own, [...shape]));
+}
 
 /** Variables as tensors of the pure JavaScript backend. */
 export const javascriptStorage: VariableStorage<Tensor> = {
-  create: (value) => tf.keep(tf.tensor(Float32Array.from(value.data), [...value.shape])),
-  write: (handle, value) => {
+  create: keptTensor,
+  write: ({ handle, stored }, value) => {
     handle.dispose();
-    return tf.keep(tf.tensor(Float32Array.from(value.data), [...value.shape]));
+    return keptTensor(value, stored);
   },
-  read: (handle, shape) => float32(Float32Array.from(handle.dataSync() as Float32Array), shape),
+  read: ({ handle, shape }) => float32(Float32Array.from(handle.dataSync() as Float32Array), shape),
   free: (handle) => handle.dispose(),
 };
 
 /** A step's view of variables that are plain tensors. */
 export class JavascriptScope extends StepScope<Tensor> {
-  protected override fetch(handle: Tensor): Tensor {
+  protected override fetch({ handle }: VariableSlot<Tensor>): Tensor {
     return tf.clone(handle);
   }
 

@@ -1,42 +1,76 @@
-import { type Binding, DT, shapeAttribute, stringAttribute, typeAttribute } from './binding.ts';
+import {
+  type Binding,
+  boolAttribute,
+  DT,
+  shapeAttribute,
+  stringAttribute,
+  type TensorMetadata,
+  typeAttribute,
+} from './binding.ts';
 import { type FloatHost, float32 } from './host-tensor.ts';
 import { nativeBackend } from './native.ts';
 import { StepScope } from './step-scope.ts';
+import type { StoredDtype } from './stored-dtype.ts';
 import { tf } from './tf.ts';
 import type { AdamUpdate, Tensor } from './types.ts';
-import type { VariableStorage } from './variable-table.ts';
+import type { VariableSlot, VariableStorage } from './variable-table.ts';
 
 /** TensorFlow's name for a variable that lives as long as its handle, whichever session or eager op holds it. */
 const ANONYMOUS = 'cd2c89b7-88b7-44c8-ad83-06c2a9158347';
 const FLOAT = [typeAttribute('dtype', DT.float)];
+const DTYPES: Readonly<Record<StoredDtype, typeof FLOAT>> = {
+  float32: FLOAT,
+  float16: [typeAttribute('dtype', DT.half)],
+};
+
+function cast(binding: Binding, tensor: number, from: number, to: number): TensorMetadata {
+  const attributes = [typeAttribute('SrcT', from), typeAttribute('DstT', to), boolAttribute('Truncate', false)];
+  return binding.executeOp('Cast', attributes, [tensor], 1)[0] as TensorMetadata;
+}
 
 /** Writes host numbers into a variable. The copy matters: an assignment keeps the buffer that it is given. */
-function store(binding: Binding, handle: number, value: FloatHost): void {
+function store(binding: Binding, handle: number, value: FloatHost, stored: StoredDtype): void {
   const shared = binding.createTensor(value.shape, DT.float, value.data);
-  const [own] = binding.executeOp('DeepCopy', [typeAttribute('T', DT.float)], [shared], 1);
-  binding.executeOp('AssignVariableOp', FLOAT, [handle, own?.id as number], 0);
+  const own =
+    stored === 'float16'
+      ? cast(binding, shared, DT.float, DT.half)
+      : (binding.executeOp('DeepCopy', [typeAttribute('T', DT.float)], [shared], 1)[0] as TensorMetadata);
+  binding.executeOp('AssignVariableOp', DTYPES[stored], [handle, own.id], 0);
   binding.deleteTensor(shared);
-  binding.deleteTensor(own?.id as number);
+  binding.deleteTensor(own.id);
+}
+
+/** A variable's value in float32: TensorFlow.js knows no float16 and must never see one. */
+function fetchFloats(binding: Binding, { handle, stored }: VariableSlot<number>): TensorMetadata {
+  const read = binding.executeOp('ReadVariableOp', DTYPES[stored], [handle], 1)[0] as TensorMetadata;
+  if (stored === 'float32') return read;
+  const floats = cast(binding, read.id, DT.half, DT.float);
+  binding.deleteTensor(read.id);
+  return floats;
 }
 
 /** Variables as TensorFlow resources; a handle is the number of a tensor that holds the resource. */
 export function nativeStorage(binding: Binding): VariableStorage<number> {
   return {
-    create: (value) => {
-      const attributes = [...FLOAT, shapeAttribute('shape', value.shape), stringAttribute('shared_name', ANONYMOUS)];
+    create: (value, stored) => {
+      const attributes = [
+        ...DTYPES[stored],
+        shapeAttribute('shape', value.shape),
+        stringAttribute('shared_name', ANONYMOUS),
+      ];
       const [made] = binding.executeOp('VarHandleOp', attributes, [], 1);
-      store(binding, made?.id as number, value);
+      store(binding, made?.id as number, value, stored);
       return made?.id as number;
     },
-    write: (handle, value) => {
-      store(binding, handle, value);
+    write: ({ handle, stored }, value) => {
+      store(binding, handle, value, stored);
       return handle;
     },
-    read: (handle, shape) => {
-      const [read] = binding.executeOp('ReadVariableOp', FLOAT, [handle], 1);
-      const data = binding.tensorDataSync(read?.id as number) as Float32Array;
-      binding.deleteTensor(read?.id as number);
-      return float32(data, shape);
+    read: (slot) => {
+      const { id } = fetchFloats(binding, slot);
+      const data = binding.tensorDataSync(id) as Float32Array;
+      binding.deleteTensor(id);
+      return float32(data, slot.shape);
     },
     free: (handle) => binding.deleteTensor(handle),
   };
@@ -44,10 +78,9 @@ export function nativeStorage(binding: Binding): VariableStorage<number> {
 
 /** A step's view of resource variables, one TensorFlow op per action. */
 export class NativeScope extends StepScope<number> {
-  protected override fetch(handle: number): Tensor {
+  protected override fetch(slot: VariableSlot<number>): Tensor {
     const backend = nativeBackend();
-    const [read] = backend.binding.executeOp('ReadVariableOp', FLOAT, [handle], 1);
-    return backend.createOutputTensor(read as { id: number; shape: number[]; dtype: number });
+    return backend.createOutputTensor(fetchFloats(backend.binding, slot));
   }
 
   #run(op: string, attributes: Parameters<Binding['executeOp']>[1], names: readonly string[], inputs: Tensor[]): void {

@@ -1,6 +1,6 @@
 import { tf } from './tf.ts';
 import type { AdamUpdate, StepVariables, Tensor, Weights } from './types.ts';
-import type { VariableTable } from './variable-table.ts';
+import type { VariableSlot, VariableTable } from './variable-table.ts';
 
 /**
  * What a step sees of the variables: reads are shared within the step, so that gradients find one tensor per variable,
@@ -16,7 +16,8 @@ export abstract class StepScope<H> implements StepVariables {
     this.table = table;
   }
 
-  protected abstract fetch(handle: H, name: string): Tensor;
+  /** The variable's value as a float32 tensor, however it is stored. */
+  protected abstract fetch(slot: VariableSlot<H>): Tensor;
   protected abstract commitAssign(name: string, value: Tensor): void;
   protected abstract commitAdd(name: string, value: Tensor): void;
   protected abstract commitAdam(update: AdamUpdate): void;
@@ -25,7 +26,7 @@ export abstract class StepScope<H> implements StepVariables {
     const known = this.#reads.get(name);
     if (known) return known;
     // Kept: the first read may happen inside a narrower scope than the last one, a loop's body or a loss.
-    const value = tf.keep(this.fetch(this.table.slot(name).handle, name));
+    const value = tf.keep(this.fetch(this.table.slot(name)));
     this.#reads.set(name, value);
     return value;
   }
@@ -71,6 +72,9 @@ export abstract class StepScope<H> implements StepVariables {
 
   #change(names: readonly string[], change: () => void): void {
     for (const name of names) {
+      if (this.table.slot(name).stored !== 'float32') {
+        throw new Error(`${name} is stored as float16; it is frozen and no step may change it.`);
+      }
       if (this.#changed.has(name)) throw new Error(`The step changes ${name} twice.`);
       this.#changed.add(name);
     }

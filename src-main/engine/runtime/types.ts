@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { FloatHost, HostTensor } from './host-tensor.ts';
+import type { StoredDtype } from './stored-dtype.ts';
 
 export type Tensor = tf.Tensor;
 
@@ -22,13 +23,18 @@ export interface DeviceReport {
  * same ones. Names are paths: `policy/gpt_neox.embed_in.weight`, `policy/adam_m/gpt_neox.embed_in.weight`.
  */
 export interface Variables {
-  /** Makes a float32 variable. Throws when the name is taken. */
-  create(name: string, value: FloatHost): void;
-  /** Overwrites a variable; the shape must agree. The array is copied. */
+  /**
+   * Makes a variable, stored as float32 unless told otherwise; as float16 it is rounded and no step may change it. Throws
+   * when the name is taken, and `weights_exceed_half` when a number is too large; nothing is made then.
+   */
+  create(name: string, value: FloatHost, stored?: StoredDtype): void;
+  /** Overwrites a variable, rounded as it is stored; the shape must agree. The array is copied. */
   assign(name: string, value: FloatHost): void;
   /** Copies a variable's value out. */
   read(name: string): FloatHost;
   shape(name: string): readonly number[];
+  /** Bytes of a variable's value as it is stored. */
+  bytesOf(name: string): number;
   has(name: string): boolean;
   /** Every name, in order of creation, that starts with the prefix. */
   names(prefix?: string): readonly string[];

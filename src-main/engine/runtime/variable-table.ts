@@ -1,19 +1,21 @@
-import type { FloatHost } from './host-tensor.ts';
+import { type FloatHost, sizeOf } from './host-tensor.ts';
+import { expectStorable, STORED_BYTES, type StoredDtype } from './stored-dtype.ts';
 import type { Variables } from './types.ts';
 
 /** Where one variable's value lives. `H` is a resource handle natively, a tensor in pure JavaScript. */
 export interface VariableSlot<H> {
   readonly name: string;
   readonly shape: readonly number[];
+  readonly stored: StoredDtype;
   handle: H;
 }
 
 /** Makes, writes, reads and frees the value behind a slot. */
 export interface VariableStorage<H> {
-  create(value: FloatHost): H;
+  create(value: FloatHost, stored: StoredDtype): H;
   /** Returns the handle to use from now on. */
-  write(handle: H, value: FloatHost): H;
-  read(handle: H, shape: readonly number[]): FloatHost;
+  write(slot: VariableSlot<H>, value: FloatHost): H;
+  read(slot: VariableSlot<H>): FloatHost;
   free(handle: H): void;
 }
 
@@ -38,7 +40,7 @@ export class VariableTable<H> implements Variables {
 
   /** Bytes of all values. */
   get bytes(): number {
-    return [...this.#slots.values()].reduce((sum, { shape }) => sum + 4 * shape.reduce((a, b) => a * b, 1), 0);
+    return this.names().reduce((sum, name) => sum + this.bytesOf(name), 0);
   }
 
   slot(name: string): VariableSlot<H> {
@@ -47,10 +49,11 @@ export class VariableTable<H> implements Variables {
     return found;
   }
 
-  create(name: string, value: FloatHost): void {
+  create(name: string, value: FloatHost, stored: StoredDtype = 'float32'): void {
     if (this.#slots.has(name)) throw new Error(`The variable ${name} exists already.`);
+    expectStorable(name, value.data, stored);
     this.#activate();
-    this.#slots.set(name, { name, shape: [...value.shape], handle: this.#storage.create(value) });
+    this.#slots.set(name, { name, shape: [...value.shape], stored, handle: this.#storage.create(value, stored) });
   }
 
   assign(name: string, value: FloatHost): void {
@@ -58,18 +61,24 @@ export class VariableTable<H> implements Variables {
     if (slot.shape.join() !== value.shape.join()) {
       throw new Error(`${name} has shape [${slot.shape.join(', ')}], not [${value.shape.join(', ')}].`);
     }
+    expectStorable(name, value.data, slot.stored);
     this.#activate();
-    slot.handle = this.#storage.write(slot.handle, value);
+    slot.handle = this.#storage.write(slot, value);
   }
 
   read(name: string): FloatHost {
     const slot = this.slot(name);
     this.#activate();
-    return this.#storage.read(slot.handle, slot.shape);
+    return this.#storage.read(slot);
   }
 
   shape(name: string): readonly number[] {
     return this.slot(name).shape;
+  }
+
+  bytesOf(name: string): number {
+    const { shape, stored } = this.slot(name);
+    return STORED_BYTES[stored] * sizeOf(shape);
   }
 
   has(name: string): boolean {

@@ -27,7 +27,7 @@ function criticFolder(context: OnlineContext, policyFolder: string): string {
 export function openOnlineModels(context: OnlineContext): OnlineModels {
   const { config } = context;
   const policy = openPolicy(context, config.model, config.updates.numLayersUnfrozen);
-  openReference(context, policy, config.reference);
+  openReference(context, policy, config.reference, config.engine.frozenDtype);
   const head = { kind: HEADS[config.critic.head], seed: config.seed };
   const critic = openCritic(context, criticFolder(context, policy.folder), head);
   const { tokenizer, model } = policy;

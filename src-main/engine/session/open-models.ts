@@ -3,6 +3,7 @@ import { loadLanguageModel, loadValueModel, type NewHead } from '../model/load-m
 import { openModelFolder } from '../model/model-folder.ts';
 import type { ValueModel } from '../model/value-model.ts';
 import { copyVariables } from '../model/variable-files.ts';
+import type { StoredDtype } from '../runtime/stored-dtype.ts';
 import { checkTokenizerRows } from '../tokenizer/check-tokenizer-json.ts';
 import { loadTokenizer } from '../tokenizer/load-tokenizer.ts';
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
@@ -55,16 +56,20 @@ export function openPolicy(
   return openedModel(context, 'policy', folder, model, unfrozen);
 }
 
-/** The frozen policy of target and KL, below `reference/`: the policy as it was loaded, or another folder's weights. */
+/**
+ * The frozen policy of target and KL, below `reference/`: the policy as it was loaded, or another folder's weights. As
+ * float16 it is rounded, so a KL to it does not start at exactly 0.
+ */
 export function openReference(
   context: OpenContext,
   policy: OpenedModel<LanguageModel>,
   reference: string | null,
+  stored: StoredDtype,
 ): void {
   const { variables } = context.runtime;
   const folder = reference === null ? policy.folder : context.locate(reference);
-  if (folder === policy.folder) copyVariables(variables, 'policy', 'reference');
-  else loadLanguageModel(variables, 'reference', folder);
+  if (folder === policy.folder) copyVariables(variables, 'policy', 'reference', stored);
+  else loadLanguageModel(variables, 'reference', folder, { stored });
 }
 
 /** A trunk with a value head that learns, below `critic/`; every weight of it trains. */
@@ -86,8 +91,13 @@ export function openRewardModel(
 }
 
 /** A frozen reward model below the given prefix. */
-export function openFrozenReward(context: OpenContext, reference: string, prefix: string): OpenedModel<ValueModel> {
+export function openFrozenReward(
+  context: OpenContext,
+  reference: string,
+  prefix: string,
+  stored: StoredDtype,
+): OpenedModel<ValueModel> {
   const folder = context.locate(reference);
-  const model = loadValueModel(context.runtime.variables, prefix, folder);
+  const model = loadValueModel(context.runtime.variables, prefix, folder, null, { stored });
   return openedModel(context, prefix, folder, model, null);
 }

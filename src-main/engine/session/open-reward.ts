@@ -34,7 +34,8 @@ function openModelReward(
 ): Reward {
   const folder = context.locate(reward.model);
   if (certified && context.config.certificateRequired) requireCertificate(folder);
-  const { model, tokenizer } = openFrozenReward(context, reward.model, prefix);
+  const { frozenDtype } = context.config.engine;
+  const { model, tokenizer } = openFrozenReward(context, reward.model, prefix, frozenDtype);
   const maxLength = Math.min(reward.maxLength ?? model.config.contextLength, model.config.contextLength);
   const encode = (prompt: Text, response: string): readonly number[] => {
     const completion = typeof prompt === 'string' ? response : [{ role: 'assistant', content: response }];

@@ -36,6 +36,9 @@ describe.each(runtimeKinds)('$kind', ({ start }) => {
   });
   afterEach(() => runtime.dispose());
 
+  const bytesBelow = (prefix: string) =>
+    runtime.variables.names(prefix).reduce((sum, name) => sum + runtime.variables.bytesOf(name), 0);
+
   it("gives the yardstick's log-probs, values, scores and losses on the same weights and batch", async () => {
     const { result } = await tellOfJob(runtime, { kind: 'bench', options: { check: DUMP } });
     const report = result as BenchCheckReport;
@@ -65,6 +68,18 @@ describe.each(runtimeKinds)('$kind', ({ start }) => {
     expect(report.update_matmul_fraction).toBeGreaterThan(0);
     expect(report.update_matmul_fraction).toBeCloseTo(report.update_gigaflops / report.matmul_gigaflops);
     expect(report.rollout_tokens_per_second).toBeCloseTo((4 * 3) / report.seconds.rollout);
+    expect(report.frozen_dtype).toBe('float32');
+    expect(bytesBelow('reference/')).toBe(bytesBelow('policy/'));
+    expect(bytesBelow('reward/')).toBe(bytesBelow('critic/'));
+  });
+
+  it('keeps reference and reward model as it is told', async () => {
+    const options = { ...TINY, epochs: 1, iterations: 1, frozenDtype: 'float16' };
+    const { result } = await tellOfJob(runtime, { kind: 'bench', options });
+    expect((result as BenchReport).frozen_dtype).toBe('float16');
+    expect(bytesBelow('reference/')).toBe(bytesBelow('policy/') / 2);
+    expect(bytesBelow('reward/')).toBe(bytesBelow('critic/') / 2);
+    expect(runtime.graphStatistics().fallbacks).toEqual([]);
   });
 });
 

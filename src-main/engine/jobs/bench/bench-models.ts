@@ -4,6 +4,7 @@ import { createLanguageModel, type LanguageModel } from '../../model/language-mo
 import { loadLanguageModel, loadValueModelFile } from '../../model/load-model.ts';
 import { createValueModel, type ValueModel } from '../../model/value-model.ts';
 import { copyVariables } from '../../model/variable-files.ts';
+import type { StoredDtype } from '../../runtime/stored-dtype.ts';
 import type { Runtime } from '../../runtime/types.ts';
 import type { BenchOptions } from './bench-options.ts';
 
@@ -18,9 +19,13 @@ export interface BenchModels {
   readonly parameters: number;
 }
 
-function benchModels(runtime: Runtime, models: Pick<BenchModels, 'policy' | 'critic' | 'reward'>): BenchModels {
+function benchModels(
+  runtime: Runtime,
+  models: Pick<BenchModels, 'policy' | 'critic' | 'reward'>,
+  frozen: StoredDtype,
+): BenchModels {
   const { variables } = runtime;
-  copyVariables(variables, 'policy', 'reference');
+  copyVariables(variables, 'policy', 'reference', frozen);
   const count = (name: string) => variables.shape(name).reduce((product, axis) => product * axis, 1);
   return {
     ...models,
@@ -50,17 +55,17 @@ function configOf({ hidden, layers, heads, vocab }: BenchOptions) {
  */
 export function initializeBenchModels(runtime: Runtime, options: BenchOptions): BenchModels {
   const { variables } = runtime;
+  const { seed, frozenDtype } = options;
   const config = configOf(options);
   const policy = createLanguageModel(config);
   const critic = createValueModel(config, 'linear');
-  initializeParameters(variables, 'policy', [...policy.trunkParameters, ...policy.headParameters], options.seed);
-  for (const prefix of ['critic', 'reward']) {
-    for (const { name } of critic.trunkParameters) {
-      variables.create(`${prefix}/${name}`, variables.read(`policy/${name}`));
-    }
-    initializeParameters(variables, prefix, critic.headParameters, options.seed);
+  initializeParameters(variables, 'policy', [...policy.trunkParameters, ...policy.headParameters], seed);
+  for (const { name } of critic.trunkParameters) {
+    variables.create(`critic/${name}`, variables.read(`policy/${name}`));
   }
-  return benchModels(runtime, { policy, critic, reward: critic });
+  initializeParameters(variables, 'critic', critic.headParameters, seed);
+  copyVariables(variables, 'critic', 'reward', frozenDtype);
+  return benchModels(runtime, { policy, critic, reward: critic }, frozenDtype);
 }
 
 /** The models of a yardstick's dump. Throws what loading a model folder throws. */
@@ -68,5 +73,5 @@ export function loadBenchModels(runtime: Runtime, folder: string): BenchModels {
   const policy = loadLanguageModel(runtime.variables, 'policy', `${folder}/policy`);
   const valueModel = (prefix: 'critic' | 'reward') =>
     loadValueModelFile(runtime.variables, prefix, `${folder}/${prefix}.safetensors`, policy.config);
-  return benchModels(runtime, { policy, critic: valueModel('critic'), reward: valueModel('reward') });
+  return benchModels(runtime, { policy, critic: valueModel('critic'), reward: valueModel('reward') }, 'float32');
 }

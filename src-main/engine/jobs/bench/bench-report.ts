@@ -22,6 +22,7 @@ export interface BenchReport {
   readonly matmul_gigaflops: number;
   /** The first over the second. */
   readonly update_matmul_fraction: number;
+  readonly frozen_dtype: 'float32' | 'float16';
   /** Largest resident set of the process so far. */
   readonly peak_bytes: number;
   readonly tensorflow: string;
@@ -88,6 +89,7 @@ export function createBenchReport(
     update_gigaflops: products.operations / updateSeconds / 1e9,
     matmul_gigaflops: products.operations / products.seconds / 1e9,
     update_matmul_fraction: products.seconds / updateSeconds,
+    frozen_dtype: options.frozenDtype,
     peak_bytes: facts.peakBytes,
     tensorflow: device.tensorflowVersion ?? device.backend,
     mode: device.mode,

@@ -2,11 +2,14 @@ import { DT } from '../binding.ts';
 import { StepScope } from '../step-scope.ts';
 import { tf } from '../tf.ts';
 import type { AdamUpdate, Tensor } from '../types.ts';
-import type { VariableTable } from '../variable-table.ts';
+import type { VariableSlot, VariableTable } from '../variable-table.ts';
 import type { AttributeValue, GraphNode, Ref } from './graph-builder.ts';
 import type { Recorder } from './recorder.ts';
 
 const FLOAT: AttributeValue = { kind: 'type', value: DT.float };
+const HALF: AttributeValue = { kind: 'type', value: DT.half };
+/** Nodes that are there at once and so are nothing to wait for. */
+const SOURCES: ReadonlySet<string> = new Set(['Const', 'OptionalGetValue', 'Placeholder', 'ReadVariableOp']);
 
 /** A step's view of the variables while it is recorded: reads and changes become nodes, nothing changes yet. */
 export class RecordingScope extends StepScope<number> {
@@ -29,17 +32,34 @@ export class RecordingScope extends StepScope<number> {
     return { node: this.handles, output: this.used.indexOf(name), dtype: DT.resource };
   }
 
-  protected override fetch(_handle: number, name: string): Tensor {
-    const { graph } = this.#recorder;
+  protected override fetch({ name, shape, stored }: VariableSlot<number>): Tensor {
+    const isHalf = stored === 'float16';
     // Always outside of loops: a variable does not change during a step.
-    const node = graph.add({
+    const node = this.#recorder.graph.add({
       op: 'ReadVariableOp',
       inputs: [this.#handle(name)],
-      attributes: { dtype: FLOAT },
+      attributes: { dtype: isHalf ? HALF : FLOAT },
       frame: null,
     });
     this.#readers.set(name, node);
-    return this.#recorder.tensorFor({ node, output: 0, dtype: DT.float }, this.table.shape(name));
+    const floats = isHalf ? this.#widened(node) : node;
+    return this.#recorder.tensorFor({ node: floats, output: 0, dtype: DT.float }, shape);
+  }
+
+  /**
+   * float16 as float32, outside of loops as well, so that a loop does it once. It waits for what was computed last before the
+   * step asked for it: TensorFlow would otherwise widen a whole model at the step's start.
+   */
+  #widened(read: GraphNode): GraphNode {
+    const { graph } = this.#recorder;
+    const last = graph.nodes.findLast(({ op, frame }) => frame === null && !SOURCES.has(op));
+    return graph.add({
+      op: 'Cast',
+      inputs: [{ node: read, output: 0, dtype: DT.half }],
+      controls: last ? [last] : [],
+      attributes: { SrcT: HALF, DstT: FLOAT, Truncate: { kind: 'bool', value: false } },
+      frame: null,
+    });
   }
 
   /** An update node that waits for the reads of its variables and for the given nodes. */
