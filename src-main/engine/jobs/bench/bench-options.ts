@@ -23,6 +23,8 @@ export const benchOptionsSchema = z
     epochs: count.default(2),
     /** Measured iterations, after one that is not counted. */
     iterations: count.default(3),
+    /** Computes the layers a second time in the update's backward pass. */
+    recompute: z.boolean().default(false),
     seed: z.int().nonnegative().default(0),
     /** Folder of the yardstick's `--dump`: compare with it, measure nothing. */
     check: z.string().min(1).optional(),
