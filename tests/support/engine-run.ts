@@ -54,7 +54,11 @@ export function runEngine(options: EngineRunOptions): Promise<EngineRunResult> {
   });
 }
 
-function runJob(options: EngineRunOptions, config: Readonly<Record<string, unknown>>) {
+/** The request that the host makes of an engine for a run with a resolved config. */
+export function runJob(
+  options: Pick<EngineRunOptions, 'runFolder' | 'resumeFrom' | 'changes'>,
+  config: Readonly<Record<string, unknown>>,
+) {
   return {
     kind: 'run',
     runId: '20260101-000000-test',

@@ -26,6 +26,7 @@ export const addBench: AddCommand = (program, { shell }) => {
   for (const [name, size] of Object.entries(SIZES)) command.option(`--${name} <n>`, '', wholeNumber(1), size);
   command
     .option('--seed <s>', 'seed of weights and prompts', wholeNumber(0), 0)
+    .option('--recompute', 'compute the layers twice in an update, for less memory', false)
     .option('--threads <n>', 'CPU threads; all cores without it', wholeNumber(1))
     .addOption(new Option('--mode <mode>', 'how steps run').choices(['compiled', 'eager']))
     .addOption(new Option('--device <device>', 'where tensors live').choices(['cpu', 'gpu', 'auto']))

@@ -33,5 +33,5 @@ async function measure(options: BenchOptions, { runtime, control, tell }: JobCon
 export async function bench(job: JobOf<'bench'>, context: JobContext): Promise<void> {
   const options = parseBenchOptions(job.options);
   if (!options.check) return measure(options, context);
-  context.tell({ kind: 'result', result: checkAgainstYardstick(context.runtime, options.check) });
+  context.tell({ kind: 'result', result: checkAgainstYardstick(context.runtime, options.check, options.recompute) });
 }

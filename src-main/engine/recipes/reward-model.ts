@@ -59,7 +59,9 @@ export const rewardModel: Recipe<RecipeConfig<'reward-model'>> = async (context)
     accumulates: microBatch < training.batchSize,
     loss: (weights, inputs) =>
       pairLoss(
-        network.values((name) => weights(`reward_model/${name}`), inputs as never),
+        network.values((name) => weights(`reward_model/${name}`), inputs as never, {
+          recomputes: config.engine.recomputeActivations,
+        }),
         inputs,
         training,
       ),

@@ -56,7 +56,8 @@ export const sft: Recipe<RecipeConfig<'sft'>> = async (context) => {
     accumulates: microBatch < training.batchSize,
     loss: (weights, { labels, trainedMask, entries, ...inputs }) => {
       const ofPolicy = (name: string) => weights(`policy/${name}`);
-      const logits = policy.logits(ofPolicy, policy.forward(ofPolicy, inputs as never).hidden);
+      const { hidden } = policy.forward(ofPolicy, inputs as never, { recomputes: config.engine.recomputeActivations });
+      const logits = policy.logits(ofPolicy, hidden);
       const hits = tf.equal(tf.argMax(logits, -1), labels!).toFloat();
       return nextTokenLoss({
         logprobs: labelLogprobs(logits, labels!),

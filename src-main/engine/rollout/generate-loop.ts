@@ -119,7 +119,7 @@ export function prefill(
   const attentionMask = inputs.attentionMask!.toBool();
   const [b, q] = attentionMask.shape as [number, number];
   const uniforms = inputs.uniforms!;
-  const last = { from: q - 1, count: 1 };
+  const last = { columns: { from: q - 1, count: 1 } };
   const prompts = { ids: inputs.ids!, positions: inputs.positions!, attentionMask };
   const { hidden, cache } = model.forward(weights, prompts, last);
   const logits = model.logits(weights, hidden.reshape([b, width]));

@@ -54,7 +54,8 @@ export function createRolloutScorer(runtime: Runtime, parts: ScorerParts): Rollo
 
   function logitsOf(prefix: string, variables: StepVariables, inputs: TensorRecord): Tensor {
     const weights = variables.weights(prefix);
-    const { hidden } = policy.forward(weights, inputs as never, responseColumns(inputs.ids!, inputs.responseIds!));
+    const columns = responseColumns(inputs.ids!, inputs.responseIds!);
+    const { hidden } = policy.forward(weights, inputs as never, { columns });
     const logits = policy.logits(weights, hidden);
     return temperature === 1 ? logits : tf.div(logits, temperature);
   }

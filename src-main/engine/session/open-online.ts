@@ -41,7 +41,7 @@ export interface Online {
   readonly models: OnlineModels;
   readonly updateParts: Pick<
     OnlineUpdateParts,
-    'policy' | 'critic' | 'trained' | 'temperature' | 'optimizer' | 'microBatchSize'
+    'policy' | 'critic' | 'trained' | 'temperature' | 'optimizer' | 'microBatchSize' | 'recomputes'
   >;
   collect(state: OnlineState): Collected;
   score(collected: Collected, scales: ScalesState): Scored;
@@ -71,8 +71,8 @@ function updatePartsOf(
   trained: readonly string[],
 ): Online['updateParts'] {
   const { temperature } = generation;
-  const { microBatchSize } = engine;
-  return { policy: policy.model, critic: critic.model, trained, temperature, optimizer, microBatchSize };
+  const { microBatchSize, recomputeActivations: recomputes } = engine;
+  return { policy: policy.model, critic: critic.model, trained, temperature, optimizer, microBatchSize, recomputes };
 }
 
 /** Opens models, prompts, reward and judge of an online run. `oldLogprobs`: the method needs π_old by the training forward. */

@@ -38,6 +38,8 @@ export interface OnlineUpdateParts {
   readonly optimizer: OptimizerStepParts['optimizer'];
   /** Rows of one forward and backward pass; the minibatch's gradients are summed. Null: the whole minibatch at once. */
   readonly microBatchSize: number | null;
+  /** Computes the layers a second time in the backward pass, for less memory. */
+  readonly recomputes: boolean;
 }
 
 /** One minibatch: whole sequences as the models take them, and the batch's arrays. */
@@ -89,18 +91,19 @@ function partsOf({ sequences, batch }: Minibatch, coefficient: number, size: num
  * Reports `loss`, `policy_loss`, `value_loss`, `grad_norm`, `clipped`, `skipped` and the losses' own statistics.
  */
 export function createOnlineUpdate(runtime: Runtime, parts: OnlineUpdateParts): OnlineUpdate {
-  const { policy, critic, temperature, vfCoef } = parts;
+  const { policy, critic, temperature, vfCoef, recomputes } = parts;
 
   function forward(weights: Weights, inputs: TensorRecord): { logprobs: Tensor; values: Tensor } {
     const ofPolicy: Weights = (name) => weights(`policy/${name}`);
     const ofCritic: Weights = (name) => weights(`critic/${name}`);
     const labels = inputs.responseIds!;
-    const { hidden } = policy.forward(ofPolicy, inputs as never, responseColumns(inputs.ids!, inputs.responseIds!));
+    const columns = responseColumns(inputs.ids!, labels);
+    const { hidden } = policy.forward(ofPolicy, inputs as never, { columns, recomputes });
     const logits = policy.logits(ofPolicy, hidden);
     const scored = temperature === 1 ? logits : tf.div(logits, temperature);
     return {
       logprobs: labelLogprobs(scored, labels),
-      values: critic.responseValues(ofCritic, inputs as never, labels),
+      values: critic.responseValues(ofCritic, inputs as never, labels, { recomputes }),
     };
   }
 

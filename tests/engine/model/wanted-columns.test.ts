@@ -37,7 +37,7 @@ describe.each(runtimeKinds)('the states of some columns, $kind', ({ start }) => 
         runtime.compile(`${family} ${columns.from} ${isCut}`, (variables, inputs) => {
           const { aux, gradients } = valueAndGradients(variables, names, (weights) => {
             const own = (name: string) => weights(`${family}/${name}`);
-            const { hidden } = model.forward(own, inputs as never, isCut ? columns : undefined);
+            const { hidden } = model.forward(own, inputs as never, isCut ? { columns } : {});
             const states = isCut
               ? hidden
               : tf.slice(hidden, [0, columns.from, 0], [B, columns.count, model.config.width]);

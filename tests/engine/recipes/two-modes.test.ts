@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { openSafetensors } from '#engine/model/safetensors/open-safetensors.ts';
 import { listCheckpoints } from '#engine/session/checkpoints.ts';
+import { expectClose, expectSameRows } from '../../support/close-rows.ts';
 import { metricRows, runEngine } from '../../support/engine-run.ts';
 import { freshTinyWorld } from '../../support/fresh-tiny-world.ts';
 import { hasNative } from '../../support/runtimes.ts';
@@ -10,7 +11,6 @@ import { type TinyWorld, tinyConfigs } from '../../support/tiny-world.ts';
 
 const MODES = ['compiled', 'eager'] as const;
 type Mode = (typeof MODES)[number];
-const RELATIVE = 1e-5;
 const RECIPES = ['sft', 'reward-model', 'apa', 'ppo', 'awr'];
 
 let world: TinyWorld;
@@ -31,31 +31,6 @@ async function run(recipe: string, mode: Mode, runFolder: string, resumeFrom: st
   const { events } = await runEngine({ config: configOf(recipe), runFolder, resumeFrom, mode });
   expect(events.at(-1)).toMatchObject({ kind: 'summary' });
   return metricRows(events);
-}
-
-/**
- * What a step tells of the state that it began with. An evaluation comes after the update, in which Adam makes steps of
- * the learning rate out of gradients that are rounding alone.
- */
-const atStep = (rows: ReadonlyMap<string, number>, step: number) =>
-  [...rows].filter(([key]) => key.endsWith(`@${step}`) && !key.startsWith('eval/'));
-
-function expectClose(name: string, value: number, wanted: number, size: number): void {
-  if (Number.isNaN(value) && Number.isNaN(wanted)) return;
-  expect(Math.abs(value - wanted), `${name}: ${value} and ${wanted}`).toBeLessThanOrEqual(RELATIVE * size);
-}
-
-/**
- * Losses and norms by their own size, but for a loss that is 0 by construction, as PPO's is before its first update;
- * others may be differences of numbers near 1, as a KL at the start is.
- */
-const sizeOf = (key: string, wanted: number) => Math.max(Math.abs(wanted), /loss|grad_norm/.test(key) ? 0.01 : 1);
-
-function expectSameRows(rows: ReadonlyMap<string, number>, others: ReadonlyMap<string, number>, step: number): void {
-  const wanted = atStep(others, step);
-  expect(atStep(rows, step).map(([key]) => key)).toEqual(wanted.map(([key]) => key));
-  expect(wanted.length).toBeGreaterThan(3);
-  for (const [key, value] of wanted) expectClose(key, rows.get(key)!, value, sizeOf(key, value));
 }
 
 /** Every tensor of every file of a checkpoint, by name. */

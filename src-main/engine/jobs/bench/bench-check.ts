@@ -49,7 +49,7 @@ function arrays({ ids, prompt: q, ...dump }: YardstickDump) {
  * Loads a dump of the yardstick and evaluates its batch by the recipe's own steps.
  * Throws `bench_dump_bad` and what loading a model throws.
  */
-export function checkAgainstYardstick(runtime: Runtime, folder: string): BenchCheckReport {
+export function checkAgainstYardstick(runtime: Runtime, folder: string, recomputes: boolean): BenchCheckReport {
   const dump = readYardstickDump(folder);
   const models = loadBenchModels(runtime, folder);
   const { prompt, responseIds, responseMask, refLogprobs, advantages, returns } = arrays(dump);
@@ -60,7 +60,7 @@ export function checkAgainstYardstick(runtime: Runtime, folder: string): BenchCh
   const { values } = scored;
   const batch = { responseIds, responseMask, refLogprobs, oldLogprobs: logprobs, values, advantages, returns };
   const at = { learningRate: LEARNING_RATE, coefficient: dump.inverse_lambda, update: 1 };
-  const losses = benchUpdate(runtime, models)({ sequences, batch }, at);
+  const losses = benchUpdate(runtime, models, recomputes)({ sequences, batch }, at);
   const loss = (key: 'policy_loss' | 'value_loss') => {
     const [keel, yardstick] = [losses[key]!, dump[key]];
     return { keel, yardstick, difference: largestDifference(Float32Array.of(keel), [yardstick]) };

@@ -23,6 +23,8 @@ export const benchOptionsSchema = z
     epochs: count.default(2),
     /** Measured iterations, after one that is not counted. */
     iterations: count.default(3),
+    /** Computes the layers a second time in the update's backward pass. */
+    recompute: z.boolean().default(false),
     seed: z.int().nonnegative().default(0),
     /** How reference and reward model are kept, as `engine.frozen_dtype`. */
     frozenDtype: z.enum(['float32', 'float16']).default('float32'),

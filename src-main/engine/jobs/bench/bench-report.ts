@@ -52,8 +52,9 @@ function shapeOf({
   response,
   epochs,
   iterations,
+  recompute,
 }: BenchOptions) {
-  return { hidden, layers, heads, vocab, rollouts, chunk, batch, prompt, response, epochs, iterations };
+  return { hidden, layers, heads, vocab, rollouts, chunk, batch, prompt, response, epochs, iterations, recompute };
 }
 
 /** The yardstick's report: medians by phase, their sum, tokens a second. */

@@ -14,13 +14,14 @@ export const LEARNING_RATE = 1e-6;
 const OPTIMIZER = { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.01, maxGradNorm: 1 };
 
 /** The update step of the `apa` recipe. */
-export function benchUpdate(runtime: Runtime, { policy, critic, trained }: BenchModels) {
+export function benchUpdate(runtime: Runtime, { policy, critic, trained }: BenchModels, recomputes: boolean) {
   return createOnlineUpdate(runtime, {
     policy,
     critic,
     trained,
     temperature: 1,
     microBatchSize: null,
+    recomputes,
     optimizer: OPTIMIZER,
     vfCoef: 1,
     policyLoss: (batch) => apaLoss({ ...batch, inverseLambda: batch.coefficient }),

@@ -32,6 +32,8 @@ export interface Family {
   /** Leftovers of older files which hold no weights. */
   readonly ignored: RegExp;
   trunkParameters(config: ModelConfig): Parameter[];
+  /** Those of one layer: all that {@link layer} looks up. */
+  layerParameters(config: ModelConfig, layer: number): Parameter[];
   /** Shape: ids and positions int32 [b, t], result [b · t, width]. */
   embed(weights: Weights, ids: Tensor, positions: Tensor): Tensor;
   /** Gives [b · t, width], or [b · count, width] where `context.columns` is set. */

@@ -63,6 +63,7 @@ export const gptNeox: Family = {
     ...Array.from({ length: config.layers }, (_, index) => layerParameters(config, index)).flat(),
     ...normParameters('gpt_neox.final_layer_norm', config.width, true),
   ],
+  layerParameters,
   embed: (weights, ids) => embeddingLookup(weights('gpt_neox.embed_in.weight'), ids.reshape([-1])),
   layer,
   finalNorm: (weights, x, config) => norm(weights, 'gpt_neox.final_layer_norm', x, config),

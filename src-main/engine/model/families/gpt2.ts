@@ -53,6 +53,7 @@ export const gpt2: Family = {
     ...Array.from({ length: config.layers }, (_, index) => layerParameters(config, index)).flat(),
     ...normParameters('transformer.ln_f', config.width, true),
   ],
+  layerParameters,
   embed: (weights, ids, positions) => {
     const tokens = embeddingLookup(weights('transformer.wte.weight'), ids.reshape([-1]));
     return tf.add(tokens, embeddingLookup(weights('transformer.wpe.weight'), positions.reshape([-1])));

@@ -84,6 +84,7 @@ export const llama: Family = {
     ...Array.from({ length: config.layers }, (_, index) => layerParameters(config, index)).flat(),
     ...normParameters('model.norm', config.width, false),
   ],
+  layerParameters,
   embed: (weights, ids) => embeddingLookup(weights('model.embed_tokens.weight'), ids.reshape([-1])),
   layer,
   finalNorm: (weights, x, config) => rmsNorm(x, weights('model.norm.weight'), config.normEpsilon),

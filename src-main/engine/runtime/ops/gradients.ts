@@ -17,6 +17,8 @@ export interface ValueAndGradients extends LossAndAux {
 }
 
 interface GradientEngine {
+  /** The ops of the gradient under way. */
+  readonly state: { activeTape: unknown };
   gradients(f: () => Tensor, xs: Tensor[], dy?: Tensor, allowNoGradients?: boolean): { value: Tensor; grads: Tensor[] };
 }
 
@@ -52,6 +54,24 @@ export function valueAndGradients(
     names.map((name, index) => [name, grads[index] ?? tf.zerosLike(values[index] as Tensor)]),
   );
   return { loss: value, aux: release(kept), gradients };
+}
+
+/**
+ * dy times the derivative of f by each of `xs`, from inside the backward pass of another gradient. Shape: dy as f()
+ * gives, results as `xs`.
+ */
+export function innerGradients(f: () => Tensor, xs: readonly Tensor[], dy: Tensor): Tensor[] {
+  const engine = tf.engine() as unknown as GradientEngine;
+  const { activeTape } = engine.state;
+  try {
+    return tf.tidy(() => {
+      const { grads } = engine.gradients(f, [...xs], dy, true);
+      return xs.map((x, index) => grads[index] ?? tf.zerosLike(x));
+    });
+  } finally {
+    // TensorFlow.js takes the outer pass to be over by now and forgets its ops, whose tensors are still to be freed.
+    engine.state.activeTape = activeTape;
+  }
 }
 
 /** Half the sum of squares, natively without an array of the squares. Scalar. */
