@@ -16,21 +16,25 @@ export interface Levers {
   readonly chunk: Lever | null;
   /** Rows of one forward and backward pass, where the config gives it. */
   readonly microBatch: number | null;
+  /** Layers are computed again for their gradient. */
+  readonly recomputes: boolean;
 }
 
 /** The levers of a resolved config file. */
 export function leversOf(config: Detail): Levers {
   const { rollouts, updates, training, engine } = config as Record<string, Detail | undefined>;
   const microBatch = (engine?.micro_batch_size as number | null | undefined) ?? null;
+  const recomputes = engine?.recompute_activations === true;
   if (!rollouts) {
     const batch = { field: 'training.batch_size', rows: Number(training?.batch_size), whole: null };
-    return { batch, chunk: null, microBatch };
+    return { batch, chunk: null, microBatch, recomputes };
   }
   const whole = Number(rollouts.num_rollouts);
   return {
     batch: { field: 'updates.minibatch_size', rows: Number(updates?.minibatch_size), whole },
     chunk: { field: 'rollouts.chunk_size', rows: Number(rollouts.chunk_size), whole },
     microBatch,
+    recomputes,
   };
 }
 

@@ -6,12 +6,14 @@ const inMegabytes = (bytes: number) => `${Math.ceil(bytes / MEGABYTE).toLocaleSt
 
 type Judged = Pick<PreflightStage, 'memory' | 'disk' | 'device' | 'suggestedMicroBatch' | 'time'>;
 
-function ofMemory({ memory, suggestedMicroBatch }: Judged, { batch }: Levers): PreflightWarning[] {
+function ofMemory({ memory, suggestedMicroBatch }: Judged, { batch, recomputes }: Levers): PreflightWarning[] {
   if (memory.fits) return [];
   const how = memory.source === 'measured' ? 'took' : 'would take about';
   const why = `The run ${how} ${inMegabytes(memory.peakBytes)} of memory; ${inMegabytes(memory.limitBytes)} are free.`;
   const field = suggestedMicroBatch === null ? batch.field : 'engine.micro_batch_size';
-  const smaller = `Lower ${batch.field} or data.max_length, or take a smaller model.`;
+  const recompute = recomputes ? '' : 'Set engine.recompute_activations to true, or ';
+  const lower = `${recompute ? 'lower' : 'Lower'} ${batch.field} or data.max_length, or take a smaller model.`;
+  const smaller = recompute + lower;
   const fix = suggestedMicroBatch === null ? smaller : `Set engine.micro_batch_size to ${suggestedMicroBatch}.`;
   return [{ level: 'error', field, why, fix }];
 }

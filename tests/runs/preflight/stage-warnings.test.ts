@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest';
+import { leversOf } from '../../../src-main/runs/preflight/batch-levers.ts';
+import { stageWarnings } from '../../../src-main/runs/preflight/stage-warnings.ts';
+
+const judged = {
+  memory: { fits: false, source: 'measured', peakBytes: 2 ** 30, limitBytes: 2 ** 29, deviceBytes: null },
+  disk: { fits: true },
+  device: { mode: 'compiled', backend: 'tensorflow' },
+  suggestedMicroBatch: null,
+} as unknown as Parameters<typeof stageWarnings>[0];
+
+const leversWith = (engine: object) => leversOf({ training: { batch_size: 8 }, engine } as never);
+
+test('a batch that fits in no parts: layers computed twice first, unless they are', () => {
+  const [first] = stageWarnings(judged, leversWith({}));
+  expect(first).toMatchObject({ level: 'error', field: 'training.batch_size' });
+  expect(first?.why).toBe('The run took 1,024 MB of memory; 512 MB are free.');
+  expect(first?.fix).toBe(
+    'Set engine.recompute_activations to true, or lower training.batch_size or data.max_length, or take a smaller model.',
+  );
+  const [second] = stageWarnings(judged, leversWith({ recompute_activations: true }));
+  expect(second?.fix).toBe('Lower training.batch_size or data.max_length, or take a smaller model.');
+});
+
+test('a batch that fits in parts is cut', () => {
+  const [warning] = stageWarnings({ ...judged, suggestedMicroBatch: 4 }, leversWith({}));
+  expect(warning).toMatchObject({ field: 'engine.micro_batch_size', fix: 'Set engine.micro_batch_size to 4.' });
+});
