@@ -57,9 +57,13 @@ export function updateProducts(
   ].filter(({ count }) => count > 0);
 }
 
+const PERIOD = Float32Array.from({ length: 1009 }, (_, at) => ((at * 7919) % 1009) / 1009 - 0.5);
+
 /** Numbers around zero, [rows, columns]. */
 function matrix(rows: number, columns: number) {
-  const data = Float32Array.from({ length: rows * columns }, (_, at) => ((at * 7919) % 1009) / 1009 - 0.5);
+  const data = new Float32Array(rows * columns);
+  data.set(PERIOD.subarray(0, Math.min(PERIOD.length, data.length)));
+  for (let done = PERIOD.length; done < data.length; done *= 2) data.copyWithin(done, 0, done);
   return float32(data, [rows, columns]);
 }
 
