@@ -16,7 +16,7 @@ import { yardstick } from './acceptance/yardstick.ts';
 /**
  * Every line of the promise of this version, run and printed with its figure.
  *
- *   npm run acceptance              all of them, about two hours on two cores
+ *   npm run acceptance              all of them, about four hours on two cores
  *   npm run acceptance -- 4 9       some of them
  */
 const LINES: readonly AcceptanceLine[] = [

@@ -1,10 +1,8 @@
-import { existsSync } from 'node:fs';
 import { median } from '../../src-main/engine/jobs/bench/bench-report.ts';
 import { flagsOf, SHAPES } from '../bench/bench-shapes.ts';
 import { type PairedReport, PHASES, runPairs } from '../bench/run-pairs.ts';
-import { pythonWithTransformers } from './golden-models.ts';
 import type { AcceptanceLine } from './line.ts';
-import { YARDSTICK } from './yardstick.ts';
+import { openYardstick } from './yardstick.ts';
 
 interface Wanted {
   readonly shape: keyof typeof SHAPES;
@@ -49,10 +47,9 @@ export const compiledSpeed: AcceptanceLine = {
   number: 10,
   title: 'Compiled steps at three sizes beside the PyTorch yardstick, in turn, three times: time and memory',
   async run(tell) {
-    if (!existsSync(YARDSTICK)) throw new Error(`the yardstick is absent (${YARDSTICK})`);
-    const python = pythonWithTransformers();
+    const beside = openYardstick();
     const outcomes = WANTED.map((wanted) => {
-      const pairing = { yardstick: YARDSTICK, python, pairs: 3, compile: wanted.compile };
+      const pairing = { ...beside, pairs: 3, compile: wanted.compile };
       const outcome = judge(wanted, runPairs(pairing, flagsOf(SHAPES[wanted.shape]), tell));
       tell(outcome.figure);
       return outcome;

@@ -19,7 +19,7 @@ function writeConfig(folder: string, mode: 'compiled' | 'eager'): string {
   return file;
 }
 
-/** Seconds of training: from the first stage's start to the last one's end. */
+/** Seconds of the whole pipeline, from the command's start to its end. */
 async function secondsOf(file: string): Promise<number> {
   const start = performance.now();
   await keel(['run', file]);

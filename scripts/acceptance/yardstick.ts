@@ -2,11 +2,12 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { flagsOf, SHAPES } from '../bench/bench-shapes.ts';
+import { PHASES, runPairs } from '../bench/run-pairs.ts';
 import { pythonWithTransformers } from './golden-models.ts';
 import type { AcceptanceLine } from './line.ts';
 import { keel, ROOT, runProgram } from './run-program.ts';
 
-export const YARDSTICK = join(ROOT, '../shared/peer/apa_torch.py');
+const YARDSTICK = join(ROOT, '../shared/peer/apa_torch.py');
 
 /** Keel's iteration time over PyTorch's, at most. */
 const LIMITS = [
@@ -14,25 +15,15 @@ const LIMITS = [
   ['70M', 1.2],
 ] as const;
 
-async function compare([name, limit]: (typeof LIMITS)[number], python: string) {
-  const script = join(ROOT, 'scripts/bench-pairs.ts');
-  const outcome = await runProgram(process.execPath, [
-    script,
-    '--yardstick',
-    YARDSTICK,
-    '--python',
-    python,
-    '--pairs',
-    '3',
-    '--',
-    ...flagsOf(SHAPES[name]),
-  ]);
-  if (outcome.code !== 0) throw new Error(outcome.stderr.slice(-1500));
-  const report = JSON.parse(outcome.stdout) as {
-    readonly ratio: number;
-    readonly phases: Readonly<Record<string, number>>;
-  };
-  const phases = Object.entries(report.phases).map(([phase, value]) => `${phase} ${value.toFixed(2)}`);
+/** The yardstick and the Python that runs it. Throws where either is absent. */
+export function openYardstick(): { readonly yardstick: string; readonly python: string } {
+  if (!existsSync(YARDSTICK)) throw new Error(`the yardstick is absent (${YARDSTICK})`);
+  return { yardstick: YARDSTICK, python: pythonWithTransformers() };
+}
+
+function compare([name, limit]: (typeof LIMITS)[number], beside: ReturnType<typeof openYardstick>) {
+  const report = runPairs({ ...beside, pairs: 3, compile: false }, flagsOf(SHAPES[name]), () => undefined);
+  const phases = PHASES.map((phase) => `${phase} ${report.phases[phase].toFixed(2)}`);
   const figure = `${name}: Keel / PyTorch ${report.ratio.toFixed(3)} (limit ${limit}; ${phases.join(', ')})`;
   return { passed: report.ratio <= limit, figure };
 }
@@ -62,14 +53,13 @@ export const yardstick: AcceptanceLine = {
   number: 8,
   title: "An APA iteration beside the PyTorch yardstick, in turn, three times; its losses on the yardstick's batch",
   async run(tell) {
-    if (!existsSync(YARDSTICK)) throw new Error(`the yardstick is absent (${YARDSTICK})`);
-    const python = pythonWithTransformers();
+    const beside = openYardstick();
     const outcomes = [];
     for (const line of LIMITS) {
-      outcomes.push(await compare(line, python));
+      outcomes.push(compare(line, beside));
       tell(outcomes.at(-1)!.figure);
     }
-    outcomes.push(await sameLosses(python));
+    outcomes.push(await sameLosses(beside.python));
     return { passed: outcomes.every(({ passed }) => passed), figures: outcomes.map(({ figure }) => figure) };
   },
 };

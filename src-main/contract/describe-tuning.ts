@@ -21,5 +21,6 @@ export function describeTuning({ settings, tried }: Pick<EngineTuning, 'settings
       const takes = seconds ? `${(total(seconds) / Math.min(...times)).toFixed(2)} times as long` : 'cannot be run';
       return `${describeSettings(one)}: ${takes}`;
     });
-  return [`${chosen} (measured to be fastest here)`, ...new Set(others)].join('; ');
+  const how = times.length > 0 ? 'measured to be fastest here' : 'as usual; nothing could be measured';
+  return [`${chosen} (${how})`, ...new Set(others)].join('; ');
 }

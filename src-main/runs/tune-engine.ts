@@ -66,7 +66,7 @@ export async function tuneEngine(home: string, environment: NodeJS.ProcessEnv = 
       fix: 'npm run keel -- engine install',
     });
   }
-  const located = { ...engineLocation(home, { ...environment, KEEL_ENGINE_CHOSEN: 'setup' }) };
+  const located = engineLocation(home, { ...environment, KEEL_ENGINE_CHOSEN: 'setup' });
   const measure: Measure = async (settings) => {
     const wanted = JSON.stringify({ ...DEFAULT_ENGINE_SETTINGS, ...settings });
     const env = { ...environment, ...located, KEEL_TUNE_SETTINGS: wanted };

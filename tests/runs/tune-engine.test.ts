@@ -77,6 +77,11 @@ describe('the choice of settings', () => {
         'long; oneDNN on, XLA on, all threads: cannot be run',
     );
   });
+
+  test('says so where nothing could be run', async () => {
+    const chosen = await chooseSettings(costs({}).measure, 2);
+    expect(describeTuning(chosen)).toContain('oneDNN on, XLA off, all threads (as usual; nothing could be measured)');
+  });
 });
 
 describe.runIf(hasNative)('a tuned engine', () => {

@@ -2,6 +2,7 @@ import { recomputed } from '../runtime/ops/recomputed.ts';
 import type { Tensor, TensorRecord, Weights } from '../runtime/types.ts';
 import type { ModelConfig } from './config/model-config.ts';
 import type { Family, LayerContext } from './families/family.ts';
+import type { Parameter } from './parameters.ts';
 import { rotaryTables } from './rotary.ts';
 import type { Columns } from './wanted-columns.ts';
 
@@ -40,9 +41,9 @@ function layerAt(layer: number, run: TrunkRun, [b, t]: readonly [number, number]
 }
 
 /** The layer, with its gradient by what it reads. */
-function recomputedLayer(names: readonly string[], layer: Layer): Layer {
+function recomputedLayer(parameters: readonly Parameter[], layer: Layer): Layer {
   return (weights, x, constants) => {
-    const own = Object.fromEntries(names.map((name) => [name, weights(name)]));
+    const own = Object.fromEntries(parameters.map(({ name }) => [name, weights(name)]));
     return recomputed((given) => layer((name) => given.weights[name] as Tensor, given.x, given.constants), {
       x,
       weights: own,
@@ -66,8 +67,7 @@ export function runTrunk(
   let x = family.embed(weights, ids, positions);
   for (let index = 0; index < config.layers; index++) {
     const plain = layerAt(index, run, [b, t]);
-    const names = family.layerParameters(config, index).map(({ name }) => name);
-    const layer = run.recomputes ? recomputedLayer(names, plain) : plain;
+    const layer = run.recomputes ? recomputedLayer(family.layerParameters(config, index), plain) : plain;
     x = layer(weights, x, { bias: run.biasOf(index), ...rotary });
   }
   return family.finalNorm(weights, x, config).reshape([b, run.wanted?.count ?? t, config.width]);

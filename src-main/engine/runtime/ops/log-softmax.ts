@@ -10,7 +10,7 @@ export function logSoftmax(logits: Tensor): Tensor {
 
 /**
  * -log softmax(logits)[label] of each row, with what its gradient needs.
- * Shape: logits [n, v], labels int32 [n], places int32 [n, 2], each row beside its label.
+ * Shape: logits [n, v], labels int32 [n].
  */
 interface Loss {
   /** [n] */
@@ -35,7 +35,8 @@ const placeAttributes = (type: string) => [typeAttribute(type, DT.float), typeAt
  * From softmax, which a CPU computes six times faster than the fused op. The greatest share is never too small for
  * float32, so that a label of any improbability has its exact loss.
  */
-function lossFromShares(logits: Tensor, _labels: Tensor, places: Tensor): Loss {
+function lossFromShares(logits: Tensor, labels: Tensor): Loss {
+  const places = tf.stack([tf.range(0, logits.shape[0] as number, 1, 'int32'), labels.toInt()], 1);
   const shares = tf.softmax(logits, -1) as Tensor;
   const chosen = runOp('GatherNd', placeAttributes('Tparams'), [logits, places]);
   const value = tf.sub(tf.sub(tf.max(logits, -1), chosen), tf.log(tf.max(shares, -1))) as Tensor;
@@ -60,9 +61,8 @@ export function crossEntropy(logits: Tensor, labels: Tensor): Tensor {
   const flatLabels = labels.reshape([-1]);
   const nativeLoss = isNative() && nativeBackend().binding.isUsingGpuDevice() ? fusedLoss : lossFromShares;
   const lossOf = isNative() ? nativeLoss : portableLoss;
-  const places = tf.stack([tf.range(0, flatLabels.shape[0] as number, 1, 'int32'), flatLabels.toInt()], 1);
   const loss = tf.customGrad((flat, save) => {
-    const { value, saved, gradient } = lossOf(flat as Tensor, flatLabels, places);
+    const { value, saved, gradient } = lossOf(flat as Tensor, flatLabels);
     (save as (tensors: readonly Tensor[]) => void)(saved);
     return { value, gradFunc: (dy: Tensor, kept: Tensor[]) => gradient(dy, kept) };
   })(logits.reshape([-1, classes]));
