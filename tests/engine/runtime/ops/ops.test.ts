@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bool, float32, type HostTensor, int32 } from '#engine/runtime/host-tensor.ts';
 import { gelu, geluTanh, silu } from '#engine/runtime/ops/activations.ts';
 import { attention, attentionBias, rotaryEmbedding } from '#engine/runtime/ops/attention.ts';
+import { biasAdd } from '#engine/runtime/ops/bias-add.ts';
 import { embeddingLookup } from '#engine/runtime/ops/embedding-lookup.ts';
 import { crossEntropy, entropyAndLogprobs, labelLogprobs } from '#engine/runtime/ops/log-softmax.ts';
 import { clampedExp, maskedMean, maskedSum, maskedVariance, scaledOrZero, whiten } from '#engine/runtime/ops/masked.ts';
@@ -200,6 +201,15 @@ describe.each(runtimeKinds)('ops, $kind', ({ start }) => {
         [1, 2, 4, 3],
       ],
       (q: Tensor, k: Tensor, v: Tensor) => attention(q, k, v, tf.zeros([1, 1, 2, 4]), 0.7),
+    ],
+    ['biasAdd', [[3, 4], [4]], (x: Tensor, bias: Tensor) => biasAdd(x, bias)],
+    [
+      'rotaryEmbedding',
+      [[1, 2, 2, 5]],
+      (x: Tensor) => {
+        const angles = tf.tensor([0.3, 1.1, 2, 0.7], [1, 1, 2, 2]);
+        return rotaryEmbedding(x, tf.cos(angles), tf.sin(angles));
+      },
     ],
     [
       'select',
