@@ -1,5 +1,5 @@
 import { attention } from '../runtime/ops/attention.ts';
-import { placeAt, writeAt } from '../runtime/ops/while-loop.ts';
+import { overwriteAt, rowsAt } from '../runtime/ops/while-loop.ts';
 import { tf } from '../runtime/tf.ts';
 import type { Tensor, Weights } from '../runtime/types.ts';
 import { causalBias, type KeyValues } from './attention.ts';
@@ -102,11 +102,11 @@ function decode(family: Family, config: ModelConfig, weights: Weights, input: De
   const columns = tf.range(0, length, 1, 'int32');
   const here = input.column.reshape([1]);
   const biasOf = perWindow(config, length, (window) => causalBias(here, columns, input.keyMask.toBool(), window));
-  const place = placeAt(input.column, (input.cache[0] as KeyValues).k.shape, 2);
+  const rows = rowsAt(input.column, (input.cache[0] as KeyValues).k.shape);
   const cache: KeyValues[] = [];
   const attend: Attend = (q, k, v, { layer, bias }) => {
     const old = input.cache[layer] as KeyValues;
-    const written = { k: writeAt(old.k, k, place), v: writeAt(old.v, v, place) };
+    const written = { k: overwriteAt(old.k, k, rows), v: overwriteAt(old.v, v, rows) };
     cache.push(written);
     return attention(q, written.k, written.v, bias, config.attentionScales[layer] as number);
   };

@@ -68,3 +68,29 @@ export function writeAt(target: Tensor, value: Tensor, { position, axis, begin, 
   const rows = [target.reshape([outer, length * inner]), begin, end, strides, value.reshape([outer, inner])];
   return runOp('TensorStridedSliceUpdate', attributes, rows).reshape(target.shape);
 }
+
+/** One position of the axis before the last, as rows of an array [.., T, d] that is seen as [.. · T, d]. */
+export interface Rows {
+  readonly place: Place;
+  /** int32 [..] */
+  readonly rows: Tensor;
+}
+
+/** Shape: `position` an int32 scalar along the axis before the last of arrays of the given shape. */
+export function rowsAt(position: Tensor, shape: readonly number[]): Rows {
+  const axis = shape.length - 2;
+  const { outer, length } = cutAt(shape, axis);
+  const rows = tf.add(tf.range(0, outer * length, length, 'int32'), position);
+  return { place: placeAt(position, shape, axis), rows };
+}
+
+/**
+ * {@link writeAt} for what a loop alone holds, its key/value cache: within a graph the target itself is changed, in half the
+ * time. Whatever else reads the target must have done so before. Shape: target float32 [.., T, d] and value [.., 1, d].
+ */
+export function overwriteAt(target: Tensor, value: Tensor, { place, rows }: Rows): Tensor {
+  if (!activeRecorder()) return writeAt(target, value, place);
+  const { outer, length, inner } = cutAt(target.shape, place.axis);
+  const table = [target.reshape([outer * length, inner]), rows, value.reshape([outer, inner])];
+  return runOp('InplaceUpdate', [typeAttribute('T', DT.float)], table).reshape(target.shape);
+}

@@ -10,7 +10,7 @@ import { crossEntropy } from '#engine/runtime/ops/log-softmax.ts';
 import { scaledOrZero } from '#engine/runtime/ops/masked.ts';
 import { uniform } from '#engine/runtime/ops/random.ts';
 import { select } from '#engine/runtime/ops/select.ts';
-import { placeAt, writeAt } from '#engine/runtime/ops/while-loop.ts';
+import { overwriteAt, placeAt, rowsAt, writeAt } from '#engine/runtime/ops/while-loop.ts';
 import { tf } from '#engine/runtime/tf.ts';
 import type { Tensor } from '#engine/runtime/types.ts';
 import { nativeKinds } from '../../../support/runtimes.ts';
@@ -91,6 +91,7 @@ const USES: readonly (() => unknown)[] = [
   ],
   () => [
     writeAt(f(2, 4, 3), f(2, 1, 3), placeAt(tf.scalar(1, 'int32'), [2, 4, 3], 1)),
+    overwriteAt(f(2, 4, 3), f(2, 1, 3), rowsAt(tf.scalar(1, 'int32'), [2, 4, 3])),
     tf.floor(f(2)),
     tf.ceil(f(2)),
     tf.round(f(2)),

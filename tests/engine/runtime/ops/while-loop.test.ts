@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { float32, int32 } from '#engine/runtime/host-tensor.ts';
 import { uniform } from '#engine/runtime/ops/random.ts';
-import { placeAt, whileLoop, writeAt } from '#engine/runtime/ops/while-loop.ts';
+import { overwriteAt, placeAt, rowsAt, whileLoop, writeAt } from '#engine/runtime/ops/while-loop.ts';
 import { tf } from '#engine/runtime/tf.ts';
 import type { Runtime } from '#engine/runtime/types.ts';
 import { leakOf } from '../../../support/leak-check.ts';
@@ -72,6 +72,36 @@ describe.each(runtimeKinds)('whileLoop, $kind', ({ start, kind }) => {
     expect([...(fresh?.data ?? [])]).toEqual([1, 1]);
   });
 
+  it('overwrites a cache of its own, read after each write', () => {
+    const shape = [2, 2, 3, 2];
+    const step = runtime.compile('own cache', (_, { first }) => {
+      const { cache, sums } = whileLoop(
+        { i: tf.scalar(0, 'int32'), cache: tf.concat([first!, tf.zeros([2, 2, 1, 2])], 2), sums: tf.zeros([3]) },
+        (state) => tf.less(state.i!, tf.scalar(2, 'int32')),
+        (state) => {
+          const value = tf.add(tf.sum(state.sums!), tf.ones([2, 2, 1, 2]));
+          const column = tf.add(state.i!, one());
+          const written = overwriteAt(state.cache!, value, rowsAt(column, shape));
+          const sum = tf.sum(written).reshape([1]);
+          return { i: column, cache: written, sums: writeAt(state.sums!, sum, placeAt(state.i!, [3], 0)) };
+        },
+      );
+      return { cache: cache!, sums: sums! };
+    });
+    const first = float32(
+      Array.from({ length: 16 }, (_, index) => index),
+      [2, 2, 2, 2],
+    );
+    // Columns 1 and 2 of every head are overwritten: by 1 for a sum of 52 + 8 = 60, then by 61 for one of 60 + 8 · 61.
+    const expected = [0, 1, 4, 5, 8, 9, 12, 13].flatMap((even, index) => (index % 2 ? [even, 1, 1, 61, 61] : [even]));
+    for (const _ of [1, 2]) {
+      const { cache, sums } = step({ first });
+      expect([...(cache?.data ?? [])]).toEqual(expected);
+      expect([...(sums?.data ?? [])]).toEqual([60, 548, 0]);
+    }
+    expect([...first.data]).toEqual(Array.from({ length: 16 }, (_, index) => index));
+  });
+
   it('nests', () => {
     const step = runtime.compile('nested', (_, { n }) => {
       const { total } = whileLoop(
@@ -93,7 +123,7 @@ describe.each(runtimeKinds)('whileLoop, $kind', ({ start, kind }) => {
   });
 
   it('is recorded, not run eagerly, when steps are compiled', () => {
-    expect(runtime.graphStatistics()).toMatchObject({ graphs: kind === 'compiled' ? 4 : 0, fallbacks: [] });
+    expect(runtime.graphStatistics()).toMatchObject({ graphs: kind === 'compiled' ? 5 : 0, fallbacks: [] });
   });
 
   it('leaves no tensor behind', () => {

@@ -42,7 +42,7 @@ const sparseLoss: ShapeRule = (inputs): Meta[] => {
 const UNARY =
   'Abs Ceil Cos Cosh Cumsum Cumprod DeepCopy Elu Erf Exp Expm1 Floor Identity Log Log1p LogSoftmax Neg OnesLike ' +
   'Reciprocal Relu Relu6 ReverseV2 Round Rsqrt Selu Sigmoid Sign Sin Sinh Softmax Softplus Sqrt Square Tan Tanh ' +
-  'TensorScatterSub TensorScatterUpdate TensorStridedSliceUpdate ZerosLike LogicalNot AddN BiasAdd';
+  'TensorScatterSub TensorScatterUpdate TensorStridedSliceUpdate InplaceUpdate ZerosLike LogicalNot AddN BiasAdd';
 
 const BINARY =
   'Add AddV2 Atan2 Div DivNoNan FloorDiv FloorMod Maximum Minimum Mod Mul MulNoNan Pow RealDiv SquaredDifference Sub';
