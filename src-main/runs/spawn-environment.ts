@@ -1,6 +1,6 @@
 import { delimiter } from 'node:path';
 import type { EngineSettings } from '#engine/protocol.ts';
-import { DEFAULT_ENGINE_SETTINGS, engineEnvironment } from '#engine/runtime/environment.ts';
+import { DEFAULT_ENGINE_SETTINGS, engineEnvironment, MEMORY_ENVIRONMENT } from '#engine/runtime/environment.ts';
 import { locateEngine } from '#setup/engine-manifest.mjs';
 import { readTuning } from '#setup/engine-tuning.mjs';
 import type { EngineWish } from './host-setup.ts';
@@ -44,6 +44,7 @@ export function spawnEnvironment(
     const variables = settings ? { ...environment, ...own } : { ...own, ...environment };
     const mode = settings?.mode ?? wish.mode;
     return {
+      ...MEMORY_ENVIRONMENT,
       ...variables,
       ...engineLocation(home, environment),
       ...(typeof mode === 'string' && { KEEL_ENGINE_MODE: mode }),

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import process from 'node:process';
 import { z } from 'zod';
 import { KeelError } from '#contract/errors.ts';
-import { DEFAULT_ENGINE_SETTINGS } from '#engine/runtime/environment.ts';
+import { DEFAULT_ENGINE_SETTINGS, MEMORY_ENVIRONMENT } from '#engine/runtime/environment.ts';
 import { locateEngine } from '#setup/engine-manifest.mjs';
 import { type TriedSettings, type TunedSettings, type Tuning, writeTuning } from '#setup/engine-tuning.mjs';
 import { runProbe } from './run-probe.ts';
@@ -69,7 +69,7 @@ export async function tuneEngine(home: string, environment: NodeJS.ProcessEnv = 
   const located = engineLocation(home, { ...environment, KEEL_ENGINE_CHOSEN: 'setup' });
   const measure: Measure = async (settings) => {
     const wanted = JSON.stringify({ ...DEFAULT_ENGINE_SETTINGS, ...settings });
-    const env = { ...environment, ...located, KEEL_TUNE_SETTINGS: wanted };
+    const env = { ...MEMORY_ENVIRONMENT, ...environment, ...located, KEEL_TUNE_SETTINGS: wanted };
     const answer = await runProbe(TUNE, secondsSchema, env);
     return 'value' in answer ? answer.value : null;
   };

@@ -113,6 +113,13 @@ describe("an engine's environment", () => {
       CUDA_VISIBLE_DEVICES: '',
     });
   });
+  test('memory comes in large pages, unless the person wants it otherwise', () => {
+    expect(make(null, {})).toMatchObject({ GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1' });
+    const own = { ...environment, GLIBC_TUNABLES: 'glibc.malloc.hugetlb=0' };
+    const wanted = spawnEnvironment(temporaryHome(), own);
+    expect(wanted(null, {})).toMatchObject(own);
+    expect(wanted({ threads: 2 }, {})).toMatchObject({ GLIBC_TUNABLES: own.GLIBC_TUNABLES });
+  });
   test('a resumed run computes as it did at first, whatever has changed outside', () => {
     const settings = { threads: 2, onednn: false, xla: false, mode: 'compiled' };
     expect(make(settings, { threads: 3, mode: 'eager' })).toMatchObject({
