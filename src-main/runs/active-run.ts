@@ -16,7 +16,7 @@ import { applyRetention, retentionPolicy } from './apply-retention.ts';
 import { estimateDiskBytes, requireDiskSpace } from './disk-space.ts';
 import { rollbackByConsent } from './doctor-consent.ts';
 import { type Drive, driveEngine, type Outcome } from './drive-engine.ts';
-import type { EngineWish, HostSetup } from './host-setup.ts';
+import { engineWish, type HostSetup } from './host-setup.ts';
 import { createRateMeter } from './rate-meter.ts';
 import { Recorder } from './recorder.ts';
 import { type Located, locateReferences } from './references.ts';
@@ -167,7 +167,7 @@ export class ActiveRun {
     const { engine, pid } = this.#setup.spawnEngine({
       entry: this.#setup.engineEntry,
       cwd: baseFolder,
-      env: this.#setup.engineEnvironment(settings ?? null, (config.engine ?? {}) as EngineWish),
+      env: this.#setup.engineEnvironment(settings ?? null, engineWish(config)),
       tag: `keel-run=${id}`,
       onOutput: (text) => appendLog(folder, text),
     });

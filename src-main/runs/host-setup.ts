@@ -10,6 +10,14 @@ export interface EngineWish {
   readonly device?: string;
   readonly mode?: string;
   readonly threads?: number | null;
+  /** Responses of one collection, of a recipe that trains a policy and a critic beside each other. */
+  readonly rollouts?: number;
+}
+
+/** What a resolved config wishes. */
+export function engineWish(config: Detail): EngineWish {
+  const { engine, rollouts } = config as { engine?: EngineWish; rollouts?: { num_rollouts?: number } };
+  return { ...engine, ...(rollouts?.num_rollouts !== undefined && { rollouts: rollouts.num_rollouts }) };
 }
 
 /** Everything that the life of a run needs from outside. */

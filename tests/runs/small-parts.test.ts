@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { createDeviceQueue } from '../../src-main/runs/device-queue.ts';
 import { estimateDiskBytes, requireDiskSpace } from '../../src-main/runs/disk-space.ts';
 import { explainExit } from '../../src-main/runs/explain-exit.ts';
+import { engineWish } from '../../src-main/runs/host-setup.ts';
 import { createRateMeter } from '../../src-main/runs/rate-meter.ts';
 import { createRunId } from '../../src-main/runs/run-id.ts';
 import { createRunSignals } from '../../src-main/runs/run-signals.ts';
@@ -112,6 +113,18 @@ describe("an engine's environment", () => {
       KEEL_ENGINE_MODE: 'eager',
       CUDA_VISIBLE_DEVICES: '',
     });
+  });
+  test('two threads work on two ops where halves of a batch are decoded and two networks learn', () => {
+    const within = (settings: Parameters<typeof make>[0], wish: Parameters<typeof make>[1]) =>
+      make(settings, wish).TF_NUM_INTRAOP_THREADS;
+    const config = { engine: { threads: 2 }, rollouts: { num_rollouts: 64 } };
+    expect(make(null, engineWish(config))).toMatchObject({ TF_NUM_INTRAOP_THREADS: '1', TF_NUM_INTEROP_THREADS: '2' });
+    expect(within(null, engineWish({ ...config, rollouts: { num_rollouts: 32 } }))).toBe('2');
+    expect(within(null, engineWish({ engine: { threads: 2 } }))).toBe('2');
+    expect(within(null, engineWish({ ...config, engine: { threads: 4 } }))).toBe('4');
+    // What is recorded comes first; a run from before the setting computes as it did.
+    expect(within({ threads: 2, opThreads: 1 }, {})).toBe('1');
+    expect(within({ threads: 2 }, engineWish(config))).toBe('2');
   });
   test('memory comes in large pages, unless the person wants it otherwise', () => {
     expect(make(null, {})).toMatchObject({ GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1' });

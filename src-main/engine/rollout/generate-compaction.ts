@@ -29,8 +29,8 @@ function someRows(record: TensorRecord, rows: Tensor): TensorRecord {
   return Object.fromEntries(Object.entries(record).map(([name, x]) => [name, x.rank === 0 ? x : rowsOf(x, rows)]));
 }
 
-/** What the loop leaves of each row. */
-const RESULTS = ['tokens', 'logprobs', 'lengths', 'stopped'];
+/** What decoding leaves of each row. */
+export const RESULTS = ['tokens', 'logprobs', 'lengths', 'stopped'];
 
 /**
  * Decodes to the end, the batch shrinking to its live rows whenever half of it has ended: the loop stops there, and

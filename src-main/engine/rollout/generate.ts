@@ -2,8 +2,8 @@ import { KeelError } from '#contract/errors.ts';
 import type { LanguageModel } from '../model/language-model.ts';
 import type { BoolHost, FloatHost, IntHost } from '../runtime/host-tensor.ts';
 import type { Runtime, TensorRecord, Weights } from '../runtime/types.ts';
-import { decodeCompacting } from './generate-compaction.ts';
-import { type GeneratorParts, prefill } from './generate-loop.ts';
+import { generateBeside } from './generate-beside.ts';
+import type { GeneratorParts } from './generate-loop.ts';
 import { joinedUniforms } from './generate-uniforms.ts';
 import { positionsOf } from './sequence-inputs.ts';
 
@@ -48,20 +48,25 @@ export function checkContext(model: LanguageModel, attentionMask: BoolHost, maxN
   }
 }
 
-function generateInside(parts: GeneratorParts, weights: Weights, inputs: TensorRecord): TensorRecord {
-  const { state, fixed } = prefill(parts, weights, inputs);
-  const { tokens, lengths, logprobs, stopped } = decodeCompacting(parts, weights, state, fixed);
+function generateInside(
+  parts: GeneratorParts,
+  weights: Weights,
+  inputs: TensorRecord,
+  { device }: Runtime,
+): TensorRecord {
+  const { tokens, lengths, logprobs, stopped } = generateBeside(parts, weights, inputs, device);
   return { ids: tokens!.toInt(), lengths: lengths!, logprobs: logprobs!, stopped: stopped! };
 }
 
 /**
  * A sampler as one compiled step: the prompts' forward, then a loop with a key/value cache that ends early once every
- * row has ended and goes on with half the rows once the others have. The same seed and prompts give the same tokens.
+ * row has ended and goes on with half the rows once the others have; where an op has one thread, parts of the rows are
+ * computed beside each other. The same seed and prompts give the same tokens.
  * @throws KeelError `context_exceeded` when a model with a table of positions would run past it.
  */
 export function createGenerator(runtime: Runtime, parts: GeneratorParts): Generator {
   const step = runtime.compile(parts.name, (variables, inputs) =>
-    generateInside(parts, variables.weights(parts.prefix), inputs),
+    generateInside(parts, variables.weights(parts.prefix), inputs, runtime),
   );
   return ({ ids, attentionMask }, seed) => {
     checkContext(parts.model, attentionMask, parts.maxNewTokens);

@@ -1,7 +1,9 @@
 /** How an engine process runs TensorFlow; part of a run's record. */
 export interface EngineSettings {
-  /** Threads within one op; 0 takes all cores. */
+  /** CPU threads; 0 takes all cores. */
   readonly threads: number;
+  /** Those within one op, the others run other ops beside it; 0 takes all. */
+  readonly opThreads: number;
   readonly onednn: boolean;
   readonly xla: boolean;
   /** Same bits from run to run on a GPU, at some cost; a CPU gives them anyway. */
@@ -12,7 +14,13 @@ export interface EngineSettings {
  * oneDNN on: compiled training steps take 0.7 of the processor time (2.2M, 70M and 0.8M parameters on AVX-512), decoding
  * the same; only steps of a millisecond lose by it.
  */
-export const DEFAULT_ENGINE_SETTINGS: EngineSettings = { threads: 0, onednn: true, xla: false, deterministic: false };
+export const DEFAULT_ENGINE_SETTINGS: EngineSettings = {
+  threads: 0,
+  opThreads: 0,
+  onednn: true,
+  xla: false,
+  deterministic: false,
+};
 
 /**
  * How the C library of Linux gives out memory, which it reads as a process starts: in pages of 2 MB where the kernel has
@@ -32,6 +40,7 @@ export function engineEnvironment(settings: EngineSettings): Record<string, stri
     environment.TF_NUM_INTRAOP_THREADS = String(settings.threads);
     environment.TF_NUM_INTEROP_THREADS = String(settings.threads);
   }
+  if (settings.opThreads > 0) environment.TF_NUM_INTRAOP_THREADS = String(settings.opThreads);
   if (settings.xla) environment.TF_XLA_FLAGS = '--tf_xla_auto_jit=2 --tf_xla_cpu_global_jit';
   if (settings.deterministic) environment.TF_DETERMINISTIC_OPS = '1';
   return environment;
@@ -39,8 +48,10 @@ export function engineEnvironment(settings: EngineSettings): Record<string, stri
 
 /** The settings that this process was started with. */
 export function activeSettings(environment: NodeJS.ProcessEnv, cores: number): EngineSettings {
+  const threads = Number(environment.TF_NUM_INTEROP_THREADS ?? 0) || cores;
   return {
-    threads: Number(environment.TF_NUM_INTRAOP_THREADS ?? 0) || cores,
+    threads,
+    opThreads: Number(environment.TF_NUM_INTRAOP_THREADS ?? 0) || threads,
     onednn: environment.TF_ENABLE_ONEDNN_OPTS !== '0',
     xla: (environment.TF_XLA_FLAGS ?? '').includes('auto_jit=2'),
     deterministic: environment.TF_DETERMINISTIC_OPS === '1',

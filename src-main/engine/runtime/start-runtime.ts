@@ -71,6 +71,7 @@ function startNative(path: string, options: RuntimeOptions): Runtime {
       tensorflowVersion: binding.TF_Version,
       mode: options.mode,
       threads: settings.threads,
+      opThreads: settings.opThreads,
       onednn: settings.onednn,
       xla: settings.xla,
     },
@@ -93,6 +94,7 @@ function startJavascript(): Runtime {
     tensorflowVersion: null,
     mode: 'eager',
     threads: 1,
+    opThreads: 1,
     onednn: false,
     xla: false,
   };

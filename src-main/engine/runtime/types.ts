@@ -14,6 +14,8 @@ export interface DeviceReport {
   readonly tensorflowVersion: string | null;
   readonly mode: 'compiled' | 'eager';
   readonly threads: number;
+  /** Threads within one op. */
+  readonly opThreads: number;
   readonly onednn: boolean;
   readonly xla: boolean;
 }

@@ -17,6 +17,8 @@ export interface BenchReport {
   readonly rollout_tokens_per_second: number;
   readonly update_tokens_per_second: number;
   readonly threads: number;
+  /** Threads within one op. */
+  readonly op_threads: number;
   /** 10⁹ operations a second of the dense layers' products in an update, and of the same products by themselves. */
   readonly update_gigaflops: number;
   readonly matmul_gigaflops: number;
@@ -87,6 +89,7 @@ export function createBenchReport(
     rollout_tokens_per_second: (options.rollouts * options.response) / seconds.rollout,
     update_tokens_per_second: (options.epochs * tokens) / seconds.update,
     threads: device.threads,
+    op_threads: device.opThreads,
     update_gigaflops: products.operations / updateSeconds / 1e9,
     matmul_gigaflops: products.operations / products.seconds / 1e9,
     update_matmul_fraction: products.seconds / updateSeconds,
