@@ -55,6 +55,12 @@ export function placedOptions(context: ApiContext, folder: string, options: Deta
   };
 }
 
+/** The size of a benchmark's work: each layer of a policy has 12 matrices of its width, and there are two embeddings. */
+function benchWork({ rollouts, hidden, layers, vocab }: Detail) {
+  const [width, depth, words] = [hidden, layers, vocab].map(Number) as [number, number, number];
+  return { rollouts: Number(rollouts), weightBytes: 4 * (12 * depth * width ** 2 + 2 * words * width) };
+}
+
 const { jobs } = base;
 
 export const jobHandlers = {
@@ -81,6 +87,6 @@ export const jobHandlers = {
   }),
   bench: jobs.bench.handler(async function* ({ input, context, signal }) {
     const options = placedOptions(context, input.folder, input.options);
-    yield* stream(context, input, { kind: 'bench', options }, signal, options);
+    yield* stream(context, input, { kind: 'bench', options }, signal, { ...options, online: benchWork(options) });
   }),
 };

@@ -16,7 +16,8 @@ import { applyRetention, retentionPolicy } from './apply-retention.ts';
 import { estimateDiskBytes, requireDiskSpace } from './disk-space.ts';
 import { rollbackByConsent } from './doctor-consent.ts';
 import { type Drive, driveEngine, type Outcome } from './drive-engine.ts';
-import { engineWish, type HostSetup } from './host-setup.ts';
+import { engineWish } from './engine-wish.ts';
+import type { HostSetup } from './host-setup.ts';
 import { createRateMeter } from './rate-meter.ts';
 import { Recorder } from './recorder.ts';
 import { type Located, locateReferences } from './references.ts';
@@ -167,7 +168,7 @@ export class ActiveRun {
     const { engine, pid } = this.#setup.spawnEngine({
       entry: this.#setup.engineEntry,
       cwd: baseFolder,
-      env: this.#setup.engineEnvironment(settings ?? null, engineWish(config)),
+      env: this.#setup.engineEnvironment(settings ?? null, engineWish(config, baseFolder, locations)),
       tag: `keel-run=${id}`,
       onOutput: (text) => appendLog(folder, text),
     });

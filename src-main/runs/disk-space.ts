@@ -12,7 +12,8 @@ const COPIES_PER_CHECKPOINT = 6;
 /** Best, last, and the one being written. */
 const CHECKPOINTS_AT_ONCE = 3;
 
-function weightBytes(folder: string): number {
+/** Bytes of the weights in a model's folder; 0 where there is none. */
+export function weightBytes(folder: string): number {
   if (!existsSync(folder) || !statSync(folder).isDirectory()) return 0;
   const files = readdirSync(folder).filter((name) => name.endsWith('.safetensors'));
   return files.reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);

@@ -10,14 +10,15 @@ export interface EngineWish {
   readonly device?: string;
   readonly mode?: string;
   readonly threads?: number | null;
-  /** Responses of one collection, of a recipe that trains a policy and a critic beside each other. */
-  readonly rollouts?: number;
+  /** Of a recipe that trains a policy and a critic beside each other. */
+  readonly online?: OnlineWork;
 }
 
-/** What a resolved config wishes. */
-export function engineWish(config: Detail): EngineWish {
-  const { engine, rollouts } = config as { engine?: EngineWish; rollouts?: { num_rollouts?: number } };
-  return { ...engine, ...(rollouts?.num_rollouts !== undefined && { rollouts: rollouts.num_rollouts }) };
+export interface OnlineWork {
+  /** Responses of one collection. */
+  readonly rollouts: number;
+  /** Of the policy. */
+  readonly weightBytes: number;
 }
 
 /** Everything that the life of a run needs from outside. */

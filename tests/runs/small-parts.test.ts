@@ -1,8 +1,10 @@
+import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createDeviceQueue } from '../../src-main/runs/device-queue.ts';
 import { estimateDiskBytes, requireDiskSpace } from '../../src-main/runs/disk-space.ts';
+import { engineWish } from '../../src-main/runs/engine-wish.ts';
 import { explainExit } from '../../src-main/runs/explain-exit.ts';
-import { engineWish } from '../../src-main/runs/host-setup.ts';
 import { createRateMeter } from '../../src-main/runs/rate-meter.ts';
 import { createRunId } from '../../src-main/runs/run-id.ts';
 import { createRunSignals } from '../../src-main/runs/run-signals.ts';
@@ -117,14 +119,26 @@ describe("an engine's environment", () => {
   test('two threads work on two ops where halves of a batch are decoded and two networks learn', () => {
     const within = (settings: Parameters<typeof make>[0], wish: Parameters<typeof make>[1]) =>
       make(settings, wish).TF_NUM_INTRAOP_THREADS;
-    const config = { engine: { threads: 2 }, rollouts: { num_rollouts: 64 } };
-    expect(make(null, engineWish(config))).toMatchObject({ TF_NUM_INTRAOP_THREADS: '1', TF_NUM_INTEROP_THREADS: '2' });
-    expect(within(null, engineWish({ ...config, rollouts: { num_rollouts: 32 } }))).toBe('2');
-    expect(within(null, engineWish({ engine: { threads: 2 } }))).toBe('2');
-    expect(within(null, engineWish({ ...config, engine: { threads: 4 } }))).toBe('4');
+    const folder = temporaryHome();
+    mkdirSync(join(folder, 'small'));
+    mkdirSync(join(folder, 'large'));
+    writeFileSync(join(folder, 'small/model.safetensors'), 'weights');
+    writeFileSync(join(folder, 'large/model.safetensors'), '');
+    truncateSync(join(folder, 'large/model.safetensors'), 17 * 2 ** 20);
+    const wish = (change: object) => {
+      const config = { model: 'small', engine: { threads: 2 }, rollouts: { num_rollouts: 64 }, ...change };
+      return engineWish(config, folder, { 'run:a/policy': join(folder, 'small') });
+    };
+    expect(make(null, wish({}))).toMatchObject({ TF_NUM_INTRAOP_THREADS: '1', TF_NUM_INTEROP_THREADS: '2' });
+    expect(within(null, wish({ model: 'run:a/policy' }))).toBe('1');
+    expect(within(null, wish({ model: 'large' }))).toBe('2');
+    expect(within(null, wish({ model: 'absent' }))).toBe('2');
+    expect(within(null, wish({ rollouts: { num_rollouts: 63 } }))).toBe('2');
+    expect(within(null, wish({ rollouts: undefined }))).toBe('2');
+    expect(within(null, wish({ engine: { threads: 4 } }))).toBe('4');
     // What is recorded comes first; a run from before the setting computes as it did.
     expect(within({ threads: 2, opThreads: 1 }, {})).toBe('1');
-    expect(within({ threads: 2 }, engineWish(config))).toBe('2');
+    expect(within({ threads: 2 }, wish({}))).toBe('2');
   });
   test('memory comes in large pages, unless the person wants it otherwise', () => {
     expect(make(null, {})).toMatchObject({ GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1' });

@@ -3,7 +3,8 @@ import { type Measurement, measurementSchema } from '#contract/api/preflight-mea
 import type { Detail } from '#contract/api/run-records.ts';
 import { KeelError } from '#contract/errors.ts';
 import type { JobOf } from '#engine/protocol.ts';
-import { engineWish, type HostSetup } from '../host-setup.ts';
+import { engineWish } from '../engine-wish.ts';
+import type { HostSetup } from '../host-setup.ts';
 import { runShortJob } from '../run-jobs.ts';
 
 export type TrialSize = JobOf<'preflight'>['size'];
@@ -33,7 +34,7 @@ export type Trial = AsyncGenerator<PreflightMessage, Measurement>;
 export async function* runTrial(setting: TrialSetting, request: TrialRequest): Trial {
   const { setup, config, baseFolder: folder, scratch, standIn, locations, signal } = setting;
   const job = { kind: 'preflight' as const, ...request, config, scratch, standIn, locations: { ...locations } };
-  const wish = engineWish(config);
+  const wish = engineWish(config, folder, locations);
   for await (const message of runShortJob(setup, { job, folder, wish }, signal)) {
     if (message.kind === 'progress') yield setting.progress(message.progress.phase);
     if (message.kind === 'log') yield message;
