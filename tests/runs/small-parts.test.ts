@@ -136,6 +136,7 @@ describe("an engine's environment", () => {
     expect(within(null, wish({ rollouts: { num_rollouts: 63 } }))).toBe('2');
     expect(within(null, wish({ rollouts: undefined }))).toBe('2');
     expect(within(null, wish({ engine: { threads: 4 } }))).toBe('4');
+    expect(within(null, wish({ engine: { threads: 2, mode: 'eager' } }))).toBe('2');
     // What is recorded comes first; a run from before the setting computes as it did.
     expect(within({ threads: 2, opThreads: 1 }, {})).toBe('1');
     expect(within({ threads: 2 }, wish({}))).toBe('2');

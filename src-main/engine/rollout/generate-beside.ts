@@ -1,28 +1,21 @@
 import { tf } from '../runtime/tf.ts';
 import type { DeviceReport, Tensor, TensorRecord, Weights } from '../runtime/types.ts';
-import { decodeCompacting, RESULTS } from './generate-compaction.ts';
+import { decodeCompacting, RESULTS, someRows } from './generate-compaction.ts';
 import { type GeneratorParts, prefill } from './generate-loop.ts';
 
 /** Fewer rows cost nearly as much a token as so many. */
 const FEWEST_ROWS = 32;
 
-/** Parts of a batch that are computed beside each other: as many as ops run at once, each of 32 rows or more. */
+/**
+ * Parts of a batch that are computed beside each other: as many as a graph's ops run at once on the CPU, each of 32 rows or
+ * more.
+ */
 export function partsBeside(device: DeviceReport, rows: number): number {
-  if (device.mode === 'eager') return 1;
+  if (device.mode === 'eager' || device.device === 'gpu') return 1;
   const most = Math.min(Math.floor(device.threads / device.opThreads), Math.floor(rows / FEWEST_ROWS));
   // Every part has the same shape.
   for (let parts = most; parts > 1; parts -= 1) if (rows % parts === 0) return parts;
   return 1;
-}
-
-/** One of `count` equal parts of the rows of each tensor. */
-function partOf(inputs: TensorRecord, part: number, count: number): TensorRecord {
-  const cut = (x: Tensor) => {
-    const [rows, ...rest] = x.shape as [number, ...number[]];
-    return tf.slice(x, [(part * rows) / count, ...rest.map(() => 0)], [rows / count, ...rest]) as Tensor;
-  };
-  const ofAny = (x: Tensor) => (x.dtype === 'bool' ? (cut(x.toInt()).toBool() as Tensor) : cut(x));
-  return Object.fromEntries(Object.entries(inputs).map(([name, x]) => [name, ofAny(x)]));
 }
 
 function joined(parts: readonly Tensor[]): Tensor {
@@ -41,12 +34,16 @@ export function generateBeside(
   inputs: TensorRecord,
   device: DeviceReport,
 ): TensorRecord {
-  const count = partsBeside(device, inputs.ids!.shape[0] as number);
+  const b = inputs.ids!.shape[0] as number;
+  const count = partsBeside(device, b);
   const whole = (own: TensorRecord) => {
     const { state, fixed } = prefill(parts, weights, own);
     return decodeCompacting(parts, weights, state, fixed);
   };
   if (count === 1) return whole(inputs);
-  const made = Array.from({ length: count }, (_, part) => whole(partOf(inputs, part, count)));
+  const size = b / count;
+  const made = Array.from({ length: count }, (_, part) =>
+    whole(someRows(inputs, tf.range(part * size, (part + 1) * size, 1, 'int32'))),
+  );
   return Object.fromEntries(RESULTS.map((name) => [name, joined(made.map((part) => part[name] as Tensor))]));
 }

@@ -2,7 +2,7 @@
 export interface EngineSettings {
   /** CPU threads; 0 takes all cores. */
   readonly threads: number;
-  /** Those within one op, the others run other ops beside it; 0 takes all. */
+  /** How many of them work on one op, while the others work on ops beside it; 0 takes all. */
   readonly opThreads: number;
   readonly onednn: boolean;
   readonly xla: boolean;

@@ -52,7 +52,8 @@ test.each([
   [4, 1, 100, 2],
   [3, 1, 65, 1],
 ])('with %i threads, %i within an op, %i rows fall into %i parts', (threads, opThreads, rows, parts) => {
-  const device = { mode: 'compiled', threads, opThreads } as DeviceReport;
+  const device = { mode: 'compiled', device: 'cpu', threads, opThreads } as DeviceReport;
   expect(partsBeside(device, rows)).toBe(parts);
   expect(partsBeside({ ...device, mode: 'eager' }, rows)).toBe(1);
+  expect(partsBeside({ ...device, device: 'gpu' }, rows)).toBe(1);
 });

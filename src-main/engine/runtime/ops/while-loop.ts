@@ -86,7 +86,8 @@ export function rowsAt(position: Tensor, shape: readonly number[]): Rows {
 
 /**
  * {@link writeAt} for what a loop alone holds, its key/value cache: within a graph the target itself is changed, in half the
- * time. Whatever else reads the target must have done so before. Shape: target float32 [.., T, d] and value [.., 1, d].
+ * time. Whatever else reads the target must have done so before; two arrays that start as the same constant are one to
+ * TensorFlow. Shape: target float32 [.., T, d] and value [.., 1, d].
  */
 export function overwriteAt(target: Tensor, value: Tensor, { place, rows }: Rows): Tensor {
   if (!activeRecorder()) return writeAt(target, value, place);
