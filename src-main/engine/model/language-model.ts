@@ -7,12 +7,13 @@ import type { ModelConfig } from './config/model-config.ts';
 import type { Family } from './families/family.ts';
 import { familyOf } from './families/family-of.ts';
 import { timesTransposed } from './linear.ts';
+import type { PackedInput } from './packing.ts';
 import { matrix, type Parameter } from './parameters.ts';
 import { type Attend, runTrunk } from './trunk.ts';
 import { type Columns, takeColumns } from './wanted-columns.ts';
 
-/** A padded batch of sequences, as plain tensors inside a step. */
-export interface ForwardInput {
+/** A padded batch of sequences, as plain tensors inside a step; packed, where it says how. */
+export interface ForwardInput extends PackedInput {
   /** int32 [b, t] */
   readonly ids: Tensor;
   /** int32 [b, t]: cumsum(attentionMask) - 1, at least 0. */
@@ -57,6 +58,7 @@ export interface LanguageModel {
   /**
    * States after the last norm, [b, t, d], and each layer's keys and values, none with `recomputes`. With `columns` the
    * states of those alone, [b, count, d]: the last layer leaves out the work on all others, and so does its gradient.
+   * Of a packed batch [m, d], the states that are kept.
    */
   forward(
     weights: Weights,
@@ -93,7 +95,11 @@ function forward(
     if (!recomputes) cache.push({ k, v });
     return attention(takeColumns(q, own, 2), k, v, takeColumns(bias, own, 2), config.attentionScales[layer] as number);
   };
-  const hidden = runTrunk({ family, config, wanted: wanted ?? null, recomputes, biasOf, attend }, weights, input);
+  const hidden = runTrunk(
+    { family, config, packed: input, wanted: wanted ?? null, recomputes, biasOf, attend },
+    weights,
+    input,
+  );
   return { hidden, cache };
 }
 
@@ -110,7 +116,11 @@ function decode(family: Family, config: ModelConfig, weights: Weights, input: De
     cache.push(written);
     return attention(q, written.k, written.v, bias, config.attentionScales[layer] as number);
   };
-  const hidden = runTrunk({ family, config, wanted: null, recomputes: false, biasOf, attend }, weights, input);
+  const hidden = runTrunk(
+    { family, config, packed: {}, wanted: null, recomputes: false, biasOf, attend },
+    weights,
+    input,
+  );
   return { hidden, cache };
 }
 

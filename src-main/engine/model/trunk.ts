@@ -2,6 +2,7 @@ import { recomputed } from '../runtime/ops/recomputed.ts';
 import type { Tensor, TensorRecord, Weights } from '../runtime/types.ts';
 import type { ModelConfig } from './config/model-config.ts';
 import type { Family, LayerContext } from './families/family.ts';
+import { layerRows, type PackedInput, rowEntries } from './packing.ts';
 import type { Parameter } from './parameters.ts';
 import { rotaryTables } from './rotary.ts';
 import type { Columns } from './wanted-columns.ts';
@@ -18,6 +19,8 @@ export type Attend = (
 export interface TrunkRun {
   readonly family: Family;
   readonly config: ModelConfig;
+  /** Where a packed batch's tokens lie; empty of one that is not packed. */
+  readonly packed: PackedInput;
   /** The columns whose last states are wanted, null for all. */
   readonly wanted: Columns | null;
   /** The backward pass computes each layer a second time instead of keeping what is inside of it. */
@@ -33,10 +36,11 @@ type Layer = (weights: Weights, x: Tensor, constants: TensorRecord) => Tensor;
 function layerAt(layer: number, run: TrunkRun, [b, t]: readonly [number, number]): Layer {
   const { family, config } = run;
   const columns = layer === config.layers - 1 ? run.wanted : null;
+  const rows = layerRows(run.packed, columns, b);
   return (weights, x, { bias, cos, sin }) => {
     const attend: LayerContext['attend'] = (q, k, v) => run.attend(q, k, v, { layer, bias: bias as Tensor, columns });
     const rotary = cos && sin ? { cos, sin } : null;
-    return family.layer(weights, x, { config, layer, b, t, columns, rotary, attend });
+    return family.layer(weights, x, { config, layer, b, t, rows, rotary, attend });
   };
 }
 
@@ -54,7 +58,7 @@ function recomputedLayer(parameters: readonly Parameter[], layer: Layer): Layer 
 
 /**
  * From tokens to the states after the last norm. Shape: ids and positions int32 [b, t], result [b, t, width], or
- * [b, count, width] of the wanted columns.
+ * [b, count, width] of the wanted columns, or [m, width] of a packed batch.
  */
 export function runTrunk(
   run: TrunkRun,
@@ -64,11 +68,12 @@ export function runTrunk(
   const { family, config } = run;
   const [b, t] = ids.shape as [number, number];
   const rotary = config.rotary ? rotaryTables(config.rotary, positions) : {};
-  let x = family.embed(weights, ids, positions);
+  let x = family.embed(weights, rowEntries(ids, run.packed), rowEntries(positions, run.packed));
   for (let index = 0; index < config.layers; index++) {
     const plain = layerAt(index, run, [b, t]);
     const layer = run.recomputes ? recomputedLayer(family.layerParameters(config, index), plain) : plain;
     x = layer(weights, x, { bias: run.biasOf(index), ...rotary });
   }
-  return family.finalNorm(weights, x, config).reshape([b, run.wanted?.count ?? t, config.width]);
+  const states = family.finalNorm(weights, x, config);
+  return run.packed.rowColumns ? states : states.reshape([b, run.wanted?.count ?? t, config.width]);
 }

@@ -2,6 +2,7 @@ import type { Tensor, Weights } from '../runtime/types.ts';
 import type { ModelConfig } from './config/model-config.ts';
 import { createHead, type HeadKind } from './heads.ts';
 import { createLanguageModel, type ForwardInput, type ForwardOptions } from './language-model.ts';
+import { byColumn } from './packing.ts';
 import type { Parameter } from './parameters.ts';
 import { responseColumns } from './wanted-columns.ts';
 
@@ -13,8 +14,8 @@ export interface ValueModel {
   readonly head: HeadKind;
   readonly trunkParameters: readonly Parameter[];
   readonly headParameters: readonly Parameter[];
-  /** One number per position, [b, t]. */
-  values(weights: Weights, input: ForwardInput, options?: ValueOptions): Tensor;
+  /** One number per position, [b, t], or per wanted column, [b, count]. */
+  values(weights: Weights, input: ForwardInput, options?: ForwardOptions): Tensor;
   /**
    * The numbers at the states that predict the response: positions q-1 .. q+r-2 of q prompt and r response tokens.
    * Shape: responseIds [b, r], result [b, r].
@@ -26,20 +27,18 @@ export interface ValueModel {
 export function createValueModel(config: ModelConfig, kind: HeadKind): ValueModel {
   const trunk = createLanguageModel(config);
   const head = createHead(kind, config.width);
-  const apply = (weights: Weights, hidden: Tensor) => {
-    const [b, t, d] = hidden.shape as [number, number, number];
-    return head.apply(weights, hidden.reshape([b * t, d])).reshape([b, t]);
+  const values = (weights: Weights, input: ForwardInput, options: ForwardOptions = {}) => {
+    const { hidden } = trunk.forward(weights, input, options);
+    const numbers = head.apply(weights, hidden.reshape([-1, config.width])).reshape([-1]);
+    return byColumn(numbers, input, options.columns ?? null, input.ids.shape[0] as number);
   };
   return {
     config,
     head: kind,
     trunkParameters: trunk.trunkParameters,
     headParameters: head.parameters,
-    values: (weights, input, options) => apply(weights, trunk.forward(weights, input, options).hidden),
-    responseValues: (weights, input, responseIds, options) => {
-      const columns = responseColumns(input.ids, responseIds);
-      const { hidden } = trunk.forward(weights, input, { ...options, columns });
-      return apply(weights, hidden);
-    },
+    values,
+    responseValues: (weights, input, responseIds, options) =>
+      values(weights, input, { ...options, columns: responseColumns(input.ids, responseIds) }),
   };
 }

@@ -7,11 +7,14 @@ export interface Columns {
   readonly count: number;
 }
 
+/** A tensor, or an array of the host. */
+type Shaped = { readonly shape: readonly number[] };
+
 /**
  * The columns whose states predict the response: q-1 .. q+r-2 of a sequence of q prompt and r response tokens.
  * Shape: ids [b, q + r], responseIds [b, r].
  */
-export function responseColumns(ids: Tensor, responseIds: Tensor): Columns {
+export function responseColumns(ids: Shaped, responseIds: Shaped): Columns {
   const [length, r] = [ids.shape[1] as number, responseIds.shape[1] as number];
   return { from: length - r - 1, count: r };
 }

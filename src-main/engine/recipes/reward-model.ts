@@ -50,7 +50,9 @@ export const rewardModel: Recipe<RecipeConfig<'reward-model'>> = async (context)
   const heldOut = pairsOf(data.heldOut);
   const order = new DataOrder(pairs.length, config.seed);
   const total = totalSteps(training, pairs.length);
-  const inputsOf = (batch: readonly ComparisonRows[]) => pairInputs(batch, microBatch, tokenizer.padTokenId, maxLength);
+  const { loss } = training;
+  const shape = { loss, size: microBatch, padTokenId: tokenizer.padTokenId, maxLength };
+  const inputsOf = (batch: readonly ComparisonRows[]) => pairInputs(batch, shape);
 
   // 3. Update step
   const model = createSupervisedUpdate(runtime, {
@@ -58,13 +60,10 @@ export const rewardModel: Recipe<RecipeConfig<'reward-model'>> = async (context)
     optimizer,
     accumulates: microBatch < training.batchSize,
     loss: (weights, inputs) =>
-      pairLoss(
-        network.values((name) => weights(`reward_model/${name}`), inputs as never, {
-          recomputes: config.engine.recomputeActivations,
-        }),
-        inputs,
-        training,
-      ),
+      pairLoss(network, (name) => weights(`reward_model/${name}`), inputs, {
+        ...training,
+        recomputes: config.engine.recomputeActivations,
+      }),
   });
 
   // 4. State
@@ -115,7 +114,7 @@ export const rewardModel: Recipe<RecipeConfig<'reward-model'>> = async (context)
 
   // 10. Artifacts
   const certified = heldOut.slice(0, config.certificate.maxPairs ?? undefined);
-  const judged = judgePairs(runtime, network, certified, microBatch, inputsOf);
+  const judged = judgePairs(runtime, network, certified, shape);
   const certificate = certify(judged);
   keepWorstPairs(context.runFolder, certificate, certified, judged);
   await saveArtifacts(context, [{ kind: 'reward_model', opened, detail: { certificate } }]);

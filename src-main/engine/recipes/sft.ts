@@ -2,6 +2,7 @@ import type { RecipeConfig } from '#contract/config/index.ts';
 import { DATA_START, type DataCursor, DataOrder } from '../dataset/data-cursor.ts';
 import { evaluationPoints, supervisedPoints } from '../metrics/supervised-points.ts';
 import { systemPoints } from '../metrics/system-points.ts';
+import { byColumn, stateEntries } from '../model/packing.ts';
 import type { TokenRow } from '../records.ts';
 import { labelLogprobs } from '../runtime/ops/log-softmax.ts';
 import { tf } from '../runtime/tf.ts';
@@ -57,13 +58,14 @@ export const sft: Recipe<RecipeConfig<'sft'>> = async (context) => {
     loss: (weights, { labels, trainedMask, entries, ...inputs }) => {
       const ofPolicy = (name: string) => weights(`policy/${name}`);
       const { hidden } = policy.forward(ofPolicy, inputs as never, { recomputes: config.engine.recomputeActivations });
-      const logits = policy.logits(ofPolicy, hidden);
-      const hits = tf.equal(tf.argMax(logits, -1), labels!).toFloat();
+      const logits = policy.logits(ofPolicy, hidden).reshape([-1, policy.config.vocabSize]);
+      const own = stateEntries(labels!, inputs, null);
+      const [b] = labels!.shape as [number, number];
       return nextTokenLoss({
-        logprobs: labelLogprobs(logits, labels!),
+        logprobs: byColumn(labelLogprobs(logits, own), inputs, null, b),
         trainedMask: trainedMask!,
         entries: entries!,
-        hits,
+        hits: byColumn(tf.equal(tf.argMax(logits, -1), own).toFloat(), inputs, null, b),
       });
     },
   });

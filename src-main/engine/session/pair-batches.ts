@@ -1,32 +1,31 @@
 import type { JudgedPair } from '../evaluation/certificate.ts';
+import { packInputs } from '../model/pack-inputs.ts';
 import type { ValueModel } from '../model/value-model.ts';
+import type { TokenRow } from '../records.ts';
 import { positionsOf } from '../rollout/sequence-inputs.ts';
-import { bool, float32 } from '../runtime/host-tensor.ts';
+import { type BoolHost, bool, float32 } from '../runtime/host-tensor.ts';
 import { tf } from '../runtime/tf.ts';
-import type { HostRecord, Runtime, Tensor, TensorRecord } from '../runtime/types.ts';
+import type { HostRecord, Runtime, Tensor, TensorRecord, Weights } from '../runtime/types.ts';
 import { bucketLength, padRows } from '../tokenizer/pad-rows.ts';
 import type { ComparisonRows } from '../tokenizer/token-rows.ts';
 import type { LossResult } from '../update/losses/loss-result.ts';
 import { pairwiseRewardLoss } from '../update/losses/pairwise-reward.ts';
 import { tokenwiseRewardLoss } from '../update/losses/tokenwise-reward.ts';
 
-/**
- * Inputs of a pairwise step for at most n pairs: ids, attentionMask and positions [2n, t], the chosen rows first;
- * lastToken [2n, t], 1 at each row's last real token; comparedMask [n, t], true from the first difference to the longer
- * end; pairMask [n], true on real pairs.
- */
-export function pairInputs(
-  pairs: readonly ComparisonRows[],
-  n: number,
-  padTokenId: number,
-  maxLength: number,
-): HostRecord {
-  const filler = { ids: [padTokenId], trained: [false] };
-  const side = (pick: (pair: ComparisonRows) => { readonly row: typeof filler }) =>
-    Array.from({ length: n }, (_, index) => (pairs[index] ? pick(pairs[index]).row : filler));
-  const rows = [...side((pair) => pair.chosen as never), ...side((pair) => pair.rejected as never)];
-  const length = bucketLength(Math.max(...rows.map((row) => row.ids.length)), maxLength);
-  const { ids, attentionMask } = padRows(rows, { padTokenId, side: 'right', length });
+/** Where a pairwise loss reads the scores. */
+type PairLossKind = 'last_token' | 'tokenwise';
+
+export interface PairBatch {
+  readonly loss: PairLossKind;
+  /** Pairs of a batch; missing ones are filled up. */
+  readonly size: number;
+  readonly padTokenId: number;
+  readonly maxLength: number;
+}
+
+/** What `tokenwise` reads scores by: lastToken [2n, t], 1 at each row's last real token, and comparedMask [n, t]. */
+function comparedPlaces(pairs: readonly ComparisonRows[], rows: readonly TokenRow[], length: number) {
+  const n = rows.length / 2;
   const lastToken = new Float32Array(2 * n * length);
   rows.forEach((row, index) => {
     lastToken[index * length + row.ids.length - 1] = 1;
@@ -36,30 +35,80 @@ export function pairInputs(
     const end = Math.max(chosen.row.ids.length, rejected.row.ids.length);
     compared.fill(1, index * length + divergence, index * length + end);
   });
+  return { lastToken: float32(lastToken, [2 * n, length]), comparedMask: bool(compared, [n, length]) };
+}
+
+/**
+ * Inputs of a pairwise step for at most n pairs: ids, attentionMask and positions [2n, t], the chosen rows first, and
+ * where their tokens lie, packed; pairMask [n], true on real pairs. `last_token` has the rows end in the last column;
+ * `tokenwise` has them start in the first, and lastToken [2n, t], 1 at each row's last real token, and comparedMask
+ * [n, t], true from the first difference to the longer end.
+ */
+export function pairInputs(pairs: readonly ComparisonRows[], batch: PairBatch): HostRecord {
+  const { loss, size: n, padTokenId, maxLength } = batch;
+  const filler: TokenRow = { ids: [padTokenId], trained: [false] };
+  const side = (pick: (pair: ComparisonRows) => TokenRow) =>
+    Array.from({ length: n }, (_, index) => (pairs[index] ? pick(pairs[index]) : filler));
+  const rows = [...side((pair) => pair.chosen.row), ...side((pair) => pair.rejected.row)];
+  const length = bucketLength(Math.max(...rows.map((row) => row.ids.length)), maxLength);
+  const isLast = loss === 'last_token';
+  const { ids, attentionMask } = padRows(rows, { padTokenId, side: isLast ? 'left' : 'right', length });
+  const places = isLast ? null : comparedPlaces(pairs, rows, length);
   return {
     ids,
     attentionMask,
     positions: positionsOf(attentionMask),
-    lastToken: float32(lastToken, [2 * n, length]),
-    comparedMask: bool(compared, [n, length]),
     pairMask: bool(
       Uint8Array.from({ length: n }, (_, index) => (index < pairs.length ? 1 : 0)),
       [n],
     ),
+    ...places,
+    ...(places
+      ? packInputs({ attentionMask: withCompared(attentionMask, places.comparedMask) })
+      : packInputs({ attentionMask, columns: { from: length - 1, count: 1 } })),
   };
 }
 
-/**
- * The loss of a pairwise step, and how often and by how much the chosen reply wins at the last token.
- * Shape: scores [2n, t], inputs as {@link pairInputs} gives them.
- */
-export function pairLoss(
-  scores: Tensor,
+/** The tokens, and the padding at which the shorter of two texts is compared. Shape: [2n, t] and [n, t]. */
+function withCompared(attentionMask: BoolHost, comparedMask: BoolHost): BoolHost {
+  const compared = comparedMask.data;
+  const either = attentionMask.data.map((bit, place) => bit | compared[place % compared.length]!);
+  return bool(either, attentionMask.shape);
+}
+
+/** Scores of a batch of pairs: [2n, 1] at the last tokens, or by `tokenwise` everywhere, [2n, t]. */
+function pairScores(
+  network: ValueModel,
+  weights: Weights,
   inputs: TensorRecord,
-  training: { readonly loss: 'last_token' | 'tokenwise'; readonly centerRewardsCoefficient: number },
+  loss: PairLossKind,
+  recomputes = false,
+): Tensor {
+  const [, length] = inputs.ids!.shape as [number, number];
+  const columns = { from: length - 1, count: 1 };
+  return network.values(weights, inputs as never, { recomputes, ...(loss === 'last_token' && { columns }) });
+}
+
+/** The scores at the last tokens, [2n]. */
+function atLastToken(scores: Tensor, { lastToken }: TensorRecord): Tensor {
+  return lastToken ? tf.sum(tf.mul(scores, lastToken), 1) : scores.reshape([-1]);
+}
+
+export interface PairTraining {
+  readonly loss: PairLossKind;
+  readonly centerRewardsCoefficient: number;
+  readonly recomputes: boolean;
+}
+
+/** The loss of a pairwise step, and how often and by how much the chosen reply wins at the last token. */
+export function pairLoss(
+  network: ValueModel,
+  weights: Weights,
+  inputs: TensorRecord,
+  training: PairTraining,
 ): LossResult {
-  const atLastToken = tf.sum(tf.mul(scores, inputs.lastToken!), 1);
-  const [chosenScores, rejectedScores] = tf.split(atLastToken, 2) as [Tensor, Tensor];
+  const scores = pairScores(network, weights, inputs, training.loss, training.recomputes);
+  const [chosenScores, rejectedScores] = tf.split(atLastToken(scores, inputs), 2) as [Tensor, Tensor];
   const ofLastToken = pairwiseRewardLoss({
     chosenScores,
     rejectedScores,
@@ -83,19 +132,19 @@ export function judgePairs(
   runtime: Runtime,
   network: ValueModel,
   pairs: readonly ComparisonRows[],
-  n: number,
-  inputsOf: (pairs: readonly ComparisonRows[]) => HostRecord,
+  batch: PairBatch,
 ): readonly JudgedPair[] {
+  const n = batch.size;
   const step = runtime.compile('judge-pairs', (variables, inputs) => {
-    const scores = network.values(variables.weights('reward_model'), inputs as never);
-    return { scores: tf.sum(tf.mul(scores, inputs.lastToken!), 1) };
+    const scores = pairScores(network, variables.weights('reward_model'), inputs, batch.loss);
+    return { scores: atLastToken(scores, inputs) };
   });
-  return Array.from({ length: Math.ceil(pairs.length / n) }, (_, batch) => {
-    const part = pairs.slice(batch * n, (batch + 1) * n);
-    const { data } = step(inputsOf(part)).scores!;
-    return part.map((pair, index) => ({
-      chosenScore: data[index]!,
-      rejectedScore: data[n + index]!,
+  return Array.from({ length: Math.ceil(pairs.length / n) }, (_, index) => {
+    const part = pairs.slice(index * n, (index + 1) * n);
+    const { data } = step(pairInputs(part, batch)).scores!;
+    return part.map((pair, place) => ({
+      chosenScore: data[place]!,
+      rejectedScore: data[n + place]!,
       chosenLength: pair.chosen.row.ids.length - pair.chosen.promptLength,
       rejectedLength: pair.rejected.row.ids.length - pair.rejected.promptLength,
     }));

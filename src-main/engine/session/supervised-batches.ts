@@ -1,3 +1,4 @@
+import { packInputs } from '../model/pack-inputs.ts';
 import type { TokenRow, UpdateReport } from '../records.ts';
 import { positionsOf } from '../rollout/sequence-inputs.ts';
 import { bool, float32, type HostTensor, int32 } from '../runtime/host-tensor.ts';
@@ -16,7 +17,7 @@ export function totalSteps(
 
 /**
  * Inputs of a next-token step for at most `batchSize` rows: ids, attentionMask and positions [b, t], and labels and
- * trainedMask [b, t] shifted by one, so that entry t is about token t + 1.
+ * trainedMask [b, t] shifted by one, so that entry t is about token t + 1; and where the tokens lie, packed.
  */
 export function nextTokenInputs(
   rows: readonly TokenRow[],
@@ -39,6 +40,7 @@ export function nextTokenInputs(
     positions: positionsOf(attentionMask),
     labels: int32(labels, ids.shape),
     trainedMask: bool(trained, ids.shape),
+    ...packInputs({ attentionMask }),
   };
 }
 

@@ -1,4 +1,6 @@
 import type { LanguageModel } from '../model/language-model.ts';
+import { packInputs } from '../model/pack-inputs.ts';
+import { byColumn, stateEntries } from '../model/packing.ts';
 import type { ValueModel } from '../model/value-model.ts';
 import { responseColumns } from '../model/wanted-columns.ts';
 import type { AdvantageBatch, UpdateReport } from '../records.ts';
@@ -64,7 +66,19 @@ function countEntries(responseMask: BoolHost): number {
   );
 }
 
-/** The step's inputs, cut by rows into parts of one shape. */
+/** A part's inputs and where its tokens lie. */
+function packed(
+  part: Readonly<Record<'ids' | 'attentionMask' | 'responseIds' | 'responseMask', HostTensor>>,
+): HostRecord {
+  const places = packInputs({
+    attentionMask: part.attentionMask as BoolHost,
+    columns: responseColumns(part.ids, part.responseIds),
+    stateMask: part.responseMask as BoolHost,
+  });
+  return { ...part, ...places };
+}
+
+/** The step's inputs, cut by rows into parts. */
 function partsOf({ sequences, batch }: Minibatch, coefficient: number, size: number | null): readonly HostRecord[] {
   const arrays = {
     ...sequences,
@@ -78,11 +92,11 @@ function partsOf({ sequences, batch }: Minibatch, coefficient: number, size: num
   };
   const shared = { coefficient: float32([coefficient], []), entries: float32([countEntries(batch.responseMask)], []) };
   const rows = batch.responseIds.shape[0]!;
-  if (size === null || size >= rows) return [{ ...arrays, ...shared }];
+  if (size === null || size >= rows) return [{ ...packed(arrays), ...shared }];
   return Array.from({ length: rows / size }, (_, part) => {
     const some = Array.from({ length: size }, (__, row) => part * size + row);
     const taken = Object.entries(arrays).map(([key, array]) => [key, takeRows(array as FloatHost, some)]);
-    return { ...Object.fromEntries(taken), ...shared };
+    return { ...packed(Object.fromEntries(taken) as typeof arrays), ...shared };
   });
 }
 
@@ -96,14 +110,16 @@ export function createOnlineUpdate(runtime: Runtime, parts: OnlineUpdateParts): 
   function forward(weights: Weights, inputs: TensorRecord): { logprobs: Tensor; values: Tensor } {
     const ofPolicy: Weights = (name) => weights(`policy/${name}`);
     const ofCritic: Weights = (name) => weights(`critic/${name}`);
-    const labels = inputs.responseIds!;
-    const columns = responseColumns(inputs.ids!, labels);
+    const responseIds = inputs.responseIds!;
+    const [b] = responseIds.shape as [number, number];
+    const columns = responseColumns(inputs.ids!, responseIds);
     const { hidden } = policy.forward(ofPolicy, inputs as never, { columns, recomputes });
     const logits = policy.logits(ofPolicy, hidden);
     const scored = temperature === 1 ? logits : tf.div(logits, temperature);
+    const flat = scored.reshape([-1, policy.config.vocabSize]);
     return {
-      logprobs: labelLogprobs(scored, labels),
-      values: critic.responseValues(ofCritic, inputs as never, labels, { recomputes }),
+      logprobs: byColumn(labelLogprobs(flat, stateEntries(responseIds, inputs, columns)), inputs, columns, b),
+      values: critic.responseValues(ofCritic, inputs as never, responseIds, { recomputes }),
     };
   }
 

@@ -6,7 +6,6 @@ import { activate } from '../activation.ts';
 import type { ModelConfig } from '../config/model-config.ts';
 import { linear } from '../linear.ts';
 import { linearParameters, matrix, normParameters, type Parameter } from '../parameters.ts';
-import { takeColumnRows } from '../wanted-columns.ts';
 import type { Family, LayerContext } from './family.ts';
 import { joinHeads, splitStacked } from './heads-layout.ts';
 
@@ -33,7 +32,7 @@ function attentionPart(weights: Weights, x: Tensor, context: LayerContext): Tens
   const normed = norm(weights, `${at}.input_layernorm`, x, config);
   const stacked = linear(weights, `${at}.attention.query_key_value`, normed, config.bias.queryKeyValue);
   const [q, k, v] = splitStacked(stacked, context, 'head-first');
-  const attended = joinHeads(context.attend(q, k, v));
+  const attended = joinHeads(context.attend(q, k, v), context);
   return linear(weights, `${at}.attention.dense`, attended, config.bias.attentionOutput);
 }
 
@@ -46,7 +45,7 @@ function mlpPart(weights: Weights, x: Tensor, { config, layer }: LayerContext): 
 
 function layer(weights: Weights, x: Tensor, context: LayerContext): Tensor {
   const attention = attentionPart(weights, x, context);
-  const own = takeColumnRows(x, context.columns, context.b);
+  const own = context.rows.wanted(x);
   if (context.config.parallelResidual) return tf.addN([mlpPart(weights, own, context), attention, own]);
   const middle = tf.add(attention, own);
   return tf.add(mlpPart(weights, middle, context), middle);

@@ -6,7 +6,6 @@ import { activate } from '../activation.ts';
 import type { ModelConfig } from '../config/model-config.ts';
 import { conv1d } from '../linear.ts';
 import { conv1dParameters, matrix, normParameters, type Parameter } from '../parameters.ts';
-import { takeColumnRows } from '../wanted-columns.ts';
 import type { Family, LayerContext } from './family.ts';
 import { joinHeads, splitStacked } from './heads-layout.ts';
 
@@ -34,8 +33,8 @@ function layer(weights: Weights, x: Tensor, context: LayerContext): Tensor {
   const at = `transformer.h.${context.layer}`;
   const stacked = conv1d(weights, `${at}.attn.c_attn`, norm(weights, `${at}.ln_1`, x, config));
   const [q, k, v] = splitStacked(stacked, context, 'kind-first');
-  const attended = joinHeads(context.attend(q, k, v));
-  const own = takeColumnRows(x, context.columns, context.b);
+  const attended = joinHeads(context.attend(q, k, v), context);
+  const own = context.rows.wanted(x);
   const middle = tf.add(own, conv1d(weights, `${at}.attn.c_proj`, attended));
   const inner = conv1d(weights, `${at}.mlp.c_fc`, norm(weights, `${at}.ln_2`, middle, config));
   return tf.add(middle, conv1d(weights, `${at}.mlp.c_proj`, activate(config.activation, inner)));

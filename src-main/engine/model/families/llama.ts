@@ -7,7 +7,6 @@ import { activate } from '../activation.ts';
 import type { ModelConfig } from '../config/model-config.ts';
 import { linear } from '../linear.ts';
 import { linearParameters, matrix, normParameters, type Parameter } from '../parameters.ts';
-import { takeColumnRows } from '../wanted-columns.ts';
 import type { Family, LayerContext } from './family.ts';
 import { joinHeads, splitHeads } from './heads-layout.ts';
 
@@ -51,7 +50,7 @@ function attentionPart(weights: Weights, x: Tensor, context: LayerContext): Tens
   const q = turnedHeads(weights, 'q', x, context);
   const k = turnedHeads(weights, 'k', x, context);
   const attended = context.attend(q, k, splitHeads(values, context, config.keyValueHeads));
-  return linear(weights, `${at}.o_proj`, joinHeads(attended), config.bias.attentionOutput);
+  return linear(weights, `${at}.o_proj`, joinHeads(attended, context), config.bias.attentionOutput);
 }
 
 function mlpPart(weights: Weights, x: Tensor, { config, layer }: LayerContext): Tensor {
@@ -65,7 +64,7 @@ function layer(weights: Weights, x: Tensor, context: LayerContext): Tensor {
   const at = `model.layers.${context.layer}`;
   const norm = (name: string, input: Tensor) =>
     rmsNorm(input, weights(`${at}.${name}.weight`), context.config.normEpsilon);
-  const own = takeColumnRows(x, context.columns, context.b);
+  const own = context.rows.wanted(x);
   const middle = tf.add(own, attentionPart(weights, norm('input_layernorm', x), context));
   return tf.add(middle, mlpPart(weights, norm('post_attention_layernorm', middle), context));
 }
