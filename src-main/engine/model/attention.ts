@@ -25,3 +25,18 @@ export function causalBias(
   if (keyMask) allowed = tf.logicalAnd(allowed, keyMask.reshape([keyMask.shape[0] as number, 1, 1, -1]));
   return attentionBias(allowed);
 }
+
+/**
+ * The same of a packed batch, whose tokens see their own sequence alone.
+ * Shape: segments and positions int32 [b, t], result [b, 1, t, t].
+ */
+export function segmentBias(segments: Tensor, positions: Tensor, window: number | null): Tensor {
+  const [b, t] = segments.shape as [number, number];
+  const ofQuery = (x: Tensor) => x.reshape([b, 1, t, 1]);
+  const ofKey = (x: Tensor) => x.reshape([b, 1, 1, t]);
+  const isOwn = tf.equal(ofQuery(segments), ofKey(segments));
+  const distance = tf.sub(ofQuery(positions), ofKey(positions));
+  let allowed = tf.logicalAnd(isOwn, tf.greaterEqual(distance, tf.scalar(0, 'int32')));
+  if (window !== null) allowed = tf.logicalAnd(allowed, tf.less(distance, tf.scalar(window, 'int32')));
+  return attentionBias(allowed);
+}

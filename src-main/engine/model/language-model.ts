@@ -2,7 +2,7 @@ import { attention } from '../runtime/ops/attention.ts';
 import { overwriteAt, rowsAt } from '../runtime/ops/while-loop.ts';
 import { tf } from '../runtime/tf.ts';
 import type { Tensor, Weights } from '../runtime/types.ts';
-import { causalBias, type KeyValues } from './attention.ts';
+import { causalBias, type KeyValues, segmentBias } from './attention.ts';
 import type { ModelConfig } from './config/model-config.ts';
 import type { Family } from './families/family.ts';
 import { familyOf } from './families/family-of.ts';
@@ -12,13 +12,13 @@ import { matrix, type Parameter } from './parameters.ts';
 import { type Attend, runTrunk } from './trunk.ts';
 import { type Columns, takeColumns } from './wanted-columns.ts';
 
-/** A padded batch of sequences, as plain tensors inside a step; packed, where it says how. */
+/** A padded batch of sequences, or a packed one, as plain tensors inside a step. */
 export interface ForwardInput extends PackedInput {
   /** int32 [b, t] */
   readonly ids: Tensor;
   /** int32 [b, t]: cumsum(attentionMask) - 1, at least 0. */
   readonly positions: Tensor;
-  /** bool [b, t], true on tokens that may be attended to. */
+  /** bool [b, t], true on tokens that may be attended to; of a packed batch its `segments` say that. */
   readonly attentionMask: Tensor;
 }
 
@@ -58,7 +58,7 @@ export interface LanguageModel {
   /**
    * States after the last norm, [b, t, d], and each layer's keys and values, none with `recomputes`. With `columns` the
    * states of those alone, [b, count, d]: the last layer leaves out the work on all others, and so does its gradient.
-   * Of a packed batch [m, d], the states that are kept.
+   * A packed batch says itself which states are wanted, [m, d], and has no cache.
    */
   forward(
     weights: Weights,
@@ -89,17 +89,25 @@ function forward(
 ) {
   const t = input.ids.shape[1] as number;
   const columns = tf.range(0, t, 1, 'int32');
-  const biasOf = perWindow(config, t, (window) => causalBias(columns, columns, input.attentionMask.toBool(), window));
-  const cache: KeyValues[] = [];
-  const attend: Attend = (q, k, v, { layer, bias, columns: own }) => {
-    if (!recomputes) cache.push({ k, v });
-    return attention(takeColumns(q, own, 2), k, v, takeColumns(bias, own, 2), config.attentionScales[layer] as number);
-  };
-  const hidden = runTrunk(
-    { family, config, packed: input, wanted: wanted ?? null, recomputes, biasOf, attend },
-    weights,
-    input,
+  const { segments, positions } = input;
+  const biasOf = perWindow(config, t, (window) =>
+    segments
+      ? segmentBias(segments, positions, window)
+      : causalBias(columns, columns, input.attentionMask.toBool(), window),
   );
+  const own = segments ? null : (wanted ?? null);
+  const cache: KeyValues[] = [];
+  const attend: Attend = (q, k, v, { layer, bias, columns: taken }) => {
+    if (!recomputes && !segments) cache.push({ k, v });
+    return attention(
+      takeColumns(q, taken, 2),
+      k,
+      v,
+      takeColumns(bias, taken, 2),
+      config.attentionScales[layer] as number,
+    );
+  };
+  const hidden = runTrunk({ family, config, packed: input, wanted: own, recomputes, biasOf, attend }, weights, input);
   return { hidden, cache };
 }
 

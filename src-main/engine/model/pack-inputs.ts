@@ -1,58 +1,62 @@
 import { type BoolHost, type IntHost, int32 } from '../runtime/host-tensor.ts';
+import { type Placement, placeSequences, type TokenRun, tokenRuns } from './place-sequences.ts';
 import type { Columns } from './wanted-columns.ts';
 
 /**
- * Where the tokens of a packed batch lie: its dense layers compute n rows of b · t columns and leave most of the padding
- * out; attention has the columns. Absent where a batch has too little padding to gain.
+ * How finely the sizes of packed batches differ: each is compiled once, so there must be few. A forward alone costs a third
+ * of an update and takes nearly as long to prepare.
  */
-export interface PackedHost {
-  /** int32 [n]: the column of each row. */
-  readonly rowColumns?: IntHost;
-  /** int32 [b · t]: the row of each column; of one left out some padding's. */
-  readonly columnRows?: IntHost;
-  /** The same of the wanted states among the wanted columns: int32 [m] and [b · count]. */
-  readonly stateColumns?: IntHost;
-  readonly columnStates?: IntHost;
-  /** int32 [m]: the row of each state. */
-  readonly stateRows?: IntHost;
-  /** int32 [n]: the state of each row; m for a row that is no wanted state. */
-  readonly rowStates?: IntHost;
-}
+const PACKED_SIZES = { update: 8, forward: 4 } as const;
 
-export interface PackedFrom {
+/** What a packed batch is for. */
+export type PackedUse = keyof typeof PACKED_SIZES;
+
+/** A padded batch, and which of its states are wanted. */
+export interface PaddedBatch {
+  /** int32 [b, t] */
+  readonly ids: IntHost;
   /** bool [b, t] */
   readonly attentionMask: BoolHost;
-  /** The columns whose states are wanted; without them all. */
-  readonly columns?: Columns;
-  /** bool [b, count]: which of these states matter; without it all. */
-  readonly stateMask?: BoolHost;
+  readonly columns: Columns;
+  /** bool [b, count]: which states of these columns matter; null for all. */
+  readonly stateMask: BoolHost | null;
+  readonly use: PackedUse;
 }
 
-/** Rows come in sixteenths of the batch: each number of them is compiled once, so there must be few. */
-const PARTS = 16;
-/** From here on moving rows costs what leaving the rest out saves. */
-const MOST_PARTS = 14;
+/** The same tokens in fewer rows, several sequences a row; c of the b rows are left. */
+export interface PackedHost {
+  /** int32 [c, t] */
+  readonly ids: IntHost;
+  /** int32 [c, t]: each token's place in its own sequence. */
+  readonly positions: IntHost;
+  /** int32 [c, t]: the number of each token's sequence from 1 on, 0 for padding. A token sees its own sequence alone. */
+  readonly segments: IntHost;
+  /** int32 [m]: where the wanted states are among the c · t tokens. */
+  readonly stateRows: IntHost;
+  /** int32 [c · t]: the way back; m for a token whose state is not wanted. */
+  readonly rowStates: IntHost;
+  /** int32 [m] and [b · count]: the entries of `stateMask` that the states belong to, and back. Absent where all matter. */
+  readonly stateColumns?: IntHost;
+  readonly columnStates?: IntHost;
+}
 
-/** Sixteenths of `length` entries that hold all true ones and one more, which stands for what is left out. */
-function partsFor(kept: Uint8Array): number {
-  const count = kept.reduce((sum, bit) => sum + bit, 0);
-  return Math.ceil(((count + 1) * PARTS) / kept.length);
+function countTrue(bits: Uint8Array): number {
+  return bits.reduce((sum, bit) => sum + bit, 0);
 }
 
 interface Kept {
   readonly places: Int32Array;
-  /** Of what is left out: the last one kept, which is none of the true ones. */
   readonly indices: Int32Array;
 }
 
-/** All true entries and so many others that there are `count`, in the order of the entries but the last. */
-function keep(needed: Uint8Array, count: number): Kept {
-  let others = count - needed.reduce((sum, bit) => sum + bit, 0);
+/** All true entries and so many others that there are `count`; what is left out has the index of one of the others. */
+function keep(wanted: Uint8Array, count: number): Kept {
+  let others = count - countTrue(wanted);
   const places = new Int32Array(count);
-  const indices = new Int32Array(needed.length).fill(-1);
+  const indices = new Int32Array(wanted.length).fill(-1);
   let next = 0;
   let lastOther = -1;
-  needed.forEach((bit, place) => {
+  wanted.forEach((bit, place) => {
     if (!bit && others <= 0) return;
     if (!bit) {
       others -= 1;
@@ -65,55 +69,77 @@ function keep(needed: Uint8Array, count: number): Kept {
   return { places, indices: indices.map((index) => (index < 0 ? lastOther : index)) };
 }
 
-/** Columns whose rows are needed: those attended to, and those of wanted states. */
-function neededColumns({ attentionMask, columns, stateMask }: PackedFrom): Uint8Array {
-  const needed = Uint8Array.from(attentionMask.data);
-  if (!columns) return needed;
-  const [b, t] = attentionMask.shape as [number, number];
-  for (let row = 0; row < b; row++) {
-    for (let index = 0; index < columns.count; index++) {
-      if (stateMask && !stateMask.data[row * columns.count + index]) continue;
-      needed[row * t + columns.from + index] = 1;
-    }
-  }
-  return needed;
+function tokensOf({ ids }: PaddedBatch, runs: readonly TokenRun[], { starts }: Placement, rows: number) {
+  const t = ids.shape[1]!;
+  const packed = {
+    ids: new Int32Array(rows * t),
+    positions: new Int32Array(rows * t),
+    segments: new Int32Array(rows * t),
+  };
+  runs.forEach(({ from, length }, row) => {
+    const at = starts[row]!;
+    packed.ids.set(ids.data.subarray(row * t + from, row * t + from + length), at);
+    for (let index = 0; index < length; index++) packed.positions[at + index] = index;
+    packed.segments.fill(row + 1, at, at + length);
+  });
+  const shape = [rows, t];
+  return {
+    ids: int32(packed.ids, shape),
+    positions: int32(packed.positions, shape),
+    segments: int32(packed.segments, shape),
+  };
 }
 
-function statesOf(sequence: Kept, places: Int32Array, columns: Columns, t: number) {
-  const stateRows = places.map((place) => {
-    const column = Math.floor(place / columns.count) * t + columns.from + (place % columns.count);
-    return sequence.indices[column]!;
-  });
-  const rowStates = new Int32Array(sequence.places.length).fill(places.length);
-  stateRows.forEach((row, state) => {
-    rowStates[row] = state;
-  });
-  return { stateRows: int32(stateRows, [stateRows.length]), rowStates: int32(rowStates, [rowStates.length]) };
+/** The states' places; null where one that is wanted is no token's. */
+function statesOf(
+  batch: PaddedBatch,
+  runs: readonly TokenRun[],
+  { starts }: Placement,
+  kept: Kept | null,
+  places: number,
+) {
+  const { columns, stateMask } = batch;
+  const m = kept?.places.length ?? runs.length * columns.count;
+  const stateRows = new Int32Array(m);
+  const rowStates = new Int32Array(places).fill(m);
+  for (let state = 0; state < m; state++) {
+    const entry = kept?.places[state] ?? state;
+    if (stateMask && !stateMask.data[entry]) continue;
+    const row = Math.floor(entry / columns.count);
+    const { from, length } = runs[row]!;
+    const token = columns.from + (entry % columns.count) - from;
+    if (token < 0 || token >= length) return null;
+    const place = starts[row]! + token;
+    stateRows[state] = place;
+    rowStates[place] = state;
+  }
+  return { stateRows: int32(stateRows, [m]), rowStates: int32(rowStates, [places]) };
 }
 
 /**
- * The places of a batch's tokens, packed so that its padding is left out of the dense layers; nothing where that gains too
- * little. The mask alone decides, so that a run is packed alike everywhere.
+ * A padded batch with several sequences a row, so that little padding is left (Krell et al. 2021, "Efficient sequence
+ * packing without cross-contamination"); null where there is too little to gain. The masks alone decide, so that a run is
+ * packed alike everywhere.
  */
-export function packInputs(from: PackedFrom): PackedHost {
-  const { columns, stateMask } = from;
-  const [b, t] = from.attentionMask.shape as [number, number];
-  const needed = neededColumns(from);
-  const parts = Math.max(partsFor(needed), stateMask ? partsFor(stateMask.data) : 1);
-  if (parts > MOST_PARTS) return {};
-  const sequence = keep(needed, Math.ceil((b * t * parts) / PARTS));
-  const rows = {
-    rowColumns: int32(sequence.places, [sequence.places.length]),
-    columnRows: int32(sequence.indices, [b * t]),
+export function packInputs(batch: PaddedBatch): PackedHost | null {
+  const { attentionMask, columns, stateMask } = batch;
+  const most = PACKED_SIZES[batch.use];
+  const [b, t] = attentionMask.shape as [number, number];
+  const runs = tokenRuns(attentionMask);
+  if (!runs) return null;
+  const placement = placeSequences(runs, t);
+  const states = b * columns.count;
+  // One more than the true ones stands for all that are left out.
+  const wanted = stateMask ? countTrue(stateMask.data) + 1 : 0;
+  const parts = Math.max(Math.ceil((placement.rows * most) / b), Math.ceil((wanted * most) / states));
+  if (parts >= most) return null;
+  const rows = Math.ceil((b * parts) / most);
+  const kept = stateMask ? keep(stateMask.data, Math.ceil((states * parts) / most)) : null;
+  const ofStates = statesOf(batch, runs, placement, kept, rows * t);
+  if (!ofStates) return null;
+  const byColumn = kept && {
+    stateColumns: int32(kept.places, [kept.places.length]),
+    columnStates: int32(kept.indices, [states]),
   };
-  if (!columns) return rows;
-  const all = Int32Array.from({ length: b * columns.count }, (_, place) => place);
-  if (!stateMask) return { ...rows, ...statesOf(sequence, all, columns, t) };
-  const states = keep(stateMask.data, Math.ceil((b * columns.count * parts) / PARTS));
-  return {
-    ...rows,
-    stateColumns: int32(states.places, [states.places.length]),
-    columnStates: int32(states.indices, [b * columns.count]),
-    ...statesOf(sequence, states.places, columns, t),
-  };
+  return { ...tokensOf(batch, runs, placement, rows), ...ofStates, ...byColumn };
 }

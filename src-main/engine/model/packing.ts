@@ -4,67 +4,44 @@ import type { Tensor } from '../runtime/types.ts';
 import type { PackedHost } from './pack-inputs.ts';
 import { type Columns, takeColumnRows } from './wanted-columns.ts';
 
-/** {@link PackedHost} inside a step. */
-export type PackedInput = { readonly [Key in keyof PackedHost]?: Tensor };
+/** What a packed batch has beside ids and positions ({@link PackedHost}), inside a step. */
+export type PackedInput = {
+  readonly [Key in Exclude<keyof PackedHost, 'ids' | 'positions'>]?: Tensor;
+};
 
 function moveOf(there: Tensor | undefined, back: Tensor | undefined): RowMove | null {
   return there && back ? { there, back } : null;
 }
 
-function inverse({ there, back }: RowMove): RowMove {
-  return { there: back, back: there };
-}
-
-/** From the wanted columns to their states; null where each column has a state of its own. */
-function statesMove(input: PackedInput, columns: Columns | null): RowMove | null {
-  if (columns) return moveOf(input.stateColumns, input.columnStates);
-  return moveOf(input.rowColumns, input.columnRows);
-}
-
-/** How the rows of a layer lie to the columns of its attention: one for each, or of a packed batch one for each token kept. */
+/** How the rows of a layer, one for each token, go on. */
 export interface LayerRows {
-  /** Shape: [n, w] to [b · t, w]. */
-  readonly toColumns: (rows: Tensor) => Tensor;
-  /** What attention gives, of the wanted columns alone where there are such. Shape: [b · count, w] to [m, w]. */
-  readonly fromColumns: (columns: Tensor) => Tensor;
-  /** The rows that {@link fromColumns} gives. Shape: [n, w] to [m, w]. */
+  /** The rows whose states are wanted. Shape: [b · t, w] to [m, w]. */
   readonly wanted: (rows: Tensor) => Tensor;
+  /** The same of what attention gives, which is of the wanted columns alone where a batch has such. */
+  readonly attended: (rows: Tensor) => Tensor;
 }
 
-/** The rows of a layer that goes on with the wanted columns, null for all. */
-export function layerRows(input: PackedInput, columns: Columns | null, b: number): LayerRows {
-  const sequence = moveOf(input.rowColumns, input.columnRows);
-  if (!sequence) {
-    const same = (x: Tensor) => x;
-    return { toColumns: same, fromColumns: same, wanted: (rows) => takeColumnRows(rows, columns, b) };
-  }
-  const states = statesMove(input, columns);
-  const own = columns ? moveOf(input.stateRows, input.rowStates) : null;
-  return {
-    toColumns: (rows) => moveRows(rows, inverse(sequence)),
-    fromColumns: (all) => (states ? moveRows(all, states) : all),
-    wanted: (rows) => (own ? moveRows(rows, own, true) : rows),
-  };
+/** Of every layer but the last, all rows; of the last those of the wanted columns, or a packed batch's wanted states. */
+export function layerRows(input: PackedInput, columns: Columns | null, isLast: boolean, b: number): LayerRows {
+  const same = (rows: Tensor) => rows;
+  if (!isLast) return { wanted: same, attended: same };
+  const states = moveOf(input.stateRows, input.rowStates);
+  if (!states) return { wanted: (rows) => takeColumnRows(rows, columns, b), attended: same };
+  const wanted = (rows: Tensor) => moveRows(rows, states, true);
+  return { wanted, attended: wanted };
 }
 
-/** What embeds a batch: [b · t], or [n] of a packed one. Shape: entries int32 [b, t]. */
-export function rowEntries(entries: Tensor, input: PackedInput): Tensor {
+/** The wanted states' entries of an array by column. Shape: int32 [b, count] to [m], or all [b · count]. */
+export function stateEntries(entries: Tensor, { stateColumns }: PackedInput): Tensor {
   const flat = entries.reshape([-1]);
-  return input.rowColumns ? tf.gather(flat, input.rowColumns as ReturnType<typeof tf.tensor1d>, 0) : flat;
-}
-
-/** The states' entries of an array by wanted column. Shape: int32 [b, count] to [m]. */
-export function stateEntries(entries: Tensor, input: PackedInput, columns: Columns | null): Tensor {
-  const flat = entries.reshape([-1]);
-  const move = statesMove(input, columns);
-  return move ? tf.gather(flat, move.there as ReturnType<typeof tf.tensor1d>, 0) : flat;
+  return stateColumns ? tf.gather(flat, stateColumns as ReturnType<typeof tf.tensor1d>, 0) : flat;
 }
 
 /**
- * Numbers of states by wanted column; a column without a state has that of some padding, which no loss counts.
+ * Numbers of wanted states by column; an entry without a state has another's, which no loss counts.
  * Shape: [m] to [b, count].
  */
-export function byColumn(numbers: Tensor, input: PackedInput, columns: Columns | null, b: number): Tensor {
-  const move = statesMove(input, columns);
-  return (move ? moveRows(numbers, inverse(move)) : numbers).reshape([b, -1]);
+export function byColumn(numbers: Tensor, input: PackedInput, shape: readonly number[]): Tensor {
+  const move = moveOf(input.columnStates, input.stateColumns);
+  return (move ? moveRows(numbers, move) : numbers).reshape([...shape]);
 }

@@ -2,7 +2,7 @@ import { recomputed } from '../runtime/ops/recomputed.ts';
 import type { Tensor, TensorRecord, Weights } from '../runtime/types.ts';
 import type { ModelConfig } from './config/model-config.ts';
 import type { Family, LayerContext } from './families/family.ts';
-import { layerRows, type PackedInput, rowEntries } from './packing.ts';
+import { layerRows, type PackedInput } from './packing.ts';
 import type { Parameter } from './parameters.ts';
 import { rotaryTables } from './rotary.ts';
 import type { Columns } from './wanted-columns.ts';
@@ -19,7 +19,7 @@ export type Attend = (
 export interface TrunkRun {
   readonly family: Family;
   readonly config: ModelConfig;
-  /** Where a packed batch's tokens lie; empty of one that is not packed. */
+  /** Where a packed batch's wanted states are; empty of one that is not packed. */
   readonly packed: PackedInput;
   /** The columns whose last states are wanted, null for all. */
   readonly wanted: Columns | null;
@@ -35,8 +35,9 @@ type Layer = (weights: Weights, x: Tensor, constants: TensorRecord) => Tensor;
 
 function layerAt(layer: number, run: TrunkRun, [b, t]: readonly [number, number]): Layer {
   const { family, config } = run;
-  const columns = layer === config.layers - 1 ? run.wanted : null;
-  const rows = layerRows(run.packed, columns, b);
+  const isLast = layer === config.layers - 1;
+  const columns = isLast ? run.wanted : null;
+  const rows = layerRows(run.packed, columns, isLast, b);
   return (weights, x, { bias, cos, sin }) => {
     const attend: LayerContext['attend'] = (q, k, v) => run.attend(q, k, v, { layer, bias: bias as Tensor, columns });
     const rotary = cos && sin ? { cos, sin } : null;
@@ -57,8 +58,8 @@ function recomputedLayer(parameters: readonly Parameter[], layer: Layer): Layer 
 }
 
 /**
- * From tokens to the states after the last norm. Shape: ids and positions int32 [b, t], result [b, t, width], or
- * [b, count, width] of the wanted columns, or [m, width] of a packed batch.
+ * From tokens to the states after the last norm. Shape: ids and positions int32 [b, t], result [b, t, width],
+ * [b, count, width] of the wanted columns, or [m, width] of a packed batch's wanted states.
  */
 export function runTrunk(
   run: TrunkRun,
@@ -68,12 +69,12 @@ export function runTrunk(
   const { family, config } = run;
   const [b, t] = ids.shape as [number, number];
   const rotary = config.rotary ? rotaryTables(config.rotary, positions) : {};
-  let x = family.embed(weights, rowEntries(ids, run.packed), rowEntries(positions, run.packed));
+  let x = family.embed(weights, ids, positions);
   for (let index = 0; index < config.layers; index++) {
     const plain = layerAt(index, run, [b, t]);
     const layer = run.recomputes ? recomputedLayer(family.layerParameters(config, index), plain) : plain;
     x = layer(weights, x, { bias: run.biasOf(index), ...rotary });
   }
   const states = family.finalNorm(weights, x, config);
-  return run.packed.rowColumns ? states : states.reshape([b, run.wanted?.count ?? t, config.width]);
+  return run.packed.stateRows ? states : states.reshape([b, run.wanted?.count ?? t, config.width]);
 }

@@ -14,7 +14,7 @@ export interface ValueModel {
   readonly head: HeadKind;
   readonly trunkParameters: readonly Parameter[];
   readonly headParameters: readonly Parameter[];
-  /** One number per position, [b, t], or per wanted column, [b, count]. */
+  /** One number per position, [b, t], or per wanted column, [b, count], or per wanted state of a packed batch, [m]. */
   values(weights: Weights, input: ForwardInput, options?: ForwardOptions): Tensor;
   /**
    * The numbers at the states that predict the response: positions q-1 .. q+r-2 of q prompt and r response tokens.
@@ -29,8 +29,7 @@ export function createValueModel(config: ModelConfig, kind: HeadKind): ValueMode
   const head = createHead(kind, config.width);
   const values = (weights: Weights, input: ForwardInput, options: ForwardOptions = {}) => {
     const { hidden } = trunk.forward(weights, input, options);
-    const numbers = head.apply(weights, hidden.reshape([-1, config.width])).reshape([-1]);
-    return byColumn(numbers, input, options.columns ?? null, input.ids.shape[0] as number);
+    return head.apply(weights, hidden.reshape([-1, config.width])).reshape(hidden.shape.slice(0, -1));
   };
   return {
     config,
@@ -39,6 +38,10 @@ export function createValueModel(config: ModelConfig, kind: HeadKind): ValueMode
     headParameters: head.parameters,
     values,
     responseValues: (weights, input, responseIds, options) =>
-      values(weights, input, { ...options, columns: responseColumns(input.ids, responseIds) }),
+      byColumn(
+        values(weights, input, { ...options, columns: responseColumns(input.ids, responseIds) }),
+        input,
+        responseIds.shape,
+      ),
   };
 }

@@ -3,6 +3,7 @@ import { DATA_START, type DataCursor, DataOrder } from '../dataset/data-cursor.t
 import { certify } from '../evaluation/certificate.ts';
 import { evaluationPoints, supervisedPoints } from '../metrics/supervised-points.ts';
 import { systemPoints } from '../metrics/system-points.ts';
+import type { PackedUse } from '../model/pack-inputs.ts';
 import type { Recipe } from '../session/context.ts';
 import { keepWorstPairs } from '../session/keep-worst-pairs.ts';
 import { createKeeper } from '../session/keeper.ts';
@@ -52,7 +53,7 @@ export const rewardModel: Recipe<RecipeConfig<'reward-model'>> = async (context)
   const total = totalSteps(training, pairs.length);
   const { loss } = training;
   const shape = { loss, size: microBatch, padTokenId: tokenizer.padTokenId, maxLength };
-  const inputsOf = (batch: readonly ComparisonRows[]) => pairInputs(batch, shape);
+  const inputsOf = (batch: readonly ComparisonRows[], use: PackedUse) => pairInputs(batch, use, shape);
 
   // 3. Update step
   const model = createSupervisedUpdate(runtime, {

@@ -2,6 +2,7 @@ import type { RecipeConfig } from '#contract/config/index.ts';
 import { DATA_START, type DataCursor, DataOrder } from '../dataset/data-cursor.ts';
 import { evaluationPoints, supervisedPoints } from '../metrics/supervised-points.ts';
 import { systemPoints } from '../metrics/system-points.ts';
+import type { PackedUse } from '../model/pack-inputs.ts';
 import { byColumn, stateEntries } from '../model/packing.ts';
 import type { TokenRow } from '../records.ts';
 import { labelLogprobs } from '../runtime/ops/log-softmax.ts';
@@ -48,7 +49,8 @@ export const sft: Recipe<RecipeConfig<'sft'>> = async (context) => {
   const heldOut = rowsOf(data.heldOut);
   const order = new DataOrder(rows.length, config.seed);
   const total = totalSteps(training, rows.length);
-  const inputsOf = (batch: readonly TokenRow[]) => nextTokenInputs(batch, microBatch, tokenizer.padTokenId, maxLength);
+  const inputsOf = (batch: readonly TokenRow[], use: PackedUse) =>
+    nextTokenInputs(batch, microBatch, tokenizer.padTokenId, maxLength, use);
 
   // 3. Update step
   const model = createSupervisedUpdate(runtime, {
@@ -59,13 +61,13 @@ export const sft: Recipe<RecipeConfig<'sft'>> = async (context) => {
       const ofPolicy = (name: string) => weights(`policy/${name}`);
       const { hidden } = policy.forward(ofPolicy, inputs as never, { recomputes: config.engine.recomputeActivations });
       const logits = policy.logits(ofPolicy, hidden).reshape([-1, policy.config.vocabSize]);
-      const own = stateEntries(labels!, inputs, null);
-      const [b] = labels!.shape as [number, number];
+      const own = stateEntries(labels!, inputs);
+      const { shape } = labels!;
       return nextTokenLoss({
-        logprobs: byColumn(labelLogprobs(logits, own), inputs, null, b),
+        logprobs: byColumn(labelLogprobs(logits, own), inputs, shape),
         trainedMask: trainedMask!,
         entries: entries!,
-        hits: byColumn(tf.equal(tf.argMax(logits, -1), own).toFloat(), inputs, null, b),
+        hits: byColumn(tf.equal(tf.argMax(logits, -1), own).toFloat(), inputs, shape),
       });
     },
   });

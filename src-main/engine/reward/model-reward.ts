@@ -1,7 +1,7 @@
+import { packInputs } from '../model/pack-inputs.ts';
 import type { ValueModel } from '../model/value-model.ts';
 import type { Text } from '../records.ts';
-import { bool, float32, int32 } from '../runtime/host-tensor.ts';
-import { tf } from '../runtime/tf.ts';
+import { bool, int32 } from '../runtime/host-tensor.ts';
 import type { Runtime } from '../runtime/types.ts';
 
 /** Scores finished replies; higher is better. One number a reply, in the order given. */
@@ -22,27 +22,22 @@ export interface ModelRewardParts {
   readonly bucket: (longest: number) => number;
 }
 
-/** Rows of ids, padded on the right to [rows, t]; missing rows repeat padding with one attended token. */
-function padRight(ids: readonly (readonly number[])[], rows: number, length: number, padTokenId: number) {
+/** Rows of ids that end in the last of t columns, packed where there is padding enough; missing rows have one token. */
+function lastColumnInputs(ids: readonly (readonly number[])[], rows: number, length: number, padTokenId: number) {
   const flat = new Int32Array(rows * length).fill(padTokenId);
   const attended = new Uint8Array(rows * length);
   const positions = new Int32Array(rows * length);
-  const lastToken = new Float32Array(rows * length);
   for (let row = 0; row < rows; row++) {
-    const start = row * length;
-    const count = Math.max(ids[row]?.length ?? 0, 1);
+    const end = (row + 1) * length;
+    const start = end - Math.max(ids[row]?.length ?? 0, 1);
     flat.set(ids[row] ?? [], start);
-    attended.fill(1, start, start + count);
-    for (let i = 0; i < length; i++) positions[start + i] = Math.min(i, count - 1);
-    lastToken[start + count - 1] = 1;
+    attended.fill(1, start, end);
+    for (let place = start; place < end; place++) positions[place] = place - start;
   }
   const shape = [rows, length];
-  return {
-    ids: int32(flat, shape),
-    attentionMask: bool(attended, shape),
-    positions: int32(positions, shape),
-    lastToken: float32(lastToken, shape),
-  };
+  const padded = { ids: int32(flat, shape), attentionMask: bool(attended, shape), positions: int32(positions, shape) };
+  const columns = { from: length - 1, count: 1 };
+  return { ...padded, ...packInputs({ ...padded, columns, stateMask: null, use: 'forward' }) };
 }
 
 /**
@@ -51,8 +46,9 @@ function padRight(ids: readonly (readonly number[])[], rows: number, length: num
  */
 export function createModelReward(runtime: Runtime, parts: ModelRewardParts): Reward {
   const step = runtime.compile(parts.name, (variables, inputs) => {
-    const scores = parts.model.values(variables.weights(parts.prefix), inputs as never);
-    return { scores: tf.sum(tf.mul(scores, inputs.lastToken!), 1) };
+    const columns = { from: (inputs.ids!.shape[1] as number) - 1, count: 1 };
+    const scores = parts.model.values(variables.weights(parts.prefix), inputs as never, { columns });
+    return { scores: scores.reshape([-1]) };
   });
   return (prompts, responses) => {
     const encoded = responses.map((response, index) => parts.encode(prompts[index]!, response));
@@ -60,7 +56,7 @@ export function createModelReward(runtime: Runtime, parts: ModelRewardParts): Re
     for (let start = 0; start < encoded.length; start += parts.rows) {
       const ids = encoded.slice(start, start + parts.rows);
       const length = parts.bucket(Math.max(...ids.map((row) => row.length)));
-      const { scores } = step(padRight(ids, parts.rows, length, parts.padTokenId));
+      const { scores } = step(lastColumnInputs(ids, parts.rows, length, parts.padTokenId));
       result.set((scores!.data as Float32Array).subarray(0, ids.length), start);
     }
     return result;

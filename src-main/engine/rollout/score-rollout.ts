@@ -1,4 +1,6 @@
 import type { LanguageModel } from '../model/language-model.ts';
+import { packInputs } from '../model/pack-inputs.ts';
+import { byColumn, stateEntries } from '../model/packing.ts';
 import type { ValueModel } from '../model/value-model.ts';
 import { responseColumns } from '../model/wanted-columns.ts';
 import type { TokenBatch } from '../records.ts';
@@ -35,7 +37,7 @@ export interface ScorerParts {
   readonly temperature: number;
 }
 
-/** Σ_a π(a) (log π(a) - log π_ref(a)). Shape: logits [b, r, v] both, result [b, r]. */
+/** Σ_a π(a) (log π(a) - log π_ref(a)). Shape: logits [m, v] both, result [m]. */
 function exactKl(policyLogits: Tensor, refLogits: Tensor): Tensor {
   const logPolicy = logSoftmax(policyLogits);
   return tf.sum(tf.mul(tf.exp(logPolicy), tf.sub(logPolicy, logSoftmax(refLogits))), -1);
@@ -56,31 +58,35 @@ export function createRolloutScorer(runtime: Runtime, parts: ScorerParts): Rollo
     const weights = variables.weights(prefix);
     const columns = responseColumns(inputs.ids!, inputs.responseIds!);
     const { hidden } = policy.forward(weights, inputs as never, { columns });
-    const logits = policy.logits(weights, hidden);
+    const logits = policy.logits(weights, hidden.reshape([-1, policy.config.width]));
     return temperature === 1 ? logits : tf.div(logits, temperature);
   }
 
   const step = runtime.compile(parts.name, (variables, inputs) => {
-    const labels = inputs.responseIds!;
-    const responseMask = inputs.responseMask!;
+    const { responseIds, responseMask } = inputs as Record<'responseIds' | 'responseMask', Tensor>;
+    const labels = stateEntries(responseIds, inputs);
+    const ofStates = (numbers: Tensor) => stored(byColumn(numbers, inputs, responseIds.shape), responseMask);
     const refLogits = logitsOf('reference', variables, inputs);
     const outputs: TensorRecord = {
-      refLogprobs: stored(labelLogprobs(refLogits, labels), responseMask),
-      values: stored(critic.responseValues(variables.weights('critic'), inputs as never, labels), responseMask),
+      refLogprobs: ofStates(labelLogprobs(refLogits, labels)),
+      values: stored(critic.responseValues(variables.weights('critic'), inputs as never, responseIds), responseMask),
     };
     if (!parts.withPolicy) return outputs;
     const policyLogits = logitsOf('policy', variables, inputs);
     const { entropy, logprobs } = entropyAndLogprobs(policyLogits, labels);
     return {
       ...outputs,
-      policyLogprobs: stored(logprobs, responseMask),
-      entropy: stored(entropy, responseMask),
-      exactKl: stored(exactKl(policyLogits, refLogits), responseMask),
+      policyLogprobs: ofStates(logprobs),
+      entropy: ofStates(entropy),
+      exactKl: ofStates(exactKl(policyLogits, refLogits)),
     };
   });
 
   return ({ prompt, responseIds, responseMask }) => {
-    const outputs = step({ ...sequenceInputs(prompt, responseIds, responseMask), responseIds, responseMask });
+    const sequences = sequenceInputs(prompt, responseIds, responseMask);
+    const columns = responseColumns(sequences.ids, responseIds);
+    const packed = packInputs({ ...sequences, columns, stateMask: responseMask, use: 'forward' });
+    const outputs = step({ ...sequences, responseIds, responseMask, ...packed });
     return {
       refLogprobs: outputs.refLogprobs as FloatHost,
       values: outputs.values as FloatHost,

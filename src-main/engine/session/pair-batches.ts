@@ -1,9 +1,9 @@
 import type { JudgedPair } from '../evaluation/certificate.ts';
-import { packInputs } from '../model/pack-inputs.ts';
+import { type PackedUse, packInputs } from '../model/pack-inputs.ts';
 import type { ValueModel } from '../model/value-model.ts';
 import type { TokenRow } from '../records.ts';
 import { positionsOf } from '../rollout/sequence-inputs.ts';
-import { type BoolHost, bool, float32 } from '../runtime/host-tensor.ts';
+import { bool, float32 } from '../runtime/host-tensor.ts';
 import { tf } from '../runtime/tf.ts';
 import type { HostRecord, Runtime, Tensor, TensorRecord, Weights } from '../runtime/types.ts';
 import { bucketLength, padRows } from '../tokenizer/pad-rows.ts';
@@ -39,12 +39,12 @@ function comparedPlaces(pairs: readonly ComparisonRows[], rows: readonly TokenRo
 }
 
 /**
- * Inputs of a pairwise step for at most n pairs: ids, attentionMask and positions [2n, t], the chosen rows first, and
- * where their tokens lie, packed; pairMask [n], true on real pairs. `last_token` has the rows end in the last column;
+ * Inputs of a pairwise step for at most n pairs: ids, attentionMask and positions [2n, t], the chosen rows first; pairMask [n], true on real pairs. `last_token` has the rows end in the last column, and packs them where there
+ * is padding enough;
  * `tokenwise` has them start in the first, and lastToken [2n, t], 1 at each row's last real token, and comparedMask
  * [n, t], true from the first difference to the longer end.
  */
-export function pairInputs(pairs: readonly ComparisonRows[], batch: PairBatch): HostRecord {
+export function pairInputs(pairs: readonly ComparisonRows[], use: PackedUse, batch: PairBatch): HostRecord {
   const { loss, size: n, padTokenId, maxLength } = batch;
   const filler: TokenRow = { ids: [padTokenId], trained: [false] };
   const side = (pick: (pair: ComparisonRows) => TokenRow) =>
@@ -63,20 +63,18 @@ export function pairInputs(pairs: readonly ComparisonRows[], batch: PairBatch): 
       [n],
     ),
     ...places,
-    ...(places
-      ? packInputs({ attentionMask: withCompared(attentionMask, places.comparedMask) })
-      : packInputs({ attentionMask, columns: { from: length - 1, count: 1 } })),
+    ...(isLast &&
+      packInputs({
+        ids,
+        attentionMask,
+        columns: { from: length - 1, count: 1 },
+        stateMask: null,
+        use,
+      })),
   };
 }
 
-/** The tokens, and the padding at which the shorter of two texts is compared. Shape: [2n, t] and [n, t]. */
-function withCompared(attentionMask: BoolHost, comparedMask: BoolHost): BoolHost {
-  const compared = comparedMask.data;
-  const either = attentionMask.data.map((bit, place) => bit | compared[place % compared.length]!);
-  return bool(either, attentionMask.shape);
-}
-
-/** Scores of a batch of pairs: [2n, 1] at the last tokens, or by `tokenwise` everywhere, [2n, t]. */
+/** Scores of a batch of pairs: [2n, 1] or [2n] at the last tokens, or by `tokenwise` everywhere, [2n, t]. */
 function pairScores(
   network: ValueModel,
   weights: Weights,
@@ -141,7 +139,7 @@ export function judgePairs(
   });
   return Array.from({ length: Math.ceil(pairs.length / n) }, (_, index) => {
     const part = pairs.slice(index * n, (index + 1) * n);
-    const { data } = step(pairInputs(part, batch)).scores!;
+    const { data } = step(pairInputs(part, 'forward', batch)).scores!;
     return part.map((pair, place) => ({
       chosenScore: data[place]!,
       rejectedScore: data[n + place]!,

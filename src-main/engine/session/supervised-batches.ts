@@ -1,4 +1,4 @@
-import { packInputs } from '../model/pack-inputs.ts';
+import { type PackedUse, packInputs } from '../model/pack-inputs.ts';
 import type { TokenRow, UpdateReport } from '../records.ts';
 import { positionsOf } from '../rollout/sequence-inputs.ts';
 import { bool, float32, type HostTensor, int32 } from '../runtime/host-tensor.ts';
@@ -17,13 +17,14 @@ export function totalSteps(
 
 /**
  * Inputs of a next-token step for at most `batchSize` rows: ids, attentionMask and positions [b, t], and labels and
- * trainedMask [b, t] shifted by one, so that entry t is about token t + 1; and where the tokens lie, packed.
+ * trainedMask [b, t] shifted by one, so that entry t is about token t + 1. Packed, where there is padding enough.
  */
 export function nextTokenInputs(
   rows: readonly TokenRow[],
   batchSize: number,
   padTokenId: number,
   maxLength: number,
+  use: PackedUse,
 ): HostRecord {
   const length = bucketLength(Math.max(...rows.map((row) => row.ids.length)), maxLength);
   const { ids, attentionMask, trainedMask } = padRows(rows, { padTokenId, side: 'right', length, rows: batchSize });
@@ -40,7 +41,13 @@ export function nextTokenInputs(
     positions: positionsOf(attentionMask),
     labels: int32(labels, ids.shape),
     trainedMask: bool(trained, ids.shape),
-    ...packInputs({ attentionMask }),
+    ...packInputs({
+      ids,
+      attentionMask,
+      columns: { from: 0, count: length },
+      stateMask: bool(trained, ids.shape),
+      use,
+    }),
   };
 }
 
@@ -59,13 +66,13 @@ export function evaluateRows<Row>(
   rows: readonly Row[],
   batchSize: number,
   entriesKey: string,
-  inputsOf: (rows: readonly Row[]) => HostRecord,
+  inputsOf: (rows: readonly Row[], use: PackedUse) => HostRecord,
   evaluate: (inputs: HostRecord) => UpdateReport,
 ): UpdateReport {
   const sums: Record<string, number> = {};
   let total = 0;
   for (let start = 0; start < rows.length; start += batchSize) {
-    const inputs = inputsOf(rows.slice(start, start + batchSize));
+    const inputs = inputsOf(rows.slice(start, start + batchSize), 'forward');
     const entries = countTrue(inputs[entriesKey]!);
     total += entries;
     const report = evaluate({ ...inputs, entries: float32([Math.max(entries, 1)], []) });
@@ -82,10 +89,10 @@ export function batchParts<Row>(
   rows: readonly Row[],
   size: number,
   entriesKey: string,
-  inputsOf: (rows: readonly Row[]) => HostRecord,
+  inputsOf: (rows: readonly Row[], use: PackedUse) => HostRecord,
 ): readonly HostRecord[] {
   const parts = Array.from({ length: Math.ceil(rows.length / size) }, (_, part) =>
-    inputsOf(rows.slice(part * size, (part + 1) * size)),
+    inputsOf(rows.slice(part * size, (part + 1) * size), 'update'),
   );
   const total = parts.reduce((sum, part) => sum + countTrue(part[entriesKey]!), 0);
   const entries = failpoint('step.before_update') ? Number.NaN : Math.max(total, 1);

@@ -4,7 +4,7 @@ import { byColumn, stateEntries } from '../model/packing.ts';
 import type { ValueModel } from '../model/value-model.ts';
 import { responseColumns } from '../model/wanted-columns.ts';
 import type { AdvantageBatch, UpdateReport } from '../records.ts';
-import { type BoolHost, type FloatHost, float32, type HostTensor } from '../runtime/host-tensor.ts';
+import { type BoolHost, type FloatHost, float32, type HostTensor, type IntHost } from '../runtime/host-tensor.ts';
 import { labelLogprobs } from '../runtime/ops/log-softmax.ts';
 import { takeRows } from '../runtime/take-rows.ts';
 import { tf } from '../runtime/tf.ts';
@@ -66,16 +66,19 @@ function countEntries(responseMask: BoolHost): number {
   );
 }
 
-/** A part's inputs and where its tokens lie. */
-function packed(
+/** A part's inputs, packed where it has padding enough. */
+function inputsOf(
   part: Readonly<Record<'ids' | 'attentionMask' | 'responseIds' | 'responseMask', HostTensor>>,
 ): HostRecord {
-  const places = packInputs({
-    attentionMask: part.attentionMask as BoolHost,
-    columns: responseColumns(part.ids, part.responseIds),
-    stateMask: part.responseMask as BoolHost,
+  const { ids, attentionMask, responseIds, responseMask } = part;
+  const packed = packInputs({
+    ids: ids as IntHost,
+    attentionMask: attentionMask as BoolHost,
+    columns: responseColumns(ids, responseIds),
+    stateMask: responseMask as BoolHost,
+    use: 'update',
   });
-  return { ...part, ...places };
+  return { ...part, ...packed };
 }
 
 /** The step's inputs, cut by rows into parts. */
@@ -92,11 +95,11 @@ function partsOf({ sequences, batch }: Minibatch, coefficient: number, size: num
   };
   const shared = { coefficient: float32([coefficient], []), entries: float32([countEntries(batch.responseMask)], []) };
   const rows = batch.responseIds.shape[0]!;
-  if (size === null || size >= rows) return [{ ...packed(arrays), ...shared }];
+  if (size === null || size >= rows) return [{ ...inputsOf(arrays), ...shared }];
   return Array.from({ length: rows / size }, (_, part) => {
     const some = Array.from({ length: size }, (__, row) => part * size + row);
     const taken = Object.entries(arrays).map(([key, array]) => [key, takeRows(array as FloatHost, some)]);
-    return { ...packed(Object.fromEntries(taken) as typeof arrays), ...shared };
+    return { ...inputsOf(Object.fromEntries(taken) as typeof arrays), ...shared };
   });
 }
 
@@ -111,14 +114,13 @@ export function createOnlineUpdate(runtime: Runtime, parts: OnlineUpdateParts): 
     const ofPolicy: Weights = (name) => weights(`policy/${name}`);
     const ofCritic: Weights = (name) => weights(`critic/${name}`);
     const responseIds = inputs.responseIds!;
-    const [b] = responseIds.shape as [number, number];
     const columns = responseColumns(inputs.ids!, responseIds);
     const { hidden } = policy.forward(ofPolicy, inputs as never, { columns, recomputes });
     const logits = policy.logits(ofPolicy, hidden);
     const scored = temperature === 1 ? logits : tf.div(logits, temperature);
     const flat = scored.reshape([-1, policy.config.vocabSize]);
     return {
-      logprobs: byColumn(labelLogprobs(flat, stateEntries(responseIds, inputs, columns)), inputs, columns, b),
+      logprobs: byColumn(labelLogprobs(flat, stateEntries(responseIds, inputs)), inputs, responseIds.shape),
       values: critic.responseValues(ofCritic, inputs as never, responseIds, { recomputes }),
     };
   }

@@ -10,18 +10,18 @@ export interface LayerContext {
   readonly layer: number;
   readonly b: number;
   readonly t: number;
-  /** How `x` lies to the columns of attention; the last layer goes on with the wanted ones alone. */
+  /** The last layer goes on with the rows whose states are wanted. */
   readonly rows: LayerRows;
   /** Null for a family with learned positions. */
   readonly rotary: RotaryTables | null;
   /**
    * Attention of this layer, past keys included: q [b, heads, t, headWidth], k and v [b, keyValueHeads, t, headWidth],
-   * q and k rotated; gives [b, heads, t, headWidth], of the last layer those of the wanted columns alone.
+   * q and k rotated; gives [b, heads, t, headWidth],  of the last layer those of the wanted columns alone, if there are such.
    */
   readonly attend: (q: Tensor, k: Tensor, v: Tensor) => Tensor;
 }
 
-/** One family of networks, by the parts in which families differ. `x` is [b · t, width] throughout, or [n, width] of a packed batch. */
+/** One family of networks, by the parts in which families differ. `x` is [b · t, width] throughout. */
 export interface Family {
   /** Prefix of the trunk's names in a folder with a head, for instance `gpt_neox.`. */
   readonly trunkPrefix: string;
@@ -34,9 +34,9 @@ export interface Family {
   trunkParameters(config: ModelConfig): Parameter[];
   /** Those of one layer: all that {@link layer} looks up. */
   layerParameters(config: ModelConfig, layer: number): Parameter[];
-  /** Shape: ids and positions int32 [n], result [n, width]. */
+  /** Shape: ids and positions int32 [b, t], result [b · t, width]. */
   embed(weights: Weights, ids: Tensor, positions: Tensor): Tensor;
-  /** Gives the rows that `context.rows` has for wanted: [n, width] to [m, width]. */
+  /** Gives [b · t, width], or [m, width] of the rows that `context.rows` has for wanted. */
   layer(weights: Weights, x: Tensor, context: LayerContext): Tensor;
   finalNorm(weights: Weights, x: Tensor, config: ModelConfig): Tensor;
 }

@@ -3,34 +3,32 @@ import { tf } from '../../runtime/tf.ts';
 import type { Tensor } from '../../runtime/types.ts';
 import type { LayerContext } from './family.ts';
 
-/** Rows of [n, heads · headWidth] by head: [b, heads, t, headWidth]. */
-export function splitHeads(rows: Tensor, { b, t, config, rows: { toColumns } }: LayerContext, heads: number): Tensor {
-  const x = toColumns(rows);
+/** Rows of [b · t, heads · headWidth] by head: [b, heads, t, headWidth]. */
+export function splitHeads(x: Tensor, { b, t, config }: LayerContext, heads: number): Tensor {
   if (t === 1) return x.reshape([b, heads, 1, config.headWidth]);
   return tf.transpose(x.reshape([b, t, heads, config.headWidth]), [0, 2, 1, 3]);
 }
 
-/** The way back: [b, heads, t, headWidth] to [m, heads · headWidth]. */
-export function joinHeads(x: Tensor, { rows: { fromColumns } }: LayerContext): Tensor {
+/** The way back, of the wanted rows: [b, heads, t, headWidth] to [m, heads · headWidth]. */
+export function joinHeads(x: Tensor, { rows }: LayerContext): Tensor {
   const [b, n, t, d] = x.shape as [number, number, number, number];
   const joined = t === 1 ? x : tf.transpose(x, [0, 2, 1, 3]);
-  return fromColumns(joined.reshape([b * t, n * d]));
+  return rows.attended(joined.reshape([b * t, n * d]));
 }
 
 /**
- * Queries, keys and values out of one dense layer's [n, 3 · width], queries and keys rotated where the family does.
+ * Queries, keys and values out of one dense layer's [b · t, 3 · width], queries and keys rotated where the family does.
  * @param layout `kind-first` keeps all queries before all keys (GPT-2), `head-first` keeps each head's three together
  * (GPT-NeoX).
  */
 export function splitStacked(
-  rows: Tensor,
+  stacked: Tensor,
   context: LayerContext,
   layout: 'kind-first' | 'head-first',
 ): [q: Tensor, k: Tensor, v: Tensor] {
   const { b, t, config, rotary } = context;
   const { heads, headWidth } = config;
   const shape = [b, heads, t, headWidth];
-  const stacked = context.rows.toColumns(rows);
   const { parts, axis } = t === 1 ? oneTokenByKind(stacked, context, layout) : byKindFirst(stacked, context, layout);
   if (!rotary) return tf.split(parts, 3, axis).map((part) => part.reshape(shape)) as [Tensor, Tensor, Tensor];
   const [turning, v] = tf.split(parts, [2, 1], axis) as [Tensor, Tensor];

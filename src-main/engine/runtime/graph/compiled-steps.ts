@@ -2,6 +2,7 @@ import type { Binding } from '../binding.ts';
 import type { HostRecord, Step } from '../types.ts';
 import type { VariableTable } from '../variable-table.ts';
 import { Program } from './program.ts';
+import { VariableBundles } from './variable-bundle.ts';
 
 /** Input names, dtypes and shapes as one string: what a graph is built for. */
 function signatureOf(inputs: HostRecord): string {
@@ -20,6 +21,7 @@ const LOADED_GRAPHS = 40;
 export class CompiledSteps {
   readonly #binding: Binding;
   readonly #table: VariableTable<number>;
+  readonly #bundles: VariableBundles;
   readonly #programs = new Map<string, Program | null>();
   readonly #fallbacks: string[] = [];
   #seconds = 0;
@@ -28,6 +30,7 @@ export class CompiledSteps {
   constructor(binding: Binding, table: VariableTable<number>) {
     this.#binding = binding;
     this.#table = table;
+    this.#bundles = new VariableBundles(binding);
   }
 
   /** The step's outputs, or null when it has to run eagerly. */
@@ -44,7 +47,7 @@ export class CompiledSteps {
     let program: Program | null = null;
     let outputs: HostRecord | null = null;
     try {
-      program = new Program(this.#binding, this.#table, step, inputs);
+      program = new Program(this.#binding, this.#table, this.#bundles, step, inputs);
       outputs = program.run(inputs);
     } catch (error) {
       // A fault of the step itself shows again, with its own message, when it runs eagerly.
@@ -85,5 +88,6 @@ export class CompiledSteps {
   dispose(): void {
     for (const program of this.#programs.values()) program?.dispose();
     this.#programs.clear();
+    this.#bundles.dispose();
   }
 }

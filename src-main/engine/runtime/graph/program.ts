@@ -10,7 +10,7 @@ import { RecordingScope } from './recording-scope.ts';
 import { loadGraph } from './saved-model.ts';
 import { UnknownShape } from './shapes/meta.ts';
 import { computingTracer, shapeTracer, type Tracer } from './tracer.ts';
-import { bundleAttributes, bundleHandles } from './variable-bundle.ts';
+import { bundleAttributes, type VariableBundles } from './variable-bundle.ts';
 
 const DTYPE_NUMBERS: Readonly<Record<HostDtype, number>> = { float32: DT.float, int32: DT.int32, bool: DT.bool };
 const BUNDLE = 'variables';
@@ -108,14 +108,22 @@ function recordStep(binding: Binding, table: VariableTable<number>, step: Step, 
 export class Program {
   readonly #binding: Binding;
   readonly #table: VariableTable<number>;
+  readonly #bundles: VariableBundles;
   readonly #session: number;
   readonly #recording: Recording;
   #bundle: number | null = null;
   #generation = -1;
 
-  constructor(binding: Binding, table: VariableTable<number>, step: Step, inputs: HostRecord) {
+  constructor(
+    binding: Binding,
+    table: VariableTable<number>,
+    bundles: VariableBundles,
+    step: Step,
+    inputs: HostRecord,
+  ) {
     this.#binding = binding;
     this.#table = table;
+    this.#bundles = bundles;
     this.#recording = recordStep(binding, table, step, inputs);
     this.#session = loadGraph(binding, this.#recording.nodes);
   }
@@ -136,10 +144,7 @@ export class Program {
     if (used.length === 0) return [];
     if (this.#bundle === null || this.#generation !== this.#table.generation) {
       this.release();
-      this.#bundle = bundleHandles(
-        this.#binding,
-        used.map((name) => this.#table.slot(name).handle),
-      );
+      this.#bundle = this.#bundles.bundle(used.map((name) => this.#table.slot(name).handle));
       this.#generation = this.#table.generation;
     }
     return [this.#bundle];

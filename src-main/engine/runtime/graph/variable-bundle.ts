@@ -25,13 +25,8 @@ function handleMap(binding: Binding, handles: readonly number[]): number {
   return map;
 }
 
-/**
- * One tensor that carries the handles of many variables into a session. Handles of anonymous variables point at the
- * variable itself, wherever it was made, but a session takes no handle as a feed and writes none out; inside a variant
- * it passes. Eager ops can put handles into a map only (its attributes are single types), a graph reads an optional
- * (which also has a GPU kernel), so a small graph changes the one into the other.
- */
-export function bundleHandles(binding: Binding, handles: readonly number[]): number {
+/** The graph that changes a map of so many handles into an optional, loaded; gives its session. */
+function loadChange(binding: Binding, count: number): number {
   const graph = new GraphBuilder();
   const variant: AttributeValue = { kind: 'type', value: DT.variant };
   const map = graph.add({ op: 'Placeholder', name: 'map', attributes: { dtype: variant } });
@@ -40,7 +35,7 @@ export function bundleHandles(binding: Binding, handles: readonly number[]): num
     key_dtype: { kind: 'type', value: DT.int32 },
     value_dtype: { kind: 'type', value: DT.resource },
   };
-  const inputs = handles.map((_, index): Ref => {
+  const inputs = Array.from({ length: count }, (_, index): Ref => {
     const node = graph.add({ op: 'TensorMapLookup', inputs: [source, graph.int(index)], attributes });
     return { node, output: 0, dtype: DT.resource };
   });
@@ -48,12 +43,38 @@ export function bundleHandles(binding: Binding, handles: readonly number[]): num
     op: 'OptionalFromValue',
     name: 'bundle',
     inputs,
-    attributes: bundleAttributes(handles.length, 'Toutput_types', ''),
+    attributes: bundleAttributes(count, 'Toutput_types', ''),
   });
-  const session = loadGraph(binding, graph.nodes);
-  const filled = handleMap(binding, handles);
-  const [bundle] = binding.runSavedModel(session, [filled], 'map:0', 'bundle:0');
-  binding.deleteTensor(filled);
-  binding.deleteSavedModel(session);
-  return bundle?.id as number;
+  return loadGraph(binding, graph.nodes);
+}
+
+/**
+ * Tensors that carry the handles of many variables into a session. Handles of anonymous variables point at the
+ * variable itself, wherever it was made, but a session takes no handle as a feed and writes none out; inside a variant
+ * it passes. Eager ops can put handles into a map only (its attributes are single types), a graph reads an optional
+ * (which also has a GPU kernel), so a small graph changes the one into the other. TensorFlow takes 0.4 s to prepare it for
+ * 240 handles, so it is kept for every program with as many.
+ */
+export class VariableBundles {
+  readonly #binding: Binding;
+  readonly #sessions = new Map<number, number>();
+
+  constructor(binding: Binding) {
+    this.#binding = binding;
+  }
+
+  /** The caller deletes the tensor. */
+  bundle(handles: readonly number[]): number {
+    const session = this.#sessions.get(handles.length) ?? loadChange(this.#binding, handles.length);
+    this.#sessions.set(handles.length, session);
+    const filled = handleMap(this.#binding, handles);
+    const [bundle] = this.#binding.runSavedModel(session, [filled], 'map:0', 'bundle:0');
+    this.#binding.deleteTensor(filled);
+    return bundle?.id as number;
+  }
+
+  dispose(): void {
+    for (const session of this.#sessions.values()) this.#binding.deleteSavedModel(session);
+    this.#sessions.clear();
+  }
 }
