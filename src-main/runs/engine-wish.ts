@@ -9,12 +9,16 @@ export function engineWish(
   baseFolder: string,
   locations: Readonly<Record<string, string>>,
 ): EngineWish {
-  const { engine, model, rollouts } = config as {
+  const { engine, model, recipe, rollouts, training } = config as {
     readonly engine?: EngineWish;
+    readonly recipe?: string;
+    readonly training?: { readonly batch_size?: number };
     readonly model?: string;
     readonly rollouts?: { readonly num_rollouts?: number };
   };
-  if (model === undefined || rollouts?.num_rollouts === undefined) return { ...engine };
-  const weights = weightBytes(locations[model] ?? resolve(baseFolder, model));
-  return { ...engine, online: { rollouts: rollouts.num_rollouts, weightBytes: weights } };
+  if (model === undefined) return { ...engine };
+  const work = { weightBytes: weightBytes(locations[model] ?? resolve(baseFolder, model)) };
+  if (rollouts?.num_rollouts !== undefined) return { ...engine, online: { ...work, rollouts: rollouts.num_rollouts } };
+  const batch = training?.batch_size;
+  return recipe === 'reward-model' && batch !== undefined ? { ...engine, pairs: { ...work, batch } } : { ...engine };
 }

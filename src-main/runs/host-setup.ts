@@ -12,6 +12,15 @@ export interface EngineWish {
   readonly threads?: number | null;
   /** Of a recipe that trains a policy and a critic beside each other. */
   readonly online?: OnlineWork;
+  /** Of a recipe that trains a reward model. */
+  readonly pairs?: PairWork;
+}
+
+export interface PairWork {
+  /** Pairs of one batch. */
+  readonly batch: number;
+  /** Of the model. */
+  readonly weightBytes: number;
 }
 
 export interface OnlineWork {

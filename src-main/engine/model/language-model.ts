@@ -30,6 +30,8 @@ export interface ForwardOptions {
    * numbers in less memory. There is no cache then.
    */
   readonly recomputes?: boolean;
+  /** Parts of the rows that TensorFlow computes beside each other, where ops leave threads for it; there is no cache then. */
+  readonly beside?: number;
 }
 
 /** One new token per row after what is in the cache. */
@@ -85,7 +87,7 @@ function forward(
   config: ModelConfig,
   weights: Weights,
   input: ForwardInput,
-  { columns: wanted, recomputes = false }: ForwardOptions,
+  { columns: wanted, recomputes = false, beside = 1 }: ForwardOptions,
 ) {
   const t = input.ids.shape[1] as number;
   const columns = tf.range(0, t, 1, 'int32');
@@ -98,7 +100,7 @@ function forward(
   const own = segments ? null : (wanted ?? null);
   const cache: KeyValues[] = [];
   const attend: Attend = (q, k, v, { layer, bias, columns: taken }) => {
-    if (!recomputes && !segments) cache.push({ k, v });
+    if (!recomputes && !segments && beside === 1) cache.push({ k, v });
     return attention(
       takeColumns(q, taken, 2),
       k,
@@ -107,7 +109,11 @@ function forward(
       config.attentionScales[layer] as number,
     );
   };
-  const hidden = runTrunk({ family, config, packed: input, wanted: own, recomputes, biasOf, attend }, weights, input);
+  const hidden = runTrunk(
+    { family, config, packed: input, wanted: own, recomputes, beside, biasOf, attend },
+    weights,
+    input,
+  );
   return { hidden, cache };
 }
 
@@ -125,7 +131,7 @@ function decode(family: Family, config: ModelConfig, weights: Weights, input: De
     return attention(q, written.k, written.v, bias, config.attentionScales[layer] as number);
   };
   const hidden = runTrunk(
-    { family, config, packed: {}, wanted: null, recomputes: false, biasOf, attend },
+    { family, config, packed: {}, wanted: null, recomputes: false, beside: 1, biasOf, attend },
     weights,
     input,
   );

@@ -1,4 +1,5 @@
 import { recomputed } from '../runtime/ops/recomputed.ts';
+import { tf } from '../runtime/tf.ts';
 import type { Tensor, TensorRecord, Weights } from '../runtime/types.ts';
 import type { ModelConfig } from './config/model-config.ts';
 import type { Family, LayerContext } from './families/family.ts';
@@ -25,6 +26,8 @@ export interface TrunkRun {
   readonly wanted: Columns | null;
   /** The backward pass computes each layer a second time instead of keeping what is inside of it. */
   readonly recomputes: boolean;
+  /** So many equal parts of the rows go through all layers but the last by themselves, if they are that many. */
+  readonly beside: number;
   /** The attention's bias of a layer. */
   readonly biasOf: (layer: number) => Tensor;
   readonly attend: Attend;
@@ -57,6 +60,30 @@ function recomputedLayer(parameters: readonly Parameter[], layer: Layer): Layer 
   };
 }
 
+type Constants = (layer: number) => TensorRecord;
+
+/** Some layers, one after the other, on rows of b sequences. */
+function throughLayers(
+  run: TrunkRun,
+  weights: Weights,
+  x: Tensor,
+  { from, to, shape, constants }: { from: number; to: number; shape: readonly [number, number]; constants: Constants },
+): Tensor {
+  let states = x;
+  for (let index = from; index < to; index++) {
+    const plain = layerAt(index, run, shape);
+    const layer = run.recomputes ? recomputedLayer(run.family.layerParameters(run.config, index), plain) : plain;
+    states = layer(weights, states, constants(index));
+  }
+  return states;
+}
+
+/** A part of a tensor's rows, or all of what every row shares. */
+function partOf(x: Tensor, part: number, parts: number): Tensor {
+  const rows = x.shape[0] as number;
+  return rows === 1 ? x : (tf.slice(x, [(part * rows) / parts], [rows / parts]) as Tensor);
+}
+
 /**
  * From tokens to the states after the last norm. Shape: ids and positions int32 [b, t], result [b, t, width],
  * [b, count, width] of the wanted columns, or [m, width] of a packed batch's wanted states.
@@ -69,12 +96,23 @@ export function runTrunk(
   const { family, config } = run;
   const [b, t] = ids.shape as [number, number];
   const rotary = config.rotary ? rotaryTables(config.rotary, positions) : {};
-  let x = family.embed(weights, ids, positions);
-  for (let index = 0; index < config.layers; index++) {
-    const plain = layerAt(index, run, [b, t]);
-    const layer = run.recomputes ? recomputedLayer(family.layerParameters(config, index), plain) : plain;
-    x = layer(weights, x, { bias: run.biasOf(index), ...rotary });
-  }
+  const constants: Constants = (index) => ({ bias: run.biasOf(index), ...rotary });
+  const embedded = family.embed(weights, ids, positions);
+  const last = config.layers - 1;
+  const parts = b % run.beside === 0 ? run.beside : 1;
+  const made = Array.from({ length: parts }, (_, part) => {
+    const own: Constants = (index) =>
+      Object.fromEntries(Object.entries(constants(index)).map(([name, x]) => [name, partOf(x as Tensor, part, parts)]));
+    const x = parts === 1 ? embedded : partOf(embedded, part, parts);
+    return throughLayers(run, weights, x, {
+      from: 0,
+      to: last,
+      shape: [b / parts, t],
+      constants: parts === 1 ? constants : own,
+    });
+  });
+  const joined = parts === 1 ? (made[0] as Tensor) : (tf.concat(made) as Tensor);
+  const x = throughLayers(run, weights, joined, { from: last, to: config.layers, shape: [b, t], constants });
   const states = family.finalNorm(weights, x, config);
   return run.packed.stateRows ? states : states.reshape([b, run.wanted?.count ?? t, config.width]);
 }

@@ -4,6 +4,7 @@ import { certify } from '../evaluation/certificate.ts';
 import { evaluationPoints, supervisedPoints } from '../metrics/supervised-points.ts';
 import { systemPoints } from '../metrics/system-points.ts';
 import type { PackedUse } from '../model/pack-inputs.ts';
+import { opsAtOnce } from '../runtime/ops-at-once.ts';
 import type { Recipe } from '../session/context.ts';
 import { keepWorstPairs } from '../session/keep-worst-pairs.ts';
 import { createKeeper } from '../session/keeper.ts';
@@ -64,6 +65,7 @@ export const rewardModel: Recipe<RecipeConfig<'reward-model'>> = async (context)
       pairLoss(network, (name) => weights(`reward_model/${name}`), inputs, {
         ...training,
         recomputes: config.engine.recomputeActivations,
+        beside: opsAtOnce(runtime.device),
       }),
   });
 

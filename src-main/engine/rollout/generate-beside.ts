@@ -1,3 +1,4 @@
+import { opsAtOnce } from '../runtime/ops-at-once.ts';
 import { tf } from '../runtime/tf.ts';
 import type { DeviceReport, Tensor, TensorRecord, Weights } from '../runtime/types.ts';
 import { decodeCompacting, RESULTS, someRows } from './generate-compaction.ts';
@@ -11,8 +12,7 @@ const FEWEST_ROWS = 32;
  * more.
  */
 export function partsBeside(device: DeviceReport, rows: number): number {
-  if (device.mode === 'eager' || device.device === 'gpu') return 1;
-  const most = Math.min(Math.floor(device.threads / device.opThreads), Math.floor(rows / FEWEST_ROWS));
+  const most = Math.min(opsAtOnce(device), Math.floor(rows / FEWEST_ROWS));
   // Every part has the same shape.
   for (let parts = most; parts > 1; parts -= 1) if (rows % parts === 0) return parts;
   return 1;

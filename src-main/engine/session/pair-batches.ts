@@ -1,4 +1,5 @@
 import type { JudgedPair } from '../evaluation/certificate.ts';
+import type { ForwardOptions } from '../model/language-model.ts';
 import { type PackedUse, packInputs } from '../model/pack-inputs.ts';
 import type { ValueModel } from '../model/value-model.ts';
 import type { TokenRow } from '../records.ts';
@@ -80,11 +81,11 @@ function pairScores(
   weights: Weights,
   inputs: TensorRecord,
   loss: PairLossKind,
-  recomputes = false,
+  options: Pick<ForwardOptions, 'recomputes' | 'beside'> = {},
 ): Tensor {
   const [, length] = inputs.ids!.shape as [number, number];
   const columns = { from: length - 1, count: 1 };
-  return network.values(weights, inputs as never, { recomputes, ...(loss === 'last_token' && { columns }) });
+  return network.values(weights, inputs as never, { ...options, ...(loss === 'last_token' && { columns }) });
 }
 
 /** The scores at the last tokens, [2n]. */
@@ -96,6 +97,8 @@ export interface PairTraining {
   readonly loss: PairLossKind;
   readonly centerRewardsCoefficient: number;
   readonly recomputes: boolean;
+  /** Parts of the rows that are computed beside each other. */
+  readonly beside: number;
 }
 
 /** The loss of a pairwise step, and how often and by how much the chosen reply wins at the last token. */
@@ -105,7 +108,7 @@ export function pairLoss(
   inputs: TensorRecord,
   training: PairTraining,
 ): LossResult {
-  const scores = pairScores(network, weights, inputs, training.loss, training.recomputes);
+  const scores = pairScores(network, weights, inputs, training.loss, training);
   const [chosenScores, rejectedScores] = tf.split(atLastToken(scores, inputs), 2) as [Tensor, Tensor];
   const ofLastToken = pairwiseRewardLoss({
     chosenScores,
