@@ -116,7 +116,7 @@ describe("an engine's environment", () => {
       CUDA_VISIBLE_DEVICES: '',
     });
   });
-  test('two threads work on two ops where halves of a batch are decoded and two networks learn', () => {
+  test('two threads work on two ops where halves of a batch are decoded or learn, and two networks learn', () => {
     const within = (settings: Parameters<typeof make>[0], wish: Parameters<typeof make>[1]) =>
       make(settings, wish).TF_NUM_INTRAOP_THREADS;
     const folder = temporaryHome();
@@ -135,6 +135,12 @@ describe("an engine's environment", () => {
     expect(within(null, wish({ model: 'absent' }))).toBe('2');
     expect(within(null, wish({ rollouts: { num_rollouts: 63 } }))).toBe('2');
     expect(within(null, wish({ rollouts: undefined }))).toBe('2');
+    const pairs = (change: object) =>
+      wish({ recipe: 'reward-model', rollouts: undefined, training: { batch_size: 16 }, ...change });
+    expect(within(null, pairs({}))).toBe('1');
+    expect(within(null, pairs({ training: { batch_size: 15 } }))).toBe('2');
+    expect(within(null, pairs({ model: 'large' }))).toBe('2');
+    expect(within(null, pairs({ recipe: 'sft' }))).toBe('2');
     expect(within(null, wish({ engine: { threads: 4 } }))).toBe('4');
     expect(within(null, wish({ engine: { threads: 2, mode: 'eager' } }))).toBe('2');
     // What is recorded comes first; a run from before the setting computes as it did.

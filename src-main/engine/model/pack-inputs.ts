@@ -132,8 +132,8 @@ export function packInputs(batch: PaddedBatch): PackedHost | null {
   // One more than the true ones stands for all that are left out.
   const wanted = stateMask ? countTrue(stateMask.data) + 1 : 0;
   const parts = Math.max(Math.ceil((placement.rows * most) / b), Math.ceil((wanted * most) / states));
-  if (parts >= most) return null;
   const rows = Math.ceil((b * parts) / most);
+  if (parts >= most || rows >= b) return null;
   const kept = stateMask ? keep(stateMask.data, Math.ceil((states * parts) / most)) : null;
   const ofStates = statesOf(batch, runs, placement, kept, rows * t);
   if (!ofStates) return null;
