@@ -126,7 +126,7 @@ describe('packing', () => {
     );
     expect(packed(one)!.ids.shape).toEqual([16, 13]);
     const longer = batchOf(
-      Array.from({ length: 32 }, (_, row) => (row % 8 === 0 ? [6, 7] : [3, 2]) as const),
+      Array.from({ length: 32 }, (_, row): [number, number] => (row % 8 === 0 ? [6, 7] : [3, 2])),
       6,
       7,
     );
