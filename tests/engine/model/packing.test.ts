@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { atFullSize } from '#engine/model/full-size.ts';
 import { loadLanguageModel, loadValueModel } from '#engine/model/load-model.ts';
 import { type PackedHost, type PaddedBatch, packInputs } from '#engine/model/pack-inputs.ts';
 import { byColumn, stateEntries } from '#engine/model/packing.ts';
@@ -230,6 +231,10 @@ describe.each(runtimeKinds)('a packed batch, $kind', ({ start }) => {
     const wanted = plain!(inputs);
     const fewer = { ...inputs, ...packed(BATCH) };
     expect(leakOf(runtime, 2, () => expectClose(own!(fewer), wanted))).toBe(0);
+    const full = atFullSize(fewer)!;
+    expect(full.ids!.shape).toEqual(BATCH.ids.shape);
+    expect(full.stateRows!.shape).toEqual([BATCH.responseIds.data.length]);
+    expectClose(own!(full), wanted);
     expect(runtime.graphStatistics().fallbacks).toEqual([]);
     expect(names.length).toBeGreaterThan(10);
   }

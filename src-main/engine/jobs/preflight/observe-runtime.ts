@@ -1,4 +1,5 @@
 import type { StepCost } from '#contract/api/preflight-measurement.ts';
+import { atFullSize } from '../../model/full-size.ts';
 import type { CompiledStep, HostRecord, Runtime } from '../../runtime/types.ts';
 import type { PeakMeter } from './peak-memory.ts';
 
@@ -30,14 +31,18 @@ function rowsOf(inputs: HostRecord): number {
   return Math.max(0, ...Object.values(inputs).map(({ shape }) => (shape.length > 1 ? shape[0]! : 0)));
 }
 
-/** The same runtime, with time and memory of every call of its steps taken down. */
+/**
+ * The same runtime, with time and memory of every call of its steps taken down. A step's first packed batch also runs at the
+ * size that it would have without padding, since a run may come to that; like all that builds a graph it counts for memory
+ * alone.
+ */
 export function observeRuntime(runtime: Runtime, meter: PeakMeter): ObservedRuntime {
   const tallies = new Map<string, Tally>();
 
   function observe(name: string, run: CompiledStep): CompiledStep {
     const tally: Tally = { calls: 0, seconds: 0, peakBytes: 0, rows: 0, builtCalls: 0, builtSeconds: 0 };
     tallies.set(name, tally);
-    return (inputs) => {
+    const measured: CompiledStep = (inputs) => {
       meter.next();
       const { graphs } = runtime.graphStatistics();
       const start = performance.now();
@@ -52,6 +57,15 @@ export function observeRuntime(runtime: Runtime, meter: PeakMeter): ObservedRunt
       tally.peakBytes = Math.max(tally.peakBytes, meter.next());
       tally.rows = Math.max(tally.rows, rowsOf(inputs));
       return outputs;
+    };
+    let wasFull = false;
+    return (inputs) => {
+      const full = wasFull ? null : atFullSize(inputs);
+      if (full) {
+        wasFull = true;
+        measured(full);
+      }
+      return measured(inputs);
     };
   }
 

@@ -16,7 +16,8 @@ export interface LayerContext {
   readonly rotary: RotaryTables | null;
   /**
    * Attention of this layer, past keys included: q [b, heads, t, headWidth], k and v [b, keyValueHeads, t, headWidth],
-   * q and k rotated; gives [b, heads, t, headWidth],  of the last layer those of the wanted columns alone, if there are such.
+   * q and k rotated; gives [b, heads, t, headWidth], in the last layer
+   * of the wanted columns alone where a batch has such.
    */
   readonly attend: (q: Tensor, k: Tensor, v: Tensor) => Tensor;
 }
