@@ -34,7 +34,7 @@ export function layerRows(input: PackedInput, columns: Columns | null, isLast: b
 /** The wanted states' entries of an array by column. Shape: int32 [b, count] to [m], or all [b · count]. */
 export function stateEntries(entries: Tensor, { stateColumns }: PackedInput): Tensor {
   const flat = entries.reshape([-1]);
-  return stateColumns ? tf.gather(flat, stateColumns as ReturnType<typeof tf.tensor1d>, 0) : flat;
+  return stateColumns ? tf.gather(flat, stateColumns) : flat;
 }
 
 /**

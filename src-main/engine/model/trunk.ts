@@ -81,7 +81,7 @@ function throughLayers(
 /** A part of a tensor's rows, or all of what every row shares. */
 function partOf(x: Tensor, part: number, parts: number): Tensor {
   const rows = x.shape[0] as number;
-  return rows === 1 ? x : (tf.slice(x, [(part * rows) / parts], [rows / parts]) as Tensor);
+  return rows === 1 || parts === 1 ? x : (tf.slice(x, [(part * rows) / parts], [rows / parts]) as Tensor);
 }
 
 /**
@@ -103,13 +103,8 @@ export function runTrunk(
   const made = Array.from({ length: parts }, (_, part) => {
     const own: Constants = (index) =>
       Object.fromEntries(Object.entries(constants(index)).map(([name, x]) => [name, partOf(x as Tensor, part, parts)]));
-    const x = parts === 1 ? embedded : partOf(embedded, part, parts);
-    return throughLayers(run, weights, x, {
-      from: 0,
-      to: last,
-      shape: [b / parts, t],
-      constants: parts === 1 ? constants : own,
-    });
+    const x = partOf(embedded, part, parts);
+    return throughLayers(run, weights, x, { from: 0, to: last, shape: [b / parts, t], constants: own });
   });
   const joined = parts === 1 ? (made[0] as Tensor) : (tf.concat(made) as Tensor);
   const x = throughLayers(run, weights, joined, { from: last, to: config.layers, shape: [b, t], constants });

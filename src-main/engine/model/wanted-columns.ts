@@ -19,6 +19,11 @@ export function responseColumns(ids: Shaped, responseIds: Shaped): Columns {
   return { from: length - r - 1, count: r };
 }
 
+/** The last column, where rows that are padded on the left end. Shape: ids [b, t]. */
+export function lastColumn({ shape }: Shaped): Columns {
+  return { from: (shape[1] as number) - 1, count: 1 };
+}
+
 /** The columns' entries along an axis. Null takes all. */
 export function takeColumns(x: Tensor, columns: Columns | null, axis: number): Tensor {
   if (columns === null) return x;

@@ -1,5 +1,6 @@
 import { packInputs } from '../model/pack-inputs.ts';
 import type { ValueModel } from '../model/value-model.ts';
+import { lastColumn } from '../model/wanted-columns.ts';
 import type { Text } from '../records.ts';
 import { bool, int32 } from '../runtime/host-tensor.ts';
 import type { Runtime } from '../runtime/types.ts';
@@ -36,8 +37,7 @@ function lastColumnInputs(ids: readonly (readonly number[])[], rows: number, len
   }
   const shape = [rows, length];
   const padded = { ids: int32(flat, shape), attentionMask: bool(attended, shape), positions: int32(positions, shape) };
-  const columns = { from: length - 1, count: 1 };
-  return { ...padded, ...packInputs({ ...padded, columns, stateMask: null, use: 'forward' }) };
+  return { ...padded, ...packInputs({ ...padded, columns: lastColumn(padded.ids), stateMask: null, use: 'forward' }) };
 }
 
 /**
@@ -46,7 +46,7 @@ function lastColumnInputs(ids: readonly (readonly number[])[], rows: number, len
  */
 export function createModelReward(runtime: Runtime, parts: ModelRewardParts): Reward {
   const step = runtime.compile(parts.name, (variables, inputs) => {
-    const columns = { from: (inputs.ids!.shape[1] as number) - 1, count: 1 };
+    const columns = lastColumn(inputs.ids!);
     const scores = parts.model.values(variables.weights(parts.prefix), inputs as never, { columns });
     return { scores: scores.reshape([-1]) };
   });

@@ -25,7 +25,7 @@ function withRows(target: Tensor, rows: Tensor, values: Tensor): Tensor {
   return (tf.tensorScatterUpdate(target.toInt(), places, values.toInt()) as Tensor).toBool();
 }
 
-/** Some rows of each tensor that has any; a scalar stays. Shape: rows int32 [n]. */
+/** Every tensor's entries for some rows of the batch; scalars belong to all rows. Shape: rows int32 [n]. */
 export function someRows(record: TensorRecord, rows: Tensor): TensorRecord {
   return Object.fromEntries(Object.entries(record).map(([name, x]) => [name, x.rank === 0 ? x : rowsOf(x, rows)]));
 }

@@ -1,5 +1,6 @@
 import type { KeyValues } from '../model/attention.ts';
 import type { LanguageModel } from '../model/language-model.ts';
+import { lastColumn } from '../model/wanted-columns.ts';
 import { placeAt, whileLoop, writeAt } from '../runtime/ops/while-loop.ts';
 import { tf } from '../runtime/tf.ts';
 import type { Tensor, TensorRecord, Weights } from '../runtime/types.ts';
@@ -117,11 +118,10 @@ export function prefill(
   const { model, maxNewTokens: r } = parts;
   const { keyValueHeads, headWidth, width } = model.config;
   const attentionMask = inputs.attentionMask!.toBool();
-  const [b, q] = attentionMask.shape as [number, number];
+  const b = attentionMask.shape[0] as number;
   const uniforms = inputs.uniforms!;
-  const last = { columns: { from: q - 1, count: 1 } };
   const prompts = { ids: inputs.ids!, positions: inputs.positions!, attentionMask };
-  const { hidden, cache } = model.forward(weights, prompts, last);
+  const { hidden, cache } = model.forward(weights, prompts, { columns: lastColumn(prompts.ids) });
   const logits = model.logits(weights, hidden.reshape([b, width]));
   const room = tf.fill([b, keyValueHeads, r, headWidth], 0, 'float32') as Tensor;
   const withRoom = (x: Tensor) => tf.concat([x, room], 2);

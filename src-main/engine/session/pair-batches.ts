@@ -2,6 +2,7 @@ import type { JudgedPair } from '../evaluation/certificate.ts';
 import type { ForwardOptions } from '../model/language-model.ts';
 import { type PackedUse, packInputs } from '../model/pack-inputs.ts';
 import type { ValueModel } from '../model/value-model.ts';
+import { lastColumn } from '../model/wanted-columns.ts';
 import type { TokenRow } from '../records.ts';
 import { positionsOf } from '../rollout/sequence-inputs.ts';
 import { bool, float32 } from '../runtime/host-tensor.ts';
@@ -68,7 +69,7 @@ export function pairInputs(pairs: readonly ComparisonRows[], use: PackedUse, bat
       packInputs({
         ids,
         attentionMask,
-        columns: { from: length - 1, count: 1 },
+        columns: lastColumn(ids),
         stateMask: null,
         use,
       })),
@@ -83,8 +84,7 @@ function pairScores(
   loss: PairLossKind,
   options: Pick<ForwardOptions, 'recomputes' | 'beside'> = {},
 ): Tensor {
-  const [, length] = inputs.ids!.shape as [number, number];
-  const columns = { from: length - 1, count: 1 };
+  const columns = lastColumn(inputs.ids!);
   return network.values(weights, inputs as never, { ...options, ...(loss === 'last_token' && { columns }) });
 }
 

@@ -7,12 +7,13 @@ import { type PackedHost, type PaddedBatch, packInputs } from '#engine/model/pac
 import { byColumn, stateEntries } from '#engine/model/packing.ts';
 import { createModelReward } from '#engine/reward/model-reward.ts';
 import { positionsOf } from '#engine/rollout/sequence-inputs.ts';
-import { bool, type FloatHost, type HostTensor, int32 } from '#engine/runtime/host-tensor.ts';
+import { bool, int32 } from '#engine/runtime/host-tensor.ts';
 import { valueAndGradients } from '#engine/runtime/ops/gradients.ts';
 import { labelLogprobs } from '#engine/runtime/ops/log-softmax.ts';
 import { maskedMean } from '#engine/runtime/ops/masked.ts';
 import { tf } from '#engine/runtime/tf.ts';
 import type { HostRecord, Runtime, Tensor, TensorRecord, Weights } from '#engine/runtime/types.ts';
+import { expectCloseTensors } from '../../support/close-tensors.ts';
 import { leakOf } from '../../support/leak-check.ts';
 import { runtimeKinds } from '../../support/runtimes.ts';
 
@@ -49,6 +50,7 @@ function packed({ ids, attentionMask, responseMask, columns }: Batch, use: Padde
   return packInputs({ ids, attentionMask, columns, stateMask: responseMask, use });
 }
 
+const RELATIVE = 1e-5;
 const SIZES = { q: 6, r: 7 };
 const BATCH = batchOf(
   [
@@ -71,52 +73,53 @@ describe('packing', () => {
     maxLength: 24,
   });
 
+  /** Holds what is said of a packed batch for many that are drawn. */
+  function whenPacked(
+    holds: (drawn: readonly (readonly [number, number])[], batch: Batch, result: Required<PackedHost>) => void,
+  ): void {
+    const property = fc.property(lengths, (drawn) => {
+      const batch = batchOf(drawn, SIZES.q, SIZES.r);
+      const result = packed(batch);
+      fc.pre(result !== null);
+      holds(drawn, batch, result as Required<PackedHost>);
+    });
+    fc.assert(property);
+  }
+
   test('every token is there once, at its own position, beside its own sequence', () => {
-    fc.assert(
-      fc.property(lengths, (drawn) => {
-        const batch = batchOf(drawn, SIZES.q, SIZES.r);
-        const result = packed(batch);
-        fc.pre(result !== null);
-        const { ids, positions, segments } = result as PackedHost;
-        const [rows, t] = ids.shape as [number, number];
-        drawn.forEach(([prompt, response], row) => {
-          const start = row * t + SIZES.q - prompt;
-          const own = Array.from(batch.ids.data.subarray(start, start + prompt + response));
-          const places = Array.from(segments.data.keys()).filter((place) => segments.data[place] === row + 1);
-          expect(places.map((place) => ids.data[place])).toEqual(own);
-          expect(places.map((place) => positions.data[place])).toEqual(own.map((_, index) => index));
-          expect(new Set(places.map((place) => Math.floor(place / t))).size).toBeLessThanOrEqual(1);
-        });
-        expect(rows).toBeLessThan(drawn.length);
-        expect(segments.data.filter((segment) => segment > 0).length).toBe(
-          drawn.reduce((sum, [prompt, response]) => sum + prompt + response, 0),
-        );
-      }),
-    );
+    whenPacked((drawn, batch, { ids, positions, segments }) => {
+      const [rows, t] = ids.shape as [number, number];
+      drawn.forEach(([prompt, response], row) => {
+        const start = row * t + SIZES.q - prompt;
+        const own = Array.from(batch.ids.data.subarray(start, start + prompt + response));
+        const places = Array.from(segments.data.keys()).filter((place) => segments.data[place] === row + 1);
+        expect(places.map((place) => ids.data[place])).toEqual(own);
+        expect(places.map((place) => positions.data[place])).toEqual(own.map((_, index) => index));
+        expect(new Set(places.map((place) => Math.floor(place / t))).size).toBeLessThanOrEqual(1);
+      });
+      expect(rows).toBeLessThan(drawn.length);
+      expect(segments.data.filter((segment) => segment > 0).length).toBe(
+        drawn.reduce((sum, [prompt, response]) => sum + prompt + response, 0),
+      );
+    });
   });
 
   test('every wanted state is where its token is, and all others stand for themselves alone', () => {
-    fc.assert(
-      fc.property(lengths, (drawn) => {
-        const batch = batchOf(drawn, SIZES.q, SIZES.r);
-        const result = packed(batch);
-        fc.pre(result !== null);
-        const { ids, stateRows, rowStates, stateColumns, columnStates } = result as Required<PackedHost>;
-        const m = stateRows.data.length;
-        batch.responseMask.data.forEach((bit, entry) => {
-          const state = columnStates.data[entry]!;
-          expect(batch.responseMask.data[stateColumns.data[state]!]).toBe(bit);
-          if (!bit) return;
-          expect(stateColumns.data[state]).toBe(entry);
-          const place = stateRows.data[state]!;
-          expect(rowStates.data[place]).toBe(state);
-          const column = Math.floor(entry / SIZES.r) * (SIZES.q + SIZES.r) + SIZES.q - 1 + (entry % SIZES.r);
-          expect(ids.data[place]).toBe(batch.ids.data[column]);
-        });
-        const wanted = batch.responseMask.data.reduce((sum, bit) => sum + bit, 0);
-        expect(rowStates.data.filter((state) => state < m).length).toBe(wanted);
-      }),
-    );
+    whenPacked((_, batch, { ids, stateRows, rowStates, stateColumns, columnStates }) => {
+      const m = stateRows.data.length;
+      batch.responseMask.data.forEach((bit, entry) => {
+        const state = columnStates.data[entry]!;
+        expect(batch.responseMask.data[stateColumns.data[state]!]).toBe(bit);
+        if (!bit) return;
+        expect(stateColumns.data[state]).toBe(entry);
+        const place = stateRows.data[state]!;
+        expect(rowStates.data[place]).toBe(state);
+        const column = Math.floor(entry / SIZES.r) * (SIZES.q + SIZES.r) + SIZES.q - 1 + (entry % SIZES.r);
+        expect(ids.data[place]).toBe(batch.ids.data[column]);
+      });
+      const wanted = batch.responseMask.data.reduce((sum, bit) => sum + bit, 0);
+      expect(rowStates.data.filter((state) => state < m).length).toBe(wanted);
+    });
   });
 
   test('sizes come in eighths for an update and in quarters for a forward', () => {
@@ -193,18 +196,6 @@ describe('packing', () => {
   });
 });
 
-/** Relative to the largest of each tensor. */
-function expectClose(found: HostRecord, wanted: HostRecord): void {
-  expect(Object.keys(found)).toEqual(Object.keys(wanted));
-  for (const [name, tensor] of Object.entries(wanted) as [string, HostTensor][]) {
-    const [own, other] = [(found[name] as FloatHost).data, (tensor as FloatHost).data];
-    const largest = other.reduce((size, value) => Math.max(size, Math.abs(value)), 0);
-    expect(largest, `${name} is not all 0`).toBeGreaterThan(0);
-    const worst = own.reduce((most, value, at) => Math.max(most, Math.abs(value - other[at]!)), 0);
-    expect(worst / largest, name).toBeLessThan(1e-5);
-  }
-}
-
 describe.each(runtimeKinds)('a packed batch, $kind', ({ start }) => {
   let runtime: Runtime;
   beforeAll(async () => {
@@ -230,11 +221,11 @@ describe.each(runtimeKinds)('a packed batch, $kind', ({ start }) => {
     );
     const wanted = plain!(inputs);
     const fewer = { ...inputs, ...packed(BATCH) };
-    expect(leakOf(runtime, 2, () => expectClose(own!(fewer), wanted))).toBe(0);
+    expect(leakOf(runtime, 2, () => expectCloseTensors(own!(fewer), wanted, RELATIVE))).toBe(0);
     const full = atFullSize(fewer)!;
     expect(full.ids!.shape).toEqual(BATCH.ids.shape);
     expect(full.stateRows!.shape).toEqual([BATCH.responseIds.data.length]);
-    expectClose(own!(full), wanted);
+    expectCloseTensors(own!(full), wanted, RELATIVE);
     expect(runtime.graphStatistics().fallbacks).toEqual([]);
     expect(names.length).toBeGreaterThan(10);
   }

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadLanguageModel, loadValueModel } from '#engine/model/load-model.ts';
-import { bool, type FloatHost, type HostTensor, int32 } from '#engine/runtime/host-tensor.ts';
+import { bool, int32 } from '#engine/runtime/host-tensor.ts';
 import { valueAndGradients } from '#engine/runtime/ops/gradients.ts';
 import { labelLogprobs } from '#engine/runtime/ops/log-softmax.ts';
 import { tf } from '#engine/runtime/tf.ts';
-import type { HostRecord, Runtime, Tensor, TensorRecord, Weights } from '#engine/runtime/types.ts';
+import type { Runtime, Tensor, TensorRecord, Weights } from '#engine/runtime/types.ts';
+import { expectCloseTensors } from '../../support/close-tensors.ts';
 import { leakOf } from '../../support/leak-check.ts';
 import { runtimeKinds } from '../../support/runtimes.ts';
 
@@ -26,17 +27,6 @@ const INPUTS = {
 const RELATIVE = 1e-6;
 
 type Loss = (weights: Weights, inputs: TensorRecord, recomputes: boolean) => Tensor;
-
-function expectSame(found: HostRecord, wanted: HostRecord): void {
-  expect(Object.keys(found)).toEqual(Object.keys(wanted));
-  for (const [name, tensor] of Object.entries(wanted) as [string, HostTensor][]) {
-    const [own, other] = [(found[name] as FloatHost).data, (tensor as FloatHost).data];
-    const largest = other.reduce((size, value) => Math.max(size, Math.abs(value)), 0);
-    expect(largest, `${name} is not all 0`).toBeGreaterThan(0);
-    const worst = own.reduce((most, value, at) => Math.max(most, Math.abs(value - other[at]!)), 0);
-    expect(worst / largest, name).toBeLessThanOrEqual(RELATIVE);
-  }
-}
 
 describe.each(runtimeKinds)('layers that are computed again for the gradient, $kind', ({ start }) => {
   let runtime: Runtime;
@@ -60,7 +50,7 @@ describe.each(runtimeKinds)('layers that are computed again for the gradient, $k
     const wanted = plain!(INPUTS);
     expect(
       leakOf(runtime, 2, () => {
-        expectSame(again!(INPUTS), wanted);
+        expectCloseTensors(again!(INPUTS), wanted, RELATIVE);
       }),
     ).toBe(0);
     expect(runtime.graphStatistics().fallbacks).toEqual([]);

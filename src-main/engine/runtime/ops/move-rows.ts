@@ -9,10 +9,6 @@ export interface RowMove {
   readonly back: Tensor;
 }
 
-function rowsOf(x: Tensor, places: Tensor): Tensor {
-  return tf.gather(x, places as ReturnType<typeof tf.tensor1d>, 0);
-}
-
 /**
  * Rows by place, with a gradient that gathers as well: adding each row up where it came from takes a CPU ten times as long.
  * @param dropsRows `back` has entries m. Without it nothing does, which saves a copy; a row that goes nowhere then names a
@@ -24,8 +20,8 @@ export function moveRows(x: Tensor, { there, back }: RowMove, dropsRows = false)
     (save as unknown as (tensors: Tensor[]) => void)([back]);
     const gradFunc = (dy: Tensor, saved: Tensor[]) => {
       const nowhere = dropsRows ? tf.concat([dy, tf.zeros([1, ...dy.shape.slice(1)])], 0) : dy;
-      return rowsOf(nowhere, saved[0] as Tensor);
+      return tf.gather(nowhere, saved[0] as Tensor) as Tensor;
     };
-    return { value: rowsOf(rows as Tensor, there), gradFunc };
+    return { value: tf.gather(rows as Tensor, there) as Tensor, gradFunc };
   })(x);
 }
