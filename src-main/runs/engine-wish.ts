@@ -10,7 +10,7 @@ export function engineWish(
   locations: Readonly<Record<string, string>>,
 ): EngineWish {
   const { engine, model, recipe, rollouts, training } = config as {
-    readonly engine?: EngineWish;
+    readonly engine?: EngineWish & { readonly micro_batch_size?: number | null };
     readonly recipe?: string;
     readonly training?: { readonly batch_size?: number };
     readonly model?: string;
@@ -19,6 +19,6 @@ export function engineWish(
   if (model === undefined) return { ...engine };
   const work = { weightBytes: weightBytes(locations[model] ?? resolve(baseFolder, model)) };
   if (rollouts?.num_rollouts !== undefined) return { ...engine, online: { ...work, rollouts: rollouts.num_rollouts } };
-  const batch = training?.batch_size;
+  const batch = engine?.micro_batch_size ?? training?.batch_size;
   return recipe === 'reward-model' && batch !== undefined ? { ...engine, pairs: { ...work, batch } } : { ...engine };
 }

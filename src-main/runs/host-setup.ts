@@ -17,7 +17,7 @@ export interface EngineWish {
 }
 
 export interface PairWork {
-  /** Pairs of one batch. */
+  /** Pairs of one pass. */
   readonly batch: number;
   /** Of the model. */
   readonly weightBytes: number;

@@ -139,6 +139,7 @@ describe("an engine's environment", () => {
       wish({ recipe: 'reward-model', rollouts: undefined, training: { batch_size: 16 }, ...change });
     expect(within(null, pairs({}))).toBe('1');
     expect(within(null, pairs({ training: { batch_size: 15 } }))).toBe('2');
+    expect(within(null, pairs({ engine: { threads: 2, micro_batch_size: 8 } }))).toBe('2');
     expect(within(null, pairs({ model: 'large' }))).toBe('2');
     expect(within(null, pairs({ recipe: 'sft' }))).toBe('2');
     expect(within(null, wish({ engine: { threads: 4 } }))).toBe('4');

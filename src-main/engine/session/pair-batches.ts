@@ -41,8 +41,8 @@ function comparedPlaces(pairs: readonly ComparisonRows[], rows: readonly TokenRo
 }
 
 /**
- * Inputs of a pairwise step for at most n pairs: ids, attentionMask and positions [2n, t], the chosen rows first; pairMask [n], true on real pairs. `last_token` has the rows end in the last column, and packs them where there
- * is padding enough;
+ * Inputs of a pairwise step for at most n pairs: ids, attentionMask and positions [2n, t], the chosen rows first; pairMask
+ * [n], true on real pairs. `last_token` has the rows end in the last column, and packs them where there is padding enough;
  * `tokenwise` has them start in the first, and lastToken [2n, t], 1 at each row's last real token, and comparedMask
  * [n, t], true from the first difference to the longer end.
  */

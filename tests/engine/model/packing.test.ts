@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createSequenceReward } from '#engine/jobs/sequence-reward.ts';
 import { atFullSize } from '#engine/model/full-size.ts';
 import { loadLanguageModel, loadValueModel } from '#engine/model/load-model.ts';
 import { type PackedHost, type PaddedBatch, packInputs } from '#engine/model/pack-inputs.ts';
@@ -260,7 +261,7 @@ describe.each(runtimeKinds)('a packed batch, $kind', ({ start }) => {
     });
   });
 
-  test('a reward model scores each reply as it does alone', () => {
+  test('a reward model scores each reply at its last token, as it does alone', () => {
     const model = loadValueModel(runtime.variables, 'reward', join(FIXTURES, 'gpt-neox-score'));
     const parts = {
       prefix: 'reward',
@@ -272,9 +273,15 @@ describe.each(runtimeKinds)('a packed batch, $kind', ({ start }) => {
     const replies = ['11 12 13', '14', '15 16 17 18 19 20 21', '22 23', '24 25 26 27', '28 29 30 31 32 33 34 35 36 37'];
     const prompts = replies.map(() => '');
     const together = createModelReward(runtime, { ...parts, name: 'together', rows: 8 })(prompts, replies);
-    const alone = createModelReward(runtime, { ...parts, name: 'alone', rows: 1 });
+    const alone = createSequenceReward(runtime, 'alone', 'reward', model);
     replies.forEach((reply, index) => {
-      expect(together[index]).toBeCloseTo(alone([''], [reply])[0]!, 5);
+      const ids = parts.encode('', reply);
+      const attentionMask = bool(
+        ids.map(() => true),
+        [1, ids.length],
+      );
+      const batch = { ids: int32(ids, [1, ids.length]), attentionMask, positions: positionsOf(attentionMask) };
+      expect(together[index]).toBeCloseTo(alone(batch as never)[0]!, 5);
     });
     expect(new Set(together).size).toBe(replies.length);
   });
