@@ -87,6 +87,8 @@ export const jobHandlers = {
   }),
   bench: jobs.bench.handler(async function* ({ input, context, signal }) {
     const options = placedOptions(context, input.folder, input.options);
-    yield* stream(context, input, { kind: 'bench', options }, signal, { ...options, online: benchWork(options) });
+    const products = typeof options.computeDtype === 'string' && { compute_dtype: options.computeDtype };
+    const wish = { ...options, ...products, online: benchWork(options) };
+    yield* stream(context, input, { kind: 'bench', options }, signal, wish);
   }),
 };

@@ -68,9 +68,9 @@ async function main(): Promise<void> {
     mode: environment.KEEL_ENGINE_MODE === 'eager' ? 'eager' : 'compiled',
   });
   const { device } = runtime;
-  const { threads, opThreads, onednn, xla, mode, backend } = device;
+  const { threads, opThreads, onednn, xla, computeDtype, mode, backend } = device;
   const deterministic = environment.TF_DETERMINISTIC_OPS === '1';
-  const settings = { threads, opThreads, onednn, xla, mode, backend, deterministic };
+  const settings = { threads, opThreads, onednn, xla, computeDtype, mode, backend, deterministic };
   let control: ReturnType<typeof createControl> | null = null;
   const early: EngineCommand[] = [];
 

@@ -5,7 +5,7 @@ import { locateEngine } from '#setup/engine-manifest.mjs';
 
 const PACKAGE = new URL('../../package.json', import.meta.url);
 /** Variables of a person's environment that change how TensorFlow computes. */
-const TELLING = /^(TF_|CUDA_VISIBLE|OMP_|MKL_|KEEL_ENGINE)/;
+const TELLING = /^(TF_|CUDA_VISIBLE|OMP_|MKL_|ONEDNN_|KEEL_ENGINE)/;
 
 export function keelVersion(): string {
   return (JSON.parse(readFileSync(PACKAGE, 'utf8')) as { version: string }).version;

@@ -5,11 +5,12 @@ import type { SilenceLimits } from './drive-engine.ts';
 import type { SpawnEngine } from './engine-process.ts';
 import type { RunSignals } from './run-signals.ts';
 
-/** How a config wants its engine: which device, compiled or op by op, how many threads. */
+/** How a config wants its engine: which device, compiled or op by op, how many threads, which products. */
 export interface EngineWish {
   readonly device?: string;
   readonly mode?: string;
   readonly threads?: number | null;
+  readonly compute_dtype?: string;
   /** Of a recipe that trains a policy and a critic beside each other. */
   readonly online?: OnlineWork;
   /** Of a recipe that trains a reward model. */

@@ -1,7 +1,12 @@
 import { availableParallelism } from 'node:os';
 import { delimiter } from 'node:path';
 import type { EngineSettings } from '#engine/protocol.ts';
-import { DEFAULT_ENGINE_SETTINGS, engineEnvironment, MEMORY_ENVIRONMENT } from '#engine/runtime/environment.ts';
+import {
+  type ComputeDtype,
+  DEFAULT_ENGINE_SETTINGS,
+  engineEnvironment,
+  MEMORY_ENVIRONMENT,
+} from '#engine/runtime/environment.ts';
 import { locateEngine } from '#setup/engine-manifest.mjs';
 import { readTuning } from '#setup/engine-tuning.mjs';
 import type { EngineWish } from './host-setup.ts';
@@ -46,12 +51,16 @@ function opThreadsFor({ online, pairs, threads, mode }: EngineWish, usual: Usual
 }
 
 function recorded(settings: EngineSettings | null, wish: EngineWish, usual: Usual) {
+  const dtype = settings ? settings.computeDtype : wish.compute_dtype;
+  const computeDtype: ComputeDtype = dtype === 'bfloat16' ? 'bfloat16' : 'float32';
   return {
     threads: Number(settings?.threads ?? wish.threads ?? usual.threads),
     // Runs from before this setting have none recorded: their ops had all threads.
     opThreads: Number(settings ? (settings.opThreads ?? 0) : opThreadsFor(wish, usual)),
-    onednn: Boolean(settings?.onednn ?? usual.onednn),
+    // Only oneDNN has products of bfloat16.
+    onednn: Boolean(settings?.onednn ?? (computeDtype === 'bfloat16' || usual.onednn)),
     xla: Boolean(settings?.xla ?? usual.xla),
+    computeDtype,
     deterministic: Boolean(settings?.deterministic ?? DEFAULT_ENGINE_SETTINGS.deterministic),
   };
 }

@@ -148,6 +148,19 @@ describe("an engine's environment", () => {
     expect(within({ threads: 2, opThreads: 1 }, {})).toBe('1');
     expect(within({ threads: 2 }, wish({}))).toBe('2');
   });
+  test('products are rounded to bfloat16 where config or record wants it, and then by oneDNN', () => {
+    const home = temporaryHome();
+    const usual = spawnEnvironment(home, { TF_NUM_INTRAOP_THREADS: '1' });
+    const rounded = { ONEDNN_DEFAULT_FPMATH_MODE: 'BF16', TF_ENABLE_ONEDNN_OPTS: '1' };
+    const exact = { ONEDNN_DEFAULT_FPMATH_MODE: 'STRICT' };
+    const wish = engineWish({ engine: { compute_dtype: 'bfloat16' } }, home, {});
+    expect(usual(null, wish)).toMatchObject(rounded);
+    expect(usual(null, {})).toMatchObject(exact);
+    expect(usual({ onednn: true, computeDtype: 'bfloat16' }, {})).toMatchObject(rounded);
+    // What is recorded comes first; a run from before the setting computes as it did.
+    expect(usual({ onednn: true, computeDtype: 'float32' }, wish)).toMatchObject(exact);
+    expect(usual({ onednn: true }, wish)).toMatchObject(exact);
+  });
   test('memory comes in large pages, unless the person wants it otherwise', () => {
     expect(make(null, {})).toMatchObject({ GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1' });
     const own = { ...environment, GLIBC_TUNABLES: 'glibc.malloc.hugetlb=0' };

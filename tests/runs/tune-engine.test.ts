@@ -93,6 +93,7 @@ describe.runIf(hasNative)('a tuned engine', () => {
     expect(make(null, {})).toMatchObject({ TF_ENABLE_ONEDNN_OPTS: '1' });
     writeTuning({ home, variant: 'tensorflow-cpu-2.21.0' }, slow);
     expect(make(null, {})).toMatchObject({ TF_ENABLE_ONEDNN_OPTS: '0', TF_NUM_INTRAOP_THREADS: '1' });
+    expect(make(null, { compute_dtype: 'bfloat16' })).toMatchObject({ TF_ENABLE_ONEDNN_OPTS: '1' });
     expect(make(null, { threads: 2 })).toMatchObject({ TF_ENABLE_ONEDNN_OPTS: '0', TF_NUM_INTRAOP_THREADS: '2' });
     expect(make({ onednn: true, threads: 2 }, {})).toMatchObject({ TF_ENABLE_ONEDNN_OPTS: '1' });
     const other = spawnEnvironment(home, { TF_ENABLE_ONEDNN_OPTS: '1', KEEL_ENGINE_CHOSEN: 'setup' });

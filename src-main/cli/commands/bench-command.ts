@@ -33,6 +33,7 @@ export const addBench: AddCommand = (program, { shell }) => {
     .addOption(
       new Option('--frozen-dtype <dtype>', 'how reference and reward model are kept').choices(['float32', 'float16']),
     )
+    .addOption(new Option('--compute-dtype <dtype>', 'how a CPU multiplies matrices').choices(['float32', 'bfloat16']))
     .option('--check <dir>', 'compare the losses with a dump of the yardstick instead')
     .option(...JSON_OPTION)
     .action(async ({ json, ...options }: { readonly json?: boolean; readonly [size: string]: unknown }) => {

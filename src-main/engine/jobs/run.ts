@@ -2,6 +2,7 @@ import { resolveConfig } from '#contract/config/index.ts';
 import { KeelError } from '#contract/errors.ts';
 import type { JobOf } from '../protocol.ts';
 import { recipes } from '../recipes/index.ts';
+import type { ComputeDtype } from '../runtime/environment.ts';
 import type { Runtime } from '../runtime/types.ts';
 import type { Detail, Emit, Recipe } from '../session/context.ts';
 import { createInputLedger } from '../session/input-ledger.ts';
@@ -17,6 +18,16 @@ function createFallbackNotice(tell: JobContext['tell'], runtime: Runtime): () =>
       tell({ kind: 'log', level: 'warning', text: `Runs op by op: ${reason}` });
     told = fallbacks.length;
   };
+}
+
+/** Tells where products are not computed as the config has them. */
+function noticeComputeDtype(tell: JobContext['tell'], wanted: ComputeDtype, { device }: Runtime): void {
+  if (wanted === device.computeDtype) return;
+  const text =
+    wanted === 'bfloat16'
+      ? 'engine.compute_dtype: bfloat16 has no effect, products are computed in float32. It takes a CPU with AVX512-BF16 or AMX, from the first start of the run on.'
+      : 'engine.compute_dtype is float32, but the environment of this process has products rounded to bfloat16: ONEDNN_DEFAULT_FPMATH_MODE.';
+  tell({ kind: 'log', level: 'warning', text });
 }
 
 function createEmit(tell: JobContext['tell'], runFolder: string, runtime: Runtime): Emit {
@@ -55,6 +66,7 @@ export async function run(job: JobOf<'run'>, { runtime, control, tell }: JobCont
     });
   }
   const { config } = resolveConfig(job.config, []);
+  if ('engine' in config) noticeComputeDtype(tell, config.engine.computeDtype, runtime);
   try {
     const summary: Detail = await recipe({
       runId: job.runId,

@@ -1,3 +1,9 @@
+/**
+ * How a CPU multiplies matrices of float32: as they are, or rounded to bfloat16 (8 significant bits) where the processor has
+ * products of those, added in float32. Everything else is float32 either way.
+ */
+export type ComputeDtype = 'float32' | 'bfloat16';
+
 /** How an engine process runs TensorFlow; part of a run's record. */
 export interface EngineSettings {
   /** CPU threads; 0 takes all cores. */
@@ -6,6 +12,7 @@ export interface EngineSettings {
   readonly opThreads: number;
   readonly onednn: boolean;
   readonly xla: boolean;
+  readonly computeDtype: ComputeDtype;
   /** Same bits from run to run on a GPU, at some cost; a CPU gives them anyway. */
   readonly deterministic: boolean;
 }
@@ -19,6 +26,7 @@ export const DEFAULT_ENGINE_SETTINGS: EngineSettings = {
   opThreads: 0,
   onednn: true,
   xla: false,
+  computeDtype: 'float32',
   deterministic: false,
 };
 
@@ -34,6 +42,7 @@ export function engineEnvironment(settings: EngineSettings): Record<string, stri
     TF_CPP_MIN_LOG_LEVEL: '2',
     TF_FORCE_GPU_ALLOW_GROWTH: 'true',
     TF_ENABLE_ONEDNN_OPTS: settings.onednn ? '1' : '0',
+    ONEDNN_DEFAULT_FPMATH_MODE: settings.computeDtype === 'bfloat16' ? 'BF16' : 'STRICT',
     CUDA_CACHE_MAXSIZE: String(2 ** 32 - 1),
   };
   if (settings.threads > 0) {
@@ -46,7 +55,7 @@ export function engineEnvironment(settings: EngineSettings): Record<string, stri
   return environment;
 }
 
-/** The settings that this process was started with. */
+/** The settings that this process was started with, whether or not the machine can follow them. */
 export function activeSettings(environment: NodeJS.ProcessEnv, cores: number): EngineSettings {
   const threads = Number(environment.TF_NUM_INTEROP_THREADS ?? 0) || cores;
   return {
@@ -54,6 +63,7 @@ export function activeSettings(environment: NodeJS.ProcessEnv, cores: number): E
     opThreads: Number(environment.TF_NUM_INTRAOP_THREADS ?? 0) || threads,
     onednn: environment.TF_ENABLE_ONEDNN_OPTS !== '0',
     xla: (environment.TF_XLA_FLAGS ?? '').includes('auto_jit=2'),
+    computeDtype: /^(bf16|any)$/i.test(environment.ONEDNN_DEFAULT_FPMATH_MODE ?? '') ? 'bfloat16' : 'float32',
     deterministic: environment.TF_DETERMINISTIC_OPS === '1',
   };
 }

@@ -5,6 +5,7 @@ import { CompiledSteps } from './graph/compiled-steps.ts';
 import { JavascriptScope, javascriptStorage } from './javascript-variables.ts';
 import { activateBackend, loadNativeEngine } from './native-engine.ts';
 import { NativeScope, nativeStorage } from './native-variables.ts';
+import { roundsProducts } from './rounds-products.ts';
 import type { StepScope } from './step-scope.ts';
 import { tf } from './tf.ts';
 import type { CompiledStep, DeviceReport, Runtime, Step } from './types.ts';
@@ -74,6 +75,7 @@ function startNative(path: string, options: RuntimeOptions): Runtime {
       opThreads: settings.opThreads,
       onednn: settings.onednn,
       xla: settings.xla,
+      computeDtype: settings.computeDtype === 'bfloat16' && roundsProducts(binding) ? 'bfloat16' : 'float32',
     },
     table,
     activate,
@@ -97,6 +99,7 @@ function startJavascript(): Runtime {
     opThreads: 1,
     onednn: false,
     xla: false,
+    computeDtype: 'float32',
   };
   return assemble({
     device,

@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
+import type { ComputeDtype } from './environment.ts';
 import type { FloatHost, HostTensor } from './host-tensor.ts';
 import type { StoredDtype } from './stored-dtype.ts';
 
@@ -18,6 +19,8 @@ export interface DeviceReport {
   readonly opThreads: number;
   readonly onednn: boolean;
   readonly xla: boolean;
+  /** How products are computed in truth: float32 where bfloat16 was wanted and the machine has none. */
+  readonly computeDtype: ComputeDtype;
 }
 
 /**

@@ -72,6 +72,7 @@ describe.each(runtimeKinds)('$kind', ({ start }) => {
     expect(report.update_matmul_fraction).toBeCloseTo(report.update_gigaflops / report.matmul_gigaflops);
     expect(report.rollout_tokens_per_second).toBeCloseTo((4 * 3) / report.seconds.rollout);
     expect(report.frozen_dtype).toBe('float32');
+    expect(report.compute_dtype).toBe('float32');
     expect(bytesBelow('reference/')).toBe(bytesBelow('policy/'));
     expect(bytesBelow('reward/')).toBe(bytesBelow('critic/'));
   });

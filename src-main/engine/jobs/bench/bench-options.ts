@@ -28,6 +28,8 @@ export const benchOptionsSchema = z
     seed: z.int().nonnegative().default(0),
     /** How reference and reward model are kept, as `engine.frozen_dtype`. */
     frozenDtype: z.enum(['float32', 'float16']).default('float32'),
+    /** How products are computed, as `engine.compute_dtype`; the process reads it from its environment. */
+    computeDtype: z.enum(['float32', 'bfloat16']).default('float32'),
     /** Folder of the yardstick's `--dump`: compare with it, measure nothing. */
     check: z.string().min(1).optional(),
     /** How the engine process was asked to run; the process reads it from its environment. */

@@ -1,3 +1,4 @@
+import type { ComputeDtype } from '../../runtime/environment.ts';
 import type { DeviceReport } from '../../runtime/types.ts';
 import type { BenchOptions } from './bench-options.ts';
 import type { MatmulRate } from './matmul-rate.ts';
@@ -25,6 +26,8 @@ export interface BenchReport {
   /** The first over the second. */
   readonly update_matmul_fraction: number;
   readonly frozen_dtype: 'float32' | 'float16';
+  /** How products were computed, whatever was asked for. */
+  readonly compute_dtype: ComputeDtype;
   /** Largest resident set of the process so far. */
   readonly peak_bytes: number;
   readonly tensorflow: string;
@@ -94,6 +97,7 @@ export function createBenchReport(
     matmul_gigaflops: products.operations / products.seconds / 1e9,
     update_matmul_fraction: products.seconds / updateSeconds,
     frozen_dtype: options.frozenDtype,
+    compute_dtype: device.computeDtype,
     peak_bytes: facts.peakBytes,
     tensorflow: device.tensorflowVersion ?? device.backend,
     mode: device.mode,

@@ -1,0 +1,26 @@
+import { type Binding, boolAttribute, DT, typeAttribute } from './binding.ts';
+
+const SIZE = 128;
+/** Float32 has it in full, bfloat16 as 1. */
+const FINE = 1 + 2 ** -12;
+
+/**
+ * Whether this process multiplies float32 matrices rounded to bfloat16: the sum of 128 numbers a little above 1 tells.
+ * False on a GPU, whose float32 products follow rules of their own.
+ */
+export function roundsProducts(binding: Binding): boolean {
+  if (binding.isUsingGpuDevice()) return false;
+  const matrix = (value: number) =>
+    binding.createTensor([SIZE, SIZE], DT.float, new Float32Array(SIZE * SIZE).fill(value));
+  const inputs = [matrix(FINE), matrix(1)];
+  const attributes = [
+    boolAttribute('transpose_a', false),
+    boolAttribute('transpose_b', false),
+    typeAttribute('T', DT.float),
+  ];
+  const [product] = binding.executeOp('MatMul', attributes, inputs, 1);
+  if (!product) throw new Error('MatMul gave no result.');
+  const [sum] = binding.tensorDataSync(product.id);
+  for (const id of [...inputs, product.id]) binding.deleteTensor(id);
+  return sum === SIZE;
+}
