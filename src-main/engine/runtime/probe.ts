@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import process from 'node:process';
-import { type Binding, boolAttribute, DT, typeAttribute } from './binding.ts';
+import { type Binding, DT } from './binding.ts';
+import { firstOfProduct } from './first-of-product.ts';
 
 /**
  * A process of its own that loads the engine, multiplies two matrices and prints one line of JSON: a library that does
@@ -28,18 +29,9 @@ const ones = (size: number) => new Float32Array(size * size).fill(1);
 function probeNative(path: string) {
   const binding = createRequire(import.meta.url)(path) as Binding;
   const matrix = binding.createTensor([NATIVE_SIZE, NATIVE_SIZE], DT.float, ones(NATIVE_SIZE));
-  const attributes = [
-    boolAttribute('transpose_a', false),
-    boolAttribute('transpose_b', false),
-    typeAttribute('T', DT.float),
-  ];
   const gigaflops = measure(NATIVE_SIZE, () => {
-    const [product] = binding.executeOp('MatMul', attributes, [matrix, matrix], 1);
-    if (!product) throw new Error('MatMul gave no result.');
-    // Reading back waits for the device, and shows that it computes what it should.
-    const [first] = binding.tensorDataSync(product.id);
+    const first = firstOfProduct(binding, [matrix, matrix]);
     if (first !== NATIVE_SIZE) throw new Error(`MatMul gave ${first} where ${NATIVE_SIZE} is right.`);
-    binding.deleteTensor(product.id);
   });
   const device = binding.isUsingGpuDevice() ? 'gpu' : 'cpu';
   return { backend: 'tensorflow', device, tensorflowVersion: binding.TF_Version, gigaflops };

@@ -1,4 +1,5 @@
-import { type Binding, boolAttribute, DT, typeAttribute } from './binding.ts';
+import { type Binding, DT } from './binding.ts';
+import { firstOfProduct } from './first-of-product.ts';
 
 const SIZE = 128;
 /** Float32 has it in full, bfloat16 as 1. */
@@ -12,15 +13,8 @@ export function roundsProducts(binding: Binding): boolean {
   if (binding.isUsingGpuDevice()) return false;
   const matrix = (value: number) =>
     binding.createTensor([SIZE, SIZE], DT.float, new Float32Array(SIZE * SIZE).fill(value));
-  const inputs = [matrix(FINE), matrix(1)];
-  const attributes = [
-    boolAttribute('transpose_a', false),
-    boolAttribute('transpose_b', false),
-    typeAttribute('T', DT.float),
-  ];
-  const [product] = binding.executeOp('MatMul', attributes, inputs, 1);
-  if (!product) throw new Error('MatMul gave no result.');
-  const [sum] = binding.tensorDataSync(product.id);
-  for (const id of [...inputs, product.id]) binding.deleteTensor(id);
+  const factors = [matrix(FINE), matrix(1)] as const;
+  const sum = firstOfProduct(binding, factors);
+  for (const id of factors) binding.deleteTensor(id);
   return sum === SIZE;
 }

@@ -1,9 +1,8 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { createRolloutScorer } from '#engine/rollout/score-rollout.ts';
 import { seededGenerator } from '#engine/runtime/host-random.ts';
-import { bool, float32, int32 } from '#engine/runtime/host-tensor.ts';
+import { float32 } from '#engine/runtime/host-tensor.ts';
 import { loadNativeEngine } from '#engine/runtime/native-engine.ts';
 import { roundsProducts } from '#engine/runtime/rounds-products.ts';
 import { startRuntime } from '#engine/runtime/start-runtime.ts';
@@ -13,12 +12,13 @@ import { openCritic, openPolicy, openReference } from '#engine/session/open-mode
 import { runEngine } from '../../support/engine-run.ts';
 import { freshTinyWorld } from '../../support/fresh-tiny-world.ts';
 import { hasNative } from '../../support/runtimes.ts';
+import { scoreRandomTokens } from '../../support/score-random-tokens.ts';
 import { tinyConfigs } from '../../support/tiny-world.ts';
 
 const STARTER = join(import.meta.dirname, '../../../resources/starter/policy');
 const BACKEND = 'cpu';
 const KERNEL = 'BatchMatMul';
-const [ROWS, QUERY, RESPONSE] = [2, 16, 24];
+const TOKENS = { rows: 2, prompt: 16, response: 24 };
 /** Nats a token, as docs/decisions/0016 has it; half of it was measured. */
 const BOUND = 0.2;
 
@@ -78,21 +78,8 @@ function score(name: string) {
     const drifted = data.map((value) => value * (1 + 0.02 * (2 * random.uniform() - 1)));
     runtime.variables.assign(variable, float32(drifted, shape));
   }
-  const ids = (length: number) =>
-    int32(
-      Int32Array.from({ length: ROWS * length }, () => random.integer(policy.model.config.vocabSize)),
-      [ROWS, length],
-    );
-  const all = (length: number) => bool(new Uint8Array(ROWS * length).fill(1), [ROWS, length]);
-  const scorer = createRolloutScorer(runtime, {
-    name,
-    policy: policy.model,
-    critic: critic.model,
-    withPolicy: true,
-    temperature: 1,
-  });
-  const prompt = { ids: ids(QUERY), attentionMask: all(QUERY) };
-  const { policyLogprobs, refLogprobs } = scorer({ prompt, responseIds: ids(RESPONSE), responseMask: all(RESPONSE) });
+  const models = { policy: policy.model, critic: critic.model };
+  const { policyLogprobs, refLogprobs } = scoreRandomTokens(runtime, name, models, TOKENS, random);
   runtime.variables.remove('');
   return { logprobs: policyLogprobs!.data, ratios: policyLogprobs!.data.map((one, at) => one - refLogprobs.data[at]!) };
 }

@@ -4,14 +4,13 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { KeelError } from '#contract/errors.ts';
 import { openWeightFile } from '#engine/model/safetensors/weight-files.ts';
 import { writeSafetensors } from '#engine/model/safetensors/write-safetensors.ts';
-import { createRolloutScorer } from '#engine/rollout/score-rollout.ts';
 import { seededGenerator } from '#engine/runtime/host-random.ts';
-import { bool, int32 } from '#engine/runtime/host-tensor.ts';
 import type { StoredDtype } from '#engine/runtime/stored-dtype.ts';
 import type { Runtime } from '#engine/runtime/types.ts';
 import { openCritic, openFrozenReward, openPolicy, openReference } from '#engine/session/open-models.ts';
 import { freshTinyWorld } from '../../support/fresh-tiny-world.ts';
 import { runtimeKinds } from '../../support/runtimes.ts';
+import { scoreRandomTokens } from '../../support/score-random-tokens.ts';
 import type { TinyWorld } from '../../support/tiny-world.ts';
 
 /** Nats a token, as docs/decisions/0013 has it; 0.0013 was measured. */
@@ -121,26 +120,9 @@ describe.each(runtimeKinds)('frozen models, $kind', ({ start }) => {
     const policy = openPolicy(context, world.model, null);
     openReference(context, policy, null, stored);
     const critic = openCritic(context, world.model, { kind: 'value', seed: 0 });
-    const scorer = createRolloutScorer(runtime, {
-      name,
-      policy: policy.model,
-      critic: critic.model,
-      withPolicy: true,
-      temperature: 1,
-    });
-    const random = seededGenerator(0, 'half');
-    const [rows, q, r] = [16, 24, 24];
-    const ids = (length: number) =>
-      int32(
-        Int32Array.from({ length: rows * length }, () => random.integer(policy.model.config.vocabSize)),
-        [rows, length],
-      );
-    const all = (length: number) => bool(new Uint8Array(rows * length).fill(1), [rows, length]);
-    const scores = scorer({
-      prompt: { ids: ids(q), attentionMask: all(q) },
-      responseIds: ids(r),
-      responseMask: all(r),
-    });
+    const models = { policy: policy.model, critic: critic.model };
+    const tokens = { rows: 16, prompt: 24, response: 24 };
+    const scores = scoreRandomTokens(runtime, name, models, tokens, seededGenerator(0, 'half'));
     runtime.variables.remove('');
     return scores;
   }
