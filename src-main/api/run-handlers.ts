@@ -70,7 +70,7 @@ export const runHandlers = {
     host.command(input.run, { kind: 'checkpoint' }),
   ),
   set: runs.set.handler(({ input, context: { host } }) => {
-    return host.command(input.run, { kind: 'set', path: input.path, value: input.value });
+    return host.set(input.run, { path: input.path, value: input.value });
   }),
   ...keepingHandlers,
   ...rollbackHandlers,

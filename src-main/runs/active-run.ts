@@ -80,6 +80,10 @@ export class ActiveRun {
     });
   }
 
+  get run(): Run {
+    return this.#run;
+  }
+
   get progress(): Progress | null {
     return this.#recorder.progress;
   }

@@ -6,10 +6,17 @@ import type { rollbackRequestSchema } from '#contract/api/rollback.ts';
 import type { Detail, Progress } from '#contract/api/run-records.ts';
 import type { Run, RunState } from '#contract/api/run-state.ts';
 import type { RunBatch, StartRequest } from '#contract/api/runs.ts';
-import { parseConfigText, resolveConfig } from '#contract/config/index.ts';
+import {
+  type LiveChange,
+  parseConfigText,
+  requireLiveChanges,
+  resolveConfig,
+  withChanges,
+} from '#contract/config/index.ts';
 import { KeelError } from '#contract/errors.ts';
 import type { EngineCommand } from '#engine/protocol.ts';
 import { durably, inTransaction } from '../store/database.ts';
+import { listChanges } from '../store/queries/events.ts';
 import { endRun, insertRun, listStages, readConfig, readRun, setRunning, setState } from '../store/queries/runs.ts';
 import { ActiveRun } from './active-run.ts';
 import { createDeviceQueue } from './device-queue.ts';
@@ -145,12 +152,13 @@ export class RunHost {
 
   /**
    * Goes back to a checkpoint, 0 for the start; what came after it is kept under a branch number and its checkpoints go.
-   * A run with an engine does so at once and goes on; watch for the event. Throws what {@link planRollback} throws, and
-   * `run_active` for a run that waits in the queue.
+   * A run with an engine does so at once and goes on; watch for the event. Throws what {@link planRollback} throws,
+   * `change_refused`, and `run_active` for a run that waits in the queue.
    */
   async rollBack(wanted: string, { step, changes, goOn }: RollbackWish): Promise<Run> {
     const run = this.find(wanted);
     const { step: to } = planRollback(this.setup.store.read, run, step);
+    this.#requireChanges(run, changes, to);
     const rollback: Rollback = { step: to, changes, goOn, by: 'person' };
     const active = this.#active.get(run.id);
     if (active && run.state === 'queued')
@@ -163,10 +171,19 @@ export class RunHost {
   /** Passes a command to a run's engine. Throws `run_inactive` when it has none. */
   command(wanted: string, command: EngineCommand): Run {
     const run = this.find(wanted);
-    const target = this.#active.get(run.id) ?? this.#activeStage(run.id);
-    if (!target)
-      throw refusal('run_inactive', `The run ${run.id} is ${run.state}.`, `Resume it: keel resume ${run.id}`);
-    target.send(command);
+    this.#findActive(run).send(command);
+    return run;
+  }
+
+  /**
+   * Changes a value of a run, or of the stage of a pipeline that is under way, from its next step on.
+   * Throws `run_inactive`, and `change_refused` for anything but a live field inside its range.
+   */
+  set(wanted: string, change: LiveChange): Run {
+    const run = this.find(wanted);
+    const active = this.#findActive(run);
+    this.#requireChanges(active.run, [change], Number.POSITIVE_INFINITY);
+    active.send({ kind: 'set', ...change });
     return run;
   }
 
@@ -280,6 +297,20 @@ export class RunHost {
     writeRunManifest(run.folder, { format: 1, ...this.find(run.id), configGiven: config.given });
     this.#stopping.delete(run.id);
     this.setup.signals.change(run.id);
+  }
+
+  #findActive(run: Run): ActiveRun {
+    const active = this.#active.get(run.id) ?? this.#activeStage(run.id);
+    if (!active)
+      throw refusal('run_inactive', `The run ${run.id} is ${run.state}.`, `Resume it: keel resume ${run.id}`);
+    return active;
+  }
+
+  /** Judges changes by the config with what is in force up to a step. */
+  #requireChanges({ number }: Run, changes: readonly LiveChange[], upTo: number): void {
+    const { read } = this.setup.store;
+    const inForce = listChanges(read, number).filter(({ step }) => step <= upTo);
+    requireLiveChanges(withChanges(readConfig(read, number).resolved as Detail, inForce), changes);
   }
 
   #activeStage(id: string): ActiveRun | undefined {

@@ -114,17 +114,17 @@ describe('from outside', () => {
   test('stops with a checkpoint, and a change by hand is kept and replayed', async () => {
     const host = fakeHost({ steps: 40, stepMilliseconds: 20 });
     const run = host.start(request);
-    host.command(run.id, { kind: 'set', path: 'optimizer.learning_rate', value: 2 });
+    host.set(run.id, { path: 'optimizer.learning_rate', value: 0.5 });
     for await (const batch of host.watch(run.id, { after: 0, withSamples: false })) {
       if (batch.metrics.length > 0) host.stop(run.id);
     }
     expect(host.find(run.id).state).toBe('stopped');
     expect(listChanges(host.setup.store.read, run.number)).toMatchObject([
-      { path: 'optimizer.learning_rate', value: 2 },
+      { path: 'optimizer.learning_rate', value: 0.5 },
     ]);
     host.resume(run.id);
     await watchAll(host, run.id);
-    expect(losses(host, run.number)).toEqual(Array.from({ length: 40 }, (_, i) => [i + 1, 2 / (i + 1)]));
+    expect(losses(host, run.number)).toEqual(Array.from({ length: 40 }, (_, i) => [i + 1, 0.5 / (i + 1)]));
   });
 
   test('pauses, says so, and goes on', async () => {

@@ -1,6 +1,7 @@
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import type { Run, RunDetail } from '#contract/api/run-state.ts';
 import type { ApiClient } from '#contract/api/typed-client.ts';
+import type { LiveChange } from '#contract/config/index.ts';
 import { type Repair, repairHome } from '../../runs/repair-home.ts';
 import { columns } from '../columns.ts';
 import { type AddCommand, JSON_OPTION } from '../command-context.ts';
@@ -58,14 +59,16 @@ function repairText({ asideFolder, restoredFrom, rebuiltRuns }: Repair): string 
 
 interface RollbackFlags extends JsonFlag {
   readonly step?: number;
-  readonly set?: string;
+  readonly set?: LiveChange;
   readonly stay?: boolean;
 }
 
-/** `a.b=1` as a change. */
-function parseChange(text: string): { readonly path: string; readonly value: number } {
-  const [path = '', value = ''] = text.split('=');
-  return { path, value: realNumber(Number.NEGATIVE_INFINITY)(value) };
+/** `a.b=1` as a change. Throws a usage error for anything else. */
+function parseChange(text: string): LiveChange {
+  const [, path, value] = /^([^=]+)=([^=]+)$/.exec(text) ?? [];
+  if (path === undefined || value === undefined)
+    throw new InvalidArgumentError('Write field.path=value, such as method.apa_lambda=2.');
+  return { path: path.trim(), value: realNumber(Number.NEGATIVE_INFINITY)(value) };
 }
 
 /** A subcommand that asks the api one thing about one run. */
@@ -130,7 +133,7 @@ export const addRuns: AddCommand = (program, { shell, exit }) => {
     .command('set')
     .description('change a value of a run from its next step on; it is recorded')
     .argument('<run>', 'id, an unambiguous part of it, or latest')
-    .argument('<path>', 'field of the config, such as optimizer.learning_rate')
+    .argument('<path>', 'live field of the config, such as optimizer.learning_rate; docs/config.md marks them')
     .argument('<value>', 'number', realNumber(Number.NEGATIVE_INFINITY))
     .option(...JSON_OPTION)
     .action(async (run: string, path: string, value: number, { json }: JsonFlag) => {
@@ -142,12 +145,12 @@ export const addRuns: AddCommand = (program, { shell, exit }) => {
     .description('go back to a checkpoint and on from there; what comes after it is kept under a branch number')
     .argument('<run>', 'id, an unambiguous part of it, or latest')
     .option('--step <n>', 'step of a checkpoint, 0 for the start; the last healthy one without it', wholeNumber(0))
-    .option('--set <path=value>', 'a value in force from there on, such as method.apa_lambda=2')
+    .option('--set <path=value>', 'a value in force from there on, such as method.apa_lambda=2', parseChange)
     .option('--stay', 'stop there')
     .option(...JSON_OPTION)
     .action(async (run: string, { step: wanted, set, stay = false, json }: RollbackFlags) => {
       const step = wanted ?? ('healthy' as const);
-      const changes = set === undefined ? [] : [parseChange(set)];
+      const changes = set === undefined ? [] : [set];
       const answer = await withHost(shell, async (client) => {
         const plan = await client.runs.planRollback({ run, step });
         await client.runs.rollback({ run, step: plan.step, changes, goOn: !stay });

@@ -9,6 +9,16 @@ export interface FieldNotes {
   readonly symbol?: string;
   /** Where the field itself comes from; the source of a value stands in the presets. */
   readonly source?: string;
+  /** The value may change while a run goes on, from its next step; absent where only a new run can take another value. */
+  readonly live?: LiveNotes;
+}
+
+/** What is particular to a field that may change during a run. Its range is that of the schema. */
+export interface LiveNotes {
+  /** Short name beside the control that changes it: `λ`, `learning rate`. */
+  readonly label: string;
+  /** A choice of the config that decides whether the method reads the value at all. */
+  readonly onlyWhen?: { readonly path: string; readonly equals: string; readonly otherwise: string };
 }
 
 export const fieldNotes = z.registry<FieldNotes>();

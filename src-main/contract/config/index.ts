@@ -10,6 +10,14 @@ export { type ConfigDraft, filledUp, presetOf, readDraft, setInText, valueAt } f
 export { parseConfigText } from './config-text.ts';
 export { type FieldKind, type FormField, formFields } from './form-fields.ts';
 export { type ListedField, listFields } from './list-fields.ts';
+export {
+  type LiveChange,
+  type LiveField,
+  liveChangeFault,
+  liveFields,
+  requireLiveChanges,
+  withChanges,
+} from './live-fields.ts';
 export type { ChangedField } from './merge-preset.ts';
 export { modelInitSchema } from './model-init.ts';
 export { pipelineSchema, STAGE_ARTIFACTS, type StageName } from './pipeline.ts';
