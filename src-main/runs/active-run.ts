@@ -1,4 +1,3 @@
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PauseCause } from '#contract/api/run-doctor.ts';
 import type { Detail, Progress } from '#contract/api/run-records.ts';
@@ -7,9 +6,11 @@ import type { KeelErrorShape } from '#contract/errors.ts';
 import { KeelError } from '#contract/errors.ts';
 import type { EngineCommand, EngineEvent, EngineSettings, JobRequest } from '#engine/protocol.ts';
 import { collectOrphans, listCheckpoints as foldersOf } from '#engine/session/checkpoints.ts';
+import { removeBelow } from '../disk/remove-below.ts';
 import { durably, inTransaction } from '../store/database.ts';
 import { describeAttempt, endAttempt, insertAttempt, listAttempts, noteNetwork } from '../store/queries/attempts.ts';
 import { listChanges } from '../store/queries/events.ts';
+import { readHome } from '../store/queries/home.ts';
 import { upsertInput } from '../store/queries/lineage.ts';
 import { endRun, readConfig, readRun, setRunning } from '../store/queries/runs.ts';
 import { applyRetention, retentionPolicy } from './apply-retention.ts';
@@ -18,6 +19,7 @@ import { rollbackByConsent } from './doctor-consent.ts';
 import { type Drive, driveEngine, type Outcome } from './drive-engine.ts';
 import { engineWish } from './engine-wish.ts';
 import type { HostSetup } from './host-setup.ts';
+import { engineTag } from './orphan-engines.ts';
 import { createRateMeter } from './rate-meter.ts';
 import { Recorder } from './recorder.ts';
 import { type Located, locateReferences } from './references.ts';
@@ -127,7 +129,7 @@ export class ActiveRun {
       estimateDiskBytes(config, baseFolder, located.locations),
       retentionPolicy(config).budgetBytes,
     );
-    if (this.#run.recipe === MODEL_INIT) rmSync(join(folder, 'model'), { recursive: true, force: true });
+    if (this.#run.recipe === MODEL_INIT) removeBelow(folder, join(folder, 'model'));
     const orphans = collectOrphans(folder);
     if (orphans.length > 0) this.#recorder.note('orphans_removed', 'info', { folders: orphans });
     cleanAbandoned(this.#setup, this.#run);
@@ -169,7 +171,7 @@ export class ActiveRun {
       entry: this.#setup.engineEntry,
       cwd: baseFolder,
       env: this.#setup.engineEnvironment(settings ?? null, engineWish(config, baseFolder, locations)),
-      tag: `keel-run=${id}`,
+      tag: engineTag(id, readHome(store.read)?.id ?? ''),
       onOutput: (text) => appendLog(folder, text),
     });
     inTransaction(store.write, () => {

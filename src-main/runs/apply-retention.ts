@@ -1,5 +1,6 @@
 import type { Detail } from '#contract/api/run-records.ts';
 import type { Run } from '#contract/api/run-state.ts';
+import { triedRemoval } from '../disk/remove-below.ts';
 import { listCheckpoints, markRemoved } from '../store/queries/checkpoints.ts';
 import { listArtifacts } from '../store/queries/lineage.ts';
 import { readConfig } from '../store/queries/runs.ts';
@@ -26,7 +27,11 @@ export function applyRetention({ store }: HostSetup, run: Run, recorder: Recorde
   const removals = planRemovals(listCheckpoints(store.read, run.number), policy);
   for (const { checkpoint, because } of removals) {
     if (held.some((folder) => folder.startsWith(checkpoint.folder))) continue;
-    removeCheckpoint(checkpoint);
+    const [refusal] = triedRemoval(() => removeCheckpoint(run.folder, checkpoint));
+    if (refusal !== undefined) {
+      recorder.note('checkpoint_kept', 'warning', { why: refusal }, checkpoint.step);
+      continue;
+    }
     recorder.write((db, number) => markRemoved(db, number, checkpoint.step, because));
     const { folder, bytes, step } = checkpoint;
     recorder.note('checkpoint_removed', 'info', { folder, bytes, because }, step);

@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { BackupResult } from '#contract/api/keeping.ts';
 import type { Run } from '#contract/api/run-state.ts';
 import { KeelError } from '#contract/errors.ts';
+import { removeBelow } from '../disk/remove-below.ts';
 import type { ReadableDb } from '../store/database.ts';
 import type { Store } from '../store/open-store.ts';
 import { listInputs } from '../store/queries/lineage.ts';
@@ -108,7 +109,7 @@ export async function backUpRun(
   mkdirSync(dirname(out), { recursive: true });
   requireFreeSpace(dirname(out), total);
   const partial = join(dirname(out), `.${basename(out)}.partial`);
-  rmSync(partial, { recursive: true, force: true });
+  removeBelow(dirname(out), partial);
   mkdirSync(partial);
   try {
     const files: Record<string, { sha256: string; bytes: number }> = {};
@@ -128,7 +129,7 @@ export async function backUpRun(
     const bytes = Object.values(files).reduce((sum, file) => sum + file.bytes, 0);
     return { folder: out, runs: packed.map(({ run: { id } }) => id), files: Object.keys(files).length, bytes };
   } catch (error) {
-    rmSync(partial, { recursive: true, force: true });
+    removeBelow(dirname(out), partial);
     throw error;
   }
 }

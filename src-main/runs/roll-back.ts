@@ -1,7 +1,7 @@
-import { rmSync } from 'node:fs';
 import type { Run } from '#contract/api/run-state.ts';
 import { ROLLBACK_EVENT } from '#contract/run-events.ts';
 import { listCheckpoints as foldersOf } from '#engine/session/checkpoints.ts';
+import { removeBelow } from '../disk/remove-below.ts';
 import { durably } from '../store/database.ts';
 import { abandonAfter, markCleaned, uncleanedStep } from '../store/queries/branches.ts';
 import { upsertChange } from '../store/queries/events.ts';
@@ -41,6 +41,6 @@ export function cleanAbandoned({ store }: HostSetup, run: Run): void {
   const step = uncleanedStep(store.read, run.number);
   if (step === null) return;
   for (const one of foldersOf(run.folder).filter((candidate) => candidate.step > step))
-    rmSync(one.folder, { recursive: true, force: true });
+    removeBelow(run.folder, one.folder);
   durably(store.write, () => markCleaned(store.write, run.number));
 }

@@ -12,6 +12,8 @@ export interface HostRecord {
   readonly since: number;
   /** Where a second shell reaches the owner: path of a Unix socket or name of a pipe. */
   readonly socket: string;
+  /** Real path of the data folder: a record that was copied with it is another owner's. */
+  readonly home?: string;
 }
 
 export interface HostLock {
@@ -47,7 +49,7 @@ export function takeHostLock(home: string, socket: string, now: number): HostLoc
   const lock = takeExclusive(join(folder, 'host.lock'));
   if (lock === null) return null;
   held.add(lock);
-  const record: HostRecord = { pid: process.pid, machine: hostname(), since: now, socket };
+  const record: HostRecord = { pid: process.pid, machine: hostname(), since: now, socket, home: folder };
   writeFileSync(join(folder, RECORD), `${JSON.stringify(record)}\n`, { mode: 0o600 });
   const release = () => {
     if (!held.delete(lock)) return;
@@ -60,7 +62,9 @@ export function takeHostLock(home: string, socket: string, now: number): HostLoc
 /** What the owner of a data folder wrote about itself, or null. It may be stale: only the lock decides. */
 export function readHostRecord(home: string): HostRecord | null {
   try {
-    return JSON.parse(readFileSync(join(realpathSync(home), RECORD), 'utf8')) as HostRecord;
+    const folder = realpathSync(home);
+    const record = JSON.parse(readFileSync(join(folder, RECORD), 'utf8')) as HostRecord;
+    return record.home === undefined || record.home === folder ? record : null;
   } catch {
     return null;
   }

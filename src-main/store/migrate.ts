@@ -7,6 +7,14 @@ import { MIGRATIONS } from './migrations/all.ts';
 export interface Migration {
   readonly version: number;
   readonly sql: string;
+  /** What SQL cannot say, in the same transaction after it; `home` is the data folder that the store lies in. */
+  readonly convert?: (db: WritableDb, home: string) => void;
+}
+
+export interface MigrateOptions {
+  readonly migrations?: readonly Migration[];
+  /** The data folder; null for a file that is not the store of one, such as the rows of a backup. */
+  readonly home?: string | null;
 }
 
 export function schemaVersion(db: WritableDb): number {
@@ -22,9 +30,10 @@ function backUp(db: WritableDb, version: number): void {
   db.prepare('VACUUM INTO ?').run(copy);
 }
 
-function apply(db: WritableDb, migration: Migration): void {
+function apply(db: WritableDb, migration: Migration, home: string | null): void {
   inTransaction(db, () => {
     db.exec(migration.sql);
+    if (home !== null) migration.convert?.(db, home);
     db.pragma(`user_version = ${migration.version}`);
     const broken = db.pragma('foreign_key_check') as readonly { table: string }[];
     if (broken.length > 0) throw new Error(`migration ${migration.version} breaks foreign keys of ${broken[0]?.table}`);
@@ -32,10 +41,10 @@ function apply(db: WritableDb, migration: Migration): void {
 }
 
 /**
- * Brings a store to the newest schema, one transaction per migration with `user_version` set inside, after a backup.
- * Refuses a schema newer than this Keel before anything is written: throws `store_future`.
+ * Brings a store to the newest schema, one transaction per migration with `user_version` set inside; the store of a data
+ * folder is backed up first. Refuses a schema newer than this Keel before anything is written: throws `store_future`.
  */
-export function migrate(db: WritableDb, migrations: readonly Migration[] = MIGRATIONS): void {
+export function migrate(db: WritableDb, { migrations = MIGRATIONS, home = null }: MigrateOptions = {}): void {
   const current = schemaVersion(db);
   const newest = migrations.at(-1)?.version ?? 0;
   if (current > newest) {
@@ -46,6 +55,6 @@ export function migrate(db: WritableDb, migrations: readonly Migration[] = MIGRA
     });
   }
   const pending = migrations.filter((migration) => migration.version > current);
-  if (pending.length > 0 && current > 0 && !db.memory) backUp(db, current);
-  for (const migration of pending) apply(db, migration);
+  if (pending.length > 0 && current > 0 && home !== null) backUp(db, current);
+  for (const migration of pending) apply(db, migration, home);
 }

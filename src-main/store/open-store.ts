@@ -55,13 +55,14 @@ function checkPages(db: WritableDb, path: string): void {
  * Throws `store_corrupted`, `store_future`, `store_read_only`, `store_full`, `store_io`, `store_busy`.
  */
 export function openStore(path: string): Store {
-  mkdirSync(dirname(path), { recursive: true });
+  const home = dirname(path);
+  mkdirSync(home, { recursive: true });
   const bytes = existsSync(path) ? inspectHeader(path) : 0;
-  const write = openWriter(path);
+  const write = openWriter(path, home);
   try {
     if (bytes > 0 && bytes <= CHECKED_BYTES) checkPages(write, path);
-    migrate(write);
-    return connected(path, write, openReader(path));
+    migrate(write, { home });
+    return connected(path, write, openReader(path, home));
   } catch (error) {
     write.close();
     throw storeError(error, path);

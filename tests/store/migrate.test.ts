@@ -21,9 +21,9 @@ test('versions count up without a gap, and every migration has its file and its 
 test('a store of an earlier schema is backed up before it is changed', () => {
   const folder = temporaryFolder();
   const db = openWriter(join(folder, 'store.sqlite'));
-  migrate(db, [one]);
+  migrate(db, { migrations: [one], home: folder });
   expect(existsSync(join(folder, 'backups'))).toBe(false);
-  migrate(db, [one, two]);
+  migrate(db, { migrations: [one, two], home: folder });
   const copy = openWriter(join(folder, 'backups', 'older-schema-1.sqlite'));
   expect(copy.prepare('SELECT x FROM a').pluck().all()).toEqual([7]);
   expect([schemaVersion(copy), schemaVersion(db)]).toEqual([1, 2]);
@@ -32,11 +32,11 @@ test('a store of an earlier schema is backed up before it is changed', () => {
 test('a migration that fails halfway leaves the store at the version before, whole', () => {
   const db = openWriter(':memory:');
   const broken = { version: 2, sql: 'CREATE TABLE b (y INTEGER) STRICT; INSERT INTO nowhere VALUES (1)' };
-  migrate(db, [one]);
-  expect(() => migrate(db, [one, broken])).toThrow(/nowhere/);
+  migrate(db, { migrations: [one] });
+  expect(() => migrate(db, { migrations: [one, broken] })).toThrow(/nowhere/);
   expect(schemaVersion(db)).toBe(1);
   expect(db.prepare("SELECT name FROM sqlite_schema WHERE name = 'b'").all()).toEqual([]);
-  migrate(db, [one, two]);
+  migrate(db, { migrations: [one, two] });
   expect(schemaVersion(db)).toBe(2);
 });
 
@@ -45,7 +45,7 @@ test('a migration must not break foreign keys', () => {
   db.pragma('foreign_keys = OFF');
   const sql =
     'CREATE TABLE c (a INTEGER REFERENCES d (x)); CREATE TABLE d (x INTEGER PRIMARY KEY); INSERT INTO c VALUES (9)';
-  expect(() => migrate(db, [{ version: 1, sql }])).toThrow(/foreign keys of c/);
+  expect(() => migrate(db, { migrations: [{ version: 1, sql }] })).toThrow(/foreign keys of c/);
   expect(schemaVersion(db)).toBe(0);
 });
 

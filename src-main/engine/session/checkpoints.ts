@@ -9,12 +9,12 @@ import {
   readFileSync,
   readSync,
   renameSync,
-  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { KeelError } from '#contract/errors.ts';
+import { removeBelow } from '../../disk/remove-below.ts';
 import { failpoint } from './failpoint.ts';
 
 const FORMAT = 1;
@@ -82,7 +82,7 @@ export function writeCheckpoint(runFolder: string, step: number, write: (folder:
   const name = checkpointName(step);
   const partial = join(runFolder, `.${name}.partial`);
   const folder = join(runFolder, name);
-  rmSync(partial, { recursive: true, force: true });
+  removeBelow(runFolder, partial);
   failpoint('checkpoint.before_write');
   try {
     mkdirSync(partial, { recursive: true });
@@ -98,7 +98,7 @@ export function writeCheckpoint(runFolder: string, step: number, write: (folder:
     const bytes = Object.values(manifest.files).reduce((sum, file) => sum + file.bytes, text.length);
     return { folder, manifestHash: createHash('sha256').update(text).digest('hex'), bytes };
   } catch (error) {
-    rmSync(partial, { recursive: true, force: true });
+    removeBelow(runFolder, partial);
     throw diskError(error, folder);
   }
 }
@@ -108,7 +108,7 @@ function replaceFolder(partial: string, folder: string): void {
   const old = `${folder}.replaced`;
   if (existsSync(folder)) renameSync(folder, old);
   renameSync(partial, folder);
-  rmSync(old, { recursive: true, force: true });
+  removeBelow(dirname(folder), old);
 }
 
 const DISK_FAULTS = new Set(['ENOSPC', 'EDQUOT', 'EIO', 'EROFS']);
@@ -172,6 +172,6 @@ export function collectOrphans(runFolder: string): readonly string[] {
       REPLACED.test(name) ||
       (FOLDER.test(name) && !existsSync(join(runFolder, name, 'manifest.json'))),
   );
-  for (const name of orphans) rmSync(join(runFolder, name), { recursive: true, force: true });
+  for (const name of orphans) removeBelow(runFolder, join(runFolder, name));
   return orphans;
 }
