@@ -70,9 +70,11 @@ export function beginUpload(home: string, request: UploadRequest, now: number): 
 }
 
 function requestOf(folder: string): UploadRequest {
-  if (!existsSync(folder))
+  try {
+    return uploadRequestSchema.parse(JSON.parse(readFileSync(join(folder, 'request.json'), 'utf8')));
+  } catch {
     throw refusal('upload_unknown', 'This upload was never begun, or is over.', 'Begin it again.');
-  return uploadRequestSchema.parse(JSON.parse(readFileSync(join(folder, 'request.json'), 'utf8')));
+  }
 }
 
 /** One piece of one file. */

@@ -5,7 +5,7 @@ import type { Run, RunState } from '#contract/api/run-state.ts';
 import type { KeelErrorShape } from '#contract/errors.ts';
 import { KeelError } from '#contract/errors.ts';
 import type { EngineCommand, EngineEvent, EngineSettings, JobRequest } from '#engine/protocol.ts';
-import { collectOrphans, listCheckpoints as foldersOf } from '#engine/session/checkpoints.ts';
+import { checkpointFault, collectOrphans, listCheckpoints as foldersOf } from '#engine/session/checkpoints.ts';
 import { removeBelow } from '../disk/remove-below.ts';
 import { durably, inTransaction } from '../store/database.ts';
 import { describeAttempt, endAttempt, insertAttempt, listAttempts, noteNetwork } from '../store/queries/attempts.ts';
@@ -52,6 +52,11 @@ function toEnd(outcome: Outcome): End {
   }
 }
 
+interface FoundCheckpoint {
+  readonly step: number;
+  readonly folder: string;
+}
+
 /** One run while it has an engine: from the newest whole checkpoint, or from its start, to its end. */
 export class ActiveRun {
   readonly #setup: HostSetup;
@@ -67,6 +72,8 @@ export class ActiveRun {
   #storeFault: unknown = null;
   /** What the engine's end is for, when the run is to go back. */
   #rollback: Rollback | null = null;
+  /** Steps of checkpoints on disk that proved damaged and were not written anew. */
+  readonly #rejected = new Set<number>();
 
   constructor(setup: HostSetup, run: Run) {
     this.#setup = setup;
@@ -119,7 +126,7 @@ export class ActiveRun {
     return { code: 'host_bug', why, fix: 'Resume the run; report this with its log.', kind: 'expected' };
   }
 
-  /** Goes on from the newest checkpoint; one that proves damaged is set aside and the one before it is tried. */
+  /** Goes on from the newest checkpoint; one that proves damaged is told of and the one before it is tried. */
   async #attempts(): Promise<End> {
     const { folder, number, id, baseFolder } = this.#run;
     const config = readConfig(this.#setup.store.read, number).resolved;
@@ -135,7 +142,7 @@ export class ActiveRun {
     cleanAbandoned(this.#setup, this.#run);
     let checkpoints = [...foldersOf(folder)];
     for (;;) {
-      const from = checkpoints.pop() ?? null;
+      const from = this.#takeNewest(checkpoints);
       const outcome = this.#rollback ? null : await this.#attemptFrom(from, config, located);
       const rollback = outcome?.kind === 'summary' ? null : this.#takeRollback();
       if (rollback) {
@@ -148,8 +155,24 @@ export class ActiveRun {
         if (outcome.kind === 'failed' && outcome.stack) appendLog(folder, `${id} ${outcome.stack}`);
         return toEnd(outcome);
       }
-      this.#recorder.note('checkpoint_rejected', 'warning', { folder: from.folder, why: outcome.error.why }, from.step);
+      this.#reject(from, outcome.error.why);
     }
+  }
+
+  /** The newest checkpoint that looks whole; null means the start. Its hashes are the engine's to check. */
+  #takeNewest(checkpoints: FoundCheckpoint[]): FoundCheckpoint | null {
+    for (let from = checkpoints.pop(); from; from = checkpoints.pop()) {
+      const why = checkpointFault(from.folder);
+      if (why === null) return from;
+      this.#reject(from, why);
+    }
+    return null;
+  }
+
+  #reject({ step, folder }: FoundCheckpoint, why: string): void {
+    this.#rejected.add(step);
+    this.#recorder.note('checkpoint_rejected', 'warning', { folder, why }, step);
+    appendLog(this.#run.folder, `warning: ${why} Going on from the one before it.`);
   }
 
   #takeRollback(): Rollback | null {
@@ -158,11 +181,7 @@ export class ActiveRun {
     return rollback;
   }
 
-  async #attemptFrom(
-    from: { readonly step: number; readonly folder: string } | null,
-    config: Detail,
-    { locations, inputs }: Located,
-  ): Promise<Outcome> {
+  async #attemptFrom(from: FoundCheckpoint | null, config: Detail, { locations, inputs }: Located): Promise<Outcome> {
     const { store, now } = this.#setup;
     const { id, number, folder, baseFolder } = this.#run;
     const settings = listAttempts(store.read, number).find((one) => Object.keys(one.settings).length > 0)?.settings;
@@ -220,7 +239,12 @@ export class ActiveRun {
     if (event.kind === 'result') this.#noteModel();
     this.#recorder.take(event.kind === 'progress' ? { ...event, progress: this.#meter(event.progress) } : event);
     if (event.kind === 'paused') this.#onPaused(event.cause);
-    if (event.kind === 'checkpoint' && this.#recorder.flush()) applyRetention(this.#setup, this.#run, this.#recorder);
+    if (event.kind === 'checkpoint') this.#keepCheckpoint(event.checkpoint.step);
+  }
+
+  #keepCheckpoint(step: number): void {
+    this.#rejected.delete(step);
+    if (this.#recorder.flush()) applyRetention(this.#setup, this.#run, this.#recorder, this.#rejected);
   }
 
   /** A run that the doctor holds goes back by itself where its config has consented to that. */

@@ -20,11 +20,20 @@ export function retentionPolicy(config: Detail): RetentionPolicy {
   };
 }
 
-/** Removes the checkpoints that a run no longer keeps; each removal is an event. */
-export function applyRetention({ store }: HostSetup, run: Run, recorder: Recorder): void {
+/**
+ * Removes the checkpoints that a run no longer keeps; each removal is an event.
+ * @param damaged steps of checkpoints that cannot be used: they stay, and take no other's place.
+ */
+export function applyRetention(
+  { store }: HostSetup,
+  run: Run,
+  recorder: Recorder,
+  damaged: ReadonlySet<number> = new Set(),
+): void {
   const policy = retentionPolicy(readConfig(store.read, run.number).resolved);
   const held = listArtifacts(store.read, run.number).map((artifact) => artifact.folder);
-  const removals = planRemovals(listCheckpoints(store.read, run.number), policy);
+  const usable = listCheckpoints(store.read, run.number).filter(({ step }) => !damaged.has(step));
+  const removals = planRemovals(usable, policy);
   for (const { checkpoint, because } of removals) {
     if (held.some((folder) => folder.startsWith(checkpoint.folder))) continue;
     const [refusal] = triedRemoval(() => removeCheckpoint(run.folder, checkpoint));

@@ -24,6 +24,7 @@ import { makeRunFolder, requireOwnFolder, writeRunManifest } from './run-folder.
 import { createRunId } from './run-id.ts';
 import { runPipeline } from './run-pipeline.ts';
 import { purgeExpired, purgeRun, removeRun, restoreRun } from './trash.ts';
+import { verifyBeforeRollback } from './verify-checkpoint.ts';
 import { watchOverview } from './watch-overview.ts';
 import { type WatchOptions, watchRun } from './watch-run.ts';
 
@@ -156,6 +157,7 @@ export class RunHost {
     const run = this.find(wanted);
     this.#requireOwnFolders(run);
     const { step: to } = planRollback(this.setup.store.read, run, step);
+    await verifyBeforeRollback(run.folder, to);
     const rollback: Rollback = { step: to, changes, goOn, by: 'person' };
     const active = this.#active.get(run.id);
     if (active && run.state === 'queued')
