@@ -65,6 +65,14 @@ export function openReader(path: string, home: string | null = null): ReadableDb
   return connect(path, READER_PRAGMAS, { readonly: true, fileMustExist: true }, home) as ReadableDb;
 }
 
+/**
+ * Opens a store that nobody else has open, such as a backup, to read it: unlike a reading connection this one leaves no
+ * companions beside the file when it closes.
+ */
+export function openAtRest(path: string): ReadableDb {
+  return connect(path, READER_PRAGMAS, { fileMustExist: true }, null) as ReadableDb;
+}
+
 const statements = new WeakMap<Connection, Map<string, Database.Statement>>();
 
 /** The prepared statement of a piece of SQL, made once per connection. */

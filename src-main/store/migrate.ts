@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { KeelError } from '#contract/errors.ts';
+import { highestRunNumber, highestRunNumberIn } from './backup-store.ts';
 import { inTransaction, type WritableDb } from './database.ts';
 import { MIGRATIONS } from './migrations/all.ts';
 
@@ -21,12 +22,21 @@ export function schemaVersion(db: WritableDb): number {
   return db.pragma('user_version', { simple: true }) as number;
 }
 
+/** The first name that is free or holds a copy that knows no run more than this store. */
+function placeOfBackup(db: WritableDb, folder: string, version: number): string {
+  const runs = highestRunNumber(db);
+  for (let count = 1; ; count += 1) {
+    const copy = join(folder, `older-schema-${version}${count === 1 ? '' : `-${count}`}.sqlite`);
+    if (!existsSync(copy) || highestRunNumberIn(copy) <= runs) return copy;
+  }
+}
+
 /** A copy made by SQLite itself, so that what still stands in the WAL is part of it. */
 function backUp(db: WritableDb, version: number): void {
   const folder = join(dirname(db.name), 'backups');
-  const copy = join(folder, `older-schema-${version}.sqlite`);
   mkdirSync(folder, { recursive: true });
-  if (existsSync(copy)) rmSync(copy);
+  const copy = placeOfBackup(db, folder, version);
+  rmSync(copy, { force: true });
   db.prepare('VACUUM INTO ?').run(copy);
 }
 

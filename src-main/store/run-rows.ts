@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import type { WritableDb } from './database.ts';
-import { inTransaction, openWriter } from './database.ts';
+import { inTransaction, openReader, openWriter } from './database.ts';
 import { migrate } from './migrate.ts';
 
 /** A table whose rows belong to runs, with the column that names the run by its number. */
@@ -145,7 +145,29 @@ export function rewriteRunRows(path: string, home: string, rewrite: (text: strin
   }
 }
 
-/** Adds some runs of a store of {@link rewriteRunRows} to this one, under new numbers, all or none. */
+/** Ids of all runs of a store that this schema's connections have opened before, in the order of their numbers. */
+export function runIds(path: string): readonly string[] {
+  const db = openReader(path);
+  try {
+    return db.prepare('SELECT id FROM runs ORDER BY number').pluck().all() as string[];
+  } finally {
+    db.close();
+  }
+}
+
+/** Lets the runs of a store stand alone whose pipelines are not among the given ones. */
+export function keepParents(path: string, ids: readonly string[]): void {
+  const db = openWriter(path);
+  try {
+    const sql = 'UPDATE runs SET parent = NULL WHERE parent NOT IN (SELECT value FROM json_each(?))';
+    db.prepare(sql).run(JSON.stringify(ids));
+    db.pragma('journal_mode = DELETE');
+  } finally {
+    db.close();
+  }
+}
+
+/** Adds some runs of a store of this schema to this one, under new numbers, all or none. */
 export function addRunRows(db: WritableDb, path: string, ids: readonly string[]): void {
   const runColumns = columnsOf(db, 'runs').flatMap(({ name }) => (name === 'number' ? [] : [name]));
   attached(db, path, () => {
