@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import type { Model } from '#contract/api/model-library.ts';
 import type { ArtifactKind } from '#contract/api/run-records.ts';
 import { canceled, KeelError } from '#contract/errors.ts';
+import { PRIVATE_FOLDER } from '../disk/private-mode.ts';
 import { removeBelow, removeFromHome, triedRemoval } from '../disk/remove-below.ts';
 import type { HostSetup } from '../runs/host-setup.ts';
 import { durably } from '../store/database.ts';
@@ -58,7 +59,7 @@ async function copyFolder(
   let done = 0;
   try {
     removeBelow(dirname(to), partial);
-    await mkdir(partial, { recursive: true });
+    await mkdir(partial, { recursive: true, mode: PRIVATE_FOLDER });
     for (const { name, bytes } of files) {
       if (signal.aborted) throw canceled('The copy was canceled.');
       await cp(join(from, name), join(partial, name));

@@ -14,6 +14,7 @@ import type { AbsentInput, OpenedBackup } from '#contract/api/keeping.ts';
 import { KeelError } from '#contract/errors.ts';
 import { runIdSchema } from '#contract/ids.ts';
 import { homePaths } from '../disk/home-paths.ts';
+import { makePrivate, PRIVATE_FOLDER } from '../disk/private-mode.ts';
 import { removeBelow } from '../disk/remove-below.ts';
 import type { Store } from '../store/open-store.ts';
 import { listInputs } from '../store/queries/lineage.ts';
@@ -152,7 +153,7 @@ function moveLedger(home: string, folder: string, move: Move): void {
 function finishFolder(store: Store, home: string, { to, folder }: OpenedRun, move: Move): void {
   const run = readRun(store.read, to);
   if (!run) return;
-  mkdirSync(folder, { recursive: true });
+  mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER });
   moveLedger(home, folder, move);
   const { given, resolved } = readConfig(store.read, run.number);
   writeFileSync(join(folder, 'config.yaml'), stringify(resolved));
@@ -222,7 +223,7 @@ export async function openBackup(
   const { known, opened } = planRuns(store, home, manifest);
   const move = planMove(home, manifest, opened, baseFolder);
   const runs = join(home, 'runs');
-  mkdirSync(runs, { recursive: true });
+  mkdirSync(runs, { recursive: true, mode: PRIVATE_FOLDER });
   const rows = join(runs, `.opening-${process.pid}.sqlite`);
   const sizes = Object.values(manifest.files).map(({ bytes }) => bytes);
   requireFreeSpace(
@@ -238,6 +239,7 @@ export async function openBackup(
     requireOwnFolders(file, owned, opened);
     for (const { folder } of opened) {
       if (existsSync(partialOf(folder))) renameSync(partialOf(folder), folder);
+      makePrivate(folder);
       placed.push(folder);
     }
     addRunRows(

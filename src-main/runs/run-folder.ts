@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { stringify } from 'yaml';
 import type { Detail } from '#contract/api/run-records.ts';
 import { KeelError } from '#contract/errors.ts';
+import { PRIVATE_FOLDER } from '../disk/private-mode.ts';
 import { removeBelow, requireBelow } from '../disk/remove-below.ts';
 import { runsFolder } from '../store/home-identity.ts';
 
@@ -25,7 +26,7 @@ const LOG_BYTES = 4 * 2 ** 20;
 
 /** Makes a run's folder with its config as resolved. */
 export function makeRunFolder(folder: string, config: Detail): void {
-  mkdirSync(folder, { recursive: true });
+  mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER });
   writeFileSync(join(folder, 'config.yaml'), stringify(config));
 }
 

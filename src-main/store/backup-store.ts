@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { makePrivate, PRIVATE_FOLDER } from '../disk/private-mode.ts';
 import { openAtRest, type ReadableDb } from './database.ts';
 import type { Store } from './open-store.ts';
 
@@ -56,11 +57,12 @@ export function backUpDaily(store: Store, today: Date): void {
   const folder = join(dirname(store.path), 'backups');
   const copy = join(folder, `store-${today.toISOString().slice(0, 10).replaceAll('-', '')}.sqlite`);
   if (existsSync(copy) || statSync(store.path).size > LARGEST_BYTES) return;
-  mkdirSync(folder, { recursive: true });
+  mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER });
   const partial = `${copy}.partial`;
   rmSync(partial, { force: true });
   try {
     store.write.prepare('VACUUM INTO ?').run(partial);
+    makePrivate(partial);
     renameSync(partial, copy);
   } catch {
     // A backup that cannot be made, as on a full disk, must not hold up the end of a command.

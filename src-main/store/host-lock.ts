@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'no
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
+import { closeToOthers, PRIVATE_FILE, PRIVATE_FOLDER } from '../disk/private-mode.ts';
 import { storeError } from './sqlite-errors.ts';
 
 /** Who owns a data folder. */
@@ -41,16 +42,18 @@ function takeExclusive(path: string): Database.Database | null {
 
 /**
  * Takes a data folder for this process, or gives null when another process holds it. The lock is the kernel's, on a
- * small SQLite file of its own: it ends with the process, however that ends, and a PID used again means nothing.
+ * small SQLite file of its own: it ends with the process, however that ends, and a PID used again means nothing. The
+ * folder is closed to other users where it stands open.
  */
 export function takeHostLock(home: string, socket: string, now: number): HostLock | null {
-  mkdirSync(home, { recursive: true, mode: 0o700 });
+  mkdirSync(home, { recursive: true, mode: PRIVATE_FOLDER });
   const folder = realpathSync(home);
   const lock = takeExclusive(join(folder, 'host.lock'));
   if (lock === null) return null;
   held.add(lock);
   const record: HostRecord = { pid: process.pid, machine: hostname(), since: now, socket, home: folder };
-  writeFileSync(join(folder, RECORD), `${JSON.stringify(record)}\n`, { mode: 0o600 });
+  writeFileSync(join(folder, RECORD), `${JSON.stringify(record)}\n`, { mode: PRIVATE_FILE });
+  closeToOthers(folder);
   const release = () => {
     if (!held.delete(lock)) return;
     rmSync(join(folder, RECORD), { force: true });

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { KeelError } from '#contract/errors.ts';
+import { makePrivate, PRIVATE_FOLDER } from '../disk/private-mode.ts';
 import { highestRunNumber, highestRunNumberIn } from './backup-store.ts';
 import { inTransaction, type WritableDb } from './database.ts';
 import { MIGRATIONS } from './migrations/all.ts';
@@ -34,10 +35,11 @@ function placeOfBackup(db: WritableDb, folder: string, version: number): string 
 /** A copy made by SQLite itself, so that what still stands in the WAL is part of it. */
 function backUp(db: WritableDb, version: number): void {
   const folder = join(dirname(db.name), 'backups');
-  mkdirSync(folder, { recursive: true });
+  mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER });
   const copy = placeOfBackup(db, folder, version);
   rmSync(copy, { force: true });
   db.prepare('VACUUM INTO ?').run(copy);
+  makePrivate(copy);
 }
 
 function apply(db: WritableDb, migration: Migration, home: string | null): void {

@@ -1,6 +1,7 @@
 import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readdirSync, readSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { KeelError } from '#contract/errors.ts';
+import { makePrivate, PRIVATE_FOLDER } from '../disk/private-mode.ts';
 import { highestRunNumber } from './backup-store.ts';
 import { openReader, openWriter, type ReadableDb, type WritableDb } from './database.ts';
 import { migrate } from './migrate.ts';
@@ -14,6 +15,9 @@ export interface Store {
   /** Folds the WAL into the file and closes both connections. */
   close(): void;
 }
+
+/** A store and what SQLite keeps beside it; they belong together and are never parted. */
+export const COMPANIONS = ['', '-wal', '-shm', '-journal'];
 
 const MAGIC = 'SQLite format 3\u0000';
 /** Above this size a full check would keep a person waiting. */
@@ -95,7 +99,7 @@ export interface OpenStoreOptions {
  */
 export function openStore(path: string, options: OpenStoreOptions = {}): Store {
   const { isRepair = false, home = dirname(path) } = options;
-  mkdirSync(dirname(path), { recursive: true });
+  mkdirSync(dirname(path), { recursive: true, mode: PRIVATE_FOLDER });
   if (!isRepair && !existsSync(path)) requireNew(path);
   const bytes = existsSync(path) ? inspectHeader(path) : 0;
   const write = openWriter(path, home);
@@ -103,7 +107,9 @@ export function openStore(path: string, options: OpenStoreOptions = {}): Store {
     if (bytes > 0 && bytes <= CHECKED_BYTES) checkPages(write, path);
     migrate(write, { home });
     if (!isRepair) requireNotEmptied(write, path);
-    return connected(path, write, openReader(path, home));
+    const read = openReader(path, home);
+    for (const companion of COMPANIONS) makePrivate(path + companion);
+    return connected(path, write, read);
   } catch (error) {
     write.close();
     throw storeError(error, path);

@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { makePrivate, PRIVATE_FOLDER } from '../disk/private-mode.ts';
 import { highestRunNumber } from './backup-store.ts';
 import { openAtRest } from './database.ts';
+import { COMPANIONS } from './open-store.ts';
 
-/** A store and what SQLite keeps beside it; they belong together and are never parted. */
-const COMPANIONS = ['', '-wal', '-shm', '-journal'];
 const BACKUP = /^(store|older-schema)-(\d+)(?:-(\d+))?\.sqlite$/;
 
 /**
@@ -15,7 +15,7 @@ export function moveStoreAside(path: string, stamp: string): string | null {
   const present = COMPANIONS.map((companion) => path + companion).filter(existsSync);
   if (present.length === 0) return null;
   const folder = join(dirname(path), `store-damaged-${stamp}`);
-  mkdirSync(folder);
+  mkdirSync(folder, { mode: PRIVATE_FOLDER });
   for (const file of present) renameSync(file, join(folder, basename(file)));
   return folder;
 }
@@ -66,6 +66,7 @@ export function copyStore(from: string, to: string): void {
   try {
     db.pragma('query_only = OFF');
     db.prepare('VACUUM INTO ?').run(to);
+    makePrivate(to);
   } finally {
     db.close();
   }

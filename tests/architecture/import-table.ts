@@ -33,7 +33,7 @@ export const PLACES: readonly Place[] = [
   { folder: CONTRACT, own: [], packages: ['zod', 'yaml', '@orpc/contract'] },
 
   // What Keel may do to files that are a person's: which folders it removes, how paths are kept.
-  { folder: DISK, own: [CONTRACT], packages: ['node:fs'] },
+  { folder: DISK, own: [CONTRACT], packages: ['node:fs', 'node:process'] },
 
   engine(
     'runtime',
