@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs';
 import { cp, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { probeAddon } from './addon.mjs';
@@ -37,6 +38,7 @@ const FINAL = new Set(['hash-mismatch', 'disk-full', 'packages-missing']);
  * @throws {SetupError} when a file is not what it should be, the disk is full, or a demanded device cannot be had
  */
 export async function installEngine(options) {
+  mkdirSync(options.home, { recursive: true, mode: 0o700 });
   const root = engineFolder(options.home);
   const wait = (/** @type {string} */ pid) => say(`Another set-up (process ${pid}) is at work; waiting for it.`);
   try {

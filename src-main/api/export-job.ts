@@ -12,6 +12,7 @@ import {
   EXPORTED,
   type Exported,
   kindsInCheckpoint,
+  requireSource,
 } from '../runs/export-source.ts';
 import type { RunHost } from '../runs/run-host.ts';
 import { inTransaction } from '../store/database.ts';
@@ -115,6 +116,7 @@ export function planExport({ host, paths }: ApiContext, request: ExportRequest):
   requireReplaceable(paths, out, force);
   const record = cardRecord(host, id, artifact);
   const from = checkpoint ?? { source: artifact.folder };
+  requireSource(from);
   const job = { kind: 'export' as const, format, what, ...from, out, force, record };
   return { job, run: host.find(id), row: { what, moment: artifact.moment, folder: out } };
 }

@@ -1,4 +1,3 @@
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PauseCause } from '#contract/api/run-doctor.ts';
 import type { Detail, Progress } from '#contract/api/run-records.ts';
@@ -6,10 +5,12 @@ import type { Run, RunState } from '#contract/api/run-state.ts';
 import type { KeelErrorShape } from '#contract/errors.ts';
 import { KeelError } from '#contract/errors.ts';
 import type { EngineCommand, EngineEvent, EngineSettings, JobRequest } from '#engine/protocol.ts';
-import { collectOrphans, listCheckpoints as foldersOf } from '#engine/session/checkpoints.ts';
+import { checkpointFault, collectOrphans, listCheckpoints as foldersOf } from '#engine/session/checkpoints.ts';
+import { removeBelow } from '../disk/remove-below.ts';
 import { durably, inTransaction } from '../store/database.ts';
 import { describeAttempt, endAttempt, insertAttempt, listAttempts, noteNetwork } from '../store/queries/attempts.ts';
 import { listChanges } from '../store/queries/events.ts';
+import { readHome } from '../store/queries/home.ts';
 import { upsertInput } from '../store/queries/lineage.ts';
 import { endRun, readConfig, readRun, setRunning } from '../store/queries/runs.ts';
 import { applyRetention, retentionPolicy } from './apply-retention.ts';
@@ -18,6 +19,7 @@ import { rollbackByConsent } from './doctor-consent.ts';
 import { type Drive, driveEngine, type Outcome } from './drive-engine.ts';
 import { engineWish } from './engine-wish.ts';
 import type { HostSetup } from './host-setup.ts';
+import { engineTag } from './orphan-engines.ts';
 import { createRateMeter } from './rate-meter.ts';
 import { Recorder } from './recorder.ts';
 import { type Located, locateReferences } from './references.ts';
@@ -50,6 +52,11 @@ function toEnd(outcome: Outcome): End {
   }
 }
 
+interface FoundCheckpoint {
+  readonly step: number;
+  readonly folder: string;
+}
+
 /** One run while it has an engine: from the newest whole checkpoint, or from its start, to its end. */
 export class ActiveRun {
   readonly #setup: HostSetup;
@@ -65,6 +72,8 @@ export class ActiveRun {
   #storeFault: unknown = null;
   /** What the engine's end is for, when the run is to go back. */
   #rollback: Rollback | null = null;
+  /** Steps of checkpoints on disk that proved damaged and were not written anew. */
+  readonly #rejected = new Set<number>();
 
   constructor(setup: HostSetup, run: Run) {
     this.#setup = setup;
@@ -121,7 +130,7 @@ export class ActiveRun {
     return { code: 'host_bug', why, fix: 'Resume the run; report this with its log.', kind: 'expected' };
   }
 
-  /** Goes on from the newest checkpoint; one that proves damaged is set aside and the one before it is tried. */
+  /** Goes on from the newest checkpoint; one that proves damaged is told of and the one before it is tried. */
   async #attempts(): Promise<End> {
     const { folder, number, id, baseFolder } = this.#run;
     const config = readConfig(this.#setup.store.read, number).resolved;
@@ -131,13 +140,13 @@ export class ActiveRun {
       estimateDiskBytes(config, baseFolder, located.locations),
       retentionPolicy(config).budgetBytes,
     );
-    if (this.#run.recipe === MODEL_INIT) rmSync(join(folder, 'model'), { recursive: true, force: true });
+    if (this.#run.recipe === MODEL_INIT) removeBelow(folder, join(folder, 'model'));
     const orphans = collectOrphans(folder);
     if (orphans.length > 0) this.#recorder.note('orphans_removed', 'info', { folders: orphans });
     cleanAbandoned(this.#setup, this.#run);
     let checkpoints = [...foldersOf(folder)];
     for (;;) {
-      const from = checkpoints.pop() ?? null;
+      const from = this.#takeNewest(checkpoints);
       const outcome = this.#rollback ? null : await this.#attemptFrom(from, config, located);
       const rollback = outcome?.kind === 'summary' ? null : this.#takeRollback();
       if (rollback) {
@@ -150,8 +159,24 @@ export class ActiveRun {
         if (outcome.kind === 'failed' && outcome.stack) appendLog(folder, `${id} ${outcome.stack}`);
         return toEnd(outcome);
       }
-      this.#recorder.note('checkpoint_rejected', 'warning', { folder: from.folder, why: outcome.error.why }, from.step);
+      this.#reject(from, outcome.error.why);
     }
+  }
+
+  /** The newest checkpoint that looks whole; null means the start. Its hashes are the engine's to check. */
+  #takeNewest(checkpoints: FoundCheckpoint[]): FoundCheckpoint | null {
+    for (let from = checkpoints.pop(); from; from = checkpoints.pop()) {
+      const why = checkpointFault(from.folder);
+      if (why === null) return from;
+      this.#reject(from, why);
+    }
+    return null;
+  }
+
+  #reject({ step, folder }: FoundCheckpoint, why: string): void {
+    this.#rejected.add(step);
+    this.#recorder.note('checkpoint_rejected', 'warning', { folder, why }, step);
+    appendLog(this.#run.folder, `warning: ${why} Going on from the one before it.`);
   }
 
   #takeRollback(): Rollback | null {
@@ -160,11 +185,7 @@ export class ActiveRun {
     return rollback;
   }
 
-  async #attemptFrom(
-    from: { readonly step: number; readonly folder: string } | null,
-    config: Detail,
-    { locations, inputs }: Located,
-  ): Promise<Outcome> {
+  async #attemptFrom(from: FoundCheckpoint | null, config: Detail, { locations, inputs }: Located): Promise<Outcome> {
     const { store, now } = this.#setup;
     const { id, number, folder, baseFolder } = this.#run;
     const settings = listAttempts(store.read, number).find((one) => Object.keys(one.settings).length > 0)?.settings;
@@ -173,7 +194,7 @@ export class ActiveRun {
       entry: this.#setup.engineEntry,
       cwd: baseFolder,
       env: this.#setup.engineEnvironment(settings ?? null, engineWish(config, baseFolder, locations)),
-      tag: `keel-run=${id}`,
+      tag: engineTag(id, readHome(store.read)?.id ?? ''),
       onOutput: (text) => appendLog(folder, text),
     });
     inTransaction(store.write, () => {
@@ -222,7 +243,12 @@ export class ActiveRun {
     if (event.kind === 'result') this.#noteModel();
     this.#recorder.take(event.kind === 'progress' ? { ...event, progress: this.#meter(event.progress) } : event);
     if (event.kind === 'paused') this.#onPaused(event.cause);
-    if (event.kind === 'checkpoint' && this.#recorder.flush()) applyRetention(this.#setup, this.#run, this.#recorder);
+    if (event.kind === 'checkpoint') this.#keepCheckpoint(event.checkpoint.step);
+  }
+
+  #keepCheckpoint(step: number): void {
+    this.#rejected.delete(step);
+    if (this.#recorder.flush()) applyRetention(this.#setup, this.#run, this.#recorder, this.#rejected);
   }
 
   /** A run that the doctor holds goes back by itself where its config has consented to that. */

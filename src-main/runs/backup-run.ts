@@ -1,8 +1,10 @@
-import { existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { BackupResult } from '#contract/api/keeping.ts';
 import type { Run } from '#contract/api/run-state.ts';
 import { KeelError } from '#contract/errors.ts';
+import { inspectCheckpoint, listCheckpoints } from '#engine/session/checkpoints.ts';
+import { removeBelow } from '../disk/remove-below.ts';
 import type { ReadableDb } from '../store/database.ts';
 import type { Store } from '../store/open-store.ts';
 import { listInputs } from '../store/queries/lineage.ts';
@@ -68,6 +70,28 @@ function requireTarget(out: string): void {
   throw new KeelError({ code: 'backup_target_exists', why: `${out} exists.`, fix: 'Give another name.' });
 }
 
+/** Checkpoints whose files are not what their own manifests say, by the hashes that the copy has taken anyway. */
+function damagedIn(packed: readonly Packed[], files: BackupManifest['files']): string[] {
+  const whole = packed.filter(({ isWhole }) => isWhole).map(({ run }) => run);
+  return whole.flatMap(({ id, folder }) => {
+    return listCheckpoints(folder).flatMap((checkpoint) => {
+      const why = damageOf(checkpoint.folder, (name) => files[`runs/${id}/${basename(checkpoint.folder)}/${name}`]);
+      return why === null ? [] : [why];
+    });
+  });
+}
+
+function damageOf(folder: string, copied: (name: string) => { readonly sha256: string } | undefined): string | null {
+  try {
+    const expected = Object.entries(inspectCheckpoint(folder).files);
+    const changed = expected.find(([name, { sha256 }]) => copied(name)?.sha256 !== sha256);
+    return changed ? `The checkpoint ${folder} cannot be used: ${changed[0]} does not match its hash.` : null;
+  } catch (error) {
+    if (error instanceof KeelError) return error.why;
+    throw error;
+  }
+}
+
 function writeManifest(
   folder: string,
   packed: readonly Packed[],
@@ -108,7 +132,7 @@ export async function backUpRun(
   mkdirSync(dirname(out), { recursive: true });
   requireFreeSpace(dirname(out), total);
   const partial = join(dirname(out), `.${basename(out)}.partial`);
-  rmSync(partial, { recursive: true, force: true });
+  removeBelow(dirname(out), partial);
   mkdirSync(partial);
   try {
     const files: Record<string, { sha256: string; bytes: number }> = {};
@@ -126,9 +150,10 @@ export async function backUpRun(
     writeManifest(partial, packed, run, files, now);
     renameSync(partial, out);
     const bytes = Object.values(files).reduce((sum, file) => sum + file.bytes, 0);
-    return { folder: out, runs: packed.map(({ run: { id } }) => id), files: Object.keys(files).length, bytes };
+    const ids = packed.map(({ run: { id } }) => id);
+    return { folder: out, runs: ids, files: Object.keys(files).length, bytes, damaged: damagedIn(packed, files) };
   } catch (error) {
-    rmSync(partial, { recursive: true, force: true });
+    removeBelow(dirname(out), partial);
     throw error;
   }
 }

@@ -14,9 +14,17 @@ function commandLine(pid: number): string | null {
   }
 }
 
-/** An engine leaves when its channel closes, but one inside a long step notices late: two must never share a device. */
-function endEngine(pid: number, run: Run): void {
-  if (!commandLine(pid)?.includes(`keel-run=${run.id}`)) return;
+/** What an engine's command line says of it: which run of which data folder it computes. */
+export function engineTag(run: string, home: string): string {
+  return `keel-run=${run}@${home}`;
+}
+
+/**
+ * An engine leaves when its channel closes, but one inside a long step notices late: two must never share a device. The
+ * engine of another data folder, which a copied store names as well, is left alone.
+ */
+function endEngine(pid: number, run: Run, home: string): void {
+  if (!commandLine(pid)?.split('\0').includes(engineTag(run.id, home))) return;
   try {
     process.kill(pid, 'SIGKILL');
   } catch {
@@ -27,12 +35,13 @@ function endEngine(pid: number, run: Run): void {
 /**
  * Closes what a host that died has left open: engines that still run are ended, runs that were under way become
  * `interrupted` and can be resumed.
+ * @param home the identity of the data folder
  */
-export function closeAbandonedRuns(store: Store, now: number): readonly Run[] {
+export function closeAbandonedRuns(store: Store, home: string, now: number): readonly Run[] {
   const abandoned = runsInState(store.read, ['queued', 'running', 'paused']);
   for (const run of abandoned) {
     const open = listAttempts(store.read, run.number).filter((attempt) => attempt.endedAt === null);
-    for (const { enginePid } of open) if (enginePid !== null) endEngine(enginePid, run);
+    for (const { enginePid } of open) if (enginePid !== null) endEngine(enginePid, run, home);
     inTransaction(store.write, () => {
       for (const { number } of open) endAttempt(store.write, run.number, number, now, 'host ended');
       const error = {

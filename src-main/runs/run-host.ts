@@ -16,6 +16,7 @@ import {
 import { KeelError } from '#contract/errors.ts';
 import type { EngineCommand } from '#engine/protocol.ts';
 import { durably, inTransaction } from '../store/database.ts';
+import { type HomeIdentity, recognizeHome } from '../store/home-identity.ts';
 import { listChanges } from '../store/queries/events.ts';
 import { endRun, insertRun, listStages, readConfig, readRun, setRunning, setState } from '../store/queries/runs.ts';
 import { ActiveRun } from './active-run.ts';
@@ -26,10 +27,11 @@ import { closeAbandonedRuns } from './orphan-engines.ts';
 import { planRollback } from './plan-rollback.ts';
 import { Recorder } from './recorder.ts';
 import { type Rollback, rollBack } from './roll-back.ts';
-import { makeRunFolder, writeRunManifest } from './run-folder.ts';
+import { makeRunFolder, requireOwnFolder, writeRunManifest } from './run-folder.ts';
 import { createRunId } from './run-id.ts';
 import { runPipeline } from './run-pipeline.ts';
 import { purgeExpired, purgeRun, removeRun, restoreRun } from './trash.ts';
+import { verifyBeforeRollback } from './verify-checkpoint.ts';
 import { watchOverview } from './watch-overview.ts';
 import { type WatchOptions, watchRun } from './watch-run.ts';
 
@@ -54,6 +56,7 @@ export class RunHost {
   readonly setup: HostSetup;
   /** Milliseconds since 1970. */
   readonly openedAt: number;
+  readonly identity: HomeIdentity;
   readonly #queue = createDeviceQueue();
   readonly #active = new Map<string, ActiveRun>();
   readonly #pipelines = new Map<string, Promise<void>>();
@@ -63,8 +66,9 @@ export class RunHost {
   constructor(setup: HostSetup) {
     this.setup = setup;
     this.openedAt = setup.now();
-    closeAbandonedRuns(setup.store, setup.now());
-    purgeExpired(setup.store, setup.now());
+    this.identity = recognizeHome(setup.store, setup.home);
+    closeAbandonedRuns(setup.store, this.identity.id, setup.now());
+    purgeExpired(setup, setup.now());
   }
 
   /** Ids of the runs that wait or have an engine, pipelines included. */
@@ -102,11 +106,12 @@ export class RunHost {
     return run;
   }
 
-  /** Puts a run that has ended before its time back in the queue. Throws `run_finished`, `run_active`. */
+  /** Puts a run that has ended before its time back in the queue. Throws `run_finished`, `run_active`, `run_folder_foreign`. */
   resume(wanted: string): Run {
     const run = this.find(wanted);
     if (run.state === 'finished') throw refusal('run_finished', `The run ${run.id} has finished.`, 'Start a new one.');
     if (this.#isActive(run.id)) throw refusal('run_active', `The run ${run.id} is under way.`, 'Watch it instead.');
+    this.#requireOwnFolders(run);
     this.#failures.delete(run.id);
     this.requeue(run);
     this.#enqueue(run);
@@ -153,12 +158,17 @@ export class RunHost {
   /**
    * Goes back to a checkpoint, 0 for the start; what came after it is kept under a branch number and its checkpoints go.
    * A run with an engine does so at once and goes on; watch for the event. Throws what {@link planRollback} throws,
-   * `change_refused`, and `run_active` for a run that waits in the queue.
+   * `change_refused`, `run_folder_foreign`, and `run_active` for a run that waits in the queue.
    */
   async rollBack(wanted: string, { step, changes, goOn }: RollbackWish): Promise<Run> {
     const run = this.find(wanted);
+    this.#requireOwnFolders(run);
     const { step: to } = planRollback(this.setup.store.read, run, step);
+<<<<<<< HEAD
     this.#requireChanges(run, changes, to);
+=======
+    await verifyBeforeRollback(run.folder, to);
+>>>>>>> home/home
     const rollback: Rollback = { step: to, changes, goOn, by: 'person' };
     const active = this.#active.get(run.id);
     if (active && run.state === 'queued')
@@ -212,9 +222,8 @@ export class RunHost {
    * Throws `run_active`, and `run_in_use` unless forced.
    */
   remove(wanted: string, { force = false, now = false } = {}): Removal {
-    const { store } = this.setup;
-    const purged = now ? purgeRun(store, wanted) : null;
-    const removal = purged ?? removeRun(store, this.findIdle(wanted), { force, now }, this.setup.now());
+    const purged = now ? purgeRun(this.setup, wanted) : null;
+    const removal = purged ?? removeRun(this.setup, this.findIdle(wanted), { force, now }, this.setup.now());
     for (const id of removal.removed) this.setup.signals.change(id);
     return removal;
   }
@@ -229,7 +238,7 @@ export class RunHost {
 
   /** Brings a run back from the trash. Throws `run_unknown`. */
   restore(wanted: string): Run {
-    const restored = restoreRun(this.setup.store, wanted);
+    const restored = restoreRun(this.setup, wanted);
     for (const id of restored) this.setup.signals.change(id);
     return this.find(restored[0] ?? wanted);
   }
@@ -316,6 +325,12 @@ export class RunHost {
   #activeStage(id: string): ActiveRun | undefined {
     const stages = listStages(this.setup.store.read, id);
     return stages.map((stage) => this.#active.get(stage.id)).find((active) => active !== undefined);
+  }
+
+  /** Before anything is written into the folders of a run and its stages. */
+  #requireOwnFolders(run: Run): void {
+    const { home, store } = this.setup;
+    for (const { folder } of [run, ...listStages(store.read, run.id)]) requireOwnFolder(home, folder);
   }
 
   #isActive(id: string): boolean {

@@ -13,6 +13,7 @@ const CONTRACT = 'src-main/contract';
 const RECORDS = `${ENGINE}/records.ts`;
 const RUNTIME = `${ENGINE}/runtime`;
 const MODEL = `${ENGINE}/model`;
+const DISK = 'src-main/disk';
 const IDS = `${CONTRACT}/ids.ts`;
 const RENDERER = 'src-renderer';
 const HOPS = ['dataset', 'tokenizer', 'rollout', 'reward', 'advantage', 'update', 'metrics', 'evaluation'].map(
@@ -31,9 +32,16 @@ const engine = (name: string, own: readonly string[], packages: readonly string[
 export const PLACES: readonly Place[] = [
   { folder: CONTRACT, own: [], packages: ['zod', 'yaml', '@orpc/contract'] },
 
-  engine('runtime', [RECORDS], ['@tensorflow/*', 'node:fs', 'node:module', 'node:os', 'node:process', 'node:util']),
+  // What Keel may do to files that are a person's: which folders it removes, how paths are kept.
+  { folder: DISK, own: [CONTRACT], packages: ['node:fs', 'node:process'] },
+
+  engine(
+    'runtime',
+    [RECORDS, DISK],
+    ['@tensorflow/*', 'node:fs', 'node:module', 'node:os', 'node:process', 'node:util'],
+  ),
   engine('records.ts', [RUNTIME, IDS]),
-  engine('model', [RUNTIME, RECORDS], ['node:crypto', 'node:fs', 'node:os', 'zod']),
+  engine('model', [RUNTIME, RECORDS, DISK], ['node:crypto', 'node:fs', 'node:os', 'zod']),
   engine(
     'dataset',
     [RECORDS, CONTRACT],
@@ -74,7 +82,7 @@ export const PLACES: readonly Place[] = [
   // What the pages of a family share: opening models and data, keeping checkpoints. It stands between hops and recipes.
   engine(
     'session',
-    [RECORDS, MODEL, RUNTIME, CONTRACT, ...HOPS, `${ENGINE}/doctor`],
+    [RECORDS, MODEL, RUNTIME, CONTRACT, DISK, ...HOPS, `${ENGINE}/doctor`],
     ['node:crypto', 'node:fs', 'node:os', 'node:process', 'zod'],
   ),
   engine('recipes', [RECORDS, RUNTIME, MODEL, CONTRACT, ...HOPS, `${ENGINE}/session`]),
@@ -103,7 +111,7 @@ export const PLACES: readonly Place[] = [
 
   {
     folder: 'src-main/store',
-    own: [CONTRACT],
+    own: [CONTRACT, DISK],
     packages: ['better-sqlite3', 'node:crypto', 'node:fs', 'node:os', 'node:process'],
   },
   {
@@ -111,6 +119,7 @@ export const PLACES: readonly Place[] = [
     // Which checkpoint folders are complete is known in one place, and that place touches files only.
     own: [
       'src-main/store',
+      DISK,
       `${ENGINE}/protocol.ts`,
       `${ENGINE}/session/checkpoints.ts`,
       // What TensorFlow must find set before it loads: said where it is understood, set by whoever spawns.
@@ -142,6 +151,7 @@ export const PLACES: readonly Place[] = [
     // What a person has added: datasets and models. Of the network process it knows the messages and the folder names.
     folder: 'src-main/library',
     own: [
+      DISK,
       'src-main/runs',
       'src-main/store',
       'src-main/hub/protocol.ts',
@@ -154,7 +164,7 @@ export const PLACES: readonly Place[] = [
   {
     // Folders that a person looks into, and files that come from a browser.
     folder: 'src-main/files',
-    own: [CONTRACT],
+    own: [CONTRACT, DISK],
     packages: ['node:crypto', 'node:fs'],
   },
   {

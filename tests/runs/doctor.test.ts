@@ -32,6 +32,7 @@ const sound: Observation = {
   processor: { model: 'a processor', count: 2 },
   memory: { total: 8e9, available: 6e9 },
   disk: { folder: '/home', free: 50e9 },
+  exposed: [],
   sqlite: { version: '3.54.1', sound: true },
   electron: { version: '45.4.1' },
   compiler: { name: 'g++' },
@@ -54,6 +55,7 @@ test.each<[Partial<Observation>, string[]]>([
   [{ compiler: { name: null } }, ['note C++ compiler']],
   [{ electron: { version: null } }, ['note Electron']],
   [{ disk: { folder: '/home', free: 1e9 } }, ['warning Disk']],
+  [{ exposed: ['/home', '/home/store.sqlite'] }, ['warning Data folder']],
   [{ memory: { total: 8e9, available: 1e9 } }, ['warning Memory']],
   [{ electron: { version: null }, sqlite: { version: null, sound: false } }, ['error SQLite', 'note Electron']],
 ])('%j is found', (different, expected) => {

@@ -2,12 +2,13 @@ import { type Command, InvalidArgumentError } from 'commander';
 import type { Run, RunDetail } from '#contract/api/run-state.ts';
 import type { ApiClient } from '#contract/api/typed-client.ts';
 import type { LiveChange } from '#contract/config/index.ts';
-import { type Repair, repairHome } from '../../runs/repair-home.ts';
+import { repairHome } from '../../runs/repair-home.ts';
 import { columns } from '../columns.ts';
 import { type AddCommand, JSON_OPTION } from '../command-context.ts';
 import { seeRunThrough } from '../end-of-run.ts';
 import { jsonLine } from '../json-line.ts';
 import { realNumber, wholeNumber } from '../parse-number.ts';
+import { renderRepair } from '../render-repair.ts';
 import type { Shell } from '../shell.ts';
 import { withHost } from '../with-host.ts';
 import { addKeeping } from './keep-commands.ts';
@@ -48,13 +49,6 @@ function showText(run: RunDetail, latest: Readonly<Record<string, number>>): str
     ...Object.entries(latest).map(([key, value]) => [key, String(Number(value.toPrecision(6)))]),
   ];
   return columns(facts);
-}
-
-function repairText({ asideFolder, restoredFrom, rebuiltRuns }: Repair): string {
-  const rebuilt = `${rebuiltRuns.length} runs were built again from their folders.`;
-  if (!asideFolder) return `The run store is sound. ${rebuilt}`;
-  const source = restoredFrom ? `The backup ${restoredFrom} took its place.` : 'There was no sound backup.';
-  return `The damaged store lies in ${asideFolder}. ${source} ${rebuilt}`;
 }
 
 interface RollbackFlags extends JsonFlag {
@@ -160,11 +154,11 @@ export const addRuns: AddCommand = (program, { shell, exit }) => {
     });
   group
     .command('repair')
-    .description('move a damaged run store aside and build it again from a backup or the run folders')
+    .description('build a damaged or lost run store again from its backups and the run folders; nothing is removed')
     .option(...JSON_OPTION)
     .action(({ json }: JsonFlag) => {
       const repair = repairHome(shell.home, Date.now());
-      shell.print(json ? jsonLine(repair, 2) : repairText(repair));
+      shell.print(json ? jsonLine(repair, 2) : renderRepair(repair));
     });
   addQuestion(group, shell, 'stop', 'checkpoint and stop', (client, run) => client.runs.stop({ run }));
   addQuestion(group, shell, 'pause', 'hold at the next step', (client, run) => client.runs.pause({ run }));

@@ -7,11 +7,11 @@ import {
   readdirSync,
   realpathSync,
   renameSync,
-  rmSync,
   statSync,
 } from 'node:fs';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { KeelError } from '#contract/errors.ts';
+import { removeBelow } from '../../disk/remove-below.ts';
 
 /** The real path of a folder that may not exist yet. */
 function realTarget(path: string): string {
@@ -69,7 +69,7 @@ function sync(path: string): void {
 
 /** Looks first: removing by a name that no disk takes fails with an error that names nothing. */
 function remove(folder: string): void {
-  if (existsSync(folder)) rmSync(folder, { recursive: true, force: true });
+  if (existsSync(folder)) removeBelow(dirname(folder), folder);
 }
 
 /** Where a folder is while it is filled, and where the one that it replaces waits. */

@@ -6,6 +6,10 @@ import type { Asked, Change, Point, RecipeContext } from './context.ts';
 import { readExactJson, writeExactJson } from './exact-json.ts';
 import { StopAtCheckpoint } from './stop-at-checkpoint.ts';
 
+const STATE = 'state.json';
+/** File of the variables below `<group>/`. */
+const fileOf = (group: string) => `${group}.safetensors`;
+
 export interface CheckpointPolicy {
   /** Seconds between two checkpoints. */
   readonly intervalSeconds: number;
@@ -81,8 +85,8 @@ export function createKeeper<State>(
     const recentMetrics = [...windowBefore, ...window];
     const saved: SavedState<State> = { state, bestStep, recentMetrics, changes: control.changes() };
     const written = writeCheckpoint(runFolder, step, (folder) => {
-      for (const group of groups) writeVariables(join(folder, `${group}.safetensors`), runtime.variables, `${group}/`);
-      writeFileSync(join(folder, 'state.json'), writeExactJson(saved));
+      for (const group of groups) writeVariables(join(folder, fileOf(group)), runtime.variables, `${group}/`);
+      writeFileSync(join(folder, STATE), writeExactJson(saved));
     });
     emit.checkpoint({ step, isBest, bestStep, suspectedSince, ...written });
     windowBefore = window;
@@ -94,9 +98,9 @@ export function createKeeper<State>(
   return {
     restore() {
       if (!resumeFrom) return null;
-      const { step } = verifyCheckpoint(resumeFrom);
-      const saved = readExactJson(readFileSync(join(resumeFrom, 'state.json'), 'utf8')) as SavedState<State>;
-      for (const group of groups) readVariables(join(resumeFrom, `${group}.safetensors`), runtime.variables);
+      const { step } = verifyCheckpoint(resumeFrom, [STATE, ...groups.map(fileOf)]);
+      const saved = readExactJson(readFileSync(join(resumeFrom, STATE), 'utf8')) as SavedState<State>;
+      for (const group of groups) readVariables(join(resumeFrom, fileOf(group)), runtime.variables);
       for (const { step: past, points } of saved.recentMetrics) emit.metrics(past, points);
       savedStep = step;
       bestStep = saved.bestStep;
