@@ -29,8 +29,9 @@ value written out, is kept with the run.
 A model is a folder in Hugging Face form or what a run has made: \`run:<id>/policy\`, \`run:<id>/policy@best\`; within a
 pipeline, \`stage:<stage>/<artifact>\`.`;
 
-function fieldRow({ path, type, unit, symbol, description }: ListedField): readonly string[] {
-  return [code(path), symbol ?? '', unit ? `${type}; ${unit}` : type, description];
+function fieldRow({ path, type, unit, symbol, description, inert }: ListedField): readonly string[] {
+  const warned = Object.values(inert ?? {}).map((why) => `**${why}**`);
+  return [code(path), symbol ?? '', unit ? `${type}; ${unit}` : type, [description, ...warned].join(' ')];
 }
 
 const HEAD = ['Field', 'Symbol', 'Type', 'What'];

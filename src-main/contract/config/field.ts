@@ -9,6 +9,8 @@ export interface FieldNotes {
   readonly symbol?: string;
   /** Where the field itself comes from; the source of a value stands in the presets. */
   readonly source?: string;
+  /** Choices that change nothing today, each with a sentence that says so. */
+  readonly inert?: Readonly<Record<string, string>>;
 }
 
 export const fieldNotes = z.registry<FieldNotes>();
