@@ -32,8 +32,10 @@ in the app. Every change is recorded, and a resumed run repeats it.
 A model is a folder in Hugging Face form or what a run has made: \`run:<id>/policy\`, \`run:<id>/policy@best\`; within a
 pipeline, \`stage:<stage>/<artifact>\`.`;
 
-function fieldRow({ path, type, unit, symbol, description, live }: ListedField): readonly string[] {
-  return [code(path), symbol ?? '', [type, unit, live && '**live**'].filter(Boolean).join('; '), description];
+function fieldRow({ path, type, unit, symbol, description, live, inert }: ListedField): readonly string[] {
+  const warned = Object.values(inert ?? {}).map((why) => `**${why}**`);
+  const kind = [type, unit, live && '**live**'].filter(Boolean).join('; ');
+  return [code(path), symbol ?? '', kind, [description, ...warned].join(' ')];
 }
 
 const HEAD = ['Field', 'Symbol', 'Type', 'What'];

@@ -50,7 +50,7 @@ function online(recipe: string, rewardModel: string) {
     data: {
       files: ['prompts-train.jsonl.gz'],
       held_out_files: ['prompts-held-out.jsonl.gz'],
-      near_duplicates: 'keep',
+      duplicates: 'keep',
     },
     reward: { type: 'model', model: `run:${rewardModel}/reward_model` },
     judge: JSON.parse(readFileSync(join(STARTER, 'judge.json'), 'utf8')) as object,
@@ -67,7 +67,7 @@ function supervised(recipe: string, file: string, steps: number) {
   return {
     recipe,
     model: 'policy',
-    data: { files: [file], near_duplicates: 'keep', held_out_fraction: 0.02 },
+    data: { files: [file], duplicates: 'keep', held_out_fraction: 0.02 },
     training: { max_steps: steps, batch_size: 16 },
     optimizer: { learning_rate: 5e-4 },
     evaluation: { interval_steps: 20 },

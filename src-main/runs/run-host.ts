@@ -164,11 +164,8 @@ export class RunHost {
     const run = this.find(wanted);
     this.#requireOwnFolders(run);
     const { step: to } = planRollback(this.setup.store.read, run, step);
-<<<<<<< HEAD
     this.#requireChanges(run, changes, to);
-=======
     await verifyBeforeRollback(run.folder, to);
->>>>>>> home/home
     const rollback: Rollback = { step: to, changes, goOn, by: 'person' };
     const active = this.#active.get(run.id);
     if (active && run.state === 'queued')

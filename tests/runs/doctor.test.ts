@@ -88,6 +88,11 @@ test('an engine that does not load is a finding, not a crash', async () => {
   expect(renderDoctor(report)).toContain('Not ready');
 });
 
+test('it says that a switch of the engine has no effect', () => {
+  const text = renderDoctor({ healthy: true, ...sound, findings: [] });
+  expect(text).toContain('Products    float32; engine.compute_dtype: `bfloat16` has no effect with TensorFlow 2.21');
+});
+
 test('a data folder without an engine says how to get one', async () => {
   const report = await examine({ home: emptyHome(), environment: { ...process.env, KEEL_ENGINE_BINDING: '' } });
   expect(report.engine).toMatchObject({ variant: null, problem: 'none is set up' });

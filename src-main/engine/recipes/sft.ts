@@ -44,7 +44,7 @@ export const sft: Recipe<RecipeConfig<'sft'>> = async (context) => {
   const { truncationSide } = config.data;
   const options = { maxLength, truncationSide, ...(training.assistantOnly ? {} : { trainOn: 'all' as const }) };
   const rowsOf = (records: typeof data.train): readonly TokenRow[] =>
-    demonstrationsOf(records).map((record) => tokenRowOfDemonstration(tokenizer, record, options).row);
+    demonstrationsOf(records, emit).map((record) => tokenRowOfDemonstration(tokenizer, record, options).row);
   const rows = rowsOf(data.train);
   const heldOut = rowsOf(data.heldOut);
   const order = new DataOrder(rows.length, config.seed);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { leversOf } from '../../../src-main/runs/preflight/batch-levers.ts';
-import { stageWarnings } from '../../../src-main/runs/preflight/stage-warnings.ts';
+import { inertWarnings, stageWarnings } from '../../../src-main/runs/preflight/stage-warnings.ts';
 
 const judged = {
   memory: { fits: false, source: 'measured', peakBytes: 2 ** 30, limitBytes: 2 ** 29, deviceBytes: null },
@@ -25,4 +25,17 @@ test('a batch that fits in no parts: layers computed twice first, unless they ar
 test('a batch that fits in parts is cut', () => {
   const [warning] = stageWarnings({ ...judged, suggestedMicroBatch: 4 }, leversWith({}));
   expect(warning).toMatchObject({ field: 'engine.micro_batch_size', fix: 'Set engine.micro_batch_size to 4.' });
+});
+
+test('what a config asks for in vain is a warning that names the field', () => {
+  const config = (dtype: string) => ({ recipe: 'sft', engine: { compute_dtype: dtype } });
+  expect(inertWarnings(config('float32'))).toEqual([]);
+  expect(inertWarnings(config('bfloat16'))).toEqual([
+    {
+      level: 'warning',
+      field: 'engine.compute_dtype',
+      why: 'engine.compute_dtype is bfloat16. `bfloat16` has no effect with TensorFlow 2.21: on every processor matrices are multiplied in float32.',
+      fix: 'Leave engine.compute_dtype at its default.',
+    },
+  ]);
 });

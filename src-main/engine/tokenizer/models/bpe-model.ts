@@ -1,12 +1,9 @@
-import { BYTE_TO_CHAR, toByteAlphabet } from './byte-alphabet.ts';
+import { BYTE_TO_CHAR, toByteAlphabet } from '../byte-alphabet.ts';
+import type { ModelJson } from '../tokenizer-json.ts';
+import { hexOfByte } from './byte-tokens.ts';
 import { SymbolMerger } from './merge-symbols.ts';
 import { PairTable } from './pair-table.ts';
-import type { ModelJson } from './tokenizer-json.ts';
-
-/** Turns one pre-token (a word) into token ids. */
-export interface WordModel {
-  encodeWord(word: string): readonly number[];
-}
+import type { WordModel } from './word-model.ts';
 
 const MAX_CACHED_WORDS = 20_000;
 const MAX_CACHED_LENGTH = 64;
@@ -28,39 +25,43 @@ function makeRules(model: ModelJson, ids: ReadonlyMap<string, number>): PairTabl
   return rules;
 }
 
-/** Symbols of a word: its bytes for byte-level BPE, its characters (with byte fallback) otherwise. */
+/** Symbols of a word, as ids. */
 type ToSymbols = (word: string) => number[];
 
-function byteSymbols(ids: ReadonlyMap<string, number>, unknownId: number | null): ToSymbols {
-  const idOfByte = BYTE_TO_CHAR.map((char) => ids.get(char) ?? unknownId ?? -1);
-  return (word) => {
-    const symbols: number[] = [];
-    for (const byte of encoder.encode(word)) {
-      const id = idOfByte[byte] as number;
-      if (id !== -1) symbols.push(id);
-    }
-    return symbols;
-  };
+/** True when each of the 256 bytes has a token of its own, so that no text has an unknown symbol. */
+export function hasEveryByte(ids: { has(token: string): boolean }): boolean {
+  return BYTE_TO_CHAR.every((char) => ids.has(char));
 }
 
-function fallbackIds(ids: ReadonlyMap<string, number>, char: string): number[] | null {
-  const bytes = [...encoder.encode(char)].map((byte) =>
-    ids.get(`<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`),
-  );
-  return bytes.every((id) => id !== undefined) ? (bytes as number[]) : null;
+function byteSymbols(ids: ReadonlyMap<string, number>): ToSymbols {
+  const idOfByte = BYTE_TO_CHAR.map((char) => ids.get(char) as number);
+  return (word) => Array.from(encoder.encode(word), (byte) => idOfByte[byte] as number);
 }
 
-function charSymbols(model: ModelJson, ids: ReadonlyMap<string, number>, unknownId: number | null): ToSymbols {
+/**
+ * Characters as symbols, by their bytes (`<0xE3>`) where the model falls back to them. Unknown characters are told late,
+ * when the next known one or the end comes, as the Rust library does: bytes may stand before them.
+ */
+function charSymbols(model: ModelJson, ids: ReadonlyMap<string, number>): ToSymbols {
+  const unknownId = typeof model.unk_token === 'string' ? ids.get(model.unk_token) : undefined;
+  const bytesOf = (char: string) => Array.from(encoder.encode(char), (byte) => ids.get(hexOfByte(byte)));
   return (word) => {
     const symbols: number[] = [];
-    let afterUnknown = false;
+    let pending = false;
     for (const char of word) {
       const id = ids.get(char);
-      const found = id !== undefined ? [id] : model.byte_fallback ? fallbackIds(ids, char) : null;
-      if (found) symbols.push(...found);
-      else if (unknownId !== null && !(model.fuse_unk && afterUnknown)) symbols.push(unknownId);
-      afterUnknown = found === null;
+      const bytes = id === undefined && model.byte_fallback ? bytesOf(char) : [undefined];
+      if (id !== undefined) {
+        if (pending) symbols.push(unknownId as number);
+        pending = false;
+        symbols.push(id);
+      } else if (bytes.every((byte) => byte !== undefined)) symbols.push(...bytes);
+      else if (unknownId !== undefined) {
+        if (pending && !model.fuse_unk) symbols.push(unknownId);
+        pending = true;
+      }
     }
+    if (pending) symbols.push(unknownId as number);
     return symbols;
   };
 }
@@ -79,11 +80,13 @@ export class BpeModel implements WordModel {
 
   constructor(model: ModelJson, byteLevel: boolean) {
     this.ids = new Map(Object.entries(model.vocab));
-    const unknownId = model.unk_token ? (this.ids.get(model.unk_token) ?? null) : null;
     this.byteLevel = byteLevel;
     this.wholeWords = model.ignore_merges === true;
     this.merger = new SymbolMerger(makeRules(model, this.ids));
-    this.toSymbols = byteLevel ? byteSymbols(this.ids, unknownId) : charSymbols(model, this.ids, unknownId);
+    const ofChars = charSymbols(model, this.ids);
+    if (!byteLevel) this.toSymbols = ofChars;
+    else if (hasEveryByte(this.ids)) this.toSymbols = byteSymbols(this.ids);
+    else this.toSymbols = (word) => ofChars(toByteAlphabet(encoder.encode(word)));
   }
 
   encodeWord(word: string): readonly number[] {

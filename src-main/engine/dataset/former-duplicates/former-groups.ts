@@ -1,32 +1,8 @@
-import type { DataRecord } from '../records.ts';
-import { partsOf } from './normalize-text.ts';
-import { hashText } from './seeded-order.ts';
+import type { DataRecord } from '../../records.ts';
+import { JoinedSets } from '../duplicates/joined-sets.ts';
+import { hashText } from '../seeded-order.ts';
+import { partsOf } from './former-parts.ts';
 import { SimilarTexts } from './similar-texts.ts';
-
-/** Sets of numbers that were joined (union-find). */
-class JoinedSets {
-  private readonly parents: number[] = [];
-
-  constructor(count: number) {
-    for (let index = 0; index < count; index++) this.parents.push(index);
-  }
-
-  find(index: number): number {
-    let root = index;
-    while (this.parents[root] !== root) root = this.parents[root] as number;
-    let current = index;
-    while (current !== root) {
-      const above = this.parents[current] as number;
-      this.parents[current] = root;
-      current = above;
-    }
-    return root;
-  }
-
-  join(a: number, b: number): void {
-    this.parents[Math.max(this.find(a), this.find(b))] = Math.min(this.find(a), this.find(b));
-  }
-}
 
 export interface RecordGroups {
   /** Indices of records that stay, in groups that share (nearly) one prompt; each group has a key of its content. */

@@ -13,11 +13,9 @@ export class PairTable {
     this.slots = new Int32Array(size * 4).fill(-1);
   }
 
-  /** Keeps the first rule of a pair, as a repeated rule has the lower priority. */
+  /** Sets the rule of a pair. Of a repeated one the last counts, with its lower priority, as in the Rust library. */
   set(left: number, right: number, rank: number, merged: number): void {
-    const slot = this.find(left, right);
-    if (this.slots[slot] !== -1) return;
-    this.slots.set([left, right, rank, merged], slot);
+    this.slots.set([left, right, rank, merged], this.find(left, right));
   }
 
   /** Offset of the pair's slot, -1 when there is no such rule. */

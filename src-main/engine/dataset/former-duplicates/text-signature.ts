@@ -1,5 +1,5 @@
-import { wordsOf } from './normalize-text.ts';
-import { hashText, mix32 } from './seeded-order.ts';
+import { hashText, mix32 } from '../seeded-order.ts';
+import { wordsOf } from './former-parts.ts';
 
 /** Numbers in a signature. */
 export const HASHES = 64;

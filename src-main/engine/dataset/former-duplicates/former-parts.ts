@@ -1,10 +1,5 @@
-import type { DataRecord, Text } from '../records.ts';
-
-/** A text or conversation as one string; roles stand before their turns. */
-export function flatText(text: Text): string {
-  if (typeof text === 'string') return text;
-  return text.map((turn) => `${turn.role}: ${turn.content}`).join('\n');
-}
+import type { DataRecord } from '../../records.ts';
+import { flatText } from '../flat-text.ts';
 
 /** Words that two texts are compared by: case, punctuation and white space do not count. */
 export function wordsOf(text: string): string[] {

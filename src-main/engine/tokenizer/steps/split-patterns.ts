@@ -1,3 +1,5 @@
+import { onigurumaProperty, WHITE_SPACE } from './unicode-classes.ts';
+
 /**
  * The pre-tokenization patterns of published tokenizers. Only these run: a pattern from a file could backtrack without
  * end, so an unknown one is refused. All were tried on 1 MB of one character class without a quadratic run.
@@ -9,7 +11,8 @@ const LLAMA_3 = String.raw`(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+
 const QWEN_2 = String.raw`(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`;
 const TEKKEN = String.raw`[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+`;
 
-const KNOWN: ReadonlySet<string> = new Set([
+/** Every pattern that Keel runs, as it stands in files. */
+export const KNOWN_PATTERNS: readonly string[] = [
   GPT2_PATTERN,
   GPT2_SPELLED_OUT,
   LLAMA_3,
@@ -19,35 +22,35 @@ const KNOWN: ReadonlySet<string> = new Set([
   String.raw`\p{N}`,
   String.raw`\d`,
   String.raw`\s+`,
-]);
+  // Falcon
+  '[0-9][0-9][0-9]',
+];
+
+const KNOWN: ReadonlySet<string> = new Set(KNOWN_PATTERNS);
 
 /** True for the patterns that Keel runs. */
 export function isKnownPattern(source: string): boolean {
   return KNOWN.has(source);
 }
 
-/**
- * A pattern of the Rust library as a JavaScript one. `\s` and `\d` mean Unicode classes there; JavaScript's `\s`
- * counts U+FEFF and leaves out U+0085, and its `\d` is ASCII only.
- */
+const ANY_CASE = "(?i:'s|'t|'re|'ve|'m|'ll|'d)";
+/** ſ is a small s in any case. */
+const BOTH_CASES = "(?:'[sSſ]|'[tT]|'[rR][eE]|'[vV][eE]|'[mM]|'[lL][lL]|'[dD])";
+
+/** A pattern of the Rust library (Oniguruma) as a JavaScript one with the same classes. */
 export function compilePattern(source: string): RegExp {
   const unicode = source
-    .replaceAll(String.raw`\s`, String.raw`\p{White_Space}`)
-    .replaceAll(String.raw`\S`, String.raw`\P{White_Space}`)
-    .replaceAll(String.raw`\d`, String.raw`\p{Nd}`);
-  return new RegExp(unicode, 'gu');
+    // Beside a group with `i`, V8 13 adds and subtracts the other case of nested classes outside of the group as well.
+    .replaceAll(ANY_CASE, BOTH_CASES)
+    .replaceAll(String.raw`\S`, `[^${WHITE_SPACE}]`)
+    .replaceAll(String.raw`\s`, WHITE_SPACE)
+    .replaceAll(String.raw`\d`, String.raw`\p{Nd}`)
+    .replaceAll('/', String.raw`\/`)
+    .replaceAll(/\\p\{(L|N|M|Lu|Lt|Lm|Lo|Ll|Nd)\}/g, (_, name: string) => onigurumaProperty(name));
+  return new RegExp(unicode, 'gv');
 }
 
-/** Splits a text into the matches of a pattern and what stands between them; concatenated they give the text. */
-export function splitIsolated(text: string, pattern: RegExp): string[] {
-  const parts: string[] = [];
-  let end = 0;
-  for (const match of text.matchAll(pattern)) {
-    if (match[0].length === 0) continue;
-    if (match.index > end) parts.push(text.slice(end, match.index));
-    parts.push(match[0]);
-    end = match.index + match[0].length;
-  }
-  if (end < text.length) parts.push(text.slice(end));
-  return parts;
+/** A pattern that finds a string as it stands. */
+export function literalPattern(text: string): RegExp {
+  return new RegExp(text.replaceAll(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`), 'gu');
 }
