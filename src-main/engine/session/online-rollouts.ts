@@ -31,7 +31,8 @@ function samplerOf({ config, runtime }: OnlineContext, models: OnlineModels) {
       name,
       model: policy.model,
       prefix: 'policy',
-      temperature: doSample ? temperature : 0,
+      temperature,
+      isGreedy: !doSample,
       stopTokenIds,
       padTokenId,
     });
