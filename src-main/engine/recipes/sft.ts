@@ -33,6 +33,7 @@ export const sft: Recipe<RecipeConfig<'sft'>> = async (context) => {
   const { config, runtime, emit, control } = context;
   const { training, optimizer } = config;
   const microBatch = config.engine.microBatchSize ?? training.batchSize;
+  const sizes = { batchSize: training.batchSize, microBatch };
 
   // 1. Models
   const opened = openPolicy(context, config.model, training.numLayersUnfrozen);
@@ -101,7 +102,7 @@ export const sft: Recipe<RecipeConfig<'sft'>> = async (context) => {
     // 7. Evaluation
     const due = step % config.evaluation.intervalSteps === 0 || step === total;
     const evaluated =
-      due && heldOut.length > 0 ? evaluateRows(heldOut, microBatch, 'trainedMask', inputsOf, model.evaluate) : null;
+      due && heldOut.length > 0 ? evaluateRows(heldOut, sizes, 'trainedMask', inputsOf, model.evaluate) : null;
     if (evaluated) keeper.metrics(step, evaluationPoints(evaluated));
     const isBest = evaluated !== null && evaluated.loss! < state.best;
 
