@@ -11,8 +11,11 @@ import type { PlotMark, PlotRange } from './plot-line.ts';
 export interface ChartListeners {
   /** A new range, or null for all; told at most once a frame. */
   onRange(range: PlotRange | null): void;
-  /** The step under the shared cursor; `marks` only where the pointer itself is. */
-  onCursor(step: number | null, marks: readonly PlotMark[], left: number): void;
+  /**
+   * The step under the shared cursor; `marks` only where the pointer itself is.
+   * @param share where the cursor stands between the chart's left edge, 0, and its right one, 1
+   */
+  onCursor(step: number | null, marks: readonly PlotMark[], share: number): void;
   onOpenMark(mark: PlotMark): void;
 }
 
@@ -129,7 +132,7 @@ export class SeriesChart {
     const step = Math.round(this.#model.map.toStep(u.posToVal(left, 'x')));
     const isHere = u.over.matches(':hover');
     this.#marks = isHere ? marksAt(u, this.#model.marks, this.#model.map, { left, top }) : [];
-    this.#listeners.onCursor(step, this.#marks, left);
+    this.#listeners.onCursor(step, this.#marks, (u.over.offsetLeft + left) / this.#size.width);
   }
 
   #onSelect(u: uPlot): void {
