@@ -1,4 +1,6 @@
 import type { Locator, Page } from 'playwright-core';
+import { floatingFaults } from '../../tests/renderer/support/floating-faults.ts';
+import { FLOATING_SURFACES, type FloatingSurface } from '../../tests/renderer/support/floating-surfaces.ts';
 import type { Showcase } from './showcase.ts';
 
 /** One picture: an address, and what is done on the page before it is taken. */
@@ -6,6 +8,10 @@ export interface Shot {
   readonly name: string;
   readonly path: string;
   readonly prepare?: (page: Page) => Promise<void>;
+  /** What is wrong with what was opened, a line each. */
+  readonly inspect?: (page: Page) => Promise<readonly string[]>;
+  /** Undoes what `prepare` has done to the data folder. */
+  readonly restore?: (page: Page) => Promise<void>;
   /** `empty` opens an untouched data folder; `held` keeps back everything that the host answers. */
   readonly host?: 'full' | 'empty' | 'held';
 }
@@ -84,6 +90,21 @@ function otherShots(show: Showcase): readonly Shot[] {
   ];
 }
 
+/** A menu, popover, select, dialog or message standing open. */
+function openShot(show: Showcase, surface: FloatingSurface): Shot {
+  const { dataset, model, ppo: run, troubled } = show;
+  return {
+    name: `open-${surface.name}`,
+    path: surface.path({ run, troubled, dataset, model }),
+    prepare: async (page) => {
+      await surface.open(page);
+      await surface.surface(page).waitFor(SLOW);
+    },
+    inspect: (page) => floatingFaults(page, surface),
+    ...(surface.restore && { restore: surface.restore }),
+  };
+}
+
 export function allShots(show: Showcase): readonly Shot[] {
-  return [...fullShots(show), ...otherShots(show)];
+  return [...fullShots(show), ...otherShots(show), ...FLOATING_SURFACES.map((surface) => openShot(show, surface))];
 }

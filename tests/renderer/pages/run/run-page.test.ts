@@ -46,6 +46,9 @@ describe('a run that has ended', () => {
       .poll(() => chart(page, 'Entropy').getAttribute('aria-label'))
       .toMatch(/^Entropy\. rollouts: 120 points, from 0\.9\d* to 1\.\d+ at step 120/);
     expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('warm support');
+    // The legend of the last plot takes two lines; the axes of its row are at one height all the same.
+    const tops = await Promise.all((await charts(page).all()).map(async (one) => (await one.boundingBox())!.y));
+    expect(new Set(tops).size).toBe(2);
     for (const theme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme: theme });
       await page.locator(`html[data-theme="${theme}"]`).waitFor();
