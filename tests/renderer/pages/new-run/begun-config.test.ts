@@ -5,6 +5,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
 import { loadDataset } from '#engine/dataset/load-dataset.ts';
 import type { DataRecord } from '#engine/records.ts';
+import type { Emit } from '#engine/session/context.ts';
 import { comparisonsOf, demonstrationsOf, promptsOf } from '#engine/session/load-data.ts';
 import { configForDataset, configWords, isTouched } from '../../../../src-renderer/pages/new-run/begun-config.ts';
 import { freshConfig } from '../../../../src-renderer/pages/new-run/recipe-notes.ts';
@@ -20,7 +21,7 @@ const ROWS: readonly (readonly [row: object, recipe: string])[] = [
 ];
 /** What the methods make of their records; throws for records that they have no use for. */
 const USES: Readonly<Record<string, (records: readonly DataRecord[]) => readonly unknown[]>> = {
-  sft: demonstrationsOf,
+  sft: (records) => demonstrationsOf(records, { log: () => undefined } as unknown as Emit),
   'reward-model': comparisonsOf,
   apa: promptsOf,
 };
