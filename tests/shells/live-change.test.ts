@@ -6,7 +6,9 @@ import { FAKE_ENGINE } from '../runs/fake-engine-path.ts';
 import { APA_CONFIG, BAD_CHANGES } from '../support/bad-changes.ts';
 import { keel, workplace } from './keel-process.ts';
 
-test('runs set and runs rollback --set refuse bad values on the terminal, and the record stays as it was', async () => {
+test('runs set and rollback --set refuse bad values on the terminal; the record stays', {
+  timeout: 300_000,
+}, async () => {
   const place = workplace();
   writeFileSync(join(place.folder, 'apa.yaml'), APA_CONFIG);
   const working = keel(place, ['run', 'apa.yaml'], { steps: 100_000, stepMilliseconds: 20, checkpointEvery: 1 });
