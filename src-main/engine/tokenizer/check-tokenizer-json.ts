@@ -40,10 +40,9 @@ function modelIds({ vocab }: ModelJson): ReadonlyMap<string, number> {
  */
 function addedIdFaults(json: TokenizerJson, ids: ReadonlyMap<string, number>): Fault[] {
   const known = new Map(ids);
-  let next = ids.size;
+  let next = Array.isArray(json.model.vocab) ? json.model.vocab.length : ids.size;
   return json.added_tokens.flatMap(({ content, id }) => {
-    const expected = known.get(content) ?? next;
-    if (expected === next) next++;
+    const expected = known.get(content) ?? next++;
     known.set(content, expected);
     if (id === expected) return [];
     const why = `token ${JSON.stringify(content)} has the id ${id}, where Hugging Face's tokenizers give it ${expected}`;
