@@ -34,6 +34,18 @@ async function askAbout(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Ask', exact: true }).waitFor(SLOW);
 }
 
+/** Lets the run whose page is open go on, and pauses it. */
+async function pause(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Resume', exact: true }).click();
+  await page.getByRole('button', { name: 'Pause', exact: true }).click(SLOW);
+  await until(page.getByRole('button', { name: 'Go on', exact: true }));
+}
+
+async function stop(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Stop after this step' }).click();
+  await until(page.getByRole('button', { name: 'Resume', exact: true }));
+}
+
 /** Every page as it stands after a day of work. */
 function fullShots(show: Showcase): readonly Shot[] {
   return [
@@ -56,6 +68,8 @@ function fullShots(show: Showcase): readonly Shot[] {
     { name: 'run', path: `/runs/${show.apa}` },
     { name: 'run-pipeline', path: `/runs/${show.pipeline}` },
     { name: 'run-stopped', path: `/runs/${show.stopped}` },
+    { name: 'run-pipeline-stopped', path: `/runs/${show.stoppedPipeline}` },
+    { name: 'run-paused', path: `/runs/${show.stoppedPipeline}`, prepare: pause, restore: stop },
     { name: 'run-config', path: `/runs/${show.apa}/config` },
     { name: 'run-log', path: `/runs/${show.apa}/log` },
     { name: 'run-artifacts', path: `/runs/${show.apa}/artifacts` },

@@ -1,4 +1,5 @@
 import { demoRequest, readDemo } from '../runs/demo.ts';
+import { planResume } from '../runs/plan-resume.ts';
 import { readEvents } from '../store/queries/events.ts';
 import { listKeys, readLatest, readSeries } from '../store/queries/metrics.ts';
 import { listRuns } from '../store/queries/runs.ts';
@@ -18,7 +19,10 @@ export const runHandlers = {
     requireConfigPaths(paths, input);
     return host.start(input);
   }),
-  list: runs.list.handler(({ input, context: { host } }) => [...listRuns(host.setup.store.read, input.limit)]),
+  list: runs.list.handler(({ input, context: { host } }) => {
+    const { read } = host.setup.store;
+    return listRuns(read, input.limit).map((run) => ({ ...run, resumesAt: planResume(read, run) }));
+  }),
   get: runs.get.handler(({ input, context: { host } }) => describeRun(host.setup.store.read, host.find(input.run))),
   metrics: runs.metrics.handler(({ input, context: { host } }) => {
     const { read } = host.setup.store;

@@ -60,19 +60,23 @@ function printJson(shell: Shell, batch: RunBatch): void {
 
 /** Says what to do where the doctor holds the run: nothing moves until somebody decides. */
 function pausedLine({ name, id, pausedBecause }: Run, latest: Latest): string {
+  if (pausedBecause?.by === 'store') return `${name}: paused (${pausedBecause.why})`;
   if (pausedBecause?.by !== 'doctor') return `${name}: paused${highlights(latest)}`;
   return `${name}: held by the doctor (${pausedBecause.why}) Go on: keel runs unpause ${id}; back: keel runs rollback ${id}`;
 }
 
-function drawBatch(line: ProgressLine, batch: RunBatch, latest: Latest): void {
+/** @param before how the run stood in the batch before. */
+function drawBatch(line: ProgressLine, batch: RunBatch, latest: Latest, before: Run['state'] | null): void {
   for (const { key, value } of batch.metrics) latest.set(key, value);
   for (const event of batch.events) {
     const text = eventLine(event);
     if (text) line.remark(text);
   }
   const { run, progress } = batch;
+  // How a pipeline stands is what its stage says, which is followed beside it.
+  if (run.recipe === 'pipeline') return;
   if (run.state === 'queued') line.show(`${run.name}: waits for its device`);
-  else if (run.state === 'paused') line.show(pausedLine(run, latest));
+  else if (run.state === 'paused') line.show(pausedLine(run, latest), before !== 'paused');
   else if (progress) line.show(`${run.name}: ${formatProgress(progress)}${highlights(latest)}`);
 }
 
@@ -99,7 +103,7 @@ async function follow(
   let last: Run | null = null;
   for await (const batch of await client.runs.watch({ run: id, after })) {
     if (isJson) printJson(shell, batch);
-    else drawBatch(line, batch, latest);
+    else drawBatch(line, batch, latest, last?.state ?? null);
     last = batch.run;
     const started = batch.events.some((event) => event.name === 'stage_started');
     if (!started) continue;

@@ -12,7 +12,7 @@ import { describeAttempt, endAttempt, insertAttempt, listAttempts, noteNetwork }
 import { listChanges } from '../store/queries/events.ts';
 import { readHome } from '../store/queries/home.ts';
 import { upsertInput } from '../store/queries/lineage.ts';
-import { endRun, readConfig, readRun, setRunning } from '../store/queries/runs.ts';
+import { endRun, readConfig, readRun, runsInState, setRunning } from '../store/queries/runs.ts';
 import { applyRetention, retentionPolicy } from './apply-retention.ts';
 import { estimateDiskBytes, requireDiskSpace } from './disk-space.ts';
 import { rollbackByConsent } from './doctor-consent.ts';
@@ -25,6 +25,7 @@ import { Recorder } from './recorder.ts';
 import { type Located, locateReferences } from './references.ts';
 import { cleanAbandoned, type Rollback, rollBack } from './roll-back.ts';
 import { appendLog, writeRunManifest } from './run-folder.ts';
+import { tellRun } from './run-signals.ts';
 
 /** Recipe of a pipeline's first stage. */
 const MODEL_INIT = 'model_init';
@@ -62,7 +63,7 @@ export class ActiveRun {
   readonly #setup: HostSetup;
   readonly #run: Run;
   readonly #recorder: Recorder;
-  readonly #meter: (progress: Progress) => Progress;
+  #meter: (progress: Progress) => Progress;
   #drive: Drive | null = null;
   #attempt = 0;
   #networkCalls = 0;
@@ -83,7 +84,7 @@ export class ActiveRun {
       db: setup.store.write,
       run: run.number,
       now: setup.now,
-      onChange: () => setup.signals.change(run.id),
+      onChange: () => tellRun(setup.signals, run),
       onBlocked: (error) => this.#onBlocked(error),
       onBroken: (error) => this.#onBroken(error),
     });
@@ -210,7 +211,8 @@ export class ActiveRun {
       for (const input of inputs) upsertInput(store.write, number, input);
     });
     if (this.#attempt > 1) this.#recorder.note('resumed', 'info', { from: from?.step ?? 0 }, from?.step ?? 0);
-    this.#setup.signals.change(id);
+    tellRun(this.#setup.signals, this.#run);
+    this.#tellWaiting();
     const job = this.#job(config, from?.folder ?? null, locations, settings ?? null);
     this.#drive = driveEngine(engine, job, (event) => this.#take(event), this.#setup.silence);
     for (const command of this.#early.splice(0)) this.#drive.send(command);
@@ -257,10 +259,24 @@ export class ActiveRun {
       ? (['store', 'The run store cannot be written.'] as const)
       : (['person', 'Somebody has paused it.'] as const);
     const because = cause ?? { by, why, regime: null };
+    this.#forgetPace();
     this.#recorder.state('paused', because);
     if (!this.#recorder.flush()) return;
     const rollback = rollbackByConsent(this.#setup.store.read, this.#run, because);
     if (rollback) this.rollBack(rollback);
+  }
+
+  /** A run that waits has no rate and no time left, and the time that it waits is none of its pace afterwards. */
+  #forgetPace(): void {
+    const { progress } = this.#recorder;
+    if (progress) this.#recorder.progress = { ...progress, rate: null, secondsLeft: null };
+    this.#meter = createRateMeter(this.#setup.clock);
+  }
+
+  /** Pipelines whose stage waits for the device that this run has taken: how they stand has changed. */
+  #tellWaiting(): void {
+    const { store, signals } = this.#setup;
+    for (const { parent } of runsInState(store.read, ['queued'])) if (parent) signals.change(parent);
   }
 
   #noteNetwork({ calls, last, openSockets }: Extract<EngineEvent, { kind: 'network' }>): void {
@@ -308,6 +324,6 @@ export class ActiveRun {
     const { given } = readConfig(store.read, number);
     writeRunManifest(folder, { format: 1, ...run, configGiven: given });
     this.#recorder.close();
-    signals.change(id);
+    tellRun(signals, this.#run);
   }
 }

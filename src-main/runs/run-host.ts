@@ -30,6 +30,7 @@ import { type Rollback, rollBack } from './roll-back.ts';
 import { makeRunFolder, requireOwnFolder, writeRunManifest } from './run-folder.ts';
 import { createRunId } from './run-id.ts';
 import { runPipeline } from './run-pipeline.ts';
+import { tellRun } from './run-signals.ts';
 import { purgeExpired, purgeRun, removeRun, restoreRun } from './trash.ts';
 import { verifyBeforeRollback } from './verify-checkpoint.ts';
 import { watchOverview } from './watch-overview.ts';
@@ -102,7 +103,7 @@ export class RunHost {
     durably(store.write, () => insertRun(store.write, row));
     const run = this.find(id);
     writeRunManifest(folder, { format: 1, ...run, configGiven });
-    this.setup.signals.change(id);
+    tellRun(this.setup.signals, run);
     return run;
   }
 
@@ -121,7 +122,7 @@ export class RunHost {
   requeue(run: Run): void {
     const { store, signals } = this.setup;
     inTransaction(store.write, () => setState(store.write, run.number, 'queued'));
-    signals.change(run.id);
+    tellRun(signals, run);
   }
 
   /** Sees a run through on its device; resolves with the state it ended in. */
@@ -137,7 +138,7 @@ export class RunHost {
     } finally {
       this.#active.delete(run.id);
       this.#stopping.delete(run.id);
-      this.setup.signals.change(run.id);
+      tellRun(this.setup.signals, run);
     }
     return state;
   }
@@ -299,7 +300,9 @@ export class RunHost {
     this.setup.signals.change(run.id);
     const config = readConfig(store.read, run.number);
     const end = await runPipeline(this, run, config.resolved as Detail);
-    durably(store.write, () => endRun(store.write, run.number, { ...end, at: now() }));
+    // Who has left the queue was told so at once, and has ended then.
+    const hasLeft = this.find(run.id).state === 'stopped';
+    if (!hasLeft) durably(store.write, () => endRun(store.write, run.number, { ...end, at: now() }));
     writeRunManifest(run.folder, { format: 1, ...this.find(run.id), configGiven: config.given });
     this.#stopping.delete(run.id);
     this.setup.signals.change(run.id);
@@ -341,7 +344,7 @@ export class RunHost {
   #close(run: Run, state: RunState): void {
     const { store, now, signals } = this.setup;
     durably(store.write, () => endRun(store.write, run.number, { state, at: now(), summary: null, error: null }));
-    signals.change(run.id);
+    tellRun(signals, run);
   }
 }
 

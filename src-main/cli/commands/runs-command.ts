@@ -1,7 +1,8 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import type { Run, RunDetail } from '#contract/api/run-state.ts';
+import type { ListedRun, RunDetail } from '#contract/api/run-state.ts';
 import type { ApiClient } from '#contract/api/typed-client.ts';
 import type { LiveChange } from '#contract/config/index.ts';
+import { resumePlace, resumeWords } from '#contract/resume-words.ts';
 import { repairHome } from '../../runs/repair-home.ts';
 import { columns } from '../columns.ts';
 import { type AddCommand, JSON_OPTION } from '../command-context.ts';
@@ -19,17 +20,20 @@ interface JsonFlag {
 
 const when = (at: number | null) => (at === null ? '' : new Date(at).toISOString().slice(0, 19).replace('T', ' '));
 
-function listText(runs: readonly Run[]): string {
+function listText(runs: readonly ListedRun[]): string {
   if (runs.length === 0) return 'No runs yet. Start one with: keel run CONFIG';
-  const rows = runs.map((run) => [run.id, run.recipe, run.state, String(run.lastStep ?? ''), when(run.createdAt)]);
-  return columns([['RUN', 'RECIPE', 'STATE', 'STEP', 'MADE (UTC)'], ...rows]);
+  const rows = runs.map(({ id, recipe, state, lastStep, createdAt, resumesAt }) => {
+    return [id, recipe, state, String(lastStep ?? ''), when(createdAt), resumesAt ? resumePlace(resumesAt) : ''];
+  });
+  return columns([['RUN', 'RECIPE', 'STATE', 'STEP', 'MADE (UTC)', 'RESUMES AT'], ...rows]);
 }
 
 function showText(run: RunDetail, latest: Readonly<Record<string, number>>): string {
   const facts = [
     ['run', run.id],
     ['recipe', run.recipe],
-    ['state', run.state],
+    ['state', run.pausedBecause ? `${run.state}: ${run.pausedBecause.why}` : run.state],
+    ...(run.resumesAt ? [['resume', `${resumeWords(run.resumesAt)}: keel resume ${run.id}`]] : []),
     ['step', String(run.lastStep ?? '')],
     ['made', when(run.createdAt)],
     ['ended', when(run.finishedAt)],

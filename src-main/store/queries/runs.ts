@@ -19,10 +19,20 @@ export interface NewRun {
   readonly createdAt: number;
 }
 
-const COLUMNS = `number, id, name, recipe, state, parent, stage, device, local(folder) AS folder,
-  local(base_folder) AS baseFolder, created_at AS createdAt,
-  started_at AS startedAt, finished_at AS finishedAt, last_step AS lastStep,
-  local_json(summary) AS summary, local_json(error) AS error, branch, local_json(paused_because) AS pausedBecause`;
+const IS_PIPELINE_UNDER_WAY = "runs.recipe = 'pipeline' AND runs.state = 'running'";
+const DEVICE_IS_TAKEN = `EXISTS (SELECT 1 FROM runs other WHERE other.device = part.device AND other.recipe <> 'pipeline'
+  AND other.state IN ('running', 'paused'))`;
+/** What the stage of a pipeline under way makes of its state: it is paused with it, and waits while another run works. */
+const STAGE_STATE = `SELECT part.state FROM runs part WHERE part.parent = runs.id
+  AND (part.state = 'paused' OR part.state = 'queued' AND ${DEVICE_IS_TAKEN}) LIMIT 1`;
+const STAGE_CAUSE = `SELECT part.paused_because FROM runs part WHERE part.parent = runs.id AND part.state = 'paused' LIMIT 1`;
+/** Every reading of a run's state goes through here: what a page, a list and a terminal say cannot differ. */
+const STATE = `CASE WHEN ${IS_PIPELINE_UNDER_WAY} THEN coalesce((${STAGE_STATE}), runs.state) ELSE runs.state END AS state,
+  CASE WHEN ${IS_PIPELINE_UNDER_WAY} THEN local_json((${STAGE_CAUSE})) ELSE local_json(runs.paused_because) END
+  AS pausedBecause`;
+const COLUMNS = `number, id, name, recipe, ${STATE}, parent, stage, device, local(folder) AS folder,
+  local(base_folder) AS baseFolder, created_at AS createdAt, started_at AS startedAt, finished_at AS finishedAt,
+  last_step AS lastStep, local_json(summary) AS summary, local_json(error) AS error, branch`;
 
 type Json = 'summary' | 'error' | 'pausedBecause';
 type RunRow = Omit<Run, Json> & { readonly [Key in Json]: string | null };
