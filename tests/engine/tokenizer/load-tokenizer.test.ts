@@ -131,6 +131,13 @@ describe('broken folders', () => {
     expect(loadTokenizer(folder).encode('abb')).toEqual([3, 2]);
   });
 
+  it('expects the ids of added tokens behind a list that names a token twice, as tokenizers 0.23.1 gives them', () => {
+    const vocab = ['<unk>', 'a', 'a'].map((token, id) => [token, -id]);
+    const added = { id: 3, content: '<|endoftext|>', special: true };
+    write({ ...small, pre_tokenizer: null, added_tokens: [added], model: { type: 'Unigram', unk_id: 0, vocab } });
+    expect(loadTokenizer(folder).eosTokenId).toBe(3);
+  });
+
   it.each([
     ['missing merges', model({ merges: undefined }), 'the merge rules are missing'],
     ['a merge outside the vocabulary', model({ merges: ['a x'] }), 'names tokens that the vocabulary lacks: "x", "ax"'],
