@@ -38,10 +38,10 @@ const FINAL = new Set(['hash-mismatch', 'disk-full', 'packages-missing']);
  * @throws {SetupError} when a file is not what it should be, the disk is full, or a demanded device cannot be had
  */
 export async function installEngine(options) {
-  mkdirSync(options.home, { recursive: true, mode: 0o700 });
   const root = engineFolder(options.home);
   const wait = (/** @type {string} */ pid) => say(`Another set-up (process ${pid}) is at work; waiting for it.`);
   try {
+    mkdirSync(options.home, { recursive: true, mode: 0o700 });
     return await withLock(join(root, '.lock'), wait, async () => {
       await rm(join(root, '.staging'), { recursive: true, force: true });
       if (options.from && readManifest(options.from)) return await adoptReadyFolder(options, resolve(options.from));

@@ -10,7 +10,6 @@ import { removeBelow } from '../disk/remove-below.ts';
 import { durably, inTransaction } from '../store/database.ts';
 import { describeAttempt, endAttempt, insertAttempt, listAttempts, noteNetwork } from '../store/queries/attempts.ts';
 import { listChanges } from '../store/queries/events.ts';
-import { readHome } from '../store/queries/home.ts';
 import { upsertInput } from '../store/queries/lineage.ts';
 import { endRun, readConfig, readRun, runsInState, setRunning } from '../store/queries/runs.ts';
 import { applyRetention, retentionPolicy } from './apply-retention.ts';
@@ -195,7 +194,7 @@ export class ActiveRun {
       entry: this.#setup.engineEntry,
       cwd: baseFolder,
       env: this.#setup.engineEnvironment(settings ?? null, engineWish(config, baseFolder, locations)),
-      tag: engineTag(id, readHome(store.read)?.id ?? ''),
+      tag: engineTag(id, this.#setup.home),
       onOutput: (text) => appendLog(folder, text),
     });
     inTransaction(store.write, () => {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, realpathSync } from 'node:fs';
 import type { Run } from '#contract/api/run-state.ts';
 import { inTransaction } from '../store/database.ts';
 import type { Store } from '../store/open-store.ts';
@@ -14,9 +14,9 @@ function commandLine(pid: number): string | null {
   }
 }
 
-/** What an engine's command line says of it: which run of which data folder it computes. */
+/** What an engine's command line says of it: which run it computes, and of the data folder at which place. */
 export function engineTag(run: string, home: string): string {
-  return `keel-run=${run}@${home}`;
+  return `keel-run=${run}@${realpathSync.native(home)}`;
 }
 
 /**
@@ -35,7 +35,6 @@ function endEngine(pid: number, run: Run, home: string): void {
 /**
  * Closes what a host that died has left open: engines that still run are ended, runs that were under way become
  * `interrupted` and can be resumed.
- * @param home the identity of the data folder
  */
 export function closeAbandonedRuns(store: Store, home: string, now: number): readonly Run[] {
   const abandoned = runsInState(store.read, ['queued', 'running', 'paused']);

@@ -90,7 +90,8 @@ export function rebuildRuns(store: Store, home: string, now: number): Rebuilding
     if (typeof read === 'string') skipped.push({ folder: join(runs, name), why: read });
     else found.push(read);
   }
-  const ordered = [...found.filter(({ parent }) => parent === null), ...found.filter(({ parent }) => parent !== null)];
+  const depth = ({ parent }: FoundRun) => (parent === null ? 0 : 1);
+  const ordered = found.toSorted((one, other) => depth(one) - depth(other) || one.createdAt - other.createdAt);
   const rebuilt: string[] = [];
   for (const one of ordered) {
     try {

@@ -68,7 +68,7 @@ export class RunHost {
     this.setup = setup;
     this.openedAt = setup.now();
     this.identity = recognizeHome(setup.store, setup.home);
-    closeAbandonedRuns(setup.store, this.identity.id, setup.now());
+    closeAbandonedRuns(setup.store, setup.home, setup.now());
     purgeExpired(setup, setup.now());
   }
 
