@@ -14,7 +14,7 @@ import { labelLogprobs } from '#engine/runtime/ops/log-softmax.ts';
 import { maskedMean } from '#engine/runtime/ops/masked.ts';
 import { tf } from '#engine/runtime/tf.ts';
 import type { HostRecord, Runtime, Tensor, TensorRecord, Weights } from '#engine/runtime/types.ts';
-import { expectCloseTensors } from '../../support/close-tensors.ts';
+import { expectCloseSteps } from '../../support/close-tensors.ts';
 import { leakOf } from '../../support/leak-check.ts';
 import { runtimeKinds } from '../../support/runtimes.ts';
 
@@ -222,11 +222,11 @@ describe.each(runtimeKinds)('a packed batch, $kind', ({ start }) => {
     );
     const wanted = plain!(inputs);
     const fewer = { ...inputs, ...packed(BATCH) };
-    expect(leakOf(runtime, 2, () => expectCloseTensors(own!(fewer), wanted, RELATIVE))).toBe(0);
+    expect(leakOf(runtime, 2, () => expectCloseSteps(own!(fewer), wanted, RELATIVE))).toBe(0);
     const full = atFullSize(fewer)!;
     expect(full.ids!.shape).toEqual(BATCH.ids.shape);
     expect(full.stateRows!.shape).toEqual([BATCH.responseIds.data.length]);
-    expectCloseTensors(own!(full), wanted, RELATIVE);
+    expectCloseSteps(own!(full), wanted, RELATIVE);
     expect(runtime.graphStatistics().fallbacks).toEqual([]);
     expect(names.length).toBeGreaterThan(10);
   }

@@ -6,7 +6,7 @@ import { valueAndGradients } from '#engine/runtime/ops/gradients.ts';
 import { labelLogprobs } from '#engine/runtime/ops/log-softmax.ts';
 import { tf } from '#engine/runtime/tf.ts';
 import type { Runtime, Tensor, TensorRecord, Weights } from '#engine/runtime/types.ts';
-import { expectCloseTensors } from '../../support/close-tensors.ts';
+import { expectCloseSteps } from '../../support/close-tensors.ts';
 import { leakOf } from '../../support/leak-check.ts';
 import { runtimeKinds } from '../../support/runtimes.ts';
 
@@ -50,7 +50,7 @@ describe.each(runtimeKinds)('layers that are computed again for the gradient, $k
     const wanted = plain!(INPUTS);
     expect(
       leakOf(runtime, 2, () => {
-        expectCloseTensors(again!(INPUTS), wanted, RELATIVE);
+        expectCloseSteps(again!(INPUTS), wanted, RELATIVE);
       }),
     ).toBe(0);
     expect(runtime.graphStatistics().fallbacks).toEqual([]);

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { adamW, createAdamW } from '#engine/runtime/adam-w.ts';
 import { seededGenerator } from '#engine/runtime/host-random.ts';
-import { float32, type HostTensor, int32, sizeOf } from '#engine/runtime/host-tensor.ts';
+import { type FloatHost, float32, type HostTensor, int32, sizeOf } from '#engine/runtime/host-tensor.ts';
 import { gelu } from '#engine/runtime/ops/activations.ts';
 import { attention, attentionBias, rotaryEmbedding } from '#engine/runtime/ops/attention.ts';
 import { embeddingLookup } from '#engine/runtime/ops/embedding-lookup.ts';
@@ -15,6 +15,7 @@ import { crossEntropy } from '#engine/runtime/ops/log-softmax.ts';
 import { layerNorm } from '#engine/runtime/ops/normalization.ts';
 import { tf } from '#engine/runtime/tf.ts';
 import type { HostRecord, Runtime, StepVariables, Tensor, TensorRecord, Weights } from '#engine/runtime/types.ts';
+import { distance, expectCloseGradients } from '../../support/close-tensors.ts';
 import { leakOf } from '../../support/leak-check.ts';
 import { type RuntimeKind, runtimeKinds } from '../../support/runtimes.ts';
 
@@ -93,6 +94,9 @@ interface Run {
   readonly gradients: readonly HostTensor[];
 }
 
+const byName = ({ gradients }: Run) =>
+  new Map(gradients.map((gradient, index) => [names[index]!, (gradient as FloatHost).data]));
+
 const started: Runtime[] = [];
 
 async function train({ start }: RuntimeKind): Promise<Run> {
@@ -107,12 +111,6 @@ async function train({ start }: RuntimeKind): Promise<Run> {
   return { losses, gradients, weights: names.map((name) => runtime.variables.read(name).data) };
 }
 
-/** Largest difference in units of the largest value. */
-function distance(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  const scale = Math.max(...Array.from(b, Math.abs), 1e-6);
-  return Math.max(...Array.from(a, (value, i) => Math.abs(value - (b[i] as number)))) / scale;
-}
-
 describe('a training step of a transformer', () => {
   afterAll(() => {
     for (const runtime of started) runtime.dispose();
@@ -125,9 +123,7 @@ describe('a training step of a transformer', () => {
     expect(Math.max(...first.losses)).toBeLessThan(20);
     for (const other of others) {
       expect(distance(other.losses, first.losses)).toBeLessThan(1e-5);
-      other.gradients.forEach((gradient, index) => {
-        expect(distance(gradient.data, (first.gradients[index] as HostTensor).data)).toBeLessThan(1e-5);
-      });
+      expectCloseGradients(byName(other), byName(first), 1e-5);
       other.weights.forEach((weights, index) => {
         // Eight updates of Adam enlarge a difference in the last bit where a gradient is close to 0.
         expect(distance(weights, first.weights[index] as Float32Array)).toBeLessThan(1e-4);

@@ -118,7 +118,8 @@ describe.each([...runtimeKinds])('on $kind', ({ start }) => {
     );
     const { clipfrac, approx_kl_masked, ratio_mean } = one.expected.ppo;
     expectArray([stats.clipfrac!], clipfrac);
-    expectArray([stats.approx_kl_k3!], approx_kl_masked);
+    // A difference of numbers near 1: its own size says nothing of its rounding.
+    expectArray([stats.approx_kl_k3!], approx_kl_masked, { floor: 1 });
     expectArray([stats.ratio!], ratio_mean);
   });
 
