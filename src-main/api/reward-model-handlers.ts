@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { certificateSchema, type WorstPair, worstPairSchema } from '#contract/api/reward-models.ts';
 import type { Run, RunDetail } from '#contract/api/run-state.ts';
 import { KeelError } from '#contract/errors.ts';
+import { readExactJson } from '#contract/exact-json.ts';
 import { judgeCertificate } from '#contract/statistics/judge-certificate.ts';
 import type { RunHost } from '../runs/run-host.ts';
 import { listDependents } from '../store/queries/lineage.ts';
@@ -25,7 +26,7 @@ function findRewardModel(host: RunHost, wanted: string): Run {
 function readWorst({ folder }: Pick<Run, 'folder'>): WorstPair[] | null {
   const file = join(folder, 'certificate', 'worst-pairs.json');
   if (!existsSync(file)) return null;
-  const read = z.array(worstPairSchema).safeParse(JSON.parse(readFileSync(file, 'utf8')));
+  const read = z.array(worstPairSchema).safeParse(readExactJson(readFileSync(file, 'utf8')));
   return read.success ? read.data : null;
 }
 

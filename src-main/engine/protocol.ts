@@ -215,4 +215,6 @@ export interface EngineExit {
   readonly signal: string | null;
   /** The last lines of its standard error. */
   readonly stderr: string;
+  /** What was wrong with a message of its that nobody could read and for which it was ended; null for none. */
+  readonly unreadable: string | null;
 }

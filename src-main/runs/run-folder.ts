@@ -2,6 +2,7 @@ import { appendFileSync, existsSync, mkdirSync, renameSync, rmSync, statSync, wr
 import { basename, dirname, join } from 'node:path';
 import { stringify } from 'yaml';
 import type { Detail } from '#contract/api/run-records.ts';
+import { writeExactJson } from '#contract/exact-json.ts';
 
 /** What a run folder tells of its run, so that a lost store can be built again from the folders. */
 export interface RunManifest {
@@ -34,7 +35,7 @@ function writeWhole(path: string, text: string): void {
 
 /** Writes `run.json`, beside its place and renamed. */
 export function writeRunManifest(folder: string, manifest: RunManifest): void {
-  if (existsSync(folder)) writeWhole(join(folder, 'run.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+  if (existsSync(folder)) writeWhole(join(folder, 'run.json'), `${writeExactJson(manifest, 2)}\n`);
 }
 
 /** Appends to the run's log; one older file of at most 4 MB is kept. Never fails: a log must not end a run. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { anyNumberSchema } from '../any-number.ts';
 import { progressSchema } from './run-records.ts';
 import { runSchema } from './run-state.ts';
 
@@ -28,7 +29,7 @@ export const runLineSchema = runSchema
     /** Of a pipeline: its working stage's. */
     progress: progressSchema.nullable(),
     /** Newest value of the figures that its recipe is judged by. */
-    figures: z.record(z.string(), z.number().or(z.nan())),
+    figures: z.record(z.string(), anyNumberSchema),
     /** The course of one of them from the first step to the last, a few dozen means written by `encodeFloats`. */
     spark: z.object({ key: z.string(), values: z.string() }).nullable(),
   });

@@ -1,8 +1,8 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeExactJson } from '#contract/exact-json.ts';
 import type { Certificate, JudgedPair } from '../evaluation/certificate.ts';
 import type { Comparison, Text } from '../records.ts';
-import { writeExactJson } from './exact-json.ts';
 
 /** A text longer than this is cut: the pairs are there to be read. */
 const SHOWN_CHARACTERS = 20_000;

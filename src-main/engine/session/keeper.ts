@@ -1,9 +1,9 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readExactJson, writeExactJson } from '#contract/exact-json.ts';
 import { readVariables, writeVariables } from '../model/variable-files.ts';
 import { checkpointName, verifyCheckpoint, writeCheckpoint } from './checkpoints.ts';
 import type { Asked, Change, Point, RecipeContext } from './context.ts';
-import { readExactJson, writeExactJson } from './exact-json.ts';
 import { StopAtCheckpoint } from './stop-at-checkpoint.ts';
 
 export interface CheckpointPolicy {

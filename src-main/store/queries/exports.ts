@@ -1,5 +1,6 @@
 import type { ExportRow } from '#contract/api/keeping.ts';
 import type { Detail } from '#contract/api/run-records.ts';
+import { readExactJson, writeExactJson } from '#contract/exact-json.ts';
 import { type ReadableDb, statement, type WritableDb } from '../database.ts';
 
 export type StoredExport = Omit<ExportRow, 'isThere'>;
@@ -7,12 +8,12 @@ export type StoredExport = Omit<ExportRow, 'isThere'>;
 /** Records a folder that was written and verified. */
 export function insertExport(db: WritableDb, run: number, row: Omit<StoredExport, 'number'>): void {
   const sql = 'INSERT INTO exports (run, what, moment, folder, detail, at) VALUES (?, ?, ?, ?, ?, ?)';
-  statement(db, sql).run(run, row.what, row.moment, row.folder, JSON.stringify(row.detail), row.at);
+  statement(db, sql).run(run, row.what, row.moment, row.folder, writeExactJson(row.detail), row.at);
 }
 
 /** Every export of a run, the newest first. */
 export function listExports(db: ReadableDb, run: number): readonly StoredExport[] {
   const sql = 'SELECT number, what, moment, folder, detail, at FROM exports WHERE run = ? ORDER BY number DESC';
   const rows = statement(db, sql).all(run) as (Omit<StoredExport, 'detail'> & { detail: string })[];
-  return rows.map((row) => ({ ...row, detail: JSON.parse(row.detail) as Detail }));
+  return rows.map((row) => ({ ...row, detail: readExactJson(row.detail) as Detail }));
 }
