@@ -32,7 +32,7 @@ export interface Connection {
   readonly socket: string;
   /** Resolves when an attached host has gone; never for the owner. */
   readonly lost: Promise<void>;
-  /** Leaves. The owner ends its runs first, with checkpoints, or at once. */
+  /** Leaves. The owner ends its runs first, with checkpoints, or at once; a second call may hurry the first. */
   close(options?: { readonly now?: boolean }): Promise<void>;
 }
 
@@ -67,6 +67,14 @@ async function own(
   forgetDatasets(host.setup);
   forgetModels(host.setup);
   const server = await serveHost(host, socket);
+  const leave = async () => {
+    await host.idle();
+    await server.close();
+    backUpDaily(store, new Date());
+    store.close();
+    lock.release();
+  };
+  let leaving: Promise<void> | null = null;
   return {
     client: createRouterClient(router, { context: ownContext(host) }),
     owner: { host, server },
@@ -74,10 +82,8 @@ async function own(
     lost: new Promise(() => undefined),
     close: async (options) => {
       await host.close(options);
-      await server.close();
-      backUpDaily(store, new Date());
-      store.close();
-      lock.release();
+      leaving ??= leave();
+      await leaving;
     },
   };
 }

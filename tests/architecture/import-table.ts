@@ -97,6 +97,7 @@ export const PLACES: readonly Place[] = [
       `${ENGINE}/refuse-network.ts`,
       RUNTIME,
       `${ENGINE}/session`,
+      `${CONTRACT}/count-stops.ts`,
     ],
     ['node:process'],
   ),
