@@ -68,6 +68,21 @@ function requireTarget(out: string): void {
   throw new KeelError({ code: 'backup_target_exists', why: `${out} exists.`, fix: 'Give another name.' });
 }
 
+/** Lies in a folder while it is filled: only such a one is removed when it was left behind. */
+const UNFINISHED = 'unfinished-backup';
+
+/** An empty folder beside the target; what an earlier backup has left there goes. */
+function makePartial(out: string): string {
+  for (let count = 1; ; count += 1) {
+    const partial = join(dirname(out), `.${basename(out)}.partial${count === 1 ? '' : `-${count}`}`);
+    if (existsSync(join(partial, UNFINISHED))) rmSync(partial, { recursive: true });
+    if (existsSync(partial)) continue;
+    mkdirSync(partial);
+    writeFileSync(join(partial, UNFINISHED), '');
+    return partial;
+  }
+}
+
 function writeManifest(
   folder: string,
   packed: readonly Packed[],
@@ -107,9 +122,7 @@ export async function backUpRun(
   const total = planned.reduce((sum, { source }) => sum + statSync(source).size, 0);
   mkdirSync(dirname(out), { recursive: true });
   requireFreeSpace(dirname(out), total);
-  const partial = join(dirname(out), `.${basename(out)}.partial`);
-  rmSync(partial, { recursive: true, force: true });
-  mkdirSync(partial);
+  const partial = makePartial(out);
   try {
     const files: Record<string, { sha256: string; bytes: number }> = {};
     let done = 0;
@@ -124,6 +137,7 @@ export async function backUpRun(
     writeRunRows(store.path, rows, numbers(packed), numbers(packed.filter(({ isWhole }) => !isWhole)));
     files[ROWS] = await hashAndCopy(rows, null, () => undefined);
     writeManifest(partial, packed, run, files, now);
+    rmSync(join(partial, UNFINISHED));
     renameSync(partial, out);
     const bytes = Object.values(files).reduce((sum, file) => sum + file.bytes, 0);
     return { folder: out, runs: packed.map(({ run: { id } }) => id), files: Object.keys(files).length, bytes };

@@ -1,6 +1,6 @@
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { backUpRun } from '../../src-main/runs/backup-run.ts';
 import type { WorkDesk } from '../../src-main/runs/host-work.ts';
@@ -172,3 +172,18 @@ function edited(change: (text: string) => string) {
     writeFileSync(path, change(readFileSync(path, 'utf8')));
   };
 }
+
+test('a folder beside the backup that Keel has not made stays; one that a killed backup left goes', async () => {
+  const host = fakeHost({ steps: 2 });
+  const run = await runOf(host);
+  const out = place();
+  const beside = join(dirname(out), '.saved.keelrun.partial');
+  mkdirSync(join(beside, 'mine'), { recursive: true });
+  const left = `${beside}-2`;
+  mkdirSync(left);
+  for (const name of ['unfinished-backup', 'run-rows.sqlite']) writeFileSync(join(left, name), '');
+  await save(host, run.id, out);
+  expect(readdirSync(dirname(out)).toSorted()).toEqual(['.saved.keelrun.partial', 'saved.keelrun']);
+  expect(existsSync(join(beside, 'mine'))).toBe(true);
+  expect(readdirSync(out)).not.toContain('unfinished-backup');
+});

@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { KeelError } from '#contract/errors.ts';
-import { checkExportTarget, writeWholeFolder } from '../model/export-folder.ts';
+import { writeExport } from '../model/export-folder.ts';
+import { checkExportTarget } from '../model/export-target.ts';
 import { loadLanguageModel, loadValueModel } from '../model/load-model.ts';
 import { type ReplayReport, writeModelCard } from '../model/model-card.ts';
 import { openModelFolder } from '../model/model-folder.ts';
@@ -74,7 +75,7 @@ export async function exportArtifact(job: ExportJob, { runtime, tell }: JobConte
   told('load', 0);
   const tokenizer = loadTokenizer(source);
   const model = loadSource(runtime, job);
-  const verified = await writeWholeFolder(out, (folder) => {
+  const verified = await writeExport(out, job.force, (folder) => {
     told('write', 1);
     writeModel(runtime, folder, source, model, tokenizer);
     told('replay', 2);

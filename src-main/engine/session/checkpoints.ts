@@ -7,7 +7,6 @@ import {
   openSync,
   readdirSync,
   readFileSync,
-  readSync,
   renameSync,
   rmSync,
   statSync,
@@ -15,6 +14,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { KeelError } from '#contract/errors.ts';
+import { hashFile } from '../model/file-hash.ts';
 import { failpoint } from './failpoint.ts';
 
 const FORMAT = 1;
@@ -47,16 +47,6 @@ function withFile<T>(path: string, use: (file: number) => T): T {
   } finally {
     closeSync(file);
   }
-}
-
-/** SHA-256 of a file in hexadecimal, read in pieces of 4 MB. */
-export function hashFile(path: string): string {
-  const hash = createHash('sha256');
-  const piece = Buffer.allocUnsafe(1 << 22);
-  withFile(path, (file) => {
-    for (let read = readSync(file, piece); read > 0; read = readSync(file, piece)) hash.update(piece.subarray(0, read));
-  });
-  return hash.digest('hex');
 }
 
 function describe(folder: string, step: number): Manifest {

@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeExactJson } from '#contract/exact-json.ts';
-import { writeWholeFolder } from '../model/export-folder.ts';
 import type { LanguageModel } from '../model/language-model.ts';
 import { saveModel } from '../model/save-model.ts';
 import type { ValueModel } from '../model/value-model.ts';
+import { writeWholeFolder } from '../model/whole-folder.ts';
 import type { Artifact, Detail, RecipeContext } from './context.ts';
 import type { OpenedModel } from './open-models.ts';
 
