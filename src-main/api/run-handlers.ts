@@ -18,8 +18,13 @@ export const runHandlers = {
     requireConfigPaths(paths, input);
     return host.start(input);
   }),
-  list: runs.list.handler(({ input, context: { host } }) => [...listRuns(host.setup.store.read, input.limit)]),
-  get: runs.get.handler(({ input, context: { host } }) => describeRun(host.setup.store.read, host.find(input.run))),
+  list: runs.list.handler(({ input, context: { host } }) => {
+    return listRuns(host.setup.store.read, input.limit).map((run) => host.shown(run));
+  }),
+  get: runs.get.handler(({ input, context: { host } }) => {
+    const detail = describeRun(host.setup.store.read, host.find(input.run));
+    return { ...detail, stages: detail.stages.map((stage) => host.shown(stage)) };
+  }),
   metrics: runs.metrics.handler(({ input, context: { host } }) => {
     const { read } = host.setup.store;
     const { number } = host.find(input.run);

@@ -14,6 +14,7 @@ import { STORE_FILE } from '../runs/repair-home.ts';
 import { RunHost } from '../runs/run-host.ts';
 import { createRunSignals } from '../runs/run-signals.ts';
 import { spawnEnvironment } from '../runs/spawn-environment.ts';
+import { whereStoreHasRoom } from '../runs/unstored-ends.ts';
 import { backUpDaily } from '../store/backup-store.ts';
 import { type HostLock, readHostRecord, takeHostLock } from '../store/host-lock.ts';
 import { openStore } from '../store/open-store.ts';
@@ -64,13 +65,15 @@ async function own(
     clock: () => performance.now(),
     signals: createRunSignals(),
   });
-  forgetDatasets(host.setup);
-  forgetModels(host.setup);
+  whereStoreHasRoom(() => {
+    forgetDatasets(host.setup);
+    forgetModels(host.setup);
+  });
   const server = await serveHost(host, socket);
   const leave = async () => {
     await host.idle();
     await server.close();
-    backUpDaily(store, new Date());
+    whereStoreHasRoom(() => backUpDaily(store, new Date()));
     store.close();
     lock.release();
   };

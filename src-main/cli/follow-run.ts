@@ -52,8 +52,15 @@ function eventLine({ name, level, step, detail }: EventRow): string | null {
   return `${level === 'info' ? '' : `${level}: `}${name.replaceAll('_', ' ')}${step === null ? '' : ` at step ${step}`}: ${facts.join(', ')}`;
 }
 
-function printJson(shell: Shell, batch: RunBatch): void {
+/** A wait is told when it begins, when what it waits for changes, and with null when it ends. */
+function printWait(shell: Shell, { run }: RunBatch, told: string | null): void {
+  const why = run.pausedBecause?.why ?? null;
+  if (why !== told) shell.print(jsonLine({ type: 'waiting', run: run.id, because: run.pausedBecause }));
+}
+
+function printJson(shell: Shell, batch: RunBatch, before: Run | null): void {
   printMetrics(shell, batch);
+  printWait(shell, batch, before?.pausedBecause?.why ?? null);
   for (const event of batch.events) shell.print(jsonLine({ type: 'event', run: batch.run.id, ...event }));
   if (batch.progress) shell.print(jsonLine({ type: 'progress', run: batch.run.id, ...batch.progress }));
 }
@@ -64,15 +71,26 @@ function pausedLine({ name, id, pausedBecause }: Run, latest: Latest): string {
   return `${name}: held by the doctor (${pausedBecause.why}) Go on: keel runs unpause ${id}; back: keel runs rollback ${id}`;
 }
 
-function drawBatch(line: ProgressLine, batch: RunBatch, latest: Latest): void {
+const isHeldUp = (run: Run | null) => run?.pausedBecause?.by === 'disk' || run?.pausedBecause?.by === 'store';
+
+/** What a run waits for whose disk is full or whose store cannot be written; null for any other run. */
+function waitLine(run: Run): string | null {
+  const { name, pausedBecause } = run;
+  return isHeldUp(run) && pausedBecause ? `${name}: ${pausedBecause.why}. It goes on by itself.` : null;
+}
+
+function drawBatch(line: ProgressLine, batch: RunBatch, latest: Latest, isWaiting: boolean): void {
   for (const { key, value } of batch.metrics) latest.set(key, value);
   for (const event of batch.events) {
     const text = eventLine(event);
     if (text) line.remark(text);
   }
   const { run, progress } = batch;
+  const wait = waitLine(run);
+  // Where no terminal is drawn over, the progress comes every ten seconds only.
+  if (wait && !isWaiting) line.remark(wait);
   if (run.state === 'queued') line.show(`${run.name}: waits for its device`);
-  else if (run.state === 'paused') line.show(pausedLine(run, latest));
+  else if (run.state === 'paused') line.show(wait ?? pausedLine(run, latest));
   else if (progress) line.show(`${run.name}: ${formatProgress(progress)}${highlights(latest)}`);
 }
 
@@ -98,8 +116,8 @@ async function follow(
   const stages: Promise<unknown>[] = [];
   let last: Run | null = null;
   for await (const batch of await client.runs.watch({ run: id, after })) {
-    if (isJson) printJson(shell, batch);
-    else drawBatch(line, batch, latest);
+    if (isJson) printJson(shell, batch, last);
+    else drawBatch(line, batch, latest, isHeldUp(last));
     last = batch.run;
     const started = batch.events.some((event) => event.name === 'stage_started');
     if (!started) continue;

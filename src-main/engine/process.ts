@@ -3,6 +3,7 @@ import './refuse-network.ts';
 import process from 'node:process';
 import { createStopCounter } from '#contract/count-stops.ts';
 import { isKeelErrorShape, KeelError, type KeelErrorShape } from '#contract/errors.ts';
+import { typedDiskError } from '../disk/disk-full.ts';
 import { runJob } from './jobs/index.ts';
 import type { JobContext } from './jobs/job-context.ts';
 import { openInternetSockets } from './network-guard.ts';
@@ -52,7 +53,8 @@ function bugShape(error: unknown): KeelErrorShape {
   };
 }
 
-function tellFailure(error: unknown): void {
+function tellFailure(thrown: unknown): void {
+  const error = typedDiskError(thrown, process.cwd());
   const known = error instanceof KeelError ? error.toShape() : isKeelErrorShape(error) ? error : null;
   const { faults, ...shape } = known ?? bugShape(error);
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -87,7 +89,7 @@ async function main(): Promise<void> {
   }
 
   function start(job: Job): void {
-    const desk = createControl(recordedChanges(job), tellControl);
+    const desk = createControl(recordedChanges(job), tellControl, job.kind === 'run');
     control = desk;
     if (job.kind === 'run') runControl = desk;
     for (const command of early.splice(0)) receive(command);

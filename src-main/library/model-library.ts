@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import type { Model } from '#contract/api/model-library.ts';
 import type { ArtifactKind } from '#contract/api/run-records.ts';
 import { canceled, KeelError } from '#contract/errors.ts';
+import { requireFreeSpace } from '../runs/disk-space.ts';
 import type { HostSetup } from '../runs/host-setup.ts';
 import { durably } from '../store/database.ts';
 import {
@@ -55,6 +56,7 @@ async function copyFolder(
   const partial = join(dirname(to), `.partial-${basename(to)}`);
   const files = await modelFiles(from);
   const total = files.reduce((sum, { bytes }) => sum + bytes, 0);
+  requireFreeSpace(dirname(dirname(to)), total, `The copy of ${basename(from)} needs`);
   let done = 0;
   try {
     await rm(partial, { recursive: true, force: true });

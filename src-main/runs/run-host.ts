@@ -9,22 +9,25 @@ import type { RunBatch, StartRequest } from '#contract/api/runs.ts';
 import { parseConfigText, resolveConfig } from '#contract/config/index.ts';
 import { KeelError } from '#contract/errors.ts';
 import type { EngineCommand } from '#engine/protocol.ts';
+import { isDiskFull, orDiskFull } from '../disk/disk-full.ts';
 import { durably, inTransaction } from '../store/database.ts';
 import { endRun, insertRun, listStages, readConfig, readRun, setRunning, setState } from '../store/queries/runs.ts';
 import { ActiveRun } from './active-run.ts';
 import { createDeviceQueue } from './device-queue.ts';
+import { NOT_STORED, unstoredEnd, withUnstoredEnd, withWait } from './disk-wait.ts';
 import { findRun } from './find-run.ts';
 import type { HostSetup } from './host-setup.ts';
 import { closeAbandonedRuns } from './orphan-engines.ts';
 import { planRollback } from './plan-rollback.ts';
 import { Recorder } from './recorder.ts';
 import { type Rollback, rollBack } from './roll-back.ts';
-import { makeRunFolder, writeRunManifest } from './run-folder.ts';
+import { makeRunFolder, removeRunFolder, writeRunManifest } from './run-folder.ts';
 import { createRunId } from './run-id.ts';
 import { runPipeline } from './run-pipeline.ts';
 import { purgeExpired, purgeRun, removeRun, restoreRun } from './trash.ts';
+import { UnstoredEnds, whereStoreHasRoom } from './unstored-ends.ts';
 import { watchOverview } from './watch-overview.ts';
-import { type WatchOptions, watchRun } from './watch-run.ts';
+import { ENDED, type WatchOptions, watchRun } from './watch-run.ts';
 
 /** One device for now: all runs share it, whatever it is. */
 const DEVICE = 'default';
@@ -52,12 +55,16 @@ export class RunHost {
   readonly #pipelines = new Map<string, Promise<void>>();
   readonly #stopping = new Set<string>();
   readonly #failures = new Map<string, unknown>();
+  /** Ends of runs that the store had no room for. */
+  readonly #unstored: UnstoredEnds;
 
   constructor(setup: HostSetup) {
     this.setup = setup;
     this.openedAt = setup.now();
-    closeAbandonedRuns(setup.store, setup.now());
-    purgeExpired(setup.store, setup.now());
+    this.#unstored = new UnstoredEnds(setup);
+    // On a full disk the folder opens all the same: to look at runs, and to delete some.
+    for (const { run, error } of closeAbandonedRuns(setup.store, setup.now())) this.#unstored.add(run.id, error);
+    whereStoreHasRoom(() => purgeExpired(setup.store, setup.now()));
   }
 
   /** Ids of the runs that wait or have an engine, pipelines included. */
@@ -65,8 +72,16 @@ export class RunHost {
     return [...this.#active.keys(), ...this.#pipelines.keys()];
   }
 
+  /** The run as it stands. Throws `run_unknown`, `run_ambiguous`. */
   find(wanted: string): Run {
-    return findRun(this.setup.store.read, wanted);
+    return this.shown(findRun(this.setup.store.read, wanted));
+  }
+
+  /** A run of the store as it stands: what a full disk keeps from being stored is told all the same. */
+  shown(run: Run): Run {
+    if (ENDED.has(run.state)) return run;
+    const active = this.#active.get(run.id) ?? (run.recipe === 'pipeline' ? this.#activeStage(run.id) : undefined);
+    return withWait(withUnstoredEnd(run, this.#unstored.errorOf(run.id)), active?.wait ?? null);
   }
 
   /** Checks a config and puts its run in the queue. Throws `config_invalid` and what a reference can throw. */
@@ -85,12 +100,18 @@ export class RunHost {
     const createdAt = now();
     const id = createRunId(name, new Date(createdAt), (taken) => readRun(store.read, taken) !== null);
     const folder = join(home, 'runs', id);
-    makeRunFolder(folder, config);
     const place = { parent: parent ?? null, stage: stage ?? null };
     const row = { id, name, recipe, ...place, configGiven, config, device: DEVICE, folder, baseFolder, createdAt };
-    durably(store.write, () => insertRun(store.write, row));
+    try {
+      orDiskFull('The run', folder, () => makeRunFolder(folder, config));
+      durably(store.write, () => insertRun(store.write, row));
+    } catch (error) {
+      removeRunFolder(folder);
+      throw error;
+    }
     const run = this.find(id);
-    writeRunManifest(folder, { format: 1, ...run, configGiven });
+    // Written again at the run's end, which waits for the disk.
+    whereStoreHasRoom(() => writeRunManifest(folder, { format: 1, ...run, configGiven }));
     this.setup.signals.change(id);
     return run;
   }
@@ -102,6 +123,7 @@ export class RunHost {
     if (this.#isActive(run.id)) throw refusal('run_active', `The run ${run.id} is under way.`, 'Watch it instead.');
     this.#failures.delete(run.id);
     this.requeue(run);
+    this.#unstored.delete(run.id);
     this.#enqueue(run);
     return this.find(run.id);
   }
@@ -122,6 +144,9 @@ export class RunHost {
         state = await active.execute();
       };
       await this.#queue.add(run.device, work, () => this.#isWanted(run));
+    } catch (error) {
+      if (!this.#keepUnstored(run, error)) throw error;
+      state = 'interrupted';
     } finally {
       this.#active.delete(run.id);
       this.#stopping.delete(run.id);
@@ -136,9 +161,7 @@ export class RunHost {
     if (this.#isActive(run.id)) this.#stopping.add(run.id);
     for (const stage of listStages(this.setup.store.read, run.id))
       if (this.#isActive(stage.id)) this.stop(stage.id, { now });
-    const active = this.#active.get(run.id);
-    if (now) active?.kill();
-    else active?.send({ kind: 'stop', checkpoint: true });
+    this.#active.get(run.id)?.stop({ now });
     if (run.state === 'queued') this.#close(run, 'stopped');
     return this.find(run.id);
   }
@@ -177,7 +200,8 @@ export class RunHost {
   watch(wanted: string, options: WatchOptions): AsyncGenerator<RunBatch> {
     const { store, signals } = this.setup;
     const failureOf = (id: string) => this.#failures.get(id) ?? null;
-    const watched = { db: store.read, signals, progressOf: (id: string) => this.progressOf(id), failureOf };
+    const shown = (run: Run) => this.shown(run);
+    const watched = { db: store.read, signals, progressOf: (id: string) => this.progressOf(id), failureOf, shown };
     return watchRun(watched, this.find(wanted).id, options);
   }
 
@@ -187,7 +211,8 @@ export class RunHost {
     readonly signal?: AbortSignal | undefined;
   }): AsyncGenerator<OverviewBatch> {
     const { store, signals } = this.setup;
-    return watchOverview({ db: store.read, signals, progressOf: (id) => this.progressOf(id) }, options);
+    const shown = (run: Run) => this.shown(run);
+    return watchOverview({ db: store.read, signals, progressOf: (id) => this.progressOf(id), shown }, options);
   }
 
   /**
@@ -266,8 +291,15 @@ export class RunHost {
 
   /** The store takes nothing any more: whoever watches the run is told, since no row can say it. */
   #fail(run: Run, error: unknown): void {
-    this.#failures.set(run.id, error);
+    if (!this.#keepUnstored(run, error)) this.#failures.set(run.id, error);
     this.setup.signals.change(run.id);
+  }
+
+  /** Keeps the end of a run in memory that a full disk could not take; false for any other error. */
+  #keepUnstored(run: Run, error: unknown): boolean {
+    const isUnstored = isDiskFull(error) || (error instanceof KeelError && error.code === NOT_STORED);
+    if (isUnstored) this.#unstored.add(run.id, unstoredEnd(run.id, this.setup.store.path));
+    return isUnstored;
   }
 
   async #runPipeline(run: Run): Promise<void> {
@@ -276,8 +308,11 @@ export class RunHost {
     this.setup.signals.change(run.id);
     const config = readConfig(store.read, run.number);
     const end = await runPipeline(this, run, config.resolved as Detail);
-    durably(store.write, () => endRun(store.write, run.number, { ...end, at: now() }));
-    writeRunManifest(run.folder, { format: 1, ...this.find(run.id), configGiven: config.given });
+    const at = now();
+    // First, so that a full disk leaves neither: the pipeline is then closed as one whose end could not be stored.
+    const ended = { ...this.find(run.id), ...end, finishedAt: at, pausedBecause: null };
+    writeRunManifest(run.folder, { format: 1, ...ended, configGiven: config.given });
+    durably(store.write, () => endRun(store.write, run.number, { ...end, at }));
     this.#stopping.delete(run.id);
     this.setup.signals.change(run.id);
   }
@@ -292,12 +327,19 @@ export class RunHost {
   }
 
   #isWanted(run: Run): boolean {
-    return readRun(this.setup.store.read, run.id)?.state === 'queued';
+    const isDropped = this.#unstored.errorOf(run.id) !== null;
+    return !isDropped && readRun(this.setup.store.read, run.id)?.state === 'queued';
   }
 
   #close(run: Run, state: RunState): void {
     const { store, now, signals } = this.setup;
-    durably(store.write, () => endRun(store.write, run.number, { state, at: now(), summary: null, error: null }));
+    const end = { state, at: now(), summary: null, error: null };
+    try {
+      durably(store.write, () => endRun(store.write, run.number, end));
+    } catch (error) {
+      if (!isDiskFull(error)) throw error;
+      this.#keepUnstored(run, error);
+    }
     signals.change(run.id);
   }
 }

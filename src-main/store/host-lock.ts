@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'no
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
+import { isDiskFull } from '../disk/disk-full.ts';
 import { storeError } from './sqlite-errors.ts';
 
 /** Who owns a data folder. */
@@ -48,7 +49,12 @@ export function takeHostLock(home: string, socket: string, now: number): HostLoc
   if (lock === null) return null;
   held.add(lock);
   const record: HostRecord = { pid: process.pid, machine: hostname(), since: now, socket };
-  writeFileSync(join(folder, RECORD), `${JSON.stringify(record)}\n`, { mode: 0o600 });
+  try {
+    writeFileSync(join(folder, RECORD), `${JSON.stringify(record)}\n`, { mode: 0o600 });
+  } catch (error) {
+    // Others then look where the socket usually is; a full disk must not keep anybody from looking at runs.
+    if (!isDiskFull(error)) throw error;
+  }
   const release = () => {
     if (!held.delete(lock)) return;
     rmSync(join(folder, RECORD), { force: true });

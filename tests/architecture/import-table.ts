@@ -14,6 +14,8 @@ const RECORDS = `${ENGINE}/records.ts`;
 const RUNTIME = `${ENGINE}/runtime`;
 const MODEL = `${ENGINE}/model`;
 const IDS = `${CONTRACT}/ids.ts`;
+/** How full a disk is, for whoever writes to it. */
+const DISK = 'src-main/disk';
 const RENDERER = 'src-renderer';
 const HOPS = ['dataset', 'tokenizer', 'rollout', 'reward', 'advantage', 'update', 'metrics', 'evaluation'].map(
   (hop) => `${ENGINE}/${hop}`,
@@ -31,9 +33,16 @@ const engine = (name: string, own: readonly string[], packages: readonly string[
 export const PLACES: readonly Place[] = [
   { folder: CONTRACT, own: [], packages: ['zod', 'yaml', '@orpc/contract'] },
 
-  engine('runtime', [RECORDS], ['@tensorflow/*', 'node:fs', 'node:module', 'node:os', 'node:process', 'node:util']),
+  // Knows files and errors only.
+  { folder: DISK, own: [CONTRACT], packages: ['node:fs'] },
+
+  engine(
+    'runtime',
+    [RECORDS, DISK],
+    ['@tensorflow/*', 'node:fs', 'node:module', 'node:os', 'node:process', 'node:util'],
+  ),
   engine('records.ts', [RUNTIME, IDS]),
-  engine('model', [RUNTIME, RECORDS], ['node:crypto', 'node:fs', 'node:os', 'zod']),
+  engine('model', [RUNTIME, RECORDS, DISK], ['node:crypto', 'node:fs', 'node:os', 'zod']),
   engine(
     'dataset',
     [RECORDS, CONTRACT],
@@ -74,13 +83,13 @@ export const PLACES: readonly Place[] = [
   // What the pages of a family share: opening models and data, keeping checkpoints. It stands between hops and recipes.
   engine(
     'session',
-    [RECORDS, MODEL, RUNTIME, CONTRACT, ...HOPS, `${ENGINE}/doctor`],
+    [RECORDS, MODEL, RUNTIME, CONTRACT, DISK, ...HOPS, `${ENGINE}/doctor`],
     ['node:crypto', 'node:fs', 'node:os', 'node:process', 'zod'],
   ),
   engine('recipes', [RECORDS, RUNTIME, MODEL, CONTRACT, ...HOPS, `${ENGINE}/session`]),
   engine('protocol.ts', [CONTRACT], ['zod']),
   // One job each: what the engine's process does when it is no recipe. It may reach every hop, nothing outside.
-  engine('jobs', [ENGINE, CONTRACT], ['node:fs', 'node:os', 'node:process', 'node:readline', 'zod']),
+  engine('jobs', [ENGINE, CONTRACT, DISK], ['node:fs', 'node:os', 'node:process', 'node:readline', 'zod']),
   // Closes every way out of the process, so it must know them all.
   engine(
     'network-guard.ts',
@@ -98,13 +107,14 @@ export const PLACES: readonly Place[] = [
       RUNTIME,
       `${ENGINE}/session`,
       `${CONTRACT}/count-stops.ts`,
+      DISK,
     ],
     ['node:process'],
   ),
 
   {
     folder: 'src-main/store',
-    own: [CONTRACT],
+    own: [CONTRACT, DISK],
     packages: ['better-sqlite3', 'node:crypto', 'node:fs', 'node:os', 'node:process'],
   },
   {
@@ -117,6 +127,7 @@ export const PLACES: readonly Place[] = [
       // What TensorFlow must find set before it loads: said where it is understood, set by whoever spawns.
       `${RUNTIME}/environment.ts`,
       CONTRACT,
+      DISK,
       'scripts/setup',
     ],
     packages: [
@@ -136,7 +147,7 @@ export const PLACES: readonly Place[] = [
   // The network process: the only code that leaves this machine after the set-up. Nothing of a run is within its reach.
   {
     folder: 'src-main/hub',
-    own: [CONTRACT],
+    own: [CONTRACT, DISK],
     packages: ['@huggingface/hub', 'node:crypto', 'node:fs', 'node:process', 'node:stream', 'zod'],
   },
   {
@@ -149,13 +160,14 @@ export const PLACES: readonly Place[] = [
       'src-main/hub/places.ts',
       `${ENGINE}/protocol.ts`,
       CONTRACT,
+      DISK,
     ],
     packages: ['node:child_process', 'node:crypto', 'node:fs', 'node:process'],
   },
   {
     // Folders that a person looks into, and files that come from a browser.
     folder: 'src-main/files',
-    own: [CONTRACT],
+    own: [CONTRACT, DISK],
     packages: ['node:crypto', 'node:fs'],
   },
   {
@@ -169,13 +181,14 @@ export const PLACES: readonly Place[] = [
       // Seeded draws are pure arithmetic, and the same everywhere.
       `${RUNTIME}/host-random.ts`,
       CONTRACT,
+      DISK,
     ],
     packages: ['@orpc/server', 'node:fs', 'node:os', 'zod'],
   },
   {
     // How a shell reaches the host: in its own process, or over a socket the one of another shell.
     folder: 'src-main/attach',
-    own: ['src-main/api', 'src-main/library', 'src-main/runs', 'src-main/store', CONTRACT],
+    own: ['src-main/api', 'src-main/library', 'src-main/runs', 'src-main/store', CONTRACT, DISK],
     packages: [
       '@orpc/client',
       '@orpc/contract',
@@ -210,13 +223,13 @@ export const PLACES: readonly Place[] = [
   { folder: 'src-main/desktop/preload.ts', own: [], packages: ['electron'] },
   {
     folder: 'src-main/desktop/host',
-    own: ['src-main/desktop/desk-protocol.ts', 'src-main/attach', 'src-main/api', CONTRACT, 'scripts/setup'],
+    own: ['src-main/desktop/desk-protocol.ts', 'src-main/attach', 'src-main/api', CONTRACT, DISK, 'scripts/setup'],
     packages: ['node:process'],
   },
   {
     folder: 'src-main/cli',
     // `keel serve` is how the headless shell is started.
-    own: ['src-main/headless', 'src-main/attach', 'src-main/api', 'src-main/runs', CONTRACT, 'scripts/setup'],
+    own: ['src-main/headless', 'src-main/attach', 'src-main/api', 'src-main/runs', CONTRACT, DISK, 'scripts/setup'],
     packages: [
       'commander',
       '@orpc/server',

@@ -3,6 +3,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { onTestFinished } from 'vitest';
 
 /** `keel` with engines that compute nothing. */
 export const FAKE_KEEL = fileURLToPath(new URL('./fake-keel.ts', import.meta.url));
@@ -69,6 +70,7 @@ export function keel(
 /** Starts a program and listens to what it says. */
 export function startProgram({ path, args, folder, env, isGroup = false, input = '' }: Program): KeelProcess {
   const child = spawn(path, args, { cwd: folder, env, detached: isGroup });
+  onTestFinished(() => void child.kill('SIGKILL'));
   let [out, err] = ['', ''];
   const waiting: { readonly text: string; readonly done: () => void }[] = [];
   const look = () => {

@@ -24,7 +24,7 @@ export const runLineSchema = runSchema
     dataset: z.string().nullable(),
     /** The value that a method is told by, such as `method.apa_lambda`, as it is in force. */
     coefficient: z.object({ path: z.string(), value: z.number() }).nullable(),
-    /** Why it ended early, in one sentence. */
+    /** Why it ended early or waits, in one sentence. */
     problem: z.string().nullable(),
     /** Of a pipeline: its working stage's. */
     progress: progressSchema.nullable(),

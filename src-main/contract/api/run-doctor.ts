@@ -61,7 +61,7 @@ export type RunFinding = z.infer<typeof runFindingSchema>;
 
 /** Why a run waits. */
 export const pauseCauseSchema = z.object({
-  by: z.enum(['person', 'doctor', 'store']),
+  by: z.enum(['person', 'doctor', 'store', 'disk']),
   why: z.string(),
   regime: regimeSchema.nullable(),
 });

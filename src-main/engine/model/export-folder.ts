@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { requireRoom } from '../../disk/disk-full.ts';
 import { checkNewFolder, requireReplaceable } from './export-target.ts';
 import { diskError, placesBeside, syncFiles, syncFolder } from './whole-folder.ts';
 import { foreignEntries, isAbandoned, markUnfinished, markWritten, removeFiles } from './written-files.ts';
@@ -49,12 +50,14 @@ function swapIn(partial: string, target: string, wanted: string): void {
  * Lets `write` fill an empty folder beside `out` and renames it when that went through, so that `out` is whole or is what
  * it was before. With `force` a folder is replaced that Keel wrote and nobody has changed; nothing else is ever removed.
  * What a killed process left is put right by the next one.
+ * @param neededBytes what it will take, where that is known: a disk without room for it is left as it is.
  * Throws `export_not_written` and what {@link checkNewFolder} throws; an error of `write` passes.
  */
 export async function writeExport<T>(
   out: string,
   force: boolean,
   write: (folder: string) => Promise<T> | T,
+  neededBytes = 0,
 ): Promise<T> {
   const target = resolve(out);
   const places = placesBeside(target);
@@ -64,6 +67,7 @@ export async function writeExport<T>(
       renameSync(places.replaced, target);
     }
     checkNewFolder(target, force);
+    requireRoom(dirname(target), neededBytes);
     partial = makePartial(places.partial);
     const result = await write(partial);
     markWritten(partial);
@@ -74,6 +78,6 @@ export async function writeExport<T>(
     return result;
   } catch (error) {
     if (partial && existsSync(partial)) removeFiles(partial);
-    throw diskError(error, target);
+    throw diskError(error, target, neededBytes || undefined);
   }
 }

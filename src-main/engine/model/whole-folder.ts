@@ -1,6 +1,7 @@
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { KeelError } from '#contract/errors.ts';
+import { diskRoom, isDiskFull, whatToFree } from '../../disk/disk-full.ts';
 import { isWithin } from './export-target.ts';
 
 function sync(path: string): void {
@@ -64,7 +65,7 @@ const DISK_FAULTS = new Set([
 ]);
 
 /** A fault of the disk as a typed error that names the folder; anything else as it is. */
-export function diskError(error: unknown, target: string): unknown {
+export function diskError(error: unknown, target: string, neededBytes?: number): unknown {
   const { code = '', path } = error as NodeJS.ErrnoException;
   const isElsewhere =
     path !== undefined && !isWithin(resolve(path), dirname(target)) && !isWithin(target, resolve(path));
@@ -72,15 +73,17 @@ export function diskError(error: unknown, target: string): unknown {
   return new KeelError({
     code: 'export_not_written',
     why: `The folder ${target} could not be written (${code}).`,
-    fix: 'Give a folder on a disk with room for it and the right to write, with --out.',
+    fix: isDiskFull(error)
+      ? `${whatToFree(diskRoom(dirname(target), neededBytes))}, or choose a folder on another disk.`
+      : 'Choose a folder on a disk with room for it and the right to write.',
     cause: error,
   });
 }
 
 /**
  * Lets `write` fill an empty folder beside `out` and renames it when that went through, so that `out` is whole or is
- * what it was before; what a killed process left is put right by the next one. Throws `export_not_written`; an error
- * of `write` passes.
+ * what it was before; what a killed process left is put right by the next one. For folders of a run's own, where all is
+ * Keel's: what was there is removed. Throws `export_not_written`; an error of `write` passes.
  */
 export async function writeWholeFolder<T>(out: string, write: (folder: string) => Promise<T> | T): Promise<T> {
   const target = resolve(out);

@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { KeelError } from '#contract/errors.ts';
+import { diskRoom, isDiskFull, requireRoom, SMALL_WRITE_BYTES, whatToFree } from '../../disk/disk-full.ts';
 import { hashFile } from '../model/file-hash.ts';
 import { failpoint } from './failpoint.ts';
 
@@ -65,16 +66,24 @@ export function checkpointName(step: number): string {
 }
 
 /**
- * Writes a checkpoint beside its place and renames it, so that a folder with a manifest is always whole.
+ * Writes a checkpoint beside its place and renames it, so that a folder with a manifest is always whole. A disk that has
+ * less room than is needed is not filled up first: the run's store may lie there too.
+ * Throws `checkpoint_not_written`.
  * @param write fills the given empty folder with the checkpoint's files.
  */
-export function writeCheckpoint(runFolder: string, step: number, write: (folder: string) => void): WrittenCheckpoint {
+export function writeCheckpoint(
+  runFolder: string,
+  step: number,
+  write: (folder: string) => void,
+  neededBytes = 0,
+): WrittenCheckpoint {
   const name = checkpointName(step);
   const partial = join(runFolder, `.${name}.partial`);
   const folder = join(runFolder, name);
   rmSync(partial, { recursive: true, force: true });
   failpoint('checkpoint.before_write');
   try {
+    requireRoom(runFolder, neededBytes);
     mkdirSync(partial, { recursive: true });
     write(partial);
     failpoint('checkpoint.before_sync');
@@ -89,7 +98,7 @@ export function writeCheckpoint(runFolder: string, step: number, write: (folder:
     return { folder, manifestHash: createHash('sha256').update(text).digest('hex'), bytes };
   } catch (error) {
     rmSync(partial, { recursive: true, force: true });
-    throw diskError(error, folder);
+    throw diskError(error, folder, neededBytes);
   }
 }
 
@@ -103,13 +112,15 @@ function replaceFolder(partial: string, folder: string): void {
 
 const DISK_FAULTS = new Set(['ENOSPC', 'EDQUOT', 'EIO', 'EROFS']);
 
-function diskError(error: unknown, folder: string): unknown {
+function diskError(error: unknown, folder: string, neededBytes: number): unknown {
   const code = (error as NodeJS.ErrnoException).code ?? '';
   if (!DISK_FAULTS.has(code)) return error;
   return new KeelError({
     code: 'checkpoint_not_written',
     why: `The checkpoint ${basename(folder)} could not be written to ${dirname(folder)} (${code}); the one before it is intact.`,
-    fix: 'Free disk space, then resume the run.',
+    fix: isDiskFull(error)
+      ? `${whatToFree(diskRoom(dirname(folder), neededBytes || SMALL_WRITE_BYTES))}, then resume the run.`
+      : 'Check the disk, then resume the run.',
     cause: error,
   });
 }

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { orDiskFull } from '../../disk/disk-full.ts';
 import { datasetChanged } from '../dataset/content-hash.ts';
 import type { Input } from './context.ts';
 
@@ -14,7 +15,7 @@ function readLedger(path: string): Map<string, string> {
 
 /**
  * Remembers in the run's folder what its input files were, and refuses other content under the same name on a resume:
- * the run could not repeat itself. Throws `dataset.changed`.
+ * the run could not repeat itself. Throws `dataset.changed`, `disk_full`.
  */
 export function createInputLedger(runFolder: string): (input: Pick<Input, 'role' | 'path' | 'sha256'>) => void {
   const path = join(runFolder, FILE);
@@ -25,7 +26,9 @@ export function createInputLedger(runFolder: string): (input: Pick<Input, 'role'
     if (known === sha256) return;
     if (known !== undefined) throw datasetChanged(file);
     ledger.set(key, sha256);
-    writeFileSync(`${path}.partial`, `${JSON.stringify(Object.fromEntries(ledger), null, 2)}\n`);
-    renameSync(`${path}.partial`, path);
+    orDiskFull('The hashes of the data', path, () => {
+      writeFileSync(`${path}.partial`, `${JSON.stringify(Object.fromEntries(ledger), null, 2)}\n`);
+      renameSync(`${path}.partial`, path);
+    });
   };
 }
