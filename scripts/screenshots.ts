@@ -14,14 +14,16 @@ import { makeShowcase, type Showcase } from './screenshots/showcase.ts';
 import { dataFolder } from './setup/data-folder.mjs';
 
 /**
- * Pictures of every page, light and dark, at two sizes, of real runs; each is checked for what sticks out, is cut off or
- * overlaps, and by axe. A fault fails the command.
+ * Pictures of every page, and of every menu, popover, select, dialog and message standing open, light and dark, at three
+ * sizes, of real runs; each is checked for what sticks out, is cut off, overlaps or is seen through, and by axe. A fault
+ * fails the command.
  *
  *   npm run screenshots                    into out/screenshots
  *   npm run screenshots -- DIR run home    into DIR, the named ones
  *   npm run screenshots -- --home FOLDER   of the runs that an earlier call has left in FOLDER, or leaves there
  */
 const SIZES = [
+  { width: 900, height: 700 },
   { width: 1280, height: 800 },
   { width: 1920, height: 1080 },
 ] as const;
@@ -115,7 +117,13 @@ async function faultsOf(page: Page, shot: Shot, origin: string, name: string): P
   await shot.prepare?.(page);
   await page.waitForTimeout(SETTLED_MILLISECONDS);
   await page.screenshot({ path: join(out, `${name}.png`) });
-  return [...(await layoutFaults(page)), ...(await seriousFaults(page))];
+  const faults = [
+    ...(await layoutFaults(page)),
+    ...(await seriousFaults(page)),
+    ...((await shot.inspect?.(page)) ?? []),
+  ];
+  await shot.restore?.(page);
+  return faults;
 }
 
 mkdirSync(out, { recursive: true });

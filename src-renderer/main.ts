@@ -9,6 +9,7 @@ import { useConnection } from './state/use-connection.ts';
 import { useTheme } from './state/use-theme.ts';
 import './style/tokens.css';
 import './style/base.css';
+import './style/floating.css';
 
 // The content policy allows no code made of text, which zod's compiler would be.
 config({ jitless: true });

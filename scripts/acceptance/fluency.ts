@@ -38,7 +38,7 @@ export async function trainFluencyModel(folder: string): Promise<string> {
     seed: 7,
     model,
     // One file of pairs: the chosen replies are what is learned.
-    data: { files: [files[1]], near_duplicates: 'keep', held_out_fraction: 0.02 },
+    data: { files: [files[1]], duplicates: 'keep', held_out_fraction: 0.02 },
     training: { epochs: 8, batch_size: 32 },
     optimizer: { learning_rate: 3e-3, beta2: 0.95, weight_decay: 0.05, warmup_steps: 50, schedule: 'cosine' },
     evaluation: { interval_steps: 500 },

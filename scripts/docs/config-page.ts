@@ -26,11 +26,16 @@ value written out, is kept with the run.
     reward: { type: model, model: run:20261123-140210-reward-model/reward_model }
     method: { apa_lambda: 0.5 }
 
+A **live** field may change while a run goes on, from its next step: \`keel runs set RUN field.path VALUE\`, or the run's menu
+in the app. Every change is recorded, and a resumed run repeats it.
+
 A model is a folder in Hugging Face form or what a run has made: \`run:<id>/policy\`, \`run:<id>/policy@best\`; within a
 pipeline, \`stage:<stage>/<artifact>\`.`;
 
-function fieldRow({ path, type, unit, symbol, description }: ListedField): readonly string[] {
-  return [code(path), symbol ?? '', unit ? `${type}; ${unit}` : type, description];
+function fieldRow({ path, type, unit, symbol, description, live, inert }: ListedField): readonly string[] {
+  const warned = Object.values(inert ?? {}).map((why) => `**${why}**`);
+  const kind = [type, unit, live && '**live**'].filter(Boolean).join('; ');
+  return [code(path), symbol ?? '', kind, [description, ...warned].join(' ')];
 }
 
 const HEAD = ['Field', 'Symbol', 'Type', 'What'];

@@ -14,7 +14,7 @@ function online(recipe: string, seed: number, iterations: number): Config {
     data: {
       files: [file('prompts-train.jsonl.gz')],
       held_out_files: [file('prompts-held-out.jsonl.gz')],
-      near_duplicates: 'keep',
+      duplicates: 'keep',
     },
     reward: JSON.parse(readFileSync(file('judge.json'), 'utf8')) as unknown,
     generation: { max_new_tokens: 48 },
@@ -36,7 +36,7 @@ function supervised(recipe: string, learningRate: number): Config {
     data: {
       files: [file(pairs ? 'preference-train.jsonl.gz' : 'sft.jsonl.gz')],
       ...(pairs && { held_out_files: [file('preference-held-out.jsonl.gz')] }),
-      near_duplicates: 'keep',
+      duplicates: 'keep',
     },
     training: { max_steps: 30, epochs: 1, batch_size: 8 },
     optimizer: { learning_rate: learningRate, schedule: 'constant' },

@@ -1,4 +1,6 @@
 import type { Locator, Page } from 'playwright-core';
+import { floatingFaults } from '../../tests/renderer/support/floating-faults.ts';
+import { FLOATING_SURFACES, type FloatingSurface } from '../../tests/renderer/support/floating-surfaces.ts';
 import type { Showcase } from './showcase.ts';
 
 /** One picture: an address, and what is done on the page before it is taken. */
@@ -6,6 +8,10 @@ export interface Shot {
   readonly name: string;
   readonly path: string;
   readonly prepare?: (page: Page) => Promise<void>;
+  /** What is wrong with what was opened, a line each. */
+  readonly inspect?: (page: Page) => Promise<readonly string[]>;
+  /** Undoes what `prepare` has done to the data folder. */
+  readonly restore?: (page: Page) => Promise<void>;
   /** `empty` opens an untouched data folder; `held` keeps back everything that the host answers. */
   readonly host?: 'full' | 'empty' | 'held';
 }
@@ -26,6 +32,18 @@ async function askAbout(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Ask', exact: true }).click();
   await page.getByRole('article', { name: 'Exchange 1' }).waitFor(SLOW);
   await page.getByRole('button', { name: 'Ask', exact: true }).waitFor(SLOW);
+}
+
+/** Lets the run whose page is open go on, and pauses it. */
+async function pause(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Resume', exact: true }).click();
+  await page.getByRole('button', { name: 'Pause', exact: true }).click(SLOW);
+  await until(page.getByRole('button', { name: 'Go on', exact: true }));
+}
+
+async function stop(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Stop after this step' }).click();
+  await until(page.getByRole('button', { name: 'Resume', exact: true }));
 }
 
 /** Every page as it stands after a day of work. */
@@ -50,6 +68,8 @@ function fullShots(show: Showcase): readonly Shot[] {
     { name: 'run', path: `/runs/${show.apa}` },
     { name: 'run-pipeline', path: `/runs/${show.pipeline}` },
     { name: 'run-stopped', path: `/runs/${show.stopped}` },
+    { name: 'run-pipeline-stopped', path: `/runs/${show.stoppedPipeline}` },
+    { name: 'run-paused', path: `/runs/${show.stoppedPipeline}`, prepare: pause, restore: stop },
     { name: 'run-config', path: `/runs/${show.apa}/config` },
     { name: 'run-log', path: `/runs/${show.apa}/log` },
     { name: 'run-artifacts', path: `/runs/${show.apa}/artifacts` },
@@ -84,6 +104,21 @@ function otherShots(show: Showcase): readonly Shot[] {
   ];
 }
 
+/** A menu, popover, select, dialog or message standing open. */
+function openShot(show: Showcase, surface: FloatingSurface): Shot {
+  const { dataset, model, ppo: run, troubled } = show;
+  return {
+    name: `open-${surface.name}`,
+    path: surface.path({ run, troubled, dataset, model }),
+    prepare: async (page) => {
+      await surface.open(page);
+      await surface.surface(page).waitFor(SLOW);
+    },
+    inspect: (page) => floatingFaults(page, surface),
+    ...(surface.restore && { restore: surface.restore }),
+  };
+}
+
 export function allShots(show: Showcase): readonly Shot[] {
-  return [...fullShots(show), ...otherShots(show)];
+  return [...fullShots(show), ...otherShots(show), ...FLOATING_SURFACES.map((surface) => openShot(show, surface))];
 }

@@ -25,9 +25,15 @@ export interface Showcase {
   readonly sft: string;
   readonly failed: string;
   readonly stopped: string;
+  /** A pipeline that was stopped in its second stage. */
+  readonly stoppedPipeline: string;
+  /** A run that has lost its fluency; the doctor's finding is open. */
+  readonly troubled: string;
   /** Numbers of a dataset and of a rating session under way. */
   readonly dataset: number;
   readonly rating: number;
+  /** Reference of a model that was added. */
+  readonly model: string;
 }
 
 type Tell = (text: string) => void;
@@ -50,7 +56,7 @@ function online(recipe: string, rewardModel: string) {
     data: {
       files: ['prompts-train.jsonl.gz'],
       held_out_files: ['prompts-held-out.jsonl.gz'],
-      near_duplicates: 'keep',
+      duplicates: 'keep',
     },
     reward: { type: 'model', model: `run:${rewardModel}/reward_model` },
     judge: JSON.parse(readFileSync(join(STARTER, 'judge.json'), 'utf8')) as object,
@@ -60,14 +66,35 @@ function online(recipe: string, rewardModel: string) {
   };
 }
 
+/** Nothing holds the policy, and the score is one letter. */
+function collapsing(rewardModel: string) {
+  return {
+    ...online('apa', rewardModel),
+    reward: { type: 'rules', rules: [{ type: 'expression', expression: 'count("e")' }] },
+    optimizer: { learning_rate: 0.02 },
+    method: { apa_lambda: 0.02 },
+    doctor: { actions: { no_anchor: 'off', eos_missing: 'off', critic_useless: 'off' } },
+  };
+}
+
 const settings = (values: Readonly<Record<string, number>>, prefix = '') =>
   Object.entries(values).map(([path, value]) => `${prefix}${path}=${value}`);
+
+/** The demo, small, with a second stage that nobody waits for. */
+const ENDLESS_PIPELINE = [
+  ...settings(
+    { ...SMALL_ONLINE, 'updates.total_iterations': 10_000, 'evaluation.interval_iterations': 100 },
+    'stages.apa.',
+  ),
+  'stages.reward_model.training.max_steps=30',
+  'stages.apa.certificate_required=false',
+];
 
 function supervised(recipe: string, file: string, steps: number) {
   return {
     recipe,
     model: 'policy',
-    data: { files: [file], near_duplicates: 'keep', held_out_fraction: 0.02 },
+    data: { files: [file], duplicates: 'keep', held_out_fraction: 0.02 },
     training: { max_steps: steps, batch_size: 16 },
     optimizer: { learning_rate: 5e-4 },
     evaluation: { interval_steps: 20 },
@@ -80,6 +107,33 @@ async function addDataset(client: ApiClient, path: string): Promise<number> {
   for await (const message of await client.datasets.add({ folder: STARTER, path }))
     if (message.kind === 'result') added = message.result.id;
   return added;
+}
+
+/** Adds the starting policy as a model of the person's own. */
+async function addModel(client: ApiClient): Promise<string> {
+  let added = '';
+  for await (const message of await client.models.add({ folder: STARTER, path: 'policy' }))
+    if (message.kind === 'result') added = message.result.reference;
+  return added;
+}
+
+/** Stops a run some steps after its beginning. */
+async function stopAfter(client: ApiClient, run: string, steps: number): Promise<void> {
+  for await (const batch of await client.runs.watch({ run })) {
+    if (batch.run.lastStep !== null && batch.run.lastStep > steps) break;
+  }
+  await client.runs.stop({ run });
+  await untilEnd(client, run);
+}
+
+/** The run of a pipeline's stage, as soon as there is one. */
+async function stageOf(client: ApiClient, pipeline: string, stage: string): Promise<string> {
+  for await (const _ of await client.runs.watch({ run: pipeline })) {
+    const { stages } = await client.runs.get({ run: pipeline });
+    const found = stages.find((one) => one.stage === stage);
+    if (found) return found.id;
+  }
+  throw new Error(`The pipeline ended before its stage ${stage}.`);
 }
 
 /** Fills a data folder with small real runs of every kind, as a person's would look after a day. */
@@ -104,11 +158,13 @@ export async function makeShowcase(home: string, tell: Tell): Promise<Showcase> 
     const failed = await run(supervised('sft', 'lost.jsonl', 60), [], 'lost dataset');
     tell('a stopped run');
     const endless = await start(client, supervised('sft', 'sft.jsonl.gz', 100_000), [], 'overnight');
-    for await (const batch of await client.runs.watch({ run: endless.id })) {
-      if (batch.run.lastStep !== null && batch.run.lastStep > 8) break;
-    }
-    await client.runs.stop({ run: endless.id });
-    await untilEnd(client, endless.id);
+    await stopAfter(client, endless.id, 8);
+    tell('a stopped pipeline');
+    const weekend = await start(client, demoConfig(), ENDLESS_PIPELINE, 'over the weekend');
+    await stopAfter(client, await stageOf(client, weekend.id, 'apa'), 3);
+    await untilEnd(client, weekend.id);
+    const troubled = await run(collapsing(rewardModel), settings(SMALL_ONLINE), 'letters only');
+    await client.runs.stop({ run: troubled }).catch(() => undefined);
     await addDataset(client, 'prompts-train.jsonl.gz');
     const dataset = await addDataset(client, 'preference-train.jsonl.gz');
     const apa = stage('apa');
@@ -117,7 +173,8 @@ export async function makeShowcase(home: string, tell: Tell): Promise<Showcase> 
       sides: [apa, ppo].map((run) => ({ run, step: null })),
       seed: 0,
     });
-    return { pipeline, apa, ppo, awr, rewardModel, sft, failed, stopped: endless.id, dataset, rating };
+    const made = { pipeline, apa, ppo, awr, rewardModel, sft, failed, troubled, dataset, rating };
+    return { ...made, stopped: endless.id, stoppedPipeline: weekend.id, model: await addModel(client) };
   } finally {
     await host.close();
   }

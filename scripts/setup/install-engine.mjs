@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs';
 import { cp, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { probeAddon } from './addon.mjs';
@@ -40,6 +41,7 @@ export async function installEngine(options) {
   const root = engineFolder(options.home);
   const wait = (/** @type {string} */ pid) => say(`Another set-up (process ${pid}) is at work; waiting for it.`);
   try {
+    mkdirSync(options.home, { recursive: true, mode: 0o700 });
     return await withLock(join(root, '.lock'), wait, async () => {
       await rm(join(root, '.staging'), { recursive: true, force: true });
       if (options.from && readManifest(options.from)) return await adoptReadyFolder(options, resolve(options.from));

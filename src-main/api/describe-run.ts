@@ -1,4 +1,5 @@
 import type { Run, RunDetail } from '#contract/api/run-state.ts';
+import { planResume } from '../runs/plan-resume.ts';
 import type { ReadableDb } from '../store/database.ts';
 import { listAttempts } from '../store/queries/attempts.ts';
 import { listCheckpoints } from '../store/queries/checkpoints.ts';
@@ -11,6 +12,7 @@ export function describeRun(db: ReadableDb, run: Run): RunDetail {
   const { given, resolved } = readConfig(db, run.number);
   return {
     ...run,
+    resumesAt: planResume(db, run),
     sequence: lastSequence(db, run.number),
     configGiven: given,
     config: resolved,

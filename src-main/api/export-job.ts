@@ -10,6 +10,7 @@ import {
   EXPORTED,
   type Exported,
   kindsInCheckpoint,
+  requireSource,
 } from '../runs/export-source.ts';
 import type { RunHost } from '../runs/run-host.ts';
 import { inTransaction } from '../store/database.ts';
@@ -96,6 +97,7 @@ export function planExport({ host, paths }: ApiContext, request: ExportRequest):
   const out = paths.write(request.folder, request.out);
   const record = cardRecord(host, id, artifact);
   const from = checkpoint ?? { source: artifact.folder };
+  requireSource(from);
   const job = { kind: 'export' as const, format, what, ...from, out, force, record };
   return { job, run: host.find(id), row: { what, moment: artifact.moment, folder: out } };
 }

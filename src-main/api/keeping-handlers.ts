@@ -48,6 +48,6 @@ export const keepingHandlers = {
 };
 
 export const trashHandlers = {
-  list: trash.list.handler(({ context: { host } }) => [...trashEntries(host.setup.store)]),
-  empty: trash.empty.handler(({ context: { host } }) => emptyTrash(host.setup.store)),
+  list: trash.list.handler(({ context: { host } }) => [...trashEntries(host.setup)]),
+  empty: trash.empty.handler(({ context: { host } }) => emptyTrash(host.setup)),
 };

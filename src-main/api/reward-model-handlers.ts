@@ -26,8 +26,16 @@ function findRewardModel(host: RunHost, wanted: string): Run {
 function readWorst({ folder }: Pick<Run, 'folder'>): WorstPair[] | null {
   const file = join(folder, 'certificate', 'worst-pairs.json');
   if (!existsSync(file)) return null;
-  const read = z.array(worstPairSchema).safeParse(readExactJson(readFileSync(file, 'utf8')));
+  const read = z.array(worstPairSchema).safeParse(parseJson(readFileSync(file, 'utf8')));
   return read.success ? read.data : null;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return readExactJson(text);
+  } catch {
+    return null;
+  }
 }
 
 export const rewardModelHandlers = {

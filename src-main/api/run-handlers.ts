@@ -1,4 +1,5 @@
 import { demoRequest, readDemo } from '../runs/demo.ts';
+import { planResume } from '../runs/plan-resume.ts';
 import { readEvents } from '../store/queries/events.ts';
 import { listKeys, readLatest, readSeries } from '../store/queries/metrics.ts';
 import { listRuns } from '../store/queries/runs.ts';
@@ -19,7 +20,11 @@ export const runHandlers = {
     return host.start(input);
   }),
   list: runs.list.handler(({ input, context: { host } }) => {
-    return listRuns(host.setup.store.read, input.limit).map((run) => host.shown(run));
+    const { read } = host.setup.store;
+    return listRuns(read, input.limit).map((row) => {
+      const run = host.shown(row);
+      return { ...run, resumesAt: planResume(read, run) };
+    });
   }),
   get: runs.get.handler(({ input, context: { host } }) => {
     const detail = describeRun(host.setup.store.read, host.find(input.run));
@@ -75,7 +80,7 @@ export const runHandlers = {
     host.command(input.run, { kind: 'checkpoint' }),
   ),
   set: runs.set.handler(({ input, context: { host } }) => {
-    return host.command(input.run, { kind: 'set', path: input.path, value: input.value });
+    return host.set(input.run, { path: input.path, value: input.value });
   }),
   ...keepingHandlers,
   ...rollbackHandlers,

@@ -10,6 +10,7 @@ import { forgetModels } from '../library/model-library.ts';
 import { describeEnvironment } from '../runs/describe-environment.ts';
 import { SILENCE_LIMITS } from '../runs/drive-engine.ts';
 import { spawnEngine } from '../runs/engine-process.ts';
+import type { HostSetup } from '../runs/host-setup.ts';
 import { STORE_FILE } from '../runs/repair-home.ts';
 import { RunHost } from '../runs/run-host.ts';
 import { createRunSignals } from '../runs/run-signals.ts';
@@ -31,6 +32,8 @@ export interface Connection {
   readonly owner: { readonly host: RunHost; readonly server: HostServer } | null;
   /** The private socket of whoever owns the data folder. */
   readonly socket: string;
+  /** What the owner has to tell of the data folder, once: that it has moved or is a copy. */
+  readonly notices: readonly string[];
   /** Resolves when an attached host has gone; never for the owner. */
   readonly lost: Promise<void>;
   /** Leaves. The owner ends its runs first, with checkpoints, or at once; a second call may hurry the first. */
@@ -47,13 +50,23 @@ export interface OpenOptions {
   readonly isFollower?: boolean;
 }
 
+/** The host of a data folder; a store that it cannot serve is closed again. */
+function openRuns(setup: HostSetup): RunHost {
+  try {
+    return new RunHost(setup);
+  } catch (error) {
+    setup.store.close();
+    throw error;
+  }
+}
+
 async function own(
   { home, environment = process.env, engineEntry = ENGINE }: OpenOptions,
   lock: HostLock,
   socket: string,
 ): Promise<Connection> {
   const store = openStore(join(home, STORE_FILE));
-  const host = new RunHost({
+  const host = openRuns({
     home,
     store,
     engineEntry,
@@ -65,10 +78,9 @@ async function own(
     clock: () => performance.now(),
     signals: createRunSignals(),
   });
-  whereStoreHasRoom(() => {
-    forgetDatasets(host.setup);
-    forgetModels(host.setup);
-  });
+  const { notice } = host.identity;
+  const notices = notice ? [notice] : [];
+  whereStoreHasRoom(() => notices.push(...forgetDatasets(host.setup), ...forgetModels(host.setup)));
   const server = await serveHost(host, socket);
   const leave = async () => {
     await host.idle();
@@ -82,6 +94,7 @@ async function own(
     client: createRouterClient(router, { context: ownContext(host) }),
     owner: { host, server },
     socket,
+    notices,
     lost: new Promise(() => undefined),
     close: async (options) => {
       await host.close(options);
@@ -96,6 +109,7 @@ function attached({ client, socket, ended, close }: Attachment): Connection {
     client,
     owner: null,
     socket,
+    notices: [],
     lost: ended,
     close: async () => {
       close();

@@ -1,7 +1,9 @@
+import type { ResumePlan } from '#contract/api/resume-plan.ts';
 import type { Detail } from '#contract/api/run-records.ts';
 import type { Run } from '#contract/api/run-state.ts';
 import type { ApiClient } from '#contract/api/typed-client.ts';
 import { KeelError } from '#contract/errors.ts';
+import { resumeWords } from '#contract/resume-words.ts';
 import type { Connection } from '../attach/open-host.ts';
 import { followRun } from './follow-run.ts';
 import { jsonLine } from './json-line.ts';
@@ -42,12 +44,18 @@ function summaryLines(summary: Detail, indent = '  '): readonly string[] {
   });
 }
 
-function describeEnd(run: Run): readonly string[] {
+/** `Resume from step 20: keel resume ID` */
+function resumeLine(id: string, plan: ResumePlan): string {
+  const words = resumeWords(plan);
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}: keel resume ${id}`;
+}
+
+function describeEnd(run: Run, plan: ResumePlan | null): readonly string[] {
   const seconds = run.finishedAt && run.startedAt ? (run.finishedAt - run.startedAt) / 1000 : 0;
   const step = run.lastStep === null ? '' : ` at step ${run.lastStep}`;
   const head = `${run.id} ${run.state}${step} after ${formatSeconds(seconds)}`;
   const error = run.error ? [`error: ${run.error.why}`, `fix: ${run.error.fix}`] : [];
-  const resume = run.state === 'finished' ? [] : [`Go on with: keel resume ${run.id}`];
+  const resume = plan ? [resumeLine(run.id, plan)] : [];
   return [head, ...summaryLines(run.summary ?? {}), `  folder: ${run.folder}`, ...error, ...resume];
 }
 
@@ -70,7 +78,10 @@ export async function seeRunThrough(
     if (options.isJson) {
       const { id, state, summary, error, folder, lastStep } = last;
       shell.print(jsonLine({ type: 'summary', run: id, state, step: lastStep, folder, summary, error }));
-    } else for (const line of describeEnd(last)) shell.print(line);
+    } else {
+      const { resumesAt } = await client.runs.get({ run: run.id });
+      for (const line of describeEnd(last, resumesAt)) shell.print(line);
+    }
     return CODES[last.state];
   } finally {
     endWatch();

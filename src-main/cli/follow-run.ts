@@ -71,26 +71,29 @@ function pausedLine({ name, id, pausedBecause }: Run, latest: Latest): string {
   return `${name}: held by the doctor (${pausedBecause.why}) Go on: keel runs unpause ${id}; back: keel runs rollback ${id}`;
 }
 
-const isHeldUp = (run: Run | null) => run?.pausedBecause?.by === 'disk' || run?.pausedBecause?.by === 'store';
-
 /** What a run waits for whose disk is full or whose store cannot be written; null for any other run. */
 function waitLine(run: Run): string | null {
   const { name, pausedBecause } = run;
-  return isHeldUp(run) && pausedBecause ? `${name}: ${pausedBecause.why}. It goes on by itself.` : null;
+  const isHeldUp = pausedBecause?.by === 'disk' || pausedBecause?.by === 'store';
+  return isHeldUp ? `${name}: ${pausedBecause.why}. It goes on by itself.` : null;
 }
 
-function drawBatch(line: ProgressLine, batch: RunBatch, latest: Latest, isWaiting: boolean): void {
+function isNewPause({ pausedBecause }: Run, before: Run | null): boolean {
+  return before?.state !== 'paused' || before.pausedBecause?.by !== pausedBecause?.by;
+}
+
+/** @param before how the run stood in the batch before. */
+function drawBatch(line: ProgressLine, batch: RunBatch, latest: Latest, before: Run | null): void {
   for (const { key, value } of batch.metrics) latest.set(key, value);
   for (const event of batch.events) {
     const text = eventLine(event);
     if (text) line.remark(text);
   }
   const { run, progress } = batch;
-  const wait = waitLine(run);
-  // Where no terminal is drawn over, the progress comes every ten seconds only.
-  if (wait && !isWaiting) line.remark(wait);
+  // How a pipeline stands is what its stage says, which is followed beside it.
+  if (run.recipe === 'pipeline') return;
   if (run.state === 'queued') line.show(`${run.name}: waits for its device`);
-  else if (run.state === 'paused') line.show(wait ?? pausedLine(run, latest));
+  else if (run.state === 'paused') line.show(waitLine(run) ?? pausedLine(run, latest), isNewPause(run, before));
   else if (progress) line.show(`${run.name}: ${formatProgress(progress)}${highlights(latest)}`);
 }
 
@@ -117,7 +120,7 @@ async function follow(
   let last: Run | null = null;
   for await (const batch of await client.runs.watch({ run: id, after })) {
     if (isJson) printJson(shell, batch, last);
-    else drawBatch(line, batch, latest, isHeldUp(last));
+    else drawBatch(line, batch, latest, last);
     last = batch.run;
     const started = batch.events.some((event) => event.name === 'stage_started');
     if (!started) continue;

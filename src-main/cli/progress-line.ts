@@ -28,7 +28,8 @@ export function formatProgress({ phase, done, total, unit, rate, secondsLeft }: 
 }
 
 export interface ProgressLine {
-  show(text: string): void;
+  /** @param isNews where lines are written only now and then, this one is written at once. */
+  show(text: string, isNews?: boolean): void;
   /** Prints a line of its own without mixing it into the progress. */
   remark(line: string): void;
   end(): void;
@@ -43,11 +44,11 @@ export function createProgressLine(shell: Pick<Shell, 'remark' | 'isTerminal'>, 
   let shown = '';
   let last = Number.NEGATIVE_INFINITY;
   return {
-    show(text) {
+    show(text, isNews = false) {
       if (isTerminal) {
         if (text !== shown) remark(`${CLEAR}${text}`);
         shown = text;
-      } else if (clock() - last >= PLAIN_MILLISECONDS) {
+      } else if (isNews || clock() - last >= PLAIN_MILLISECONDS) {
         last = clock();
         remark(`${text}\n`);
       }

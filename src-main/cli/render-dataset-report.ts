@@ -66,9 +66,16 @@ function renderTokens(tokens: TokenCounts): string[] {
 }
 
 function renderDuplicates({ duplicates }: DatasetReport): string[] {
-  const { exact, near, examinedNear, repeatedPrompts } = duplicates;
+  const { exact, near, examinedNear, repeatedPrompts, nearPairs } = duplicates;
+  const more = near > nearPairs.length ? [`  and ${thousands(near - nearPairs.length)} more`] : [];
   return [
     `repeats    ${thousands(exact)} exact, ${thousands(near)} near; ${thousands(repeatedPrompts)} rows share a prompt (near ones among the first ${thousands(examinedNear)})`,
+    ...nearPairs.flatMap(({ line, repeats, text, repeatedText }) => [
+      `  line ${line} nearly repeats line ${repeats}:`,
+      `    ${printable(repeatedText)}`,
+      `    ${printable(text)}`,
+    ]),
+    ...more,
   ];
 }
 

@@ -13,6 +13,7 @@ export async function withHost<Result>(
 ): Promise<Result> {
   const { home, environment, engineEntry } = shell;
   const connection = await openHost({ home, environment, ...(engineEntry && { engineEntry }) });
+  for (const notice of connection.notices) shell.remark(`${notice}\n`);
   try {
     return await work(connection.client, connection).finally(() => linger(shell, connection));
   } finally {

@@ -42,6 +42,8 @@ export const fromHostSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('pick'), id, request: pickRequestSchema }),
   z.object({ kind: z.literal('activity'), runs: z.array(activeRunSchema) }),
   z.object({ kind: z.literal('ended'), name: z.string(), state: runStateSchema, problem: z.string().nullable() }),
+  /** A run waits for a person: the doctor holds it, or the store cannot be written. */
+  z.object({ kind: z.literal('held'), name: z.string(), why: z.string() }),
   /** The host could not be opened, or has lost its data folder; the process ends. */
   z.object({ kind: z.literal('failed'), error: keelErrorSchema }),
 ]);

@@ -109,6 +109,7 @@ export class DesktopApp {
         if (message.runs.length === 0 && this.#isInBackground) this.#stop();
         break;
       case 'ended':
+      case 'held':
         this.#activity.announce(message);
         break;
       case 'failed':

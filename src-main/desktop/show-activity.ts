@@ -6,8 +6,11 @@ import type { ElectronParts } from './electron-parts.ts';
 export interface ActivityDisplay {
   readonly runs: () => readonly DeskRun[];
   update(runs: readonly DeskRun[]): void;
-  announce(ended: Extract<FromHost, { kind: 'ended' }>): void;
+  announce(news: News): void;
 }
+
+/** What a person should hear of while looking elsewhere. */
+type News = Extract<FromHost, { kind: 'ended' | 'held' }>;
 
 type Parts = Pick<ElectronParts, 'Notification' | 'powerSaveBlocker'>;
 
@@ -17,6 +20,11 @@ const TITLES: Partial<Record<DeskRun['state'], string>> = {
   failed: 'failed',
   interrupted: 'was interrupted',
 };
+
+function words(news: News): { readonly title: string; readonly body: string } {
+  if (news.kind === 'held') return { title: `${news.name} is paused`, body: news.why };
+  return { title: `${news.name} ${TITLES[news.state] ?? news.state}`, body: news.problem ?? '' };
+}
 
 function createBlocker(powerSaveBlocker: Parts['powerSaveBlocker']) {
   let id: number | null = null;
@@ -55,9 +63,9 @@ export function createActivityDisplay(
       const now = window();
       if (now) drawProgress(now, runs);
     },
-    announce({ name, state, problem }) {
+    announce(news) {
       if (!Notification.isSupported() || window()?.isFocused()) return;
-      const notification = new Notification({ title: `${name} ${TITLES[state] ?? state}`, body: problem ?? '' });
+      const notification = new Notification(words(news));
       notification.on('click', onClick);
       notification.show();
     },

@@ -9,7 +9,6 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
-  rmSync,
   statfsSync,
   statSync,
   writeFileSync,
@@ -20,6 +19,7 @@ import { type UploadRequest, uploadRequestSchema } from '#contract/api/files.ts'
 import { KeelError } from '#contract/errors.ts';
 import { decodeBytes } from '#contract/float-array.ts';
 import { orDiskFull } from '../disk/disk-full.ts';
+import { removeBelow } from '../disk/remove-below.ts';
 import { topNameOf } from './upload-names.ts';
 
 const GIGABYTE = 2 ** 30;
@@ -29,7 +29,8 @@ const RESERVE_BYTES = GIGABYTE;
 const DAY_MILLISECONDS = 86_400_000;
 
 const uploadsFolder = (home: string) => join(home, 'uploads');
-const partialFolder = (home: string, upload: string) => join(uploadsFolder(home), '.partial', upload);
+const partialUploads = (home: string) => join(uploadsFolder(home), '.partial');
+const partialFolder = (home: string, upload: string) => join(partialUploads(home), upload);
 const partOf = (folder: string, index: number) => join(folder, String(index));
 
 function refusal(code: string, why: string, fix: string): KeelError {
@@ -38,11 +39,11 @@ function refusal(code: string, why: string, fix: string): KeelError {
 
 /** What was begun and never ended, as when the browser was closed. */
 function removeStale(home: string, now: number): void {
-  const folder = partialFolder(home, '.');
+  const folder = partialUploads(home);
   if (!existsSync(folder)) return;
   for (const name of readdirSync(folder)) {
     const path = join(folder, name);
-    if (now - statSync(path).mtimeMs > DAY_MILLISECONDS) rmSync(path, { recursive: true, force: true });
+    if (now - statSync(path).mtimeMs > DAY_MILLISECONDS) removeBelow(folder, path);
   }
 }
 
@@ -60,7 +61,7 @@ export function beginUpload(home: string, request: UploadRequest, now: number): 
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const { bavail, bsize } = statfsSync(folder);
   if (bytes + RESERVE_BYTES > bavail * bsize) {
-    rmSync(folder, { recursive: true });
+    removeBelow(partialUploads(home), folder);
     const missing = Math.ceil((bytes + RESERVE_BYTES - bavail * bsize) / 2 ** 20);
     throw refusal('disk_space', 'The disk of the data folder has no room for it.', `Free ${missing} MB.`);
   }
@@ -70,9 +71,11 @@ export function beginUpload(home: string, request: UploadRequest, now: number): 
 }
 
 function requestOf(folder: string): UploadRequest {
-  if (!existsSync(folder))
+  try {
+    return uploadRequestSchema.parse(JSON.parse(readFileSync(join(folder, 'request.json'), 'utf8')));
+  } catch {
     throw refusal('upload_unknown', 'This upload was never begun, or is over.', 'Begin it again.');
-  return uploadRequestSchema.parse(JSON.parse(readFileSync(join(folder, 'request.json'), 'utf8')));
+  }
 }
 
 /** One piece of one file. */
@@ -163,5 +166,5 @@ export async function endUpload(home: string, upload: string): Promise<string> {
 }
 
 export function dropUpload(home: string, upload: string): void {
-  rmSync(partialFolder(home, upload), { recursive: true, force: true });
+  removeBelow(partialUploads(home), partialFolder(home, upload));
 }

@@ -14,6 +14,8 @@ export interface Headless {
   readonly server: PageServer;
   /** This process owns the data folder; else it passes on what the owner says. */
   readonly isOwner: () => boolean;
+  /** What there is to tell of the data folder, once. */
+  readonly notices: readonly string[];
   /** Rejects when the data folder is lost. */
   readonly broken: Promise<never>;
   close(options?: { readonly now?: boolean }): Promise<void>;
@@ -47,6 +49,7 @@ export async function startHeadless({ port, pageFolder, bind, roots, ...open }: 
     return {
       server,
       isOwner: () => host.connection().owner !== null,
+      notices: host.connection().notices,
       broken: host.broken,
       close: async (how) => {
         await server.close();

@@ -3,6 +3,7 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { canceled, KeelError } from '#contract/errors.ts';
+import { PRIVATE_FOLDER } from '../disk/private-mode.ts';
 
 export interface HashedFile {
   /** `sha256:<hex>` */
@@ -82,7 +83,7 @@ export async function copyHashed(
   partial: string,
   options: ReadFileOptions = {},
 ): Promise<HashedFile & { readonly path: string }> {
-  await mkdir(dirname(partial), { recursive: true });
+  await mkdir(dirname(partial), { recursive: true, mode: PRIVATE_FOLDER });
   try {
     const hashed = await readThrough(path, partial, options);
     const place = placeOf(hashed.contentHash);

@@ -1,8 +1,9 @@
-import { readdirSync, rmdirSync, rmSync } from 'node:fs';
+import { readdirSync, rmdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import process from 'node:process';
 import type { Dataset } from '#contract/api/dataset-library.ts';
 import { KeelError } from '#contract/errors.ts';
+import { removeFromHome, triedRemoval } from '../disk/remove-below.ts';
 import { requireFreeSpace } from '../runs/disk-space.ts';
 import type { HostSetup } from '../runs/host-setup.ts';
 import { durably } from '../store/database.ts';
@@ -146,13 +147,17 @@ export async function setRemoved(setup: LibrarySetup, id: number, isRemoved: boo
 }
 
 /** Removes a copy, and its folder unless the same content lies there under another name. */
-function removeCopy(copy: string): void {
-  rmSync(copy, { force: true });
+function removeCopy(home: string, copy: string): void {
+  removeFromHome(home, 'datasets', copy);
   if (readdirSync(dirname(copy)).length === 0) rmdirSync(dirname(copy));
 }
 
-/** Forgets datasets that were removed a day ago, with their copies; files of the person's own are never touched. */
-export function forgetDatasets({ home, store, now }: LibrarySetup): void {
+/**
+ * Forgets datasets that were removed a day ago, with their copies; files of the person's own are never touched. Gives why
+ * a copy had to stay.
+ */
+export function forgetDatasets({ home, store, now }: LibrarySetup): readonly string[] {
+  const notices: string[] = [];
   const folder = join(home, 'datasets');
   for (const { id, isCopy, removedAt } of listDatasets(store.read)) {
     if (removedAt === null || removedAt > now() - KEPT_MILLISECONDS) continue;
@@ -160,7 +165,9 @@ export function forgetDatasets({ home, store, now }: LibrarySetup): void {
     durably(store.write, () => deleteDataset(store.write, id));
     for (const copy of copies) {
       // Two sources with the same content share their copy.
-      if (dirname(dirname(copy)) === folder && !isPathKept(store.read, copy)) removeCopy(copy);
+      if (dirname(dirname(copy)) === folder && !isPathKept(store.read, copy))
+        notices.push(...triedRemoval(() => removeCopy(home, copy)));
     }
   }
+  return notices;
 }

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import type { Hub, Model, Repository } from '#contract/api/model-library.ts';
+import { PRIVATE_FOLDER } from '../disk/private-mode.ts';
 import { hubPlaces } from '../hub/places.ts';
 import type { HubModel } from '../hub/protocol.ts';
 import type { HostSetup } from '../runs/host-setup.ts';
@@ -59,7 +60,7 @@ export async function downloadModel(
   signal: AbortSignal,
 ): Promise<Model> {
   const models = join(setup.home, 'models');
-  mkdirSync(models, { recursive: true });
+  mkdirSync(models, { recursive: true, mode: PRIVATE_FOLDER });
   const onBytes = (done: number, total: number) => report({ phase: 'download', done, total, unit: 'byte' });
   const { repository, commit } = await askHub(command(wanted, models), onBytes, signal);
   const { folder } = hubPlaces(models, repository, commit);

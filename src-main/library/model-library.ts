@@ -1,9 +1,10 @@
-import { rmSync } from 'node:fs';
-import { cp, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { cp, mkdir, readdir, rename, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Model } from '#contract/api/model-library.ts';
 import type { ArtifactKind } from '#contract/api/run-records.ts';
 import { canceled, KeelError } from '#contract/errors.ts';
+import { PRIVATE_FOLDER } from '../disk/private-mode.ts';
+import { removeBelow, removeFromHome, triedRemoval } from '../disk/remove-below.ts';
 import { requireFreeSpace } from '../runs/disk-space.ts';
 import type { HostSetup } from '../runs/host-setup.ts';
 import { durably } from '../store/database.ts';
@@ -59,8 +60,8 @@ async function copyFolder(
   requireFreeSpace(dirname(dirname(to)), total, `The copy of ${basename(from)} needs`);
   let done = 0;
   try {
-    await rm(partial, { recursive: true, force: true });
-    await mkdir(partial, { recursive: true });
+    removeBelow(dirname(to), partial);
+    await mkdir(partial, { recursive: true, mode: PRIVATE_FOLDER });
     for (const { name, bytes } of files) {
       if (signal.aborted) throw canceled('The copy was canceled.');
       await cp(join(from, name), join(partial, name));
@@ -69,7 +70,7 @@ async function copyFolder(
     }
     await rename(partial, to);
   } catch (error) {
-    await rm(partial, { recursive: true, force: true });
+    removeBelow(dirname(to), partial);
     throw error;
   }
 }
@@ -130,12 +131,17 @@ export function setModelHidden(setup: LibrarySetup, id: number, isRemoved: boole
   return describeModel(requireModel(setup, id));
 }
 
-/** Forgets models that were removed a day ago, with copies and downloads; a linked folder is never touched. */
-export function forgetModels({ home, store, now }: LibrarySetup): void {
+/**
+ * Forgets models that were removed a day ago, with copies and downloads; a linked folder is never touched. Gives why one
+ * had to stay.
+ */
+export function forgetModels({ home, store, now }: LibrarySetup): readonly string[] {
+  const notices: string[] = [];
   for (const { id, folder, source, removedAt } of listModels(store.read)) {
     if (removedAt === null || removedAt > now() - KEPT_MILLISECONDS) continue;
     durably(store.write, () => deleteModel(store.write, id));
     const isOurs = source !== 'linked' && dirname(folder) === join(home, 'models');
-    if (isOurs) rmSync(folder, { recursive: true, force: true });
+    if (isOurs) notices.push(...triedRemoval(() => removeFromHome(home, 'models', folder)));
   }
+  return notices;
 }

@@ -1,4 +1,3 @@
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PauseCause } from '#contract/api/run-doctor.ts';
 import type { Detail, Progress } from '#contract/api/run-records.ts';
@@ -6,61 +5,46 @@ import type { Run, RunState } from '#contract/api/run-state.ts';
 import type { KeelErrorShape } from '#contract/errors.ts';
 import { KeelError } from '#contract/errors.ts';
 import type { EngineCommand, EngineEvent, EngineSettings, JobRequest } from '#engine/protocol.ts';
-import { collectOrphans, listCheckpoints as foldersOf } from '#engine/session/checkpoints.ts';
+import { checkpointFault, collectOrphans, listCheckpoints as foldersOf } from '#engine/session/checkpoints.ts';
 import { isDiskFull, typedDiskError } from '../disk/disk-full.ts';
+import { removeBelow } from '../disk/remove-below.ts';
 import { durably, inTransaction } from '../store/database.ts';
 import { describeAttempt, endAttempt, insertAttempt, listAttempts, noteNetwork } from '../store/queries/attempts.ts';
 import { listChanges } from '../store/queries/events.ts';
 import { upsertInput } from '../store/queries/lineage.ts';
-import { endRun, readConfig, readRun, setRunning } from '../store/queries/runs.ts';
+import { endRun, readConfig, readRun, runsInState, setRunning } from '../store/queries/runs.ts';
 import { applyRetention, retentionPolicy } from './apply-retention.ts';
 import { estimateDiskBytes, requireDiskSpace } from './disk-space.ts';
 import { diskWait, storeWait, unstoredEnd } from './disk-wait.ts';
 import { rollbackByConsent } from './doctor-consent.ts';
 import { type Drive, driveEngine, type Outcome } from './drive-engine.ts';
+import { type End, toEnd } from './end-of-attempt.ts';
 import { engineWish } from './engine-wish.ts';
 import type { HostSetup } from './host-setup.ts';
+import { engineTag } from './orphan-engines.ts';
 import { createRateMeter } from './rate-meter.ts';
 import { Recorder } from './recorder.ts';
 import { type Located, locateReferences } from './references.ts';
 import { cleanAbandoned, type Rollback, rollBack } from './roll-back.ts';
 import { appendLog, writeRunManifest } from './run-folder.ts';
+import { tellRun } from './run-signals.ts';
 
 /** Recipe of a pipeline's first stage. */
 const MODEL_INIT = 'model_init';
 
-interface End {
-  readonly state: RunState;
-  readonly summary: Detail | null;
-  readonly error: KeelErrorShape | null;
-  readonly cause: string;
-}
-
-function toEnd(outcome: Outcome): End {
-  const nothing = { summary: null, error: null };
-  switch (outcome.kind) {
-    case 'summary':
-      return { ...nothing, state: 'finished', summary: outcome.summary, cause: 'finished' };
-    case 'stopped':
-      return { ...nothing, state: 'stopped', cause: 'stopped' };
-    case 'failed':
-      return { ...nothing, state: 'failed', error: outcome.error, cause: outcome.error.code };
-    case 'gone':
-      return { ...nothing, state: 'interrupted', error: outcome.error, cause: outcome.cause };
-    case 'result':
-      return { ...nothing, state: 'finished', cause: 'finished' };
-  }
-}
-
 const RETRY_MILLISECONDS = 2000;
 const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
+interface FoundCheckpoint {
+  readonly step: number;
+  readonly folder: string;
+}
 
 /** One run while it has an engine: from the newest whole checkpoint, or from its start, to its end. */
 export class ActiveRun {
   readonly #setup: HostSetup;
   readonly #run: Run;
   readonly #recorder: Recorder;
-  readonly #meter: (progress: Progress) => Progress;
+  #meter: (progress: Progress) => Progress;
   #drive: Drive | null = null;
   #attempt = 0;
   #networkCalls = 0;
@@ -77,6 +61,8 @@ export class ActiveRun {
   #storeFault: unknown = null;
   /** What the engine's end is for, when the run is to go back. */
   #rollback: Rollback | null = null;
+  /** Steps of checkpoints on disk that proved damaged and were not written anew. */
+  readonly #rejected = new Set<number>();
 
   constructor(setup: HostSetup, run: Run) {
     this.#setup = setup;
@@ -86,10 +72,14 @@ export class ActiveRun {
       db: setup.store.write,
       run: run.number,
       now: setup.now,
-      onChange: () => setup.signals.change(run.id),
+      onChange: () => tellRun(setup.signals, run),
       onBlocked: (error) => this.#onBlocked(error),
       onBroken: (error) => this.#onBroken(error),
     });
+  }
+
+  get run(): Run {
+    return this.#run;
   }
 
   get progress(): Progress | null {
@@ -118,7 +108,7 @@ export class ActiveRun {
     if (now) this.kill();
     else this.send({ kind: 'stop', checkpoint: true, waits });
     // Whoever waits for the store looks again.
-    this.#setup.signals.change(this.#run.id);
+    this.#tell();
   }
 
   /** Ends the engine at once, without a checkpoint. */
@@ -150,7 +140,7 @@ export class ActiveRun {
     return { code: 'host_bug', why, fix: 'Resume the run; report this with its log.', kind: 'expected' };
   }
 
-  /** Goes on from the newest checkpoint; one that proves damaged is set aside and the one before it is tried. */
+  /** Goes on from the newest checkpoint; one that proves damaged is told of and the one before it is tried. */
   async #attempts(): Promise<End> {
     const { folder, number, id, baseFolder } = this.#run;
     const config = readConfig(this.#setup.store.read, number).resolved;
@@ -160,13 +150,13 @@ export class ActiveRun {
       estimateDiskBytes(config, baseFolder, located.locations),
       retentionPolicy(config).budgetBytes,
     );
-    if (this.#run.recipe === MODEL_INIT) rmSync(join(folder, 'model'), { recursive: true, force: true });
+    if (this.#run.recipe === MODEL_INIT) removeBelow(folder, join(folder, 'model'));
     const orphans = collectOrphans(folder);
     if (orphans.length > 0) this.#recorder.note('orphans_removed', 'info', { folders: orphans });
     cleanAbandoned(this.#setup, this.#run);
     let checkpoints = [...foldersOf(folder)];
     for (;;) {
-      const from = checkpoints.pop() ?? null;
+      const from = this.#takeNewest(checkpoints);
       const outcome = this.#rollback ? null : await this.#attemptFrom(from, config, located);
       const rollback = outcome?.kind === 'summary' ? null : this.#takeRollback();
       if (rollback) {
@@ -179,8 +169,24 @@ export class ActiveRun {
         if (outcome.kind === 'failed' && outcome.stack) appendLog(folder, `${id} ${outcome.stack}`);
         return toEnd(outcome);
       }
-      this.#recorder.note('checkpoint_rejected', 'warning', { folder: from.folder, why: outcome.error.why }, from.step);
+      this.#reject(from, outcome.error.why);
     }
+  }
+
+  /** The newest checkpoint that looks whole; null means the start. Its hashes are the engine's to check. */
+  #takeNewest(checkpoints: FoundCheckpoint[]): FoundCheckpoint | null {
+    for (let from = checkpoints.pop(); from; from = checkpoints.pop()) {
+      const why = checkpointFault(from.folder);
+      if (why === null) return from;
+      this.#reject(from, why);
+    }
+    return null;
+  }
+
+  #reject({ step, folder }: FoundCheckpoint, why: string): void {
+    this.#rejected.add(step);
+    this.#recorder.note('checkpoint_rejected', 'warning', { folder, why }, step);
+    appendLog(this.#run.folder, `warning: ${why} Going on from the one before it.`);
   }
 
   #takeRollback(): Rollback | null {
@@ -189,11 +195,7 @@ export class ActiveRun {
     return rollback;
   }
 
-  async #attemptFrom(
-    from: { readonly step: number; readonly folder: string } | null,
-    config: Detail,
-    { locations, inputs }: Located,
-  ): Promise<Outcome> {
+  async #attemptFrom(from: FoundCheckpoint | null, config: Detail, { locations, inputs }: Located): Promise<Outcome> {
     const { store, now } = this.#setup;
     const { id, number, folder, baseFolder } = this.#run;
     const settings = listAttempts(store.read, number).find((one) => Object.keys(one.settings).length > 0)?.settings;
@@ -202,7 +204,7 @@ export class ActiveRun {
       entry: this.#setup.engineEntry,
       cwd: baseFolder,
       env: this.#setup.engineEnvironment(settings ?? null, engineWish(config, baseFolder, locations)),
-      tag: `keel-run=${id}`,
+      tag: engineTag(id, this.#setup.home),
       onOutput: (text) => appendLog(folder, text),
     });
     try {
@@ -223,7 +225,8 @@ export class ActiveRun {
       throw error;
     }
     if (this.#attempt > 1) this.#recorder.note('resumed', 'info', { from: from?.step ?? 0 }, from?.step ?? 0);
-    this.#setup.signals.change(id);
+    this.#tell();
+    this.#tellWaiting();
     const job = this.#job(config, from?.folder ?? null, locations, settings ?? null);
     this.#drive = driveEngine(engine, job, (event) => this.#take(event), this.#setup.silence);
     for (const command of this.#early.splice(0)) this.#drive.send(command);
@@ -257,21 +260,27 @@ export class ActiveRun {
     if (event.kind === 'result') this.#noteModel();
     this.#recorder.take(event.kind === 'progress' ? { ...event, progress: this.#meter(event.progress) } : event);
     if (event.kind === 'paused') this.#onPaused(event.cause, event.step);
-    if (event.kind === 'checkpoint' && this.#recorder.flush()) applyRetention(this.#setup, this.#run, this.#recorder);
+    if (event.kind === 'checkpoint') this.#keepCheckpoint(event.checkpoint.step);
+  }
+
+  #keepCheckpoint(step: number): void {
+    this.#rejected.delete(step);
+    if (this.#recorder.flush()) applyRetention(this.#setup, this.#run, this.#recorder, this.#rejected);
   }
 
   #onResumed(): void {
     this.#engineWait = null;
     this.#recorder.state('running');
-    this.#setup.signals.change(this.#run.id);
+    this.#tell();
   }
 
   /** A wait for a disk is told once as an event; how much is missing may change while it lasts. */
   #onDiskWait(cause: PauseCause, step: number): void {
     if (!this.#engineWait) this.#recorder.note('waiting_for_disk', 'warning', { why: cause.why }, step);
     if (!this.#engineWait) this.#recorder.state('paused', cause);
+    this.#forgetPace();
     this.#engineWait = cause;
-    this.#setup.signals.change(this.#run.id);
+    this.#tell();
   }
 
   /** A run that the doctor holds goes back by itself where its config has consented to that. */
@@ -284,10 +293,24 @@ export class ActiveRun {
       ? (['store', 'The run store cannot be written.'] as const)
       : (['person', 'Somebody has paused it.'] as const);
     const because = cause ?? { by, why, regime: null };
+    this.#forgetPace();
     this.#recorder.state('paused', because);
     if (!this.#recorder.flush()) return;
     const rollback = rollbackByConsent(this.#setup.store.read, this.#run, because);
     if (rollback) this.rollBack(rollback);
+  }
+
+  /** A run that waits has no rate and no time left, and the time that it waits is none of its pace afterwards. */
+  #forgetPace(): void {
+    const { progress } = this.#recorder;
+    if (progress) this.#recorder.progress = { ...progress, rate: null, secondsLeft: null };
+    this.#meter = createRateMeter(this.#setup.clock);
+  }
+
+  /** Pipelines whose stage waits for the device that this run has taken: how they stand has changed. */
+  #tellWaiting(): void {
+    const { store, signals } = this.#setup;
+    for (const { parent } of runsInState(store.read, ['queued'])) if (parent) signals.change(parent);
   }
 
   #noteNetwork({ calls, last, openSockets }: Extract<EngineEvent, { kind: 'network' }>): void {
@@ -308,7 +331,7 @@ export class ActiveRun {
     else if (this.#blocked) this.#drive?.send({ kind: 'resume' });
     this.#blocked = error;
     this.#full = isDiskFull(error) ? this.#setup.store.path : null;
-    this.#setup.signals.change(this.#run.id);
+    this.#tell();
   }
 
   #onBroken(error: unknown): void {
@@ -346,7 +369,7 @@ export class ActiveRun {
         if (!isDiskFull(thrown)) throw thrown;
         if (this.#isGivenUp) return;
         this.#full = join(run.folder, 'run.json');
-        signals.change(run.id);
+        this.#tell();
         await Promise.race([signals.next(run.id), pause(RETRY_MILLISECONDS)]);
         this.#full = null;
       }
@@ -354,17 +377,19 @@ export class ActiveRun {
   }
 
   async #finish(end: End): Promise<void> {
-    const { now, signals } = this.#setup;
-    const { id } = this.#run;
     if (end.error) this.#recorder.note('failed', 'error', { code: end.error.code, why: end.error.why });
     // What the last rows led to, such as a mismatch, has to stand before the run's end: watchers leave at the end.
     await this.#flushed();
-    const at = now();
+    const at = this.#setup.now();
     if (!this.#storeFault) await this.#writeManifest(end, at);
     this.#recorder.write((db, run) => endRun(db, run, { ...end, at }));
     await this.#flushed();
     if (this.#storeFault) throw this.#storeFault;
     this.#recorder.close();
-    signals.change(id);
+    this.#tell();
+  }
+
+  #tell(): void {
+    tellRun(this.#setup.signals, this.#run);
   }
 }

@@ -1,5 +1,6 @@
 import type { Detail } from '#contract/api/run-records.ts';
 import type { Run } from '#contract/api/run-state.ts';
+import { triedRemoval } from '../disk/remove-below.ts';
 import { listCheckpoints, markRemoved } from '../store/queries/checkpoints.ts';
 import { listArtifacts } from '../store/queries/lineage.ts';
 import { readConfig } from '../store/queries/runs.ts';
@@ -19,14 +20,27 @@ export function retentionPolicy(config: Detail): RetentionPolicy {
   };
 }
 
-/** Removes the checkpoints that a run no longer keeps; each removal is an event. */
-export function applyRetention({ store }: HostSetup, run: Run, recorder: Recorder): void {
+/**
+ * Removes the checkpoints that a run no longer keeps; each removal is an event.
+ * @param damaged steps of checkpoints that cannot be used: they stay, and take no other's place.
+ */
+export function applyRetention(
+  { store }: HostSetup,
+  run: Run,
+  recorder: Recorder,
+  damaged: ReadonlySet<number> = new Set(),
+): void {
   const policy = retentionPolicy(readConfig(store.read, run.number).resolved);
   const held = listArtifacts(store.read, run.number).map((artifact) => artifact.folder);
-  const removals = planRemovals(listCheckpoints(store.read, run.number), policy);
+  const usable = listCheckpoints(store.read, run.number).filter(({ step }) => !damaged.has(step));
+  const removals = planRemovals(usable, policy);
   for (const { checkpoint, because } of removals) {
     if (held.some((folder) => folder.startsWith(checkpoint.folder))) continue;
-    removeCheckpoint(checkpoint);
+    const [refusal] = triedRemoval(() => removeCheckpoint(run.folder, checkpoint));
+    if (refusal !== undefined) {
+      recorder.note('checkpoint_kept', 'warning', { why: refusal }, checkpoint.step);
+      continue;
+    }
     recorder.write((db, number) => markRemoved(db, number, checkpoint.step, because));
     const { folder, bytes, step } = checkpoint;
     recorder.note('checkpoint_removed', 'info', { folder, bytes, because }, step);

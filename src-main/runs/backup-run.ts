@@ -1,8 +1,10 @@
-import { existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { BackupResult } from '#contract/api/keeping.ts';
 import type { Run } from '#contract/api/run-state.ts';
 import { KeelError } from '#contract/errors.ts';
+import { inspectCheckpoint, listCheckpoints } from '#engine/session/checkpoints.ts';
+import { removeBelow } from '../disk/remove-below.ts';
 import type { ReadableDb } from '../store/database.ts';
 import type { Store } from '../store/open-store.ts';
 import { listInputs } from '../store/queries/lineage.ts';
@@ -75,11 +77,33 @@ const UNFINISHED = 'unfinished-backup';
 function makePartial(out: string): string {
   for (let count = 1; ; count += 1) {
     const partial = join(dirname(out), `.${basename(out)}.partial${count === 1 ? '' : `-${count}`}`);
-    if (existsSync(join(partial, UNFINISHED))) rmSync(partial, { recursive: true });
+    if (existsSync(join(partial, UNFINISHED))) removeBelow(dirname(out), partial);
     if (existsSync(partial)) continue;
     mkdirSync(partial);
     writeFileSync(join(partial, UNFINISHED), '');
     return partial;
+  }
+}
+
+/** Checkpoints whose files are not what their own manifests say, by the hashes that the copy has taken anyway. */
+function damagedIn(packed: readonly Packed[], files: BackupManifest['files']): string[] {
+  const whole = packed.filter(({ isWhole }) => isWhole).map(({ run }) => run);
+  return whole.flatMap(({ id, folder }) => {
+    return listCheckpoints(folder).flatMap((checkpoint) => {
+      const why = damageOf(checkpoint.folder, (name) => files[`runs/${id}/${basename(checkpoint.folder)}/${name}`]);
+      return why === null ? [] : [why];
+    });
+  });
+}
+
+function damageOf(folder: string, copied: (name: string) => { readonly sha256: string } | undefined): string | null {
+  try {
+    const expected = Object.entries(inspectCheckpoint(folder).files);
+    const changed = expected.find(([name, { sha256 }]) => copied(name)?.sha256 !== sha256);
+    return changed ? `The checkpoint ${folder} cannot be used: ${changed[0]} does not match its hash.` : null;
+  } catch (error) {
+    if (error instanceof KeelError) return error.why;
+    throw error;
   }
 }
 
@@ -137,12 +161,13 @@ export async function backUpRun(
     writeRunRows(store.path, rows, numbers(packed), numbers(packed.filter(({ isWhole }) => !isWhole)));
     files[ROWS] = await hashAndCopy(rows, null, () => undefined);
     writeManifest(partial, packed, run, files, now);
-    rmSync(join(partial, UNFINISHED));
+    removeBelow(partial, join(partial, UNFINISHED));
     renameSync(partial, out);
     const bytes = Object.values(files).reduce((sum, file) => sum + file.bytes, 0);
-    return { folder: out, runs: packed.map(({ run: { id } }) => id), files: Object.keys(files).length, bytes };
+    const ids = packed.map(({ run: { id } }) => id);
+    return { folder: out, runs: ids, files: Object.keys(files).length, bytes, damaged: damagedIn(packed, files) };
   } catch (error) {
-    rmSync(partial, { recursive: true, force: true });
+    removeBelow(dirname(out), partial);
     throw error;
   }
 }

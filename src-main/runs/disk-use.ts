@@ -7,7 +7,7 @@ import { listTrash } from '../store/queries/trash.ts';
 import { folderBytes } from './folder-bytes.ts';
 
 const LARGEST = 8;
-const STORE = /^(store\.sqlite|backups$|store-damaged-)/;
+const STORE = /^(store\.sqlite|home\.json$|backups$|store-damaged-)/;
 
 function freeBytes(folder: string): number | null {
   try {

@@ -1,6 +1,7 @@
 import type { PauseCause } from '#contract/api/run-doctor.ts';
 import type { Detail } from '#contract/api/run-records.ts';
 import type { Run } from '#contract/api/run-state.ts';
+import { liveChangeFault } from '#contract/config/index.ts';
 import { ROLLBACK_EVENT } from '#contract/run-events.ts';
 import type { ReadableDb } from '../store/database.ts';
 import { readEventsNamed } from '../store/queries/events.ts';
@@ -18,13 +19,14 @@ const MOST = 3;
  * unchanged, it would fail again.
  */
 export function rollbackByConsent(db: ReadableDb, run: Run, cause: PauseCause): Rollback | null {
-  const { rollback, apply_remedy: applies } = (readConfig(db, run.number).resolved.doctor ?? {}) as Detail;
+  const { resolved } = readConfig(db, run.number);
+  const { rollback, apply_remedy: applies } = (resolved.doctor ?? {}) as Detail;
   if (rollback !== 'allow' || cause.by !== 'doctor') return null;
   const own = readEventsNamed(db, run.number, ROLLBACK_EVENT).filter((event) => event.detail.by === 'doctor');
   if (own.length >= MOST) return null;
   const remedy = openFindings(db, run.number).find((finding) => finding.regime === cause.regime)?.remedy;
   const { path, value } = remedy ?? {};
   const isLive = applies === true && remedy?.isLive && typeof path === 'string' && typeof value === 'number';
-  const changes = isLive ? [{ path, value }] : [];
+  const changes = isLive && liveChangeFault(resolved, { path, value }) === null ? [{ path, value }] : [];
   return { step: healthyStep(db, run.number), changes, goOn: changes.length > 0, by: 'doctor' };
 }

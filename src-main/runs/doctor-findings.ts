@@ -98,6 +98,16 @@ const memoryLow: Rule = ({ memory }) =>
       }
     : null;
 
+const homeExposed: Rule = ({ exposed, disk }) =>
+  exposed.length > 0
+    ? {
+        level: 'warning',
+        what: 'Data folder',
+        why: `Other users of this machine can reach ${exposed.join(', ')}.`,
+        fix: `Every start closes it; where that does nothing, the file system keeps no permissions, or ${disk.folder} is someone else's. Set KEEL_HOME to a folder of your own.`,
+      }
+    : null;
+
 const RULES: readonly Rule[] = [
   engineMissing,
   engineBroken,
@@ -105,6 +115,7 @@ const RULES: readonly Rule[] = [
   sqliteUnsound,
   compilerMissing,
   electronMissing,
+  homeExposed,
   diskFull,
   diskLow,
   memoryLow,

@@ -1,4 +1,5 @@
 import type { DoctorReport } from '#contract/api/doctor.ts';
+import { BFLOAT16_IS_INERT } from '#contract/config/index.ts';
 import { describeTuning } from '#contract/describe-tuning.ts';
 
 const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
@@ -21,7 +22,12 @@ export function renderDoctor(report: DoctorReport): string {
   const { node, processor, memory, disk, sqlite, electron, compiler, platform } = report;
   const rows = [
     ['Engine', describeEngine(report)],
-    ...(report.engine.backend === 'tensorflow' ? [['Settings', describeSettingsOf(report)]] : []),
+    ...(report.engine.backend === 'tensorflow'
+      ? [
+          ['Settings', describeSettingsOf(report)],
+          ['Products', `float32; engine.compute_dtype: ${BFLOAT16_IS_INERT}`],
+        ]
+      : []),
     ['Node', `${node.version} (${platform})`],
     ['Processor', `${processor.model}, ${processor.count} threads`],
     ['Memory', `${gigabytes(memory.available)} available of ${gigabytes(memory.total)}`],

@@ -9,6 +9,7 @@ import type { DoctorReport, EngineHealth, EngineTuning } from '#contract/api/doc
 import { findCompiler } from '#setup/compiler.mjs';
 import { locateEngine } from '#setup/engine-manifest.mjs';
 import { readTuning } from '#setup/engine-tuning.mjs';
+import { exposedPaths } from '../disk/private-mode.ts';
 import { requireSoundSqlite } from '../store/sqlite-version.ts';
 import { findFaults } from './doctor-findings.ts';
 import { runProbe } from './run-probe.ts';
@@ -111,6 +112,7 @@ export async function examine({ home, environment = process.env }: ExamineOption
     processor: { model: cpus()[0]?.model.trim() ?? 'unknown', count: availableParallelism() },
     memory: { total: totalmem(), available: availableMemory() },
     disk: { folder: home, free },
+    exposed: [...exposedPaths(home)],
     sqlite,
     electron: { version: electronVersion() },
     compiler: { name: findCompiler(environment) },

@@ -1,6 +1,9 @@
+import { existsSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
 import type { Artifact, Detail } from '#contract/api/run-records.ts';
 import type { Run, StoredCheckpoint } from '#contract/api/run-state.ts';
+import { KeelError } from '#contract/errors.ts';
+import { checkpointFault } from '#engine/session/checkpoints.ts';
 import type { ReadableDb } from '../store/database.ts';
 import { readConfig } from '../store/queries/runs.ts';
 import { locateReferences } from './references.ts';
@@ -46,4 +49,21 @@ export function checkpointSource(
   const { head } = (config.critic ?? {}) as Detail;
   const heads = { policy: null, reward_model: 'score', critic: head === 'linear' ? 'linear' : 'value' } as const;
   return { source, checkpoint: checkpoint.folder, head: heads[what] };
+}
+
+/** What a run has made may have been removed by hand since. Throws `artifact_missing`, `checkpoint_corrupt`. */
+export function requireSource({
+  source,
+  checkpoint,
+}: Partial<CheckpointSource> & Pick<CheckpointSource, 'source'>): void {
+  const fault = checkpoint === undefined ? null : checkpointFault(checkpoint);
+  if (fault !== null) {
+    throw new KeelError({ code: 'checkpoint_corrupt', why: fault, fix: 'Export another checkpoint of the run.' });
+  }
+  if (existsSync(source)) return;
+  throw new KeelError({
+    code: 'artifact_missing',
+    why: `The model folder ${source} is gone.`,
+    fix: 'Export another moment of the run, or bring the folder back.',
+  });
 }

@@ -13,6 +13,9 @@ import { stringify } from 'yaml';
 import type { AbsentInput, OpenedBackup } from '#contract/api/keeping.ts';
 import { KeelError } from '#contract/errors.ts';
 import { runIdSchema } from '#contract/ids.ts';
+import { homePaths } from '../disk/home-paths.ts';
+import { makePrivate, PRIVATE_FOLDER } from '../disk/private-mode.ts';
+import { removeBelow } from '../disk/remove-below.ts';
 import type { Store } from '../store/open-store.ts';
 import { listInputs } from '../store/queries/lineage.ts';
 import { readConfig, readRun } from '../store/queries/runs.ts';
@@ -97,7 +100,17 @@ function planMove(home: string, manifest: BackupManifest, opened: readonly Opene
   });
   const unique = [...new Map(folders.filter(({ from, to }) => from !== to).map((one) => [one.from, one])).values()];
   const ids = new Map(opened.filter(({ from, to }) => from !== to).map(({ from, to }) => [from, to]));
-  return { folders: unique.sort((one, other) => other.from.length - one.from.length), ids };
+  const former = formerHome(manifest);
+  return {
+    folders: unique.sort((one, other) => other.from.length - one.from.length),
+    ids,
+    home: former === null || former === home ? null : { from: former, to: home },
+  };
+}
+
+/** The data folder that a backup was made in. */
+function formerHome({ runs }: BackupManifest): string | null {
+  return /^(.+)[\\/]runs[\\/][^\\/]+$/.exec(runs[0]?.folder ?? '')?.[1] ?? null;
 }
 
 /** Copies what is opened beside its place, every file against its hash. Throws `backup_broken`, `canceled`. */
@@ -123,22 +136,25 @@ async function copyFiles(file: string, manifest: BackupManifest, opened: readonl
 
 const partialOf = (folder: string) => `${folder}.partial`;
 
-/** Paths of data files stand in a run's ledger as parts of keys. */
-function moveLedger(folder: string, move: Move): void {
+/** Paths of data files stand in a run's ledger as parts of keys. One that cannot be read is left for the resume to refuse. */
+function moveLedger(home: string, folder: string, move: Move): void {
   const path = join(folder, 'inputs.json');
-  if (!existsSync(path)) return;
-  const ledger = Object.entries(JSON.parse(readFileSync(path, 'utf8')) as Record<string, string>).map(([key, hash]) => {
+  const read = existsSync(path) ? parsedJson(readFileSync(path, 'utf8')) : null;
+  if (read === null || typeof read !== 'object') return;
+  const [former, here] = [homePaths(move.home?.from ?? home).text, homePaths(home).text];
+  const ledger = Object.entries(read).map(([key, hash]) => {
     const space = key.indexOf(' ');
-    return [`${key.slice(0, space)} ${movedText(key.slice(space + 1), move)}`, hash];
+    const place = movedText(former.local(key.slice(space + 1)), move);
+    return [`${key.slice(0, space)} ${here.portable(place)}`, hash];
   });
   writeFileSync(path, `${JSON.stringify(Object.fromEntries(ledger), null, 2)}\n`);
 }
 
-function finishFolder(store: Store, { to, folder }: OpenedRun, move: Move): void {
+function finishFolder(store: Store, home: string, { to, folder }: OpenedRun, move: Move): void {
   const run = readRun(store.read, to);
   if (!run) return;
-  mkdirSync(folder, { recursive: true });
-  moveLedger(folder, move);
+  mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER });
+  moveLedger(home, folder, move);
   const { given, resolved } = readConfig(store.read, run.number);
   writeFileSync(join(folder, 'config.yaml'), stringify(resolved));
   writeRunManifest(folder, { format: 1, ...run, configGiven: given });
@@ -207,7 +223,7 @@ export async function openBackup(
   const { known, opened } = planRuns(store, home, manifest);
   const move = planMove(home, manifest, opened, baseFolder);
   const runs = join(home, 'runs');
-  mkdirSync(runs, { recursive: true });
+  mkdirSync(runs, { recursive: true, mode: PRIVATE_FOLDER });
   const rows = join(runs, `.opening-${process.pid}.sqlite`);
   const sizes = Object.values(manifest.files).map(({ bytes }) => bytes);
   requireFreeSpace(
@@ -216,13 +232,14 @@ export async function openBackup(
   );
   const placed: string[] = [];
   try {
-    for (const { folder } of opened) rmSync(partialOf(folder), { recursive: true, force: true });
+    for (const { folder } of opened) removeBelow(runs, partialOf(folder));
     await copyFiles(file, manifest, opened, desk);
     copyFileSync(join(file, ROWS), rows);
-    const owned = rewriteRunRows(rows, (text) => movedJson(text, move));
+    const owned = rewriteRunRows(rows, home, (text) => movedJson(text, move));
     requireOwnFolders(file, owned, opened);
     for (const { folder } of opened) {
       if (existsSync(partialOf(folder))) renameSync(partialOf(folder), folder);
+      makePrivate(folder);
       placed.push(folder);
     }
     addRunRows(
@@ -231,13 +248,13 @@ export async function openBackup(
       opened.map(({ to }) => to),
     );
   } catch (error) {
-    for (const { folder } of opened) rmSync(partialOf(folder), { recursive: true, force: true });
-    for (const folder of placed) removeRunFolder(folder);
+    for (const { folder } of opened) removeBelow(runs, partialOf(folder));
+    for (const folder of placed) removeRunFolder(home, folder);
     throw error;
   } finally {
     rmSync(rows, { force: true });
   }
-  for (const one of opened) finishFolder(store, one, move);
+  for (const one of opened) finishFolder(store, home, one, move);
   const absent: AbsentInput[] = [];
   for (const { to } of opened) absent.push(...(await absentInputs(store, to, request, desk)));
   const run = opened.find(({ from }) => from === manifest.run)?.to ?? manifest.run;

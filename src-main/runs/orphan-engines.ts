@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, realpathSync } from 'node:fs';
 import type { Run } from '#contract/api/run-state.ts';
 import { isDiskFull } from '../disk/disk-full.ts';
 import { inTransaction } from '../store/database.ts';
@@ -15,9 +15,17 @@ function commandLine(pid: number): string | null {
   }
 }
 
-/** An engine leaves when its channel closes, but one inside a long step notices late: two must never share a device. */
-function endEngine(pid: number, run: Run): void {
-  if (!commandLine(pid)?.includes(`keel-run=${run.id}`)) return;
+/** What an engine's command line says of it: which run it computes, and of the data folder at which place. */
+export function engineTag(run: string, home: string): string {
+  return `keel-run=${run}@${realpathSync.native(home)}`;
+}
+
+/**
+ * An engine leaves when its channel closes, but one inside a long step notices late: two must never share a device. The
+ * engine of another data folder, which a copied store names as well, is left alone.
+ */
+function endEngine(pid: number, run: Run, home: string): void {
+  if (!commandLine(pid)?.split('\0').includes(engineTag(run.id, home))) return;
   try {
     process.kill(pid, 'SIGKILL');
   } catch {
@@ -35,12 +43,12 @@ export interface Unclosed {
  * Closes what a host that died has left open: engines that still run are ended, runs that were under way become
  * `interrupted` and can be resumed. Gives those that a full disk has kept from being closed.
  */
-export function closeAbandonedRuns(store: Store, now: number): readonly Unclosed[] {
+export function closeAbandonedRuns(store: Store, home: string, now: number): readonly Unclosed[] {
   const unclosed: Unclosed[] = [];
   const abandoned = runsInState(store.read, ['queued', 'running', 'paused']);
   for (const run of abandoned) {
     const open = listAttempts(store.read, run.number).filter((attempt) => attempt.endedAt === null);
-    for (const { enginePid } of open) if (enginePid !== null) endEngine(enginePid, run);
+    for (const { enginePid } of open) if (enginePid !== null) endEngine(enginePid, run, home);
     const error = {
       code: 'host_ended',
       why: 'The program that ran it ended without closing it.',

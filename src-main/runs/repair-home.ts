@@ -3,32 +3,65 @@ import { KeelError } from '#contract/errors.ts';
 import { readHostRecord, takeHostLock } from '../store/host-lock.ts';
 import { openStore } from '../store/open-store.ts';
 import { moveStoreAside, restoreBackup } from '../store/repair-store.ts';
-import { rebuildRuns } from './rebuild-runs.ts';
+import { runIds } from '../store/run-rows.ts';
+import { type MergedBackup, mergeBackups } from './merge-backups.ts';
+import type { SkippedFolder } from './read-run-folder.ts';
+import { rebuildRuns, settleRuns } from './rebuild-runs.ts';
 
 export interface Repair {
-  /** Where the damaged store lies now; null when the store was sound. */
+  /** Why the store had to be made again: its error code, null when it was sound. */
+  readonly fault: string | null;
+  /** Where the damaged store lies now; null when it was sound or missing. */
   readonly asideFolder: string | null;
   /** The backup that was taken in its place. */
   readonly restoredFrom: string | null;
-  /** Runs that were built again from their folders. */
+  /** Runs that came out of other backups. */
+  readonly merged: readonly MergedBackup[];
+  /** Runs that were built again from their folders alone. */
   readonly rebuiltRuns: readonly string[];
+  /** Folders that tell no run; they stay as they are. */
+  readonly skipped: readonly SkippedFolder[];
+  /** Runs of the backup whose folders are gone. */
+  readonly withoutFolder: readonly string[];
 }
 
 export const STORE_FILE = 'store.sqlite';
 
-function isDamaged(path: string): boolean {
+const DAMAGES = new Set(['store_corrupted', 'store_missing']);
+
+/** The code of what is wrong with the store, null when it is sound. */
+function faultOf(path: string): string | null {
   try {
     openStore(path).close();
-    return false;
+    return null;
   } catch (error) {
-    if (error instanceof KeelError && error.code === 'store_corrupted') return true;
+    if (error instanceof KeelError && DAMAGES.has(error.code)) return error.code;
     throw error;
   }
 }
 
+function repair(home: string, now: number): Repair {
+  const path = join(home, STORE_FILE);
+  const stamp = new Date(now).toISOString().replace(/\D/g, '').slice(0, 14);
+  const fault = faultOf(path);
+  const asideFolder = fault ? moveStoreAside(path, stamp) : null;
+  const restoredFrom = fault ? restoreBackup(path) : null;
+  const store = openStore(path, { isRepair: true });
+  try {
+    const restored = restoredFrom ? runIds(path) : [];
+    const merged = mergeBackups(store, home, restoredFrom);
+    const withoutFolder = settleRuns(store, [...restored, ...merged.flatMap(({ runs }) => runs)], now);
+    const { rebuilt, skipped } = rebuildRuns(store, home, now);
+    return { fault, asideFolder, restoredFrom, merged, rebuiltRuns: rebuilt, skipped, withoutFolder };
+  } finally {
+    store.close();
+  }
+}
+
 /**
- * Mends a data folder whose store is damaged: the store is moved aside whole, the newest sound backup takes its place,
- * and runs that it lacks are built again from their folders. A sound store is only filled up.
+ * Mends a data folder whose store is damaged or gone: what is left of it is moved aside whole, the sound backup that
+ * knows the most runs takes its place, other backups and at last the run folders add what it lacks. A sound store is
+ * only filled up. What cannot be used is named, and stays.
  * Throws `home_in_use` while another process owns the folder.
  */
 export function repairHome(home: string, now: number): Repair {
@@ -41,14 +74,7 @@ export function repairHome(home: string, now: number): Repair {
     });
   }
   try {
-    const path = join(home, STORE_FILE);
-    const stamp = new Date(now).toISOString().replace(/\D/g, '').slice(0, 14);
-    const asideFolder = isDamaged(path) ? moveStoreAside(path, stamp) : null;
-    const restoredFrom = asideFolder ? restoreBackup(path) : null;
-    const store = openStore(path);
-    const rebuiltRuns = rebuildRuns(store, home, now);
-    store.close();
-    return { asideFolder, restoredFrom, rebuiltRuns };
+    return repair(home, now);
   } finally {
     lock.release();
   }

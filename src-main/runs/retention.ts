@@ -1,5 +1,5 @@
-import { existsSync, rmSync } from 'node:fs';
 import type { StoredCheckpoint } from '#contract/api/run-state.ts';
+import { removeBelow } from '../disk/remove-below.ts';
 
 export interface RetentionPolicy {
   /** Keeps every n-th checkpoint beside the best and the last; 0 keeps none of them. */
@@ -48,7 +48,7 @@ function healthyAndItsBest(onDisk: readonly StoredCheckpoint[]): readonly Stored
   return healthy ? onDisk.filter((one) => one === healthy || one.step === healthy.bestStep) : [];
 }
 
-/** Removes a checkpoint's folder; gone already is as good. */
-export function removeCheckpoint(checkpoint: StoredCheckpoint): void {
-  if (existsSync(checkpoint.folder)) rmSync(checkpoint.folder, { recursive: true, force: true });
+/** Removes a checkpoint's folder; gone already is as good. Throws `removal_refused` for one outside the run's folder. */
+export function removeCheckpoint(runFolder: string, checkpoint: StoredCheckpoint): void {
+  removeBelow(runFolder, checkpoint.folder);
 }

@@ -1,8 +1,12 @@
-import { appendFileSync, existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, realpathSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { stringify } from 'yaml';
 import type { Detail } from '#contract/api/run-records.ts';
+import { KeelError } from '#contract/errors.ts';
 import { writeExactJson } from '#contract/exact-json.ts';
+import { PRIVATE_FOLDER } from '../disk/private-mode.ts';
+import { removeBelow, requireBelow } from '../disk/remove-below.ts';
+import { runsFolder } from '../store/home-identity.ts';
 
 /** What a run folder tells of its run, so that a lost store can be built again from the folders. */
 export interface RunManifest {
@@ -23,7 +27,7 @@ const LOG_BYTES = 4 * 2 ** 20;
 
 /** Makes a run's folder with its config as resolved. */
 export function makeRunFolder(folder: string, config: Detail): void {
-  mkdirSync(folder, { recursive: true });
+  mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER });
   writeFileSync(join(folder, 'config.yaml'), stringify(config));
 }
 
@@ -58,11 +62,35 @@ export function appendLog(folder: string, line: string): void {
   }
 }
 
-/** Removes a run's folder: renamed first, so that a half-removed run is never taken for a whole one. */
-export function removeRunFolder(folder: string): void {
+/**
+ * Refuses to work in a folder that is not among the runs of this data folder, as behind a link that was copied: what is
+ * written there would be another one's. Throws `run_folder_foreign`.
+ */
+export function requireOwnFolder(home: string, folder: string): void {
+  const [runs, real] = [runsFolder(home), existsSync(folder) ? realpathSync.native(folder) : folder];
+  if (dirname(real) === runs || dirname(real) === join(home, 'runs')) return;
+  throw new KeelError({
+    code: 'run_folder_foreign',
+    why: `The run's folder ${folder} is really ${real}, which is not below ${runs}.`,
+    fix: 'Put the folder itself in the place of the link. Nothing was changed.',
+  });
+}
+
+/** Refuses folders that may not be removed, before anything is. Throws `removal_refused`. */
+export function requireRemovable(home: string, folders: readonly string[]): void {
+  for (const folder of folders.filter(existsSync)) requireBelow(runsFolder(home), folder);
+}
+
+/**
+ * Removes a run's folder: renamed first, so that a half-removed run is never taken for a whole one. Throws
+ * `removal_refused` for one that is not below this data folder's `runs`.
+ */
+export function removeRunFolder(home: string, folder: string): void {
   if (!existsSync(folder)) return;
+  const runs = runsFolder(home);
+  requireBelow(runs, folder);
   const doomed = join(dirname(folder), `.${basename(folder)}.removed`);
-  rmSync(doomed, { recursive: true, force: true });
+  removeBelow(runs, doomed);
   renameSync(folder, doomed);
-  rmSync(doomed, { recursive: true, force: true });
+  removeBelow(runs, doomed);
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { z } from 'zod';
 import type { Removal } from '#contract/api/keeping.ts';
@@ -6,11 +7,19 @@ import type { rollbackRequestSchema } from '#contract/api/rollback.ts';
 import type { Detail, Progress } from '#contract/api/run-records.ts';
 import type { Run, RunState } from '#contract/api/run-state.ts';
 import type { RunBatch, StartRequest } from '#contract/api/runs.ts';
-import { parseConfigText, resolveConfig } from '#contract/config/index.ts';
+import {
+  type LiveChange,
+  parseConfigText,
+  requireLiveChanges,
+  resolveConfig,
+  withChanges,
+} from '#contract/config/index.ts';
 import { KeelError } from '#contract/errors.ts';
 import type { EngineCommand } from '#engine/protocol.ts';
 import { isDiskFull, orDiskFull } from '../disk/disk-full.ts';
 import { durably, inTransaction } from '../store/database.ts';
+import { type HomeIdentity, recognizeHome } from '../store/home-identity.ts';
+import { listChanges } from '../store/queries/events.ts';
 import { endRun, insertRun, listStages, readConfig, readRun, setRunning, setState } from '../store/queries/runs.ts';
 import { ActiveRun } from './active-run.ts';
 import { createDeviceQueue } from './device-queue.ts';
@@ -21,11 +30,13 @@ import { closeAbandonedRuns } from './orphan-engines.ts';
 import { planRollback } from './plan-rollback.ts';
 import { Recorder } from './recorder.ts';
 import { type Rollback, rollBack } from './roll-back.ts';
-import { makeRunFolder, removeRunFolder, writeRunManifest } from './run-folder.ts';
+import { makeRunFolder, removeRunFolder, requireOwnFolder, writeRunManifest } from './run-folder.ts';
 import { createRunId } from './run-id.ts';
 import { runPipeline } from './run-pipeline.ts';
+import { tellRun } from './run-signals.ts';
 import { purgeExpired, purgeRun, removeRun, restoreRun } from './trash.ts';
 import { UnstoredEnds, whereStoreHasRoom } from './unstored-ends.ts';
+import { verifyBeforeRollback } from './verify-checkpoint.ts';
 import { watchOverview } from './watch-overview.ts';
 import { ENDED, type WatchOptions, watchRun } from './watch-run.ts';
 
@@ -50,6 +61,7 @@ export class RunHost {
   readonly setup: HostSetup;
   /** Milliseconds since 1970. */
   readonly openedAt: number;
+  readonly identity: HomeIdentity;
   readonly #queue = createDeviceQueue();
   readonly #active = new Map<string, ActiveRun>();
   readonly #pipelines = new Map<string, Promise<void>>();
@@ -61,10 +73,12 @@ export class RunHost {
   constructor(setup: HostSetup) {
     this.setup = setup;
     this.openedAt = setup.now();
+    this.identity = recognizeHome(setup.store, setup.home);
     this.#unstored = new UnstoredEnds(setup);
     // On a full disk the folder opens all the same: to look at runs, and to delete some.
-    for (const { run, error } of closeAbandonedRuns(setup.store, setup.now())) this.#unstored.add(run.id, error);
-    whereStoreHasRoom(() => purgeExpired(setup.store, setup.now()));
+    const unclosed = closeAbandonedRuns(setup.store, setup.home, setup.now());
+    for (const { run, error } of unclosed) this.#unstored.add(run.id, error);
+    whereStoreHasRoom(() => purgeExpired(setup, setup.now()));
   }
 
   /** Ids of the runs that wait or have an engine, pipelines included. */
@@ -102,25 +116,27 @@ export class RunHost {
     const folder = join(home, 'runs', id);
     const place = { parent: parent ?? null, stage: stage ?? null };
     const row = { id, name, recipe, ...place, configGiven, config, device: DEVICE, folder, baseFolder, createdAt };
+    const isNew = !existsSync(folder);
     try {
       orDiskFull('The run', folder, () => makeRunFolder(folder, config));
       durably(store.write, () => insertRun(store.write, row));
     } catch (error) {
-      removeRunFolder(folder);
+      if (isNew) removeRunFolder(home, folder);
       throw error;
     }
     const run = this.find(id);
     // Written again at the run's end, which waits for the disk.
     whereStoreHasRoom(() => writeRunManifest(folder, { format: 1, ...run, configGiven }));
-    this.setup.signals.change(id);
+    tellRun(this.setup.signals, run);
     return run;
   }
 
-  /** Puts a run that has ended before its time back in the queue. Throws `run_finished`, `run_active`. */
+  /** Puts a run that has ended before its time back in the queue. Throws `run_finished`, `run_active`, `run_folder_foreign`. */
   resume(wanted: string): Run {
     const run = this.find(wanted);
     if (run.state === 'finished') throw refusal('run_finished', `The run ${run.id} has finished.`, 'Start a new one.');
     if (this.#isActive(run.id)) throw refusal('run_active', `The run ${run.id} is under way.`, 'Watch it instead.');
+    this.#requireOwnFolders(run);
     this.#failures.delete(run.id);
     this.requeue(run);
     this.#unstored.delete(run.id);
@@ -131,7 +147,7 @@ export class RunHost {
   requeue(run: Run): void {
     const { store, signals } = this.setup;
     inTransaction(store.write, () => setState(store.write, run.number, 'queued'));
-    signals.change(run.id);
+    tellRun(signals, run);
   }
 
   /** Sees a run through on its device; resolves with the state it ended in. */
@@ -150,7 +166,7 @@ export class RunHost {
     } finally {
       this.#active.delete(run.id);
       this.#stopping.delete(run.id);
-      this.setup.signals.change(run.id);
+      tellRun(this.setup.signals, run);
     }
     return state;
   }
@@ -168,12 +184,15 @@ export class RunHost {
 
   /**
    * Goes back to a checkpoint, 0 for the start; what came after it is kept under a branch number and its checkpoints go.
-   * A run with an engine does so at once and goes on; watch for the event. Throws what {@link planRollback} throws, and
-   * `run_active` for a run that waits in the queue.
+   * A run with an engine does so at once and goes on; watch for the event. Throws what {@link planRollback} throws,
+   * `change_refused`, `run_folder_foreign`, and `run_active` for a run that waits in the queue.
    */
   async rollBack(wanted: string, { step, changes, goOn }: RollbackWish): Promise<Run> {
     const run = this.find(wanted);
+    this.#requireOwnFolders(run);
     const { step: to } = planRollback(this.setup.store.read, run, step);
+    this.#requireChanges(run, changes, to);
+    await verifyBeforeRollback(run.folder, to);
     const rollback: Rollback = { step: to, changes, goOn, by: 'person' };
     const active = this.#active.get(run.id);
     if (active && run.state === 'queued')
@@ -186,10 +205,19 @@ export class RunHost {
   /** Passes a command to a run's engine. Throws `run_inactive` when it has none. */
   command(wanted: string, command: EngineCommand): Run {
     const run = this.find(wanted);
-    const target = this.#active.get(run.id) ?? this.#activeStage(run.id);
-    if (!target)
-      throw refusal('run_inactive', `The run ${run.id} is ${run.state}.`, `Resume it: keel resume ${run.id}`);
-    target.send(command);
+    this.#findActive(run).send(command);
+    return run;
+  }
+
+  /**
+   * Changes a value of a run, or of the stage of a pipeline that is under way, from its next step on.
+   * Throws `run_inactive`, and `change_refused` for anything but a live field inside its range.
+   */
+  set(wanted: string, change: LiveChange): Run {
+    const run = this.find(wanted);
+    const active = this.#findActive(run);
+    this.#requireChanges(active.run, [change], Number.POSITIVE_INFINITY);
+    active.send({ kind: 'set', ...change });
     return run;
   }
 
@@ -220,9 +248,8 @@ export class RunHost {
    * Throws `run_active`, and `run_in_use` unless forced.
    */
   remove(wanted: string, { force = false, now = false } = {}): Removal {
-    const { store } = this.setup;
-    const purged = now ? purgeRun(store, wanted) : null;
-    const removal = purged ?? removeRun(store, this.findIdle(wanted), { force, now }, this.setup.now());
+    const purged = now ? purgeRun(this.setup, wanted) : null;
+    const removal = purged ?? removeRun(this.setup, this.findIdle(wanted), { force, now }, this.setup.now());
     for (const id of removal.removed) this.setup.signals.change(id);
     return removal;
   }
@@ -237,7 +264,7 @@ export class RunHost {
 
   /** Brings a run back from the trash. Throws `run_unknown`. */
   restore(wanted: string): Run {
-    const restored = restoreRun(this.setup.store, wanted);
+    const restored = restoreRun(this.setup, wanted);
     for (const id of restored) this.setup.signals.change(id);
     return this.find(restored[0] ?? wanted);
   }
@@ -308,18 +335,40 @@ export class RunHost {
     this.setup.signals.change(run.id);
     const config = readConfig(store.read, run.number);
     const end = await runPipeline(this, run, config.resolved as Detail);
+    // Who has left the queue was told so at once, and has ended then.
+    const left = this.find(run.id);
     const at = now();
+    const ended = left.state === 'stopped' ? left : { ...left, ...end, finishedAt: at, pausedBecause: null };
     // First, so that a full disk leaves neither: the pipeline is then closed as one whose end could not be stored.
-    const ended = { ...this.find(run.id), ...end, finishedAt: at, pausedBecause: null };
     writeRunManifest(run.folder, { format: 1, ...ended, configGiven: config.given });
-    durably(store.write, () => endRun(store.write, run.number, { ...end, at }));
+    if (ended !== left) durably(store.write, () => endRun(store.write, run.number, { ...end, at }));
     this.#stopping.delete(run.id);
     this.setup.signals.change(run.id);
+  }
+
+  #findActive(run: Run): ActiveRun {
+    const active = this.#active.get(run.id) ?? this.#activeStage(run.id);
+    if (!active)
+      throw refusal('run_inactive', `The run ${run.id} is ${run.state}.`, `Resume it: keel resume ${run.id}`);
+    return active;
+  }
+
+  /** Judges changes by the config with what is in force up to a step. */
+  #requireChanges({ number }: Run, changes: readonly LiveChange[], upTo: number): void {
+    const { read } = this.setup.store;
+    const inForce = listChanges(read, number).filter(({ step }) => step <= upTo);
+    requireLiveChanges(withChanges(readConfig(read, number).resolved as Detail, inForce), changes);
   }
 
   #activeStage(id: string): ActiveRun | undefined {
     const stages = listStages(this.setup.store.read, id);
     return stages.map((stage) => this.#active.get(stage.id)).find((active) => active !== undefined);
+  }
+
+  /** Before anything is written into the folders of a run and its stages. */
+  #requireOwnFolders(run: Run): void {
+    const { home, store } = this.setup;
+    for (const { folder } of [run, ...listStages(store.read, run.id)]) requireOwnFolder(home, folder);
   }
 
   #isActive(id: string): boolean {
@@ -340,7 +389,7 @@ export class RunHost {
       if (!isDiskFull(error)) throw error;
       this.#keepUnstored(run, error);
     }
-    signals.change(run.id);
+    tellRun(signals, run);
   }
 }
 

@@ -7,6 +7,7 @@ import type { ReadableDb } from '../store/database.ts';
 import { listChanges } from '../store/queries/events.ts';
 import { listStages, readConfig } from '../store/queries/runs.ts';
 import { readNewest, readSpark } from '../store/queries/spark.ts';
+import { planResume } from './plan-resume.ts';
 
 const SPARK_PARTS = 40;
 const ONLINE = ['objective/scores', 'eval/reward', 'objective/kl', 'eval/win_rate', 'eval/judge_win_rate'];
@@ -52,13 +53,15 @@ function datasetOf(config: Detail): string | null {
 
 /** A run as a list shows it. A pipeline shows what its newest stage with numbers does. */
 export function describeLine(db: ReadableDb, run: Run, progressOf: (id: string) => Progress | null): RunLine {
-  const { id, number, name, recipe, state, parent, stage, createdAt, startedAt, finishedAt, lastStep, error } = run;
+  const { id, number, name, recipe, state, parent, stage, createdAt, startedAt, finishedAt, lastStep } = run;
+  const { error, pausedBecause } = run;
   const { resolved: config } = readConfig(db, number);
   const stages = recipe === 'pipeline' ? listStages(db, id) : [];
   const shown = stages.findLast((one) => one.lastStep !== null) ?? run;
   const model = valueAt(config, 'model');
   return {
-    ...{ id, number, name, recipe, state, parent, stage, createdAt, startedAt, finishedAt, lastStep },
+    ...{ id, number, name, recipe, state, parent, stage, createdAt, startedAt, finishedAt, lastStep, pausedBecause },
+    resumesAt: planResume(db, run),
     model: typeof model === 'string' ? model : null,
     dataset: datasetOf(config),
     coefficient: coefficientOf(db, run, config),

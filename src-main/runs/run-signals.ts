@@ -1,3 +1,5 @@
+import type { Run } from '#contract/api/run-state.ts';
+
 /** Tells who waits that something of a run has changed. Carries no data: listeners read the store. */
 export interface RunSignals {
   change(id: string): void;
@@ -9,6 +11,12 @@ export interface RunSignals {
   revision(): number;
   /** Runs that have changed after a revision. */
   changedSince(revision: number): readonly string[];
+}
+
+/** Tells that a run has changed, and so has the pipeline that it is a stage of. */
+export function tellRun(signals: RunSignals, { id, parent }: Pick<Run, 'id' | 'parent'>): void {
+  signals.change(id);
+  if (parent) signals.change(parent);
 }
 
 const ANY = '';

@@ -4,6 +4,7 @@ import { durably } from '../store/database.ts';
 import { endAttempt, listAttempts } from '../store/queries/attempts.ts';
 import { endRun, type RunEnd, readRun } from '../store/queries/runs.ts';
 import type { HostSetup } from './host-setup.ts';
+import { tellRun } from './run-signals.ts';
 import { ENDED } from './watch-run.ts';
 
 type RunError = NonNullable<Run['error']>;
@@ -64,7 +65,8 @@ export class UnstoredEnds {
       try {
         if (run && !ENDED.has(run.state)) durably(store.write, () => this.#store(run, end));
         this.#errors.delete(id);
-        signals.change(id);
+        if (run) tellRun(signals, run);
+        else signals.change(id);
       } catch {
         this.#retryLater();
       }

@@ -1,5 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { makePrivate, PRIVATE_FOLDER } from '../disk/private-mode.ts';
+import { openAtRest, type ReadableDb } from './database.ts';
 import type { Store } from './open-store.ts';
 
 /** A larger store would keep a person waiting at the end of every day's first command. */
@@ -7,24 +9,65 @@ const LARGEST_BYTES = 256 * 2 ** 20;
 const KEPT = 2;
 const DAILY = /^store-\d{8}\.sqlite$/;
 
-/** Copies the store once a day, by SQLite itself, beside its place and renamed; the two newest copies stay. */
+/**
+ * The highest number that a store has given to a run, 0 for none. Numbers are never given twice, so that a store that
+ * was lost and begun anew has a lower one than its backups, and one whose runs were deleted has not.
+ */
+export function highestRunNumber(db: ReadableDb): number {
+  const isThere = db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_sequence'").get();
+  if (!isThere) return 0;
+  const last = db.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'runs'").pluck().get();
+  return typeof last === 'number' ? last : 0;
+}
+
+/** The same for a file; 0 for one that cannot be read. */
+export function highestRunNumberIn(path: string): number {
+  try {
+    const db = openAtRest(path);
+    try {
+      return highestRunNumber(db);
+    } finally {
+      db.close();
+    }
+  } catch {
+    return 0;
+  }
+}
+
+/** Daily copies that go: all but the newest ones and, where those know fewer runs, the newest that knows more. */
+function superseded(folder: string): readonly string[] {
+  const newestFirst = readdirSync(folder)
+    .filter((name) => DAILY.test(name))
+    .sort()
+    .reverse();
+  let known = 0;
+  return newestFirst.filter((name, index) => {
+    const runs = highestRunNumberIn(join(folder, name));
+    const isKept = index < KEPT || runs > known;
+    known = Math.max(known, runs);
+    return !isKept;
+  });
+}
+
+/**
+ * Copies the store once a day, by SQLite itself, beside its place and renamed. The two newest copies stay, and one that
+ * knows more runs than they do: a store that lost its runs must not drive out what could bring them back.
+ */
 export function backUpDaily(store: Store, today: Date): void {
   const folder = join(dirname(store.path), 'backups');
   const copy = join(folder, `store-${today.toISOString().slice(0, 10).replaceAll('-', '')}.sqlite`);
   if (existsSync(copy) || statSync(store.path).size > LARGEST_BYTES) return;
-  mkdirSync(folder, { recursive: true });
+  mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER });
   const partial = `${copy}.partial`;
   rmSync(partial, { force: true });
   try {
     store.write.prepare('VACUUM INTO ?').run(partial);
+    makePrivate(partial);
     renameSync(partial, copy);
   } catch {
     // A backup that cannot be made, as on a full disk, must not hold up the end of a command.
     rmSync(partial, { force: true });
     return;
   }
-  const daily = readdirSync(folder)
-    .filter((name) => DAILY.test(name))
-    .sort();
-  for (const name of daily.slice(0, -KEPT)) rmSync(join(folder, name));
+  for (const name of superseded(folder)) rmSync(join(folder, name));
 }

@@ -1,4 +1,5 @@
 import Database from 'better-sqlite3';
+import { homePaths } from '../disk/home-paths.ts';
 import { storeError } from './sqlite-errors.ts';
 import { requireSoundSqlite } from './sqlite-version.ts';
 
@@ -21,12 +22,29 @@ const WRITER_PRAGMAS = [
 ];
 const READER_PRAGMAS = ['foreign_keys = ON', 'busy_timeout = 5000', 'trusted_schema = OFF', 'query_only = ON'];
 
-function connect(path: string, pragmas: readonly string[], options: Database.Options): Connection {
+/**
+ * Gives SQL the way over the store's edge: `portable(…)` around what is written and `local(…)` around what is read, with
+ * `_json` for JSON texts. Without a data folder both leave texts alone.
+ */
+function addPathFunctions(connection: Connection, home: string | null): void {
+  const paths = home === null ? null : homePaths(home);
+  const add = (name: string, rewrite: ((text: string) => string) | undefined) => {
+    const apply = (value: unknown) => (typeof value === 'string' && rewrite ? rewrite(value) : value);
+    connection.function(name, { deterministic: true, directOnly: true }, apply);
+  };
+  add('portable', paths?.text.portable);
+  add('local', paths?.text.local);
+  add('portable_json', paths?.json.portable);
+  add('local_json', paths?.json.local);
+}
+
+function connect(path: string, pragmas: readonly string[], options: Database.Options, home: string | null): Connection {
   let connection: Connection | undefined;
   try {
     connection = new Database(path, options);
     requireSoundSqlite(connection.prepare('SELECT sqlite_version()').pluck().get() as string);
     for (const pragma of pragmas) connection.pragma(pragma);
+    addPathFunctions(connection, home);
     return connection;
   } catch (error) {
     connection?.close();
@@ -34,14 +52,25 @@ function connect(path: string, pragmas: readonly string[], options: Database.Opt
   }
 }
 
-/** Opens the writing connection; `:memory:` gives a store that lives as long as the connection. */
-export function openWriter(path: string): WritableDb {
-  return connect(path, WRITER_PRAGMAS, {}) as WritableDb;
+/**
+ * Opens the writing connection; `:memory:` gives a store that lives as long as the connection.
+ * @param home the data folder that its paths are relative to; null for a file that keeps whole paths.
+ */
+export function openWriter(path: string, home: string | null = null): WritableDb {
+  return connect(path, WRITER_PRAGMAS, {}, home) as WritableDb;
 }
 
 /** Opens a reading connection onto a store that exists. */
-export function openReader(path: string): ReadableDb {
-  return connect(path, READER_PRAGMAS, { readonly: true, fileMustExist: true }) as ReadableDb;
+export function openReader(path: string, home: string | null = null): ReadableDb {
+  return connect(path, READER_PRAGMAS, { readonly: true, fileMustExist: true }, home) as ReadableDb;
+}
+
+/**
+ * Opens a store that nobody else has open, such as a backup, to read it: unlike a reading connection this one leaves no
+ * companions beside the file when it closes.
+ */
+export function openAtRest(path: string): ReadableDb {
+  return connect(path, READER_PRAGMAS, { fileMustExist: true }, null) as ReadableDb;
 }
 
 const statements = new WeakMap<Connection, Map<string, Database.Statement>>();

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { isDiskFull } from '../disk/disk-full.ts';
+import { closeToOthers, PRIVATE_FILE, PRIVATE_FOLDER } from '../disk/private-mode.ts';
 import { storeError } from './sqlite-errors.ts';
 
 /** Who owns a data folder. */
@@ -13,6 +14,8 @@ export interface HostRecord {
   readonly since: number;
   /** Where a second shell reaches the owner: path of a Unix socket or name of a pipe. */
   readonly socket: string;
+  /** Real path of the data folder: a record that was copied with it is another owner's. */
+  readonly home?: string;
 }
 
 export interface HostLock {
@@ -40,21 +43,23 @@ function takeExclusive(path: string): Database.Database | null {
 
 /**
  * Takes a data folder for this process, or gives null when another process holds it. The lock is the kernel's, on a
- * small SQLite file of its own: it ends with the process, however that ends, and a PID used again means nothing.
+ * small SQLite file of its own: it ends with the process, however that ends, and a PID used again means nothing. The
+ * folder is closed to other users where it stands open.
  */
 export function takeHostLock(home: string, socket: string, now: number): HostLock | null {
-  mkdirSync(home, { recursive: true, mode: 0o700 });
+  mkdirSync(home, { recursive: true, mode: PRIVATE_FOLDER });
   const folder = realpathSync(home);
   const lock = takeExclusive(join(folder, 'host.lock'));
   if (lock === null) return null;
   held.add(lock);
-  const record: HostRecord = { pid: process.pid, machine: hostname(), since: now, socket };
+  const record: HostRecord = { pid: process.pid, machine: hostname(), since: now, socket, home: folder };
   try {
-    writeFileSync(join(folder, RECORD), `${JSON.stringify(record)}\n`, { mode: 0o600 });
+    writeFileSync(join(folder, RECORD), `${JSON.stringify(record)}\n`, { mode: PRIVATE_FILE });
   } catch (error) {
     // Others then look where the socket usually is; a full disk must not keep anybody from looking at runs.
     if (!isDiskFull(error)) throw error;
   }
+  closeToOthers(folder);
   const release = () => {
     if (!held.delete(lock)) return;
     rmSync(join(folder, RECORD), { force: true });
@@ -66,7 +71,9 @@ export function takeHostLock(home: string, socket: string, now: number): HostLoc
 /** What the owner of a data folder wrote about itself, or null. It may be stale: only the lock decides. */
 export function readHostRecord(home: string): HostRecord | null {
   try {
-    return JSON.parse(readFileSync(join(realpathSync(home), RECORD), 'utf8')) as HostRecord;
+    const folder = realpathSync(home);
+    const record = JSON.parse(readFileSync(join(folder, RECORD), 'utf8')) as HostRecord;
+    return record.home === undefined || record.home === folder ? record : null;
   } catch {
     return null;
   }

@@ -1,30 +1,51 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { KeelError } from '#contract/errors.ts';
+import { makePrivate, PRIVATE_FOLDER } from '../disk/private-mode.ts';
+import { highestRunNumber, highestRunNumberIn } from './backup-store.ts';
 import { inTransaction, type WritableDb } from './database.ts';
 import { MIGRATIONS } from './migrations/all.ts';
 
 export interface Migration {
   readonly version: number;
   readonly sql: string;
+  /** What SQL cannot say, in the same transaction after it; `home` is the data folder that the store lies in. */
+  readonly convert?: (db: WritableDb, home: string) => void;
+}
+
+export interface MigrateOptions {
+  readonly migrations?: readonly Migration[];
+  /** The data folder; null for a file that is not the store of one, such as the rows of a backup. */
+  readonly home?: string | null;
 }
 
 export function schemaVersion(db: WritableDb): number {
   return db.pragma('user_version', { simple: true }) as number;
 }
 
+/** The first name that is free or holds a copy that knows no run more than this store. */
+function placeOfBackup(db: WritableDb, folder: string, version: number): string {
+  const runs = highestRunNumber(db);
+  for (let count = 1; ; count += 1) {
+    const copy = join(folder, `older-schema-${version}${count === 1 ? '' : `-${count}`}.sqlite`);
+    if (!existsSync(copy) || highestRunNumberIn(copy) <= runs) return copy;
+  }
+}
+
 /** A copy made by SQLite itself, so that what still stands in the WAL is part of it. */
 function backUp(db: WritableDb, version: number): void {
   const folder = join(dirname(db.name), 'backups');
-  const copy = join(folder, `older-schema-${version}.sqlite`);
-  mkdirSync(folder, { recursive: true });
-  if (existsSync(copy)) rmSync(copy);
+  mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER });
+  const copy = placeOfBackup(db, folder, version);
+  rmSync(copy, { force: true });
   db.prepare('VACUUM INTO ?').run(copy);
+  makePrivate(copy);
 }
 
-function apply(db: WritableDb, migration: Migration): void {
+function apply(db: WritableDb, migration: Migration, home: string | null): void {
   inTransaction(db, () => {
     db.exec(migration.sql);
+    if (home !== null) migration.convert?.(db, home);
     db.pragma(`user_version = ${migration.version}`);
     const broken = db.pragma('foreign_key_check') as readonly { table: string }[];
     if (broken.length > 0) throw new Error(`migration ${migration.version} breaks foreign keys of ${broken[0]?.table}`);
@@ -32,10 +53,10 @@ function apply(db: WritableDb, migration: Migration): void {
 }
 
 /**
- * Brings a store to the newest schema, one transaction per migration with `user_version` set inside, after a backup.
- * Refuses a schema newer than this Keel before anything is written: throws `store_future`.
+ * Brings a store to the newest schema, one transaction per migration with `user_version` set inside; the store of a data
+ * folder is backed up first. Refuses a schema newer than this Keel before anything is written: throws `store_future`.
  */
-export function migrate(db: WritableDb, migrations: readonly Migration[] = MIGRATIONS): void {
+export function migrate(db: WritableDb, { migrations = MIGRATIONS, home = null }: MigrateOptions = {}): void {
   const current = schemaVersion(db);
   const newest = migrations.at(-1)?.version ?? 0;
   if (current > newest) {
@@ -46,6 +67,6 @@ export function migrate(db: WritableDb, migrations: readonly Migration[] = MIGRA
     });
   }
   const pending = migrations.filter((migration) => migration.version > current);
-  if (pending.length > 0 && current > 0 && !db.memory) backUp(db, current);
-  for (const migration of pending) apply(db, migration);
+  if (pending.length > 0 && current > 0 && home !== null) backUp(db, current);
+  for (const migration of pending) apply(db, migration, home);
 }

@@ -1,6 +1,8 @@
-import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readdirSync, readSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { KeelError } from '#contract/errors.ts';
+import { makePrivate, PRIVATE_FOLDER } from '../disk/private-mode.ts';
+import { highestRunNumber } from './backup-store.ts';
 import { openReader, openWriter, type ReadableDb, type WritableDb } from './database.ts';
 import { migrate } from './migrate.ts';
 import { storeError } from './sqlite-errors.ts';
@@ -14,6 +16,9 @@ export interface Store {
   close(): void;
 }
 
+/** A store and what SQLite keeps beside it; they belong together and are never parted. */
+export const COMPANIONS = ['', '-wal', '-shm', '-journal'];
+
 const MAGIC = 'SQLite format 3\u0000';
 /** Above this size a full check would keep a person waiting. */
 const CHECKED_BYTES = 256 * 2 ** 20;
@@ -24,6 +29,37 @@ function corrupted(path: string, why: string): KeelError {
     why: `The run store ${path} is damaged: ${why}.`,
     fix: 'Nothing was changed. Run `keel runs repair`: it moves the damaged files aside and rebuilds from the run folders.',
   });
+}
+
+/** Names of the folders below a data folder's `runs`, without what Keel is about to remove or to put there. */
+function runFolders(home: string): readonly string[] {
+  const runs = join(home, 'runs');
+  if (!existsSync(runs)) return [];
+  const entries = readdirSync(runs, { withFileTypes: true });
+  return entries.flatMap(({ name }) => (name.startsWith('.') || !existsSync(join(runs, name, '.')) ? [] : [name]));
+}
+
+function lost(path: string, state: string, folders: readonly string[]): KeelError {
+  const runs = join(dirname(path), 'runs');
+  return new KeelError({
+    code: 'store_missing',
+    why: `The run store ${path} ${state}, but ${runs} holds ${folders.length} run ${folders.length === 1 ? 'folder' : 'folders'}.`,
+    fix: `Nothing was changed. Run \`keel runs repair\`: it takes the newest sound backup and the run folders. To begin anew, move ${runs} elsewhere first.`,
+  });
+}
+
+/** A store that is not there is new only where no run is. */
+function requireNew(path: string): void {
+  const folders = runFolders(dirname(path));
+  if (folders.length > 0) throw lost(path, 'is missing', folders);
+}
+
+/** So is one that has never held a run: another Keel may have made it after the store was lost. */
+function requireNotEmptied(db: WritableDb, path: string): void {
+  if (highestRunNumber(db) > 0) return;
+  const home = dirname(path);
+  const folders = runFolders(home).filter((name) => existsSync(join(home, 'runs', name, 'run.json')));
+  if (folders.length > 0) throw lost(path, 'has never held a run', folders);
 }
 
 /** A file of 0 bytes is no new store when a WAL stands beside it, and SQLite would take it for one. */
@@ -50,18 +86,30 @@ function checkPages(db: WritableDb, path: string): void {
   }
 }
 
+export interface OpenStoreOptions {
+  /** The store may lack the runs that lie below `runs`: a repair adds them. */
+  readonly isRepair?: boolean;
+  /** The data folder, where the file is a copy of its store that lies elsewhere. */
+  readonly home?: string;
+}
+
 /**
  * Opens the store at a path, or makes it; brings it to the newest schema.
- * Throws `store_corrupted`, `store_future`, `store_read_only`, `store_full`, `store_io`, `store_busy`.
+ * Throws `store_missing` where the store of runs is lost, `store_corrupted`, `store_future`, `store_read_only`, `store_full`, `store_io`, `store_busy`.
  */
-export function openStore(path: string): Store {
-  mkdirSync(dirname(path), { recursive: true });
+export function openStore(path: string, options: OpenStoreOptions = {}): Store {
+  const { isRepair = false, home = dirname(path) } = options;
+  mkdirSync(dirname(path), { recursive: true, mode: PRIVATE_FOLDER });
+  if (!isRepair && !existsSync(path)) requireNew(path);
   const bytes = existsSync(path) ? inspectHeader(path) : 0;
-  const write = openWriter(path);
+  const write = openWriter(path, home);
   try {
     if (bytes > 0 && bytes <= CHECKED_BYTES) checkPages(write, path);
-    migrate(write);
-    return connected(path, write, openReader(path));
+    migrate(write, { home });
+    if (!isRepair) requireNotEmptied(write, path);
+    const read = openReader(path, home);
+    for (const companion of COMPANIONS) makePrivate(path + companion);
+    return connected(path, write, read);
   } catch (error) {
     write.close();
     throw storeError(error, path);

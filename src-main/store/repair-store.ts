@@ -1,10 +1,11 @@
 import { existsSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { openWriter } from './database.ts';
+import { makePrivate, PRIVATE_FOLDER } from '../disk/private-mode.ts';
+import { highestRunNumber } from './backup-store.ts';
+import { openAtRest } from './database.ts';
+import { COMPANIONS } from './open-store.ts';
 
-/** A store and what SQLite keeps beside it; they belong together and are never parted. */
-const COMPANIONS = ['', '-wal', '-shm', '-journal'];
-const BACKUP = /\.sqlite$/;
+const BACKUP = /^(store|older-schema)-(\d+)(?:-(\d+))?\.sqlite$/;
 
 /**
  * Moves a store with its companions into a folder of its own beside it. Nothing is deleted.
@@ -14,37 +15,67 @@ export function moveStoreAside(path: string, stamp: string): string | null {
   const present = COMPANIONS.map((companion) => path + companion).filter(existsSync);
   if (present.length === 0) return null;
   const folder = join(dirname(path), `store-damaged-${stamp}`);
-  mkdirSync(folder);
+  mkdirSync(folder, { mode: PRIVATE_FOLDER });
   for (const file of present) renameSync(file, join(folder, basename(file)));
   return folder;
 }
 
-/** A backup that every page of can be read. */
-function isSound(path: string): boolean {
+interface Backup {
+  readonly path: string;
+  /** The highest number of a run in it. */
+  readonly runs: number;
+}
+
+/** A backup that every page of can be read, or null. */
+function soundBackup(path: string): Backup | null {
   try {
-    const db = openWriter(path);
+    const db = openAtRest(path);
     try {
-      return db.pragma('integrity_check', { simple: true }) === 'ok';
+      return db.pragma('integrity_check', { simple: true }) === 'ok' ? { path, runs: highestRunNumber(db) } : null;
     } finally {
       db.close();
     }
   } catch {
-    return false;
+    return null;
   }
 }
 
-/** Puts the newest sound backup in the place of the store: by its name, not by its time. Gives it, or null. */
-export function restoreBackup(path: string): string | null {
+/** Newer first, by name and not by time: daily copies before those of older schemas. */
+function byAge(one: string, other: string): number {
+  const [kind = '', ...numbers] = BACKUP.exec(one)?.slice(1) ?? [];
+  const [otherKind = '', ...otherNumbers] = BACKUP.exec(other)?.slice(1) ?? [];
+  const differences = numbers.map((number, index) => Number(otherNumbers[index] ?? 1) - Number(number ?? 1));
+  return otherKind.localeCompare(kind) || differences.find((difference) => difference !== 0) || 0;
+}
+
+/**
+ * Sound backups of a store, those that know the most runs first and the newest first among equals: a copy that was
+ * made after the runs were lost is no good beginning.
+ */
+export function soundBackups(path: string): readonly string[] {
   const folder = join(dirname(path), 'backups');
-  if (!existsSync(folder)) return null;
-  const backups = readdirSync(folder)
-    .filter((name) => BACKUP.test(name))
-    .sort()
-    .reverse();
-  const sound = backups.map((name) => join(folder, name)).find(isSound);
-  if (!sound) return null;
-  const copy = openWriter(sound);
-  copy.prepare('VACUUM INTO ?').run(path);
-  copy.close();
-  return sound;
+  if (!existsSync(folder)) return [];
+  const names = readdirSync(folder).filter((name) => BACKUP.test(name));
+  const backups = names.sort(byAge).flatMap((name) => soundBackup(join(folder, name)) ?? []);
+  return backups.sort((one, other) => other.runs - one.runs).map((backup) => backup.path);
+}
+
+/** Copies a store that nobody has open to another place, by SQLite itself. */
+export function copyStore(from: string, to: string): void {
+  const db = openAtRest(from);
+  try {
+    db.pragma('query_only = OFF');
+    db.prepare('VACUUM INTO ?').run(to);
+    makePrivate(to);
+  } finally {
+    db.close();
+  }
+}
+
+/** Puts the first of the sound backups in the place of the store. Gives it, or null when there is none. */
+export function restoreBackup(path: string): string | null {
+  const [best] = soundBackups(path);
+  if (best === undefined) return null;
+  copyStore(best, path);
+  return best;
 }

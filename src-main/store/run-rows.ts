@@ -1,5 +1,6 @@
+import { dirname } from 'node:path';
 import type { WritableDb } from './database.ts';
-import { inTransaction, openWriter } from './database.ts';
+import { inTransaction, openReader, openWriter } from './database.ts';
 import { migrate } from './migrate.ts';
 
 /** A table whose rows belong to runs, with the column that names the run by its number. */
@@ -61,8 +62,22 @@ function attached<Result>(db: WritableDb, path: string, work: () => Result): Res
   }
 }
 
+/** Text of tables that is neither a path nor a reference, however it looks: what models and people have said. */
+const PROSE = new Set(['samples.prompt', 'samples.response', 'samples.ids', 'samples.tokens', 'samples.lengths']);
+
+/** Applies an SQL function to every text of the runs' rows that may hold a path or an id; `_json` where it is JSON. */
+function rewriteTexts(db: WritableDb, name: string): void {
+  for (const table of ['runs', ...runTables(db).map((one) => one.name)]) {
+    const texts = columnsOf(db, table).filter((one) => one.type === 'TEXT' && !PROSE.has(`${table}.${one.name}`));
+    const sets = texts.map(({ name: column }) => {
+      return `${column} = CASE WHEN json_valid(${column}) THEN ${name}_json(${column}) ELSE ${name}(${column}) END`;
+    });
+    if (sets.length > 0) db.exec(`UPDATE ${table} SET ${sets.join(', ')}`);
+  }
+}
+
 /**
- * Writes the rows of some runs into a new store of their own.
+ * Writes the rows of some runs into a new store of their own, with whole paths.
  * @param withoutCheckpoints numbers of those whose checkpoints do not come along.
  */
 export function writeRunRows(
@@ -71,7 +86,7 @@ export function writeRunRows(
   runs: readonly number[],
   withoutCheckpoints: readonly number[],
 ): void {
-  const db = openWriter(target);
+  const db = openWriter(target, dirname(source));
   try {
     migrate(db);
     attached(db, source, () => {
@@ -87,6 +102,7 @@ export function writeRunRows(
       const sql = `UPDATE main.checkpoints SET removed_because = 'not in the backup'
         WHERE removed_because IS NULL AND ${among('run')}`;
       db.prepare(sql).run(JSON.stringify(withoutCheckpoints));
+      rewriteTexts(db, 'local');
     });
     // One file, without companions that could be left behind when it is copied.
     db.pragma('journal_mode = DELETE');
@@ -95,9 +111,6 @@ export function writeRunRows(
   }
 }
 
-/** Text of tables that is neither a path nor a reference, however it looks: what models and people have said. */
-const PROSE = new Set(['samples.prompt', 'samples.response', 'samples.ids', 'samples.tokens', 'samples.lengths']);
-
 /** A folder that Keel would remove with a run, as the rows have it. */
 export interface OwnedFolder {
   readonly run: string;
@@ -105,29 +118,26 @@ export interface OwnedFolder {
 }
 
 /**
- * Brings a store of {@link writeRunRows} to this schema and rewrites every text of its rows that may hold a path or an
- * id. Gives the folders of its runs and checkpoints. Throws `store_future` for one of a newer Keel.
+ * Brings a store of {@link writeRunRows} to this schema, rewrites every text of its rows that may hold a path or an id,
+ * and keeps paths below `home` as the store of that data folder does. Gives the folders of its runs and checkpoints, as
+ * rewritten. Throws `store_future` for one of a newer Keel.
  */
-export function rewriteRunRows(path: string, rewrite: (text: string) => string): readonly OwnedFolder[] {
-  const db = openWriter(path);
+export function rewriteRunRows(path: string, home: string, rewrite: (text: string) => string): readonly OwnedFolder[] {
+  const db = openWriter(path, home);
   try {
     migrate(db);
-    db.function('rewritten', { deterministic: true }, (text) => (typeof text === 'string' ? rewrite(text) : text));
+    const apply = (text: unknown) => (typeof text === 'string' ? rewrite(text) : text);
+    for (const name of ['rewritten', 'rewritten_json']) db.function(name, { deterministic: true }, apply);
     inTransaction(db, () => {
       db.pragma('defer_foreign_keys = ON');
-      for (const table of ['runs', ...runTables(db).map(({ name }) => name)]) {
-        const texts = columnsOf(db, table).filter(
-          ({ name, type }) => type === 'TEXT' && !PROSE.has(`${table}.${name}`),
-        );
-        const sets = texts.map(({ name }) => `${name} = rewritten(${name})`);
-        if (sets.length > 0) db.exec(`UPDATE ${table} SET ${sets.join(', ')}`);
-      }
+      rewriteTexts(db, 'rewritten');
       // Numbers of processes mean nothing on another machine.
       db.exec('UPDATE attempts SET engine_pid = NULL');
     });
     const owned = `SELECT id AS run, folder FROM runs UNION ALL
       SELECT runs.id, checkpoints.folder FROM checkpoints JOIN runs ON runs.number = checkpoints.run`;
     const folders = db.prepare(owned).all() as OwnedFolder[];
+    inTransaction(db, () => rewriteTexts(db, 'portable'));
     db.pragma('journal_mode = DELETE');
     return folders;
   } finally {
@@ -135,7 +145,29 @@ export function rewriteRunRows(path: string, rewrite: (text: string) => string):
   }
 }
 
-/** Adds some runs of a store of {@link rewriteRunRows} to this one, under new numbers, all or none. */
+/** Ids of all runs of a store that this schema's connections have opened before, in the order of their numbers. */
+export function runIds(path: string): readonly string[] {
+  const db = openReader(path);
+  try {
+    return db.prepare('SELECT id FROM runs ORDER BY number').pluck().all() as string[];
+  } finally {
+    db.close();
+  }
+}
+
+/** Lets the runs of a store stand alone whose pipelines are not among the given ones. */
+export function keepParents(path: string, ids: readonly string[]): void {
+  const db = openWriter(path);
+  try {
+    const sql = 'UPDATE runs SET parent = NULL WHERE parent NOT IN (SELECT value FROM json_each(?))';
+    db.prepare(sql).run(JSON.stringify(ids));
+    db.pragma('journal_mode = DELETE');
+  } finally {
+    db.close();
+  }
+}
+
+/** Adds some runs of a store of this schema to this one, under new numbers, all or none. */
 export function addRunRows(db: WritableDb, path: string, ids: readonly string[]): void {
   const runColumns = columnsOf(db, 'runs').flatMap(({ name }) => (name === 'number' ? [] : [name]));
   attached(db, path, () => {

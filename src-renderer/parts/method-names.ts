@@ -8,6 +8,8 @@ export function methodName(recipe: string): string {
     grpo: 'GRPO',
     sft: 'SFT',
     'reward-model': 'Reward model',
+    // The stage of a pipeline, which is a key of its config.
+    reward_model: 'Reward model',
     pipeline: 'Pipeline',
     model_init: 'New model',
   };

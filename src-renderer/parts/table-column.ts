@@ -33,3 +33,19 @@ export function sortRows<Row>(
     return a < b ? -sign : sign;
   });
 }
+
+/** The order after a click on a column's heading: ascending, descending, then none; a column without values keeps it. */
+export function orderAfter<Row>(order: TableOrder | null, { key, value }: TableColumn<Row>): TableOrder | null {
+  if (!value) return order;
+  const isSame = order?.key === key;
+  return isSame && order.isDescending ? null : { key, isDescending: isSame };
+}
+
+/** How a screen reader is told of the order by a column. */
+export function ariaSort<Row>(
+  order: TableOrder | null,
+  { key }: TableColumn<Row>,
+): 'ascending' | 'descending' | 'none' {
+  if (order?.key !== key) return 'none';
+  return order.isDescending ? 'descending' : 'ascending';
+}

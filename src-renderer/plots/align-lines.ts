@@ -57,21 +57,3 @@ export function alignLines(lines: readonly DrawnPoints[], { isLog = false } = {}
   });
   return [union, ...columns];
 }
-
-/**
- * Stacks lines on one x, the first at the bottom; each is held from point to point, and is nothing before its first.
- * The tops come back in the order of the lines.
- */
-export function stackLines(lines: readonly DrawnPoints[]): AlignedData {
-  const [union, ...columns] = alignLines(lines);
-  const sums = new Float64Array(union.length);
-  const tops = columns.map((column) => {
-    let held = 0;
-    return column.map((value, at) => {
-      held = value ?? held;
-      sums[at] = sums[at]! + held;
-      return sums[at]!;
-    });
-  });
-  return [union, ...tops];
-}

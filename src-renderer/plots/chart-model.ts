@@ -1,8 +1,9 @@
 import type { Points } from '#contract/metrics/thin-points.ts';
-import { type AlignedData, alignLines, type DrawnPoints, stackLines } from './align-lines.ts';
+import { type AlignedData, alignLines, type DrawnPoints } from './align-lines.ts';
 import type { AxisMap } from './axis-map.ts';
 import type { PlotAxis, PlotLine, PlotMark, PlotRange } from './plot-line.ts';
 import { smoothPoints } from './smooth-points.ts';
+import { stackBars, topsOf } from './stack-bars.ts';
 
 /** Everything that a chart draws. */
 export interface ChartModel {
@@ -23,6 +24,10 @@ export interface DrawnLine {
   readonly line: PlotLine;
   /** The line as measured, behind the smoothed one. */
   readonly isFaint: boolean;
+  /** A moving average, and not what was measured. */
+  readonly isSmoothed?: boolean;
+  /** Of a part of a stack: its own height, bar by bar. */
+  readonly parts?: readonly (number | null)[];
 }
 
 export interface ChartData {
@@ -37,28 +42,37 @@ function overAxis({ steps, values }: Points, { isSame, toAxis }: AxisMap): Drawn
 /** A line of fewer points is drawn as it is: an average over them would only lag behind. */
 const LEAST_SMOOTHED = 30;
 
+/** A stack, its highest part first: each is drawn from the ground up and covers what reaches higher. */
+function stackedData({ lines, map }: ChartModel): ChartData {
+  const { steps, parts } = stackBars(lines);
+  const drawn = lines.map((line, at) => ({ line, isFaint: false, parts: parts[at]! }));
+  const xs = map.isSame ? steps : steps.map((step) => map.toAxis(step));
+  const tops = topsOf(parts).map((column) => [...column]);
+  return { drawn: drawn.toReversed(), data: [xs, ...tops.toReversed()] };
+}
+
 /** The lines as measured, faint where a smoothed one lies over them; the smoothed ones come last, so on top. */
-export function chartData({ lines, map, smoothing, isLog, isStacked }: ChartModel): ChartData {
-  if (isStacked) {
-    const stacked = lines.map(({ means, points }) => overAxis(means ?? points, map));
-    return { drawn: lines.map((line) => ({ line, isFaint: false })), data: stackLines(stacked) };
-  }
+export function chartData(model: ChartModel): ChartData {
+  if (model.isStacked) return stackedData(model);
+  const { lines, map, smoothing, isLog } = model;
   const long = smoothing === 0 ? [] : lines.filter(({ count }) => count >= LEAST_SMOOTHED);
   const measured = lines.map(({ points }) => overAxis(points, map));
   const smooth = long.map(({ means, points }) => overAxis(smoothPoints(means ?? points, smoothing), map));
   return {
     drawn: [
       ...lines.map((line) => ({ line, isFaint: long.includes(line) })),
-      ...long.map((line) => ({ line, isFaint: false })),
+      ...long.map((line) => ({ line, isFaint: false, isSmoothed: true })),
     ],
     data: alignLines([...measured, ...smooth], { isLog }),
   };
 }
 
-/** First and last value of the axis in sight. */
-export function axisRange({ range, map }: ChartModel, [xs]: AlignedData): readonly [number, number] {
+/** First and last value of the axis in sight; a bar at either end has room for all of itself. */
+export function axisRange({ range, map, isStacked }: ChartModel, [xs]: AlignedData): readonly [number, number] {
   const [first, last] = range ? [map.toAxis(range[0]), map.toAxis(range[1])] : [xs[0] ?? 0, xs[xs.length - 1] ?? 1];
-  return first < last ? [first, last] : [first - 0.5, first + 0.5];
+  if (first >= last) return [first - 0.5, first + 0.5];
+  const room = isStacked && !range ? (last - first) / (xs.length - 1) / 2 : 0;
+  return [first - room, last + room];
 }
 
 /** Charts of one shape only need new data; another shape needs a new chart. */

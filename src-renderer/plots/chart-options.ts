@@ -1,8 +1,8 @@
-import type uPlot from 'uplot';
+import uPlot from 'uplot';
 import type { ChartModel, DrawnLine } from './chart-model.ts';
 import { formatAxis, formatTick, formatTicks, formatWallTick } from './format-axis.ts';
 import type { PlotAxis } from './plot-line.ts';
-import { themeColor } from './theme-color.ts';
+import { onSurface, themeColor } from './theme-color.ts';
 
 const FONT = '11px system-ui, sans-serif';
 const AXIS_WIDTH = 46;
@@ -11,6 +11,9 @@ const DIGIT_WIDTH = 6.4;
 /** Room for the last values beside the ends of the lines. */
 const END_ROOM = 58;
 const FAINT = '55';
+/** Share of their step that bars take, and the widest that they become, in pixels. */
+const BAR_SIZE: [number, number] = [0.86, 28];
+const BAR_STRENGTH = 0.72;
 const FEW = 24;
 
 /** Every plot of a key shares one cursor. */
@@ -23,7 +26,14 @@ function isSparse(u: uPlot, series: number, from: number, to: number): boolean {
   return count <= FEW;
 }
 
-function seriesOf({ line, isFaint }: DrawnLine, { isStacked }: ChartModel): uPlot.Series {
+/** A part of a stack. Its color lets nothing through, since higher parts are drawn behind it. */
+function barsOf({ line: { color, label } }: DrawnLine): uPlot.Series {
+  const fill = () => onSurface(color, BAR_STRENGTH);
+  const paths = uPlot.paths.bars!({ size: BAR_SIZE });
+  return { label, scale: 'left', fill, stroke: fill, width: 0, paths, points: { show: false } };
+}
+
+function seriesOf({ line, isFaint }: DrawnLine): uPlot.Series {
   const { color, side, isDashed, label } = line;
   const stroke = () => themeColor(color) + (isFaint ? FAINT : '');
   return {
@@ -32,7 +42,6 @@ function seriesOf({ line, isFaint }: DrawnLine, { isStacked }: ChartModel): uPlo
     stroke,
     width: isFaint ? 1 : 1.6,
     ...(isDashed ? { dash: [5, 4] } : {}),
-    ...(isStacked ? { fill: () => `${themeColor(color)}40` } : {}),
     points: { size: 4, fill: stroke, show: isSparse },
     spanGaps: false,
   };
@@ -96,7 +105,7 @@ export function chartOptions(
     padding: [10, hasRight ? 0 : END_ROOM, 0, 0],
     legend: { show: false },
     scales: { x: { time: false, auto: false }, left: scaleOf(model), ...(hasRight ? { right: scaleOf(model) } : {}) },
-    series: [{}, ...drawn.map((one) => seriesOf(one, model))],
+    series: [{}, ...drawn.map(model.isStacked ? barsOf : seriesOf)],
     axes: axesOf(model, hasRight),
     cursor: {
       y: false,

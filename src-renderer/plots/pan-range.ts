@@ -18,3 +18,15 @@ export function zoomRange(
   const end = Math.min(last, around + (to - around) * factor);
   return start <= first && end >= last ? null : [start, end];
 }
+
+const MOVES: Readonly<Record<string, { readonly pan?: number; readonly zoom?: number }>> = {
+  ArrowLeft: { pan: -0.1 },
+  ArrowRight: { pan: 0.1 },
+  '+': { zoom: 0.8 },
+  '-': { zoom: 1.25 },
+};
+
+/** How a key moves what a plot shows; undefined for any other key. */
+export function moveByKey(key: string): { readonly pan?: number; readonly zoom?: number } | undefined {
+  return MOVES[key];
+}

@@ -11,12 +11,19 @@ import type { PlotMark, PlotRange } from './plot-line.ts';
 export interface ChartListeners {
   /** A new range, or null for all; told at most once a frame. */
   onRange(range: PlotRange | null): void;
-  /** The step under the shared cursor; `marks` only where the pointer itself is. */
-  onCursor(step: number | null, marks: readonly PlotMark[], left: number): void;
+  /**
+   * The step under the shared cursor; `marks` only where the pointer itself is.
+   * @param share where the cursor stands between the chart's left edge, 0, and its right one, 1
+   * @param reach steps to either side that the cursor cannot tell apart
+   */
+  onCursor(step: number | null, marks: readonly PlotMark[], share: number, reach: number): void;
   onOpenMark(mark: PlotMark): void;
 }
 
 const WHEEL_PIXELS = 500;
+/** A pointer is no finer than that. */
+const CURSOR_PIXELS = 2;
+const LEAST_REACH = 0.5;
 
 /** A chart in an element; draws at most once a frame, whatever is asked of it. */
 export class SeriesChart {
@@ -123,13 +130,15 @@ export class SeriesChart {
   #onCursor(u: uPlot): void {
     const { left = -1, top = -1 } = u.cursor;
     if (left < 0) {
-      this.#listeners.onCursor(null, [], 0);
+      this.#listeners.onCursor(null, [], 0, 0);
       return;
     }
-    const step = Math.round(this.#model.map.toStep(u.posToVal(left, 'x')));
+    const stepAt = (pixel: number) => this.#model.map.toStep(u.posToVal(pixel, 'x'));
+    const step = Math.round(stepAt(left));
+    const reach = Math.max(LEAST_REACH, (stepAt(left + CURSOR_PIXELS) - stepAt(left - CURSOR_PIXELS)) / 2);
     const isHere = u.over.matches(':hover');
     this.#marks = isHere ? marksAt(u, this.#model.marks, this.#model.map, { left, top }) : [];
-    this.#listeners.onCursor(step, this.#marks, left);
+    this.#listeners.onCursor(step, this.#marks, (u.over.offsetLeft + left) / this.#size.width, reach);
   }
 
   #onSelect(u: uPlot): void {

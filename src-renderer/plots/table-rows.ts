@@ -13,10 +13,12 @@ export function valueAt({ points: { steps, values } }: PlotLine, step: number): 
   return at >= 0 && steps[at] === step ? values[at]! : null;
 }
 
-/** The newest value of a line at or before a step. */
-export function valueBefore({ points: { steps, values } }: PlotLine, step: number): number | null {
-  const at = placeOf(steps, step);
-  return at < 0 ? null : values[at]!;
+/** The value that a line has nearest to a step, if one was measured within so many steps of it. */
+export function valueNear({ points: { steps, values } }: PlotLine, step: number, reach: number): number | null {
+  const before = placeOf(steps, step);
+  const places = [before, before + 1].filter((at) => at >= 0 && at < steps.length);
+  const [nearest] = places.sort((one, other) => Math.abs(steps[one]! - step) - Math.abs(steps[other]! - step));
+  return nearest !== undefined && Math.abs(steps[nearest]! - step) <= reach ? values[nearest]! : null;
 }
 
 /** The rows of a plot in sight, in the order of steps. */

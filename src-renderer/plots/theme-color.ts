@@ -13,3 +13,8 @@ export function themeColor(variable: string): string {
   known.set(variable, found);
   return found;
 }
+
+/** A color of the theme laid thinly on the surface; it lets nothing through. */
+export function onSurface(variable: string, share: number): string {
+  return `color-mix(in srgb, ${themeColor(variable)} ${Math.round(100 * share)}%, ${themeColor('--surface')})`;
+}

@@ -1,5 +1,6 @@
 import { shallowRef } from 'vue';
 import { parse, stringify } from 'yaml';
+import type { Dataset } from '#contract/api/dataset-library.ts';
 import type { Run } from '#contract/api/run-state.ts';
 import type { KeelError } from '#contract/errors.ts';
 import { pageError } from './page-error.ts';
@@ -22,6 +23,10 @@ export function useNewRun() {
     return { text: asYaml(configGiven), baseFolder };
   }
 
+  async function datasetOf(dataset: number): Promise<Dataset> {
+    return (await connection.api()).datasets.get({ dataset });
+  }
+
   /** The data folder: what relative paths mean where nothing else is said. */
   async function home(): Promise<string> {
     return (await (await connection.api()).system.host()).home;
@@ -40,5 +45,5 @@ export function useNewRun() {
     }
   }
 
-  return { isStarting, error, configOf, home, start };
+  return { isStarting, error, configOf, datasetOf, home, start };
 }

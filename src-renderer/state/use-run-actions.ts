@@ -38,7 +38,7 @@ export function useRunActions(id: string) {
     stop: () => act('stop', 'Stops after this step, with a checkpoint.', ({ runs }) => runs.stop(run)),
     stopNow: () => act('stop-now', 'Stopped at once.', ({ runs }) => runs.stop({ ...run, now: true })),
     checkpoint: () => act('checkpoint', 'Writes a checkpoint after this step.', ({ runs }) => runs.checkpoint(run)),
-    resume: () => act('resume', 'Goes on from the last checkpoint.', ({ runs }) => runs.resume(run)),
+    resume: () => act('resume', 'Resuming.', ({ runs }) => runs.resume(run)),
     set: (path: string, value: number) =>
       act('set', `${path} is ${value} from the next step on.`, ({ runs }) => runs.set({ ...run, path, value })),
     /** Goes back to a checkpoint and on from there, with a value changed where one is given. */

@@ -34,13 +34,17 @@ export function useRun(id: string) {
     return detail.value;
   }
 
+  function refresh(): void {
+    readDetail().catch((caught: unknown) => {
+      error.value = pageError(caught);
+    });
+  }
+
   /** Checkpoints, artifacts and stages come with the detail; it is read again a while after news. */
   function refreshSoon(): void {
     timer ??= setTimeout(() => {
       timer = undefined;
-      readDetail().catch((caught: unknown) => {
-        error.value = pageError(caught);
-      });
+      refresh();
     }, DETAIL_MILLISECONDS);
   }
 
@@ -51,7 +55,9 @@ export function useRun(id: string) {
     isCaughtUp.value = batch.isCaughtUp;
     if (batch.events.length > 0) events.value = [...events.value, ...batch.events];
     if (batch.metrics.length > 0) for (const listener of listeners) listener(batch.metrics);
-    if (isOther || batch.sequence > (detail.value?.sequence ?? 0)) refreshSoon();
+    // What can be done next hangs on the state, and should not come late.
+    if (isOther) refresh();
+    else if (batch.sequence > (detail.value?.sequence ?? 0)) refreshSoon();
   }
 
   async function start(signal: AbortSignal): Promise<void> {

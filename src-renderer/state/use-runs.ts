@@ -11,6 +11,11 @@ import { useConnection } from './use-connection.ts';
 const SOON_MILLISECONDS = 1500;
 const ACTIVE: ReadonlySet<RunState> = new Set(['queued', 'running', 'paused']);
 
+/** True for a run that waits, works or is paused. */
+export function isUnderWay(state: RunState): boolean {
+  return ACTIVE.has(state);
+}
+
 /** All runs of the data folder, the newest first, live for as long as the page is open. */
 export const useRuns = defineStore('runs', () => {
   const connection = useConnection();
@@ -64,6 +69,6 @@ export const useRuns = defineStore('runs', () => {
   const runs = computed(() => [...byId.value.values()].sort((one, other) => other.number - one.number));
   /** Without stages: their pipeline stands for them. */
   const topRuns = computed(() => runs.value.filter(({ parent }) => parent === null || !byId.value.has(parent)));
-  const active = computed(() => topRuns.value.filter(({ state }) => ACTIVE.has(state)));
+  const active = computed(() => topRuns.value.filter(({ state }) => isUnderWay(state)));
   return { byId, runs, topRuns, active, error, isLoading, watch, watchSoon };
 });

@@ -6,6 +6,7 @@ import { fromTypedError } from '#contract/api/typed-client.ts';
 import type { KeelErrorShape } from '#contract/errors.ts';
 import { encodeBytes } from '#contract/float-array.ts';
 import { ownContext } from '../../src-main/api/base.ts';
+import { toTypedError, typedStream } from '../../src-main/api/error-boundary.ts';
 import { router } from '../../src-main/api/router.ts';
 import { openStore } from '../../src-main/store/open-store.ts';
 import { CONFIG, fakeHost, temporaryHome, watchAll } from '../runs/fake-host.ts';
@@ -31,6 +32,19 @@ function hostOn(megabytes: number) {
   const host = fakeHost({ steps: 3 }, home);
   return { disk, home, host, client: createRouterClient(router, { context: ownContext(host) }) };
 }
+
+test('a write that nobody has foreseen: its place, or the data folder', async () => {
+  async function* failing(): AsyncGenerator<never> {
+    yield writeFileSync('/dev/full', 'x') as never;
+  }
+  const typed = (error: unknown) => fromTypedError(error) as KeelErrorShape;
+  const streamed = await failing()
+    .next()
+    .catch((error: unknown) => typed(toTypedError(error, '/tmp')));
+  expect(streamed).toMatchObject({ code: 'disk_full', why: expect.stringContaining('written to /tmp:') });
+  const passed = await refusal(async () => typedStream(failing(), '/tmp'));
+  expect(passed).toMatchObject({ code: 'disk_full', fix: expect.stringContaining('then try again') });
+});
 
 describe.skipIf(!canMount)('a full disk is an error with the place and what has to be freed', () => {
   test('a copied dataset and a copied model: before anything is copied', async () => {

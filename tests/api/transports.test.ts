@@ -24,6 +24,7 @@ import { servePort } from '../../src-main/attach/serve-port.ts';
 import { servePages } from '../../src-main/headless/serve-pages.ts';
 import type { RunHost } from '../../src-main/runs/run-host.ts';
 import { type Behavior, CONFIG, fakeHost, spawnedPids } from '../runs/fake-host.ts';
+import { APA_CONFIG, BAD_CHANGES } from '../support/bad-changes.ts';
 
 const inProcess = async (host: RunHost): Promise<ApiClient> =>
   createRouterClient(router, { context: ownContext(host) });
@@ -145,6 +146,23 @@ describe.each(Object.entries(TRANSPORTS))('%s', (_, connect) => {
     expect(await caught(client.runs.get({ run: 'nope' }))).toMatchObject({ name: 'KeelError', code: 'run_unknown' });
     const invalid = await caught(client.runs.start({ ...request, config: 'recipe: sft' }));
     expect(invalid).toMatchObject({ code: 'config_invalid', faults: [{ where: 'model' }, { where: 'data.files' }] });
+  });
+
+  test('a change of anything but a live field inside its range is refused, and the record stays as it was', async () => {
+    const { host, client } = await connected({ steps: 400, stepMilliseconds: 5, checkpointEvery: 1 });
+    const { id } = await client.runs.start({ ...request, config: APA_CONFIG });
+    for await (const batch of await client.runs.watch({ run: id })) if (batch.run.lastStep !== null) break;
+    for (const [path, value, says] of BAD_CHANGES) {
+      const message = expect.objectContaining({ code: 'change_refused', message: expect.stringMatching(says) });
+      expect(await caught(client.runs.set({ run: id, path, value }))).toEqual(message);
+      expect(await caught(client.runs.rollback({ run: id, step: 0, changes: [{ path, value }] }))).toEqual(message);
+    }
+    const kept = await client.runs.get({ run: id });
+    expect([kept.changes, kept.attempts.length, host.activeRuns()]).toEqual([[], 1, [id]]);
+    await client.runs.set({ run: id, path: 'method.apa_lambda', value: 2 });
+    await expect
+      .poll(async () => (await client.runs.get({ run: id })).changes)
+      .toMatchObject([{ path: 'method.apa_lambda', value: 2 }]);
   });
 
   test('a wrong message is refused before it reaches the host', async () => {

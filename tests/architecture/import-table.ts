@@ -13,9 +13,8 @@ const CONTRACT = 'src-main/contract';
 const RECORDS = `${ENGINE}/records.ts`;
 const RUNTIME = `${ENGINE}/runtime`;
 const MODEL = `${ENGINE}/model`;
-const IDS = `${CONTRACT}/ids.ts`;
-/** How full a disk is, for whoever writes to it. */
 const DISK = 'src-main/disk';
+const IDS = `${CONTRACT}/ids.ts`;
 const RENDERER = 'src-renderer';
 const HOPS = ['dataset', 'tokenizer', 'rollout', 'reward', 'advantage', 'update', 'metrics', 'evaluation'].map(
   (hop) => `${ENGINE}/${hop}`,
@@ -33,8 +32,8 @@ const engine = (name: string, own: readonly string[], packages: readonly string[
 export const PLACES: readonly Place[] = [
   { folder: CONTRACT, own: [], packages: ['zod', 'yaml', '@orpc/contract'] },
 
-  // Knows files and errors only.
-  { folder: DISK, own: [CONTRACT], packages: ['node:fs'] },
+  // What Keel may do to files that are a person's: which folders it removes, how paths are kept, how full a disk is.
+  { folder: DISK, own: [CONTRACT], packages: ['node:fs', 'node:process'] },
 
   engine(
     'runtime',
@@ -60,7 +59,7 @@ export const PLACES: readonly Place[] = [
   engine(
     'tokenizer',
     [RECORDS, RUNTIME, `${CONTRACT}/model-files.ts`],
-    ['@huggingface/jinja', '@huggingface/tokenizers', 'node:crypto', 'node:fs', 'node:readline', 'node:stream'],
+    ['@huggingface/jinja', 'node:crypto', 'node:fs', 'node:readline', 'node:stream'],
   ),
   engine('rollout', [RECORDS, MODEL, RUNTIME]),
   engine('reward', [RECORDS, MODEL, RUNTIME]),
@@ -122,6 +121,7 @@ export const PLACES: readonly Place[] = [
     // Which checkpoint folders are complete is known in one place, and that place touches files only.
     own: [
       'src-main/store',
+      DISK,
       `${ENGINE}/protocol.ts`,
       `${ENGINE}/session/checkpoints.ts`,
       // What TensorFlow must find set before it loads: said where it is understood, set by whoever spawns.
@@ -154,6 +154,7 @@ export const PLACES: readonly Place[] = [
     // What a person has added: datasets and models. Of the network process it knows the messages and the folder names.
     folder: 'src-main/library',
     own: [
+      DISK,
       'src-main/runs',
       'src-main/store',
       'src-main/hub/protocol.ts',

@@ -42,7 +42,10 @@ const REPORT: DatasetReport = {
     truncatedTokens: 40,
     rowsWithoutTrained: 0,
   },
-  duplicates: { exact: 2, examinedExact: 1000, near: 1, examinedNear: 1000, repeatedPrompts: 5 },
+  duplicates: {
+    ...{ exact: 2, examinedExact: 1000, near: 2, examinedNear: 1000, repeatedPrompts: 5 },
+    nearPairs: [{ line: 9, repeats: 4, text: '…is\u202e blue?', repeatedText: '…is red?' }],
+  },
   examples: [
     {
       line: 2,
@@ -66,7 +69,11 @@ it('shows type, rows, lengths, repeats, examples and findings', () => {
     'lengths    mean 20, half ≤ 16, 90% ≤ 32, 99% ≤ 90, longest 90',
     `  ≤     16 ${'█'.repeat(40)} 800`,
     `  ≤     32 ${'█'.repeat(10)} 200`,
-    'repeats    2 exact, 1 near; 5 rows share a prompt (near ones among the first 1,000)',
+    'repeats    2 exact, 2 near; 5 rows share a prompt (near ones among the first 1,000)',
+    '  line 9 nearly repeats line 4:',
+    '    …is red?',
+    '    …is<202E> blue?',
+    '  and 1 more',
     '',
     'What the trainer sees (trained tokens between ‹ and ›):',
     'line 2, completion (4 tokens, 4 cut)',

@@ -70,6 +70,19 @@ describe('the host of the desktop', () => {
     expect(await exited).toBe(0);
   });
 
+  test('tells of a run that the doctor holds, and not of one that a person has paused', async () => {
+    const { saying, open } = await desk({ steps: 4000, stepMilliseconds: 5, sickAt: 30 });
+    const { client } = open();
+    const run = await client.runs.start({ ...request, name: 'sick' });
+    const paused = () => saying('activity').filter((one) => JSON.stringify(one).includes('"paused"')).length;
+    await client.runs.pause({ run: run.id });
+    await expect.poll(paused).toBeGreaterThan(0);
+    await client.runs.unpause({ run: run.id });
+    await expect.poll(() => saying('held')).toEqual([{ kind: 'held', name: 'sick', why: 'entropy is gone' }]);
+    await client.runs.stop({ run: run.id });
+    await expect.poll(() => saying('ended').length).toBe(1);
+  });
+
   test('a page reads what was dropped, in this page and the next, and what was chosen in a dialog; nothing else', async () => {
     const { child, saying, open } = await desk();
     const outside = realpathSync(temporaryHome());

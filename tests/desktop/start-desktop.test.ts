@@ -114,6 +114,15 @@ test('the end of a run is told, unless the window is in front; a click shows it'
   expect(FakeNotification.shown).toHaveLength(1);
 });
 
+test('a run that waits for a person is told', async () => {
+  const { host } = await started();
+  const before = FakeNotification.shown.length;
+  host.say({ kind: 'held', name: 'a', why: 'The entropy is gone.' });
+  expect(FakeNotification.shown.slice(before).map(({ options }) => options)).toEqual([
+    { title: 'a is paused', body: 'The entropy is gone.' },
+  ]);
+});
+
 test('closing without runs ends the host, and its end the app', async () => {
   const { host, window, told, dialogs } = await started();
   expect(window.closeByHand()).toBe(true);

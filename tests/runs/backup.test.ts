@@ -10,7 +10,7 @@ import { listCheckpoints } from '../../src-main/store/queries/checkpoints.ts';
 import { readEvents } from '../../src-main/store/queries/events.ts';
 import { listArtifacts, listInputs } from '../../src-main/store/queries/lineage.ts';
 import { readSeries } from '../../src-main/store/queries/metrics.ts';
-import { readConfig } from '../../src-main/store/queries/runs.ts';
+import { listStages, readConfig } from '../../src-main/store/queries/runs.ts';
 import { CONFIG, fakeHost, temporaryHome, watchAll } from './fake-host.ts';
 
 const desk: WorkDesk = { progress: () => undefined, log: () => undefined, check: () => undefined };
@@ -72,20 +72,21 @@ describe('a run that is moved to another data folder', () => {
     const host = fakeHost({ steps: 2 }, home);
     const config = `recipe: pipeline\nname: two\nstages: { sft: { model: some/model, data: { files: [data.jsonl] } } }\n`;
     const pipeline = await runOf(host, config);
-    const child = await runOf(host, CONFIG.replace('some/model', `run:${pipeline.id}-sft/policy`));
+    const stage = listStages(host.setup.store.read, pipeline.id)[0]?.id ?? '';
+    const child = await runOf(host, CONFIG.replace('some/model', `run:${stage}/policy`));
     const out = place();
     const saved = await save(host, child.id, out);
-    expect(saved.runs).toEqual([`${pipeline.id}-sft`, child.id]);
+    expect(saved.runs).toEqual([stage, child.id]);
     const { run, opened, known } = await open(host, out);
-    expect([run, opened.length, known]).toEqual([`${child.id}-2`, 1, [`${pipeline.id}-sft`]]);
+    expect([run, opened.length, known]).toEqual([`${child.id}-2`, 1, [stage]]);
     const twin = host.find(run);
     const { read } = host.setup.store;
     expect(twin.folder).toBe(`${child.folder}-2`);
-    expect(readConfig(read, twin.number).resolved.model).toBe(`run:${pipeline.id}-sft/policy`);
+    expect(readConfig(read, twin.number).resolved.model).toBe(`run:${stage}/policy`);
     expect(listInputs(read, twin.number)).toContainEqual(
       expect.objectContaining({
-        sourceRun: `${pipeline.id}-sft`,
-        path: join(home, 'runs', `${pipeline.id}-sft`, 'policy'),
+        sourceRun: stage,
+        path: join(home, 'runs', stage, 'policy'),
       }),
     );
     expect(listArtifacts(read, twin.number)[0]?.folder).toBe(join(twin.folder, 'policy'));
@@ -93,10 +94,35 @@ describe('a run that is moved to another data folder', () => {
     await save(host, pipeline.id, second);
     expect((await open(host, second)).opened).toEqual([
       { from: pipeline.id, to: `${pipeline.id}-2` },
-      { from: `${pipeline.id}-sft`, to: `${pipeline.id}-sft-2` },
+      { from: stage, to: `${stage}-2` },
     ]);
-    expect(host.find(`${pipeline.id}-sft-2`).parent).toBe(`${pipeline.id}-2`);
-    expect(host.find(`${pipeline.id}-2`).summary).toMatchObject({ sft: { run: `${pipeline.id}-sft-2` } });
+    expect(host.find(`${stage}-2`).parent).toBe(`${pipeline.id}-2`);
+    expect(host.find(`${pipeline.id}-2`).summary).toMatchObject({ sft: { run: `${stage}-2` } });
+  });
+
+  test('uses the copy of a dataset that the library there has too, and names the other one where it has none', async () => {
+    const from = fakeHost({ steps: 1 });
+    const inLibrary = (home: string, name: string) => join(home, 'datasets', '0123456789abcdef', name);
+    const files = ['both.jsonl', 'one.jsonl'].map((name) => inLibrary(from.setup.home, name));
+    const run = await runOf(from, CONFIG.replace('data.jsonl', files.join(', ')));
+    writeFileSync(
+      join(run.folder, 'inputs.json'),
+      JSON.stringify({ 'data keel-home:/datasets/0123456789abcdef/both.jsonl': 'a', [`data ${files[1]}`]: 'b' }),
+    );
+    const out = place();
+    await save(from, run.id, out);
+    const to = fakeHost({});
+    const here = inLibrary(to.setup.home, 'both.jsonl');
+    mkdirSync(dirname(here), { recursive: true });
+    writeFileSync(here, 'abc');
+    await open(to, out);
+    const opened = to.find(run.id);
+    const { resolved } = readConfig(to.setup.store.read, opened.number);
+    expect(resolved.data).toMatchObject({ files: [here, files[1]] });
+    expect(JSON.parse(readFileSync(join(opened.folder, 'inputs.json'), 'utf8'))).toEqual({
+      'data keel-home:/datasets/0123456789abcdef/both.jsonl': 'a',
+      [`data ${files[1]}`]: 'b',
+    });
   });
 
   test('tells what data it lacks, and takes them from where it is told they lie', async () => {

@@ -32,6 +32,7 @@ const sound: Observation = {
   processor: { model: 'a processor', count: 2 },
   memory: { total: 8e9, available: 6e9 },
   disk: { folder: '/home', free: 50e9 },
+  exposed: [],
   sqlite: { version: '3.54.1', sound: true },
   electron: { version: '45.4.1' },
   compiler: { name: 'g++' },
@@ -55,6 +56,7 @@ test.each<[Partial<Observation>, string[]]>([
   [{ electron: { version: null } }, ['note Electron']],
   [{ disk: { folder: '/home', free: 1e9 } }, ['warning Disk']],
   [{ disk: { folder: '/home', free: 1e6 } }, ['error Disk']],
+  [{ exposed: ['/home', '/home/store.sqlite'] }, ['warning Data folder']],
   [{ memory: { total: 8e9, available: 1e9 } }, ['warning Memory']],
   [{ electron: { version: null }, sqlite: { version: null, sound: false } }, ['error SQLite', 'note Electron']],
 ])('%j is found', (different, expected) => {
@@ -85,6 +87,11 @@ test('an engine that does not load is a finding, not a crash', async () => {
     fix: expect.stringContaining('engine install'),
   });
   expect(renderDoctor(report)).toContain('Not ready');
+});
+
+test('it says that a switch of the engine has no effect', () => {
+  const text = renderDoctor({ healthy: true, ...sound, findings: [] });
+  expect(text).toContain('Products    float32; engine.compute_dtype: `bfloat16` has no effect with TensorFlow 2.21');
 });
 
 test('a data folder without an engine says how to get one', async () => {

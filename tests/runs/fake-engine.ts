@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PauseCause, RunFinding } from '#contract/api/run-doctor.ts';
 import { commandSchema, type EngineCommand, type EngineReport, type JobOf } from '#engine/protocol.ts';
@@ -99,6 +99,7 @@ async function run(job: JobOf<'run'>, control: ControlDesk): Promise<void> {
     if (asked.checkpoint || isFound || step % checkpointEvery === 0)
       save(job.runFolder, step, step === 2 || step === behavior.sickAt, suspected);
   }
+  mkdirSync(join(job.runFolder, 'policy'), { recursive: true });
   tell({ kind: 'artifact', artifact: { kind: 'policy', folder: join(job.runFolder, 'policy') } });
   tellNetwork(behavior.networkCalls ?? 0);
   tell({ kind: 'summary', summary: { steps, model: job.config.model } });

@@ -3,6 +3,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { EngineEvent } from '#engine/protocol.ts';
 import { Recorder } from '../../src-main/runs/recorder.ts';
 import { openStore } from '../../src-main/store/open-store.ts';
+import { listCheckpoints } from '../../src-main/store/queries/checkpoints.ts';
 import { readEvents } from '../../src-main/store/queries/events.ts';
 import { readSeries } from '../../src-main/store/queries/metrics.ts';
 import { addRun, temporaryFolder } from '../store/temporary-store.ts';
@@ -43,6 +44,28 @@ test('while the disk is full nothing is lost: rows wait, the run is told to hold
     Array.from({ length: 151 }, (_, i) => i + 1),
   );
   expect(store.write.pragma('integrity_check', { simple: true })).toBe('ok');
+});
+
+test('a checkpoint is in the store, and on the disk, when it has been taken', () => {
+  const { store, run, recorder, metrics } = recording();
+  const FULL = 2;
+  const levels: unknown[] = [];
+  recorder.take(metrics(1));
+  recorder.write((db) => void levels.push(db.pragma('synchronous', { simple: true })));
+  expect(readSeries(store.read, run, 'loss/0')).toEqual([]);
+  const checkpoint = {
+    step: 1,
+    folder: '/c',
+    manifestHash: 'ab',
+    bytes: 1,
+    isBest: false,
+    bestStep: null,
+    suspectedSince: null,
+  };
+  recorder.take({ kind: 'checkpoint', sequence: 2, checkpoint });
+  expect(listCheckpoints(store.read, run).map(({ step }) => step)).toEqual([1]);
+  expect(readSeries(store.read, run, 'loss/0').map(({ step }) => step)).toEqual([1]);
+  expect(levels).toEqual([FULL]);
 });
 
 test('an event that a resumed run tells again is kept once; another one at the same step is kept too', () => {

@@ -26,11 +26,11 @@ test('a removed run leaves the list, keeps its folder, says where it is, and com
     expect.objectContaining({ code: 'run_removed', fix: expect.stringContaining(`keel runs restore ${run.id}`) }),
   );
   expect(() => host.resume(run.id)).toThrow(expect.objectContaining({ code: 'run_removed' }));
-  const [entry] = trashEntries(store);
+  const [entry] = trashEntries(host.setup);
   expect(entry).toMatchObject({ run: { id: run.id }, stages: [], bytes: removal.bytes });
   expect(entry?.purgeAt).toBe((entry?.removedAt ?? 0) + 30 * DAY);
   expect(host.restore(run.id)).toEqual(run);
-  expect([listRuns(store.read).length, trashEntries(store)]).toEqual([1, []]);
+  expect([listRuns(store.read).length, trashEntries(host.setup)]).toEqual([1, []]);
   expect(() => host.restore(run.id)).toThrow(expect.objectContaining({ code: 'run_unknown' }));
 });
 
@@ -56,7 +56,7 @@ test('with `now` it is gone with its folder, from the list or from the trash; a 
   expect(host.remove(second.id, { now: true })).toMatchObject({ removed: [second.id], isRestorable: false });
   expect([first, second, third].map(({ folder }) => existsSync(folder))).toEqual([true, false, false]);
   host.remove(first.id);
-  expect(emptyTrash(host.setup.store)).toMatchObject({ removed: [first.id] });
+  expect(emptyTrash(host.setup)).toMatchObject({ removed: [first.id] });
   expect(existsSync(first.folder)).toBe(false);
 });
 
@@ -66,11 +66,11 @@ test('what is too old goes, but only when a run was made that late as well: a cl
   const run = await finished(host, 'old');
   host.remove(run.id);
   const later = Date.now() + 31 * DAY;
-  expect(purgeExpired(store, later).removed).toEqual([]);
+  expect(purgeExpired(host.setup, later).removed).toEqual([]);
   const newer = await finished(host, 'new');
   store.write.prepare('UPDATE runs SET created_at = ? WHERE id = ?').run(later, newer.id);
-  expect(purgeExpired(store, later - 2 * DAY).removed).toEqual([]);
-  expect(purgeExpired(store, later).removed).toEqual([run.id]);
+  expect(purgeExpired(host.setup, later - 2 * DAY).removed).toEqual([]);
+  expect(purgeExpired(host.setup, later).removed).toEqual([run.id]);
   expect(existsSync(run.folder)).toBe(false);
 });
 
@@ -80,6 +80,6 @@ test('beyond its budget the oldest go; the newest stays, however large', async (
   const [first, second] = [await finished(host, 'a'), await finished(host, 'b')];
   for (const { id } of [first, second]) host.remove(id);
   store.write.prepare('UPDATE trash SET removed_at = run').run();
-  expect(purgeExpired(store, 0, 10).removed).toEqual([first.id]);
-  expect(trashEntries(store).map(({ run }) => run.id)).toEqual([second.id]);
+  expect(purgeExpired(host.setup, 0, 10).removed).toEqual([first.id]);
+  expect(trashEntries(host.setup).map(({ run }) => run.id)).toEqual([second.id]);
 });

@@ -16,3 +16,13 @@ test('every field and every metric is told of', () => {
   expect(paths.filter((path) => !written('docs/config.md').includes(`\`${path}\``))).toEqual([]);
   expect(Object.keys(metricCatalog).filter((key) => !written('docs/metrics.md').includes(`\`${key}\``))).toEqual([]);
 });
+
+test('a choice without effect stands in bold where its field is told of', () => {
+  const row = written('docs/config.md')
+    .split('\n')
+    .find((line) => line.startsWith('| `engine.compute_dtype` |  |'));
+  expect(row).toContain('**`bfloat16` has no effect with TensorFlow 2.21');
+  for (const page of ['docs/performance.md', 'docs/cli.md', 'docs/decisions/0016-products-in-bfloat16.md']) {
+    expect(written(page), page).toMatch(/bfloat16`?[^.]*has no effect/);
+  }
+});

@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { keel, workplace } from './keel-process.ts';
 
@@ -69,6 +71,50 @@ describe('keel run', () => {
     const resumed = await keel(place, ['resume', 'latest', '--json'], { steps: 8 }).ended;
     expect([resumed.code, resumed.lines.at(-1)?.state]).toEqual([0, 'finished']);
     expect(resumed.out).not.toContain('resume_mismatch');
+  });
+});
+
+describe('a pipeline', () => {
+  const PIPELINE = `recipe: pipeline
+name: two
+stages:
+  sft: { model: some/model, data: { files: [data.jsonl] } }
+  reward_model: { model: "stage:sft/policy", data: { files: [pairs.jsonl] } }
+`;
+
+  test('that was interrupted says at its end, in the list and by itself where a resume goes on', async () => {
+    const place = workplace();
+    writeFileSync(join(place.folder, 'two.yaml'), PIPELINE);
+    const broken = { steps: 4, at: 3, fault: 'kill' };
+    const first = await keel(place, ['run', 'two.yaml'], broken).ended;
+    expect(first.code).toBe(1);
+    expect(first.out).toMatch(/^Resume at stage 1 of 2 \(sft\) from step 2: keel resume \d{8}-\d{6}-two$/m);
+    await keel(place, ['resume', 'two'], broken).ended;
+    const list = (await keel(place, ['runs', 'list']).ended).out;
+    expect(list).toMatch(/-two +pipeline +interrupted .* stage 2 of 2 \(reward_model\), step 2$/m);
+    const shown = (await keel(place, ['runs', 'show', 'two']).ended).out;
+    expect(shown).toMatch(/^resume +resume at stage 2 of 2 \(reward_model\) from step 2: keel resume \S+-two$/m);
+    const ended = await keel(place, ['resume', 'two'], { steps: 4 }).ended;
+    expect([ended.code, ended.out.includes('esume at')]).toEqual([0, false]);
+  });
+
+  test('that is paused is paused in the list, by itself and for who watches it', async () => {
+    const place = workplace();
+    writeFileSync(join(place.folder, 'two.yaml'), PIPELINE);
+    const run = keel(place, ['run', 'two.yaml'], { steps: 40_000, stepMilliseconds: 15 });
+    await run.seen('training');
+    const watcher = keel(place, ['runs', 'watch', 'two']);
+    await watcher.seen('training');
+    expect((await keel(place, ['runs', 'pause', 'two']).ended).code).toBe(0);
+    await Promise.all([run.seen('two-sft: paused'), watcher.seen('two-sft: paused')]);
+    const list = (await keel(place, ['runs', 'list']).ended).out;
+    expect(list).toMatch(/-two +pipeline +paused /);
+    expect(list).not.toContain('running');
+    expect((await keel(place, ['runs', 'show', 'two']).ended).out).toMatch(
+      /^state +paused: Somebody has paused it\.$/m,
+    );
+    await keel(place, ['runs', 'stop', 'two']).ended;
+    expect([(await run.ended).code, (await watcher.ended).code]).toEqual([130, 130]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { symlinkSync } from 'node:fs';
+import { cpSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
@@ -22,6 +22,15 @@ test('one holder at a time, by whatever path the folder is reached', () => {
   const next = takeHostLock(link, '/next', 44);
   expect(next).not.toBe(null);
   next?.release();
+});
+
+test('a record that was copied with its folder is no record of the copy: its socket is the original’s', () => {
+  const home = temporaryFolder();
+  const lock = takeHostLock(home, '/socket', 42);
+  const copy = join(temporaryFolder(), 'copy');
+  cpSync(join(home, 'host.json'), join(copy, 'host.json'));
+  expect(readHostRecord(copy)).toBe(null);
+  lock?.release();
 });
 
 /** The holder collects its garbage all the time: a lock must not hang on being looked at. */

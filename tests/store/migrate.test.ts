@@ -1,11 +1,12 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { highestRunNumberIn } from '../../src-main/store/backup-store.ts';
 import { openWriter } from '../../src-main/store/database.ts';
 import { migrate, schemaVersion } from '../../src-main/store/migrate.ts';
 import { MIGRATIONS } from '../../src-main/store/migrations/all.ts';
 import { openStore } from '../../src-main/store/open-store.ts';
-import { temporaryFolder } from './temporary-store.ts';
+import { addRun, temporaryFolder } from './temporary-store.ts';
 
 const one = { version: 1, sql: 'CREATE TABLE a (x INTEGER) STRICT; INSERT INTO a VALUES (7)' };
 const two = { version: 2, sql: 'CREATE TABLE b (y INTEGER) STRICT' };
@@ -21,22 +22,47 @@ test('versions count up without a gap, and every migration has its file and its 
 test('a store of an earlier schema is backed up before it is changed', () => {
   const folder = temporaryFolder();
   const db = openWriter(join(folder, 'store.sqlite'));
-  migrate(db, [one]);
+  migrate(db, { migrations: [one], home: folder });
   expect(existsSync(join(folder, 'backups'))).toBe(false);
-  migrate(db, [one, two]);
+  migrate(db, { migrations: [one, two], home: folder });
   const copy = openWriter(join(folder, 'backups', 'older-schema-1.sqlite'));
   expect(copy.prepare('SELECT x FROM a').pluck().all()).toEqual([7]);
   expect([schemaVersion(copy), schemaVersion(db)]).toEqual([1, 2]);
 });
 
+test('a backup that knows more runs than the store is not written over', () => {
+  const home = temporaryFolder();
+  const old = MIGRATIONS.slice(0, 14);
+  const upgrade = (runs: number) => {
+    const path = join(home, 'store.sqlite');
+    rmSync(path, { force: true });
+    const db = openWriter(path, home);
+    migrate(db, { migrations: old, home });
+    for (let count = 0; count < runs; count += 1) addRun(db, `20260101-00000${count}-a`);
+    migrate(db, { home });
+    db.close();
+  };
+  const backups = () =>
+    readdirSync(join(home, 'backups')).map((name) => [name, highestRunNumberIn(join(home, 'backups', name))]);
+  upgrade(2);
+  upgrade(0);
+  upgrade(1);
+  expect(backups()).toEqual([
+    ['older-schema-14-2.sqlite', 1],
+    ['older-schema-14.sqlite', 2],
+  ]);
+  upgrade(3);
+  expect(backups()).toContainEqual(['older-schema-14.sqlite', 3]);
+});
+
 test('a migration that fails halfway leaves the store at the version before, whole', () => {
   const db = openWriter(':memory:');
   const broken = { version: 2, sql: 'CREATE TABLE b (y INTEGER) STRICT; INSERT INTO nowhere VALUES (1)' };
-  migrate(db, [one]);
-  expect(() => migrate(db, [one, broken])).toThrow(/nowhere/);
+  migrate(db, { migrations: [one] });
+  expect(() => migrate(db, { migrations: [one, broken] })).toThrow(/nowhere/);
   expect(schemaVersion(db)).toBe(1);
   expect(db.prepare("SELECT name FROM sqlite_schema WHERE name = 'b'").all()).toEqual([]);
-  migrate(db, [one, two]);
+  migrate(db, { migrations: [one, two] });
   expect(schemaVersion(db)).toBe(2);
 });
 
@@ -45,7 +71,7 @@ test('a migration must not break foreign keys', () => {
   db.pragma('foreign_keys = OFF');
   const sql =
     'CREATE TABLE c (a INTEGER REFERENCES d (x)); CREATE TABLE d (x INTEGER PRIMARY KEY); INSERT INTO c VALUES (9)';
-  expect(() => migrate(db, [{ version: 1, sql }])).toThrow(/foreign keys of c/);
+  expect(() => migrate(db, { migrations: [{ version: 1, sql }] })).toThrow(/foreign keys of c/);
   expect(schemaVersion(db)).toBe(0);
 });
 

@@ -1,4 +1,5 @@
 import { Option } from 'commander';
+import { BFLOAT16_IS_INERT } from '#contract/config/index.ts';
 import { type AddCommand, JSON_OPTION } from '../command-context.ts';
 import { jsonLine } from '../json-line.ts';
 import { wholeNumber } from '../parse-number.ts';
@@ -33,7 +34,12 @@ export const addBench: AddCommand = (program, { shell }) => {
     .addOption(
       new Option('--frozen-dtype <dtype>', 'how reference and reward model are kept').choices(['float32', 'float16']),
     )
-    .addOption(new Option('--compute-dtype <dtype>', 'how a CPU multiplies matrices').choices(['float32', 'bfloat16']))
+    .addOption(
+      new Option('--compute-dtype <dtype>', `how a CPU multiplies matrices; ${BFLOAT16_IS_INERT}`).choices([
+        'float32',
+        'bfloat16',
+      ]),
+    )
     .option('--check <dir>', 'compare the losses with a dump of the yardstick instead')
     .option(...JSON_OPTION)
     .action(async ({ json, ...options }: { readonly json?: boolean; readonly [size: string]: unknown }) => {

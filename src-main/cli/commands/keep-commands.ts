@@ -33,6 +33,11 @@ function trashText(entries: readonly TrashEntry[]): string {
   return columns([['RUN', 'SIZE', 'DELETED', 'KEPT UNTIL'], ...rows]);
 }
 
+function backupText({ folder, runs, bytes, damaged }: BackupResult): string {
+  const head = `Wrote ${runs.length === 1 ? 'the run' : `${runs.length} runs`}, ${formatSize(bytes)}, to ${folder}`;
+  return [head, ...damaged.map((why) => `warning: ${why}`)].join('\n');
+}
+
 function openedText({ run, opened, known, absent }: OpenedBackup): string {
   const added = opened.map(({ from, to }) => (from === to ? to : `${to} (${from} in the backup)`));
   const lines = [
@@ -93,9 +98,7 @@ export function addKeeping(group: Command, shell: Shell): void {
       const result = await withHost(shell, (client) => {
         return streamJob(shell, (signal) => client.runs.backup({ run, folder: shell.folder, out }, { signal }));
       });
-      const { folder, runs, bytes } = result as BackupResult;
-      const text = `Wrote ${runs.length === 1 ? 'the run' : `${runs.length} runs`}, ${formatSize(bytes)}, to ${folder}`;
-      shell.print(json ? jsonLine(result, 2) : text);
+      shell.print(json ? jsonLine(result, 2) : backupText(result as BackupResult));
     });
   group
     .command('open')

@@ -1,12 +1,15 @@
-import type { Command } from 'commander';
-import type { Run, RunDetail } from '#contract/api/run-state.ts';
+import { type Command, InvalidArgumentError } from 'commander';
+import type { ListedRun, RunDetail } from '#contract/api/run-state.ts';
 import type { ApiClient } from '#contract/api/typed-client.ts';
-import { type Repair, repairHome } from '../../runs/repair-home.ts';
+import type { LiveChange } from '#contract/config/index.ts';
+import { resumePlace, resumeWords } from '#contract/resume-words.ts';
+import { repairHome } from '../../runs/repair-home.ts';
 import { columns } from '../columns.ts';
 import { type AddCommand, JSON_OPTION } from '../command-context.ts';
 import { seeRunThrough } from '../end-of-run.ts';
 import { jsonLine } from '../json-line.ts';
 import { realNumber, wholeNumber } from '../parse-number.ts';
+import { renderRepair } from '../render-repair.ts';
 import type { Shell } from '../shell.ts';
 import { withHost } from '../with-host.ts';
 import { addKeeping } from './keep-commands.ts';
@@ -17,11 +20,13 @@ interface JsonFlag {
 
 const when = (at: number | null) => (at === null ? '' : new Date(at).toISOString().slice(0, 19).replace('T', ' '));
 
-function listText(runs: readonly Run[]): string {
+function listText(runs: readonly ListedRun[]): string {
   if (runs.length === 0) return 'No runs yet. Start one with: keel run CONFIG';
-  const rows = runs.map((run) => [run.id, run.recipe, run.state, String(run.lastStep ?? ''), when(run.createdAt)]);
+  const rows = runs.map(({ id, recipe, state, lastStep, createdAt, resumesAt }) => {
+    return [id, recipe, state, String(lastStep ?? ''), when(createdAt), resumesAt ? resumePlace(resumesAt) : ''];
+  });
   const waits = runs.flatMap(({ id, pausedBecause }) => (pausedBecause ? [`${id}: ${pausedBecause.why}`] : []));
-  return [columns([['RUN', 'RECIPE', 'STATE', 'STEP', 'MADE (UTC)'], ...rows]), ...waits].join('\n');
+  return [columns([['RUN', 'RECIPE', 'STATE', 'STEP', 'MADE (UTC)', 'RESUMES AT'], ...rows]), ...waits].join('\n');
 }
 
 function showText(run: RunDetail, latest: Readonly<Record<string, number>>): string {
@@ -29,6 +34,7 @@ function showText(run: RunDetail, latest: Readonly<Record<string, number>>): str
     ['run', run.id],
     ['recipe', run.recipe],
     ['state', run.pausedBecause ? `${run.state}: ${run.pausedBecause.why}` : run.state],
+    ...(run.resumesAt ? [['resume', `${resumeWords(run.resumesAt)}: keel resume ${run.id}`]] : []),
     ['step', String(run.lastStep ?? '')],
     ['made', when(run.createdAt)],
     ['ended', when(run.finishedAt)],
@@ -50,23 +56,18 @@ function showText(run: RunDetail, latest: Readonly<Record<string, number>>): str
   return columns(facts);
 }
 
-function repairText({ asideFolder, restoredFrom, rebuiltRuns }: Repair): string {
-  const rebuilt = `${rebuiltRuns.length} runs were built again from their folders.`;
-  if (!asideFolder) return `The run store is sound. ${rebuilt}`;
-  const source = restoredFrom ? `The backup ${restoredFrom} took its place.` : 'There was no sound backup.';
-  return `The damaged store lies in ${asideFolder}. ${source} ${rebuilt}`;
-}
-
 interface RollbackFlags extends JsonFlag {
   readonly step?: number;
-  readonly set?: string;
+  readonly set?: LiveChange;
   readonly stay?: boolean;
 }
 
-/** `a.b=1` as a change. */
-function parseChange(text: string): { readonly path: string; readonly value: number } {
-  const [path = '', value = ''] = text.split('=');
-  return { path, value: realNumber(Number.NEGATIVE_INFINITY)(value) };
+/** `a.b=1` as a change. Throws a usage error for anything else. */
+function parseChange(text: string): LiveChange {
+  const [, path, value] = /^([^=]+)=([^=]+)$/.exec(text) ?? [];
+  if (path === undefined || value === undefined)
+    throw new InvalidArgumentError('Write field.path=value, such as method.apa_lambda=2.');
+  return { path: path.trim(), value: realNumber(Number.NEGATIVE_INFINITY)(value) };
 }
 
 /** A subcommand that asks the api one thing about one run. */
@@ -144,7 +145,7 @@ export const addRuns: AddCommand = (program, { shell, exit }) => {
     .command('set')
     .description('change a value of a run from its next step on; it is recorded')
     .argument('<run>', 'id, an unambiguous part of it, or latest')
-    .argument('<path>', 'field of the config, such as optimizer.learning_rate')
+    .argument('<path>', 'live field of the config, such as optimizer.learning_rate; docs/config.md marks them')
     .argument('<value>', 'number', realNumber(Number.NEGATIVE_INFINITY))
     .option(...JSON_OPTION)
     .action(async (run: string, path: string, value: number, { json }: JsonFlag) => {
@@ -156,12 +157,12 @@ export const addRuns: AddCommand = (program, { shell, exit }) => {
     .description('go back to a checkpoint and on from there; what comes after it is kept under a branch number')
     .argument('<run>', 'id, an unambiguous part of it, or latest')
     .option('--step <n>', 'step of a checkpoint, 0 for the start; the last healthy one without it', wholeNumber(0))
-    .option('--set <path=value>', 'a value in force from there on, such as method.apa_lambda=2')
+    .option('--set <path=value>', 'a value in force from there on, such as method.apa_lambda=2', parseChange)
     .option('--stay', 'stop there')
     .option(...JSON_OPTION)
     .action(async (run: string, { step: wanted, set, stay = false, json }: RollbackFlags) => {
       const step = wanted ?? ('healthy' as const);
-      const changes = set === undefined ? [] : [parseChange(set)];
+      const changes = set === undefined ? [] : [set];
       const answer = await withHost(shell, async (client) => {
         const plan = await client.runs.planRollback({ run, step });
         await client.runs.rollback({ run, step: plan.step, changes, goOn: !stay });
@@ -171,11 +172,11 @@ export const addRuns: AddCommand = (program, { shell, exit }) => {
     });
   group
     .command('repair')
-    .description('move a damaged run store aside and build it again from a backup or the run folders')
+    .description('build a damaged or lost run store again from its backups and the run folders; nothing is removed')
     .option(...JSON_OPTION)
     .action(({ json }: JsonFlag) => {
       const repair = repairHome(shell.home, Date.now());
-      shell.print(json ? jsonLine(repair, 2) : repairText(repair));
+      shell.print(json ? jsonLine(repair, 2) : renderRepair(repair));
     });
   addStop(group, shell);
   addQuestion(group, shell, 'pause', 'hold at the next step', (client, run) => client.runs.pause({ run }));

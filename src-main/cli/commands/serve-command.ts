@@ -81,6 +81,7 @@ async function serve(shell: Shell, flags: ServeFlags): Promise<void> {
     roots: flags.root.map((folder) => requireFolder(shell, folder)),
   });
   const link = headless.server.link() ?? '';
+  for (const notice of headless.notices) shell.remark(`${notice}\n`);
   if (!isLoopback(flags.host)) {
     shell.remark(`Everyone who can reach ${flags.host} can reach this server. What is sent is not encrypted.\n`);
   }

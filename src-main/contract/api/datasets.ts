@@ -49,12 +49,21 @@ export const tokenCountsSchema = z.object({
   rowsWithoutTrained: count.describe('rows that train nothing, for example because their reply was cut away'),
 });
 
+/** Two rows that nearly are the same, from where they first differ. */
+export const nearPairSchema = z.object({
+  line: count,
+  repeats: count.describe('line of the row that it repeats'),
+  text: z.string(),
+  repeatedText: z.string(),
+});
+
 export const duplicateCountsSchema = z.object({
   exact: count,
   examinedExact: count.describe('rows looked at; memory bounds it'),
-  near: count.describe('same prompt and reply up to a fifth of their three-word runs, exact ones not counted'),
+  near: count.describe('rows that nearly repeat another in prompt and replies, exact ones not counted'),
   examinedNear: count,
-  repeatedPrompts: count.describe('rows whose prompt nearly repeats an earlier one'),
+  repeatedPrompts: count.describe('rows whose prompt is, or nearly is, that of another'),
+  nearPairs: z.array(nearPairSchema).describe('the first of those that nearly repeat another'),
 });
 
 export const exampleTokenSchema = z.object({ id: count, text: z.string(), trained: z.boolean() });
@@ -92,6 +101,7 @@ export const datasetReportSchema = z.object({
 export type DatasetReport = z.infer<typeof datasetReportSchema>;
 export type BadRow = z.infer<typeof badRowSchema>;
 export type TokenCounts = z.infer<typeof tokenCountsSchema>;
+export type NearPair = z.infer<typeof nearPairSchema>;
 export type DuplicateCounts = z.infer<typeof duplicateCountsSchema>;
 export type RowCounts = z.infer<typeof rowCountsSchema>;
 export type DatasetExample = z.infer<typeof exampleSchema>;

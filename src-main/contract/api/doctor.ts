@@ -59,6 +59,8 @@ export const doctorReportSchema = z.object({
   memory: z.object({ total: bytes, available: bytes }),
   /** The data folder and the free space of its disk; null when it cannot be told. */
   disk: z.object({ folder: z.string(), free: bytes.nullable() }),
+  /** Paths of the data folder that other users of the machine can reach; none on Windows. */
+  exposed: z.array(z.string()),
   sqlite: z.object({ version: z.string().nullable(), sound: z.boolean() }),
   electron: z.object({ version: z.string().nullable() }),
   compiler: z.object({ name: z.string().nullable() }),

@@ -10,10 +10,15 @@ export const draftSchema = z.object({
 });
 export type Draft = z.infer<typeof draftSchema>;
 
+export const namedDraftSchema = draftSchema.extend({ name: z.string() });
+export type NamedDraft = z.infer<typeof namedDraftSchema>;
+
 const name = z.string().regex(/^[a-z0-9-]{1,64}$/, 'not a name of a form, such as new-run');
 const procedure = oc.errors(errors);
 
 export const draftsContract = {
+  /** Drafts whose names begin with `prefix`, the newest first. */
+  list: procedure.input(z.object({ prefix: name })).output(z.array(namedDraftSchema)),
   get: procedure.input(z.object({ name })).output(draftSchema.nullable()),
   save: procedure.input(z.object({ name, text: draftSchema.shape.text })).output(draftSchema),
   remove: procedure.input(z.object({ name })).output(z.object({})),

@@ -98,6 +98,8 @@ export const backupResultSchema = z.object({
   runs: z.array(z.string()),
   files: z.int().nonnegative(),
   bytes,
+  /** Why checkpoints in it cannot be used: they were damaged before, and came along as they are. */
+  damaged: z.array(z.string()),
 });
 export type BackupResult = z.infer<typeof backupResultSchema>;
 

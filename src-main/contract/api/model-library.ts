@@ -65,6 +65,7 @@ export const tokenizerFactsSchema = z.object({
   bos: namedToken.nullable(),
   pad: namedToken.extend({ source: z.string() }),
   self_test: z.object({
+    proves: z.string().describe('what the test shows, and that equality with Hugging Face is none of it'),
     all_equal: z.boolean(),
     keeps_special_text: z.boolean(),
     round_trips: z.array(z.object({ text: z.string(), decoded: z.string(), tokens: count, equal: z.boolean() })),

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { anyNumberSchema } from '../any-number.ts';
 import { progressSchema } from './run-records.ts';
-import { runSchema } from './run-state.ts';
+import { listedRunSchema } from './run-state.ts';
 
 /** One line of a run list, with what a glance needs. */
-export const runLineSchema = runSchema
+export const runLineSchema = listedRunSchema
   .pick({
     id: true,
     number: true,
@@ -17,6 +17,8 @@ export const runLineSchema = runSchema
     startedAt: true,
     finishedAt: true,
     lastStep: true,
+    pausedBecause: true,
+    resumesAt: true,
   })
   .extend({
     /** As the config names them; null for a pipeline. */

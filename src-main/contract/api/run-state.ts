@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { runIdSchema, sequenceSchema } from '../ids.ts';
+import { resumePlanSchema } from './resume-plan.ts';
 import { pauseCauseSchema } from './run-doctor.ts';
 import {
   artifactSchema,
@@ -12,7 +13,8 @@ import {
 
 /**
  * `queued` waits for its device; `interrupted` lost its host or engine and can be resumed; `stopped` ended by wish and
- * can be resumed; `finished` and `failed` say what they mean.
+ * can be resumed; `finished` and `failed` say what they mean. A pipeline under way is `paused` when its stage is, and
+ * `queued` while its stage waits for another run.
  */
 export const runStateSchema = z.enum(['queued', 'running', 'paused', 'finished', 'stopped', 'failed', 'interrupted']);
 export type RunState = z.infer<typeof runStateSchema>;
@@ -47,6 +49,12 @@ export const runSchema = z.object({
 });
 export type Run = z.infer<typeof runSchema>;
 
+/** What a resume would do; null for a run that is under way or has finished. */
+const resumesAt = resumePlanSchema.nullable();
+
+export const listedRunSchema = runSchema.extend({ resumesAt });
+export type ListedRun = z.infer<typeof listedRunSchema>;
+
 /** One start of an engine for a run, with everything that may move a number. */
 export const attemptSchema = z.object({
   number: z.int().positive(),
@@ -73,6 +81,7 @@ export type StoredInput = z.infer<typeof storedInputSchema>;
 
 /** All that is known of one run, but for its long series. */
 export const runDetailSchema = runSchema.extend({
+  resumesAt,
   /** The last number told so far: what comes later has a higher one. */
   sequence: sequenceSchema,
   configGiven: z.string(),

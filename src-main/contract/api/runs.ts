@@ -14,7 +14,7 @@ import {
   sampleStepSchema,
   storedSampleSchema,
 } from './run-records.ts';
-import { runDetailSchema, runSchema } from './run-state.ts';
+import { listedRunSchema, runDetailSchema, runSchema } from './run-state.ts';
 import { seriesAnswerSchema, seriesRequestSchema } from './series.ts';
 
 const one = z.object({ run: z.string().min(1) });
@@ -49,7 +49,7 @@ const procedure = oc.errors(errors);
 /** Runs: `run` is an id, its unambiguous beginning or end, or `latest`. */
 export const runsContract = {
   start: procedure.input(startRequestSchema).output(runSchema),
-  list: procedure.input(z.object({ limit: z.int().positive().default(1000) })).output(z.array(runSchema)),
+  list: procedure.input(z.object({ limit: z.int().positive().default(1000) })).output(z.array(listedRunSchema)),
   get: procedure.input(one).output(runDetailSchema),
   metrics: procedure
     .input(

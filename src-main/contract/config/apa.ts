@@ -16,6 +16,7 @@ export const apaSchema = z.strictObject({
         symbol: 'λ',
         unit: 'units of the scaled advantage',
         source: 'Zhu et al. 2023 (arXiv 2306.02231)',
+        live: { label: 'λ' },
       }),
       ...methodFields,
     },

@@ -16,6 +16,7 @@ export const awrSchema = z.strictObject({
         symbol: 'λ',
         unit: 'units of the scaled advantage',
         source: 'Peng et al. 2019 (arXiv 1910.00177), where it is β',
+        live: { label: 'λ' },
       }),
       weight_max: field(real(1e-6, 1e20).nullable(), { description: 'Weights are capped here; null for no cap.' }),
       ...methodFields,

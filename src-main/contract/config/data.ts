@@ -37,8 +37,9 @@ export const dataGroup = group(
     truncation_side: field(z.enum(['left', 'right']), {
       description: 'Which end of a text that is too long is cut off.',
     }),
-    near_duplicates: field(z.enum(['remove', 'keep']), {
-      description: 'What happens to records that nearly repeat an earlier one, before the split.',
+    duplicates: field(z.enum(['remove_exact', 'remove_near', 'keep', 'former_remove', 'former_keep']), {
+      description:
+        'Which records that repeat another are left out before the split: those that are equal in every character, also those that nearly are, or none; `former_…` is what earlier versions did, for their runs.',
     }),
     skip_bad_rows: field(z.boolean(), {
       description: 'Leave out rows that cannot be used, and count them, instead of stopping at the first load.',
@@ -58,8 +59,8 @@ export const dataPreset = {
     skip_bad_rows: false,
   }),
   ...allFrom('Kohavi 1995: one tenth is held out', { held_out_fraction: 0.1 }),
-  ...allFrom('Lee et al. 2022 (arXiv 2107.06499): near-duplicates leak into what is held out', {
-    near_duplicates: 'remove' as const,
+  ...allFrom('Keel: a record that is trained twice counts twice, one that only looks alike is data', {
+    duplicates: 'remove_exact' as const,
   }),
   ...allFrom('Keel: as long as the model can read', { max_length: null, truncation_side: 'left' as const }),
 } satisfies Preset<DataGroup>;

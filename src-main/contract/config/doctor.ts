@@ -4,31 +4,42 @@ import type { Regime } from '../regimes.ts';
 import { field, group, real, whole } from './field.ts';
 import { allFrom, from, type Preset } from './preset.ts';
 
-/** Regimes by recipe family, with what a person is told of each. */
-const ANY = { not_finite: 'NaN or infinity in loss, gradient, score or KL.' } as const satisfies Names;
+/** Regimes by recipe family: what the finding means, and what a person would do about it. */
+const ANY = {
+  not_finite: 'Loss, gradient, score or KL is NaN or infinite, so updates are skipped or mean nothing.',
+} as const satisfies Names;
 const ONLINE = {
   ...ANY,
-  collapse: 'The policy has all but stopped choosing: entropy or distinct replies near nothing.',
-  kl_blow_up: 'The policy leaves its start without a limit.',
-  no_anchor: 'λ is so small for the spread of the advantages that it holds nothing.',
-  no_learning: 'λ is so large, or the learning rate so small, that nothing moves.',
-  length_hacking: 'The reward pays for length and replies grow.',
-  eos_missing: 'Replies do not end by themselves.',
-  repetition: 'Replies repeat themselves.',
-  dead_reward: 'All replies score alike, so there is nothing to learn.',
-  over_optimization: 'The judge falls while the reward rises.',
-  critic_useless: 'The critic foresees returns no better than a constant.',
-  whitened_noise: 'Advantages have no spread left and whitening blows up their noise.',
-  few_weights: 'AWR learns from a handful of tokens.',
-  ppo_instability: 'PPO steps outside of its clip range.',
+  collapse: 'The policy has stopped exploring: its entropy, or the share of distinct responses, is close to zero.',
+  kl_blow_up: 'The policy moves away from its start without a limit.',
+  no_anchor: 'The spread of the advantages is too large for λ, so nothing holds the policy near the reference.',
+  no_learning: 'With so large a λ, or so small a learning rate, the policy does not change at all.',
+  length_hacking: 'The reward pays for length, and responses grow longer to collect it.',
+  eos_missing: 'Responses run into the length limit instead of ending with the end-of-sequence token.',
+  repetition: 'Responses repeat their own phrases.',
+  dead_reward: 'All responses get the same score, so there is nothing to learn from.',
+  over_optimization: 'The judge prefers the responses less and less while the reward still rises.',
+  critic_useless: 'The critic predicts returns no better than a constant would.',
+  whitened_noise: 'Advantages have hardly any spread left, and whitening turns their noise into a signal.',
+  few_weights: "Almost all of AWR's weight rests on a handful of tokens.",
+  ppo_instability: "PPO's updates leave the clip range: too many tokens are clipped, or the mean ratio is far from 1.",
 } as const satisfies Names;
-const SUPERVISED = { ...ANY, diverging_loss: 'The loss rises and stays up.' } as const satisfies Names;
+const SUPERVISED = {
+  ...ANY,
+  diverging_loss: 'The training loss has risen well above its start and stays there.',
+} as const satisfies Names;
 type Names = { readonly [Key in Regime]?: string };
+
+const ON_A_FINDING =
+  'On a finding, `off` says nothing, `tell` warns and goes on, `pause` waits for a decision, `stop` ends with a checkpoint.';
 
 const actionsOf = <const Regimes extends Names>(regimes: Regimes) =>
   group(
     Object.fromEntries(
-      Object.entries(regimes).map(([regime, description]) => [regime, field(doctorActionSchema, { description })]),
+      Object.entries(regimes).map(([regime, meaning]) => [
+        regime,
+        field(doctorActionSchema, { description: `${meaning} ${ON_A_FINDING}` }),
+      ]),
     ) as { readonly [Key in keyof Regimes]: typeof doctorActionSchema },
     'What happens on a finding: `off`, `tell`, `pause` or `stop` (with a checkpoint).',
   );

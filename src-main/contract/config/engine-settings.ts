@@ -2,6 +2,10 @@ import { z } from 'zod';
 import { field, group, whole } from './field.ts';
 import { allFrom, from, type Preset } from './preset.ts';
 
+/** Said wherever `compute_dtype` is chosen, until it does what it is for. */
+export const BFLOAT16_IS_INERT =
+  '`bfloat16` has no effect with TensorFlow 2.21: on every processor matrices are multiplied in float32.';
+
 /** How the engine computes; nothing here changes what is computed, but for rounding. */
 export const engineGroup = group(
   {
@@ -25,7 +29,8 @@ export const engineGroup = group(
     }),
     compute_dtype: field(z.enum(['float32', 'bfloat16']), {
       description:
-        'How a CPU multiplies matrices. `bfloat16` rounds what is multiplied to 8 bits where the processor has such products (AVX512-BF16, AMX), which are faster, and adds in float32; weights, losses and optimizer stay float32. A log-prob of the starter model moves by at most 0.09 nats (root mean square 0.023), a log-ratio by at most 0.10 (0.033). Without such a processor nothing changes, and the log says so.',
+        'How a CPU multiplies matrices. `bfloat16` is meant to round what is multiplied to 8 bits where the processor has such products (AVX512-BF16, AMX) and to add in float32; weights, losses and optimizer stay float32.',
+      inert: { bfloat16: BFLOAT16_IS_INERT },
     }),
     recompute_activations: field(z.boolean(), {
       description:

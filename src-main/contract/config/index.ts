@@ -8,8 +8,18 @@ export type { AwrFile } from './awr.ts';
 export { type CamelCased, camelCased } from './camel-case.ts';
 export { type ConfigDraft, filledUp, presetOf, readDraft, setInText, valueAt } from './config-draft.ts';
 export { parseConfigText } from './config-text.ts';
+export { BFLOAT16_IS_INERT } from './engine-settings.ts';
 export { type FieldKind, type FormField, formFields } from './form-fields.ts';
+export { type InertChoice, inertChoices } from './inert-choices.ts';
 export { type ListedField, listFields } from './list-fields.ts';
+export {
+  type LiveChange,
+  type LiveField,
+  liveChangeFault,
+  liveFields,
+  requireLiveChanges,
+  withChanges,
+} from './live-fields.ts';
 export type { ChangedField } from './merge-preset.ts';
 export { modelInitSchema } from './model-init.ts';
 export { pipelineSchema, STAGE_ARTIFACTS, type StageName } from './pipeline.ts';

@@ -7,6 +7,7 @@ export const optimizerGroup = group(
     learning_rate: field(real(1e-12, 1), {
       description: 'Step size of AdamW after the warm-up.',
       symbol: 'η',
+      live: { label: 'learning rate' },
     }),
     beta1: field(real(0, 0.9999999), { description: 'Decay of the gradient average.', symbol: 'β₁' }),
     beta2: field(real(0, 0.9999999), { description: 'Decay of the squared-gradient average.', symbol: 'β₂' }),

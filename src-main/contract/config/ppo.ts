@@ -19,6 +19,14 @@ export const ppoSchema = z.strictObject({
       kl_coef: field(real(0, 1e6), {
         description: 'Weight of the KL against the reference in the reward; where an adaptive controller starts.',
         symbol: 'β',
+        live: {
+          label: 'kl_coef',
+          onlyWhen: {
+            path: 'method.kl_controller',
+            equals: 'fixed',
+            otherwise: 'The adaptive controller sets it from target_kl, so a value set by hand would not be used.',
+          },
+        },
       }),
       kl_controller: field(z.enum(['fixed', 'adaptive']), { description: 'Whether `kl_coef` follows `target_kl`.' }),
       target_kl: field(real(1e-9, 1e9), { description: 'KL that the adaptive controller steers to.', unit: 'nats' }),

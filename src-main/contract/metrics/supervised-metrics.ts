@@ -12,7 +12,7 @@ export const supervisedMetrics = metricGroup('Supervised training', {
     'TRL',
   ],
   grad_norm: ['1', 'Global gradient norm before clipping', 'of the update', 'none', 'TRL'],
-  learning_rate: ['1', 'Learning rate', 'of the update', 'none', 'TRL'],
+  learning_rate: ['1', 'Learning rate of the step', 'of the update', 'none', 'TRL'],
   mean_token_accuracy: [
     'share',
     'Trained tokens that are the likeliest next token',

@@ -17,7 +17,7 @@ export const updateMetrics = metricGroup('Updates', {
     'down',
     'Keel',
   ],
-  lr: ['1', 'Learning rate', 'at the last update of the iteration', 'none', 'TRL'],
+  lr: ['1', 'Learning rate of the update', 'at the last update of the iteration', 'none', 'TRL'],
 });
 
 /** APA's own quantities. */

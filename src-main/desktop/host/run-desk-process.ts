@@ -17,6 +17,7 @@ export async function runDeskProcess(options: OpenOptions): Promise<void> {
   process.on('SIGINT', () => undefined);
   try {
     const host = await openLastingHost(options);
+    for (const notice of host.connection().notices) process.stderr.write(`${notice}\n`);
     const desk = createDeskHost(host, { send });
     process.on('message', (message) => desk.receive(toHostSchema.parse(message)));
     process.on('disconnect', () => void desk.seeThrough());

@@ -11,10 +11,18 @@ function deskRun({ id, name, state, progress }: RunLine): DeskRun {
   return { id, name, state, share: share === null ? null : Math.round(100 * share) / 100 };
 }
 
-/** Tells of the runs under way whenever they change, and of every run that ends; until the host or the signal ends. */
+/** True when a run has come to wait, and not because a person wanted it to. */
+function isHeldSince({ state, pausedBecause }: RunLine, before: DeskRun): boolean {
+  return state === 'paused' && before.state !== 'paused' && pausedBecause !== null && pausedBecause.by !== 'person';
+}
+
+/**
+ * Tells of the runs under way whenever they change, and of every run that ends or waits for a person; until the host or the
+ * signal ends.
+ */
 export async function watchActivity(
   client: ApiClient,
-  tell: (message: Extract<FromHost, { kind: 'activity' | 'ended' }>) => void,
+  tell: (message: Extract<FromHost, { kind: 'activity' | 'ended' | 'held' }>) => void,
   signal: AbortSignal,
 ): Promise<void> {
   const active = new Map<string, DeskRun>();
@@ -24,6 +32,8 @@ export async function watchActivity(
     // A stage is part of its pipeline, which is told of itself.
     for (const line of lines.filter(({ parent }) => parent === null)) {
       const { id, name, state, problem } = line;
+      const before = active.get(id);
+      if (before && isHeldSince(line, before)) tell({ kind: 'held', name, why: line.pausedBecause?.why ?? '' });
       if (ACTIVE.has(state)) active.set(id, deskRun(line));
       else if (active.delete(id)) tell({ kind: 'ended', name, state, problem });
     }

@@ -39,8 +39,12 @@ export function scalesInForce(state: ScalesState, options: ScalingOptions) {
   return {
     scoreDeviation: scoreDivisor(state, options),
     advantageDeviation: isDivided ? usableDeviation(state.advantages) : 1,
-    isFrozen: isFrozen(state, options),
+    isFrozen: freezes(options) && isFrozen(state, options),
   };
+}
+
+function freezes({ scaleReward, advantages }: ScalingOptions): boolean {
+  return scaleReward === 'frozen' || advantages === 'frozen';
 }
 
 function scoreDivisor({ scores, firstScoreDeviation }: ScalesState, { scaleReward }: ScalingOptions): number {

@@ -35,10 +35,20 @@ const truncated: Rule = ({ tokens }) => {
   };
 };
 
-const duplicates: Rule = ({ duplicates: { exact, near, examinedExact } }) => {
-  if (exact + near === 0) return null;
-  const why = `${exact} rows repeat another exactly and ${near} nearly (${percent(exact + near, examinedExact)}).`;
-  return { level: 'warning', why, fix: 'They are left out of the split into training and held-out rows.' };
+const exactRepeats: Rule = ({ duplicates: { exact, examinedExact } }) => {
+  if (exact === 0) return null;
+  const why = `${exact} rows repeat an earlier one exactly (${percent(exact, examinedExact)}).`;
+  return { level: 'warning', why, fix: 'Training leaves them out, unless data.duplicates is "keep".' };
+};
+
+const nearRepeats: Rule = ({ duplicates: { near, examinedNear } }) => {
+  if (near === 0) return null;
+  const why = `${near} rows nearly repeat another (${percent(near, examinedNear)}).`;
+  return {
+    level: 'note',
+    why,
+    fix: 'Training keeps them. Where they are repeats, set data.duplicates to "remove_near".',
+  };
 };
 
 const shorterWins: Rule = ({ shorterChosen }) => {
@@ -53,6 +63,6 @@ const shorterWins: Rule = ({ shorterChosen }) => {
 
 /** What a user should know before training, the worst first. */
 export function findingsOf(facts: Facts): DatasetFinding[] {
-  const rules = [noRows, badRows, nothingTrained, truncated, duplicates, shorterWins];
+  const rules = [noRows, badRows, nothingTrained, truncated, exactRepeats, nearRepeats, shorterWins];
   return rules.flatMap((rule) => rule(facts) ?? []);
 }

@@ -1,37 +1,42 @@
 import { KeelError } from '#contract/errors.ts';
 import type { DataRecord } from '../records.ts';
-import { groupRecords } from './group-records.ts';
+import { RecordComparison, type RecordGroup, type Repeat } from './duplicates/group-records.ts';
 import { hashText } from './seeded-order.ts';
+
+/** Which repeats are left out before the split. */
+export type Duplicates = 'remove_exact' | 'remove_near' | 'keep';
 
 export interface SplitOptions {
   /** Share of the records to hold out, 0 to 1; 0 holds out none. */
   readonly heldOutShare: number;
   readonly seed: number;
+  readonly duplicates: Duplicates;
 }
 
 export interface DatasetSplit {
   /** Indices of records, ascending. */
   readonly train: readonly number[];
   readonly heldOut: readonly number[];
-  /** Near-duplicates that are in neither part. */
-  readonly removed: readonly { readonly index: number; readonly duplicateOf: number }[];
+  /** Repeats that are in neither part. */
+  readonly removed: readonly Repeat[];
+  /** True when prompts that nearly are the same could not be kept on one side, only equal ones. */
+  readonly byExactPrompt: boolean;
+}
+
+interface Parts {
+  readonly train: number[];
+  readonly heldOut: number[];
 }
 
 function ascending(indices: readonly number[]): number[] {
   return [...indices].sort((a, b) => a - b);
 }
 
-/**
- * Splits records into a training and a held-out part. Near-duplicates are removed first; records that share a prompt
- * stay together, so that nothing held out was seen. Seed and content decide, not the order of rows.
- * Throws `dataset.empty_split` when a part would be empty though a share was asked for.
- */
-export function splitDataset(records: readonly DataRecord[], { heldOutShare, seed }: SplitOptions): DatasetSplit {
-  const { groups, removed } = groupRecords(records);
+/** Draws groups for the held-out part; seed and content decide. */
+export function drawGroups(groups: readonly RecordGroup[], wanted: number, seed: number): Parts {
   const drawn = groups
     .map((group) => ({ group, draw: hashText(group.key, seed) }))
     .sort((a, b) => a.draw - b.draw || (a.group.key < b.group.key ? -1 : 1));
-  const wanted = Math.round((records.length - removed.length) * heldOutShare);
   const heldOut: number[] = [];
   const train: number[] = [];
   for (const { group } of drawn) {
@@ -39,14 +44,52 @@ export function splitDataset(records: readonly DataRecord[], { heldOutShare, see
     const nearer = heldOut.length + group.members.length / 2 <= wanted;
     (heldOut.length < wanted && nearer ? heldOut : train).push(...group.members);
   }
-  if (heldOutShare > 0 && (heldOut.length === 0 || train.length === 0)) throw emptySplit(records.length, groups.length);
-  return { train: ascending(train), heldOut: ascending(heldOut), removed };
+  return { train: ascending(train), heldOut: ascending(heldOut) };
 }
 
-function emptySplit(records: number, groups: number): KeelError {
+function removeRepeats(comparison: RecordComparison, count: number, duplicates: Duplicates) {
+  const exact = duplicates === 'keep' ? [] : comparison.exactRepeats();
+  const gone = new Set(exact.map(({ index }) => index));
+  const rest = Array.from({ length: count }, (_, index) => index).filter((index) => !gone.has(index));
+  const near = duplicates === 'remove_near' ? comparison.nearRepeats(rest) : [];
+  const nearly = new Set(near.map(({ index }) => index));
+  return { kept: rest.filter((index) => !nearly.has(index)), removed: [...exact, ...near] };
+}
+
+/** True when large groups kept the held-out part from half of its size, or took all there is. */
+function isLopsided({ train, heldOut }: Parts, wanted: number): boolean {
+  return train.length === 0 || heldOut.length === 0 || heldOut.length * 2 < wanted;
+}
+
+/**
+ * Splits records into a training and a held-out part. Repeats are removed first; records that share a prompt, or nearly
+ * so, stay together, so that nothing held out was seen. Where that leaves too few groups, only records with equal prompts
+ * stay together. Seed and content decide, not the order of rows.
+ * Throws `dataset.empty_split` when a part would be empty though a share was asked for.
+ */
+export function splitDataset(records: readonly DataRecord[], options: SplitOptions): DatasetSplit {
+  const { heldOutShare, seed, duplicates } = options;
+  const comparison = new RecordComparison(records);
+  const { kept, removed } = removeRepeats(comparison, records.length, duplicates);
+  if (heldOutShare === 0) return { train: kept, heldOut: [], removed, byExactPrompt: false };
+  const wanted = Math.round(kept.length * heldOutShare);
+  const nearly = drawGroups(comparison.groups(kept, true), wanted, seed);
+  if (!isLopsided(nearly, wanted)) return { ...nearly, removed, byExactPrompt: false };
+  const groups = comparison.groups(kept, false);
+  const exactly = drawGroups(groups, wanted, seed);
+  if (exactly.heldOut.length === 0 || exactly.train.length === 0) throw emptySplit(records.length, groups.length);
+  const isBetter = Math.abs(exactly.heldOut.length - wanted) < Math.abs(nearly.heldOut.length - wanted);
+  const isNeeded = nearly.heldOut.length === 0 || nearly.train.length === 0;
+  if (!isBetter && !isNeeded) return { ...nearly, removed, byExactPrompt: false };
+  return { ...exactly, removed, byExactPrompt: true };
+}
+
+/** The fault of a split without one of its parts. `prompts`: how many differ, where that is known. */
+export function emptySplit(records: number, prompts?: number): KeelError {
+  const withPrompts = prompts === undefined ? '' : ` with ${prompts} different prompts`;
   return new KeelError({
     code: 'dataset.empty_split',
-    why: `${records} records with ${groups} different prompts cannot be split into a training and a held-out part.`,
+    why: `${records} records${withPrompts} cannot be split into a training and a held-out part.`,
     fix: 'Use more data, change the held-out share, or give a held-out file of its own.',
   });
 }

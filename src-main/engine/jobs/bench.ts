@@ -1,3 +1,4 @@
+import { BFLOAT16_IS_INERT } from '#contract/config/index.ts';
 import type { JobOf } from '../protocol.ts';
 import { checkAgainstYardstick } from './bench/bench-check.ts';
 import { createBenchIteration } from './bench/bench-iteration.ts';
@@ -32,6 +33,9 @@ async function measure(options: BenchOptions, { runtime, control, tell }: JobCon
 /** Times the yardstick's work by the recipe's own steps, or compares with a dump of the yardstick. */
 export async function bench(job: JobOf<'bench'>, context: JobContext): Promise<void> {
   const options = parseBenchOptions(job.options);
+  if (options.computeDtype !== context.runtime.device.computeDtype && options.computeDtype === 'bfloat16') {
+    context.tell({ kind: 'log', level: 'warning', text: `--compute-dtype: ${BFLOAT16_IS_INERT}` });
+  }
   if (!options.check) return measure(options, context);
   context.tell({ kind: 'result', result: checkAgainstYardstick(context.runtime, options.check, options.recompute) });
 }

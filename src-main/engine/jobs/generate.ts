@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { type Fault, KeelError } from '#contract/errors.ts';
@@ -11,6 +10,7 @@ import { type CutRules, cutResponse } from '../rollout/cut-response.ts';
 import { createGenerator } from '../rollout/generate.ts';
 import { createBlockGenerator } from '../rollout/generate-blocks.ts';
 import type { Runtime } from '../runtime/types.ts';
+import { readManifest, verifyCheckpoint } from '../session/checkpoints.ts';
 import { loadTokenizer } from '../tokenizer/load-tokenizer.ts';
 import { promptIds } from '../tokenizer/token-rows.ts';
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
@@ -60,15 +60,16 @@ const floatsPerToken = ({ config }: LanguageModel) =>
 function loadWeights({ variables }: Runtime, { model: folder, checkpoint }: JobOf<'generate'>): LanguageModel {
   const model = loadLanguageModel(variables, PREFIX, folder);
   if (checkpoint === null) return model;
-  const file = join(checkpoint, `${PREFIX}.safetensors`);
-  if (!existsSync(file)) {
+  const file = `${PREFIX}.safetensors`;
+  if (!(file in readManifest(checkpoint).files)) {
     throw new KeelError({
       code: 'checkpoint_without_policy',
       why: `${checkpoint} holds no policy.`,
       fix: 'Choose a checkpoint of an sft, apa, ppo or awr run.',
     });
   }
-  readVariables(file, variables);
+  verifyCheckpoint(checkpoint, [file]);
+  readVariables(join(checkpoint, file), variables);
   return model;
 }
 
@@ -105,7 +106,7 @@ function wholeAnswers(
  * Answers `{"prompt"}` with `{"text", "ids"}`: the new text without its stop, and the sampled ids. A prompt is a string
  * or a list of messages. The same input, seed and settings give the same answers, told whole or, with `partTokens`, as
  * `GeneratedPart`s while they come.
- * Throws `input_rows_bad`, `checkpoint_without_policy` and what loading a model throws.
+ * Throws `input_rows_bad`, `checkpoint_without_policy`, `checkpoint_corrupt` and what loading a model throws.
  */
 export async function generate(job: JobOf<'generate'>, context: JobContext): Promise<void> {
   const { runtime, control, tell } = context;

@@ -92,7 +92,7 @@ function tokenizerFacts(folder: string, config: ModelConfig) {
   return orError(() => {
     const tokenizer = loadTokenizer(folder);
     const { vocabSize, eosTokenId, bosTokenId, padTokenId, padSource } = tokenizer;
-    const { allEqual, keepsSpecialText, roundTrips } = selfTest(tokenizer);
+    const { proves, allEqual, keepsSpecialText, roundTrips } = selfTest(tokenizer);
     return {
       vocab_size: vocabSize,
       fits_embedding: vocabSize <= config.vocabSize,
@@ -100,6 +100,7 @@ function tokenizerFacts(folder: string, config: ModelConfig) {
       bos: bosTokenId === null ? null : { id: bosTokenId, token: tokenizer.tokenOfId(bosTokenId) },
       pad: { id: padTokenId, token: tokenizer.tokenOfId(padTokenId), source: padSource },
       self_test: {
+        proves,
         all_equal: allEqual,
         keeps_special_text: keepsSpecialText,
         differences: roundTrips.filter(({ isEqual }) => !isEqual).map(({ text, decoded }) => ({ text, decoded })),

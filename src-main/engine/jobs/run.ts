@@ -1,4 +1,4 @@
-import { resolveConfig } from '#contract/config/index.ts';
+import { BFLOAT16_IS_INERT, resolveConfig } from '#contract/config/index.ts';
 import { KeelError } from '#contract/errors.ts';
 import type { JobOf } from '../protocol.ts';
 import { recipes } from '../recipes/index.ts';
@@ -26,7 +26,7 @@ function noticeComputeDtype(tell: JobContext['tell'], wanted: ComputeDtype, { de
   if (wanted === device.computeDtype) return;
   const text =
     wanted === 'bfloat16'
-      ? 'engine.compute_dtype: bfloat16 has no effect, products are computed in float32. It takes a CPU with AVX512-BF16 or AMX, from the first start of the run on.'
+      ? `engine.compute_dtype: ${BFLOAT16_IS_INERT}`
       : 'engine.compute_dtype is float32, but the environment of this process has products rounded to bfloat16: ONEDNN_DEFAULT_FPMATH_MODE.';
   tell({ kind: 'log', level: 'warning', text });
 }

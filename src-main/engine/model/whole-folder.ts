@@ -1,7 +1,8 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { KeelError } from '#contract/errors.ts';
 import { diskRoom, isDiskFull, whatToFree } from '../../disk/disk-full.ts';
+import { removeBelow } from '../../disk/remove-below.ts';
 import { isWithin } from './export-target.ts';
 
 function sync(path: string): void {
@@ -23,7 +24,7 @@ export const syncFolder = sync;
 
 /** Looks first: removing by a name that no disk takes fails with an error that names nothing. */
 function remove(folder: string): void {
-  if (existsSync(folder)) rmSync(folder, { recursive: true, force: true });
+  if (existsSync(folder)) removeBelow(dirname(folder), folder);
 }
 
 /** Where a folder is while it is filled, and where the one that it replaces waits. */

@@ -22,7 +22,7 @@ import { createOnlineUpdate } from '../update/online-update.ts';
  */
 export const ppo: Recipe<RecipeConfig<'ppo'>> = async (context) => {
   const { config, runtime, control } = context;
-  const { method, updates } = config;
+  const { method, rollouts, updates } = config;
 
   // 1. Models, data and reward
   const online = await openOnline(context, { oldLogprobs: true });
@@ -73,7 +73,7 @@ export const ppo: Recipe<RecipeConfig<'ppo'>> = async (context) => {
     const { skippedInRow } = done;
     const next =
       method.klController === 'adaptive'
-        ? adaptKlCoef(klCoef, meanResponseKl(rollout), updates.minibatchSize * done.reports.length, method)
+        ? adaptKlCoef(klCoef, meanResponseKl(rollout), rollouts.numRollouts, method)
         : null;
     state = online.endIteration(
       keeper,

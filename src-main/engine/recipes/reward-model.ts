@@ -32,6 +32,7 @@ export const rewardModel: Recipe<RecipeConfig<'reward-model'>> = async (context)
   const { config, runtime, emit, control } = context;
   const { training, optimizer } = config;
   const microBatch = config.engine.microBatchSize ?? training.batchSize;
+  const sizes = { batchSize: training.batchSize, microBatch };
 
   // 1. Models
   const opened = openRewardModel(context, config.model, training.numLayersUnfrozen, config.seed);
@@ -98,7 +99,7 @@ export const rewardModel: Recipe<RecipeConfig<'reward-model'>> = async (context)
     // 7. Evaluation
     const due = step % config.evaluation.intervalSteps === 0 || step === total;
     const evaluated =
-      due && heldOut.length > 0 ? evaluateRows(heldOut, microBatch, 'pairMask', inputsOf, model.evaluate) : null;
+      due && heldOut.length > 0 ? evaluateRows(heldOut, sizes, 'pairMask', inputsOf, model.evaluate) : null;
     if (evaluated) keeper.metrics(step, evaluationPoints(evaluated));
     const isBest = evaluated !== null && evaluated.accuracy! > state.best;
 

@@ -33,6 +33,7 @@ export const sft: Recipe<RecipeConfig<'sft'>> = async (context) => {
   const { config, runtime, emit, control } = context;
   const { training, optimizer } = config;
   const microBatch = config.engine.microBatchSize ?? training.batchSize;
+  const sizes = { batchSize: training.batchSize, microBatch };
 
   // 1. Models
   const opened = openPolicy(context, config.model, training.numLayersUnfrozen);
@@ -44,7 +45,7 @@ export const sft: Recipe<RecipeConfig<'sft'>> = async (context) => {
   const { truncationSide } = config.data;
   const options = { maxLength, truncationSide, ...(training.assistantOnly ? {} : { trainOn: 'all' as const }) };
   const rowsOf = (records: typeof data.train): readonly TokenRow[] =>
-    demonstrationsOf(records).map((record) => tokenRowOfDemonstration(tokenizer, record, options).row);
+    demonstrationsOf(records, emit).map((record) => tokenRowOfDemonstration(tokenizer, record, options).row);
   const rows = rowsOf(data.train);
   const heldOut = rowsOf(data.heldOut);
   const order = new DataOrder(rows.length, config.seed);
@@ -101,7 +102,7 @@ export const sft: Recipe<RecipeConfig<'sft'>> = async (context) => {
     // 7. Evaluation
     const due = step % config.evaluation.intervalSteps === 0 || step === total;
     const evaluated =
-      due && heldOut.length > 0 ? evaluateRows(heldOut, microBatch, 'trainedMask', inputsOf, model.evaluate) : null;
+      due && heldOut.length > 0 ? evaluateRows(heldOut, sizes, 'trainedMask', inputsOf, model.evaluate) : null;
     if (evaluated) keeper.metrics(step, evaluationPoints(evaluated));
     const isBest = evaluated !== null && evaluated.loss! < state.best;
 

@@ -8,7 +8,7 @@ export interface KlControllerOptions {
 /**
  * Next coefficient of the adaptive controller, Ziegler et al. 2019 (arXiv 1909.08593), eq. 4:
  * e = clip(kl/target - 1, ±0.2); β ← β (1 + e · steps/horizon).
- * @param steps responses (or updates) since the last call.
+ * @param steps responses collected since the last call, each counted once however often it is trained on.
  */
 export function adaptKlCoef(klCoef: number, currentKl: number, steps: number, options: KlControllerOptions): number {
   const error = Math.max(-0.2, Math.min(0.2, currentKl / options.targetKl - 1));

@@ -5,6 +5,8 @@ import type { Tensor } from '../runtime/types.ts';
 export interface SamplingSettings {
   /** Logits are divided by it; 0 takes the most probable token. */
   readonly temperature: number;
+  /** Takes the most probable token, and reports its log-probability at the temperature. Default: at temperature 0 only. */
+  readonly isGreedy?: boolean;
   /** Only the k most probable tokens; 0 for all. */
   readonly topK: number;
   /** Only the fewest most probable tokens that hold this probability; 1 for all. Applied after `topK`. */
@@ -24,9 +26,13 @@ function threshold(scaled: Tensor, { topK, topP }: SamplingSettings): Tensor {
   return tf.min(tf.where(tf.less(before, topP), sorted, tf.fill(sorted.shape, -NEVER)), 1, true);
 }
 
+function atTemperature(logits: Tensor, temperature: number): Tensor {
+  return temperature === 0 || temperature === 1 ? logits : tf.div(logits, temperature);
+}
+
 /** Logits of the distribution that is sampled. Shape: [b, v] to [b, v]. */
 export function sampledLogits(logits: Tensor, settings: SamplingSettings): Tensor {
-  const scaled = settings.temperature === 1 ? logits : tf.div(logits, settings.temperature);
+  const scaled = atTemperature(logits, settings.temperature);
   if (settings.topK <= 0 && settings.topP >= 1) return scaled;
   const allowed = tf.greaterEqual(scaled, threshold(scaled, settings));
   return tf.where(allowed, scaled, tf.fill(scaled.shape, NEVER));
@@ -51,7 +57,7 @@ function invert(shares: Tensor, uniforms: Tensor): Tensor {
 export interface Sampled {
   /** int32 [b] */
   readonly tokens: Tensor;
-  /** [b] log-probability under the distribution that was sampled; greedy: under softmax(logits). */
+  /** [b] log-probability under the distribution that was sampled; greedy: under softmax(logits / temperature), at 0 softmax(logits). */
   readonly logprobs: Tensor;
 }
 
@@ -62,8 +68,8 @@ export interface Sampled {
  */
 export function sampleTokens(logits: Tensor, uniforms: Tensor, settings: SamplingSettings): Sampled {
   const [b, v] = logits.shape as [number, number];
-  const greedy = settings.temperature === 0;
-  const scaled = greedy ? logits : sampledLogits(logits, settings);
+  const greedy = settings.isGreedy || settings.temperature === 0;
+  const scaled = greedy ? atTemperature(logits, settings.temperature) : sampledLogits(logits, settings);
   const shares = tf.softmax(scaled, -1);
   const tokens = greedy ? tf.argMax(logits, 1).toInt() : drawTokens(shares, uniforms, b, v);
   return { tokens, logprobs: tf.log(entryOf(shares, tokens)) };

@@ -8,13 +8,14 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
-  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { z } from 'zod';
 import { KeelError } from '#contract/errors.ts';
 import { diskRoom, isDiskFull, requireRoom, SMALL_WRITE_BYTES, whatToFree } from '../../disk/disk-full.ts';
+import { removeBelow } from '../../disk/remove-below.ts';
 import { hashFile } from '../model/file-hash.ts';
 import { failpoint } from './failpoint.ts';
 
@@ -23,17 +24,16 @@ const FOLDER = /^checkpoint-(\d{8})$/;
 const PARTIAL = /^\.checkpoint-\d{8}\.partial$/;
 const REPLACED = /^(checkpoint-\d{8})\.replaced$/;
 
-interface ManifestFile {
-  readonly sha256: string;
-  readonly bytes: number;
-}
+const MANIFEST = 'manifest.json';
+
+const manifestSchema = z.object({
+  format: z.number(),
+  step: z.int().nonnegative(),
+  files: z.record(z.string(), z.object({ sha256: z.string(), bytes: z.int().nonnegative() })),
+});
 
 /** What a complete checkpoint folder holds; the manifest is written last and hashes every other file. */
-export interface Manifest {
-  readonly format: number;
-  readonly step: number;
-  readonly files: Readonly<Record<string, ManifestFile>>;
-}
+export type Manifest = Readonly<z.infer<typeof manifestSchema>>;
 
 export interface WrittenCheckpoint {
   readonly folder: string;
@@ -51,7 +51,7 @@ function withFile<T>(path: string, use: (file: number) => T): T {
 }
 
 function describe(folder: string, step: number): Manifest {
-  const files: Record<string, ManifestFile> = {};
+  const files: Manifest['files'] = {};
   for (const name of readdirSync(folder).sort()) {
     const path = join(folder, name);
     files[name] = { sha256: hashFile(path), bytes: statSync(path).size };
@@ -80,7 +80,7 @@ export function writeCheckpoint(
   const name = checkpointName(step);
   const partial = join(runFolder, `.${name}.partial`);
   const folder = join(runFolder, name);
-  rmSync(partial, { recursive: true, force: true });
+  removeBelow(runFolder, partial);
   failpoint('checkpoint.before_write');
   try {
     requireRoom(runFolder, neededBytes);
@@ -89,7 +89,7 @@ export function writeCheckpoint(
     failpoint('checkpoint.before_sync');
     const manifest = describe(partial, step);
     const text = `${JSON.stringify(manifest, null, 2)}\n`;
-    writeFileSync(join(partial, 'manifest.json'), text, { flush: true });
+    writeFileSync(join(partial, MANIFEST), text, { flush: true });
     failpoint('checkpoint.before_rename');
     replaceFolder(partial, folder);
     withFile(runFolder, fsyncSync);
@@ -97,7 +97,7 @@ export function writeCheckpoint(
     const bytes = Object.values(manifest.files).reduce((sum, file) => sum + file.bytes, text.length);
     return { folder, manifestHash: createHash('sha256').update(text).digest('hex'), bytes };
   } catch (error) {
-    rmSync(partial, { recursive: true, force: true });
+    removeBelow(runFolder, partial);
     throw diskError(error, folder, neededBytes);
   }
 }
@@ -107,7 +107,7 @@ function replaceFolder(partial: string, folder: string): void {
   const old = `${folder}.replaced`;
   if (existsSync(folder)) renameSync(folder, old);
   renameSync(partial, folder);
-  rmSync(old, { recursive: true, force: true });
+  removeBelow(dirname(folder), old);
 }
 
 const DISK_FAULTS = new Set(['ENOSPC', 'EDQUOT', 'EIO', 'EROFS']);
@@ -129,32 +129,85 @@ function corrupt(folder: string, why: string): KeelError {
   return new KeelError({
     code: 'checkpoint_corrupt',
     why: `The checkpoint ${folder} cannot be used: ${why}.`,
-    fix: 'Resume from an earlier checkpoint of the run.',
+    fix: 'Use an earlier checkpoint of the run.',
   });
 }
 
-/** Reads a checkpoint's manifest and holds every file against its hash. Throws `checkpoint_corrupt`. */
-export function verifyCheckpoint(folder: string): Manifest {
-  const path = join(folder, 'manifest.json');
-  if (!existsSync(path)) throw corrupt(folder, 'it has no manifest, so it was never finished');
-  const manifest = JSON.parse(readFileSync(path, 'utf8')) as Manifest;
+/** Reads something of a checkpoint's file; a disk that cannot give it makes the checkpoint unusable, not the run. */
+function reading<Result>(folder: string, name: string, read: (path: string) => Result): Result {
+  try {
+    return read(join(folder, basename(name)));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw corrupt(folder, code === 'ENOENT' ? `${name} is missing` : `${name} cannot be read (${code ?? error})`);
+  }
+}
+
+/** What the folder says of itself. Throws `checkpoint_corrupt`. */
+export function readManifest(folder: string): Manifest {
+  const text = reading(folder, MANIFEST, (path) => readFileSync(path, 'utf8'));
+  const { data: manifest } = manifestSchema.safeParse(parseJson(text));
+  if (!manifest) throw corrupt(folder, `its ${MANIFEST} is cut short or damaged`);
   if (manifest.format !== FORMAT) throw corrupt(folder, `its format ${manifest.format} is not ${FORMAT}`);
-  for (const [name, expected] of Object.entries(manifest.files)) {
-    const file = join(folder, basename(name));
-    if (!existsSync(file)) throw corrupt(folder, `${name} is missing`);
-    if (hashFile(file) !== expected.sha256) throw corrupt(folder, `${name} does not match its hash`);
+  const step = FOLDER.exec(basename(folder))?.[1];
+  if (step && Number(step) !== manifest.step) throw corrupt(folder, `its ${MANIFEST} is of step ${manifest.step}`);
+  return manifest;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Looks at a checkpoint without reading its weights: the manifest, and whether every file is there with its size. Gives
+ * the manifest. Throws `checkpoint_corrupt`.
+ */
+export function inspectCheckpoint(folder: string): Manifest {
+  const manifest = readManifest(folder);
+  for (const [name, { bytes }] of Object.entries(manifest.files)) {
+    const found = reading(folder, name, (path) => statSync(path));
+    if (!found.isFile()) throw corrupt(folder, `${name} is not a file`);
+    if (found.size !== bytes) throw corrupt(folder, `${name} has ${found.size} bytes, not ${bytes}`);
   }
   return manifest;
 }
 
-/** Folders of the finished checkpoints of a run, oldest first. Chosen by step, never by time. */
+/**
+ * The same, and holds files against their hashes; gives the manifest. Throws `checkpoint_corrupt`.
+ * @param names the files that are needed; all that the manifest names without it.
+ */
+export function verifyCheckpoint(folder: string, names?: readonly string[]): Manifest {
+  const manifest = inspectCheckpoint(folder);
+  for (const name of names ?? Object.keys(manifest.files)) {
+    const expected = manifest.files[name];
+    if (!expected) throw corrupt(folder, `it has no ${name}`);
+    if (reading(folder, name, hashFile) !== expected.sha256) throw corrupt(folder, `${name} does not match its hash`);
+  }
+  return manifest;
+}
+
+/** Why a checkpoint cannot be used, as far as {@link inspectCheckpoint} sees; null when it can. */
+export function checkpointFault(folder: string): string | null {
+  try {
+    inspectCheckpoint(folder);
+    return null;
+  } catch (error) {
+    if (error instanceof KeelError) return error.why;
+    throw error;
+  }
+}
+
+/** Folders of a run's checkpoints, oldest first, damaged ones included. Chosen by step, never by time. */
 export function listCheckpoints(runFolder: string): readonly { readonly step: number; readonly folder: string }[] {
   if (!existsSync(runFolder)) return [];
   return readdirSync(runFolder)
     .flatMap((name) => {
       const step = FOLDER.exec(name)?.[1];
-      const folder = join(runFolder, name);
-      return step && existsSync(join(folder, 'manifest.json')) ? [{ step: Number(step), folder }] : [];
+      return step ? [{ step: Number(step), folder: join(runFolder, name) }] : [];
     })
     .sort((a, b) => a.step - b.step);
 }
@@ -167,12 +220,7 @@ export function collectOrphans(runFolder: string): readonly string[] {
     if (original && !existsSync(join(runFolder, original)))
       renameSync(join(runFolder, name), join(runFolder, original));
   }
-  const orphans = readdirSync(runFolder).filter(
-    (name) =>
-      PARTIAL.test(name) ||
-      REPLACED.test(name) ||
-      (FOLDER.test(name) && !existsSync(join(runFolder, name, 'manifest.json'))),
-  );
-  for (const name of orphans) rmSync(join(runFolder, name), { recursive: true, force: true });
+  const orphans = readdirSync(runFolder).filter((name) => PARTIAL.test(name) || REPLACED.test(name));
+  for (const name of orphans) removeBelow(runFolder, join(runFolder, name));
   return orphans;
 }

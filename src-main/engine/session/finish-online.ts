@@ -1,9 +1,13 @@
 import { join } from 'node:path';
+import { KeelError } from '#contract/errors.ts';
 import { readVariables } from '../model/variable-files.ts';
+import { verifyCheckpoint } from './checkpoints.ts';
 import type { Detail } from './context.ts';
 import type { OnlineContext, OnlineModels } from './online-models.ts';
 import type { OnlineState } from './online-state.ts';
 import { saveArtifacts } from './save-artifacts.ts';
+
+const POLICY = 'policy.safetensors';
 
 /**
  * Saves policy and critic as they are at the end of the run, then the policy of the best evaluation where another
@@ -20,8 +24,8 @@ export async function finishOnline(
     { kind: 'policy', opened: models.policy, detail },
     { kind: 'critic', opened: models.critic, detail },
   ]);
-  if (bestCheckpoint && bestCheckpoint.step !== state.iteration) {
-    readVariables(join(bestCheckpoint.folder, 'policy.safetensors'), context.runtime.variables);
+  if (bestCheckpoint && bestCheckpoint.step !== state.iteration && isWhole(context, bestCheckpoint)) {
+    readVariables(join(bestCheckpoint.folder, POLICY), context.runtime.variables);
     const ofBest = { iteration: bestCheckpoint.step, best: state.best };
     await saveArtifacts(context, [{ kind: 'policy', opened: models.policy, detail: ofBest }], 'best');
   }
@@ -31,6 +35,18 @@ export async function finishOnline(
     best: state.best,
     best_iteration: bestCheckpoint?.step ?? null,
   };
+}
+
+/** A best checkpoint that was damaged since costs the run its best policy, which is told, not its end. */
+function isWhole({ emit }: OnlineContext, { step, folder }: BestCheckpoint): boolean {
+  try {
+    verifyCheckpoint(folder, [POLICY]);
+    return true;
+  } catch (error) {
+    if (!(error instanceof KeelError)) throw error;
+    emit.event('checkpoint_rejected', step, 'warning', { folder, why: error.why });
+    return false;
+  }
 }
 
 /** Where the policy of the best evaluation stands. */

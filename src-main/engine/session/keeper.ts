@@ -7,6 +7,10 @@ import { checkpointName, verifyCheckpoint, writeCheckpoint } from './checkpoints
 import type { Asked, Change, Emit, Point, RecipeContext } from './context.ts';
 import { StopAtCheckpoint } from './stop-at-checkpoint.ts';
 
+const STATE = 'state.json';
+/** File of the variables below `<group>/`. */
+const fileOf = (group: string) => `${group}.safetensors`;
+
 export interface CheckpointPolicy {
   /** Seconds between two checkpoints. */
   readonly intervalSeconds: number;
@@ -113,9 +117,9 @@ export function createKeeper<State>(
   return {
     restore() {
       if (!resumeFrom) return null;
-      savedStep = verifyCheckpoint(resumeFrom).step;
-      const saved = readExactJson(readFileSync(join(resumeFrom, 'state.json'), 'utf8')) as SavedState<State>;
-      for (const group of groups) readVariables(join(resumeFrom, `${group}.safetensors`), variables);
+      savedStep = verifyCheckpoint(resumeFrom, [STATE, ...groups.map(fileOf)]).step;
+      const saved = readExactJson(readFileSync(join(resumeFrom, STATE), 'utf8')) as SavedState<State>;
+      for (const group of groups) readVariables(join(resumeFrom, fileOf(group)), variables);
       for (const { step: past, points } of saved.recentMetrics) emit.metrics(past, points);
       bestStep = saved.bestStep;
       return saved.state;

@@ -1,8 +1,10 @@
 import { statSync } from 'node:fs';
 import { KeelError } from '#contract/errors.ts';
-import { findOverlap } from '../dataset/find-overlap.ts';
+import { findOverlap } from '../dataset/duplicates/find-overlap.ts';
+import { findFormerOverlap } from '../dataset/former-duplicates/former-overlap.ts';
+import { type FormerDuplicates, splitAsFormerly } from '../dataset/former-duplicates/former-split.ts';
 import { loadDataset } from '../dataset/load-dataset.ts';
-import { splitDataset } from '../dataset/split-dataset.ts';
+import { type DatasetSplit, type Duplicates, emptySplit, splitDataset } from '../dataset/split-dataset.ts';
 import type { Comparison, DataRecord, Demonstration, Prompt } from '../records.ts';
 import { seededGenerator } from '../runtime/host-random.ts';
 import type { Emit } from './context.ts';
@@ -15,7 +17,7 @@ export interface DataConfig {
   readonly heldOutFraction: number;
   readonly heldOutSize: number | null;
   readonly maxRecords: number | null;
-  readonly nearDuplicates: 'remove' | 'keep';
+  readonly duplicates: Duplicates | FormerDuplicates;
   readonly skipBadRows: boolean;
 }
 
@@ -52,23 +54,63 @@ function pick(records: readonly DataRecord[], indices: readonly number[]): DataR
   return indices.map((index) => records[index] as DataRecord);
 }
 
-function split(records: readonly DataRecord[], data: DataConfig, seed: number, emit: Emit): TrainingData<DataRecord> {
-  if (data.heldOutFraction === 0 && data.nearDuplicates === 'keep') return { train: records, heldOut: [] };
-  const { train, heldOut, removed } = splitDataset(records, { heldOutShare: data.heldOutFraction, seed });
-  if (data.nearDuplicates === 'keep') {
-    // Only those of a training record come back: one that repeats a held-out record would be seen in training.
-    const kept = new Set(train);
-    const back = removed.filter(({ duplicateOf }) => kept.has(duplicateOf)).map(({ index }) => index);
-    return {
-      train: pick(
-        records,
-        [...train, ...back].sort((a, b) => a - b),
-      ),
-      heldOut: pick(records, heldOut),
-    };
+function isFormer(duplicates: DataConfig['duplicates']): duplicates is FormerDuplicates {
+  return duplicates === 'former_remove' || duplicates === 'former_keep';
+}
+
+function formerSplit(records: readonly DataRecord[], data: DataConfig, seed: number, emit: Emit) {
+  const duplicates = data.duplicates as FormerDuplicates;
+  const parts = splitAsFormerly(records, { heldOutShare: data.heldOutFraction, seed, duplicates });
+  if (parts === null) throw emptySplit(records.length);
+  if (parts.removed > 0) {
+    emit.log(
+      'warning',
+      `${parts.removed} of ${records.length} records were left out because they nearly repeat another by the measure of earlier versions, which takes rows with a long common text for one (data.near_duplicates; data.duplicates has taken its place).`,
+    );
   }
-  if (removed.length > 0) emit.log('info', `${removed.length} near-duplicates were removed.`);
-  return { train: pick(records, train), heldOut: pick(records, heldOut) };
+  return parts;
+}
+
+/** Tells of every record that is left out, and of a split that is coarser than asked for. */
+function tellOfSplit({ removed, byExactPrompt }: DatasetSplit, count: number, emit: Emit): void {
+  const exact = removed.filter(({ kind }) => kind === 'exact').length;
+  const near = removed.length - exact;
+  const setting = '(data.duplicates)';
+  if (exact > 0) {
+    emit.log('warning', `${exact} of ${count} records were left out because they repeat another exactly ${setting}.`);
+  }
+  if (near > 0) {
+    emit.log('warning', `${near} of ${count} records were left out because they nearly repeat another ${setting}.`);
+  }
+  if (byExactPrompt) {
+    emit.log('warning', 'Many prompts are nearly the same, so only records with equal prompts were kept on one side.');
+  }
+}
+
+function split(records: readonly DataRecord[], data: DataConfig, seed: number, emit: Emit): TrainingData<DataRecord> {
+  if (isFormer(data.duplicates)) {
+    const { train, heldOut } = formerSplit(records, data, seed, emit);
+    return { train: pick(records, train), heldOut: pick(records, heldOut) };
+  }
+  const { duplicates, heldOutFraction: heldOutShare } = data;
+  const parts = splitDataset(records, { heldOutShare, seed, duplicates });
+  tellOfSplit(parts, records.length, emit);
+  return { train: pick(records, parts.train), heldOut: pick(records, parts.heldOut) };
+}
+
+/** Indices of training records that are left out because their prompt is held out, and words for why. */
+function overlapOf(train: readonly DataRecord[], heldOut: readonly DataRecord[], data: DataConfig) {
+  if (isFormer(data.duplicates)) {
+    const former = findFormerOverlap(train, heldOut);
+    const how = 'nearly share a prompt with a held-out record';
+    return data.duplicates === 'former_keep' ? { out: [], stay: former, how } : { out: former, stay: [], how };
+  }
+  const { exact, near } = findOverlap(train, heldOut);
+  const how =
+    near.length > 0 ? 'share or nearly share a prompt with a held-out record' : 'share a prompt with a held-out record';
+  if (data.duplicates === 'keep') return { out: [], stay: [...exact, ...near], how };
+  if (data.duplicates === 'remove_exact') return { out: exact, stay: near, how };
+  return { out: [...exact, ...near], stay: [], how };
 }
 
 /** Takes training records out whose prompt is in the held-out files too. */
@@ -78,16 +120,18 @@ function withoutOverlap(
   data: DataConfig,
   emit: Emit,
 ): readonly DataRecord[] {
-  const overlap = new Set(findOverlap(train, heldOut));
-  if (overlap.size === 0) return train;
-  const shared = `${overlap.size} training records nearly share a prompt with a held-out record`;
-  if (data.nearDuplicates === 'keep') {
-    emit.log('warning', `${shared}; they stay, as near_duplicates is "keep".`);
-    return train;
+  const { out, stay, how } = overlapOf(train, heldOut, data);
+  if (stay.length > 0) {
+    emit.log(
+      'warning',
+      `${stay.length} training records ${how}; they stay, as data.duplicates is "${data.duplicates}".`,
+    );
   }
-  emit.log('warning', `${shared}; they were left out.`);
-  if (overlap.size === train.length) throw nothingLeft();
-  return train.filter((_, index) => !overlap.has(index));
+  if (out.length === 0) return train;
+  emit.log('warning', `${out.length} of ${train.length} training records ${how}; they were left out.`);
+  if (out.length === train.length) throw nothingLeft();
+  const gone = new Set(out);
+  return train.filter((_, index) => !gone.has(index));
 }
 
 function nothingLeft(): KeelError {
@@ -136,8 +180,15 @@ export function promptsOf(records: readonly DataRecord[]): readonly Prompt[] {
   });
 }
 
-/** Texts to imitate: demonstrations as they are, of a comparison its chosen side, of judgments the approved ones. */
-export function demonstrationsOf(records: readonly DataRecord[]): readonly Demonstration[] {
+/**
+ * Texts to imitate: demonstrations as they are, of a comparison its chosen side, of judgments the approved ones. Tells how
+ * many disapproved ones are left out.
+ */
+export function demonstrationsOf(records: readonly DataRecord[], emit: Emit): readonly Demonstration[] {
+  const disapproved = records.filter((record) => record.kind === 'judgment' && !record.label).length;
+  if (disapproved > 0) {
+    emit.log('warning', `${disapproved} of ${records.length} records were left out because their label is false.`);
+  }
   return records.flatMap((record): Demonstration[] => {
     if (record.kind === 'demonstration') return [record];
     const { origin } = record;

@@ -21,6 +21,15 @@ function callSeed(seed: number, round: number, chunk: number): number {
 
 const EVALUATION_ROUND = 0;
 
+/**
+ * True where the sampler's own log-probs are log π_old of the entries: taken over the whole vocabulary, and one for each
+ * entry. A re-encoded token, or the entry behind a response of the attention layout, was never sampled.
+ */
+function samplesWhatIsScored({ generation, rollouts }: OnlineContext['config']): boolean {
+  const isWhole = generation.topK === 0 && generation.topP === 1 && generation.minNewTokens === 0;
+  return isWhole && rollouts.responseMask === 'explicit' && !rollouts.reencodeResponses;
+}
+
 /** Makes the generators of a run: by the settings of training, or always the likeliest token. */
 function samplerOf({ config, runtime }: OnlineContext, models: OnlineModels) {
   const { temperature, ...generation } = config.generation;
@@ -31,7 +40,8 @@ function samplerOf({ config, runtime }: OnlineContext, models: OnlineModels) {
       name,
       model: policy.model,
       prefix: 'policy',
-      temperature: doSample ? temperature : 0,
+      temperature,
+      isGreedy: !doSample,
       stopTokenIds,
       padTokenId,
     });
@@ -81,7 +91,7 @@ export function openOnlineRollouts(
   needs: { readonly oldLogprobs: boolean },
 ): OnlineRollouts {
   const { seed, evaluation, rollouts } = context.config;
-  const collectors = openCollectors(context, models, needs.oldLogprobs);
+  const collectors = openCollectors(context, models, needs.oldLogprobs || !samplesWhatIsScored(context.config));
 
   function collect(by: Collect, prompts: readonly EncodedPrompt[], callsSeed: number, round: number): Rollout {
     const chunks = promptChunks(prompts, rollouts.chunkSize, models.padTokenId);

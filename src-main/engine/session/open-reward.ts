@@ -20,10 +20,23 @@ type ModelRewardConfig = Extract<RewardConfig, { readonly type: 'model' }>;
 /** Rows of one reward-model forward. */
 const ROWS = 32;
 
+function readCertified(path: string): { readonly certificate?: Certified } {
+  try {
+    return readExactJson(readFileSync(path, 'utf8')) as { certificate?: Certified };
+  } catch (error) {
+    throw new KeelError({
+      code: 'certificate_unreadable',
+      why: `${path}, which holds the certificate of the reward model, cannot be read.`,
+      fix: 'Bring it back from a copy, train the reward model again, or set certificate_required: false.',
+      cause: error,
+    });
+  }
+}
+
 /** Refuses a reward model that has no certificate, or whose held-out accuracy may be chance. */
 export function requireCertificate(folder: string): void {
   const path = join(folder, 'keel.json');
-  const stored = existsSync(path) ? (readExactJson(readFileSync(path, 'utf8')) as { certificate?: Certified }) : {};
+  const stored = existsSync(path) ? readCertified(path) : {};
   const verdict = judgeCertificate(stored.certificate ?? null, `The reward model ${folder}`);
   if (!verdict.isAccepted) throw new KeelError({ code: verdict.code, why: verdict.why, fix: verdict.fix });
 }

@@ -4,6 +4,7 @@ import { positionsOf } from '../rollout/sequence-inputs.ts';
 import { bool, float32, type HostTensor, int32 } from '../runtime/host-tensor.ts';
 import type { HostRecord } from '../runtime/types.ts';
 import { bucketLength, padRows } from '../tokenizer/pad-rows.ts';
+import { addReports } from '../update/optimizer-step.ts';
 import { failpoint } from './failpoint.ts';
 
 /** Updates of a run: so many passes over the rows, or fewer. */
@@ -58,13 +59,36 @@ function countTrue({ data }: HostTensor): number {
   return count;
 }
 
+/** How many rows make a batch, and how many of them are computed at once. */
+export interface BatchSizes {
+  readonly batchSize: number;
+  readonly microBatch: number;
+}
+
+/** A batch as parts of at most `size` rows, and the true entries of all of them. */
+function splitBatch<Row>(
+  rows: readonly Row[],
+  size: number,
+  entriesKey: string,
+  inputsOf: (rows: readonly Row[]) => HostRecord,
+): { readonly parts: readonly HostRecord[]; readonly entries: number } {
+  const parts = Array.from({ length: Math.ceil(rows.length / size) }, (_, part) =>
+    inputsOf(rows.slice(part * size, (part + 1) * size)),
+  );
+  return { parts, entries: parts.reduce((sum, part) => sum + countTrue(part[entriesKey]!), 0) };
+}
+
+const withEntries = (parts: readonly HostRecord[], entries: number): readonly HostRecord[] =>
+  parts.map((part) => ({ ...part, entries: float32([entries], []) }));
+
 /**
- * Means of what an evaluation tells over all rows, each batch counting as much as the entries of its loss.
+ * Means of what an evaluation tells over all rows, each batch counting as much as the entries of its loss. However few rows
+ * are computed at once, a batch is one of training.
  * @param entriesKey the input whose true entries the loss is a mean over: `trainedMask` or `pairMask`.
  */
 export function evaluateRows<Row>(
   rows: readonly Row[],
-  batchSize: number,
+  { batchSize, microBatch }: BatchSizes,
   entriesKey: string,
   inputsOf: (rows: readonly Row[], use: PackedUse) => HostRecord,
   evaluate: (inputs: HostRecord) => UpdateReport,
@@ -72,10 +96,10 @@ export function evaluateRows<Row>(
   const sums: Record<string, number> = {};
   let total = 0;
   for (let start = 0; start < rows.length; start += batchSize) {
-    const inputs = inputsOf(rows.slice(start, start + batchSize), 'forward');
-    const entries = countTrue(inputs[entriesKey]!);
+    const batch = rows.slice(start, start + batchSize);
+    const { parts, entries } = splitBatch(batch, microBatch, entriesKey, (some) => inputsOf(some, 'forward'));
     total += entries;
-    const report = evaluate({ ...inputs, entries: float32([Math.max(entries, 1)], []) });
+    const report = addReports(withEntries(parts, Math.max(entries, 1)).map(evaluate));
     for (const [key, value] of Object.entries(report)) sums[key] = (sums[key] ?? 0) + value * entries;
   }
   return Object.fromEntries(Object.entries(sums).map(([key, sum]) => [key, sum / total]));
@@ -91,10 +115,6 @@ export function batchParts<Row>(
   entriesKey: string,
   inputsOf: (rows: readonly Row[], use: PackedUse) => HostRecord,
 ): readonly HostRecord[] {
-  const parts = Array.from({ length: Math.ceil(rows.length / size) }, (_, part) =>
-    inputsOf(rows.slice(part * size, (part + 1) * size), 'update'),
-  );
-  const total = parts.reduce((sum, part) => sum + countTrue(part[entriesKey]!), 0);
-  const entries = failpoint('step.before_update') ? Number.NaN : Math.max(total, 1);
-  return parts.map((part) => ({ ...part, entries: float32([entries], []) }));
+  const { parts, entries } = splitBatch(rows, size, entriesKey, (some) => inputsOf(some, 'update'));
+  return withEntries(parts, failpoint('step.before_update') ? Number.NaN : Math.max(entries, 1));
 }

@@ -1,15 +1,21 @@
+import { WHITE_SPACE, WORD } from './steps/unicode-classes.ts';
 import type { AddedTokenJson } from './tokenizer-json.ts';
 
 /** A stretch of text between added tokens, or one added token. */
-export type Section = { readonly text: string } | { readonly id: number };
+export type Section = { readonly text: string; readonly atStart: boolean } | { readonly id: number };
 
-const WORD_CHARACTER = /[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}]/u;
+const STARTS_WITH_WORD = new RegExp(`^${WORD}`, 'v');
+const ONE_SPACE = new RegExp(`^${WHITE_SPACE}$`, 'v');
 
-/** Finds added tokens in text: the leftmost, and of those the longest, as the Rust library does. */
+/**
+ * Finds added tokens in text as the Rust library does: the leftmost, and of those the longest. What is found is passed
+ * over also where it does not count (a special token that is to stay text, a token that has to stand alone and does not),
+ * so that no shorter token is found inside it.
+ */
 export class AddedTokenFinder {
   private readonly byFirstUnit = new Map<number, AddedTokenJson[]>();
 
-  /** `contents` gives the spelling to look for: of a normalized token, its normalized form. */
+  /** `spelling` gives the text to look for: of a normalized token, its normalized form. */
   constructor(tokens: readonly AddedTokenJson[], spelling: (token: AddedTokenJson) => string) {
     for (const token of tokens) {
       const content = spelling(token);
@@ -22,37 +28,58 @@ export class AddedTokenFinder {
     for (const sameStart of this.byFirstUnit.values()) sameStart.sort((a, b) => b.content.length - a.content.length);
   }
 
-  /** Cuts a text at its added tokens; `lstrip` and `rstrip` tokens swallow the white space beside them. */
-  split(text: string): Section[] {
+  /**
+   * Cuts a text at its added tokens; `lstrip` and `rstrip` tokens swallow the white space beside them. With `keepsSpecial`
+   * special tokens that are spelled out stay text.
+   */
+  split(text: string, keepsSpecial: boolean): Section[] {
     if (text === '') return [];
-    if (this.byFirstUnit.size === 0) return [{ text }];
+    if (this.byFirstUnit.size === 0) return [{ text, atStart: true }];
     const sections: Section[] = [];
     let done = 0;
     for (let index = 0; index < text.length; index++) {
-      const token = this.matchAt(text, index);
+      const token = this.longestAt(text, index);
       if (token === null) continue;
-      const before = text.slice(done, index);
-      const kept = token.lstrip ? before.trimEnd() : before;
-      if (kept !== '') sections.push({ text: kept });
-      sections.push({ id: token.id });
-      done = index + token.content.length;
-      if (token.rstrip) done = text.length - text.slice(done).trimStart().length;
-      index = done - 1;
+      const end = index + token.content.length;
+      if (this.counts(token, text, index, keepsSpecial)) {
+        const start = token.lstrip ? Math.max(startOfSpace(text, index), done) : index;
+        if (done < start) sections.push({ text: text.slice(done, start), atStart: done === 0 });
+        sections.push({ id: token.id });
+        done = token.rstrip ? endOfSpace(text, end) : end;
+      }
+      index = end - 1;
     }
-    if (done < text.length) sections.push({ text: text.slice(done) });
+    if (done < text.length) sections.push({ text: text.slice(done), atStart: done === 0 });
     return sections;
   }
 
-  private matchAt(text: string, index: number): AddedTokenJson | null {
+  private longestAt(text: string, index: number): AddedTokenJson | null {
     const candidates = this.byFirstUnit.get(text.charCodeAt(index));
-    const token = candidates?.find((candidate) => text.startsWith(candidate.content, index));
-    if (!token || (token.single_word && !standsAlone(text, index, token.content.length))) return null;
-    return token;
+    return candidates?.find((candidate) => text.startsWith(candidate.content, index)) ?? null;
+  }
+
+  private counts(token: AddedTokenJson, text: string, index: number, keepsSpecial: boolean): boolean {
+    if (keepsSpecial && token.special) return false;
+    return !token.single_word || standsAlone(text, index, index + token.content.length);
   }
 }
 
-function standsAlone(text: string, start: number, length: number): boolean {
-  const before = text.slice(0, start).at(-1) ?? '';
-  const after = text[start + length] ?? '';
-  return !WORD_CHARACTER.test(before) && !WORD_CHARACTER.test(after);
+/** Where the white space before a place begins. */
+function startOfSpace(text: string, place: number): number {
+  let start = place;
+  while (start > 0 && ONE_SPACE.test(text[start - 1] as string)) start--;
+  return start;
+}
+
+/** Where the white space behind a place ends. */
+function endOfSpace(text: string, place: number): number {
+  let end = place;
+  while (end < text.length && ONE_SPACE.test(text[end] as string)) end++;
+  return end;
+}
+
+function standsAlone(text: string, start: number, end: number): boolean {
+  const isPair = start > 1 && /^[\ud800-\udbff][\udc00-\udfff]$/.test(text.slice(start - 2, start));
+  const before = text.slice(isPair ? start - 2 : Math.max(0, start - 1), start);
+  return !STARTS_WITH_WORD.test(before) && !STARTS_WITH_WORD.test(text.slice(end, end + 2));
 }

@@ -1,9 +1,12 @@
 import { KeelError } from '#contract/errors.ts';
 import { AddedTokenFinder } from './added-tokens.ts';
-import { BpeModel, type WordModel } from './bpe-model.ts';
-import { libraryModel } from './foreign-steps.ts';
-import { makeNormalizer, makeWordSplitter, type Normalize, type WordSplitter } from './text-to-words.ts';
-import type { AddedTokenJson, TokenizerJson } from './tokenizer-json.ts';
+import { BpeModel } from './models/bpe-model.ts';
+import { UnigramModel } from './models/unigram-model.ts';
+import type { WordModel } from './models/word-model.ts';
+import { WordLevelModel, WordPieceModel } from './models/word-piece-model.ts';
+import type { Normalize } from './steps/normalize-steps.ts';
+import { makeNormalizer, makeWordSplitter, type WordSplitter } from './steps/text-to-words.ts';
+import { isNormalized, modelTypeOf, type TokenizerJson } from './tokenizer-json.ts';
 
 export interface StretchOptions {
   /** Read special tokens spelled out in the text as such. */
@@ -12,24 +15,6 @@ export interface StretchOptions {
   readonly clean?: (text: string) => string;
   /** False when other text of the same sequence stands before. */
   readonly atStart?: boolean;
-}
-
-interface Finders {
-  /** Tokens found in the text as given. */
-  readonly raw: AddedTokenFinder;
-  /** Tokens found after normalization. */
-  readonly normalized: AddedTokenFinder;
-}
-
-function makeFinders(tokens: readonly AddedTokenJson[], normalize: Normalize): Finders {
-  const isNormalized = (token: AddedTokenJson) => token.normalized ?? !token.special;
-  return {
-    raw: new AddedTokenFinder(
-      tokens.filter((token) => !isNormalized(token)),
-      (token) => token.content,
-    ),
-    normalized: new AddedTokenFinder(tokens.filter(isNormalized), (token) => normalize(token.content)),
-  };
 }
 
 /** V8's regular expressions keep a stack entry a character; beyond about 6 million they fail. */
@@ -43,51 +28,60 @@ function tooLong(length: number): KeelError {
   });
 }
 
+function makeModel({ model }: TokenizerJson, byteLevel: boolean): WordModel {
+  switch (modelTypeOf(model)) {
+    case 'Unigram':
+      return new UnigramModel(model);
+    case 'WordPiece':
+      return new WordPieceModel(model);
+    case 'WordLevel':
+      return new WordLevelModel(model);
+    default:
+      return new BpeModel(model, byteLevel);
+  }
+}
+
 /** The way from text to ids that a `tokenizer.json` describes: added tokens, normalizer, words, model. */
 export class TextEncoding {
   private readonly normalize: Normalize;
   private readonly splitter: WordSplitter;
   private readonly model: WordModel;
-  private readonly allTokens: Finders;
-  private readonly plainTokens: Finders;
+  /** Finds tokens in the text as given. */
+  private readonly rawTokens: AddedTokenFinder;
+  /** Finds tokens after normalization. */
+  private readonly normalizedTokens: AddedTokenFinder;
 
   constructor(json: TokenizerJson) {
     this.normalize = makeNormalizer(json);
-    this.splitter = makeWordSplitter(json);
-    const isBpe = (json.model.type ?? 'BPE') === 'BPE';
-    this.model = isBpe ? new BpeModel(json.model, this.splitter.byteLevel) : libraryModel(json);
-    this.allTokens = makeFinders(json.added_tokens, this.normalize);
-    const plain = json.added_tokens.filter((token) => !token.special);
-    this.plainTokens = makeFinders(plain, this.normalize);
+    this.splitter = makeWordSplitter(json, modelTypeOf(json.model) === 'BPE');
+    this.model = makeModel(json, this.splitter.byteLevel);
+    const [normalized, raw] = [
+      json.added_tokens.filter(isNormalized),
+      json.added_tokens.filter((t) => !isNormalized(t)),
+    ];
+    this.rawTokens = new AddedTokenFinder(raw, (token) => token.content);
+    this.normalizedTokens = new AddedTokenFinder(normalized, (token) => this.normalize(token.content));
   }
 
   /** Ids of a stretch of text, without anything around it. Throws `tokenizer.text_too_long`. */
   encode(text: string, options: StretchOptions): number[] {
     if (text.length > MAX_CHARACTERS) throw tooLong(text.length);
     const ids: number[] = [];
-    const { raw, normalized } = options.allowSpecialText ? this.allTokens : this.plainTokens;
-    const { clean } = options;
-    // A guarded special token may be whole again once cleaned, so the second search then looks for plain ones only.
-    const inner = clean ? this.plainTokens.normalized : normalized;
     const wellFormed = text.isWellFormed() ? text : text.toWellFormed();
-    raw.split(wellFormed).forEach((section, index) => {
+    for (const section of this.rawTokens.split(wellFormed, !options.allowSpecialText)) {
       if ('id' in section) ids.push(section.id);
-      else this.encodeSection(clean ? clean(section.text) : section.text, inner, index, options, ids);
-    });
+      else this.encodeSection(section.text, section.atStart && options.atStart !== false, options, ids);
+    }
     return ids;
   }
 
-  private encodeSection(
-    text: string,
-    finder: AddedTokenFinder,
-    index: number,
-    options: StretchOptions,
-    ids: number[],
-  ): void {
-    const sectionIndex = options.atStart === false ? index + 1 : index;
-    for (const section of finder.split(this.normalize(text))) {
+  private encodeSection(text: string, atStart: boolean, { allowSpecialText, clean }: StretchOptions, ids: number[]) {
+    // A guarded special token may be whole again once cleaned, so the second search then looks for plain ones only.
+    const keepsSpecial = !allowSpecialText || clean !== undefined;
+    const normalized = this.normalize(clean ? clean(text) : text);
+    for (const section of this.normalizedTokens.split(normalized, keepsSpecial)) {
       if ('id' in section) ids.push(section.id);
-      else this.encodeWords(this.splitter.split(section.text, sectionIndex), ids);
+      else this.encodeWords(this.splitter.split(section.text, atStart && section.atStart), ids);
     }
   }
 

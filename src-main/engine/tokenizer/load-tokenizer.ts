@@ -7,7 +7,8 @@ import { readSurroundings } from './post-processor.ts';
 import { filesToCopy, objectOf, readTokenizerFiles, type TokenizerFiles, textOf } from './read-tokenizer-files.ts';
 import { ChatRenderer } from './render-chat.ts';
 import { declaredSpecial, declaredSpecials, findBos, findEos, findPad } from './special-tokens.ts';
-import { makeTokenJoiner } from './token-decoder.ts';
+import { makeNormalizer } from './steps/text-to-words.ts';
+import { makeTokenJoiner } from './steps/token-decoder.ts';
 import type { ChatEncoding, EncodeOptions, Tokenizer, TokenizerFile } from './tokenizer.ts';
 import type { TokenizerJson } from './tokenizer-json.ts';
 import { Vocabulary } from './vocabulary.ts';
@@ -92,7 +93,7 @@ export function loadTokenizer(folder: string): Tokenizer {
   const files = readTokenizerFiles(folder);
   const json = readTokenizerJson(files, folder);
   checkTokenizerJson(json);
-  const vocabulary = new Vocabulary(json);
+  const vocabulary = new Vocabulary(json, makeNormalizer(json));
   const encoding = new TextEncoding(json);
   const surroundings = readSurroundings(json);
   const join = makeTokenJoiner(json);

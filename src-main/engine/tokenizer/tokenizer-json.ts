@@ -34,11 +34,27 @@ export interface TokenizerJson {
   readonly model: ModelJson;
 }
 
-/** A step with nested steps (`Sequence`) as a flat list; null is the empty list. */
+/** A step with nested steps (`Sequence`) as a flat list; null is the empty list. A `Sequence` without its list stays. */
 export function flattenSteps(step: StepJson | null, nestedField: string): readonly StepJson[] {
   if (step === null) return [];
-  if (step.type !== 'Sequence') return [step];
-  const nested = step[nestedField];
-  if (!Array.isArray(nested)) return [];
-  return nested.flatMap((inner: StepJson) => flattenSteps(inner, nestedField));
+  const nested = step.type === 'Sequence' ? step[nestedField] : null;
+  return Array.isArray(nested) ? nested.flatMap((inner: StepJson) => flattenSteps(inner, nestedField)) : [step];
+}
+
+export type ModelType = 'BPE' | 'WordPiece' | 'WordLevel' | 'Unigram';
+const MODEL_TYPES: ReadonlySet<unknown> = new Set(['BPE', 'WordPiece', 'WordLevel', 'Unigram']);
+
+/** The kind of a model; files of before 2020 do not name it and are told by their fields. Null for an unknown name. */
+export function modelTypeOf(model: ModelJson): ModelType | null {
+  if (model.type !== undefined) return MODEL_TYPES.has(model.type) ? (model.type as ModelType) : null;
+  if (Array.isArray(model.vocab)) return 'Unigram';
+  if (model.merges === undefined && model.unk_token !== undefined) {
+    return model.continuing_subword_prefix === undefined ? 'WordLevel' : 'WordPiece';
+  }
+  return 'BPE';
+}
+
+/** True when a token is looked for in normalized text, as text that is no special token is. */
+export function isNormalized(token: AddedTokenJson): boolean {
+  return token.normalized ?? !token.special;
 }

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { KeelError } from '#contract/errors.ts';
 import { BYTE_TO_CHAR } from './byte-alphabet.ts';
 import { type CountedWord, learnMerges } from './learn-merges.ts';
-import { compilePattern, GPT2_PATTERN, splitIsolated } from './split-patterns.ts';
+import { splitIsolated } from './steps/split-behavior.ts';
+import { compilePattern, GPT2_PATTERN } from './steps/split-patterns.ts';
 import type { AddedTokenJson, TokenizerJson } from './tokenizer-json.ts';
 
 export interface TrainBpeOptions {

@@ -1,5 +1,6 @@
 import { KeelError } from '#contract/errors.ts';
-import type { TokenizerJson } from './tokenizer-json.ts';
+import type { Normalize } from './steps/normalize-steps.ts';
+import { isNormalized, type TokenizerJson } from './tokenizer-json.ts';
 
 function modelEntries(json: TokenizerJson): (readonly [string, number])[] {
   const { vocab } = json.model as { readonly vocab: unknown };
@@ -13,16 +14,20 @@ export class Vocabulary {
   readonly size: number;
   readonly specialTokens: readonly string[];
   private readonly tokens: (string | undefined)[] = [];
+  /** What a decoder reads: of a normalized added token its normalized form, as in the Rust library. */
+  private readonly decoded: (string | undefined)[];
   private readonly ids = new Map<string, number>();
   private readonly specialIds: ReadonlySet<number>;
 
-  constructor(json: TokenizerJson) {
+  constructor(json: TokenizerJson, normalize: Normalize) {
     const added = json.added_tokens.map((token) => [token.content, token.id] as const);
     for (const [token, id] of [...modelEntries(json), ...added]) {
       this.tokens[id] = token;
       this.ids.set(token, id);
     }
     this.size = this.tokens.length;
+    this.decoded = [...this.tokens];
+    for (const { id, content } of json.added_tokens.filter(isNormalized)) this.decoded[id] = normalize(content);
     const special = json.added_tokens.filter((token) => token.special);
     this.specialTokens = special.map((token) => token.content);
     this.specialIds = new Set(special.map((token) => token.id));
@@ -40,12 +45,12 @@ export class Vocabulary {
     return this.specialIds.has(id);
   }
 
-  /** Tokens of ids. Throws `tokenizer.bad_id` on an id without a token. */
+  /** Tokens of ids as a decoder reads them. Throws `tokenizer.bad_id` on an id without a token. */
   tokensOf(ids: ArrayLike<number>, skipSpecialTokens: boolean): string[] {
     const tokens: string[] = [];
     for (let index = 0; index < ids.length; index++) {
       const id = ids[index] as number;
-      const token = this.tokens[id];
+      const token = this.decoded[id];
       if (token === undefined) throw badId(id, index, this.size);
       if (!(skipSpecialTokens && this.specialIds.has(id))) tokens.push(token);
     }

@@ -39,7 +39,7 @@ function scalars(record: Readonly<Record<string, HostTensor>>): UpdateReport {
 }
 
 /** Losses and means of parts add up, since each is divided by the entries of the whole; largest values stay largest. */
-function addReports(reports: readonly UpdateReport[]): UpdateReport {
+export function addReports(reports: readonly UpdateReport[]): UpdateReport {
   const last = reports.at(-1)!;
   const OF_THE_WHOLE = new Set(['grad_norm', 'clipped', 'skipped']);
   return Object.fromEntries(

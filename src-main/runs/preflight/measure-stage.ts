@@ -7,7 +7,7 @@ import type { Machine } from './machine.ts';
 import { sum } from './memory-lines.ts';
 import { runTrial, type TrialSetting, type TrialSize, tryTrial } from './run-trial.ts';
 import { forecastMemory, largestRows, largestSize, type SafeSize, safeSize, type Trialed } from './stage-memory.ts';
-import { stageWarnings } from './stage-warnings.ts';
+import { inertWarnings, stageWarnings } from './stage-warnings.ts';
 
 /** Trials of a stage at most: a small one, the config itself, and the largest batch. */
 export const TRIALS = 3;
@@ -84,5 +84,6 @@ export async function* measureStage(request: StageRequest): Messages<PreflightSt
     largest,
     suggestedMicroBatch: memory.fits ? null : safeSize(levers, trials, limitBytes).microBatch,
   };
-  return { ...judged, warnings: stageWarnings(judged, levers, mountOf(home)) };
+  const warnings = [...stageWarnings(judged, levers, mountOf(home)), ...inertWarnings(config)];
+  return { ...judged, warnings };
 }

@@ -115,6 +115,6 @@ export async function* runPreflight(setup: HostSetup, options: PreflightOptions)
     const seconds = (setup.clock() - start) / 1000;
     yield { kind: 'result', result: summarize(measured, disturbance([...disturbing]), seconds) };
   } finally {
-    removeScratchFolder(scratch);
+    removeScratchFolder(setup.home, scratch);
   }
 }

@@ -1,6 +1,7 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
+import { removeBelow } from '../../disk/remove-below.ts';
 
 const PREFIX = 'preflight-';
 
@@ -8,7 +9,7 @@ const PREFIX = 'preflight-';
 function sweep(home: string): void {
   const own = `${PREFIX}${process.pid}-`;
   for (const name of readdirSync(home)) {
-    if (name.startsWith(PREFIX) && !name.startsWith(own)) rmSync(join(home, name), { recursive: true, force: true });
+    if (name.startsWith(PREFIX) && !name.startsWith(own)) removeBelow(home, join(home, name));
   }
 }
 
@@ -18,6 +19,6 @@ export function makeScratchFolder(home: string): string {
   return mkdtempSync(join(home, `${PREFIX}${process.pid}-`));
 }
 
-export function removeScratchFolder(folder: string): void {
-  rmSync(folder, { recursive: true, force: true });
+export function removeScratchFolder(home: string, folder: string): void {
+  removeBelow(home, folder);
 }

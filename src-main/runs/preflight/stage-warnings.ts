@@ -1,4 +1,5 @@
 import type { PreflightStage, PreflightWarning } from '#contract/api/preflight.ts';
+import { inertChoices } from '#contract/config/index.ts';
 import type { Levers } from './batch-levers.ts';
 
 const MEGABYTE = 2 ** 20;
@@ -40,6 +41,13 @@ function ofEngine({ device, memory }: Judged): PreflightWarning[] {
   if (memory.deviceBytes === null) return slow;
   const why = `At least ${inMegabytes(memory.deviceBytes)} lie on the GPU; activations come on top and were not counted there.`;
   return [...slow, { level: 'note', field: null, why, fix: 'Watch the GPU during the first iterations.' }];
+}
+
+/** What the config asks for in vain. */
+export function inertWarnings(config: Readonly<Record<string, unknown>>): PreflightWarning[] {
+  return inertChoices(config).map(({ path, value, why }) => {
+    return { level: 'warning', field: path, why: `${path} is ${value}. ${why}`, fix: `Leave ${path} at its default.` };
+  });
 }
 
 /**

@@ -13,6 +13,7 @@ import { studies } from './0011-studies.ts';
 import { drafts } from './0012-drafts.ts';
 import { branches } from './0013-branches.ts';
 import { library } from './0014-library.ts';
+import { home } from './0015-home.ts';
 
 /** Strictly increasing; a released migration never changes. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -30,4 +31,5 @@ export const MIGRATIONS: readonly Migration[] = [
   drafts,
   branches,
   library,
+  home,
 ];

@@ -13,7 +13,7 @@ export function upsertCheckpoint(
   const { step, folder, manifestHash, bytes, isBest, bestStep = null, suspectedSince = null } = checkpoint;
   if (isBest) statement(db, 'UPDATE checkpoints SET is_best = 0 WHERE run = ?').run(run);
   const sql = `INSERT OR REPLACE INTO checkpoints (run, step, folder, manifest_hash, bytes, is_best, at, sequence, best_step,
-    suspected_since) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+    suspected_since) VALUES (?, ?, portable(?), ?, ?, ?, ?, ?, ?, ?)`;
   const judged = [bestStep, suspectedSince];
   statement(db, sql).run(run, step, folder, manifestHash, bytes, isBest ? 1 : 0, at, sequence, ...judged);
 }
@@ -27,7 +27,7 @@ type StoredRow = Omit<StoredCheckpoint, 'isBest'> & { readonly isBest: number };
 
 /** Every checkpoint of a run, oldest first, the removed ones included. */
 export function listCheckpoints(db: ReadableDb, run: number): readonly StoredCheckpoint[] {
-  const sql = `SELECT step, folder, manifest_hash AS manifestHash, bytes, is_best AS isBest, at,
+  const sql = `SELECT step, local(folder) AS folder, manifest_hash AS manifestHash, bytes, is_best AS isBest, at,
     removed_because AS removedBecause, best_step AS bestStep, suspected_since AS suspectedSince FROM checkpoints WHERE run = ? ORDER BY step`;
   return (statement(db, sql).all(run) as StoredRow[]).map((row) => ({ ...row, isBest: row.isBest === 1 }));
 }
@@ -45,7 +45,7 @@ export interface RunCheckpoint {
 
 /** Checkpoints of all runs, newest first, the removed ones left out. */
 export function listAllCheckpoints(db: ReadableDb): readonly RunCheckpoint[] {
-  const sql = `SELECT runs.id AS run, runs.name AS runName, runs.recipe, step, checkpoints.folder, bytes, at
+  const sql = `SELECT runs.id AS run, runs.name AS runName, runs.recipe, step, local(checkpoints.folder) AS folder, bytes, at
     FROM checkpoints JOIN runs ON runs.number = checkpoints.run WHERE removed_because IS NULL
     ORDER BY runs.number DESC, step DESC`;
   return statement(db, sql).all() as RunCheckpoint[];

@@ -10,7 +10,7 @@ export function readReport(
   contentHash: string,
   settings: string,
 ): { readonly report: DatasetReport; readonly at: number } | null {
-  const sql = 'SELECT report, at FROM dataset_reports WHERE content_hash = ? AND settings = ?';
+  const sql = 'SELECT local_json(report) AS report, at FROM dataset_reports WHERE content_hash = ? AND settings = ?';
   const row = statement(db, sql).get(contentHash, settings) as { report: string; at: number } | undefined;
   if (!row) return null;
   const parsed = datasetReportSchema.safeParse(JSON.parse(row.report));
@@ -31,7 +31,8 @@ export function readSummary(
 
 /** Keeps a report under its content and settings, and only the newest of all. */
 export function upsertReport(db: WritableDb, settings: string, report: DatasetReport, at: number): void {
-  const sql = 'INSERT OR REPLACE INTO dataset_reports (content_hash, settings, report, at) VALUES (?, ?, ?, ?)';
+  const sql =
+    'INSERT OR REPLACE INTO dataset_reports (content_hash, settings, report, at) VALUES (?, ?, portable_json(?), ?)';
   statement(db, sql).run(report.contentHash, settings, JSON.stringify(report), at);
   const oldest = `DELETE FROM dataset_reports WHERE (content_hash, settings) IN
     (SELECT content_hash, settings FROM dataset_reports ORDER BY at DESC LIMIT -1 OFFSET ${KEPT})`;

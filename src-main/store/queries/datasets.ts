@@ -20,7 +20,8 @@ export interface StoredVersion extends DatasetVersion {
 
 type Row = Omit<StoredDataset, 'isCopy' | 'columns'> & { readonly isCopy: number; readonly columns: string };
 
-const COLUMNS = 'id, name, source, is_copy AS isCopy, columns, added_at AS addedAt, removed_at AS removedAt';
+const COLUMNS = `id, name, local(source) AS source, is_copy AS isCopy, columns, added_at AS addedAt,
+  removed_at AS removedAt`;
 
 function toDataset(row: Row): StoredDataset {
   return { ...row, isCopy: row.isCopy === 1, columns: JSON.parse(row.columns) as Record<string, string> };
@@ -38,7 +39,7 @@ export function readDataset(db: ReadableDb, id: number): StoredDataset | null {
 
 /** Versions of a dataset, the content found last first. */
 export function listVersions(db: ReadableDb, dataset: number): readonly StoredVersion[] {
-  const sql = `SELECT number, content_hash AS contentHash, path, bytes, modified_at AS modifiedAt, seen_at AS seenAt
+  const sql = `SELECT number, content_hash AS contentHash, local(path) AS path, bytes, modified_at AS modifiedAt, seen_at AS seenAt
     FROM dataset_versions WHERE dataset = ? ORDER BY seen_at DESC, number DESC`;
   return statement(db, sql).all(dataset) as StoredVersion[];
 }
@@ -49,7 +50,7 @@ export function upsertDataset(
   { name, source, isCopy }: Pick<StoredDataset, 'name' | 'source' | 'isCopy'>,
   at: number,
 ): number {
-  const sql = `INSERT INTO datasets (name, source, is_copy, columns, added_at) VALUES (?, ?, ?, '{}', ?)
+  const sql = `INSERT INTO datasets (name, source, is_copy, columns, added_at) VALUES (?, portable(?), ?, '{}', ?)
     ON CONFLICT (source, is_copy) DO UPDATE SET removed_at = NULL RETURNING id`;
   return statement(db, sql)
     .pluck()
@@ -61,7 +62,7 @@ export function upsertVersion(db: WritableDb, dataset: number, version: Omit<Sto
   const sql = `INSERT INTO dataset_versions (dataset, number, content_hash, path, bytes, modified_at, seen_at)
     VALUES (@dataset,
       (SELECT coalesce(max(number), 0) + 1 FROM dataset_versions WHERE dataset = @dataset),
-      @contentHash, @path, @bytes, @modifiedAt, @seenAt)
+      @contentHash, portable(@path), @bytes, @modifiedAt, @seenAt)
     ON CONFLICT (dataset, content_hash) DO UPDATE
     SET path = excluded.path, modified_at = excluded.modified_at, seen_at = excluded.seen_at`;
   statement(db, sql).run({ dataset, ...version });
@@ -78,7 +79,7 @@ export function setDatasetRemoved(db: WritableDb, id: number, at: number | null)
 
 /** True while some version lies at this path. */
 export function isPathKept(db: ReadableDb, path: string): boolean {
-  return statement(db, 'SELECT 1 FROM dataset_versions WHERE path = ? LIMIT 1').get(path) !== undefined;
+  return statement(db, 'SELECT 1 FROM dataset_versions WHERE path = portable(?) LIMIT 1').get(path) !== undefined;
 }
 
 /** Forgets a dataset and its versions for good. */

@@ -10,18 +10,20 @@ function toRow(row: StoredRow): EventRow {
 }
 
 export function insertEvent(db: WritableDb, run: number, event: EventRow): void {
-  const sql = 'INSERT INTO events (run, sequence, at, step, level, name, detail) VALUES (?, ?, ?, ?, ?, ?, ?)';
+  const sql = `INSERT INTO events (run, sequence, at, step, level, name, detail)
+    VALUES (?, ?, ?, ?, ?, ?, portable_json(?))`;
   const { sequence, at, step, level, name, detail } = event;
   statement(db, sql).run(run, sequence, at, step, level, name, writeExactJson(detail));
 }
 
 /** True when the run has told this already: a resumed run repeats the steps after its checkpoint. */
 export function hasEvent(db: ReadableDb, run: number, name: string, step: number, detail: Detail): boolean {
-  const sql = 'SELECT 1 FROM events WHERE run = ? AND name = ? AND step = ? AND detail = ? AND branch IS NULL';
+  const sql = `SELECT 1 FROM events WHERE run = ? AND name = ? AND step = ? AND detail = portable_json(?)
+    AND branch IS NULL`;
   return statement(db, sql).get(run, name, step, writeExactJson(detail)) !== undefined;
 }
 
-const COLUMNS = 'sequence, at, step, level, name, detail, branch';
+const COLUMNS = 'sequence, at, step, level, name, local_json(detail) AS detail, branch';
 
 /** Rows of a run with after < sequence <= until. */
 export function readEvents(

@@ -12,13 +12,15 @@ function withDetail<Row extends { readonly detail: string }>(row: Row): Omit<Row
 /** Records what a run has made; a newer folder for the same kind and moment replaces the older. */
 export function upsertArtifact(db: WritableDb, run: number, artifact: Artifact, at: number): void {
   const { kind, moment, folder, detail } = artifact;
-  const sql = 'INSERT OR REPLACE INTO artifacts (run, kind, moment, folder, detail, at) VALUES (?, ?, ?, ?, ?, ?)';
+  const sql = `INSERT OR REPLACE INTO artifacts (run, kind, moment, folder, detail, at)
+    VALUES (?, ?, ?, portable(?), portable_json(?), ?)`;
   statement(db, sql).run(run, kind, moment, folder, writeExactJson(detail), at);
 }
 
 /** Newest first. */
 export function listArtifacts(db: ReadableDb, run: number): readonly Artifact[] {
-  const sql = 'SELECT kind, moment, folder, detail FROM artifacts WHERE run = ? ORDER BY at DESC, kind, moment';
+  const sql = `SELECT kind, moment, local(folder) AS folder, local_json(detail) AS detail FROM artifacts
+    WHERE run = ? ORDER BY at DESC, kind, moment`;
   return (statement(db, sql).all(run) as Stored<Artifact>[]).map(withDetail);
 }
 
@@ -26,14 +28,14 @@ export function listArtifacts(db: ReadableDb, run: number): readonly Artifact[] 
 export function upsertInput(db: WritableDb, run: number, input: StoredInput): void {
   const { role, path, sha256, bytes, rows, sourceRun, detail } = input;
   const sql = `INSERT OR REPLACE INTO inputs (run, role, path, sha256, bytes, rows, source_run, detail)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?)`;
+    VALUES (?, ?, portable(?), ?, ?, ?, ?, portable_json(?))`;
   statement(db, sql).run(run, role, path, sha256, bytes, rows, sourceRun, writeExactJson(detail));
 }
 
 /** Everything that went into a run, by role. */
 export function listInputs(db: ReadableDb, run: number): readonly StoredInput[] {
-  const sql = `SELECT role, path, sha256, bytes, rows, source_run AS sourceRun, detail FROM inputs
-    WHERE run = ? ORDER BY role, path`;
+  const sql = `SELECT role, local(path) AS path, sha256, bytes, rows, source_run AS sourceRun,
+    local_json(detail) AS detail FROM inputs WHERE run = ? ORDER BY role, inputs.path`;
   return (statement(db, sql).all(run) as Stored<StoredInput>[]).map(withDetail);
 }
 
@@ -53,7 +55,8 @@ export interface RunArtifact extends Omit<Artifact, 'detail'> {
 
 /** What all runs have made, newest first. */
 export function listAllArtifacts(db: ReadableDb): readonly RunArtifact[] {
-  const sql = `SELECT runs.id AS run, runs.name AS runName, artifacts.kind, moment, artifacts.folder, at
+  const sql = `SELECT runs.id AS run, runs.name AS runName, artifacts.kind, moment,
+    local(artifacts.folder) AS folder, at
     FROM artifacts JOIN runs ON runs.number = artifacts.run ORDER BY runs.number DESC, at DESC, artifacts.kind, moment`;
   return statement(db, sql).all() as RunArtifact[];
 }

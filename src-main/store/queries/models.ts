@@ -14,7 +14,8 @@ export interface StoredModel {
   readonly removedAt: number | null;
 }
 
-const COLUMNS = 'id, name, folder, source, origin, kind, added_at AS addedAt, removed_at AS removedAt';
+const COLUMNS = `id, name, local(folder) AS folder, source, local(origin) AS origin, kind, added_at AS addedAt,
+  removed_at AS removedAt`;
 
 /** Every model that was added, newest first, removed ones included. */
 export function listModels(db: ReadableDb): readonly StoredModel[] {
@@ -28,7 +29,7 @@ export function readModel(db: ReadableDb, id: number): StoredModel | null {
 /** Adds a model, or brings back the one of the same folder. Gives its id. */
 export function upsertModel(db: WritableDb, model: Omit<StoredModel, 'id' | 'removedAt'>): number {
   const { name, folder, source, origin, kind, addedAt } = model;
-  const sql = `INSERT INTO models (name, folder, source, origin, kind, added_at) VALUES (?, ?, ?, ?, ?, ?)
+  const sql = `INSERT INTO models (name, folder, source, origin, kind, added_at) VALUES (?, portable(?), ?, portable(?), ?, ?)
     ON CONFLICT (folder) DO UPDATE SET removed_at = NULL, kind = excluded.kind RETURNING id`;
   return statement(db, sql).pluck().get(name, folder, source, origin, kind, addedAt) as number;
 }

@@ -20,9 +20,20 @@ export interface NewRun {
   readonly createdAt: number;
 }
 
-const COLUMNS = `number, id, name, recipe, state, parent, stage, device, folder, base_folder AS baseFolder, created_at AS createdAt,
-  started_at AS startedAt, finished_at AS finishedAt, last_step AS lastStep, summary, error, branch,
-  paused_because AS pausedBecause`;
+const IS_PIPELINE_UNDER_WAY = "runs.recipe = 'pipeline' AND runs.state = 'running'";
+const DEVICE_IS_TAKEN = `EXISTS (SELECT 1 FROM runs other WHERE other.device = part.device AND other.recipe <> 'pipeline'
+  AND other.state IN ('running', 'paused'))`;
+/** What the stage of a pipeline under way makes of its state: it is paused with it, and waits while another run works. */
+const STAGE_STATE = `SELECT part.state FROM runs part WHERE part.parent = runs.id
+  AND (part.state = 'paused' OR part.state = 'queued' AND ${DEVICE_IS_TAKEN}) LIMIT 1`;
+const STAGE_CAUSE = `SELECT part.paused_because FROM runs part WHERE part.parent = runs.id AND part.state = 'paused' LIMIT 1`;
+/** Every reading of a run's state goes through here: what a page, a list and a terminal say cannot differ. */
+const STATE = `CASE WHEN ${IS_PIPELINE_UNDER_WAY} THEN coalesce((${STAGE_STATE}), runs.state) ELSE runs.state END AS state,
+  CASE WHEN ${IS_PIPELINE_UNDER_WAY} THEN local_json((${STAGE_CAUSE})) ELSE local_json(runs.paused_because) END
+  AS pausedBecause`;
+const COLUMNS = `number, id, name, recipe, ${STATE}, parent, stage, device, local(folder) AS folder,
+  local(base_folder) AS baseFolder, created_at AS createdAt, started_at AS startedAt, finished_at AS finishedAt,
+  last_step AS lastStep, local_json(summary) AS summary, local_json(error) AS error, branch`;
 
 type Json = 'summary' | 'error' | 'pausedBecause';
 type RunRow = Omit<Run, Json> & { readonly [Key in Json]: string | null };
@@ -44,8 +55,8 @@ function toRun(row: RunRow): Run {
 export function insertRun(db: WritableDb, run: NewRun): number {
   const sql = `INSERT INTO runs (id, name, recipe, state, parent, stage, config_given, config, device, folder,
     base_folder, created_at)
-    VALUES (@id, @name, @recipe, 'queued', @parent, @stage, @configGiven, @config, @device, @folder, @baseFolder,
-      @createdAt)`;
+    VALUES (@id, @name, @recipe, 'queued', @parent, @stage, portable(@configGiven), portable_json(@config), @device,
+      portable(@folder), portable(@baseFolder), @createdAt)`;
   return Number(statement(db, sql).run({ ...run, config: JSON.stringify(run.config) }).lastInsertRowid);
 }
 
@@ -91,7 +102,7 @@ export function runsInState(db: ReadableDb, states: readonly RunState[]): readon
 
 /** The config as the person wrote it and as resolved. */
 export function readConfig(db: ReadableDb, run: number): { readonly given: string; readonly resolved: Detail } {
-  const sql = 'SELECT config_given AS given, config FROM runs WHERE number = ?';
+  const sql = 'SELECT local(config_given) AS given, local_json(config) AS config FROM runs WHERE number = ?';
   const row = statement(db, sql).get(run) as { given: string; config: string };
   return { given: row.given, resolved: JSON.parse(row.config) as Detail };
 }
@@ -104,7 +115,7 @@ export function setRunning(db: WritableDb, run: number, at: number): void {
 
 /** @param because why it waits, where it is paused. */
 export function setState(db: WritableDb, run: number, state: RunState, because: PauseCause | null = null): void {
-  const sql = 'UPDATE runs SET state = ?, paused_because = ? WHERE number = ?';
+  const sql = 'UPDATE runs SET state = ?, paused_because = portable_json(?) WHERE number = ?';
   statement(db, sql).run(state, because && JSON.stringify(because), run);
 }
 
@@ -117,8 +128,8 @@ export interface RunEnd {
 
 /** Closes a run; call it inside `durably`. */
 export function endRun(db: WritableDb, run: number, end: RunEnd): void {
-  const sql = `UPDATE runs SET state = ?, finished_at = ?, summary = ?, error = ?, paused_because = NULL
-    WHERE number = ?`;
+  const sql = `UPDATE runs SET state = ?, finished_at = ?, summary = portable_json(?), error = portable_json(?),
+    paused_because = NULL WHERE number = ?`;
   const json = (value: unknown) => (value === null ? null : writeExactJson(value));
   statement(db, sql).run(end.state, end.at, json(end.summary), json(end.error), run);
 }

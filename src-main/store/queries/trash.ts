@@ -51,6 +51,6 @@ export function newestRunAt(db: ReadableDb): number {
 
 /** Folders of a run and of all stages that belong to it, whenever they were removed. */
 export function foldersOf(db: ReadableDb, run: Run): readonly string[] {
-  const sql = 'SELECT folder FROM runs WHERE number = ? OR parent = ?';
+  const sql = 'SELECT local(folder) FROM runs WHERE number = ? OR parent = ?';
   return statement(db, sql).pluck().all(run.number, run.id) as string[];
 }

@@ -41,3 +41,8 @@ export const DATA_KINDS = ['jsonl', 'json', 'csv', 'parquet', 'txt', 'gz'];
 
 /** A description without the marks of code, which a form does not set apart. */
 export const plainWords = (text: string): string => text.replaceAll('`', '');
+
+/** Why a value changes nothing, null where it does what it is for. */
+export function inertReason(field: FormField, value: unknown): string | null {
+  return field.inert?.[shownValue(value)] ?? null;
+}

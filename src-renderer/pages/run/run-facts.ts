@@ -1,5 +1,6 @@
 import type { Detail } from '#contract/api/run-records.ts';
 import type { RunDetail } from '#contract/api/run-state.ts';
+import { type LiveField, liveFields } from '#contract/config/index.ts';
 import { formatNumber } from '../../parts/format-number.ts';
 
 export interface Fact {
@@ -9,31 +10,22 @@ export interface Fact {
   readonly isCode: boolean;
 }
 
-/** A value that a person may change while the run works. */
-export interface Dial {
-  readonly path: string;
-  readonly name: string;
+/** A value that may be changed while the run works. */
+export interface Dial extends LiveField {
   /** In force now. */
   readonly value: number;
 }
-
-const DIALS: Readonly<Record<string, readonly (readonly [path: string, name: string])[]>> = {
-  apa: [['method.apa_lambda', 'λ']],
-  ppo: [['method.kl_coef', 'kl_coef']],
-  awr: [['method.awr_lambda', 'λ']],
-};
-const RATE = ['optimizer.learning_rate', 'learning rate'] as const;
 
 export function valueAt(config: Detail, path: string): unknown {
   return path.split('.').reduce<unknown>((value, key) => (value as Detail | undefined)?.[key], config);
 }
 
 /** The dials of a run with what is in force: the last change by hand, else the config. */
-export function dialsOf({ recipe, config, changes }: RunDetail): readonly Dial[] {
-  return [...(DIALS[recipe] ?? []), RATE].flatMap(([path, name]) => {
-    const changed = changes.findLast((change) => change.path === path);
-    const value = changed?.value ?? valueAt(config, path);
-    return typeof value === 'number' ? [{ path, name, value }] : [];
+export function dialsOf({ config, changes }: RunDetail): readonly Dial[] {
+  return liveFields(config).flatMap((field) => {
+    const changed = changes.findLast((change) => change.path === field.path);
+    const value = changed?.value ?? valueAt(config, field.path);
+    return typeof value === 'number' ? [{ ...field, value }] : [];
   });
 }
 
@@ -44,8 +36,11 @@ function short(path: string): string {
 /** What the strip of a run tells: coefficient, model, dataset, stage, seed. */
 export function runFacts(detail: RunDetail): readonly Fact[] {
   const { config, stage, stages } = detail;
-  const dials = dialsOf(detail).map(({ path, name, value }) => ({
-    ...{ name, value: formatNumber(value), tip: `${path}, in force now`, isCode: false },
+  const dials = dialsOf(detail).map(({ path, label, value, unusedBecause }) => ({
+    name: label,
+    value: formatNumber(value),
+    tip: unusedBecause ? `${path} at the start. ${unusedBecause}` : `${path}, in force now`,
+    isCode: false,
   }));
   const model = valueAt(config, 'model');
   const files = valueAt(config, 'data.files');

@@ -42,3 +42,13 @@ test('every kind of rule has its fields', () => {
       .find(({ path }) => path === 'mode'),
   ).toMatchObject({ choices: ['any', 'all', 'share'] });
 });
+
+test('a choice without effect is marked, whichever recipe has it', () => {
+  for (const name of RECIPE_NAMES) {
+    const marked = formFields(recipeSchema(name).schema).filter(({ inert }) => inert);
+    expect(marked.map(({ path, inert }) => [path, Object.keys(inert ?? {})])).toEqual([
+      ['engine.compute_dtype', ['bfloat16']],
+    ]);
+    for (const { choices, inert } of marked) expect(choices).toEqual(expect.arrayContaining(Object.keys(inert ?? {})));
+  }
+});

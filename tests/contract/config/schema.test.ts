@@ -1,7 +1,7 @@
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import { z } from 'zod';
 import { camelCased } from '#contract/config/camel-case.ts';
-import { field } from '#contract/config/field.ts';
+import { type FieldNotes, field, fieldNotes } from '#contract/config/field.ts';
 import type { PpoConfig, RewardConfig } from '#contract/config/index.ts';
 import {
   type ApaConfig,
@@ -13,7 +13,11 @@ import {
   presetValues,
   RECIPE_NAMES,
   recipeSchema,
+  rewardSchema,
+  ruleSchema,
 } from '#contract/config/index.ts';
+import { objectOf } from '#contract/config/list-fields.ts';
+import { metricCatalog } from '#contract/metrics/catalog.ts';
 
 /** Fields without a default: nobody but the user knows them. */
 const REQUIRED: Readonly<Record<string, readonly string[]>> = {
@@ -65,6 +69,65 @@ test('pipeline and model_init have a sentence for every field', () => {
 test('a field without notes is found', () => {
   const bare = z.strictObject({ known: field(z.int(), { description: 'Known.' }), bare: z.int() });
   expect(() => listFields(bare)).toThrow('bare has no description');
+});
+
+/** Every group of fields below a schema, with its path; a union's options are groups of their own. */
+function groupsOf(schema: z.core.$ZodType, at: string): (readonly [string, z.ZodObject])[] {
+  if (schema instanceof z.ZodDiscriminatedUnion) {
+    return schema.options.flatMap((option, index) => groupsOf(option, `${at}[${index}]`));
+  }
+  if (schema instanceof z.ZodArray) return groupsOf(schema.element as z.core.$ZodType, `${at}[]`);
+  const object = objectOf(schema);
+  if (object === null) {
+    const wraps = schema instanceof z.ZodOptional || schema instanceof z.ZodNullable || schema instanceof z.ZodDefault;
+    return wraps ? groupsOf(schema.unwrap(), at) : [];
+  }
+  const below = Object.entries(object.shape).flatMap(([key, child]) => groupsOf(child, `${at}.${key}`));
+  return [[at, object], ...below];
+}
+
+const SCHEMAS: readonly (readonly [string, z.core.$ZodType])[] = [
+  ...RECIPE_NAMES.map((name) => [name, recipeSchema(name).schema] as const),
+  ['pipeline', pipelineSchema],
+  ['model_init', modelInitSchema],
+  ['reward', rewardSchema],
+  ['rule', ruleSchema],
+];
+
+/** Pairs of fields of one group that share a note, which a registry gives to all fields of one schema object. */
+function sharedNotes(note: keyof FieldNotes): string[] {
+  return SCHEMAS.flatMap(([name, schema]) => groupsOf(schema, name)).flatMap(([path, { shape }]) => {
+    const byText = Map.groupBy(Object.keys(shape), (key) => fieldNotes.get(shape[key] as z.ZodType)?.[note]);
+    return [...byText].flatMap(([text, keys]) =>
+      text && keys.length > 1 ? [`${path}: ${keys.join(', ')}: ${text}`] : [],
+    );
+  });
+}
+
+test('no two fields of a group have the same text or symbol', () => {
+  const groups = SCHEMAS.flatMap(([name, schema]) => groupsOf(schema, name));
+  expect(groups.map(([path]) => path)).toEqual(
+    expect.arrayContaining(['apa.doctor.actions', 'rule[0]', 'reward[1].rules[][0]']),
+  );
+  expect([...sharedNotes('description'), ...sharedNotes('symbol')]).toEqual([]);
+});
+
+test('fields made of one schema keep their own notes, and take none of the other', () => {
+  const shared = z.enum(['a', 'b']);
+  const shape = { one: field(shared, { description: 'One.', unit: 'm' }), two: field(shared, { description: 'Two.' }) };
+  expect(listFields(z.strictObject(shape))).toEqual([
+    { path: 'one', description: 'One.', unit: 'm', type: 'one of "a", "b"' },
+    { path: 'two', description: 'Two.', type: 'one of "a", "b"' },
+  ]);
+});
+
+test('no two metrics of a group say the same', () => {
+  const entries = Object.entries(metricCatalog);
+  const byText = Map.groupBy(
+    entries,
+    ([key, { formula, unit }]) => `${key.split('/').slice(0, -1)}: ${formula} [${unit}]`,
+  );
+  expect([...byText].filter(([, same]) => same.length > 1).map(([text]) => text)).toEqual([]);
 });
 
 test('keys change case in types as in values', () => {

@@ -6,6 +6,7 @@ import {
   type ScalingOptions,
   scaleAdvantages,
   scaleScores,
+  scalesInForce,
   whitenPadded,
 } from '#engine/advantage/scales.ts';
 import { bool, float32 } from '#engine/runtime/host-tensor.ts';
@@ -38,6 +39,26 @@ test('both deviations freeze after the collection that ends the warm-up', () => 
   expect(third.scales.scores).toEqual(second.scales.scores);
   expect(third.scales.advantages).toEqual(second.scales.advantages);
   expect(third.scaledScores).toEqual([2, -2]);
+});
+
+test('a collection that reaches the warm-up exactly ends it', () => {
+  const options = { ...FROZEN, warmupRollouts: 2 };
+  const first = iterate(FRESH_SCALES, options, [0, 4], [-1, 99, 1, 99]);
+  const second = iterate(first.scales, options, [1000, -1000], [50, 99, -50, 99]);
+  expect(second.scales.scores).toEqual(first.scales.scores);
+  expect(second.scales.advantages).toEqual(first.scales.advantages);
+  expect(second.advantages[0]).toBeCloseTo(50 / Math.SQRT2, 4);
+});
+
+test('only deviations that freeze are told to be frozen', () => {
+  const { scales } = iterate(FRESH_SCALES, { ...FROZEN, warmupRollouts: 2 }, [0, 4], [-1, 1]);
+  const isFrozen = (options: Partial<ScalingOptions>) =>
+    scalesInForce(scales, { ...FROZEN, warmupRollouts: 2, ...options }).isFrozen;
+  expect(isFrozen({})).toBe(true);
+  expect(isFrozen({ scaleReward: 'running' })).toBe(true);
+  expect(isFrozen({ scaleReward: 'running', advantages: 'running' })).toBe(false);
+  expect(isFrozen({ scaleReward: 'none', advantages: 'whiten_masked' })).toBe(false);
+  expect(isFrozen({ warmupRollouts: 3 })).toBe(false);
 });
 
 test('running deviations go on; ref holds the first; none does nothing', () => {

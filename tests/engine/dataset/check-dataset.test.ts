@@ -69,7 +69,7 @@ describe('check', () => {
         ],
       },
       shorterChosen: { comparisons: 3, shorter: 2 },
-      duplicates: { exact: 1, examinedExact: 3, near: 0, examinedNear: 3, repeatedPrompts: 1 },
+      duplicates: { exact: 1, examinedExact: 3, near: 0, examinedNear: 3, repeatedPrompts: 1, nearPairs: [] },
     });
     // Rows of 9, 15, 16, 8, 9, 15 tokens; those above 12 are cut.
     expect(tokens).toEqual({

@@ -1,9 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DATA_START, DataOrder } from '#engine/dataset/data-cursor.ts';
-import { findOverlap } from '#engine/dataset/find-overlap.ts';
+import { findOverlap } from '#engine/dataset/duplicates/find-overlap.ts';
 import { epochOrder } from '#engine/dataset/seeded-order.ts';
-import { SimilarTexts } from '#engine/dataset/similar-texts.ts';
 import { splitDataset } from '#engine/dataset/split-dataset.ts';
 import type { Comparison } from '#engine/records.ts';
 
@@ -37,19 +36,19 @@ const pairs = Array.from({ length: 200 }, (_, number) => pair(number));
 
 describe('split', () => {
   it('holds out the share asked for, everything once', () => {
-    const { train, heldOut, removed } = splitDataset(pairs, { heldOutShare: 0.1, seed: 0 });
+    const { train, heldOut, removed } = splitDataset(pairs, { heldOutShare: 0.1, seed: 0, duplicates: 'remove_exact' });
     expect([train.length, heldOut.length, removed.length]).toEqual([180, 20, 0]);
     expect(new Set([...train, ...heldOut]).size).toBe(200);
   });
 
   it('depends on the seed and the content, not on the order of rows', () => {
     const outcome = (records: readonly Comparison[], seed: number) => {
-      const { heldOut, removed } = splitDataset(records, { heldOutShare: 0.1, seed });
+      const { heldOut, removed } = splitDataset(records, { heldOutShare: 0.1, seed, duplicates: 'remove_near' });
       const prompts = (indices: readonly number[]) => indices.map((index) => records[index]!.prompt).sort();
       return { heldOut: prompts(heldOut), removed: prompts(removed.map(({ index }) => index)) };
     };
     // Half of them once more with other punctuation: one of each two is removed, always the same one.
-    const repeated = pairs.slice(0, 100).map((record) => ({ ...record, prompt: `${record.prompt as string}!` }));
+    const repeated = pairs.slice(0, 100).map((record) => ({ ...record, prompt: `${record.prompt as string}..` }));
     const records = [...pairs, ...repeated];
     const shuffled = [...epochOrder(5, 0, records.length)].map((index) => records[index]!);
     expect(outcome(shuffled, 0)).toEqual(outcome(records, 0));
@@ -69,10 +68,10 @@ describe('split', () => {
     const records = [
       ...pairs,
       ...replies.map((reply) => same(reply)),
-      same(`${replies[0]}!`, `${long.toUpperCase()}?`),
+      same(`${replies[0]}!`, `${long.replace('please explain', 'Please EXPLAIN')}?`),
     ];
     for (let seed = 0; seed < 8; seed++) {
-      const { train, heldOut, removed } = splitDataset(records, { heldOutShare: 0.2, seed });
+      const { train, heldOut, removed } = splitDataset(records, { heldOutShare: 0.2, seed, duplicates: 'remove_near' });
       const places = [200, 201, 202, 203]
         .filter((index) => !removed.some((entry) => entry.index === index))
         .map((index) => heldOut.includes(index));
@@ -85,43 +84,20 @@ describe('split', () => {
   });
 
   it('refuses to leave a part empty', () => {
-    const options = { heldOutShare: 0.5, seed: 0 };
+    const options = { heldOutShare: 0.5, seed: 0, duplicates: 'remove_exact' } as const;
     expect(() => splitDataset([pair(1)], options)).toThrow(expect.objectContaining({ code: 'dataset.empty_split' }));
     expect(() => splitDataset([pair(1, 'a'), pair(1, 'b')], options)).toThrow(
       expect.objectContaining({ code: 'dataset.empty_split' }),
     );
-    expect(splitDataset([pair(1)], { heldOutShare: 0, seed: 0 }).train).toEqual([0]);
+    expect(splitDataset([pair(1)], { ...options, heldOutShare: 0 }).train).toEqual([0]);
   });
 });
 
 it('finds training records whose prompt is held out elsewhere', () => {
   const heldOut = [{ ...pair(3), origin: { file: 'g', line: 1 } }];
-  expect(findOverlap(pairs, heldOut)).toEqual([3]);
-  expect(findOverlap(heldOut, pairs.slice(4))).toEqual([]);
-});
-
-describe('near-duplicates', () => {
-  const text = Array.from({ length: 60 }, (_, index) => `word${index * index}`).join(' ');
-
-  it('are found by meaning-free changes and small edits', () => {
-    const index = new SimilarTexts();
-    index.add(text);
-    expect(index.add(text.toUpperCase().replaceAll(' ', ',\n '))).toEqual([0]);
-    expect(index.add(text.replace('word900', 'other'))).toEqual([0, 1]);
-  });
-
-  it('do not include texts that share half, or nothing', () => {
-    const index = new SimilarTexts();
-    index.add(text);
-    expect(index.add(text.split(' ').slice(0, 30).join(' '))).toEqual([]);
-    expect(index.add('')).toEqual([]);
-    expect(index.add('?!')).toEqual([2]);
-  });
-
-  it('do not get slow when a million rows are the same', () => {
-    const index = new SimilarTexts();
-    for (let row = 0; row < 2000; row++) expect(index.add('the very same text').length).toBeLessThanOrEqual(16);
-  });
+  const nearly = { ...pair(5), prompt: (pair(5).prompt as string).toUpperCase() };
+  expect(findOverlap([...pairs, pair(3)], [...heldOut, nearly])).toEqual({ exact: [3, 200], near: [5] });
+  expect(findOverlap(heldOut, pairs.slice(4))).toEqual({ exact: [], near: [] });
 });
 
 describe('order of epochs', () => {

@@ -77,6 +77,18 @@ describe.each(runtimeKinds)('$kind', ({ start }) => {
     expect(bytesBelow('reward/')).toBe(bytesBelow('critic/'));
   });
 
+  const INERT =
+    'warning: --compute-dtype: `bfloat16` has no effect with TensorFlow 2.21: on every processor matrices are multiplied in float32.';
+  it.each([
+    ['float32', []],
+    ['bfloat16', [INERT]],
+  ])('warns of products that it does not compute: %s', async (computeDtype, expected) => {
+    const options = { ...TINY, epochs: 1, iterations: 1, computeDtype };
+    const { told } = await tellOfJob(runtime, { kind: 'bench', options });
+    const logs = told.flatMap((report) => (report.kind === 'log' ? [`${report.level}: ${report.text}`] : []));
+    expect(logs).toEqual(expected);
+  });
+
   it('keeps reference and reward model as it is told', async () => {
     const options = { ...TINY, epochs: 1, iterations: 1, frozenDtype: 'float16' };
     const { result } = await tellOfJob(runtime, { kind: 'bench', options });

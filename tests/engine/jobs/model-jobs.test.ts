@@ -8,6 +8,7 @@ import { saveModel } from '#engine/model/save-model.ts';
 import { writeVariables } from '#engine/model/variable-files.ts';
 import type { JobRequest } from '#engine/protocol.ts';
 import { float32 } from '#engine/runtime/host-tensor.ts';
+import { writeCheckpoint } from '#engine/session/checkpoints.ts';
 import { loadTokenizer } from '#engine/tokenizer/load-tokenizer.ts';
 import { tellOfJob } from '../../support/run-job.ts';
 import { runtimeKinds } from '../../support/runtimes.ts';
@@ -184,14 +185,15 @@ describe('generate', () => {
         shape,
       ),
     );
-    const checkpoint = join(root, 'checkpoint');
-    mkdirSync(checkpoint);
-    writeVariables(join(checkpoint, 'policy.safetensors'), runtime.variables, 'policy/');
+    const { folder: checkpoint } = writeCheckpoint(root, 1, (place) => {
+      writeVariables(join(place, 'policy.safetensors'), runtime.variables, 'policy/');
+    });
+    const { folder: other } = writeCheckpoint(root, 2, (place) => writeFileSync(join(place, 'state.json'), '{}'));
     runtime.dispose();
     const greedy = { ...request, temperature: 0, model: folder, input };
     const [base, trained] = [await runAlone(greedy), await runAlone({ ...greedy, checkpoint })];
     expect(trained.rows).not.toEqual(base.rows);
-    await expect(runAlone({ ...greedy, checkpoint: root })).rejects.toMatchObject({
+    await expect(runAlone({ ...greedy, checkpoint: other })).rejects.toMatchObject({
       code: 'checkpoint_without_policy',
     });
   });

@@ -45,6 +45,16 @@ describe.each(runtimeKinds)('sampling, $kind', ({ start }) => {
     return { tokens: Array.from(result.tokens!.data), logprobs: Array.from(result.logprobs!.data) };
   }
 
+  it('takes the likeliest token, and reports its log-probability at the temperature', () => {
+    // At temperature 1/2 the shares 0.5, 0.3 and 0.2 become 25, 9 and 4 of 38; at 0 they are those of the logits.
+    const logits = [0.3, 0.5, 0.2].map(Math.log);
+    const uniforms = Float32Array.from([0.99, 0.99]);
+    const greedy = draw(logits, { temperature: 0.5, topK: 0, topP: 1, isGreedy: true }, uniforms);
+    expect(greedy).toEqual({ tokens: [1], logprobs: [expect.closeTo(Math.log(25 / 38), 6)] });
+    const cold = draw(logits, { temperature: 0, topK: 0, topP: 1 }, uniforms);
+    expect(cold).toEqual({ tokens: [1], logprobs: [expect.closeTo(Math.log(0.5), 6)] });
+  });
+
   it('draws each token as often as its probability says, and reports its log-probability', () => {
     // Softmax of log p is p; ten tokens make blocks of four with two columns of padding.
     const p = [0.3, 0.2, 0.15, 0.1, 0.08, 0.07, 0.05, 0.03, 0.015, 0.005];

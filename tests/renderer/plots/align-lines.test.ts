@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { alignLines, stackLines } from '../../../src-renderer/plots/align-lines.ts';
+import { alignLines } from '../../../src-renderer/plots/align-lines.ts';
 
 const line = (points: readonly (readonly [number, number])[]) => ({
   xs: Float64Array.from(points, ([x]) => x),
@@ -36,16 +36,4 @@ test('a log axis has gaps where a value is not above zero', () => {
     { isLog: true },
   );
   expect(values).toEqual([null, null, 0.1]);
-});
-
-test('a stack holds what it has and stands on what is below', () => {
-  const below = line([
-    [1, 1],
-    [3, 2],
-  ]);
-  const above = line([
-    [2, 10],
-    [3, Number.NaN],
-  ]);
-  expect(stackLines([below, above])).toEqual([Float64Array.of(1, 2, 3), [1, 1, 2], [1, 11, 12]]);
 });

@@ -27,7 +27,21 @@ test('a long line is faint behind its average, a short one is drawn as it is', (
     ['long', false],
     ['short', false],
   ]);
-  expect(looks(chartData(model({ lines, isStacked: true })))).toHaveLength(2);
+});
+
+test('a stack is drawn from its highest part down, without what was not done', () => {
+  const evaluation: PlotLine = {
+    ...line('evaluation', 1),
+    points: { steps: Float64Array.of(2), values: Float64Array.of(9) },
+  };
+  const stacked = model({ lines: [line('rollout', 4), evaluation], isStacked: true });
+  const { drawn, data } = chartData(stacked);
+  expect(drawn.map(({ line: { key }, parts }) => [key, parts])).toEqual([
+    ['evaluation', [null, null, 9, null]],
+    ['rollout', [2, 2, 2, 2]],
+  ]);
+  expect(data).toEqual([Float64Array.of(0, 1, 2, 3), [null, null, 11, null], [2, 2, 2, 2]]);
+  expect(axisRange(stacked, data)).toEqual([-0.5, 3.5]);
 });
 
 test('a chart is built anew only for another shape', () => {

@@ -3,7 +3,7 @@ import { describeLine } from '../../../src-renderer/plots/describe-line.ts';
 import { formatTick, formatTicks, formatWallTick } from '../../../src-renderer/plots/format-axis.ts';
 import { metricWords } from '../../../src-renderer/plots/metric-words.ts';
 import type { PlotLine } from '../../../src-renderer/plots/plot-line.ts';
-import { tableRows, valueBefore } from '../../../src-renderer/plots/table-rows.ts';
+import { tableRows, valueNear } from '../../../src-renderer/plots/table-rows.ts';
 
 const line = (label: string, points: readonly (readonly [number, number])[], count = points.length): PlotLine => ({
   ...{ key: label, label, color: '--series-1', means: null, count },
@@ -25,7 +25,13 @@ test('a table has a row for every step in sight, with what each line has there',
     { step: 4, values: [2, null] },
   ]);
   expect(tableRows([KL, REWARD], null).map(({ step }) => step)).toEqual([1, 2, 4, 9]);
-  expect([0, 3, 100].map((step) => valueBefore(REWARD, step))).toEqual([null, -1, 3]);
+});
+
+test('a value is read where it was measured, and nowhere after it', () => {
+  const near = (reach: number) => [0, 1, 2, 3, 6, 8, 9, 100].map((step) => valueNear(REWARD, step, reach));
+  expect(near(0.5)).toEqual([null, null, -1, null, null, null, 3, null]);
+  expect(near(1)).toEqual([null, -1, -1, -1, null, 3, 3, null]);
+  expect(valueNear(line('none', []), 3, 10)).toBeNull();
 });
 
 test('a line is told in a sentence', () => {

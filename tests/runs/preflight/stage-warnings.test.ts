@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { leversOf } from '../../../src-main/runs/preflight/batch-levers.ts';
-import { stageWarnings } from '../../../src-main/runs/preflight/stage-warnings.ts';
+import { inertWarnings, stageWarnings } from '../../../src-main/runs/preflight/stage-warnings.ts';
 
 const judged = {
   memory: { fits: false, source: 'measured', peakBytes: 2 ** 30, limitBytes: 2 ** 29, deviceBytes: null },
@@ -36,4 +36,17 @@ test('a disk with too little room is named, with what has to be freed there', ()
     why: 'The run needs about 3,072 MB of disk; 1,024 MB are free. It will wait for disk.',
     fix: 'Free 2,048 MB on /data, or keep fewer checkpoints (checkpoints.keep_every).',
   });
+});
+
+test('what a config asks for in vain is a warning that names the field', () => {
+  const config = (dtype: string) => ({ recipe: 'sft', engine: { compute_dtype: dtype } });
+  expect(inertWarnings(config('float32'))).toEqual([]);
+  expect(inertWarnings(config('bfloat16'))).toEqual([
+    {
+      level: 'warning',
+      field: 'engine.compute_dtype',
+      why: 'engine.compute_dtype is bfloat16. `bfloat16` has no effect with TensorFlow 2.21: on every processor matrices are multiplied in float32.',
+      fix: 'Leave engine.compute_dtype at its default.',
+    },
+  ]);
 });

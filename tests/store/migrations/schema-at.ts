@@ -5,13 +5,13 @@ import { MIGRATIONS } from '../../../src-main/store/migrations/all.ts';
 /** A store as it was at a schema version. */
 export function schemaAt(version: number): WritableDb {
   const db = openWriter(':memory:');
-  migrate(db, MIGRATIONS.slice(0, version));
+  migrate(db, { migrations: MIGRATIONS.slice(0, version) });
   return db;
 }
 
 /** Takes a store from a version to the next. */
 export function step(db: WritableDb, version: number): void {
-  migrate(db, MIGRATIONS.slice(0, version));
+  migrate(db, { migrations: MIGRATIONS.slice(0, version) });
 }
 
 /** Adds a run by plain SQL, as the schema of version 1 has it. */

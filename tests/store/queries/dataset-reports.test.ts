@@ -12,7 +12,7 @@ const report = (contentHash: string): DatasetReport => ({
   rows: { total: 1, good: 1, bad: 0, reasons: [], firstBad: [] },
   shorterChosen: null,
   tokens: null,
-  duplicates: { exact: 0, examinedExact: 1, near: 0, examinedNear: 1, repeatedPrompts: 0 },
+  duplicates: { exact: 0, examinedExact: 1, near: 0, examinedNear: 1, repeatedPrompts: 0, nearPairs: [] },
   examples: [],
   findings: [],
 });

@@ -60,6 +60,14 @@ test('wall time and running totals agree whether read by points or by outline', 
   expect(total.values[total.steps.indexOf(127)]).toBe(2 * 127);
 });
 
+test('the outline serves from half a bucket of 64 steps a pixel on', () => {
+  const { write, run } = filled(320, () => 1);
+  const clockOf = (to: number) => [...readClock(write, run, 'loss', { from: 0, to, buckets: 10 }).steps];
+  expect(clockOf(319)).toEqual([63, 127, 191, 255, 319]);
+  // 319 steps are less than 32 a pixel: every point, with the one beyond the end.
+  expect(clockOf(318)).toEqual(Array.from({ length: 320 }, (_, step) => step));
+});
+
 test('a sparkline is the course in means, and the newest value of a key may be NaN', () => {
   const short = filled(4, (step) => [1, 3, Number.NaN, 5][step]!);
   expect([...readSpark(short.write, short.run, 'loss', 40)]).toEqual([1, 3, 5]);

@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { orDiskFull } from '../../../disk/disk-full.ts';
+import { removeBelow } from '../../../disk/remove-below.ts';
 import type { Binding } from '../binding.ts';
 import type { AttributeValue, GraphNode } from './graph-builder.ts';
 
@@ -111,6 +112,6 @@ export function loadGraph(binding: Binding, nodes: readonly GraphNode[]): number
     inTemporary(() => writeFileSync(path.join(folder, 'saved_model.pb'), bytes));
     return binding.loadSavedModel(folder, TAG);
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    removeBelow(tmpdir(), folder);
   }
 }

@@ -56,7 +56,8 @@ test('a file becomes a dataset: mapped, checked, shown as tokens, used, removed 
   await report.getByRole('button', { name: 'line 2' }).first().click();
   await rows.getByText('The row has an empty rejected.').waitFor(PATIENT);
   await page.getByRole('button', { name: 'Use in a new run' }).click();
-  await expect.poll(() => new URL(page.url()).searchParams.get('data')).toBe(file);
+  await page.waitForURL(/\/runs\/new$/);
+  await expect.poll(() => page.getByLabel('Files', { exact: true }).inputValue()).toBe(file);
 
   await open('/datasets');
   await page.getByText('2 bad').or(page.getByText('1 bad')).waitFor();

@@ -60,6 +60,22 @@ test(
     await eventually(() => yaml(app).inputValue()).not.toContain('optimizer');
     expect(await yaml(app).inputValue()).toContain('# Tried by hand.');
 
+    // A choice that changes nothing says so before and after it is made.
+    const search = page.getByLabel('Find a field');
+    await search.fill('compute_dtype');
+    const dtype = page.locator('#field-engine-compute_dtype-row');
+    await dtype.waitFor();
+    expect(await dtype.locator('option').allInnerTexts()).toEqual(['float32', 'bfloat16 (no effect)']);
+    expect(await dtype.innerText()).not.toContain('on every processor');
+    await dtype.locator('select').selectOption('bfloat16');
+    await eventually(() => dtype.innerText()).toContain('bfloat16 has no effect with TensorFlow 2.21');
+    await search.fill('');
+    await page.getByText('1 without effect').waitFor();
+    await search.fill('compute_dtype');
+    await page.getByRole('button', { name: /^Reset Compute dtype/ }).click();
+    await search.fill('');
+    await eventually(() => yaml(app).inputValue()).not.toContain('compute_dtype');
+
     // Nothing is lost by a reload.
     await eventually(() => page.getByText('Saved', { exact: true }).isVisible()).toBe(true);
     const written = await yaml(app).inputValue();

@@ -55,14 +55,25 @@ test(
     await expect.poll(async () => (await drawn(page)) - (await stored(client, id))).toBe(0);
     await page.getByRole('button', { name: 'More', exact: true }).click();
     await page.getByRole('menuitem', { name: 'Change a value from the next step' }).click();
+    for (const [text, says] of [
+      ['2', 'above the most of 1'],
+      ['-0.1', 'below the least of'],
+      ['0', 'below the least of'],
+      ['fast', 'Enter a number.'],
+    ] as const) {
+      await page.getByRole('textbox', { name: /learning rate/ }).fill(text);
+      await page.getByRole('alert').filter({ hasText: says }).waitFor();
+      expect(await page.getByRole('button', { name: 'Set' }).isDisabled()).toBe(true);
+      await page.getByRole('textbox', { name: /learning rate/ }).press('Enter');
+    }
     await page.getByRole('textbox', { name: /learning rate/ }).fill('0.0005');
     await page.getByRole('button', { name: 'Set' }).click();
     await page.locator('body').press('Space');
     await page.getByText(/step \d+: optimizer.learning_rate/).waitFor(PATIENT);
     await page.getByRole('button', { name: 'Stop after this step' }).click();
     await page.getByRole('button', { name: 'Resume' }).waitFor(PATIENT);
-    const [change] = (await client.runs.get({ run: id })).changes;
-    expect(change).toMatchObject({ path: 'optimizer.learning_rate', value: 0.0005 });
+    const { changes } = await client.runs.get({ run: id });
+    expect(changes).toMatchObject([{ path: 'optimizer.learning_rate', value: 0.0005 }]);
     await expect.poll(async () => (await drawn(page)) - (await stored(client, id))).toBe(0);
     expect(complaints).toEqual([]);
   },

@@ -7,6 +7,7 @@ import { coefficientText, costFigure, mainFigure } from '../../../../src-rendere
 const LINE: RunLine = {
   ...{ id: '20260101-000000-warm' as RunId, number: 1, name: 'warm support', recipe: 'apa', state: 'finished' },
   ...{ parent: null, stage: null, createdAt: 0, startedAt: 0, finishedAt: 1000, lastStep: 4, problem: null },
+  ...{ pausedBecause: null, resumesAt: null },
   ...{ model: 'starter/policy', dataset: 'prompts.jsonl', coefficient: { path: 'method.apa_lambda', value: 0.5 } },
   ...{ progress: null, spark: null, figures: { 'objective/scores': 1, 'eval/reward': 2.345, 'objective/kl': 0.5 } },
 };

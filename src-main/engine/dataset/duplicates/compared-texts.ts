@@ -1,0 +1,68 @@
+import type { Text } from '../../records.ts';
+import { exactText } from './record-parts.ts';
+import { ShingleCounts, type Shingles, sharedShare, shinglesOf } from './shingles.ts';
+import { tokensOf } from './text-tokens.ts';
+
+/** Share of common runs of three tokens from which two texts count as nearly the same. */
+export const NEAR = 0.8;
+
+/** A shingle in more texts than this says little, so that candidates are looked for by the others. */
+const OFTEN = 32;
+/** Characters for one token, about; sizes a table. */
+const CHARACTERS_A_TOKEN = 5;
+/** Shingles kept in memory (four bytes each), so that most files are cut into tokens once. */
+const MAX_KEPT = 32_000_000;
+
+interface Compared {
+  readonly shingles: Shingles;
+  readonly marks: string;
+}
+
+function charactersOf(text: Text): number {
+  if (typeof text === 'string') return text.length;
+  return text.reduce((sum, { content }) => sum + content.length, 0);
+}
+
+/** Texts of one kind (the prompts of a file), compared by what sets them apart from the others. */
+export class ComparedTexts {
+  private readonly texts: readonly Text[];
+  private readonly counts: ShingleCounts;
+  private readonly kept: (Compared | undefined)[] = [];
+  private room = MAX_KEPT;
+
+  constructor(texts: readonly Text[]) {
+    this.texts = texts;
+    const characters = texts.reduce((sum: number, text) => sum + charactersOf(text), 0);
+    this.counts = new ShingleCounts(characters / CHARACTERS_A_TOKEN);
+    for (let number = 0; number < texts.length; number++) this.counts.add(this.compared(number).shingles);
+  }
+
+  /** Shingles by which a text can be found: those that few texts have, or all where every one is frequent. */
+  tellingShingles(number: number): Shingles {
+    const { shingles } = this.compared(number);
+    const rare = shingles.filter((hash) => this.counts.of(hash) <= OFTEN);
+    return rare.length > 0 ? rare : shingles;
+  }
+
+  /**
+   * True for texts that are equal, or whose numbers, signs, symbols and roles are the same and whose words nearly are. Texts
+   * that have nothing to compare are nearly the same only when they are equal.
+   */
+  areNear(one: number, other: number): boolean {
+    if (exactText(this.texts[one] as Text) === exactText(this.texts[other] as Text)) return true;
+    const [a, b] = [this.compared(one), this.compared(other)];
+    return a.marks === b.marks && sharedShare(a.shingles, b.shingles, this.counts) >= NEAR;
+  }
+
+  private compared(number: number): Compared {
+    const kept = this.kept[number];
+    if (kept !== undefined) return kept;
+    const { tokens, marks } = tokensOf(this.texts[number] as Text);
+    const made = { shingles: shinglesOf(tokens), marks };
+    if (made.shingles.length <= this.room) {
+      this.kept[number] = made;
+      this.room -= made.shingles.length;
+    }
+    return made;
+  }
+}

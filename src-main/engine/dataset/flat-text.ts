@@ -1,0 +1,7 @@
+import type { Text } from '../records.ts';
+
+/** A text or conversation as one string; roles stand before their turns. */
+export function flatText(text: Text): string {
+  if (typeof text === 'string') return text;
+  return text.map((turn) => `${turn.role}: ${turn.content}`).join('\n');
+}

@@ -1,0 +1,13 @@
+import type { DataRecord } from '../../records.ts';
+import { partsOf } from './former-parts.ts';
+import { SimilarTexts } from './similar-texts.ts';
+
+/**
+ * Indices of training records whose prompt (or text) nearly is one of the held-out records': what is held out would
+ * have been seen. Texts that share 0.8 of their three-word runs count as the same.
+ */
+export function findFormerOverlap(train: readonly DataRecord[], heldOut: readonly DataRecord[]): readonly number[] {
+  const texts = new SimilarTexts();
+  for (const record of heldOut) texts.add(partsOf(record).prompt);
+  return train.flatMap((record, index) => (texts.find(partsOf(record).prompt).length > 0 ? [index] : []));
+}

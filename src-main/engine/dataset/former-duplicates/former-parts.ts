@@ -1,0 +1,31 @@
+import type { DataRecord } from '../../records.ts';
+import { flatText } from '../flat-text.ts';
+
+/** Words that two texts are compared by: case, punctuation and white space do not count. */
+export function wordsOf(text: string): string[] {
+  return (
+    text
+      .normalize('NFKC')
+      .toLowerCase()
+      .match(/[\p{L}\p{N}]+/gu) ?? []
+  );
+}
+
+/** The two parts that decide whether records repeat each other: what is asked, and what is answered. */
+export function partsOf(record: DataRecord): { readonly prompt: string; readonly replies: string } {
+  switch (record.kind) {
+    case 'prompt':
+      return { prompt: flatText(record.prompt), replies: '' };
+    case 'comparison':
+      return { prompt: flatText(record.prompt), replies: `${flatText(record.chosen)}\n${flatText(record.rejected)}` };
+    case 'demonstration': {
+      const completion = flatText(record.completion);
+      // Language modeling has no prompt: the text itself says what belongs together.
+      return record.prompt === null
+        ? { prompt: completion, replies: '' }
+        : { prompt: flatText(record.prompt), replies: completion };
+    }
+    default:
+      return { prompt: flatText(record.prompt), replies: `${record.label} ${flatText(record.completion)}` };
+  }
+}

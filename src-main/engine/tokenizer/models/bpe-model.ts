@@ -1,0 +1,110 @@
+import { BYTE_TO_CHAR, toByteAlphabet } from '../byte-alphabet.ts';
+import type { ModelJson } from '../tokenizer-json.ts';
+import { hexOfByte } from './byte-tokens.ts';
+import { SymbolMerger } from './merge-symbols.ts';
+import { PairTable } from './pair-table.ts';
+import type { WordModel } from './word-model.ts';
+
+const MAX_CACHED_WORDS = 20_000;
+const MAX_CACHED_LENGTH = 64;
+const encoder = new TextEncoder();
+
+/** The two halves of a merge rule; both spellings of `tokenizer.json` and the lines of merges.txt. */
+export function mergeParts(rule: string | readonly string[]): readonly [string, string] {
+  const [left, right] = typeof rule === 'string' ? rule.split(' ') : rule;
+  return [left ?? '', right ?? ''];
+}
+
+function makeRules(model: ModelJson, ids: ReadonlyMap<string, number>): PairTable {
+  const merges = model.merges ?? [];
+  const rules = new PairTable(merges.length);
+  merges.forEach((rule, rank) => {
+    const [left, right] = mergeParts(rule);
+    rules.set(ids.get(left) as number, ids.get(right) as number, rank, ids.get(left + right) as number);
+  });
+  return rules;
+}
+
+/** Symbols of a word, as ids. */
+type ToSymbols = (word: string) => number[];
+
+/** True when each of the 256 bytes has a token of its own, so that no text has an unknown symbol. */
+export function hasEveryByte(ids: { has(token: string): boolean }): boolean {
+  return BYTE_TO_CHAR.every((char) => ids.has(char));
+}
+
+function byteSymbols(ids: ReadonlyMap<string, number>): ToSymbols {
+  const idOfByte = BYTE_TO_CHAR.map((char) => ids.get(char) as number);
+  return (word) => Array.from(encoder.encode(word), (byte) => idOfByte[byte] as number);
+}
+
+/**
+ * Characters as symbols, by their bytes (`<0xE3>`) where the model falls back to them. Unknown characters are told late,
+ * when the next known one or the end comes, as the Rust library does: bytes may stand before them.
+ */
+function charSymbols(model: ModelJson, ids: ReadonlyMap<string, number>): ToSymbols {
+  const unknownId = typeof model.unk_token === 'string' ? ids.get(model.unk_token) : undefined;
+  const bytesOf = (char: string) => Array.from(encoder.encode(char), (byte) => ids.get(hexOfByte(byte)));
+  return (word) => {
+    const symbols: number[] = [];
+    let pending = false;
+    for (const char of word) {
+      const id = ids.get(char);
+      const bytes = id === undefined && model.byte_fallback ? bytesOf(char) : [undefined];
+      if (id !== undefined) {
+        if (pending) symbols.push(unknownId as number);
+        pending = false;
+        symbols.push(id);
+      } else if (bytes.every((byte) => byte !== undefined)) symbols.push(...bytes);
+      else if (unknownId !== undefined) {
+        if (pending && !model.fuse_unk) symbols.push(unknownId);
+        pending = true;
+      }
+    }
+    if (pending) symbols.push(unknownId as number);
+    return symbols;
+  };
+}
+
+/**
+ * Byte-pair encoding over token ids. `byteLevel` says that words are raw text whose bytes are the symbols (GPT-2);
+ * otherwise characters are (SentencePiece exports). Words are cached, as natural text repeats few of them.
+ */
+export class BpeModel implements WordModel {
+  private readonly ids: ReadonlyMap<string, number>;
+  private readonly merger: SymbolMerger;
+  private readonly toSymbols: ToSymbols;
+  private readonly byteLevel: boolean;
+  private readonly wholeWords: boolean;
+  private readonly cache = new Map<string, readonly number[]>();
+
+  constructor(model: ModelJson, byteLevel: boolean) {
+    this.ids = new Map(Object.entries(model.vocab));
+    this.byteLevel = byteLevel;
+    this.wholeWords = model.ignore_merges === true;
+    this.merger = new SymbolMerger(makeRules(model, this.ids));
+    const ofChars = charSymbols(model, this.ids);
+    if (!byteLevel) this.toSymbols = ofChars;
+    else if (hasEveryByte(this.ids)) this.toSymbols = byteSymbols(this.ids);
+    else this.toSymbols = (word) => ofChars(toByteAlphabet(encoder.encode(word)));
+  }
+
+  encodeWord(word: string): readonly number[] {
+    const cached = this.cache.get(word);
+    if (cached !== undefined) return cached;
+    const encoded = this.wholeWord(word) ?? this.merger.merge(this.toSymbols(word));
+    if (word.length <= MAX_CACHED_LENGTH) {
+      // Dropping everything at once keeps the bound without bookkeeping per word.
+      if (this.cache.size >= MAX_CACHED_WORDS) this.cache.clear();
+      // A slice of a text keeps the whole text in memory: the key has to be a string of its own.
+      this.cache.set(Buffer.from(word).toString(), encoded);
+    }
+    return encoded;
+  }
+
+  private wholeWord(word: string): number[] | null {
+    if (!this.wholeWords) return null;
+    const id = this.ids.get(this.byteLevel ? toByteAlphabet(encoder.encode(word)) : word);
+    return id === undefined ? null : [id];
+  }
+}

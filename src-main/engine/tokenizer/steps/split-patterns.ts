@@ -1,0 +1,56 @@
+import { onigurumaProperty, WHITE_SPACE } from './unicode-classes.ts';
+
+/**
+ * The pre-tokenization patterns of published tokenizers. Only these run: a pattern from a file could backtrack without
+ * end, so an unknown one is refused. All were tried on 1 MB of one character class without a quadratic run.
+ */
+export const GPT2_PATTERN = String.raw`'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`;
+
+const GPT2_SPELLED_OUT = String.raw`'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`;
+const LLAMA_3 = String.raw`(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`;
+const QWEN_2 = String.raw`(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`;
+const TEKKEN = String.raw`[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+`;
+
+/** Every pattern that Keel runs, as it stands in files. */
+export const KNOWN_PATTERNS: readonly string[] = [
+  GPT2_PATTERN,
+  GPT2_SPELLED_OUT,
+  LLAMA_3,
+  QWEN_2,
+  TEKKEN,
+  String.raw`\p{N}{1,3}`,
+  String.raw`\p{N}`,
+  String.raw`\d`,
+  String.raw`\s+`,
+  // Falcon
+  '[0-9][0-9][0-9]',
+];
+
+const KNOWN: ReadonlySet<string> = new Set(KNOWN_PATTERNS);
+
+/** True for the patterns that Keel runs. */
+export function isKnownPattern(source: string): boolean {
+  return KNOWN.has(source);
+}
+
+const ANY_CASE = "(?i:'s|'t|'re|'ve|'m|'ll|'d)";
+/** ſ is a small s in any case. */
+const BOTH_CASES = "(?:'[sSſ]|'[tT]|'[rR][eE]|'[vV][eE]|'[mM]|'[lL][lL]|'[dD])";
+
+/** A pattern of the Rust library (Oniguruma) as a JavaScript one with the same classes. */
+export function compilePattern(source: string): RegExp {
+  const unicode = source
+    // Beside a group with `i`, V8 13 adds and subtracts the other case of nested classes outside of the group as well.
+    .replaceAll(ANY_CASE, BOTH_CASES)
+    .replaceAll(String.raw`\S`, `[^${WHITE_SPACE}]`)
+    .replaceAll(String.raw`\s`, WHITE_SPACE)
+    .replaceAll(String.raw`\d`, String.raw`\p{Nd}`)
+    .replaceAll('/', String.raw`\/`)
+    .replaceAll(/\\p\{(L|N|M|Lu|Lt|Lm|Lo|Ll|Nd)\}/g, (_, name: string) => onigurumaProperty(name));
+  return new RegExp(unicode, 'gv');
+}
+
+/** A pattern that finds a string as it stands. */
+export function literalPattern(text: string): RegExp {
+  return new RegExp(text.replaceAll(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`), 'gu');
+}

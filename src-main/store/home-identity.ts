@@ -1,0 +1,90 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync, readFileSync, realpathSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { KeelError } from '#contract/errors.ts';
+import { durably } from './database.ts';
+import type { Store } from './open-store.ts';
+import { readHome, type StoredHome, writeHome } from './queries/home.ts';
+
+/** Beside the store, so that another data folder can see whose this is without opening the store. */
+const RECORD = 'home.json';
+/** In a `runs` folder that lies elsewhere, behind a link. */
+const OWNER = '.keel-home.json';
+
+/** A data folder that has been recognized. */
+export interface HomeIdentity {
+  /** Of this folder alone: a copy gets another. */
+  readonly id: string;
+  /** What to tell once, null when nothing has changed. */
+  readonly notice: string | null;
+}
+
+function readRecord(path: string): StoredHome | null {
+  try {
+    const { id, path: folder } = JSON.parse(readFileSync(path, 'utf8')) as Partial<StoredHome>;
+    return typeof id === 'string' && typeof folder === 'string' ? { id, path: folder } : null;
+  } catch {
+    return null;
+  }
+}
+
+function keepRecord(path: string, record: StoredHome): void {
+  const known = readRecord(path);
+  if (known?.id === record.id && known.path === record.path) return;
+  writeFileSync(`${path}.partial`, `${JSON.stringify(record)}\n`, { mode: 0o600, flush: true });
+  renameSync(`${path}.partial`, path);
+}
+
+/** True while the data folder of an identity is where it was; one of a Keel that knew none counts by its store. */
+function isThere({ id, path }: StoredHome): boolean {
+  if (!existsSync(join(path, 'store.sqlite'))) return false;
+  const record = readRecord(join(path, RECORD));
+  return record === null || record.id === id;
+}
+
+/** The folder that the runs of a data folder really lie in: `runs` may be a link to a larger disk. */
+export function runsFolder(home: string): string {
+  const folder = join(home, 'runs');
+  return existsSync(folder) ? realpathSync.native(folder) : join(realpathSync.native(home), 'runs');
+}
+
+/**
+ * Copying a data folder copies a link, so that the copy would remove, and go on with, the runs of the original. Such a
+ * `runs` folder belongs to the one that has written its name there. Throws `runs_shared`.
+ */
+function claimRuns(home: StoredHome, original: StoredHome | null): void {
+  const runs = runsFolder(home.path);
+  if (dirname(runs) === home.path) return;
+  const owner = readRecord(join(runs, OWNER)) ?? original;
+  if (owner && owner.id !== home.id && owner.path !== home.path && isThere(owner)) {
+    throw new KeelError({
+      code: 'runs_shared',
+      why: `${join(home.path, 'runs')} is a link to ${runs}, which holds the runs of the data folder ${owner.path}.`,
+      fix: `Use ${owner.path}, or put a copy of ${runs} in the place of the link. Nothing was changed.`,
+    });
+  }
+  keepRecord(join(runs, OWNER), home);
+}
+
+function noticeOf(known: StoredHome, original: StoredHome | null, here: string): string {
+  if (!original) return `The data folder has moved from ${known.path} to ${here}; its runs are found here.`;
+  return `This data folder is a copy of ${known.path}. From now on the two are apart: nothing done here touches the other.`;
+}
+
+/**
+ * Tells a data folder from its copies and notices that it has moved, by the path and the identity that its store has
+ * noted. Only the owner of the folder may call it. Throws `runs_shared`.
+ */
+export function recognizeHome(store: Store, home: string): HomeIdentity {
+  const path = realpathSync.native(home);
+  const known = readHome(store.read);
+  const original = known && known.path !== path && isThere(known) ? known : null;
+  const record = readRecord(join(path, RECORD));
+  const own = record?.path === path ? record.id : null;
+  const id = (original ? null : known?.id || own) ?? randomUUID();
+  const here = { id, path };
+  claimRuns(here, original);
+  if (known?.id !== id || known.path !== path) durably(store.write, () => writeHome(store.write, here));
+  keepRecord(join(path, RECORD), here);
+  return { id, notice: known && known.path !== path ? noticeOf(known, original, path) : null };
+}

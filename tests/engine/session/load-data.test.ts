@@ -1,0 +1,188 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+import type { DataRecord } from '#engine/records.ts';
+import type { Emit } from '#engine/session/context.ts';
+import { type DataConfig, demonstrationsOf, loadData } from '#engine/session/load-data.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'load-data-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function fileOf(name: string, rows: readonly object[]): string {
+  const path = join(folder, name);
+  writeFileSync(path, `${rows.map((row) => JSON.stringify(row)).join('\n')}\n`);
+  return path;
+}
+
+/** Keeps what the terminal would show: warnings, for what is told as info stays in the log. */
+function warningsInto(warnings: string[]): Emit {
+  const nothing = () => undefined;
+  return {
+    ...{ metrics: nothing, samples: nothing, progress: nothing, event: nothing, artifact: nothing },
+    ...{ input: nothing, checkpoint: nothing },
+    log: (level, text) => void (level === 'info' || warnings.push(text)),
+  };
+}
+
+/** Loads as a run does, with what its terminal would show. */
+async function load(files: readonly string[], over: Partial<DataConfig> = {}) {
+  const warnings: string[] = [];
+  const emit = warningsInto(warnings);
+  const data: DataConfig = {
+    ...{ files, columns: {}, heldOutFiles: null, heldOutFraction: 0.1, heldOutSize: null, maxRecords: null },
+    ...{ duplicates: 'remove_exact', skipBadRows: false },
+    ...over,
+  };
+  const { train, heldOut } = await loadData(data, 7, emit);
+  return { train, heldOut, warnings };
+}
+
+const linesOf = (records: readonly DataRecord[]) => records.map(({ origin }) => origin.line);
+
+const TEMPLATED = [
+  ...Array.from({ length: 60 }, (_, n) => ({
+    prompt: `Sort the letter into one of three boxes and answer with one word. The letter says: my ${['bell', 'lamp', 'seat', 'chain', 'wheel'][n % 5]} ${['is broken', 'costs too much', 'came late'][n % 3]}${n % 4 === 0 ? '!' : '.'}`,
+    completion: ` ${['repair', 'sale', 'other'][n % 3]}`,
+  })),
+  ...Array.from({ length: 40 }, (_, n) => ({
+    prompt: `Compute ${n % 2 ? '-' : ''}${n >> 2} * 3`,
+    completion: ` ${n}`,
+  })),
+  ...Array.from({ length: 120 }, (_, n) => ({
+    prompt: `Question ${n * n} of traveler ${n} asks where the ${['tower', 'bridge', 'market', 'museum'][n % 4]} number${n} stands and who built it in ${1500 + n}`,
+    completion: `It stands at place${n * 7} and was built by mason${n * 11} of guild${n}`,
+  })),
+];
+/** The last ten are rows 101 to 110 once more, in capitals and with a question mark. */
+const ROWS = [
+  ...TEMPLATED,
+  ...TEMPLATED.slice(100, 110).map((row) => ({ ...row, prompt: `${row.prompt.toUpperCase()}?` })),
+];
+/** Different rows among these 230, counted by pandas: len(df.drop_duplicates()). */
+const DIFFERENT = 200;
+
+describe('repeats', () => {
+  it('leaves out exact repeats only, and tells how many before anything is trained', async () => {
+    const { train, heldOut, warnings } = await load([fileOf('rows.jsonl', ROWS)]);
+    expect(train.length + heldOut.length).toBe(DIFFERENT);
+    expect(warnings).toEqual([
+      `${ROWS.length - DIFFERENT} of ${ROWS.length} records were left out because they repeat another exactly (data.duplicates).`,
+    ]);
+  });
+
+  it('keeps everything when asked to', async () => {
+    const { train, heldOut, warnings } = await load([fileOf('rows.jsonl', ROWS)], { duplicates: 'keep' });
+    expect([train.length + heldOut.length, warnings]).toEqual([ROWS.length, []]);
+    const heldPrompts = new Set(heldOut.map((record) => record.prompt));
+    expect(train.filter((record) => heldPrompts.has(record.prompt))).toEqual([]);
+  });
+
+  it('leaves out near repeats on request, and tells of both counts', async () => {
+    const text =
+      'asks in many plain words why the mill by the river has been still since the spring of that year and who repairs it';
+    const rows = [
+      ...ROWS,
+      { prompt: `Somebody ${text}`, completion: ' The miller repairs it himself.' },
+      { prompt: `SOMEBODY ${text}.`, completion: ' The miller repairs it  himself!' },
+    ];
+    const { train, heldOut, warnings } = await load([fileOf('near.jsonl', rows)], { duplicates: 'remove_near' });
+    // The ten in capitals, the one of the miller, and fifteen letters that end with "!" in one row and with "." in another.
+    expect(train.length + heldOut.length).toBe(DIFFERENT + 2 - 26);
+    expect(warnings).toEqual([
+      '30 of 232 records were left out because they repeat another exactly (data.duplicates).',
+      '26 of 232 records were left out because they nearly repeat another (data.duplicates).',
+    ]);
+  });
+
+  it('leaves training records out whose prompt is held out in a file of its own', async () => {
+    const heldOutFiles = [fileOf('held.jsonl', ROWS.slice(100, 130))];
+    const data = [fileOf('rows.jsonl', ROWS)];
+    const exact = await load(data, { heldOutFiles });
+    expect(exact.train).toHaveLength(DIFFERENT - 30);
+    expect(exact.warnings.slice(1)).toEqual([
+      '10 training records share or nearly share a prompt with a held-out record; they stay, as data.duplicates is "remove_exact".',
+      '30 of 200 training records share or nearly share a prompt with a held-out record; they were left out.',
+    ]);
+    const near = await load(data, { heldOutFiles, duplicates: 'remove_near' });
+    expect(near.train).toHaveLength(DIFFERENT - 30 - 10 - 15);
+    const keep = await load(data, { heldOutFiles, duplicates: 'keep' });
+    expect(keep.train).toHaveLength(ROWS.length);
+  });
+
+  it('splits by equal prompts where near ones leave no choice, and says so', async () => {
+    const words = Array.from(
+      { length: 80 },
+      (_, n) => `word${'abcdefghij'[n % 10]}${'klmnopqrst'[Math.floor(n / 10)]}`,
+    );
+    // Five versions of one long text, each with another last word, two replies to each.
+    const rows = Array.from({ length: 10 }, (_, n) => ({
+      prompt: [...words, ['red', 'blue', 'green', 'white', 'black'][n % 5]].join(' '),
+      completion: `reply of its own ${n}`,
+    }));
+    const { heldOut, warnings } = await load([fileOf('alike.jsonl', rows)], { heldOutFraction: 0.2 });
+    expect(new Set(heldOut.map((record) => record.prompt)).size).toBe(1);
+    expect(warnings).toEqual([
+      'Many prompts are nearly the same, so only records with equal prompts were kept on one side.',
+    ]);
+  });
+});
+
+it('tells how many completions with a thumb down are not imitated', () => {
+  const origin = { file: 'f', line: 1 };
+  const judgments = [true, false, true].map((label) => ({
+    kind: 'judgment',
+    prompt: 'p',
+    completion: 'c',
+    label,
+    origin,
+  }));
+  const warnings: string[] = [];
+  expect(demonstrationsOf(judgments as DataRecord[], warningsInto(warnings))).toHaveLength(2);
+  expect(warnings).toEqual(['1 of 3 records were left out because their label is false.']);
+});
+
+/** What commit cdb50bb made of the same rows: rows in each part and the SHA-256 of their line numbers. */
+const BEFORE = [
+  ['former_remove', 0.2, false, 140, 35, 'aec7f44195d06184'],
+  ['former_remove', 0, false, 175, 0, 'f2a2f3e42270a3cd'],
+  ['former_remove', 0.1, true, 145, 30, 'e1112c9f3c4da61a'],
+  ['former_keep', 0.2, false, 183, 35, '9f9f208c32fc03e2'],
+  ['former_keep', 0, false, 230, 0, '71eee647de5fcbe3'],
+  ['former_keep', 0.1, true, 230, 30, 'a271f7274cdc00db'],
+] as const;
+
+it.each(BEFORE)('%s goes on with the rows of earlier versions, share %d, held-out file %s', async (...before) => {
+  const [duplicates, heldOutFraction, hasFile, trained, held, digest] = before;
+  const heldOutFiles = hasFile ? [fileOf('held.jsonl', ROWS.slice(100, 130))] : null;
+  const over = { duplicates, heldOutFraction, heldOutFiles };
+  const { train, heldOut, warnings } = await load([fileOf('rows.jsonl', ROWS)], over);
+  const lines = JSON.stringify([linesOf(train), linesOf(heldOut)]);
+  const sha = createHash('sha256').update(lines).digest('hex').slice(0, 16);
+  expect([train.length, heldOut.length, sha]).toEqual([trained, held, digest]);
+  const lost = ROWS.length - train.length - (hasFile ? 0 : heldOut.length);
+  expect(lost > 0).toBe(warnings.some((text) => text.includes('left out')));
+});
+
+const SHARED = fileURLToPath(new URL('../../../../shared/cases/near-duplicates/', import.meta.url));
+/** Different rows of each file, counted by Python: len({json.dumps(row, sort_keys=True) for row in rows}). */
+const CASES = [
+  ['rubric.jsonl', 100],
+  ['signs.jsonl', 200],
+  ['emoji.jsonl', 12],
+] as const;
+
+describe.skipIf(!existsSync(SHARED))(
+  'small inputs that went wrong (skipped when they do not lie beside the repository)',
+  () => {
+    it.each(CASES)('%s has %d different rows, all of them trained or held out', async (name, rows) => {
+      for (const duplicates of ['remove_exact', 'remove_near', 'keep'] as const) {
+        const { train, heldOut, warnings } = await load([join(SHARED, name)], { duplicates });
+        expect([train.length + heldOut.length, warnings]).toEqual([rows, []]);
+        expect(heldOut.length).toBe(Math.round(rows / 10));
+      }
+    });
+  },
+);

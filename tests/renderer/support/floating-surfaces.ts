@@ -1,0 +1,226 @@
+import type { Locator, Page } from 'playwright-core';
+import { readSources, type SourceFile } from '../../architecture/source-tree.ts';
+
+/** What has to be in a data folder so that every floating surface can be opened. */
+export interface FloatingWorld {
+  /** A run that has ended, with points, marks and no stages. */
+  readonly run: string;
+  /** A run that has ended early, with an open finding of the doctor and a checkpoint before it. */
+  readonly troubled: string;
+  readonly dataset: number;
+  /** Reference of a model that a person has added. */
+  readonly model: string;
+}
+
+/** Something that is drawn over the page, and how a person brings it up. */
+export interface FloatingSurface {
+  readonly name: string;
+  /** Components below src-renderer that take part in it: the one that draws it and the one that asks for it. */
+  readonly components: readonly string[];
+  readonly path: (world: FloatingWorld) => string;
+  readonly open: (page: Page) => Promise<void>;
+  readonly surface: (page: Page) => Locator;
+  /** The pseudo-element that is the surface, where the element only opens it. */
+  readonly pseudo?: string;
+  /** Undoes what was done to bring it up. */
+  readonly restore?: (page: Page) => Promise<void>;
+}
+
+const runPage = ({ run }: FloatingWorld) => `/runs/${run}`;
+const confirmation = (page: Page) => page.getByRole('alertdialog');
+const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
+const press = (name: string) => (page: Page) => button(page, name).click();
+
+/** The plots of a run are drawn. */
+const drawn = (page: Page) => page.locator('.u-over').nth(5).waitFor();
+
+async function menuItem(page: Page, menu: string, item: string): Promise<void> {
+  await button(page, menu).click();
+  await page.getByRole('menuitem', { name: item }).click();
+}
+
+/** Moves the run whose page is open into the trash. */
+async function deleteRun(page: Page): Promise<void> {
+  await menuItem(page, 'More', 'Delete the run');
+  await confirmation(page).getByRole('button', { name: 'Delete' }).click();
+  await button(page, 'Undo').waitFor();
+}
+
+/** Moves the pointer along the axis of the first plot until it is on a mark. */
+async function hoverMark(page: Page): Promise<void> {
+  await drawn(page);
+  const plot = page.locator('.u-over').first();
+  await plot.scrollIntoViewIfNeeded();
+  const { x, y, width, height } = (await plot.boundingBox())!;
+  const tip = page.locator('.tip');
+  for (let at = width - 2; at > 0 && (await tip.count()) === 0; at -= 3) await page.mouse.move(x + at, y + height - 3);
+}
+
+const MENUS: readonly FloatingSurface[] = [
+  {
+    name: 'menu-run',
+    components: ['parts/MenuButton.vue', 'pages/run/RunMenu.vue'],
+    path: runPage,
+    open: press('More'),
+    surface: (page) => page.getByRole('menu'),
+  },
+  {
+    name: 'menu-plot',
+    components: ['parts/MenuButton.vue', 'plots/SeriesPlot.vue', 'pages/run/RunPlots.vue'],
+    path: runPage,
+    open: async (page) => {
+      await drawn(page);
+      await button(page, 'More of Reward').click();
+    },
+    surface: (page) => page.getByRole('menu'),
+  },
+  {
+    name: 'plot-picker',
+    components: ['parts/PopoverButton.vue', 'pages/run/PlotBar.vue'],
+    path: runPage,
+    open: async (page) => {
+      await drawn(page);
+      await button(page, 'Choose plots').click();
+    },
+    surface: (page) => page.getByRole('dialog', { name: 'Choose plots' }),
+  },
+  {
+    name: 'plot-mark',
+    components: ['plots/SeriesPlot.vue'],
+    path: runPage,
+    open: hoverMark,
+    surface: (page) => page.locator('.tip'),
+  },
+  {
+    name: 'select',
+    components: [],
+    path: runPage,
+    open: async (page) => {
+      await drawn(page);
+      await page.getByLabel('Over').click();
+    },
+    surface: (page) => page.getByLabel('Over'),
+    pseudo: '::picker(select)',
+  },
+];
+
+const DIALOGS: readonly FloatingSurface[] = [
+  {
+    name: 'palette',
+    components: ['parts/CommandPalette.vue', 'pages/frame/AppFrame.vue'],
+    path: runPage,
+    open: (page) => page.keyboard.press('Control+k'),
+    surface: (page) => page.getByRole('dialog'),
+  },
+  {
+    name: 'shortcuts',
+    components: ['pages/frame/ShortcutList.vue', 'pages/frame/AppFrame.vue'],
+    path: runPage,
+    open: (page) => page.keyboard.press('?'),
+    surface: (page) => page.getByRole('dialog'),
+  },
+  {
+    name: 'file-dialog',
+    components: ['pages/files/FileDialog.vue', 'pages/files/PathField.vue'],
+    path: () => '/settings',
+    open: press('Backup to open: browse'),
+    surface: (page) => page.getByRole('dialog'),
+  },
+  {
+    name: 'delete-run',
+    components: ['parts/ConfirmDialog.vue', 'pages/run/RunPage.vue'],
+    path: runPage,
+    open: (page) => menuItem(page, 'More', 'Delete the run'),
+    surface: confirmation,
+  },
+  {
+    name: 'delete-runs',
+    components: ['parts/ConfirmDialog.vue', 'pages/runs/RunsPage.vue'],
+    path: () => '/runs',
+    open: async (page) => {
+      await page
+        .getByRole('checkbox', { name: /^Choose / })
+        .first()
+        .check();
+      await button(page, 'Delete').click();
+    },
+    surface: confirmation,
+  },
+  {
+    name: 'roll-back',
+    components: ['parts/ConfirmDialog.vue', 'pages/run/DoctorPanel.vue'],
+    path: ({ troubled }) => `/runs/${troubled}`,
+    open: (page) => page.getByRole('button', { name: /^(Roll back to step|Begin again)/ }).click(),
+    surface: confirmation,
+  },
+  {
+    name: 'remove-dataset',
+    components: ['parts/ConfirmDialog.vue', 'pages/datasets/DatasetPage.vue'],
+    path: ({ dataset }) => `/datasets/${dataset}`,
+    open: press('Remove'),
+    surface: confirmation,
+  },
+  {
+    name: 'remove-model',
+    components: ['parts/ConfirmDialog.vue', 'pages/models/ModelPage.vue'],
+    path: ({ model }) => `/models/look?model=${encodeURIComponent(model)}`,
+    open: press('Remove'),
+    surface: confirmation,
+  },
+];
+
+/** These change what is in the data folder, and put it back. */
+const CHANGING: readonly FloatingSurface[] = [
+  {
+    name: 'toast',
+    components: ['parts/ToastStack.vue', 'pages/frame/AppFrame.vue'],
+    path: runPage,
+    open: deleteRun,
+    surface: (page) => page.locator('.toast').first(),
+    restore: async (page) => {
+      await button(page, 'Undo').click();
+      await page.getByText('The run is back.').waitFor();
+    },
+  },
+  {
+    name: 'empty-trash',
+    components: ['parts/ConfirmDialog.vue', 'pages/settings/TrashPanel.vue'],
+    path: runPage,
+    open: async (page) => {
+      await deleteRun(page);
+      await page.getByRole('link', { name: 'Settings' }).click();
+      await page.getByRole('button', { name: /^Empty, frees/ }).click();
+    },
+    surface: confirmation,
+    restore: async (page) => {
+      await confirmation(page).getByRole('button', { name: 'Cancel' }).click();
+      await button(page, 'Restore').first().click();
+      await page.getByText('Empty. A removed run stays here').waitFor();
+    },
+  },
+];
+
+/** Every menu, popover, select, dialog, message and hint of the page. */
+export const FLOATING_SURFACES: readonly FloatingSurface[] = [...MENUS, ...DIALOGS, ...CHANGING];
+
+const PORTALED = /\b[A-Z]\w*(?:Portal|Content)\b/;
+const IMPORTED = /import \{([^}]*)\} from 'reka-ui'/;
+const FLOATING_CLASS = /class="[^"]*\bfloating\b/;
+
+function nameOf({ path }: SourceFile): string {
+  return path.slice('src-renderer/'.length);
+}
+
+/** Components that draw something over the page: by a portal or content of reka-ui, or by the class `floating`. */
+function drawingComponents(files: readonly SourceFile[]): readonly SourceFile[] {
+  return files.filter(({ text }) => PORTALED.test(IMPORTED.exec(text)?.[1] ?? '') || FLOATING_CLASS.test(text));
+}
+
+/** Components below src-renderer that draw something over the page, and those that ask one of them for it. */
+export function floatingComponents(): readonly string[] {
+  const files = readSources('src-renderer').filter(({ path }) => path.endsWith('.vue'));
+  const drawing = drawingComponents(files);
+  const tags = drawing.map((file) => nameOf(file).split('/').at(-1)!.replace('.vue', ''));
+  const asking = files.filter(({ text }) => tags.some((tag) => new RegExp(`<${tag}\\b`).test(text)));
+  return [...new Set([...drawing, ...asking].map(nameOf))].sort();
+}
