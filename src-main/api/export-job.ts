@@ -1,5 +1,3 @@
-import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import type { z } from 'zod';
 import type { exportRequestSchema } from '#contract/api/jobs.ts';
 import { type Artifact, type Detail, detailSchema } from '#contract/api/run-records.ts';
@@ -23,7 +21,6 @@ import { readLatest } from '../store/queries/metrics.ts';
 import type { ApiContext } from './base.ts';
 import { describeRun } from './describe-run.ts';
 import { exportChoices } from './export-choices.ts';
-import type { PathAccess } from './path-access.ts';
 
 type ExportRequest = z.infer<typeof exportRequestSchema>;
 
@@ -85,21 +82,6 @@ function cardRecord(host: RunHost, id: string, artifact: Artifact): Detail {
   return { run: id, name, recipe, createdAt, config, inputs, parents, metrics, summary, ...machine, artifact };
 }
 
-/**
- * A page may replace a model's folder, never another one: what a person means at a terminal, a page may have been made
- * to ask. Throws `export_target_foreign`.
- * @param out absolute path
- */
-export function requireReplaceable(paths: PathAccess, out: string, force: boolean): void {
-  if (paths.roots === null || !force || !existsSync(out)) return;
-  if (readdirSync(out).length === 0 || existsSync(join(out, 'config.json'))) return;
-  throw new KeelError({
-    code: 'export_target_foreign',
-    why: `The folder ${out} holds something other than a model.`,
-    fix: 'Choose a new folder.',
-  });
-}
-
 /** An export about to be made: the engine's job, and what is recorded of it. */
 export interface PlannedExport {
   readonly job: JobRequest;
@@ -113,7 +95,6 @@ export function planExport({ host, paths }: ApiContext, request: ExportRequest):
   const id = exportedRun(host, request.run);
   const { what, artifact, checkpoint } = choose(host, id, request);
   const out = paths.write(request.folder, request.out);
-  requireReplaceable(paths, out, force);
   const record = cardRecord(host, id, artifact);
   const from = checkpoint ?? { source: artifact.folder };
   requireSource(from);

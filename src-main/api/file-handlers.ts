@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, sep } from 'node:path';
 import { KeelError } from '#contract/errors.ts';
+import { isDiskFull } from '../disk/disk-full.ts';
 import { listFolder } from '../files/list-folder.ts';
 import { beginUpload, dropUpload, endUpload, writeUpload } from '../files/uploads.ts';
 import { base } from './base.ts';
@@ -26,6 +27,7 @@ function makeFolder(paths: PathAccess, folder: string, name: string): string {
   try {
     mkdirSync(path);
   } catch (error) {
+    if (isDiskFull(error)) throw error;
     const isThere = (error as NodeJS.ErrnoException).code === 'EEXIST';
     const why = isThere ? `There is a ${name} already.` : `The folder ${name} could not be made there.`;
     throw new KeelError({ code: 'folder_not_made', why, fix: 'Choose another name or folder.', cause: error });

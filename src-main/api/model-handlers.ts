@@ -4,7 +4,6 @@ import { addModel, setModelHidden } from '../library/model-library.ts';
 import { streamWork } from '../library/work-channel.ts';
 import { base } from './base.ts';
 import { typedStream } from './error-boundary.ts';
-import { requireReplaceable } from './export-job.ts';
 import { modelFolder, placedOptions, stream } from './job-handlers.ts';
 
 const { models } = base;
@@ -13,7 +12,6 @@ export const modelHandlers = {
   init: models.init.handler(async function* ({ input, context, signal }) {
     const options = placedOptions(context, input.folder, input.options);
     const out = context.paths.write(input.folder, input.out);
-    requireReplaceable(context.paths, out, options.force === true);
     yield* stream(context, input, { kind: 'model_init', out, options }, signal);
   }),
   inspect: models.inspect.handler(async function* ({ input, context, signal }) {

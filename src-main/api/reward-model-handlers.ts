@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { certificateSchema, type WorstPair, worstPairSchema } from '#contract/api/reward-models.ts';
 import type { Run, RunDetail } from '#contract/api/run-state.ts';
 import { KeelError } from '#contract/errors.ts';
+import { readExactJson } from '#contract/exact-json.ts';
 import { judgeCertificate } from '#contract/statistics/judge-certificate.ts';
 import type { RunHost } from '../runs/run-host.ts';
 import { listDependents } from '../store/queries/lineage.ts';
@@ -31,7 +32,7 @@ function readWorst({ folder }: Pick<Run, 'folder'>): WorstPair[] | null {
 
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return readExactJson(text);
   } catch {
     return null;
   }

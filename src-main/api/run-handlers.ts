@@ -21,9 +21,15 @@ export const runHandlers = {
   }),
   list: runs.list.handler(({ input, context: { host } }) => {
     const { read } = host.setup.store;
-    return listRuns(read, input.limit).map((run) => ({ ...run, resumesAt: planResume(read, run) }));
+    return listRuns(read, input.limit).map((row) => {
+      const run = host.shown(row);
+      return { ...run, resumesAt: planResume(read, run) };
+    });
   }),
-  get: runs.get.handler(({ input, context: { host } }) => describeRun(host.setup.store.read, host.find(input.run))),
+  get: runs.get.handler(({ input, context: { host } }) => {
+    const detail = describeRun(host.setup.store.read, host.find(input.run));
+    return { ...detail, stages: detail.stages.map((stage) => host.shown(stage)) };
+  }),
   metrics: runs.metrics.handler(({ input, context: { host } }) => {
     const { read } = host.setup.store;
     const { number } = host.find(input.run);

@@ -1,4 +1,5 @@
 import { RPCHandler } from '@orpc/server/websocket';
+import { WIRE_NUMBERS } from '#contract/api/wire-numbers.ts';
 import type { ApiContext } from '../api/base.ts';
 import { router } from '../api/router.ts';
 
@@ -25,7 +26,7 @@ const BURST_MESSAGES = 2000;
 const MESSAGES_PER_SECOND = 1000;
 const PAUSE_MILLISECONDS = 50;
 
-const handler = new RPCHandler(router);
+const handler = new RPCHandler(router, WIRE_NUMBERS);
 
 /** Hands messages on in their order, a few a turn; nothing is lost, the sender waits instead. */
 function createIntake(channel: Channel, handle: (message: Message) => void, clock: () => number) {

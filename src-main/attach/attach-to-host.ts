@@ -2,6 +2,7 @@ import { createORPCClient } from '@orpc/client';
 import { RPCLink } from '@orpc/client/websocket';
 import { WebSocket } from 'ws';
 import type { ApiClient } from '#contract/api/typed-client.ts';
+import { WIRE_NUMBERS } from '#contract/api/wire-numbers.ts';
 import { KeelError } from '#contract/errors.ts';
 import { type ShellKind, shellHeaders } from './shell-headers.ts';
 
@@ -38,7 +39,7 @@ export async function attachToHost(socket: string, kind: ShellKind = LASTING): P
   const websocket = await openHostSocket(socket, kind);
   const ended = new Promise<void>((resolve) => websocket.once('close', () => resolve()));
   // ws speaks the browser's interface; only its event types are its own.
-  const link = new RPCLink({ websocket: websocket as unknown as globalThis.WebSocket });
+  const link = new RPCLink({ websocket: websocket as unknown as globalThis.WebSocket, ...WIRE_NUMBERS });
   return { client: createORPCClient<ApiClient>(link), socket, ended, close: () => websocket.close() };
 }
 

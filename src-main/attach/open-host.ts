@@ -15,6 +15,7 @@ import { STORE_FILE } from '../runs/repair-home.ts';
 import { RunHost } from '../runs/run-host.ts';
 import { createRunSignals } from '../runs/run-signals.ts';
 import { spawnEnvironment } from '../runs/spawn-environment.ts';
+import { whereStoreHasRoom } from '../runs/unstored-ends.ts';
 import { backUpDaily } from '../store/backup-store.ts';
 import { type HostLock, readHostRecord, takeHostLock } from '../store/host-lock.ts';
 import { openStore } from '../store/open-store.ts';
@@ -35,7 +36,7 @@ export interface Connection {
   readonly notices: readonly string[];
   /** Resolves when an attached host has gone; never for the owner. */
   readonly lost: Promise<void>;
-  /** Leaves. The owner ends its runs first, with checkpoints, or at once. */
+  /** Leaves. The owner ends its runs first, with checkpoints, or at once; a second call may hurry the first. */
   close(options?: { readonly now?: boolean }): Promise<void>;
 }
 
@@ -78,8 +79,17 @@ async function own(
     signals: createRunSignals(),
   });
   const { notice } = host.identity;
-  const notices = [...(notice ? [notice] : []), ...forgetDatasets(host.setup), ...forgetModels(host.setup)];
+  const notices = notice ? [notice] : [];
+  whereStoreHasRoom(() => notices.push(...forgetDatasets(host.setup), ...forgetModels(host.setup)));
   const server = await serveHost(host, socket);
+  const leave = async () => {
+    await host.idle();
+    await server.close();
+    whereStoreHasRoom(() => backUpDaily(store, new Date()));
+    store.close();
+    lock.release();
+  };
+  let leaving: Promise<void> | null = null;
   return {
     client: createRouterClient(router, { context: ownContext(host) }),
     owner: { host, server },
@@ -88,10 +98,8 @@ async function own(
     lost: new Promise(() => undefined),
     close: async (options) => {
       await host.close(options);
-      await server.close();
-      backUpDaily(store, new Date());
-      store.close();
-      lock.release();
+      leaving ??= leave();
+      await leaving;
     },
   };
 }

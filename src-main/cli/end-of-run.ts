@@ -9,6 +9,7 @@ import { followRun } from './follow-run.ts';
 import { jsonLine } from './json-line.ts';
 import { formatSeconds } from './progress-line.ts';
 import { EXIT, type Shell } from './shell.ts';
+import { onTwoStops } from './two-stops.ts';
 
 const CODES: Record<Run['state'], number> = {
   queued: EXIT.failure,
@@ -22,14 +23,9 @@ const CODES: Record<Run['state'], number> = {
 
 /** Ctrl-C asks for a checkpoint and a stop; a second one ends the run at once. */
 function stopOnInterrupt(client: ApiClient, shell: Shell, id: string): () => void {
-  let asked = 0;
-  return shell.onInterrupt(() => {
-    asked += 1;
-    if (asked > 2) return;
-    const note =
-      asked === 1 ? 'Stopping with a checkpoint at the next step. Ctrl-C again ends it at once.' : 'Ending at once.';
-    shell.remark(`\n${note}\n`);
-    client.runs.stop({ run: id, now: asked === 2 }).catch(() => undefined);
+  return onTwoStops(shell, (isSecond) => {
+    shell.remark(isSecond ? '\nEnding at once.\n' : '\nStopping with a checkpoint at the next step.\n');
+    client.runs.stop({ run: id, now: isSecond }).catch(() => undefined);
   });
 }
 

@@ -52,21 +52,38 @@ function eventLine({ name, level, step, detail }: EventRow): string | null {
   return `${level === 'info' ? '' : `${level}: `}${name.replaceAll('_', ' ')}${step === null ? '' : ` at step ${step}`}: ${facts.join(', ')}`;
 }
 
-function printJson(shell: Shell, batch: RunBatch): void {
+/** A wait is told when it begins, when what it waits for changes, and with null when it ends. */
+function printWait(shell: Shell, { run }: RunBatch, told: string | null): void {
+  const why = run.pausedBecause?.why ?? null;
+  if (why !== told) shell.print(jsonLine({ type: 'waiting', run: run.id, because: run.pausedBecause }));
+}
+
+function printJson(shell: Shell, batch: RunBatch, before: Run | null): void {
   printMetrics(shell, batch);
+  printWait(shell, batch, before?.pausedBecause?.why ?? null);
   for (const event of batch.events) shell.print(jsonLine({ type: 'event', run: batch.run.id, ...event }));
   if (batch.progress) shell.print(jsonLine({ type: 'progress', run: batch.run.id, ...batch.progress }));
 }
 
 /** Says what to do where the doctor holds the run: nothing moves until somebody decides. */
 function pausedLine({ name, id, pausedBecause }: Run, latest: Latest): string {
-  if (pausedBecause?.by === 'store') return `${name}: paused (${pausedBecause.why})`;
   if (pausedBecause?.by !== 'doctor') return `${name}: paused${highlights(latest)}`;
   return `${name}: held by the doctor (${pausedBecause.why}) Go on: keel runs unpause ${id}; back: keel runs rollback ${id}`;
 }
 
+/** What a run waits for whose disk is full or whose store cannot be written; null for any other run. */
+function waitLine(run: Run): string | null {
+  const { name, pausedBecause } = run;
+  const isHeldUp = pausedBecause?.by === 'disk' || pausedBecause?.by === 'store';
+  return isHeldUp ? `${name}: ${pausedBecause.why}. It goes on by itself.` : null;
+}
+
+function isNewPause({ pausedBecause }: Run, before: Run | null): boolean {
+  return before?.state !== 'paused' || before.pausedBecause?.by !== pausedBecause?.by;
+}
+
 /** @param before how the run stood in the batch before. */
-function drawBatch(line: ProgressLine, batch: RunBatch, latest: Latest, before: Run['state'] | null): void {
+function drawBatch(line: ProgressLine, batch: RunBatch, latest: Latest, before: Run | null): void {
   for (const { key, value } of batch.metrics) latest.set(key, value);
   for (const event of batch.events) {
     const text = eventLine(event);
@@ -76,7 +93,7 @@ function drawBatch(line: ProgressLine, batch: RunBatch, latest: Latest, before: 
   // How a pipeline stands is what its stage says, which is followed beside it.
   if (run.recipe === 'pipeline') return;
   if (run.state === 'queued') line.show(`${run.name}: waits for its device`);
-  else if (run.state === 'paused') line.show(pausedLine(run, latest), before !== 'paused');
+  else if (run.state === 'paused') line.show(waitLine(run) ?? pausedLine(run, latest), isNewPause(run, before));
   else if (progress) line.show(`${run.name}: ${formatProgress(progress)}${highlights(latest)}`);
 }
 
@@ -102,8 +119,8 @@ async function follow(
   const stages: Promise<unknown>[] = [];
   let last: Run | null = null;
   for await (const batch of await client.runs.watch({ run: id, after })) {
-    if (isJson) printJson(shell, batch);
-    else drawBatch(line, batch, latest, last?.state ?? null);
+    if (isJson) printJson(shell, batch, last);
+    else drawBatch(line, batch, latest, last);
     last = batch.run;
     const started = batch.events.some((event) => event.name === 'stage_started');
     if (!started) continue;

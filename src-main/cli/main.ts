@@ -1,16 +1,8 @@
 import process from 'node:process';
 import { dataFolder } from '#setup/data-folder.mjs';
+import { createInterrupts } from './interrupts.ts';
 import { runCli } from './run-cli.ts';
 import type { Shell } from './shell.ts';
-
-const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-
-function onInterrupt(listener: () => void): () => void {
-  for (const signal of ENDING) process.on(signal, listener);
-  return () => {
-    for (const signal of ENDING) process.off(signal, listener);
-  };
-}
 
 const shell: Shell = {
   home: dataFolder(),
@@ -19,7 +11,7 @@ const shell: Shell = {
   print: (line) => void process.stdout.write(`${line}\n`),
   remark: (text) => void process.stderr.write(text),
   isTerminal: process.stderr.isTTY ?? false,
-  onInterrupt,
+  onInterrupt: createInterrupts(process, () => performance.now()),
 };
 
 // A reader that has left, such as `head`, is no failure.

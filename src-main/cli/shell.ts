@@ -15,7 +15,7 @@ export interface Shell {
   readonly remark: (text: string) => void;
   /** Progress may be drawn over itself. */
   readonly isTerminal: boolean;
-  /** Calls back at every Ctrl-C and at every request to end; gives a function that ends it. */
+  /** Calls back at every Ctrl-C and at every other request to end, once for each; gives a function that ends it. */
   readonly onInterrupt: (listener: () => void) => () => void;
 }
 

@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander';
 import { fromTypedError } from '#contract/api/typed-client.ts';
 import { KeelError } from '#contract/errors.ts';
+import { typedDiskError } from '../disk/disk-full.ts';
 import { jsonLine } from './json-line.ts';
 import { EXIT, type Shell } from './shell.ts';
 
@@ -13,7 +14,7 @@ function describe(error: KeelError): string {
 /** Tells why a command failed and gives its exit code. A bug shows its stack: that is what has to be reported. */
 export function showError(thrown: unknown, shell: Shell, isJson: boolean): number {
   if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? EXIT.ok : EXIT.usage;
-  const error = fromTypedError(thrown);
+  const error = typedDiskError(fromTypedError(thrown), shell.home);
   if (error instanceof KeelError) {
     if (isJson) shell.print(jsonLine({ type: 'error', error: error.toShape() }));
     else shell.remark(`${describe(error)}\n`);

@@ -1,6 +1,7 @@
 import type { ApiClient } from '#contract/api/typed-client.ts';
 import { type Connection, openHost } from '../attach/open-host.ts';
 import type { Shell } from './shell.ts';
+import { onTwoStops } from './two-stops.ts';
 
 /**
  * Runs a command against the host: this process owns the data folder when nobody else does. An owner stays while runs
@@ -27,9 +28,9 @@ async function linger(shell: Shell, { owner }: Connection): Promise<void> {
   const runs = host.activeRuns().join(', ') || 'the work of another terminal';
   shell.remark(`This process goes on for ${runs}. Ctrl-C stops it, with a checkpoint.\n`);
   const stopped = new Promise<void>((resolve) => {
-    const end = shell.onInterrupt(() => {
-      end();
-      resolve();
+    const end = onTwoStops(shell, (isSecond) => {
+      // Closing waits until every run has ended, so a second request can still end them at once.
+      host.close({ now: isSecond }).finally(end).then(resolve, resolve);
     });
   });
   await Promise.race([stopped, Promise.all([host.idle(), server.left()])]);

@@ -1,7 +1,9 @@
 import './refuse-network.ts';
 
 import process from 'node:process';
+import { createStopCounter } from '#contract/count-stops.ts';
 import { isKeelErrorShape, KeelError, type KeelErrorShape } from '#contract/errors.ts';
+import { typedDiskError } from '../disk/disk-full.ts';
 import { runJob } from './jobs/index.ts';
 import type { JobContext } from './jobs/job-context.ts';
 import { openInternetSockets } from './network-guard.ts';
@@ -9,13 +11,18 @@ import { commandSchema, type EngineCommand, type EngineReport, type Job, LAST_EV
 import { networkGuard } from './refuse-network.ts';
 import { startRuntime } from './runtime/start-runtime.ts';
 import type { Change } from './session/context.ts';
-import { type ControlReport, createControl } from './session/control.ts';
+import { type ControlDesk, type ControlReport, createControl } from './session/control.ts';
 
 /**
  * One job's own process. The host spawns it with its environment set, it says `ready`, takes one `start`, tells what
  * happens and ends. It opens no database and no socket, and exits when the channel to the host closes. The network is
  * closed before anything else is loaded, and every attempt is told.
  */
+
+const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+const isNewStop = createStopCounter(() => performance.now());
+/** Of a run that nothing outside the host has asked to stop. */
+let runControl: ControlDesk | null = null;
 
 let sequence = 0;
 let unsent = Promise.resolve();
@@ -46,7 +53,8 @@ function bugShape(error: unknown): KeelErrorShape {
   };
 }
 
-function tellFailure(error: unknown): void {
+function tellFailure(thrown: unknown): void {
+  const error = typedDiskError(thrown, process.cwd());
   const known = error instanceof KeelError ? error.toShape() : isKeelErrorShape(error) ? error : null;
   const { faults, ...shape } = known ?? bugShape(error);
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -81,8 +89,9 @@ async function main(): Promise<void> {
   }
 
   function start(job: Job): void {
-    const desk = createControl(recordedChanges(job), tellControl);
+    const desk = createControl(recordedChanges(job), tellControl, job.kind === 'run');
     control = desk;
+    if (job.kind === 'run') runControl = desk;
     for (const command of early.splice(0)) receive(command);
     const context: JobContext = { runtime, control: desk, tell };
     runJob(job, context)
@@ -96,8 +105,25 @@ async function main(): Promise<void> {
   networkGuard.onAttempt(tellNetwork);
 }
 
+/**
+ * A run is stopped as its host would stop it, with a checkpoint: a service manager that ends a program sends its signal to
+ * this process as well, and must not cost the work since the last one. Everything else ends at once, as does a second
+ * request.
+ */
+function onSignal(signal: NodeJS.Signals): void {
+  if (!isNewStop()) return;
+  if (runControl) {
+    tell({ kind: 'log', level: 'warning', text: `The engine received ${signal}: the run stops with a checkpoint.` });
+    runControl.receive({ kind: 'stop', checkpoint: true });
+    runControl = null;
+    return;
+  }
+  process.removeAllListeners(signal);
+  process.kill(process.pid, signal);
+}
+
 process.on('disconnect', () => process.exit(1));
-process.on('SIGINT', () => undefined);
+for (const signal of ENDING) process.on(signal, onSignal);
 main().catch((error: unknown) => {
   tellFailure(error);
   void leave(1);

@@ -135,7 +135,12 @@ export const commandSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('pause') }),
   z.object({ kind: z.literal('resume') }),
   /** Ends the job at the next boundary; answered by `stopped`, then the process ends. */
-  z.object({ kind: z.literal('stop'), checkpoint: z.boolean() }),
+  z.object({
+    kind: z.literal('stop'),
+    checkpoint: z.boolean(),
+    /** For a disk that has no room for the checkpoint; false does without it then. */
+    waits: z.boolean().optional(),
+  }),
   /** Writes a checkpoint at the next boundary. */
   z.object({ kind: z.literal('checkpoint') }),
   /** Changes a value of the config from the next step on; answered by `changed`. */
@@ -215,4 +220,6 @@ export interface EngineExit {
   readonly signal: string | null;
   /** The last lines of its standard error. */
   readonly stderr: string;
+  /** What was wrong with a message of its that nobody could read and for which it was ended; null for none. */
+  readonly unreadable: string | null;
 }

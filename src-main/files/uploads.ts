@@ -18,6 +18,7 @@ import { dirname, join } from 'node:path';
 import { type UploadRequest, uploadRequestSchema } from '#contract/api/files.ts';
 import { KeelError } from '#contract/errors.ts';
 import { decodeBytes } from '#contract/float-array.ts';
+import { orDiskFull } from '../disk/disk-full.ts';
 import { removeBelow } from '../disk/remove-below.ts';
 import { topNameOf } from './upload-names.ts';
 
@@ -86,7 +87,7 @@ export interface Piece {
   readonly data: string;
 }
 
-/** Appends a piece; gives how much of its file is there. Throws `upload_unknown`, `upload_piece_bad`. */
+/** Appends a piece; gives how much of its file is there. Throws `upload_unknown`, `upload_piece_bad`, `disk_full`. */
 export function writeUpload(home: string, { upload, index, offset, data }: Piece): number {
   const folder = partialFolder(home, upload);
   const announced = requestOf(folder).files[index];
@@ -105,7 +106,7 @@ export function writeUpload(home: string, { upload, index, offset, data }: Piece
   }
   const file = openSync(part, 'a');
   try {
-    writeSync(file, bytes);
+    orDiskFull('The upload', part, () => writeSync(file, bytes), announced.bytes - received);
   } finally {
     closeSync(file);
   }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { downloadFile } from '@huggingface/hub';
 import { KeelError } from '#contract/errors.ts';
+import { diskFull, diskRoom, isDiskFull } from '../disk/disk-full.ts';
 import type { WantedFile } from './choose-files.ts';
 import { hubError } from './hub-error.ts';
 import { callOptions, type HubRequest } from './look-up.ts';
@@ -56,7 +57,7 @@ async function openRest(request: HubRequest, commit: string, file: WantedFile, f
 
 /**
  * Fetches a file into a folder, or the rest of it, and gives it its name once its hash is right. What came before an
- * interruption stays for the next try. Throws `hub_wrong_content`, `hub_interrupted` and what the hub answers.
+ * interruption stays for the next try. Throws `hub_wrong_content`, `hub_interrupted`, `disk_full` and what the hub answers.
  */
 export async function fetchFile(
   request: HubRequest,
@@ -79,6 +80,8 @@ export async function fetchFile(
     }
   } catch (error) {
     if (error instanceof KeelError) throw error;
+    if (isDiskFull(error))
+      throw diskFull(`The file ${file.path}`, diskRoom(part, file.bytes - (await partialBytes(folder, file))), error);
     if (error instanceof RangeError) {
       await rm(part, { force: true });
       throw wrongContent(file.path, `is longer than the ${file.bytes} bytes that the hub announced`);

@@ -1,5 +1,6 @@
 import process from 'node:process';
 import { KeelError } from '#contract/errors.ts';
+import { typedDiskError } from '../disk/disk-full.ts';
 import { download } from './download.ts';
 import { type HubRequest, lookUp } from './look-up.ts';
 import { hubPlaces } from './places.ts';
@@ -16,14 +17,14 @@ function tell(report: HubReport): Promise<void> {
   return new Promise((resolve) => process.send?.(report, () => resolve()));
 }
 
-function failure(error: unknown): HubReport {
+function failure(thrown: unknown): HubReport {
+  const error = typedDiskError(thrown, null);
   if (error instanceof KeelError) {
     const { faults, ...shape } = error.toShape();
     return { kind: 'failed', error: { ...shape, ...(faults && { faults: [...faults] }) } };
   }
-  const code = (error as NodeJS.ErrnoException).code;
   const words = error instanceof Error ? error.message : String(error);
-  const fix = code === 'ENOSPC' ? 'Free disk space and start it again.' : 'Try again; what was fetched is kept.';
+  const fix = 'Try again; what was fetched is kept.';
   return {
     kind: 'failed',
     error: { code: 'hub_failed', why: `The download failed: ${words}.`, fix, kind: 'expected' },

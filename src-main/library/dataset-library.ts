@@ -4,6 +4,7 @@ import process from 'node:process';
 import type { Dataset } from '#contract/api/dataset-library.ts';
 import { KeelError } from '#contract/errors.ts';
 import { removeFromHome, triedRemoval } from '../disk/remove-below.ts';
+import { requireFreeSpace } from '../runs/disk-space.ts';
 import type { HostSetup } from '../runs/host-setup.ts';
 import { durably } from '../store/database.ts';
 import { readSummary } from '../store/queries/dataset-reports.ts';
@@ -80,7 +81,7 @@ let partials = 0;
 
 /**
  * Adds a file as it lies there, or a copy of it. A path that was added before keeps its row; new content makes a new
- * version. All or nothing. Throws `dataset.missing_file`, `dataset.changed`, `canceled`.
+ * version. All or nothing. Throws `dataset.missing_file`, `dataset.changed`, `disk_space`, `canceled`.
  */
 export async function addDataset(
   setup: LibrarySetup,
@@ -92,6 +93,8 @@ export async function addDataset(
   const phase = copy ? 'copy' : 'hash';
   const onBytes = (done: number, total: number) => report({ phase, done, total, unit: 'byte' });
   const options = { signal, onBytes };
+  const facts = copy ? await fileFacts(path) : null;
+  if (facts) requireFreeSpace(setup.home, facts.bytes, `The copy of ${basename(path)} needs`);
   partials += 1;
   const partial = join(folder, `.partial-${process.pid}-${partials}`);
   const placeOf = (hash: string) => join(folder, hash.replace('sha256:', '').slice(0, 16), basename(path));

@@ -5,6 +5,7 @@ import type { ArtifactKind } from '#contract/api/run-records.ts';
 import { canceled, KeelError } from '#contract/errors.ts';
 import { PRIVATE_FOLDER } from '../disk/private-mode.ts';
 import { removeBelow, removeFromHome, triedRemoval } from '../disk/remove-below.ts';
+import { requireFreeSpace } from '../runs/disk-space.ts';
 import type { HostSetup } from '../runs/host-setup.ts';
 import { durably } from '../store/database.ts';
 import {
@@ -56,6 +57,7 @@ async function copyFolder(
   const partial = join(dirname(to), `.partial-${basename(to)}`);
   const files = await modelFiles(from);
   const total = files.reduce((sum, { bytes }) => sum + bytes, 0);
+  requireFreeSpace(dirname(dirname(to)), total, `The copy of ${basename(from)} needs`);
   let done = 0;
   try {
     removeBelow(dirname(to), partial);

@@ -6,6 +6,7 @@ import type { KeelErrorShape } from '#contract/errors.ts';
 import { KeelError } from '#contract/errors.ts';
 import type { EngineCommand, EngineEvent, EngineSettings, JobRequest } from '#engine/protocol.ts';
 import { checkpointFault, collectOrphans, listCheckpoints as foldersOf } from '#engine/session/checkpoints.ts';
+import { isDiskFull, typedDiskError } from '../disk/disk-full.ts';
 import { removeBelow } from '../disk/remove-below.ts';
 import { durably, inTransaction } from '../store/database.ts';
 import { describeAttempt, endAttempt, insertAttempt, listAttempts, noteNetwork } from '../store/queries/attempts.ts';
@@ -14,8 +15,10 @@ import { upsertInput } from '../store/queries/lineage.ts';
 import { endRun, readConfig, readRun, runsInState, setRunning } from '../store/queries/runs.ts';
 import { applyRetention, retentionPolicy } from './apply-retention.ts';
 import { estimateDiskBytes, requireDiskSpace } from './disk-space.ts';
+import { diskWait, storeWait, unstoredEnd } from './disk-wait.ts';
 import { rollbackByConsent } from './doctor-consent.ts';
 import { type Drive, driveEngine, type Outcome } from './drive-engine.ts';
+import { type End, toEnd } from './end-of-attempt.ts';
 import { engineWish } from './engine-wish.ts';
 import type { HostSetup } from './host-setup.ts';
 import { engineTag } from './orphan-engines.ts';
@@ -29,29 +32,8 @@ import { tellRun } from './run-signals.ts';
 /** Recipe of a pipeline's first stage. */
 const MODEL_INIT = 'model_init';
 
-interface End {
-  readonly state: RunState;
-  readonly summary: Detail | null;
-  readonly error: KeelErrorShape | null;
-  readonly cause: string;
-}
-
-function toEnd(outcome: Outcome): End {
-  const nothing = { summary: null, error: null };
-  switch (outcome.kind) {
-    case 'summary':
-      return { ...nothing, state: 'finished', summary: outcome.summary, cause: 'finished' };
-    case 'stopped':
-      return { ...nothing, state: 'stopped', cause: 'stopped' };
-    case 'failed':
-      return { ...nothing, state: 'failed', error: outcome.error, cause: outcome.error.code };
-    case 'gone':
-      return { ...nothing, state: 'interrupted', error: outcome.error, cause: outcome.cause };
-    case 'result':
-      return { ...nothing, state: 'finished', cause: 'finished' };
-  }
-}
-
+const RETRY_MILLISECONDS = 2000;
+const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
 interface FoundCheckpoint {
   readonly step: number;
   readonly folder: string;
@@ -68,7 +50,14 @@ export class ActiveRun {
   #networkCalls = 0;
   /** Commands that came before the engine was there. */
   readonly #early: EngineCommand[] = [];
-  #isPausedByStore = false;
+  /** Why the store takes no rows for now, which wait in memory; null when it does. */
+  #blocked: Error | null = null;
+  /** What has no room: the store, or the run's folder. */
+  #full: string | null = null;
+  /** What the engine waits for, where that is its disk. */
+  #engineWait: PauseCause | null = null;
+  /** Somebody wants the run to end, whether its end can be stored or not. */
+  #isGivenUp = false;
   #storeFault: unknown = null;
   /** What the engine's end is for, when the run is to go back. */
   #rollback: Rollback | null = null;
@@ -97,9 +86,29 @@ export class ActiveRun {
     return this.#recorder.progress;
   }
 
+  /** Why it waits for a disk or the store; null when it does not. The store may have no room for a row that says so. */
+  get wait(): PauseCause | null {
+    if (this.#engineWait) return this.#engineWait;
+    if (this.#full !== null) return diskWait(this.#full);
+    return this.#blocked && storeWait(this.#blocked);
+  }
+
   send(command: EngineCommand): void {
     if (this.#drive) this.#drive.send(command);
     else this.#early.push(command);
+  }
+
+  /**
+   * Ends the run at its next step with a checkpoint, or at once. A run that waits for a disk or the store does not wait
+   * on: it ends without the checkpoint, and without a row that says so, where they cannot be written.
+   */
+  stop({ now }: { readonly now: boolean }): void {
+    const waits = this.wait === null;
+    if (now || !waits) this.#isGivenUp = true;
+    if (now) this.kill();
+    else this.send({ kind: 'stop', checkpoint: true, waits });
+    // Whoever waits for the store looks again.
+    this.#tell();
   }
 
   /** Ends the engine at once, without a checkpoint. */
@@ -115,7 +124,8 @@ export class ActiveRun {
 
   /** Sees the run through. The end is in the store; throws only when the store can take nothing any more. */
   async execute(): Promise<RunState> {
-    const end = await this.#attempts().catch((error: unknown): End => {
+    const end = await this.#attempts().catch((thrown: unknown): End => {
+      const error = typedDiskError(thrown, this.#run.folder);
       const shape = error instanceof KeelError ? error.toShape() : this.#bug(error);
       return { state: 'failed', summary: null, error: shape, cause: shape.code };
     });
@@ -197,26 +207,32 @@ export class ActiveRun {
       tag: engineTag(id, this.#setup.home),
       onOutput: (text) => appendLog(folder, text),
     });
-    inTransaction(store.write, () => {
-      setRunning(store.write, number, now());
-      const { environment } = this.#setup;
-      const resumedFrom = from?.step ?? null;
-      this.#attempt = insertAttempt(store.write, number, {
-        enginePid: pid,
-        resumedFrom,
-        environment,
-        startedAt: now(),
+    try {
+      inTransaction(store.write, () => {
+        setRunning(store.write, number, now());
+        const { environment } = this.#setup;
+        const resumedFrom = from?.step ?? null;
+        this.#attempt = insertAttempt(store.write, number, {
+          enginePid: pid,
+          resumedFrom,
+          environment,
+          startedAt: now(),
+        });
+        for (const input of inputs) upsertInput(store.write, number, input);
       });
-      for (const input of inputs) upsertInput(store.write, number, input);
-    });
+    } catch (error) {
+      engine.kill();
+      throw error;
+    }
     if (this.#attempt > 1) this.#recorder.note('resumed', 'info', { from: from?.step ?? 0 }, from?.step ?? 0);
-    tellRun(this.#setup.signals, this.#run);
+    this.#tell();
     this.#tellWaiting();
     const job = this.#job(config, from?.folder ?? null, locations, settings ?? null);
     this.#drive = driveEngine(engine, job, (event) => this.#take(event), this.#setup.silence);
     for (const command of this.#early.splice(0)) this.#drive.send(command);
     const outcome = await this.#drive.ended;
     this.#drive = null;
+    this.#engineWait = null;
     this.#recorder.write((db, run) => endAttempt(db, run, this.#attempt, now(), toEnd(outcome).cause));
     return outcome;
   }
@@ -239,11 +255,11 @@ export class ActiveRun {
       this.#recorder.write((db, run) => describeAttempt(db, run, this.#attempt, device, settings));
     }
     if (event.kind === 'network') this.#noteNetwork(event);
-    if (event.kind === 'resumed') this.#recorder.state('running');
+    if (event.kind === 'resumed') this.#onResumed();
     if (event.kind === 'log') appendLog(this.#run.folder, `${event.level}: ${event.text}`);
     if (event.kind === 'result') this.#noteModel();
     this.#recorder.take(event.kind === 'progress' ? { ...event, progress: this.#meter(event.progress) } : event);
-    if (event.kind === 'paused') this.#onPaused(event.cause);
+    if (event.kind === 'paused') this.#onPaused(event.cause, event.step);
     if (event.kind === 'checkpoint') this.#keepCheckpoint(event.checkpoint.step);
   }
 
@@ -252,9 +268,28 @@ export class ActiveRun {
     if (this.#recorder.flush()) applyRetention(this.#setup, this.#run, this.#recorder, this.#rejected);
   }
 
+  #onResumed(): void {
+    this.#engineWait = null;
+    this.#recorder.state('running');
+    this.#tell();
+  }
+
+  /** A wait for a disk is told once as an event; how much is missing may change while it lasts. */
+  #onDiskWait(cause: PauseCause, step: number): void {
+    if (!this.#engineWait) this.#recorder.note('waiting_for_disk', 'warning', { why: cause.why }, step);
+    if (!this.#engineWait) this.#recorder.state('paused', cause);
+    this.#forgetPace();
+    this.#engineWait = cause;
+    this.#tell();
+  }
+
   /** A run that the doctor holds goes back by itself where its config has consented to that. */
-  #onPaused(cause: PauseCause | null): void {
-    const [by, why] = this.#isPausedByStore
+  #onPaused(cause: PauseCause | null, step: number): void {
+    if (cause?.by === 'disk') {
+      this.#onDiskWait(cause, step);
+      return;
+    }
+    const [by, why] = this.#blocked
       ? (['store', 'The run store cannot be written.'] as const)
       : (['person', 'Somebody has paused it.'] as const);
     const because = cause ?? { by, why, regime: null };
@@ -293,8 +328,10 @@ export class ActiveRun {
   #onBlocked(error: Error | null): void {
     appendLog(this.#run.folder, error ? `error: ${error.message}` : 'info: the run store can be written again');
     if (error) this.#drive?.send({ kind: 'pause' });
-    else if (this.#isPausedByStore) this.#drive?.send({ kind: 'resume' });
-    this.#isPausedByStore = error !== null;
+    else if (this.#blocked) this.#drive?.send({ kind: 'resume' });
+    this.#blocked = error;
+    this.#full = isDiskFull(error) ? this.#setup.store.path : null;
+    this.#tell();
   }
 
   #onBroken(error: unknown): void {
@@ -303,26 +340,56 @@ export class ActiveRun {
     this.kill();
   }
 
-  /** Rows that the store could not take keep the run from ending: what was told must not get lost. */
+  /**
+   * Rows that the store could not take keep the run from ending: what was told must not get lost. Throws `run_not_stored`
+   * once somebody wants it to end all the same.
+   */
   async #flushed(): Promise<void> {
     while (this.#recorder.hasWaiting()) {
-      if (!this.#recorder.flush(durably)) await this.#setup.signals.next(this.#run.id);
+      const changed = this.#setup.signals.next(this.#run.id);
+      if (this.#recorder.flush(durably)) continue;
+      if (this.#isGivenUp) {
+        this.#recorder.close();
+        throw KeelError.from(unstoredEnd(this.#run.id, this.#setup.store.path));
+      }
+      await changed;
+    }
+  }
+
+  /** Writes the run's own account of itself, which a lost store is rebuilt from. Waits for the disk like the rows. */
+  async #writeManifest({ state, summary, error }: End, finishedAt: number): Promise<void> {
+    const { store, signals } = this.#setup;
+    const run = readRun(store.read, this.#run.id) ?? this.#run;
+    const ended = { ...run, state, summary, error, finishedAt, pausedBecause: null };
+    const manifest = { format: 1 as const, ...ended, configGiven: readConfig(store.read, run.number).given };
+    for (;;) {
+      try {
+        return writeRunManifest(run.folder, manifest);
+      } catch (thrown) {
+        if (!isDiskFull(thrown)) throw thrown;
+        if (this.#isGivenUp) return;
+        this.#full = join(run.folder, 'run.json');
+        this.#tell();
+        await Promise.race([signals.next(run.id), pause(RETRY_MILLISECONDS)]);
+        this.#full = null;
+      }
     }
   }
 
   async #finish(end: End): Promise<void> {
-    const { store, now, signals } = this.#setup;
-    const { number, id, folder } = this.#run;
     if (end.error) this.#recorder.note('failed', 'error', { code: end.error.code, why: end.error.why });
     // What the last rows led to, such as a mismatch, has to stand before the run's end: watchers leave at the end.
     await this.#flushed();
-    this.#recorder.write((db, run) => endRun(db, run, { ...end, at: now() }));
+    const at = this.#setup.now();
+    if (!this.#storeFault) await this.#writeManifest(end, at);
+    this.#recorder.write((db, run) => endRun(db, run, { ...end, at }));
     await this.#flushed();
     if (this.#storeFault) throw this.#storeFault;
-    const run = readRun(store.read, id) ?? this.#run;
-    const { given } = readConfig(store.read, number);
-    writeRunManifest(folder, { format: 1, ...run, configGiven: given });
     this.#recorder.close();
-    tellRun(signals, this.#run);
+    this.#tell();
+  }
+
+  #tell(): void {
+    tellRun(this.#setup.signals, this.#run);
   }
 }

@@ -70,6 +70,21 @@ function requireTarget(out: string): void {
   throw new KeelError({ code: 'backup_target_exists', why: `${out} exists.`, fix: 'Give another name.' });
 }
 
+/** Lies in a folder while it is filled: only such a one is removed when it was left behind. */
+const UNFINISHED = 'unfinished-backup';
+
+/** An empty folder beside the target; what an earlier backup has left there goes. */
+function makePartial(out: string): string {
+  for (let count = 1; ; count += 1) {
+    const partial = join(dirname(out), `.${basename(out)}.partial${count === 1 ? '' : `-${count}`}`);
+    if (existsSync(join(partial, UNFINISHED))) removeBelow(dirname(out), partial);
+    if (existsSync(partial)) continue;
+    mkdirSync(partial);
+    writeFileSync(join(partial, UNFINISHED), '');
+    return partial;
+  }
+}
+
 /** Checkpoints whose files are not what their own manifests say, by the hashes that the copy has taken anyway. */
 function damagedIn(packed: readonly Packed[], files: BackupManifest['files']): string[] {
   const whole = packed.filter(({ isWhole }) => isWhole).map(({ run }) => run);
@@ -131,9 +146,7 @@ export async function backUpRun(
   const total = planned.reduce((sum, { source }) => sum + statSync(source).size, 0);
   mkdirSync(dirname(out), { recursive: true });
   requireFreeSpace(dirname(out), total);
-  const partial = join(dirname(out), `.${basename(out)}.partial`);
-  removeBelow(dirname(out), partial);
-  mkdirSync(partial);
+  const partial = makePartial(out);
   try {
     const files: Record<string, { sha256: string; bytes: number }> = {};
     let done = 0;
@@ -148,6 +161,7 @@ export async function backUpRun(
     writeRunRows(store.path, rows, numbers(packed), numbers(packed.filter(({ isWhole }) => !isWhole)));
     files[ROWS] = await hashAndCopy(rows, null, () => undefined);
     writeManifest(partial, packed, run, files, now);
+    removeBelow(partial, join(partial, UNFINISHED));
     renameSync(partial, out);
     const bytes = Object.values(files).reduce((sum, file) => sum + file.bytes, 0);
     const ids = packed.map(({ run: { id } }) => id);

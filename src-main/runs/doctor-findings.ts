@@ -1,6 +1,8 @@
 import type { DoctorReport, Finding } from '#contract/api/doctor.ts';
+import { formatSize } from '#contract/format-size.ts';
 
 const LOW_DISK = 2e9;
+const FULL_DISK = 64e6;
 const LOW_MEMORY = 1.5e9;
 const INSTALL_ENGINE = 'npm run keel -- engine install';
 
@@ -66,8 +68,18 @@ const electronMissing: Rule = ({ electron }) =>
       }
     : null;
 
+const diskFull: Rule = ({ disk }) =>
+  disk.free !== null && disk.free < FULL_DISK
+    ? {
+        level: 'error',
+        what: 'Disk',
+        why: `${disk.folder} has ${formatSize(disk.free)} free: runs wait for disk there, and none can start.`,
+        fix: `Free at least ${formatSize(FULL_DISK - disk.free)}: keel runs delete RUN --now, or other files of that disk.`,
+      }
+    : null;
+
 const diskLow: Rule = ({ disk }) =>
-  disk.free !== null && disk.free < LOW_DISK
+  disk.free !== null && disk.free >= FULL_DISK && disk.free < LOW_DISK
     ? {
         level: 'warning',
         what: 'Disk',
@@ -104,6 +116,7 @@ const RULES: readonly Rule[] = [
   compilerMissing,
   electronMissing,
   homeExposed,
+  diskFull,
   diskLow,
   memoryLow,
 ];

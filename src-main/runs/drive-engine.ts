@@ -81,6 +81,7 @@ export function driveEngine(
   const job = jobSchema.parse(request);
   let outcome: Outcome | null = null;
   let expected = 1;
+  let wasReady = false;
   const watch = createSilenceWatch(limits, (seconds, phase) => {
     outcome ??= hungEngine(seconds, phase);
     engine.kill();
@@ -89,7 +90,7 @@ export function driveEngine(
     engine.onEvent((event: EngineEvent | EngineExit) => {
       if (event.kind === 'exit') {
         watch.end();
-        return resolve(outcome ?? explainExit(event));
+        return resolve(outcome ?? explainExit(event, wasReady));
       }
       watch.hear(event);
       if (event.sequence !== expected) {
@@ -97,7 +98,10 @@ export function driveEngine(
         return engine.kill();
       }
       expected += 1;
-      if (event.kind === 'ready') engine.send({ kind: 'start', job });
+      if (event.kind === 'ready') {
+        wasReady = true;
+        engine.send({ kind: 'start', job });
+      }
       outcome ??= toOutcome(event);
       onEvent(event);
     });

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import type { z } from 'zod';
 import { commandSchema, type EngineExit, type EngineProcess, engineEventSchema } from '#engine/protocol.ts';
 
 export interface EngineSpawn {
@@ -36,28 +37,39 @@ export const spawnEngine: SpawnEngine = ({ entry, cwd, env, tag, onOutput }) => 
   return { engine: asEngine(child, onOutput), pid: child.pid ?? null };
 };
 
+/** The kind of a message that cannot be read, and the first place where it is not as agreed. */
+function describeFault(message: unknown, error: z.ZodError): string {
+  const kind = typeof message === 'object' && message !== null && 'kind' in message ? String(message.kind) : 'unknown';
+  const [issue] = error.issues;
+  return `${kind} message, ${issue?.path.join('.') || 'whole'}: ${issue?.message ?? 'not as agreed'}`;
+}
+
 function asEngine(child: ChildProcess, onOutput: (text: string) => void): EngineProcess {
   const listeners: Parameters<EngineProcess['onEvent']>[0][] = [];
   const tellAll = (event: Parameters<(typeof listeners)[number]>[0]) => {
     for (const listener of listeners) listener(event);
   };
   let stderr = '';
+  let unreadable: string | null = null;
   child.stdout?.setEncoding('utf8').on('data', onOutput);
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     stderr = (stderr + text).slice(-STDERR_KEPT);
     onOutput(text);
   });
   child.on('message', (message) => {
+    // What follows would look like a gap in its events, which is not what happened.
+    if (unreadable !== null) return;
     const parsed = engineEventSchema.safeParse(message);
     if (parsed.success) return tellAll(parsed.data);
-    stderr += `\nunreadable message from the engine: ${parsed.error.message}`;
+    unreadable = describeFault(message, parsed.error);
+    onOutput(`error: ${unreadable}`);
     child.kill('SIGKILL');
   });
   let gone = false;
   const leave = (code: number | null, signal: string | null) => {
     if (gone) return;
     gone = true;
-    tellAll({ kind: 'exit', code, signal, stderr } satisfies EngineExit);
+    tellAll({ kind: 'exit', code, signal, stderr, unreadable } satisfies EngineExit);
   };
   child.on('error', (error) => {
     stderr += `\n${error.message}`;

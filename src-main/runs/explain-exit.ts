@@ -9,9 +9,12 @@ function gone(cause: string, code: string, why: string, fix = RESUME): Gone {
   return { kind: 'gone', cause, error: { code, why, fix, kind: 'expected' } };
 }
 
+/** The last line of standard error that says something; of an error that Node prints with its stack, the error. */
 function lastWords(stderr: string): string {
   const lines = stderr.trim().split('\n').filter(Boolean);
-  const last = lines.at(-1)?.trim();
+  const isFromNode = /^Node\.js v/.test(lines.at(-1) ?? '');
+  const error = isFromNode ? lines.findLast((line) => /^(Uncaught )?\w*Error\b/.test(line)) : undefined;
+  const last = (error ?? lines.at(-1))?.trim();
   return last ? ` Its last words: ${last.slice(0, 300)}` : '';
 }
 
@@ -23,20 +26,52 @@ function missingLibrary(stderr: string): Gone | null {
   return gone('library_missing', 'engine_library_missing', why, 'Run `keel engine install`, then `keel doctor`.');
 }
 
-/** Says in words why an engine process is gone without a last word. */
-export function explainExit(exit: EngineExit): Gone {
-  const missing = missingLibrary(exit.stderr);
+function unreadableMessage(fault: string): Gone {
+  const why = `The engine sent a message that could not be read (${fault}) and was ended.`;
+  const fix = 'Resume the run from its last checkpoint; if it fails again, report this with the log of the run.';
+  return gone('unreadable message', 'engine_bug', why, fix);
+}
+
+/** Signals that a person, a service manager or the system sends; no fault of the engine raises them. */
+const SENT = new Set(['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT']);
+
+/** What a signal that a fault raises usually means, where that helps. */
+const MEANINGS: Readonly<Record<string, string>> = {
+  SIGBUS: 'a file that it had mapped could not be read or extended, as on a full disk',
+  SIGILL: 'the processor lacks an instruction that its library uses',
+  SIGXFSZ: 'a file would have grown beyond the limit of this user',
+  SIGXCPU: 'it has used all the processor time that this user has',
+};
+
+function endedBySignal(signal: string, words: string): Gone {
+  if (signal === 'SIGKILL') {
+    const why = 'The engine was killed from outside; when the machine runs out of memory, the system does this.';
+    return gone('killed', 'engine_killed', why);
+  }
+  if (SENT.has(signal)) return gone(signal, 'engine_ended', `The engine was ended from outside (${signal}).`);
+  const meaning = MEANINGS[signal];
+  return gone(signal, 'engine_crashed', `The engine crashed (${signal}${meaning ? `: ${meaning}` : ''}).${words}`);
+}
+
+/**
+ * Says in words why an engine process is gone without a last word.
+ * @param wasReady it had loaded its libraries: what their loader printed before is not the cause.
+ */
+export function explainExit(exit: EngineExit, wasReady = false): Gone {
+  if (exit.unreadable !== null) return unreadableMessage(exit.unreadable);
+  // The loader's error ends a process by exit code; before a crash it has only warned.
+  const missing = wasReady || exit.signal ? null : missingLibrary(exit.stderr);
   if (missing) return missing;
   const words = lastWords(exit.stderr);
   if (/out of memory|bad_alloc|OOM when allocating|heap limit/i.test(exit.stderr)) {
     const fix = 'Lower the batch or the response length in the config, then start again.';
     return gone('out_of_memory', 'engine_out_of_memory', `The engine ran out of memory.${words}`, fix);
   }
-  if (exit.signal === 'SIGKILL') {
-    const why = 'The engine was killed from outside; when the machine runs out of memory, the system does this.';
-    return gone('killed', 'engine_killed', why);
+  if (exit.signal) return endedBySignal(exit.signal, words);
+  if (exit.code === null) {
+    const fix = 'Free memory or processes on this machine, then resume the run.';
+    return gone('not started', 'engine_not_started', `The engine process could not be started.${words}`, fix);
   }
-  if (exit.signal) return gone(exit.signal, 'engine_crashed', `The engine crashed (${exit.signal}).${words}`);
   return gone(`exit ${exit.code}`, 'engine_crashed', `The engine ended unexpectedly (exit code ${exit.code}).${words}`);
 }
 

@@ -1,5 +1,6 @@
 import { readFileSync, realpathSync } from 'node:fs';
 import type { Run } from '#contract/api/run-state.ts';
+import { isDiskFull } from '../disk/disk-full.ts';
 import { inTransaction } from '../store/database.ts';
 import type { Store } from '../store/open-store.ts';
 import { endAttempt, listAttempts } from '../store/queries/attempts.ts';
@@ -32,25 +33,37 @@ function endEngine(pid: number, run: Run, home: string): void {
   }
 }
 
+/** A run whose end the store had no room for. */
+export interface Unclosed {
+  readonly run: Run;
+  readonly error: NonNullable<Run['error']>;
+}
+
 /**
  * Closes what a host that died has left open: engines that still run are ended, runs that were under way become
- * `interrupted` and can be resumed.
+ * `interrupted` and can be resumed. Gives those that a full disk has kept from being closed.
  */
-export function closeAbandonedRuns(store: Store, home: string, now: number): readonly Run[] {
+export function closeAbandonedRuns(store: Store, home: string, now: number): readonly Unclosed[] {
+  const unclosed: Unclosed[] = [];
   const abandoned = runsInState(store.read, ['queued', 'running', 'paused']);
   for (const run of abandoned) {
     const open = listAttempts(store.read, run.number).filter((attempt) => attempt.endedAt === null);
     for (const { enginePid } of open) if (enginePid !== null) endEngine(enginePid, run, home);
-    inTransaction(store.write, () => {
-      for (const { number } of open) endAttempt(store.write, run.number, number, now, 'host ended');
-      const error = {
-        code: 'host_ended',
-        why: 'The program that ran it ended without closing it.',
-        fix: `Resume it: keel resume ${run.id}`,
-        kind: 'expected' as const,
-      };
-      endRun(store.write, run.number, { state: 'interrupted', at: now, summary: null, error });
-    });
+    const error = {
+      code: 'host_ended',
+      why: 'The program that ran it ended without closing it.',
+      fix: `Resume it: keel resume ${run.id}`,
+      kind: 'expected' as const,
+    };
+    try {
+      inTransaction(store.write, () => {
+        for (const { number } of open) endAttempt(store.write, run.number, number, now, 'host ended');
+        endRun(store.write, run.number, { state: 'interrupted', at: now, summary: null, error });
+      });
+    } catch (thrown) {
+      if (!isDiskFull(thrown)) throw thrown;
+      unclosed.push({ run, error });
+    }
   }
-  return abandoned;
+  return unclosed;
 }

@@ -4,8 +4,10 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { type Artifact, artifactSchema, type Detail, detailSchema } from '#contract/api/run-records.ts';
 import { runStateSchema } from '#contract/api/run-state.ts';
+import { readExactJson } from '#contract/exact-json.ts';
 import { runIdSchema } from '#contract/ids.ts';
 import { portableText } from '../disk/home-paths.ts';
+import { replaceTexts } from './references.ts';
 
 const manifestSchema = z.object({
   id: runIdSchema,
@@ -44,7 +46,7 @@ function readWhole(path: string, read: (text: string) => unknown): unknown {
 /** Reads `run.json` and `config.yaml`; a text in place of a run says why not. */
 export function readRunFolder(folder: string): FoundRun | string {
   if (!existsSync(join(folder, 'run.json'))) return 'it has no run.json';
-  const manifest = manifestSchema.safeParse(readWhole(join(folder, 'run.json'), JSON.parse));
+  const manifest = manifestSchema.safeParse(readWhole(join(folder, 'run.json'), readExactJson));
   if (!manifest.success) return 'its run.json is cut short or damaged';
   if (manifest.data.id !== basename(folder)) return `its run.json is of the run ${manifest.data.id}`;
   const config = detailSchema.safeParse(readWhole(join(folder, 'config.yaml'), parse));
@@ -57,10 +59,9 @@ function atHome(found: FoundRun): FoundRun {
   const former = /^(.+)[\\/]runs[\\/][^\\/]+$/.exec(found.folder ?? '')?.[1];
   if (former === undefined) return found;
   const portable = portableText([former]);
-  const json = JSON.stringify({ config: found.config, summary: found.summary });
-  const moved = JSON.parse(json, (_, value) => (typeof value === 'string' ? portable(value) : value));
+  const { config, summary } = replaceTexts({ config: found.config, summary: found.summary }, portable);
   const [baseFolder, configGiven] = [portable(found.baseFolder), portable(found.configGiven)];
-  return { ...found, ...(moved as Pick<FoundRun, 'config' | 'summary'>), baseFolder, configGiven };
+  return { ...found, config, summary, baseFolder, configGiven };
 }
 
 /** Models that a run has left in its folder, each whole, since it got its name last. */
@@ -80,5 +81,5 @@ function readArtifact(folder: string): Artifact | null {
 }
 
 function readDetail(path: string): Detail {
-  return detailSchema.catch({}).parse(readWhole(path, JSON.parse));
+  return detailSchema.catch({}).parse(readWhole(path, readExactJson));
 }

@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { stringify } from 'yaml';
 import type { Detail } from '#contract/api/run-records.ts';
 import { KeelError } from '#contract/errors.ts';
+import { writeExactJson } from '#contract/exact-json.ts';
 import { PRIVATE_FOLDER } from '../disk/private-mode.ts';
 import { removeBelow, requireBelow } from '../disk/remove-below.ts';
 import { runsFolder } from '../store/home-identity.ts';
@@ -38,17 +39,26 @@ function writeWhole(path: string, text: string): void {
 
 /** Writes `run.json`, beside its place and renamed. */
 export function writeRunManifest(folder: string, manifest: RunManifest): void {
-  if (existsSync(folder)) writeWhole(join(folder, 'run.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+  if (existsSync(folder)) writeWhole(join(folder, 'run.json'), `${writeExactJson(manifest, 2)}\n`);
 }
 
-/** Appends to the run's log; one older file of at most 4 MB is kept. Never fails: a log must not end a run. */
+/** Lines that could not be written, by folder. */
+const lostLines = new Map<string, number>();
+
+/**
+ * Appends to the run's log; one older file of at most 4 MB is kept. Never fails: a log must not end a run. How many pieces
+ * could not be written, as on a full disk, is written with the next one that can.
+ */
 export function appendLog(folder: string, line: string): void {
   const path = join(folder, 'log.txt');
+  const lost = lostLines.get(folder) ?? 0;
+  const gap = lost > 0 ? `warning: ${lost} pieces of this log could not be written\n` : '';
   try {
     if (existsSync(path) && statSync(path).size > LOG_BYTES) renameSync(path, join(folder, 'log.1.txt'));
-    appendFileSync(path, line.endsWith('\n') ? line : `${line}\n`);
+    appendFileSync(path, `${gap}${line.endsWith('\n') ? line : `${line}\n`}`);
+    lostLines.delete(folder);
   } catch {
-    // The store keeps the same lines; a full disk shows there.
+    lostLines.set(folder, lost + 1);
   }
 }
 

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { z } from 'zod';
 import type { Removal } from '#contract/api/keeping.ts';
@@ -15,26 +16,29 @@ import {
 } from '#contract/config/index.ts';
 import { KeelError } from '#contract/errors.ts';
 import type { EngineCommand } from '#engine/protocol.ts';
+import { isDiskFull, orDiskFull } from '../disk/disk-full.ts';
 import { durably, inTransaction } from '../store/database.ts';
 import { type HomeIdentity, recognizeHome } from '../store/home-identity.ts';
 import { listChanges } from '../store/queries/events.ts';
 import { endRun, insertRun, listStages, readConfig, readRun, setRunning, setState } from '../store/queries/runs.ts';
 import { ActiveRun } from './active-run.ts';
 import { createDeviceQueue } from './device-queue.ts';
+import { NOT_STORED, unstoredEnd, withUnstoredEnd, withWait } from './disk-wait.ts';
 import { findRun } from './find-run.ts';
 import type { HostSetup } from './host-setup.ts';
 import { closeAbandonedRuns } from './orphan-engines.ts';
 import { planRollback } from './plan-rollback.ts';
 import { Recorder } from './recorder.ts';
 import { type Rollback, rollBack } from './roll-back.ts';
-import { makeRunFolder, requireOwnFolder, writeRunManifest } from './run-folder.ts';
+import { makeRunFolder, removeRunFolder, requireOwnFolder, writeRunManifest } from './run-folder.ts';
 import { createRunId } from './run-id.ts';
 import { runPipeline } from './run-pipeline.ts';
 import { tellRun } from './run-signals.ts';
 import { purgeExpired, purgeRun, removeRun, restoreRun } from './trash.ts';
+import { UnstoredEnds, whereStoreHasRoom } from './unstored-ends.ts';
 import { verifyBeforeRollback } from './verify-checkpoint.ts';
 import { watchOverview } from './watch-overview.ts';
-import { type WatchOptions, watchRun } from './watch-run.ts';
+import { ENDED, type WatchOptions, watchRun } from './watch-run.ts';
 
 /** One device for now: all runs share it, whatever it is. */
 const DEVICE = 'default';
@@ -63,13 +67,18 @@ export class RunHost {
   readonly #pipelines = new Map<string, Promise<void>>();
   readonly #stopping = new Set<string>();
   readonly #failures = new Map<string, unknown>();
+  /** Ends of runs that the store had no room for. */
+  readonly #unstored: UnstoredEnds;
 
   constructor(setup: HostSetup) {
     this.setup = setup;
     this.openedAt = setup.now();
     this.identity = recognizeHome(setup.store, setup.home);
-    closeAbandonedRuns(setup.store, setup.home, setup.now());
-    purgeExpired(setup, setup.now());
+    this.#unstored = new UnstoredEnds(setup);
+    // On a full disk the folder opens all the same: to look at runs, and to delete some.
+    const unclosed = closeAbandonedRuns(setup.store, setup.home, setup.now());
+    for (const { run, error } of unclosed) this.#unstored.add(run.id, error);
+    whereStoreHasRoom(() => purgeExpired(setup, setup.now()));
   }
 
   /** Ids of the runs that wait or have an engine, pipelines included. */
@@ -77,8 +86,16 @@ export class RunHost {
     return [...this.#active.keys(), ...this.#pipelines.keys()];
   }
 
+  /** The run as it stands. Throws `run_unknown`, `run_ambiguous`. */
   find(wanted: string): Run {
-    return findRun(this.setup.store.read, wanted);
+    return this.shown(findRun(this.setup.store.read, wanted));
+  }
+
+  /** A run of the store as it stands: what a full disk keeps from being stored is told all the same. */
+  shown(run: Run): Run {
+    if (ENDED.has(run.state)) return run;
+    const active = this.#active.get(run.id) ?? (run.recipe === 'pipeline' ? this.#activeStage(run.id) : undefined);
+    return withWait(withUnstoredEnd(run, this.#unstored.errorOf(run.id)), active?.wait ?? null);
   }
 
   /** Checks a config and puts its run in the queue. Throws `config_invalid` and what a reference can throw. */
@@ -97,12 +114,19 @@ export class RunHost {
     const createdAt = now();
     const id = createRunId(name, new Date(createdAt), (taken) => readRun(store.read, taken) !== null);
     const folder = join(home, 'runs', id);
-    makeRunFolder(folder, config);
     const place = { parent: parent ?? null, stage: stage ?? null };
     const row = { id, name, recipe, ...place, configGiven, config, device: DEVICE, folder, baseFolder, createdAt };
-    durably(store.write, () => insertRun(store.write, row));
+    const isNew = !existsSync(folder);
+    try {
+      orDiskFull('The run', folder, () => makeRunFolder(folder, config));
+      durably(store.write, () => insertRun(store.write, row));
+    } catch (error) {
+      if (isNew) removeRunFolder(home, folder);
+      throw error;
+    }
     const run = this.find(id);
-    writeRunManifest(folder, { format: 1, ...run, configGiven });
+    // Written again at the run's end, which waits for the disk.
+    whereStoreHasRoom(() => writeRunManifest(folder, { format: 1, ...run, configGiven }));
     tellRun(this.setup.signals, run);
     return run;
   }
@@ -115,6 +139,7 @@ export class RunHost {
     this.#requireOwnFolders(run);
     this.#failures.delete(run.id);
     this.requeue(run);
+    this.#unstored.delete(run.id);
     this.#enqueue(run);
     return this.find(run.id);
   }
@@ -135,6 +160,9 @@ export class RunHost {
         state = await active.execute();
       };
       await this.#queue.add(run.device, work, () => this.#isWanted(run));
+    } catch (error) {
+      if (!this.#keepUnstored(run, error)) throw error;
+      state = 'interrupted';
     } finally {
       this.#active.delete(run.id);
       this.#stopping.delete(run.id);
@@ -149,9 +177,7 @@ export class RunHost {
     if (this.#isActive(run.id)) this.#stopping.add(run.id);
     for (const stage of listStages(this.setup.store.read, run.id))
       if (this.#isActive(stage.id)) this.stop(stage.id, { now });
-    const active = this.#active.get(run.id);
-    if (now) active?.kill();
-    else active?.send({ kind: 'stop', checkpoint: true });
+    this.#active.get(run.id)?.stop({ now });
     if (run.state === 'queued') this.#close(run, 'stopped');
     return this.find(run.id);
   }
@@ -202,7 +228,8 @@ export class RunHost {
   watch(wanted: string, options: WatchOptions): AsyncGenerator<RunBatch> {
     const { store, signals } = this.setup;
     const failureOf = (id: string) => this.#failures.get(id) ?? null;
-    const watched = { db: store.read, signals, progressOf: (id: string) => this.progressOf(id), failureOf };
+    const shown = (run: Run) => this.shown(run);
+    const watched = { db: store.read, signals, progressOf: (id: string) => this.progressOf(id), failureOf, shown };
     return watchRun(watched, this.find(wanted).id, options);
   }
 
@@ -212,7 +239,8 @@ export class RunHost {
     readonly signal?: AbortSignal | undefined;
   }): AsyncGenerator<OverviewBatch> {
     const { store, signals } = this.setup;
-    return watchOverview({ db: store.read, signals, progressOf: (id) => this.progressOf(id) }, options);
+    const shown = (run: Run) => this.shown(run);
+    return watchOverview({ db: store.read, signals, progressOf: (id) => this.progressOf(id), shown }, options);
   }
 
   /**
@@ -290,8 +318,15 @@ export class RunHost {
 
   /** The store takes nothing any more: whoever watches the run is told, since no row can say it. */
   #fail(run: Run, error: unknown): void {
-    this.#failures.set(run.id, error);
+    if (!this.#keepUnstored(run, error)) this.#failures.set(run.id, error);
     this.setup.signals.change(run.id);
+  }
+
+  /** Keeps the end of a run in memory that a full disk could not take; false for any other error. */
+  #keepUnstored(run: Run, error: unknown): boolean {
+    const isUnstored = isDiskFull(error) || (error instanceof KeelError && error.code === NOT_STORED);
+    if (isUnstored) this.#unstored.add(run.id, unstoredEnd(run.id, this.setup.store.path));
+    return isUnstored;
   }
 
   async #runPipeline(run: Run): Promise<void> {
@@ -301,9 +336,12 @@ export class RunHost {
     const config = readConfig(store.read, run.number);
     const end = await runPipeline(this, run, config.resolved as Detail);
     // Who has left the queue was told so at once, and has ended then.
-    const hasLeft = this.find(run.id).state === 'stopped';
-    if (!hasLeft) durably(store.write, () => endRun(store.write, run.number, { ...end, at: now() }));
-    writeRunManifest(run.folder, { format: 1, ...this.find(run.id), configGiven: config.given });
+    const left = this.find(run.id);
+    const at = now();
+    const ended = left.state === 'stopped' ? left : { ...left, ...end, finishedAt: at, pausedBecause: null };
+    // First, so that a full disk leaves neither: the pipeline is then closed as one whose end could not be stored.
+    writeRunManifest(run.folder, { format: 1, ...ended, configGiven: config.given });
+    if (ended !== left) durably(store.write, () => endRun(store.write, run.number, { ...end, at }));
     this.#stopping.delete(run.id);
     this.setup.signals.change(run.id);
   }
@@ -338,12 +376,19 @@ export class RunHost {
   }
 
   #isWanted(run: Run): boolean {
-    return readRun(this.setup.store.read, run.id)?.state === 'queued';
+    const isDropped = this.#unstored.errorOf(run.id) !== null;
+    return !isDropped && readRun(this.setup.store.read, run.id)?.state === 'queued';
   }
 
   #close(run: Run, state: RunState): void {
     const { store, now, signals } = this.setup;
-    durably(store.write, () => endRun(store.write, run.number, { state, at: now(), summary: null, error: null }));
+    const end = { state, at: now(), summary: null, error: null };
+    try {
+      durably(store.write, () => endRun(store.write, run.number, end));
+    } catch (error) {
+      if (!isDiskFull(error)) throw error;
+      this.#keepUnstored(run, error);
+    }
     tellRun(signals, run);
   }
 }

@@ -65,7 +65,7 @@ export function describeLine(db: ReadableDb, run: Run, progressOf: (id: string) 
     model: typeof model === 'string' ? model : null,
     dataset: datasetOf(config),
     coefficient: coefficientOf(db, run, config),
-    problem: error?.why ?? null,
+    problem: error?.why ?? run.pausedBecause?.why ?? null,
     progress: [id, ...stages.map((one) => one.id)].map(progressOf).findLast((progress) => progress !== null) ?? null,
     figures: { ...readNewest(db, shown.number, FIGURES[shown.recipe] ?? []) },
     spark: sparkOf(db, shown),

@@ -3,7 +3,7 @@ import type { Run, RunState } from '#contract/api/run-state.ts';
 import { resolveConfig } from '#contract/config/index.ts';
 import type { KeelErrorShape } from '#contract/errors.ts';
 import { REFERENCE } from '#contract/ids.ts';
-import { listStages, readRun } from '../store/queries/runs.ts';
+import { listStages } from '../store/queries/runs.ts';
 import { Recorder } from './recorder.ts';
 import { replaceTexts } from './references.ts';
 import type { RunHost } from './run-host.ts';
@@ -33,7 +33,7 @@ async function runStage(host: RunHost, pipeline: Run, stage: string, config: Det
   const run = earlier ?? host.create({ ...place, recipe, config, configGiven: JSON.stringify(config) });
   host.requeue(run);
   await host.execute(run);
-  return readRun(store.read, run.id) ?? run;
+  return host.find(run.id);
 }
 
 /**

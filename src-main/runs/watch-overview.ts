@@ -1,5 +1,6 @@
 import type { OverviewBatch, RunLine } from '#contract/api/overview.ts';
 import type { Progress } from '#contract/api/run-records.ts';
+import type { Run } from '#contract/api/run-state.ts';
 import type { ReadableDb } from '../store/database.ts';
 import { listRuns, readListedRun, readRun } from '../store/queries/runs.ts';
 import { describeLine } from './run-line.ts';
@@ -9,6 +10,8 @@ export interface OverviewSources {
   readonly db: ReadableDb;
   readonly signals: RunSignals;
   readonly progressOf: (id: string) => Progress | null;
+  /** A run of the store as it stands. */
+  readonly shown: (run: Run) => Run;
 }
 
 /** At most ten batches a second cross to a page. */
@@ -20,9 +23,9 @@ const TURN_MILLISECONDS = 4;
 
 const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
 
-function readLines({ db, progressOf }: OverviewSources, ids: readonly string[]): OverviewBatch {
+function readLines({ db, progressOf, shown }: OverviewSources, ids: readonly string[]): OverviewBatch {
   const runs = ids.map((id) => readListedRun(db, id));
-  const lines: RunLine[] = runs.flatMap((run) => (run ? [describeLine(db, run, progressOf)] : []));
+  const lines: RunLine[] = runs.flatMap((run) => (run ? [describeLine(db, shown(run), progressOf)] : []));
   return { lines, removed: ids.filter((_, at) => runs[at] === null), isCaughtUp: true };
 }
 

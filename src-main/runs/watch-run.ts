@@ -1,5 +1,5 @@
 import type { Progress } from '#contract/api/run-records.ts';
-import type { RunState } from '#contract/api/run-state.ts';
+import type { Run, RunState } from '#contract/api/run-state.ts';
 import type { RunBatch } from '#contract/api/runs.ts';
 import { KeelError } from '#contract/errors.ts';
 import type { ReadableDb } from '../store/database.ts';
@@ -22,6 +22,8 @@ export interface Watched {
   readonly progressOf: (id: string) => Progress | null;
   /** Why the run ended without a row that says so, or null. */
   readonly failureOf: (id: string) => unknown;
+  /** A run of the store as it stands. */
+  readonly shown: (run: Run) => Run;
 }
 
 /** At most ten batches a second cross to a page. */
@@ -30,9 +32,10 @@ const GAP_MILLISECONDS = 100;
 const BATCH_SEQUENCES = 2000;
 const BATCH_ROWS = 4000;
 
-const ENDED: ReadonlySet<RunState> = new Set(['finished', 'stopped', 'failed', 'interrupted']);
+/** States that a run leaves only by being resumed. */
+export const ENDED: ReadonlySet<RunState> = new Set(['finished', 'stopped', 'failed', 'interrupted']);
 
-function readBatch({ db, progressOf }: Watched, id: string, after: number, withSamples: boolean): RunBatch {
+function readBatch({ db, progressOf, shown }: Watched, id: string, after: number, withSamples: boolean): RunBatch {
   const run = readRun(db, id);
   if (!run) throw unknownRun(id);
   const last = lastSequence(db, run.number);
@@ -41,7 +44,7 @@ function readBatch({ db, progressOf }: Watched, id: string, after: number, withS
   return {
     sequence,
     isCaughtUp: sequence === last,
-    run,
+    run: shown(run),
     progress: progressOf(id),
     metrics: [...readTail(db, run.number, after, sequence)],
     events: [...readEvents(db, run.number, after, sequence)],

@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'no
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
+import { isDiskFull } from '../disk/disk-full.ts';
 import { closeToOthers, PRIVATE_FILE, PRIVATE_FOLDER } from '../disk/private-mode.ts';
 import { storeError } from './sqlite-errors.ts';
 
@@ -52,7 +53,12 @@ export function takeHostLock(home: string, socket: string, now: number): HostLoc
   if (lock === null) return null;
   held.add(lock);
   const record: HostRecord = { pid: process.pid, machine: hostname(), since: now, socket, home: folder };
-  writeFileSync(join(folder, RECORD), `${JSON.stringify(record)}\n`, { mode: PRIVATE_FILE });
+  try {
+    writeFileSync(join(folder, RECORD), `${JSON.stringify(record)}\n`, { mode: PRIVATE_FILE });
+  } catch (error) {
+    // Others then look where the socket usually is; a full disk must not keep anybody from looking at runs.
+    if (!isDiskFull(error)) throw error;
+  }
   closeToOthers(folder);
   const release = () => {
     if (!held.delete(lock)) return;

@@ -1,10 +1,15 @@
 import { KeelError } from '#contract/errors.ts';
+import { diskRoom, freeBytes, whatToFree } from '../disk/disk-full.ts';
 
 interface Kind {
   readonly code: string;
   readonly why: string;
   readonly fix: string;
 }
+
+const FULL: Kind = { code: 'store_full', why: 'cannot grow: the disk is full', fix: '' };
+/** With less room than this, SQLite's shared memory file and a page do not fit: it then speaks of I/O errors. */
+const NO_ROOM_BYTES = 64 * 1024;
 
 /** First match of SQLite's result code by prefix, from the more to the less specific. */
 const KINDS: readonly (readonly [RegExp, Kind])[] = [
@@ -24,10 +29,7 @@ const KINDS: readonly (readonly [RegExp, Kind])[] = [
       fix: 'Make the folder writable for this user, or set KEEL_HOME to another folder.',
     },
   ],
-  [
-    /^SQLITE_FULL/,
-    { code: 'store_full', why: 'cannot grow: the disk is full', fix: 'Free disk space; the run waits.' },
-  ],
+  [/^SQLITE_FULL/, FULL],
   [
     /^SQLITE_IOERR/,
     { code: 'store_io', why: 'met an input/output error', fix: 'Check the disk and its connection; the run waits.' },
@@ -47,11 +49,21 @@ function resultCode(error: unknown): string {
   return code.startsWith('SQLITE_') ? code : '';
 }
 
+function hasRoom(path: string): boolean {
+  try {
+    return freeBytes(path) >= NO_ROOM_BYTES;
+  } catch {
+    return true;
+  }
+}
+
 /** Turns what SQLite throws into a typed error that names the file; anything else comes back as it is. */
 export function storeError(error: unknown, path: string): unknown {
   const result = resultCode(error);
   if (!result) return error;
-  const kind = KINDS.find(([pattern]) => pattern.test(result))?.[1] ?? {
+  const found = KINDS.find(([pattern]) => pattern.test(result))?.[1];
+  const isFull = found === FULL || (found?.code === 'store_io' && !hasRoom(path));
+  const kind = (isFull ? FULL : found) ?? {
     code: 'store_unknown',
     why: 'failed',
     fix: 'Look at the log of the run; `keel doctor` checks the store.',
@@ -59,7 +71,7 @@ export function storeError(error: unknown, path: string): unknown {
   return new KeelError({
     code: kind.code,
     why: `The run store ${path} ${kind.why} (${result}: ${(error as Error).message}).`,
-    fix: kind.fix,
+    fix: isFull ? `${whatToFree(diskRoom(path))}; a run that is under way waits.` : kind.fix,
     cause: error,
   });
 }

@@ -1,6 +1,7 @@
 import { createORPCClient } from '@orpc/client';
 import { RPCLink } from '@orpc/client/message-port';
 import type { ApiClient } from '#contract/api/typed-client.ts';
+import { WIRE_NUMBERS } from '#contract/api/wire-numbers.ts';
 import { createStatus, type PageLink } from './page-link.ts';
 
 /** Reaches the host by a port that the desktop's preload has handed over. */
@@ -9,7 +10,7 @@ export function openPortLink(port: MessagePort): PageLink {
   port.addEventListener('close', () => status.set('lost'));
   port.start();
   return {
-    client: createORPCClient<ApiClient>(new RPCLink({ port })),
+    client: createORPCClient<ApiClient>(new RPCLink({ port, ...WIRE_NUMBERS })),
     onStatus: status.onStatus,
     close: () => port.close(),
   };

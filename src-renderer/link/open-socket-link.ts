@@ -2,6 +2,7 @@ import { createORPCClient } from '@orpc/client';
 import { RPCLink } from '@orpc/client/websocket';
 import { WebSocket as ReconnectingSocket } from 'partysocket';
 import type { ApiClient } from '#contract/api/typed-client.ts';
+import { WIRE_NUMBERS } from '#contract/api/wire-numbers.ts';
 import { createStatus, type PageLink } from './page-link.ts';
 
 /**
@@ -14,7 +15,7 @@ export function openSocketLink(address: string): PageLink {
   socket.addEventListener('open', () => status.set('open'));
   socket.addEventListener('close', () => status.set('lost'));
   // partysocket speaks the browser's interface; only its event types are its own.
-  const link = new RPCLink({ websocket: socket as unknown as WebSocket });
+  const link = new RPCLink({ websocket: socket as unknown as WebSocket, ...WIRE_NUMBERS });
   return {
     client: createORPCClient<ApiClient>(link),
     onStatus: status.onStatus,

@@ -10,6 +10,7 @@ import { createRouterClient } from '@orpc/server';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { type ApiClient, fromTypedError } from '#contract/api/typed-client.ts';
+import { WIRE_NUMBERS } from '#contract/api/wire-numbers.ts';
 import { decodeFloats, encodeFloats } from '#contract/float-array.ts';
 import { ownContext } from '../../src-main/api/base.ts';
 import { router } from '../../src-main/api/router.ts';
@@ -44,7 +45,7 @@ async function overPort(host: RunHost): Promise<ApiClient> {
   const { port1, port2 } = new MessageChannel();
   onTestFinished(() => port1.close());
   servePort(port2, pageContext(host, ROOTS));
-  return createORPCClient<ApiClient>(new PortLink({ port: port1 }));
+  return createORPCClient<ApiClient>(new PortLink({ port: port1, ...WIRE_NUMBERS }));
 }
 
 /** As a browser is served: through the headless shell's own checks. */
@@ -56,7 +57,9 @@ async function overHeadless(host: RunHost): Promise<ApiClient> {
   const address = `ws://127.0.0.1:${server.port}/rpc`;
   const socket = new WebSocket(address, { headers: { Cookie, Origin: server.origin }, perMessageDeflate: false });
   await once(socket, 'open');
-  return createORPCClient<ApiClient>(new SocketLink({ websocket: socket as unknown as globalThis.WebSocket }));
+  return createORPCClient<ApiClient>(
+    new SocketLink({ websocket: socket as unknown as globalThis.WebSocket, ...WIRE_NUMBERS }),
+  );
 }
 
 /** A host that this process owns and keeps. */
@@ -238,12 +241,14 @@ describe.each(Object.entries(TRANSPORTS))('%s', (_, connect) => {
   });
 
   test('numbers that JSON has no word for cross as they are', async () => {
-    const { host, client } = await connected({ steps: 1 });
+    const { host, client } = await connected({ steps: 3 });
     const run = await client.runs.start(request);
     for await (const batch of await client.runs.watch({ run: run.id })) expect(batch.run.id).toBe(run.id);
-    host.setup.store.write.exec('UPDATE metrics SET value = NULL WHERE step = 1');
+    host.setup.store.write.exec(
+      'UPDATE metrics SET value = CASE step WHEN 1 THEN NULL WHEN 2 THEN 9e999 ELSE -9e999 END',
+    );
     const rows = await client.runs.metrics({ run: run.id, keys: ['loss'] });
-    expect(rows.map((row) => row.value)).toEqual([Number.NaN]);
+    expect(rows.map((row) => row.value)).toEqual([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]);
   });
 });
 

@@ -32,7 +32,7 @@ const engine = (name: string, own: readonly string[], packages: readonly string[
 export const PLACES: readonly Place[] = [
   { folder: CONTRACT, own: [], packages: ['zod', 'yaml', '@orpc/contract'] },
 
-  // What Keel may do to files that are a person's: which folders it removes, how paths are kept.
+  // What Keel may do to files that are a person's: which folders it removes, how paths are kept, how full a disk is.
   { folder: DISK, own: [CONTRACT], packages: ['node:fs', 'node:process'] },
 
   engine(
@@ -88,7 +88,7 @@ export const PLACES: readonly Place[] = [
   engine('recipes', [RECORDS, RUNTIME, MODEL, CONTRACT, ...HOPS, `${ENGINE}/session`]),
   engine('protocol.ts', [CONTRACT], ['zod']),
   // One job each: what the engine's process does when it is no recipe. It may reach every hop, nothing outside.
-  engine('jobs', [ENGINE, CONTRACT], ['node:fs', 'node:os', 'node:process', 'node:readline', 'zod']),
+  engine('jobs', [ENGINE, CONTRACT, DISK], ['node:fs', 'node:os', 'node:process', 'node:readline', 'zod']),
   // Closes every way out of the process, so it must know them all.
   engine(
     'network-guard.ts',
@@ -105,6 +105,8 @@ export const PLACES: readonly Place[] = [
       `${ENGINE}/refuse-network.ts`,
       RUNTIME,
       `${ENGINE}/session`,
+      `${CONTRACT}/count-stops.ts`,
+      DISK,
     ],
     ['node:process'],
   ),
@@ -125,6 +127,7 @@ export const PLACES: readonly Place[] = [
       // What TensorFlow must find set before it loads: said where it is understood, set by whoever spawns.
       `${RUNTIME}/environment.ts`,
       CONTRACT,
+      DISK,
       'scripts/setup',
     ],
     packages: [
@@ -144,7 +147,7 @@ export const PLACES: readonly Place[] = [
   // The network process: the only code that leaves this machine after the set-up. Nothing of a run is within its reach.
   {
     folder: 'src-main/hub',
-    own: [CONTRACT],
+    own: [CONTRACT, DISK],
     packages: ['@huggingface/hub', 'node:crypto', 'node:fs', 'node:process', 'node:stream', 'zod'],
   },
   {
@@ -158,6 +161,7 @@ export const PLACES: readonly Place[] = [
       'src-main/hub/places.ts',
       `${ENGINE}/protocol.ts`,
       CONTRACT,
+      DISK,
     ],
     packages: ['node:child_process', 'node:crypto', 'node:fs', 'node:process'],
   },
@@ -178,13 +182,14 @@ export const PLACES: readonly Place[] = [
       // Seeded draws are pure arithmetic, and the same everywhere.
       `${RUNTIME}/host-random.ts`,
       CONTRACT,
+      DISK,
     ],
     packages: ['@orpc/server', 'node:fs', 'node:os', 'zod'],
   },
   {
     // How a shell reaches the host: in its own process, or over a socket the one of another shell.
     folder: 'src-main/attach',
-    own: ['src-main/api', 'src-main/library', 'src-main/runs', 'src-main/store', CONTRACT],
+    own: ['src-main/api', 'src-main/library', 'src-main/runs', 'src-main/store', CONTRACT, DISK],
     packages: [
       '@orpc/client',
       '@orpc/contract',
@@ -219,13 +224,13 @@ export const PLACES: readonly Place[] = [
   { folder: 'src-main/desktop/preload.ts', own: [], packages: ['electron'] },
   {
     folder: 'src-main/desktop/host',
-    own: ['src-main/desktop/desk-protocol.ts', 'src-main/attach', 'src-main/api', CONTRACT, 'scripts/setup'],
+    own: ['src-main/desktop/desk-protocol.ts', 'src-main/attach', 'src-main/api', CONTRACT, DISK, 'scripts/setup'],
     packages: ['node:process'],
   },
   {
     folder: 'src-main/cli',
     // `keel serve` is how the headless shell is started.
-    own: ['src-main/headless', 'src-main/attach', 'src-main/api', 'src-main/runs', CONTRACT, 'scripts/setup'],
+    own: ['src-main/headless', 'src-main/attach', 'src-main/api', 'src-main/runs', CONTRACT, DISK, 'scripts/setup'],
     packages: [
       'commander',
       '@orpc/server',

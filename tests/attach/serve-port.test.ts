@@ -4,6 +4,7 @@ import { createORPCClient } from '@orpc/client';
 import { RPCLink } from '@orpc/client/message-port';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type ApiClient, fromTypedError } from '#contract/api/typed-client.ts';
+import { WIRE_NUMBERS } from '#contract/api/wire-numbers.ts';
 import { pageContext } from '../../src-main/attach/page-context.ts';
 import { servePort } from '../../src-main/attach/serve-port.ts';
 import { CONFIG, fakeHost, watchAll } from '../runs/fake-host.ts';
@@ -16,7 +17,7 @@ function served() {
     servePort(port2, pageContext(host, [process.cwd()]));
     return port1;
   };
-  const client = () => createORPCClient<ApiClient>(new RPCLink({ port: open() }));
+  const client = () => createORPCClient<ApiClient>(new RPCLink({ port: open(), ...WIRE_NUMBERS }));
   return { host, open, client };
 }
 

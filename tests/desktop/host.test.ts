@@ -6,6 +6,7 @@ import { createORPCClient } from '@orpc/client';
 import { RPCLink } from '@orpc/client/message-port';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type ApiClient, fromTypedError } from '#contract/api/typed-client.ts';
+import { WIRE_NUMBERS } from '#contract/api/wire-numbers.ts';
 import { openHost } from '../../src-main/attach/open-host.ts';
 import type { FromHost } from '../../src-main/desktop/desk-protocol.ts';
 import { type HostChild, startHostChild } from '../../src-main/desktop/host-child.ts';
@@ -42,7 +43,7 @@ async function desk(behavior: Record<string, unknown> = {}, home = temporaryHome
     ports.set(page, port2);
     port2.on('message', (data: string) => child.send({ kind: 'message', page, data }));
     child.send({ kind: 'open', page });
-    return { page, port: port1, client: createORPCClient<ApiClient>(new RPCLink({ port: port1 })) };
+    return { page, port: port1, client: createORPCClient<ApiClient>(new RPCLink({ port: port1, ...WIRE_NUMBERS })) };
   };
   return { home, child, said, saying, open, exited };
 }

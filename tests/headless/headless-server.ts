@@ -7,6 +7,7 @@ import { RPCLink } from '@orpc/client/websocket';
 import { onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
 import type { ApiClient } from '#contract/api/typed-client.ts';
+import { WIRE_NUMBERS } from '#contract/api/wire-numbers.ts';
 import { type Headless, startHeadless } from '../../src-main/headless/start-headless.ts';
 import { type Behavior, FAKE_ENGINE, temporaryHome } from '../runs/fake-host.ts';
 import { request, sendRaw } from './raw-http.ts';
@@ -76,7 +77,9 @@ export async function openPage(served: Served, cookie?: string): Promise<WebSock
 }
 
 export function clientOver(socket: WebSocket): ApiClient {
-  return createORPCClient<ApiClient>(new RPCLink({ websocket: socket as unknown as globalThis.WebSocket }));
+  return createORPCClient<ApiClient>(
+    new RPCLink({ websocket: socket as unknown as globalThis.WebSocket, ...WIRE_NUMBERS }),
+  );
 }
 
 export function closed(socket: WebSocket): Promise<number> {

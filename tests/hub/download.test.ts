@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, expect, test } from 'vitest';
 import { download } from '../../src-main/hub/download.ts';
+import { fetchFile } from '../../src-main/hub/fetch-file.ts';
 import { lookUp } from '../../src-main/hub/look-up.ts';
 import { hubPlaces } from '../../src-main/hub/places.ts';
+import { canMount, smallDisk } from '../support/small-disk.ts';
 import { COMMIT, type HubFaults, standInHub } from './stand-in-hub.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'keel-hub-'));
@@ -105,6 +107,25 @@ test('a part of an earlier try that is not of this file does not survive its has
   await fetchAll();
   expect(readFileSync(join(folder(), 'model.safetensors')).equals(WEIGHTS)).toBe(true);
 });
+
+test.skipIf(!canMount)(
+  'a disk that is full in the middle of a file is named with what to free, and the rest comes once there is room',
+  async () => {
+    const disk = smallDisk(1);
+    const { request } = await hub();
+    const file = (await lookUp(request)).files.find(({ path }) => path === 'model.safetensors')!;
+    disk.fill(100_000);
+    const fetched = fetchFile(request, COMMIT, disk.folder, file, () => undefined);
+    await expect(fetched).rejects.toMatchObject({
+      code: 'disk_full',
+      why: expect.stringContaining(`model.safetensors could not be written to ${disk.folder}/model.safetensors.part`),
+      fix: expect.stringMatching(`^Free \\d+ kB on ${disk.folder},`),
+    });
+    disk.free();
+    await fetchFile(request, COMMIT, disk.folder, file, () => undefined);
+    expect(readFileSync(join(disk.folder, 'model.safetensors')).equals(WEIGHTS)).toBe(true);
+  },
+);
 
 test('names a repository that is not there, and one that is gated', async () => {
   const { request } = await hub();

@@ -198,3 +198,18 @@ function edited(change: (text: string) => string) {
     writeFileSync(path, change(readFileSync(path, 'utf8')));
   };
 }
+
+test('a folder beside the backup that Keel has not made stays; one that a killed backup left goes', async () => {
+  const host = fakeHost({ steps: 2 });
+  const run = await runOf(host);
+  const out = place();
+  const beside = join(dirname(out), '.saved.keelrun.partial');
+  mkdirSync(join(beside, 'mine'), { recursive: true });
+  const left = `${beside}-2`;
+  mkdirSync(left);
+  for (const name of ['unfinished-backup', 'run-rows.sqlite']) writeFileSync(join(left, name), '');
+  await save(host, run.id, out);
+  expect(readdirSync(dirname(out)).toSorted()).toEqual(['.saved.keelrun.partial', 'saved.keelrun']);
+  expect(existsSync(join(beside, 'mine'))).toBe(true);
+  expect(readdirSync(out)).not.toContain('unfinished-backup');
+});

@@ -55,6 +55,7 @@ test.each<[Partial<Observation>, string[]]>([
   [{ compiler: { name: null } }, ['note C++ compiler']],
   [{ electron: { version: null } }, ['note Electron']],
   [{ disk: { folder: '/home', free: 1e9 } }, ['warning Disk']],
+  [{ disk: { folder: '/home', free: 1e6 } }, ['error Disk']],
   [{ exposed: ['/home', '/home/store.sqlite'] }, ['warning Data folder']],
   [{ memory: { total: 8e9, available: 1e9 } }, ['warning Memory']],
   [{ electron: { version: null }, sqlite: { version: null, sound: false } }, ['error SQLite', 'note Electron']],

@@ -13,9 +13,9 @@ interface Behavior {
   readonly steps?: number;
   readonly checkpointEvery?: number;
   readonly stepMilliseconds?: number;
-  /** Dies by SIGKILL, by SIGABRT, fails with a typed error, or falls silent at a step of a fresh run. */
+  /** Dies by SIGKILL, by SIGABRT, fails with a typed error, falls silent, or says what nobody can read, at a step of a fresh run. */
   readonly at?: number;
-  readonly fault?: 'kill' | 'abort' | 'fail' | 'silence';
+  readonly fault?: 'kill' | 'abort' | 'fail' | 'silence' | 'nonsense';
   /** Adds to every value after a resume: a run that does not repeat itself. */
   readonly drift?: number;
   /** From this step on the doctor suspects a collapse, which it finds a step later, as long as the rate is 1. */
@@ -39,6 +39,7 @@ async function misbehave(step: number): Promise<void> {
   await unsent;
   if (behavior.fault === 'kill') process.kill(process.pid, 'SIGKILL');
   if (behavior.fault === 'abort') process.abort();
+  if (behavior.fault === 'nonsense') tell({ kind: 'metrics', step, points: [{ key: 'loss', value: 'x' as never }] });
   if (behavior.fault === 'silence') await new Promise(() => setInterval(() => undefined, 1000));
   if (behavior.fault === 'fail') {
     throw { code: 'loss_not_finite', why: 'The loss became NaN.', fix: 'Lower the rate.', kind: 'expected' };

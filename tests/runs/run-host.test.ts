@@ -65,6 +65,14 @@ describe('a run', () => {
     expect(listAttempts(host.setup.store.read, run.number).map((attempt) => attempt.resumedFrom)).toEqual([null, 4]);
   });
 
+  test('an engine whose message cannot be read is ended, and that is told as a fault of Keel', async () => {
+    const host = fakeHost({ steps: 6, at: 3, fault: 'nonsense' });
+    const run = host.start(request);
+    const last = (await watchAll(host, run.id)).at(-1)?.run;
+    expect(last).toMatchObject({ state: 'interrupted', error: { code: 'engine_bug' } });
+    expect(last?.error?.why).toContain('(metrics message, points.0.value: Expected a number.)');
+  });
+
   test('tells when a resumed run does not repeat itself', async () => {
     const host = fakeHost({ steps: 6, at: 6, fault: 'abort', checkpointEvery: 4, drift: 0.5 });
     const run = host.start(request);

@@ -28,17 +28,29 @@ describe('run ids', () => {
 });
 
 describe('why an engine is gone', () => {
-  const exit = { kind: 'exit' as const, code: null, signal: null, stderr: '' };
+  const exit = { kind: 'exit' as const, code: null, signal: null, stderr: '', unreadable: null };
+  const library = 'Error: libcudart.so.12: cannot open shared object file: No such file';
   test.each([
     [{ ...exit, signal: 'SIGKILL' }, 'engine_killed'],
     [{ ...exit, signal: 'SIGSEGV' }, 'engine_crashed'],
     [{ ...exit, code: 134, stderr: 'x\nterminate called after std::bad_alloc' }, 'engine_out_of_memory'],
-    [
-      { ...exit, code: 1, stderr: 'Error: libcudart.so.12: cannot open shared object file: No such file' },
-      'engine_library_missing',
-    ],
+    [{ ...exit, code: 1, stderr: library }, 'engine_library_missing'],
     [{ ...exit, code: 7 }, 'engine_crashed'],
+    [{ ...exit, signal: 'SIGTERM' }, 'engine_ended'],
+    [{ ...exit, stderr: 'spawn ENOMEM' }, 'engine_not_started'],
+    [{ ...exit, signal: 'SIGKILL', unreadable: 'metrics message, points.0.value: Invalid input' }, 'engine_bug'],
+    [{ ...exit, signal: 'SIGSEGV', stderr: `W dso_loader.cc: ${library}` }, 'engine_crashed'],
   ])('%j: %s', (given, code) => expect(explainExit(given).error.code).toBe(code));
+
+  test('a library that was only warned of does not explain what happened after the engine was ready', () => {
+    const { error } = explainExit({ ...exit, code: 1, stderr: `${library}\nTypeError: x` }, true);
+    expect(error).toMatchObject({ code: 'engine_crashed', why: expect.stringContaining('TypeError: x') });
+  });
+
+  test('of an error that Node prints, the error is quoted', () => {
+    const stderr = 'file:///x.ts:1\n  throw\n  ^\n\nRangeError: too far\n    at f (x.ts:1:1)\n\nNode.js v24.1.0\n';
+    expect(explainExit({ ...exit, code: 1, stderr }).error.why).toMatch(/Its last words: RangeError: too far$/);
+  });
 
   test('its last words are quoted', () => {
     expect(explainExit({ ...exit, code: 1, stderr: 'first\nCheck failed: x > 0\n' }).error.why).toContain(

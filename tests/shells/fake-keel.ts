@@ -1,13 +1,9 @@
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { createInterrupts } from '../../src-main/cli/interrupts.ts';
 import { runCli } from '../../src-main/cli/run-cli.ts';
 
 /** `keel` as a program of its own, with engines that compute nothing: for tests that kill and interrupt it. */
-const listeners = (listener: () => void) => {
-  process.on('SIGINT', listener);
-  return () => void process.off('SIGINT', listener);
-};
-
 process.exitCode = await runCli(process.argv.slice(2), {
   home: process.env.KEEL_HOME ?? '',
   folder: process.cwd(),
@@ -17,5 +13,5 @@ process.exitCode = await runCli(process.argv.slice(2), {
   print: (line) => void process.stdout.write(`${line}\n`),
   remark: (text) => void process.stderr.write(text),
   isTerminal: false,
-  onInterrupt: listeners,
+  onInterrupt: createInterrupts(process, () => performance.now()),
 });

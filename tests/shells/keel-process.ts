@@ -3,8 +3,10 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { onTestFinished } from 'vitest';
 
-const KEEL = fileURLToPath(new URL('./fake-keel.ts', import.meta.url));
+/** `keel` with engines that compute nothing. */
+export const FAKE_KEEL = fileURLToPath(new URL('./fake-keel.ts', import.meta.url));
 
 export interface Ended {
   readonly code: number | null;
@@ -44,6 +46,16 @@ function parseLines(out: string): readonly Record<string, unknown>[] {
     });
 }
 
+export interface Program {
+  readonly path: string;
+  readonly args: readonly string[];
+  readonly folder: string;
+  readonly env: NodeJS.ProcessEnv;
+  /** Leads a process group of its own, as a terminal's job does. */
+  readonly isGroup?: boolean;
+  readonly input?: string;
+}
+
 /** Starts `keel` as a program of its own, with engines that behave as told. */
 export function keel(
   { folder, home }: { readonly folder: string; readonly home: string },
@@ -52,7 +64,13 @@ export function keel(
   input = '',
 ): KeelProcess {
   const env = { ...process.env, KEEL_HOME: home, KEEL_FAKE: JSON.stringify(behavior) };
-  const child = spawn(process.execPath, [KEEL, ...args], { cwd: folder, env });
+  return startProgram({ path: process.execPath, args: [FAKE_KEEL, ...args], folder, env, input });
+}
+
+/** Starts a program and listens to what it says. */
+export function startProgram({ path, args, folder, env, isGroup = false, input = '' }: Program): KeelProcess {
+  const child = spawn(path, args, { cwd: folder, env, detached: isGroup });
+  onTestFinished(() => void child.kill('SIGKILL'));
   let [out, err] = ['', ''];
   const waiting: { readonly text: string; readonly done: () => void }[] = [];
   const look = () => {

@@ -55,7 +55,7 @@ describe('keel run', () => {
     const run = keel(workplace(), ['run', 'tiny.yaml'], { at: 2, fault: 'silence', steps: 9 });
     await run.seen('training');
     run.child.kill('SIGINT');
-    await run.seen('Stopping with a checkpoint');
+    await run.seen('Ctrl-C again ends it at once');
     run.child.kill('SIGINT');
     expect((await run.ended).code).toBe(130);
   });

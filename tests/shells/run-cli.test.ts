@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -45,6 +45,13 @@ describe('exit codes: 0 done, 1 failed, 2 misused; and never a stack', () => {
     expect(code).toBe(expected);
     expect(out + err).not.toMatch(/\n {4}at |fault of Keel/);
     if (expected !== 0) expect(err).toMatch(/error: /);
+  });
+
+  test('the demo looks at --out before it trains anything', async () => {
+    const taken = mkdtempSync(join(tmpdir(), 'keel-taken-'));
+    writeFileSync(join(taken, 'mine.txt'), 'mine');
+    const { code, err } = await runHere(['demo', '--out', taken]);
+    expect([code, err]).toEqual([1, expect.stringContaining('exists and is not an empty folder')]);
   });
 
   test('--json tells of a failure as an object', async () => {

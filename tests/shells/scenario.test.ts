@@ -6,6 +6,7 @@ import Database from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
 import type { RunBatch } from '#contract/api/runs.ts';
 import type { ApiClient } from '#contract/api/typed-client.ts';
+import { WIRE_NUMBERS } from '#contract/api/wire-numbers.ts';
 import { openHost } from '../../src-main/attach/open-host.ts';
 import { pageContext } from '../../src-main/attach/page-context.ts';
 import { servePort } from '../../src-main/attach/serve-port.ts';
@@ -71,7 +72,7 @@ const SHELLS: Record<string, (place: Place) => Promise<void>> = {
     const { port1, port2 } = new MessageChannel();
     onTestFinished(() => port1.close());
     servePort(port2, pageContext(connection.owner!.host, [folder]));
-    await byPage(createORPCClient<ApiClient>(new RPCLink({ port: port1 })), folder);
+    await byPage(createORPCClient<ApiClient>(new RPCLink({ port: port1, ...WIRE_NUMBERS })), folder);
     await connection.close();
   },
 };

@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { KeelError } from '#contract/errors.ts';
 import type { RatedPair } from '../../store/queries/ratings.ts';
@@ -18,7 +18,19 @@ export function preferenceRows(pairs: readonly RatedPair[]): readonly Preference
   });
 }
 
-/** Writes them as JSON lines below the data folder, whole or not at all. Throws `ratings_undecided`. */
+/** A file of the session that holds this text already, or a name that no file has: datasets of earlier runs stay. */
+function fileFor(folder: string, session: number, text: string): { readonly file: string; readonly isThere: boolean } {
+  for (let count = 1; ; count += 1) {
+    const file = join(folder, `ratings-${session}${count === 1 ? '' : `-${count}`}.jsonl`);
+    if (!existsSync(file)) return { file, isThere: false };
+    if (statSync(file).isFile() && readFileSync(file, 'utf8') === text) return { file, isThere: true };
+  }
+}
+
+/**
+ * Writes them as JSON lines below the data folder, whole or not at all, and never over another file.
+ * Throws `ratings_undecided`.
+ */
 export function exportPairs(
   home: string,
   session: number,
@@ -34,9 +46,12 @@ export function exportPairs(
   }
   const folder = join(home, 'datasets');
   mkdirSync(folder, { recursive: true });
-  const file = join(folder, `ratings-${session}.jsonl`);
-  const partial = `${file}.partial`;
-  writeFileSync(partial, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
-  renameSync(partial, file);
+  const text = rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+  const { file, isThere } = fileFor(folder, session, text);
+  if (!isThere) {
+    const partial = `${file}.partial`;
+    writeFileSync(partial, text);
+    renameSync(partial, file);
+  }
   return { file, rows: rows.length, leftOut: pairs.length - rows.length };
 }

@@ -1,5 +1,6 @@
-import { mkdtempSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { KeelError } from '#contract/errors.ts';
 import type { Connection } from '../../attach/open-host.ts';
 import { type AddCommand, JSON_OPTION } from '../command-context.ts';
 import { renderDemo } from '../demo-report.ts';
@@ -17,17 +18,29 @@ interface DemoFlags {
   readonly json?: boolean;
 }
 
+/** Where the policy goes. Said before minutes of training: it replaces nothing. Throws `export_target_exists`. */
+function requireNewFolder(out: string): string {
+  const isFree = !existsSync(out) || (statSync(out).isDirectory() && readdirSync(out).length === 0);
+  if (isFree) return out;
+  throw new KeelError({
+    code: 'export_target_exists',
+    why: `${out} exists and is not an empty folder.`,
+    fix: 'Choose another folder with --out.',
+  });
+}
+
 /** Runs the pipeline, exports its policy and prints what has changed; gives the exit code. */
 async function runDemo(shell: Shell, flags: DemoFlags, connection: Connection): Promise<number> {
   const { client } = connection;
   const isJson = flags.json ?? false;
+  const given = flags.out && requireNewFolder(resolve(shell.folder, flags.out));
   const start = performance.now();
   const run = await client.runs.startDemo({ seed: flags.seed });
   const code = await seeRunThrough(connection, shell, run, { isJson, after: 0 });
   if (code !== EXIT.ok) return code;
   const seconds = (performance.now() - start) / 1000;
   const result = await client.runs.demoResult({ run: run.id });
-  const out = flags.out ? resolve(shell.folder, flags.out) : join(mkdtempSync(join(shell.home, 'demo-')), 'policy');
+  const out = given || join(mkdtempSync(join(shell.home, 'demo-')), 'policy');
   const wanted = {
     run: result.apaRun,
     folder: shell.folder,

@@ -24,7 +24,10 @@ export const addExport: AddCommand = (program, { shell }) => {
     .requiredOption('--out <dir>', 'folder to write')
     .addOption(new Option('--what <what>', 'which model').choices(['policy', 'critic', 'reward_model']))
     .option('--moment <moment>', 'best, last or the step of a checkpoint; without it the best where there is one')
-    .option('--force', 'write over a folder that exists, and export weights that are not finite')
+    .option(
+      '--force',
+      'replace a folder that Keel wrote and nobody has changed, and export weights that are not finite',
+    )
     .option(...JSON_OPTION)
     .action(async (run: string, flags: ExportFlags) => {
       const { format, out, what = null, moment = null, force = false, json } = flags;

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import type { BackupResult, OpenedBackup, Removal, TrashEntry } from '#contract/api/keeping.ts';
+import { formatSize } from '#contract/format-size.ts';
 import { columns } from '../columns.ts';
 import { JSON_OPTION } from '../command-context.ts';
-import { formatSize } from '../format-size.ts';
 import { jsonLine } from '../json-line.ts';
 import type { Shell } from '../shell.ts';
 import { streamJob } from '../stream-job.ts';

@@ -25,7 +25,8 @@ function listText(runs: readonly ListedRun[]): string {
   const rows = runs.map(({ id, recipe, state, lastStep, createdAt, resumesAt }) => {
     return [id, recipe, state, String(lastStep ?? ''), when(createdAt), resumesAt ? resumePlace(resumesAt) : ''];
   });
-  return columns([['RUN', 'RECIPE', 'STATE', 'STEP', 'MADE (UTC)', 'RESUMES AT'], ...rows]);
+  const waits = runs.flatMap(({ id, pausedBecause }) => (pausedBecause ? [`${id}: ${pausedBecause.why}`] : []));
+  return [columns([['RUN', 'RECIPE', 'STATE', 'STEP', 'MADE (UTC)', 'RESUMES AT'], ...rows]), ...waits].join('\n');
 }
 
 function showText(run: RunDetail, latest: Readonly<Record<string, number>>): string {
@@ -85,6 +86,19 @@ function addQuestion(
     .action(async (run: string, flags: JsonFlag) => {
       const answer = await withHost(shell, (client) => ask(client, run));
       shell.print(flags.json ? jsonLine(answer, 2) : 'Done.');
+    });
+}
+
+function addStop(group: Command, shell: Shell): void {
+  group
+    .command('stop')
+    .description('checkpoint and stop; a run that waits for a full disk ends without the checkpoint')
+    .argument('<run>', 'id, an unambiguous part of it, or latest')
+    .option('--now', 'at once, without a checkpoint')
+    .option(...JSON_OPTION)
+    .action(async (run: string, { now = false, json }: JsonFlag & { now?: boolean }) => {
+      const answer = await withHost(shell, (client) => client.runs.stop({ run, now }));
+      shell.print(json ? jsonLine(answer, 2) : 'Done.');
     });
 }
 
@@ -164,7 +178,7 @@ export const addRuns: AddCommand = (program, { shell, exit }) => {
       const repair = repairHome(shell.home, Date.now());
       shell.print(json ? jsonLine(repair, 2) : renderRepair(repair));
     });
-  addQuestion(group, shell, 'stop', 'checkpoint and stop', (client, run) => client.runs.stop({ run }));
+  addStop(group, shell);
   addQuestion(group, shell, 'pause', 'hold at the next step', (client, run) => client.runs.pause({ run }));
   addQuestion(group, shell, 'unpause', 'go on after a pause', (client, run) => client.runs.unpause({ run }));
   addQuestion(group, shell, 'checkpoint', 'write a checkpoint now', (client, run) => client.runs.checkpoint({ run }));

@@ -10,6 +10,7 @@ import { type AddCommand, collect, JSON_OPTION } from '../command-context.ts';
 import { jsonLine } from '../json-line.ts';
 import { wholeNumber } from '../parse-number.ts';
 import type { Shell } from '../shell.ts';
+import { onTwoStops } from '../two-stops.ts';
 
 interface ServeFlags {
   readonly host: string;
@@ -49,20 +50,22 @@ function answerLines(headless: Headless, shell: Shell, isJson: boolean): () => v
   return () => lines.close();
 }
 
-/** Ctrl-C ends the runs with checkpoints; a second one at once. */
-function untilInterrupted(shell: Shell, { broken }: Headless): Promise<void> {
-  const interrupted = new Promise<void>((resolve) => {
-    const end = shell.onInterrupt(() => {
-      end();
-      resolve();
-    });
+/** Serves until Ctrl-C, which ends the runs with checkpoints; a second one ends them at once. */
+async function serveUntilStopped(shell: Shell, headless: Headless): Promise<void> {
+  let stopped: () => void = () => undefined;
+  const whenStopped = new Promise<void>((resolve) => {
+    stopped = resolve;
   });
-  return Promise.race([interrupted, broken]);
-}
-
-async function close(shell: Shell, headless: Headless): Promise<void> {
-  const end = shell.onInterrupt(() => void headless.close({ now: true }));
-  await headless.close().finally(end);
+  const end = onTwoStops(shell, (isSecond) => {
+    shell.remark(isSecond ? 'Ending at once.\n' : 'Ending. Runs are stopped with checkpoints.\n');
+    if (isSecond) headless.close({ now: true }).catch(() => undefined);
+    else stopped();
+  });
+  try {
+    await Promise.race([whenStopped, headless.broken]);
+  } finally {
+    await headless.close().finally(end);
+  }
 }
 
 async function serve(shell: Shell, flags: ServeFlags): Promise<void> {
@@ -90,12 +93,7 @@ async function serve(shell: Shell, flags: ServeFlags): Promise<void> {
     shell.remark('No browser could be opened here: open the link yourself.\n');
   }
   const endLines = answerLines(headless, shell, isJson);
-  try {
-    await untilInterrupted(shell, headless);
-  } finally {
-    endLines();
-    await close(shell, headless);
-  }
+  await serveUntilStopped(shell, headless).finally(endLines);
 }
 
 /** `keel serve`. */

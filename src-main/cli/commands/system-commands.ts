@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describeTuning } from '#contract/describe-tuning.ts';
+import { runChild } from '#setup/run-child.mjs';
 import { examine } from '../../runs/doctor.ts';
 import { renderDoctor } from '../../runs/doctor-text.ts';
 import { tuneEngine } from '../../runs/tune-engine.ts';
@@ -36,20 +36,10 @@ export const addSystem: AddCommand = (program, { shell, exit }) => {
     .argument('[arguments...]')
     .helpOption(false)
     .allowUnknownOption()
-    .action((_: string[], __: unknown, command: { readonly args: readonly string[] }) => {
+    .action(async (_: string[], __: unknown, command: { readonly args: readonly string[] }) => {
       if (command.args[0] === 'tune') return tune(shell);
       const env = { ...shell.environment, KEEL_HOME: shell.home };
-      const child = spawn(process.execPath, [ENGINE_SETUP, ...command.args], {
-        stdio: 'inherit',
-        env,
-        cwd: shell.folder,
-      });
-      return new Promise<void>((resolve, reject) => {
-        child.once('error', reject);
-        child.once('close', (code) => {
-          exit(code ?? EXIT.failure);
-          resolve();
-        });
-      });
+      const { code } = await runChild(process.execPath, [ENGINE_SETUP, ...command.args], { env, cwd: shell.folder });
+      exit(code ?? EXIT.failure);
     });
 };

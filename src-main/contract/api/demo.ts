@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { anyNumberSchema } from '../any-number.ts';
 
-const evaluationSchema = z.record(z.string(), z.number().or(z.nan()));
+const evaluationSchema = z.record(z.string(), anyNumberSchema);
 const replySchema = z.object({ promptIndex: z.int().nonnegative(), prompt: z.string(), response: z.string() });
 export type DemoReply = z.infer<typeof replySchema>;
 

@@ -1,5 +1,6 @@
 import { eventIterator, oc } from '@orpc/contract';
 import { z } from 'zod';
+import { anyNumberSchema } from '../any-number.ts';
 import { errors } from './api-errors.ts';
 import { detailSchema, levelSchema, progressSchema } from './run-records.ts';
 
@@ -38,7 +39,7 @@ export type GenerateRequest = z.input<typeof generateRequestSchema>;
 export const generatedTokenSchema = z.object({
   id: z.int().nonnegative(),
   text: z.string(),
-  logprob: z.number().describe('natural logarithm of its probability under the distribution that was sampled'),
+  logprob: anyNumberSchema.describe('natural logarithm of its probability under the distribution that was sampled'),
 });
 export type GeneratedToken = z.infer<typeof generatedTokenSchema>;
 

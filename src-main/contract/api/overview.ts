@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { anyNumberSchema } from '../any-number.ts';
 import { progressSchema } from './run-records.ts';
 import { listedRunSchema } from './run-state.ts';
 
@@ -25,12 +26,12 @@ export const runLineSchema = listedRunSchema
     dataset: z.string().nullable(),
     /** The value that a method is told by, such as `method.apa_lambda`, as it is in force. */
     coefficient: z.object({ path: z.string(), value: z.number() }).nullable(),
-    /** Why it ended early, in one sentence. */
+    /** Why it ended early or waits, in one sentence. */
     problem: z.string().nullable(),
     /** Of a pipeline: its working stage's. */
     progress: progressSchema.nullable(),
     /** Newest value of the figures that its recipe is judged by. */
-    figures: z.record(z.string(), z.number().or(z.nan())),
+    figures: z.record(z.string(), anyNumberSchema),
     /** The course of one of them from the first step to the last, a few dozen means written by `encodeFloats`. */
     spark: z.object({ key: z.string(), values: z.string() }).nullable(),
   });

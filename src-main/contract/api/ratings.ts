@@ -1,5 +1,6 @@
 import { oc } from '@orpc/contract';
 import { z } from 'zod';
+import { anyNumberSchema as value } from '../any-number.ts';
 import { runIdSchema } from '../ids.ts';
 import { errors } from './api-errors.ts';
 import { momentSchema } from './studies.ts';
@@ -30,7 +31,6 @@ export const ratingSessionSchema = z.object({
 export type RatingSession = z.infer<typeof ratingSessionSchema>;
 
 const sideSchema = z.object({ run: runIdSchema, name: z.string(), step: z.int().nonnegative() });
-const value = z.number().or(z.nan());
 
 /** How often a person preferred one side over another, a tie counting one half; Wilson interval, 95 %. */
 export const ratingResultSchema = z.object({

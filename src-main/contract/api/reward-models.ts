@@ -1,13 +1,11 @@
 import { oc } from '@orpc/contract';
 import { z } from 'zod';
+import { anyNumberSchema } from '../any-number.ts';
 import { runIdSchema } from '../ids.ts';
 import { errors } from './api-errors.ts';
 
-/** JSON has no NaN: what could not be formed was stored as null. */
-const number = z
-  .number()
-  .nullable()
-  .transform((value) => value ?? Number.NaN);
+/** Older stores have null for a number that could not be formed. */
+const number = anyNumberSchema.nullable().transform((value) => value ?? Number.NaN);
 const count = z.int().nonnegative();
 const shareSchema = z.object({ share: number, low: number, high: number, n: count });
 
@@ -31,8 +29,8 @@ export const worstPairSchema = z.object({
   prompt: z.string(),
   chosen: z.string(),
   rejected: z.string(),
-  chosenScore: z.number(),
-  rejectedScore: z.number(),
+  chosenScore: anyNumberSchema,
+  rejectedScore: anyNumberSchema,
   chosenLength: count,
   rejectedLength: count,
   file: z.string(),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { anyNumberSchema as number } from '../any-number.ts';
 import { REGIMES } from '../regimes.ts';
 
 /** A regime's name; see `REGIMES`. */
@@ -7,8 +8,6 @@ export const regimeSchema = z.enum(REGIMES);
 /** What happens when a regime is found: nothing is looked for, it is told, the run waits, or it ends with a checkpoint. */
 export const doctorActionSchema = z.enum(['off', 'tell', 'pause', 'stop']);
 export type DoctorAction = z.infer<typeof doctorActionSchema>;
-
-const number = z.number().or(z.nan());
 
 /** A number that speaks for a finding, against the threshold that it has crossed. */
 export const evidenceSchema = z.object({
@@ -62,7 +61,7 @@ export type RunFinding = z.infer<typeof runFindingSchema>;
 
 /** Why a run waits. */
 export const pauseCauseSchema = z.object({
-  by: z.enum(['person', 'doctor', 'store']),
+  by: z.enum(['person', 'doctor', 'store', 'disk']),
   why: z.string(),
   regime: regimeSchema.nullable(),
 });

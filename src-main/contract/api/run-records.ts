@@ -1,11 +1,12 @@
 import { z } from 'zod';
+import { anyNumberSchema } from '../any-number.ts';
 import { sequenceSchema } from '../ids.ts';
 
 /** Plain numbers of a run as every side sees them: the engine emits them, the store keeps them, a page draws them. */
-export const pointSchema = z.object({ key: z.string().min(1), value: z.number().or(z.nan()) });
+export const pointSchema = z.object({ key: z.string().min(1), value: anyNumberSchema });
 export type Point = z.infer<typeof pointSchema>;
 
-const perToken = z.array(z.number().or(z.nan()));
+const perToken = z.array(anyNumberSchema);
 
 /**
  * One fixed prompt's reply at one moment of a run; the arrays have one entry a response token, and none where a run keeps
@@ -23,8 +24,8 @@ export const sampleRowSchema = z.object({
   values: perToken,
   advantages: perToken,
   rewards: perToken,
-  score: z.number().or(z.nan()),
-  judge: z.number().or(z.nan()).nullable(),
+  score: anyNumberSchema,
+  judge: anyNumberSchema.nullable(),
   endedByStop: z.boolean(),
 });
 export type SampleRow = z.infer<typeof sampleRowSchema>;
@@ -126,7 +127,7 @@ export type StoredSample = z.infer<typeof storedSampleSchema>;
 export const sampleStepSchema = z.object({
   step: z.int().nonnegative(),
   replies: z.int().positive(),
-  score: z.number().or(z.nan()),
-  judge: z.number().nullable(),
+  score: anyNumberSchema,
+  judge: anyNumberSchema.nullable(),
 });
 export type SampleStep = z.infer<typeof sampleStepSchema>;

@@ -1,5 +1,6 @@
 import { eventIterator, oc } from '@orpc/contract';
 import { z } from 'zod';
+import { anyNumberSchema } from '../any-number.ts';
 import { sequenceSchema } from '../ids.ts';
 import { errors } from './api-errors.ts';
 import { demoResultSchema } from './demo.ts';
@@ -61,7 +62,7 @@ export const runsContract = {
     .output(z.array(metricRowSchema)),
   keys: procedure.input(one).output(z.array(z.string())),
   series: procedure.input(seriesRequestSchema).output(seriesAnswerSchema),
-  latest: procedure.input(one).output(z.record(z.string(), z.number().or(z.nan()))),
+  latest: procedure.input(one).output(z.record(z.string(), anyNumberSchema)),
   samples: procedure.input(tail).output(z.array(storedSampleSchema)),
   /** The moments that have replies to the fixed prompts, first to last, without the replies. */
   sampleSteps: procedure.input(one).output(z.array(sampleStepSchema)),

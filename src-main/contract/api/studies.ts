@@ -1,5 +1,6 @@
 import { oc } from '@orpc/contract';
 import { z } from 'zod';
+import { anyNumberSchema as value } from '../any-number.ts';
 import { runIdSchema } from '../ids.ts';
 import { errors } from './api-errors.ts';
 import { runSchema } from './run-state.ts';
@@ -13,8 +14,6 @@ export const studySchema = z.object({
   runs: z.array(runIdSchema),
 });
 export type Study = z.infer<typeof studySchema>;
-
-const value = z.number().or(z.nan());
 
 /** One of the runs, as a comparison names it. */
 export const comparedRunSchema = z.object({

@@ -2,6 +2,7 @@ import { KeelError } from '#contract/errors.ts';
 import type { FileDialogs } from '../../api/base.ts';
 import type { Channel } from '../../attach/answer-messages.ts';
 import type { LastingHost } from '../../attach/lasting-host.ts';
+import { typedDiskError } from '../../disk/disk-full.ts';
 import type { FromHost, ToHost } from '../desk-protocol.ts';
 import { openPageChannel, type PageChannel } from './page-channel.ts';
 import { watchActivity } from './watch-activity.ts';
@@ -133,7 +134,8 @@ async function checkpointAll(host: LastingHost): Promise<void> {
 }
 
 /** The plain object of whatever went wrong. */
-export function failureOf(error: unknown): Extract<FromHost, { kind: 'failed' }> {
+export function failureOf(thrown: unknown): Extract<FromHost, { kind: 'failed' }> {
+  const error = typedDiskError(thrown, null);
   const known = error instanceof KeelError ? error : null;
   const { code, why, fix, kind } = known ?? {
     code: 'host_failed',

@@ -21,7 +21,7 @@ export async function runDeskProcess(options: OpenOptions): Promise<void> {
     const desk = createDeskHost(host, { send });
     process.on('message', (message) => desk.receive(toHostSchema.parse(message)));
     process.on('disconnect', () => void desk.seeThrough());
-    process.on('SIGTERM', () => desk.receive({ kind: 'end' }));
+    for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => desk.receive({ kind: 'end' }));
     if (process.connected) await send({ kind: 'ready' });
     else void desk.seeThrough();
     await Promise.race([desk.ended, host.broken]);

@@ -1,12 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { KeelError } from '#contract/errors.ts';
-import { checkExportTarget, writeWholeFolder } from '../model/export-folder.ts';
+import { writeExport } from '../model/export-folder.ts';
+import { checkExportTarget } from '../model/export-target.ts';
 import { loadLanguageModel, loadValueModel } from '../model/load-model.ts';
 import { type ReplayReport, writeModelCard } from '../model/model-card.ts';
 import { openModelFolder } from '../model/model-folder.ts';
 import { saveModel } from '../model/save-model.ts';
-import { overwriteVariables } from '../model/variable-files.ts';
+import { overwriteVariables, weightBytes } from '../model/variable-files.ts';
 import type { JobOf } from '../protocol.ts';
 import type { Runtime } from '../runtime/types.ts';
 import { verifyCheckpoint } from '../session/checkpoints.ts';
@@ -18,6 +19,9 @@ import { type Exported, REPLAY_PROMPTS, replayExport } from './export/replay-exp
 import type { JobContext } from './job-context.ts';
 
 type ExportJob = JobOf<'export'>;
+
+/** Configuration, card, manifest and headers. */
+const CARD_BYTES = 2 ** 20;
 
 function load(runtime: Runtime, prefix: string, folder: string, { what, force }: ExportJob): Exported {
   const options = { allowBroken: force };
@@ -74,7 +78,9 @@ export async function exportArtifact(job: ExportJob, { runtime, tell }: JobConte
   told('load', 0);
   const tokenizer = loadTokenizer(source);
   const model = loadSource(runtime, job);
-  const verified = await writeWholeFolder(out, (folder) => {
+  const tokenizerBytes = tokenizer.files.reduce((sum, { bytes }) => sum + bytes.length, 0);
+  const neededBytes = weightBytes(runtime.variables, ['source']) + tokenizerBytes + CARD_BYTES;
+  const write = (folder: string) => {
     told('write', 1);
     writeModel(runtime, folder, source, model, tokenizer);
     told('replay', 2);
@@ -92,6 +98,7 @@ export async function exportArtifact(job: ExportJob, { runtime, tell }: JobConte
     const card = writeModelCard({ what, family: model.config.family, parameters, record, replay });
     writeFileSync(join(folder, 'README.md'), card);
     return { replay, text, parameters };
-  });
+  };
+  const verified = await writeExport(out, job.force, write, neededBytes);
   tell({ kind: 'result', result: { folder: out, format: job.format, what, family: model.config.family, ...verified } });
 }

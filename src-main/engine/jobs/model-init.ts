@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
-import { checkNewFolder, writeWholeFolder } from '../model/export-folder.ts';
+import { writeExport } from '../model/export-folder.ts';
+import { checkNewFolder } from '../model/export-target.ts';
 import type { JobOf } from '../protocol.ts';
 import { trainByteLevelBpe } from '../tokenizer/train-byte-level-bpe.ts';
 import type { JobContext } from './job-context.ts';
@@ -42,7 +43,9 @@ export async function modelInit(job: JobOf<'model_init'>, { runtime, control, te
   const { vocab_size: vocabSize, context: modelMaxLength } = options;
   const trained = trainByteLevelBpe(corpus.texts, { vocabSize, modelMaxLength, ...(chat && CHAT_ML) });
   if (await reached(2)) return stopped();
-  const made = await writeWholeFolder(job.out, (folder) => writeNewModel(folder, runtime.variables, trained, options));
+  const made = await writeExport(job.out, options.force, (folder) => {
+    return writeNewModel(folder, runtime.variables, trained, options);
+  });
   tell({
     kind: 'result',
     result: {

@@ -4,6 +4,7 @@ import type { JobOf } from '../protocol.ts';
 import { recipes } from '../recipes/index.ts';
 import type { ComputeDtype } from '../runtime/environment.ts';
 import type { Runtime } from '../runtime/types.ts';
+import { listCheckpoints } from '../session/checkpoints.ts';
 import type { Detail, Emit, Recipe } from '../session/context.ts';
 import { createInputLedger } from '../session/input-ledger.ts';
 import { StopAtCheckpoint } from '../session/stop-at-checkpoint.ts';
@@ -80,7 +81,8 @@ export async function run(job: JobOf<'run'>, { runtime, control, tell }: JobCont
     });
     tell({ kind: 'summary', summary: { ...summary } });
   } catch (error) {
+    await control.settle();
     if (!(error instanceof StopAtCheckpoint)) throw error;
-    tell({ kind: 'stopped', step: error.step });
+    tell({ kind: 'stopped', step: listCheckpoints(job.runFolder).at(-1)?.step ?? null });
   }
 }

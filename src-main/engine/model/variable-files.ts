@@ -13,6 +13,12 @@ export function writeVariables(path: string, variables: Variables, prefix: strin
   writeSafetensors(path, tensors);
 }
 
+/** Bytes of every variable below some first parts of names, in float32. */
+export function weightBytes(variables: Variables, prefixes: readonly string[]): number {
+  const names = prefixes.flatMap((prefix) => variables.names(`${prefix}/`));
+  return names.reduce((sum, name) => sum + 4 * variables.shape(name).reduce((product, axis) => product * axis, 1), 0);
+}
+
 /**
  * Reads a file of {@link writeVariables} back: variables that exist are overwritten, others are made.
  * @throws KeelError `safetensors_invalid`; Error when a shape does not agree.

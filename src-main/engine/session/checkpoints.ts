@@ -7,7 +7,6 @@ import {
   openSync,
   readdirSync,
   readFileSync,
-  readSync,
   renameSync,
   statSync,
   writeFileSync,
@@ -15,7 +14,9 @@ import {
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { KeelError } from '#contract/errors.ts';
+import { diskRoom, isDiskFull, requireRoom, SMALL_WRITE_BYTES, whatToFree } from '../../disk/disk-full.ts';
 import { removeBelow } from '../../disk/remove-below.ts';
+import { hashFile } from '../model/file-hash.ts';
 import { failpoint } from './failpoint.ts';
 
 const FORMAT = 1;
@@ -49,16 +50,6 @@ function withFile<T>(path: string, use: (file: number) => T): T {
   }
 }
 
-/** SHA-256 of a file in hexadecimal, read in pieces of 4 MB. */
-export function hashFile(path: string): string {
-  const hash = createHash('sha256');
-  const piece = Buffer.allocUnsafe(1 << 22);
-  withFile(path, (file) => {
-    for (let read = readSync(file, piece); read > 0; read = readSync(file, piece)) hash.update(piece.subarray(0, read));
-  });
-  return hash.digest('hex');
-}
-
 function describe(folder: string, step: number): Manifest {
   const files: Manifest['files'] = {};
   for (const name of readdirSync(folder).sort()) {
@@ -75,16 +66,24 @@ export function checkpointName(step: number): string {
 }
 
 /**
- * Writes a checkpoint beside its place and renames it, so that a folder with a manifest is always whole.
+ * Writes a checkpoint beside its place and renames it, so that a folder with a manifest is always whole. A disk that has
+ * less room than is needed is not filled up first: the run's store may lie there too.
+ * Throws `checkpoint_not_written`.
  * @param write fills the given empty folder with the checkpoint's files.
  */
-export function writeCheckpoint(runFolder: string, step: number, write: (folder: string) => void): WrittenCheckpoint {
+export function writeCheckpoint(
+  runFolder: string,
+  step: number,
+  write: (folder: string) => void,
+  neededBytes = 0,
+): WrittenCheckpoint {
   const name = checkpointName(step);
   const partial = join(runFolder, `.${name}.partial`);
   const folder = join(runFolder, name);
   removeBelow(runFolder, partial);
   failpoint('checkpoint.before_write');
   try {
+    requireRoom(runFolder, neededBytes);
     mkdirSync(partial, { recursive: true });
     write(partial);
     failpoint('checkpoint.before_sync');
@@ -99,7 +98,7 @@ export function writeCheckpoint(runFolder: string, step: number, write: (folder:
     return { folder, manifestHash: createHash('sha256').update(text).digest('hex'), bytes };
   } catch (error) {
     removeBelow(runFolder, partial);
-    throw diskError(error, folder);
+    throw diskError(error, folder, neededBytes);
   }
 }
 
@@ -113,13 +112,15 @@ function replaceFolder(partial: string, folder: string): void {
 
 const DISK_FAULTS = new Set(['ENOSPC', 'EDQUOT', 'EIO', 'EROFS']);
 
-function diskError(error: unknown, folder: string): unknown {
+function diskError(error: unknown, folder: string, neededBytes: number): unknown {
   const code = (error as NodeJS.ErrnoException).code ?? '';
   if (!DISK_FAULTS.has(code)) return error;
   return new KeelError({
     code: 'checkpoint_not_written',
     why: `The checkpoint ${basename(folder)} could not be written to ${dirname(folder)} (${code}); the one before it is intact.`,
-    fix: 'Free disk space, then resume the run.',
+    fix: isDiskFull(error)
+      ? `${whatToFree(diskRoom(dirname(folder), neededBytes || SMALL_WRITE_BYTES))}, then resume the run.`
+      : 'Check the disk, then resume the run.',
     cause: error,
   });
 }

@@ -11,6 +11,7 @@ import type {
   SampleRow,
 } from '#contract/api/run-records.ts';
 import type { Runtime } from '../runtime/types.ts';
+import type { DiskWaits } from './disk-waits.ts';
 
 export type { Change, Point, SampleRow };
 export type Progress = z.input<typeof progressSchema>;
@@ -48,6 +49,12 @@ export interface Control {
   inForce(path: string, configured: number): number;
   /** Every change so far, for the checkpoint. */
   changes(): readonly Change[];
+  /** Writes to the run's folder; where its disk is full, the next boundary waits and tries again. */
+  attempt: DiskWaits['attempt'];
+  /** Waits for what {@link attempt} has put off: where no boundary follows. */
+  settle: DiskWaits['settle'];
+  /** Writes, and waits for the disk where it is full. Throws the disk's error once the run is to stop. */
+  untilWritten: DiskWaits['untilWritten'];
 }
 
 export interface RecipeContext<Config> {

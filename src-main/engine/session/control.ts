@@ -1,12 +1,13 @@
 import type { PauseCause } from '#contract/api/run-doctor.ts';
 import { GO_ON_PATH } from '#contract/run-events.ts';
-import type { Change, Control } from './context.ts';
+import type { Asked, Change, Control } from './context.ts';
+import { DiskWaits } from './disk-waits.ts';
 
 export type ControlMessage =
   | { readonly kind: 'pause' }
   | { readonly kind: 'resume' }
   | { readonly kind: 'checkpoint' }
-  | { readonly kind: 'stop'; readonly checkpoint: boolean }
+  | { readonly kind: 'stop'; readonly checkpoint: boolean; readonly waits?: boolean }
   | { readonly kind: 'set'; readonly path: string; readonly value: number };
 
 export type ControlReport =
@@ -19,66 +20,100 @@ export interface ControlDesk extends Control {
   receive(message: ControlMessage): void;
 }
 
-/**
- * The recipe's side of the controls: messages are collected while a step runs and answered between two steps.
- * @param recorded changes of an earlier part of the run; replayed so that a resumed run repeats them at their steps.
- */
-export function createControl(recorded: readonly Change[], tell: (report: ControlReport) => void): ControlDesk {
-  const changes: Change[] = [...recorded];
-  let waiting: { path: string; value: number }[] = [];
-  let paused = false;
-  let stop = false;
-  let checkpoint = false;
-  let wake: (() => void) | null = null;
-  let now = 0;
+/** Collects messages while a step runs and answers them between two steps. */
+class Desk {
+  readonly changes: Change[];
+  readonly disk: DiskWaits;
+  readonly #tell: (report: ControlReport) => void;
+  #waiting: { path: string; value: number }[] = [];
+  #isPaused = false;
+  #stop = false;
+  #checkpoint = false;
+  #wake: (() => void) | null = null;
+  #now = 0;
 
-  function record(change: Change): void {
-    changes.push(change);
-    tell({ kind: 'changed', change });
+  constructor(recorded: readonly Change[], tell: (report: ControlReport) => void, waitsForDisk: boolean) {
+    this.changes = [...recorded];
+    this.#tell = tell;
+    this.disk = new DiskWaits(tell, () => this.#now, waitsForDisk);
+  }
+
+  receive(message: ControlMessage): void {
+    if (message.kind === 'pause') this.#isPaused = true;
+    if (message.kind === 'resume') this.#isPaused = false;
+    if (message.kind === 'checkpoint') this.#checkpoint = true;
+    if (message.kind === 'stop') {
+      this.#stop = true;
+      this.#checkpoint = message.checkpoint;
+      this.disk.stop(message.waits ?? true);
+    }
+    if (message.kind === 'set') this.#waiting.push({ path: message.path, value: message.value });
+    this.#wake?.();
+    this.disk.wake();
+  }
+
+  async boundary(step: number, hold: PauseCause | null): Promise<Asked> {
+    await new Promise((resolve) => setImmediate(resolve));
+    await this.disk.settle();
+    if (hold && !this.#stop) await this.#holdHere(step, hold);
+    if (this.#isPaused && !this.#stop) await this.#pauseHere(step, null);
+    this.#now = step;
+    for (const { path, value } of this.#waiting) this.#record({ step, path, value });
+    this.#waiting = [];
+    const asked = { stop: this.#stop, checkpoint: this.#checkpoint };
+    this.#checkpoint = false;
+    return asked;
+  }
+
+  inForce(path: string, configured: number): number {
+    const last = this.changes.findLast((change) => change.path === path && change.step <= this.#now);
+    return last ? last.value : configured;
+  }
+
+  #record(change: Change): void {
+    this.changes.push(change);
+    this.#tell({ kind: 'changed', change });
   }
 
   /** A run that is held waits until somebody lets it go on; that is recorded, so that a resumed run does not wait again. */
-  async function holdHere(step: number, cause: PauseCause): Promise<void> {
-    if (changes.some((change) => change.path === GO_ON_PATH && change.step === step)) return;
-    paused = true;
-    await pauseHere(step, cause);
-    if (!stop) record({ step, path: GO_ON_PATH, value: 1 });
+  async #holdHere(step: number, cause: PauseCause): Promise<void> {
+    if (this.changes.some((change) => change.path === GO_ON_PATH && change.step === step)) return;
+    this.#isPaused = true;
+    await this.#pauseHere(step, cause);
+    if (!this.#stop) this.#record({ step, path: GO_ON_PATH, value: 1 });
   }
 
-  async function pauseHere(step: number, cause: PauseCause | null): Promise<void> {
-    tell({ kind: 'paused', step, cause });
-    while (paused && !stop) await new Promise<void>((resolve) => (wake = resolve));
-    wake = null;
-    if (!stop) tell({ kind: 'resumed', step });
+  async #pauseHere(step: number, cause: PauseCause | null): Promise<void> {
+    this.#tell({ kind: 'paused', step, cause });
+    while (this.#isPaused && !this.#stop) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    this.#wake = null;
+    if (!this.#stop) this.#tell({ kind: 'resumed', step });
   }
+}
 
+/**
+ * The recipe's side of the controls: messages are collected while a step runs and answered between two steps. Functions of
+ * their own, since a control may be spread into another one.
+ * @param recorded changes of an earlier part of the run; replayed so that a resumed run repeats them at their steps.
+ * @param waitsForDisk a full disk holds the work; it is an error otherwise.
+ */
+export function createControl(
+  recorded: readonly Change[],
+  tell: (report: ControlReport) => void,
+  waitsForDisk = true,
+): ControlDesk {
+  const desk = new Desk(recorded, tell, waitsForDisk);
   return {
-    receive(message) {
-      if (message.kind === 'pause') paused = true;
-      if (message.kind === 'resume') paused = false;
-      if (message.kind === 'checkpoint') checkpoint = true;
-      if (message.kind === 'stop') {
-        stop = true;
-        checkpoint = message.checkpoint;
-      }
-      if (message.kind === 'set') waiting.push({ path: message.path, value: message.value });
-      wake?.();
-    },
-    async boundary(step, hold = null) {
-      await new Promise((resolve) => setImmediate(resolve));
-      if (hold && !stop) await holdHere(step, hold);
-      if (paused && !stop) await pauseHere(step, null);
-      now = step;
-      for (const { path, value } of waiting) record({ step, path, value });
-      waiting = [];
-      const asked = { stop, checkpoint };
-      checkpoint = false;
-      return asked;
-    },
-    inForce(path, configured) {
-      const last = changes.filter((change) => change.path === path && change.step <= now).at(-1);
-      return last ? last.value : configured;
-    },
-    changes: () => changes,
+    receive: (message) => desk.receive(message),
+    boundary: (step, hold = null) => desk.boundary(step, hold),
+    inForce: (path, configured) => desk.inForce(path, configured),
+    changes: () => desk.changes,
+    attempt: (write) => desk.disk.attempt(write),
+    settle: () => desk.disk.settle(),
+    untilWritten: (at, write) => desk.disk.untilWritten(at, write),
   };
 }

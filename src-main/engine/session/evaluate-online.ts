@@ -1,7 +1,7 @@
 import { evaluatePolicy } from '../evaluation/evaluate-policy.ts';
 import type { LanguageModel } from '../model/language-model.ts';
 import type { Rollout } from '../records.ts';
-import type { Reward } from '../reward/model-reward.ts';
+import { type OpenedReward, requireFiniteScores } from './finite-scores.ts';
 import type { Keeper } from './keeper.ts';
 import type { OnlineContext } from './online-models.ts';
 import type { EncodedPrompt } from './online-prompts.ts';
@@ -11,8 +11,8 @@ import { sampleRows } from './sample-rows.ts';
 
 export interface OnlineEvaluationParts {
   readonly policy: OpenedModel<LanguageModel>;
-  readonly reward: Reward;
-  readonly judge: Reward | null;
+  readonly reward: OpenedReward;
+  readonly judge: OpenedReward | null;
   /** The fixed prompts of every evaluation. */
   readonly fixed: readonly EncodedPrompt[];
   /** Replies of the current policy to them, always by the same seeds. */
@@ -27,11 +27,16 @@ export interface Evaluated {
 
 /** Evaluates the policy; tells metrics and samples. */
 export function createOnlineEvaluation({ config, emit }: OnlineContext, parts: OnlineEvaluationParts) {
+  const { collect, reward, judge } = parts;
   const { tokenizer } = parts.policy;
   const prompts = parts.fixed.map(({ prompt }) => prompt);
   return (keeper: Keeper<OnlineState>, state: OnlineState): Evaluated => {
-    const evaluation = evaluatePolicy({ ...parts, prompts }, state.baseline);
-    const { points, merit, baseline } = evaluation;
+    const scorers = { reward: reward.score, judge: judge?.score ?? null };
+    const evaluation = evaluatePolicy({ collect, prompts, ...scorers }, state.baseline);
+    const { points, merit, baseline, scores, judgments, rollout } = evaluation;
+    const replies = { prompts, responses: rollout.responses };
+    requireFiniteScores('reward', reward, state.iteration, { ...replies, scores });
+    if (judge && judgments) requireFiniteScores('judge', judge, state.iteration, { ...replies, scores: judgments });
     keeper.metrics(state.iteration, points);
     const count = config.evaluation.numSamples;
     emit.samples(

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { KeelError } from '#contract/errors.ts';
+import { orDiskFull } from '../../disk/disk-full.ts';
 import { type HomePaths, homePaths } from '../../disk/home-paths.ts';
 import { datasetChanged } from '../dataset/content-hash.ts';
 import type { Input } from './context.ts';
@@ -32,7 +33,7 @@ function readLedger(path: string, { portable }: HomePaths): Map<string, string> 
 /**
  * Remembers in the run's folder what its input files were, and refuses other content under the same name on a resume:
  * the run could not repeat itself. Run folders lie in `runs` of a data folder; paths below that are kept relative to it,
- * so that they hold after a move. Throws `dataset.changed`, `ledger_unreadable`.
+ * so that they hold after a move. Throws `dataset.changed`, `ledger_unreadable`, `disk_full`.
  */
 export function createInputLedger(runFolder: string): (input: Pick<Input, 'role' | 'path' | 'sha256'>) => void {
   const path = join(runFolder, FILE);
@@ -44,7 +45,9 @@ export function createInputLedger(runFolder: string): (input: Pick<Input, 'role'
     if (known === sha256) return;
     if (known !== undefined) throw datasetChanged(file);
     ledger.set(key, sha256);
-    writeFileSync(`${path}.partial`, `${JSON.stringify(Object.fromEntries(ledger), null, 2)}\n`);
-    renameSync(`${path}.partial`, path);
+    orDiskFull('The hashes of the data', path, () => {
+      writeFileSync(`${path}.partial`, `${JSON.stringify(Object.fromEntries(ledger), null, 2)}\n`);
+      renameSync(`${path}.partial`, path);
+    });
   };
 }

@@ -1,8 +1,9 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeExactJson } from '#contract/exact-json.ts';
+import { orDiskFull } from '../../disk/disk-full.ts';
 import type { Certificate, JudgedPair } from '../evaluation/certificate.ts';
 import type { Comparison, Text } from '../records.ts';
-import { writeExactJson } from './exact-json.ts';
 
 /** A text longer than this is cut: the pairs are there to be read. */
 const SHOWN_CHARACTERS = 20_000;
@@ -14,7 +15,7 @@ function plainText(text: Text): string {
 
 /**
  * Writes the held-out pairs that a reward model gets most wrong, worst first, into the run's folder: their texts stay out
- * of the model's own folder, which is what gets exported.
+ * of the model's own folder, which is what gets exported. Throws `disk_full`.
  */
 export function keepWorstPairs(
   runFolder: string,
@@ -28,8 +29,10 @@ export function keepWorstPairs(
     return { ...texts, ...judged[index]!, file: origin.file, line: origin.line };
   });
   const folder = join(runFolder, 'certificate');
-  mkdirSync(folder, { recursive: true });
   const file = join(folder, 'worst-pairs.json');
-  writeFileSync(`${file}.partial`, `${writeExactJson(rows)}\n`);
-  renameSync(`${file}.partial`, file);
+  orDiskFull('The worst pairs', file, () => {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(`${file}.partial`, `${writeExactJson(rows)}\n`);
+    renameSync(`${file}.partial`, file);
+  });
 }

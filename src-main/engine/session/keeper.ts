@@ -1,9 +1,10 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readVariables, writeVariables } from '../model/variable-files.ts';
+import { readExactJson, writeExactJson } from '#contract/exact-json.ts';
+import { readVariables, weightBytes, writeVariables } from '../model/variable-files.ts';
+import type { Variables } from '../runtime/types.ts';
 import { checkpointName, verifyCheckpoint, writeCheckpoint } from './checkpoints.ts';
-import type { Asked, Change, Point, RecipeContext } from './context.ts';
-import { readExactJson, writeExactJson } from './exact-json.ts';
+import type { Asked, Change, Emit, Point, RecipeContext } from './context.ts';
 import { StopAtCheckpoint } from './stop-at-checkpoint.ts';
 
 const STATE = 'state.json';
@@ -45,8 +46,8 @@ export interface Keeper<State> {
   metrics(step: number, points: readonly Point[]): void;
   /** Everything told of a step so far, by key. */
   valuesAt(step: number): Readonly<Record<string, number>>;
-  /** Ends a step: writes a checkpoint when one is due or asked for. True when it was written. */
-  endStep(step: number, state: State, wish: EndOfStep): boolean;
+  /** Ends a step: writes a checkpoint when one is due or asked for, at the latest when its disk has room. */
+  endStep(step: number, state: State, wish: EndOfStep): void;
   /** The newest checkpoint that was the best of its time; null when none was, or when going back has left it behind. */
   best(): { readonly step: number; readonly folder: string } | null;
   /** Unwinds the recipe as it was asked to stop, after a checkpoint of the state where that is wished. */
@@ -55,6 +56,20 @@ export interface Keeper<State> {
 
 function valuesOf(steps: readonly StepMetrics[]): Readonly<Record<string, number>> {
   return Object.fromEntries(steps.flatMap(({ points }) => points.map(({ key, value }) => [key, value] as const)));
+}
+
+/** Names, shapes and manifest of a checkpoint's files. */
+const HEADER_BYTES = 2 ** 20;
+
+function fillCheckpoint(folder: string, variables: Variables, groups: readonly string[], state: string): void {
+  for (const group of groups) writeVariables(join(folder, `${group}.safetensors`), variables, `${group}/`);
+  writeFileSync(join(folder, 'state.json'), state);
+}
+
+/** Tells of a checkpoint that a run has ended without. */
+function tellSkipped(emit: Emit, step: number, savedStep: number): void {
+  const why = 'the disk was full when the run was to stop';
+  emit.event('checkpoint_not_written', step, 'warning', { why, lastCheckpoint: savedStep > 0 ? savedStep : null });
 }
 
 function bestOnDisk(runFolder: string, step: number): ReturnType<Keeper<unknown>['best']> {
@@ -72,7 +87,8 @@ export function createKeeper<State>(
   groups: readonly string[],
   policy: CheckpointPolicy,
 ): Keeper<State> {
-  const { runtime, runFolder, resumeFrom, emit, control } = context;
+  const { runFolder, resumeFrom, emit, control } = context;
+  const { variables } = context.runtime;
   let savedAt = performance.now();
   let savedStep = 0;
   let lastSuspicion: number | null = null;
@@ -84,25 +100,27 @@ export function createKeeper<State>(
     if (isBest) bestStep = step;
     const recentMetrics = [...windowBefore, ...window];
     const saved: SavedState<State> = { state, bestStep, recentMetrics, changes: control.changes() };
-    const written = writeCheckpoint(runFolder, step, (folder) => {
-      for (const group of groups) writeVariables(join(folder, fileOf(group)), runtime.variables, `${group}/`);
-      writeFileSync(join(folder, STATE), writeExactJson(saved));
-    });
-    emit.checkpoint({ step, isBest, bestStep, suspectedSince, ...written });
-    windowBefore = window;
-    window = [];
-    savedAt = performance.now();
-    savedStep = step;
+    const text = writeExactJson(saved);
+    const neededBytes = weightBytes(variables, groups) + text.length + HEADER_BYTES;
+    const fill = (folder: string) => fillCheckpoint(folder, variables, groups, text);
+    const write = () => {
+      const written = writeCheckpoint(runFolder, step, fill, neededBytes);
+      emit.checkpoint({ step, isBest, bestStep: saved.bestStep, suspectedSince, ...written });
+      windowBefore = window;
+      window = [];
+      savedAt = performance.now();
+      savedStep = step;
+    };
+    control.attempt({ path: runFolder, neededBytes, write, giveUp: () => tellSkipped(emit, step, savedStep) });
   }
 
   return {
     restore() {
       if (!resumeFrom) return null;
-      const { step } = verifyCheckpoint(resumeFrom, [STATE, ...groups.map(fileOf)]);
+      savedStep = verifyCheckpoint(resumeFrom, [STATE, ...groups.map(fileOf)]).step;
       const saved = readExactJson(readFileSync(join(resumeFrom, STATE), 'utf8')) as SavedState<State>;
-      for (const group of groups) readVariables(join(resumeFrom, fileOf(group)), runtime.variables);
+      for (const group of groups) readVariables(join(resumeFrom, fileOf(group)), variables);
       for (const { step: past, points } of saved.recentMetrics) emit.metrics(past, points);
-      savedStep = step;
       bestStep = saved.bestStep;
       return saved.state;
     },
@@ -115,14 +133,12 @@ export function createKeeper<State>(
       lastSuspicion = wish.suspectedSince;
       const dueByTime = performance.now() - savedAt >= policy.intervalSeconds * 1000;
       const dueBySteps = policy.intervalSteps !== null && step - savedStep >= policy.intervalSteps;
-      if (!wish.now && !wish.isBest && !dueByTime && !dueBySteps) return false;
-      save(step, state, wish);
-      return true;
+      if (wish.now || wish.isBest || dueByTime || dueBySteps) save(step, state, wish);
     },
     best: () => (bestStep === null ? null : bestOnDisk(runFolder, bestStep)),
     stop(step, state, asked) {
       if (asked.checkpoint && step > savedStep) save(step, state, { isBest: false, suspectedSince: lastSuspicion });
-      throw new StopAtCheckpoint(savedStep > 0 ? savedStep : null);
+      throw new StopAtCheckpoint();
     },
   };
 }

@@ -8,6 +8,7 @@ import { type FloatHost, float32 } from '../runtime/host-tensor.ts';
 import type { OnlineUpdate, OnlineUpdateParts } from '../update/online-update.ts';
 import type { Asked, Point } from './context.ts';
 import { createOnlineEvaluation } from './evaluate-online.ts';
+import { requireFiniteScores } from './finite-scores.ts';
 import type { Keeper } from './keeper.ts';
 import { loadData, promptsOf } from './load-data.ts';
 import { createOnlineDoctor, type Shown } from './online-doctor.ts';
@@ -24,6 +25,8 @@ import { stopOnFinding } from './tell-findings.ts';
 export interface Collected {
   readonly rollout: Rollout;
   readonly prompts: readonly Text[];
+  /** The iteration that it is for. */
+  readonly iteration: number;
   /** Where the next collection starts. */
   readonly cursor: DataCursor;
 }
@@ -80,8 +83,8 @@ export async function openOnline(context: OnlineContext, needs: { readonly oldLo
   const { config, runtime, emit } = context;
   const models = openOnlineModels(context);
   const { policy, critic } = models;
-  const reward = openReward(context, config.reward, 'reward', true);
-  const judge = config.judge ? openReward(context, config.judge, 'judge', false) : null;
+  const reward = openReward(context, config.reward, 'reward');
+  const judge = config.judge ? openReward(context, config.judge, 'judge') : null;
   const { prompts, fixed } = await openPrompts(context, models);
   const order = new DataOrder(prompts.length, config.seed);
   const rollouts = openOnlineRollouts(context, models, needs);
@@ -100,11 +103,13 @@ export async function openOnline(context: OnlineContext, needs: { readonly oldLo
     collect(state) {
       const { indices, next } = order.batch(state.cursor, config.rollouts.numRollouts);
       const chosen = indices.map((index) => prompts[index]!);
-      const rollout = watch.time('rollout', () => rollouts.training(chosen, state.iteration + 1));
-      return { rollout, prompts: chosen.map(({ prompt }) => prompt), cursor: next };
+      const iteration = state.iteration + 1;
+      const rollout = watch.time('rollout', () => rollouts.training(chosen, iteration));
+      return { rollout, prompts: chosen.map(({ prompt }) => prompt), iteration, cursor: next };
     },
-    score({ rollout, prompts: asked }, scales) {
-      const raw = watch.time('reward', () => reward(asked, rollout.responses));
+    score({ rollout: { responses }, prompts: asked, iteration }, scales) {
+      const raw = watch.time('reward', () => reward.score(asked, responses));
+      requireFiniteScores('reward', reward, iteration, { prompts: asked, responses, scores: raw });
       const scores = float32(raw, [raw.length]);
       return { scores, ...scaleScores(scores, scales, config.scaling) };
     },

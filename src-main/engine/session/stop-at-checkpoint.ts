@@ -1,10 +1,7 @@
-/** Unwinds a recipe after it was asked to stop; its newest checkpoint stands at `step`. */
+/** Unwinds a recipe after it was asked to stop. */
 export class StopAtCheckpoint extends Error {
-  readonly step: number | null;
-
-  constructor(step: number | null) {
+  constructor() {
     super('stopped as asked');
     this.name = 'StopAtCheckpoint';
-    this.step = step;
   }
 }

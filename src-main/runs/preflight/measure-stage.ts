@@ -1,5 +1,6 @@
 import type { PreflightMessage, PreflightStage } from '#contract/api/preflight.ts';
 import type { Measurement } from '#contract/api/preflight-measurement.ts';
+import { mountOf } from '../../disk/disk-full.ts';
 import { type Levers, leversOf, smallSize } from './batch-levers.ts';
 import { forecastDisk, forecastTime, savedBytes } from './forecast.ts';
 import type { Machine } from './machine.ts';
@@ -83,5 +84,6 @@ export async function* measureStage(request: StageRequest): Messages<PreflightSt
     largest,
     suggestedMicroBatch: memory.fits ? null : safeSize(levers, trials, limitBytes).microBatch,
   };
-  return { ...judged, warnings: [...stageWarnings(judged, levers), ...inertWarnings(config)] };
+  const warnings = [...stageWarnings(judged, levers, mountOf(home)), ...inertWarnings(config)];
+  return { ...judged, warnings };
 }

@@ -19,10 +19,10 @@ function ofMemory({ memory, suggestedMicroBatch }: Judged, { batch, recomputes }
   return [{ level: 'error', field, why, fix }];
 }
 
-function ofDisk({ disk }: Judged): PreflightWarning[] {
+function ofDisk({ disk }: Judged, mount: string): PreflightWarning[] {
   if (disk.fits) return [];
-  const why = `The run needs about ${inMegabytes(disk.totalBytes)} of disk; ${inMegabytes(disk.freeBytes)} are free.`;
-  const fix = `Free ${inMegabytes(disk.totalBytes - disk.freeBytes)}, or keep fewer checkpoints (checkpoints.keep_every).`;
+  const why = `The run needs about ${inMegabytes(disk.totalBytes)} of disk; ${inMegabytes(disk.freeBytes)} are free. It will wait for disk.`;
+  const fix = `Free ${inMegabytes(disk.totalBytes - disk.freeBytes)} on ${mount}, or keep fewer checkpoints (checkpoints.keep_every).`;
   return [{ level: 'error', field: 'checkpoints.keep_every', why, fix }];
 }
 
@@ -50,7 +50,10 @@ export function inertWarnings(config: Readonly<Record<string, unknown>>): Prefli
   });
 }
 
-/** What a person should know before the start, with the number. */
-export function stageWarnings(stage: Judged, levers: Levers): PreflightWarning[] {
-  return [...ofMemory(stage, levers), ...ofDisk(stage), ...ofEngine(stage)];
+/**
+ * What a person should know before the start, with the number.
+ * @param mount of the disk that the run will write to.
+ */
+export function stageWarnings(stage: Judged, levers: Levers, mount: string): PreflightWarning[] {
+  return [...ofMemory(stage, levers), ...ofDisk(stage, mount), ...ofEngine(stage)];
 }

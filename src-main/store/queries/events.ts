@@ -1,25 +1,26 @@
 import type { Change, Detail, EventRow, Level } from '#contract/api/run-records.ts';
+import { readExactJson, writeExactJson } from '#contract/exact-json.ts';
 import { type ReadableDb, statement, type WritableDb } from '../database.ts';
 
 type StoredRow = Omit<EventRow, 'detail' | 'branch'> & { readonly detail: string; readonly branch: number | null };
 
 function toRow(row: StoredRow): EventRow {
   const { branch, detail, ...plain } = row;
-  return { ...plain, detail: JSON.parse(detail) as Detail, ...(branch !== null && { branch }) };
+  return { ...plain, detail: readExactJson(detail) as Detail, ...(branch !== null && { branch }) };
 }
 
 export function insertEvent(db: WritableDb, run: number, event: EventRow): void {
   const sql = `INSERT INTO events (run, sequence, at, step, level, name, detail)
     VALUES (?, ?, ?, ?, ?, ?, portable_json(?))`;
   const { sequence, at, step, level, name, detail } = event;
-  statement(db, sql).run(run, sequence, at, step, level, name, JSON.stringify(detail));
+  statement(db, sql).run(run, sequence, at, step, level, name, writeExactJson(detail));
 }
 
 /** True when the run has told this already: a resumed run repeats the steps after its checkpoint. */
 export function hasEvent(db: ReadableDb, run: number, name: string, step: number, detail: Detail): boolean {
   const sql = `SELECT 1 FROM events WHERE run = ? AND name = ? AND step = ? AND detail = portable_json(?)
     AND branch IS NULL`;
-  return statement(db, sql).get(run, name, step, JSON.stringify(detail)) !== undefined;
+  return statement(db, sql).get(run, name, step, writeExactJson(detail)) !== undefined;
 }
 
 const COLUMNS = 'sequence, at, step, level, name, local_json(detail) AS detail, branch';

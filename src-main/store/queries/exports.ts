@@ -1,5 +1,6 @@
 import type { ExportRow } from '#contract/api/keeping.ts';
 import type { Detail } from '#contract/api/run-records.ts';
+import { readExactJson, writeExactJson } from '#contract/exact-json.ts';
 import { type ReadableDb, statement, type WritableDb } from '../database.ts';
 
 export type StoredExport = Omit<ExportRow, 'isThere'>;
@@ -8,7 +9,7 @@ export type StoredExport = Omit<ExportRow, 'isThere'>;
 export function insertExport(db: WritableDb, run: number, row: Omit<StoredExport, 'number'>): void {
   const sql =
     'INSERT INTO exports (run, what, moment, folder, detail, at) VALUES (?, ?, ?, portable(?), portable_json(?), ?)';
-  statement(db, sql).run(run, row.what, row.moment, row.folder, JSON.stringify(row.detail), row.at);
+  statement(db, sql).run(run, row.what, row.moment, row.folder, writeExactJson(row.detail), row.at);
 }
 
 /** Every export of a run, the newest first. */
@@ -16,5 +17,5 @@ export function listExports(db: ReadableDb, run: number): readonly StoredExport[
   const sql = `SELECT number, what, moment, local(folder) AS folder, local_json(detail) AS detail, at FROM exports
     WHERE run = ? ORDER BY number DESC`;
   const rows = statement(db, sql).all(run) as (Omit<StoredExport, 'detail'> & { detail: string })[];
-  return rows.map((row) => ({ ...row, detail: JSON.parse(row.detail) as Detail }));
+  return rows.map((row) => ({ ...row, detail: readExactJson(row.detail) as Detail }));
 }

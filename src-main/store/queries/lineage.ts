@@ -1,11 +1,12 @@
 import type { Artifact, Detail } from '#contract/api/run-records.ts';
 import type { StoredInput } from '#contract/api/run-state.ts';
+import { readExactJson, writeExactJson } from '#contract/exact-json.ts';
 import { type ReadableDb, statement, type WritableDb } from '../database.ts';
 
 type Stored<Row> = Omit<Row, 'detail'> & { readonly detail: string };
 
 function withDetail<Row extends { readonly detail: string }>(row: Row): Omit<Row, 'detail'> & { detail: Detail } {
-  return { ...row, detail: JSON.parse(row.detail) as Detail };
+  return { ...row, detail: readExactJson(row.detail) as Detail };
 }
 
 /** Records what a run has made; a newer folder for the same kind and moment replaces the older. */
@@ -13,7 +14,7 @@ export function upsertArtifact(db: WritableDb, run: number, artifact: Artifact, 
   const { kind, moment, folder, detail } = artifact;
   const sql = `INSERT OR REPLACE INTO artifacts (run, kind, moment, folder, detail, at)
     VALUES (?, ?, ?, portable(?), portable_json(?), ?)`;
-  statement(db, sql).run(run, kind, moment, folder, JSON.stringify(detail), at);
+  statement(db, sql).run(run, kind, moment, folder, writeExactJson(detail), at);
 }
 
 /** Newest first. */
@@ -28,7 +29,7 @@ export function upsertInput(db: WritableDb, run: number, input: StoredInput): vo
   const { role, path, sha256, bytes, rows, sourceRun, detail } = input;
   const sql = `INSERT OR REPLACE INTO inputs (run, role, path, sha256, bytes, rows, source_run, detail)
     VALUES (?, ?, portable(?), ?, ?, ?, ?, portable_json(?))`;
-  statement(db, sql).run(run, role, path, sha256, bytes, rows, sourceRun, JSON.stringify(detail));
+  statement(db, sql).run(run, role, path, sha256, bytes, rows, sourceRun, writeExactJson(detail));
 }
 
 /** Everything that went into a run, by role. */

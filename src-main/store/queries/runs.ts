@@ -2,6 +2,7 @@ import type { PauseCause } from '#contract/api/run-doctor.ts';
 import type { Detail } from '#contract/api/run-records.ts';
 import type { Run, RunState } from '#contract/api/run-state.ts';
 import type { KeelErrorShape } from '#contract/errors.ts';
+import { readExactJson, writeExactJson } from '#contract/exact-json.ts';
 import { type ReadableDb, statement, type WritableDb } from '../database.ts';
 
 export interface NewRun {
@@ -38,7 +39,7 @@ type Json = 'summary' | 'error' | 'pausedBecause';
 type RunRow = Omit<Run, Json> & { readonly [Key in Json]: string | null };
 
 function parsed<Value>(text: string | null): Value | null {
-  return text === null ? null : (JSON.parse(text) as Value);
+  return text === null ? null : (readExactJson(text) as Value);
 }
 
 function toRun(row: RunRow): Run {
@@ -129,7 +130,7 @@ export interface RunEnd {
 export function endRun(db: WritableDb, run: number, end: RunEnd): void {
   const sql = `UPDATE runs SET state = ?, finished_at = ?, summary = portable_json(?), error = portable_json(?),
     paused_because = NULL WHERE number = ?`;
-  const json = (value: unknown) => (value === null ? null : JSON.stringify(value));
+  const json = (value: unknown) => (value === null ? null : writeExactJson(value));
   statement(db, sql).run(end.state, end.at, json(end.summary), json(end.error), run);
 }
 

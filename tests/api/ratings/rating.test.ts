@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createRouterClient } from '@orpc/server';
 import { expect, test } from 'vitest';
 import { fromTypedError } from '#contract/api/typed-client.ts';
@@ -74,6 +74,16 @@ test('the decided pairs are a preference dataset that the trainer reads', async 
   const { records, format } = await loadDataset(file, {});
   expect(format.type).toBe('preference');
   expect(records.map(({ kind }) => kind)).toEqual(Array(4).fill('comparison'));
+});
+
+test('a preference dataset is written beside one that has changed, never over it', async () => {
+  const { client, session } = await rated();
+  const first = await client.ratings.exportPairs({ session: session.id });
+  expect(await client.ratings.exportPairs({ session: session.id })).toEqual(first);
+  writeFileSync(first.file, 'edited by hand\n');
+  const second = await client.ratings.exportPairs({ session: session.id });
+  expect(second.file).toBe(first.file.replace('.jsonl', '-2.jsonl'));
+  expect(readFileSync(first.file, 'utf8')).toBe('edited by hand\n');
 });
 
 test('a verdict can be taken back, and what is missing is refused', async () => {

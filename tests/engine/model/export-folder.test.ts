@@ -1,111 +1,113 @@
-import {
-  chmodSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { checkExportTarget, writeWholeFolder } from '#engine/model/export-folder.ts';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { writeExport } from '#engine/model/export-folder.ts';
+import { markUnfinished } from '#engine/model/written-files.ts';
 
 let root = '';
-let source = '';
 let out = '';
+let beside = '';
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'keel-export-'));
-  source = join(root, 'source');
   out = join(root, 'Ausfuhr 输出');
-  mkdirSync(source);
+  beside = join(root, '.Ausfuhr 输出');
 });
-afterEach(() => {
-  chmodSync(root, 0o755);
-  rmSync(root, { recursive: true });
+afterEach(() => rmSync(root, { recursive: true }));
+
+const fill = (text: string) => (folder: string) => writeFileSync(join(folder, 'a'), text);
+const namesIn = (folder: string) => readdirSync(folder).toSorted();
+const content = (name = 'a') => readFileSync(join(out, name), 'utf8');
+
+it('names every file of what it writes with its hash, the same for the same files', async () => {
+  await writeExport(out, false, fill('abc'));
+  const first = content('keel-manifest.json');
+  // The vector of FIPS 180-2 for "abc".
+  const sha256 = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad';
+  expect(JSON.parse(first)).toEqual({ format: 1, files: { a: { sha256, bytes: 3 } } });
+  await writeExport(out, true, fill('abc'));
+  expect(content('keel-manifest.json')).toBe(first);
 });
 
-describe('checkExportTarget', () => {
-  it('refuses the source, by any name, and folders in it or around it', () => {
-    const link = join(root, 'link');
-    symlinkSync(source, link);
-    for (const target of [source, link, join(link, 'inner'), join(source, 'a', 'b'), root]) {
-      expect(() => checkExportTarget(source, target, true)).toThrow(
-        expect.objectContaining({ code: 'export_target_is_source' }),
-      );
-    }
+it('replaces what it wrote before and leaves nothing beside it', async () => {
+  await writeExport(out, false, fill('1'));
+  await writeExport(out, true, fill('2'));
+  expect([content(), namesIn(out), namesIn(root)]).toEqual(['2', ['a', 'keel-manifest.json'], ['Ausfuhr 输出']]);
+});
+
+it('writes nothing over a folder that is filled, or with force one that a person has changed', async () => {
+  await writeExport(out, false, fill('1'));
+  await expect(writeExport(out, false, fill('2'))).rejects.toMatchObject({ code: 'export_target_exists' });
+  writeFileSync(join(out, 'notes.txt'), 'mine');
+  await expect(writeExport(out, true, fill('2'))).rejects.toMatchObject({
+    code: 'export_target_foreign',
+    faults: [{ where: 'notes.txt' }],
   });
+  expect([content(), content('notes.txt'), namesIn(root)]).toEqual(['1', 'mine', ['Ausfuhr 输出']]);
+});
 
-  it('refuses a file and a filled folder, and takes an empty, a new or a forced one', () => {
-    const file = join(root, 'file');
-    writeFileSync(file, '');
-    expect(() => checkExportTarget(source, file, true)).toThrow(
-      expect.objectContaining({ code: 'export_target_is_file' }),
-    );
-    checkExportTarget(source, out, false);
+it('notices what came into the folder while it wrote, and puts it back', async () => {
+  await writeExport(out, false, fill('1'));
+  const writing = writeExport(out, true, (folder) => {
+    fill('2')(folder);
+    writeFileSync(join(out, 'late.txt'), 'mine');
+  });
+  await expect(writing).rejects.toMatchObject({ code: 'export_target_foreign', why: expect.stringContaining(out) });
+  expect([content(), content('late.txt'), namesIn(root)]).toEqual(['1', 'mine', ['Ausfuhr 输出']]);
+});
+
+it('notices a folder that came while it wrote', async () => {
+  const writing = writeExport(out, false, () => {
     mkdirSync(out);
-    checkExportTarget(source, out, false);
-    writeFileSync(join(out, 'kept'), '');
-    expect(() => checkExportTarget(source, out, false)).toThrow(
-      expect.objectContaining({ code: 'export_target_exists' }),
-    );
-    checkExportTarget(source, out, true);
+    writeFileSync(join(out, 'late.txt'), 'mine');
   });
+  await expect(writing).rejects.toMatchObject({ code: 'export_target_exists' });
+  expect([content('late.txt'), namesIn(root)]).toEqual(['mine', ['Ausfuhr 输出']]);
 });
 
-describe('writeWholeFolder', () => {
-  const fill = (text: string) => (folder: string) => writeFileSync(join(folder, 'a'), text);
-
-  it('replaces what was there and leaves nothing beside it', async () => {
-    await writeWholeFolder(out, fill('1'));
-    writeFileSync(join(out, 'old'), '');
-    await writeWholeFolder(out, fill('2'));
-    expect(readdirSync(out)).toEqual(['a']);
-    expect(readFileSync(join(out, 'a'), 'utf8')).toBe('2');
-    expect(readdirSync(root).toSorted()).toEqual(['Ausfuhr 输出', 'source']);
+it('keeps what was there when the writing fails', async () => {
+  await writeExport(out, false, fill('1'));
+  const failing = writeExport(out, true, (folder) => {
+    fill('2')(folder);
+    throw new Error('canceled midway');
   });
+  await expect(failing).rejects.toThrow('canceled midway');
+  expect([content(), namesIn(root)]).toEqual(['1', ['Ausfuhr 输出']]);
+});
 
-  it('keeps what was there when the writing fails', async () => {
-    await writeWholeFolder(out, fill('1'));
-    const failing = writeWholeFolder(out, (folder) => {
-      fill('2')(folder);
-      throw new Error('canceled midway');
-    });
-    await expect(failing).rejects.toThrow('canceled midway');
-    expect(readFileSync(join(out, 'a'), 'utf8')).toBe('1');
-    expect(readdirSync(root).toSorted()).toEqual(['Ausfuhr 输出', 'source']);
+it('puts right what a killed process left: the old folder back, the half-written one gone', async () => {
+  await writeExport(`${out}-old`, false, fill('1'));
+  mkdirSync(`${beside}.partial`);
+  markUnfinished(`${beside}.partial`);
+  fill('2')(`${beside}.partial`);
+  renameSync(`${out}-old`, `${beside}.replaced`);
+  const failing = writeExport(out, true, () => {
+    throw new Error('once more');
   });
+  await expect(failing).rejects.toThrow('once more');
+  expect([content(), namesIn(root)]).toEqual(['1', ['Ausfuhr 输出']]);
+});
 
-  it('puts right what a killed process left: the old folder back, the half-written one gone', async () => {
-    const beside = join(root, '.Ausfuhr 输出');
-    mkdirSync(`${beside}.partial`);
-    mkdirSync(`${beside}.replaced`);
-    writeFileSync(join(`${beside}.replaced`, 'a'), '1');
-    const failing = writeWholeFolder(out, () => {
-      throw new Error('once more');
-    });
-    await expect(failing).rejects.toThrow('once more');
-    expect(readFileSync(join(out, 'a'), 'utf8')).toBe('1');
-    expect(readdirSync(root).toSorted()).toEqual(['Ausfuhr 输出', 'source']);
-  });
+it('leaves folders beside the target alone that only look like its own', async () => {
+  for (const end of ['partial', 'replaced']) {
+    mkdirSync(`${beside}.${end}`);
+    writeFileSync(join(`${beside}.${end}`, 'mine.txt'), 'mine');
+  }
+  await writeExport(out, false, fill('1'));
+  await writeExport(out, true, fill('2'));
+  expect([content(), namesIn(root).length]).toEqual(['2', 3]);
+  for (const end of ['partial', 'replaced']) {
+    expect(readFileSync(join(`${beside}.${end}`, 'mine.txt'), 'utf8')).toBe('mine');
+  }
+});
 
-  it('leaves an error that is not about the target as it is', async () => {
-    const reading = writeWholeFolder(out, () => {
-      readFileSync('/proc/absent/source');
-    });
-    await expect(reading).rejects.toMatchObject({ code: 'ENOENT' });
+it('says why a folder cannot be written', async () => {
+  const tooLong = join(root, 'x'.repeat(300));
+  await expect(writeExport(tooLong, false, fill('1'))).rejects.toMatchObject({
+    code: 'export_not_written',
+    why: expect.stringContaining('ENAMETOOLONG'),
   });
-
-  it('says why a folder cannot be written', async () => {
-    const tooLong = join(root, 'x'.repeat(300));
-    await expect(writeWholeFolder(tooLong, fill('1'))).rejects.toMatchObject({
-      code: 'export_not_written',
-      why: expect.stringContaining('ENAMETOOLONG'),
-    });
-    const file = join(root, 'file');
-    writeFileSync(file, '');
-    await expect(writeWholeFolder(join(file, 'out'), fill('1'))).rejects.toMatchObject({ code: 'export_not_written' });
-  });
+  const file = join(root, 'file');
+  writeFileSync(file, '');
+  await expect(writeExport(join(file, 'out'), false, fill('1'))).rejects.toMatchObject({ code: 'export_not_written' });
 });

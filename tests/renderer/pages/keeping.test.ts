@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { startRuntime } from '#engine/runtime/start-runtime.ts';
@@ -67,6 +67,17 @@ describe('with a run that has finished', { timeout: 240_000 }, () => {
 
     await page.getByRole('button', { name: 'Export', exact: true }).click();
     await page.getByRole('alert').getByText('exists and is not empty').waitFor({ timeout: 90_000 });
+
+    await page.getByRole('checkbox', { name: /^Replace an earlier export/ }).check();
+    await page.getByRole('button', { name: 'Export', exact: true }).click();
+    await page.getByText('Exported and verified.').waitFor({ timeout: 90_000 });
+    writeFileSync(join(folder, 'notes.txt'), 'mine');
+    await page.getByRole('button', { name: 'Export', exact: true }).click();
+    const refusal = page.getByRole('alert');
+    await refusal.getByText('that Keel did not write or that were changed since').waitFor({ timeout: 90_000 });
+    expect(await refusal.locator('li').allInnerTexts()).toEqual(['notes.txt was not written by Keel']);
+    expect(readFileSync(join(folder, 'notes.txt'), 'utf8')).toBe('mine');
+    await expectSound(app);
 
     await page.getByRole('button', { name: 'Back up' }).click();
     await page.getByText(/Wrote .* files to/).waitFor();

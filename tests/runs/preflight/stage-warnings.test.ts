@@ -12,19 +12,30 @@ const judged = {
 const leversWith = (engine: object) => leversOf({ training: { batch_size: 8 }, engine } as never);
 
 test('a batch that fits in no parts: layers computed twice first, unless they are', () => {
-  const [first] = stageWarnings(judged, leversWith({}));
+  const [first] = stageWarnings(judged, leversWith({}), '/data');
   expect(first).toMatchObject({ level: 'error', field: 'training.batch_size' });
   expect(first?.why).toBe('The run took 1,024 MB of memory; 512 MB are free.');
   expect(first?.fix).toBe(
     'Set engine.recompute_activations to true, or lower training.batch_size or data.max_length, or take a smaller model.',
   );
-  const [second] = stageWarnings(judged, leversWith({ recompute_activations: true }));
+  const [second] = stageWarnings(judged, leversWith({ recompute_activations: true }), '/data');
   expect(second?.fix).toBe('Lower training.batch_size or data.max_length, or take a smaller model.');
 });
 
 test('a batch that fits in parts is cut', () => {
-  const [warning] = stageWarnings({ ...judged, suggestedMicroBatch: 4 }, leversWith({}));
+  const [warning] = stageWarnings({ ...judged, suggestedMicroBatch: 4 }, leversWith({}), '/data');
   expect(warning).toMatchObject({ field: 'engine.micro_batch_size', fix: 'Set engine.micro_batch_size to 4.' });
+});
+
+test('a disk with too little room is named, with what has to be freed there', () => {
+  const disk = { fits: false, totalBytes: 3 * 2 ** 30, freeBytes: 2 ** 30 } as (typeof judged)['disk'];
+  const memory = { ...judged.memory, fits: true };
+  const [warning] = stageWarnings({ ...judged, memory, disk }, leversWith({}), '/data');
+  expect(warning).toMatchObject({
+    level: 'error',
+    why: 'The run needs about 3,072 MB of disk; 1,024 MB are free. It will wait for disk.',
+    fix: 'Free 2,048 MB on /data, or keep fewer checkpoints (checkpoints.keep_every).',
+  });
 });
 
 test('what a config asks for in vain is a warning that names the field', () => {

@@ -119,3 +119,16 @@ test('attempts, events, changes and lineage come back as they went in', () => {
   expect(listInputs(write, run)).toEqual([input]);
   expect(listDependents(write, 'other')).toEqual(['20260101-000000-one']);
 });
+
+test('what JSON has no word for comes back from the details of events, artifacts and ends', () => {
+  const { write } = openMemoryStore();
+  const run = addRun(write);
+  const detail = { value: Number.NaN, threshold: Number.POSITIVE_INFINITY, list: [Number.NEGATIVE_INFINITY, 0.1] };
+  insertEvent(write, run, { sequence: 1, at: 1, step: 2, level: 'info', name: 'doctor', detail });
+  upsertArtifact(write, run, { kind: 'policy', moment: 'last', folder: '/f', detail }, 1);
+  endRun(write, run, { state: 'finished', at: 30, summary: detail, error: null });
+  expect(readEvents(write, run).map((event) => event.detail)).toEqual([detail]);
+  expect(hasEvent(write, run, 'doctor', 2, detail)).toBe(true);
+  expect(listArtifacts(write, run).map((artifact) => artifact.detail)).toEqual([detail]);
+  expect(listRuns(write)[0]?.summary).toEqual(detail);
+});

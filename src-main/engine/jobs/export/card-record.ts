@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { anyNumberSchema } from '#contract/any-number.ts';
 import type { CardRecord } from '../../model/model-card.ts';
 
 const inputSchema = z.object({
@@ -17,7 +18,7 @@ const recordSchema = z.object({
   createdAt: z.union([z.string(), z.number()]).optional(),
   config: z.record(z.string(), z.unknown()).optional(),
   inputs: z.array(inputSchema).optional(),
-  metrics: z.record(z.string(), z.number().or(z.nan()).nullable()).optional(),
+  metrics: z.record(z.string(), anyNumberSchema.nullable()).optional(),
   parents: z.array(z.string()).optional(),
   environment: z.record(z.string(), z.unknown()).optional(),
   artifact: z

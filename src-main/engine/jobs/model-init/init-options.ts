@@ -13,7 +13,7 @@ export const initOptionsSchema = modelInitSchema.extend({
   chat: field(z.boolean().nullable(), {
     description: 'ChatML turns and template; null adds them when the corpus is conversational.',
   }),
-  force: field(z.boolean(), { description: 'Replace a filled folder.' }),
+  force: field(z.boolean(), { description: 'Replace a folder that Keel wrote and nobody has changed.' }),
 });
 export type InitOptions = z.infer<typeof initOptionsSchema>;
 

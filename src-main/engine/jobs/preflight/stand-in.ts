@@ -1,5 +1,6 @@
 import type { RecipeConfig } from '#contract/config/index.ts';
 import type { Runtime } from '../../runtime/types.ts';
+import { DiskWaits } from '../../session/disk-waits.ts';
 import { openRewardModel } from '../../session/open-models.ts';
 import { saveArtifacts } from '../../session/save-artifacts.ts';
 
@@ -17,7 +18,9 @@ export async function writeStandIn(
   runtime.variables.remove('reward_model/');
   const opened = openRewardModel({ runtime, locate }, config.model, null, config.seed);
   const emit = { artifact: () => undefined } as never;
-  await saveArtifacts({ runtime, runFolder: folder, emit, runId: 'preflight' }, [
+  const nobody = () => undefined;
+  const control = new DiskWaits(nobody, () => 0, false);
+  await saveArtifacts({ runtime, runFolder: folder, emit, control, runId: 'preflight' }, [
     { kind: 'reward_model', opened, detail: {} },
   ]);
 }

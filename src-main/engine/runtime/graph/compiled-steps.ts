@@ -1,3 +1,4 @@
+import { isDiskFull } from '../../../disk/disk-full.ts';
 import type { Binding } from '../binding.ts';
 import type { HostRecord, Step } from '../types.ts';
 import type { VariableTable } from '../variable-table.ts';
@@ -50,6 +51,8 @@ export class CompiledSteps {
       program = new Program(this.#binding, this.#table, this.#bundles, step, inputs);
       outputs = program.run(inputs);
     } catch (error) {
+      // Without a file for its graph a step would run op by op: slower, and not the same bits as before.
+      if (isDiskFull(error)) throw error;
       // A fault of the step itself shows again, with its own message, when it runs eagerly.
       this.#fallbacks.push(`${name}: ${(error as Error).message}`);
       program?.dispose();

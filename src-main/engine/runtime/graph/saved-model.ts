@@ -2,6 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { orDiskFull } from '../../../disk/disk-full.ts';
 import { removeBelow } from '../../../disk/remove-below.ts';
 import type { Binding } from '../binding.ts';
 import type { AttributeValue, GraphNode } from './graph-builder.ts';
@@ -98,11 +99,17 @@ export function encodeSavedModel(nodes: readonly GraphNode[]): Uint8Array {
   return model.serializeBinary();
 }
 
-/** Loads a graph into a session of its own; returns the session's number. Throws TensorFlow's message. */
+/**
+ * Loads a graph into a session of its own; returns the session's number. TensorFlow takes it from a file, for which the
+ * folder of temporary files needs room. Throws TensorFlow's message, and `disk_full`.
+ */
 export function loadGraph(binding: Binding, nodes: readonly GraphNode[]): number {
-  const folder = mkdtempSync(path.join(tmpdir(), 'keel-graph-'));
+  const bytes = encodeSavedModel(nodes);
+  const what = 'A compiled step (TMPDIR names another place for it)';
+  const inTemporary = <Result>(write: () => Result) => orDiskFull(what, tmpdir(), write, bytes.length);
+  const folder = inTemporary(() => mkdtempSync(path.join(tmpdir(), 'keel-graph-')));
   try {
-    writeFileSync(path.join(folder, 'saved_model.pb'), encodeSavedModel(nodes));
+    inTemporary(() => writeFileSync(path.join(folder, 'saved_model.pb'), bytes));
     return binding.loadSavedModel(folder, TAG);
   } finally {
     removeBelow(tmpdir(), folder);

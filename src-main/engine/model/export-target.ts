@@ -1,0 +1,105 @@
+import { existsSync, lstatSync, readdirSync, readlinkSync, realpathSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { basename, dirname, join, parse, resolve, sep } from 'node:path';
+import { KeelError } from '#contract/errors.ts';
+import { foreignEntries, MANIFEST } from './written-files.ts';
+
+const LISTED = 10;
+
+/** The real path of a folder that may not exist yet. */
+function realTarget(path: string): string {
+  const full = resolve(path);
+  if (existsSync(full)) return realpathSync(full);
+  const parent = dirname(full);
+  return parent === full ? full : join(realTarget(parent), basename(full));
+}
+
+export const isWithin = (inner: string, outer: string) =>
+  inner === outer || inner.startsWith(outer.endsWith(sep) ? outer : outer + sep);
+
+/** Folders that are moved away with what is replaced: no one may give them as a target. */
+function requireUnprotected(target: string): void {
+  const cwd = process.cwd();
+  const places = [
+    [parse(target).root, 'the root of the file system'],
+    [homedir(), 'your home folder'],
+    [cwd, 'the folder that the command runs in'],
+  ] as const;
+  const [, name] = places.find(([place]) => existsSync(place) && isWithin(realpathSync(place), target)) ?? [];
+  if (!name) return;
+  throw new KeelError({
+    code: 'export_target_protected',
+    why: `The folder ${target} is ${name}, or holds it.`,
+    fix: `Choose a new folder, such as ${join(cwd, 'export')}.`,
+  });
+}
+
+/**
+ * Refuses to replace a folder that holds anything but what Keel wrote, unchanged. Throws `export_target_foreign`, which
+ * lists what would be lost.
+ * @param shown the folder's name in the error
+ */
+export function requireReplaceable(folder: string, shown = folder): void {
+  const { isMarked, entries } = foreignEntries(folder);
+  if (entries.length === 0) return;
+  const count = entries.length === 1 ? 'one entry' : `${entries.length} entries`;
+  const rest = entries.length - LISTED;
+  const more = rest > 0 ? [{ where: `${rest} more`, why: 'would be lost as well' }] : [];
+  throw new KeelError({
+    code: 'export_target_foreign',
+    why: isMarked
+      ? `The folder ${shown} holds ${count} that Keel did not write or that were changed since. Replacing it would lose them.`
+      : `The folder ${shown} has no ${MANIFEST}, so nothing says what of it Keel wrote. Replacing it would lose its ${count}.`,
+    fix: 'Choose another folder, or move this one away first.',
+    faults: [...entries.slice(0, LISTED), ...more],
+  });
+}
+
+/**
+ * Refuses a target that would lose something when it is written: a file, a link, a folder that others stand in, a filled
+ * folder without `force`, and with it one that Keel did not write or that was changed since.
+ * Throws `export_target_is_file`, `export_target_is_link`, `export_target_protected`, `export_target_exists`,
+ * `export_target_foreign`.
+ */
+export function checkNewFolder(out: string, force: boolean): void {
+  const path = resolve(out);
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found?.isSymbolicLink()) {
+    throw new KeelError({
+      code: 'export_target_is_link',
+      why: `${path} is a link to ${readlinkSync(path)}.`,
+      fix: 'Choose the folder itself, or a new one.',
+    });
+  }
+  if (found && !found.isDirectory()) {
+    throw new KeelError({ code: 'export_target_is_file', why: `${path} is a file.`, fix: 'Choose a folder.' });
+  }
+  requireUnprotected(realTarget(path));
+  if (!found || readdirSync(path).length === 0) return;
+  if (force) {
+    requireReplaceable(path);
+    return;
+  }
+  throw new KeelError({
+    code: 'export_target_exists',
+    why: `The folder ${path} exists and is not empty.`,
+    fix: 'Choose another folder, or use --force: it replaces a folder that Keel wrote and nobody has changed.',
+  });
+}
+
+/**
+ * Refuses the source itself as a target, a folder inside it or around it, and what {@link checkNewFolder} refuses.
+ * Throws `export_target_is_source` and what that throws.
+ */
+export function checkExportTarget(source: string, out: string, force: boolean): void {
+  const from = realpathSync(source);
+  const to = realTarget(out);
+  if (isWithin(to, from) || isWithin(from, to)) {
+    throw new KeelError({
+      code: 'export_target_is_source',
+      why: `The target ${out} and the source ${source} are the same folder, or one holds the other.`,
+      fix: 'Choose a folder elsewhere.',
+    });
+  }
+  checkNewFolder(out, force);
+}
