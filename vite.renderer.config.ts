@@ -28,12 +28,25 @@ const uplotWithoutLocale: Plugin = {
   },
 };
 
+/** Puts what is plain data in the place of the schemas that it is gathered from. */
+const factsAsData: Plugin = {
+  name: 'page-facts-as-data',
+  load: {
+    filter: { id: /contract\/page-facts\.ts$/ },
+    async handler(id) {
+      const facts: Record<string, unknown> = await import(id);
+      const exported = Object.entries(facts).map(([name, value]) => `export const ${name} = ${JSON.stringify(value)};`);
+      return { code: exported.join('\n'), moduleType: 'js' };
+    },
+  },
+};
+
 /** The page, the same for the window and the loopback host: no network address, nothing inline. */
 export const rendererConfig = defineConfig({
   root,
   base: '/',
   publicDir: 'public',
-  plugins: [vue(), uplotWithoutLocale],
+  plugins: [vue(), uplotWithoutLocale, factsAsData],
   build: {
     outDir: fileURLToPath(new URL('./dist/renderer', import.meta.url)),
     emptyOutDir: true,

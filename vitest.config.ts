@@ -1,6 +1,9 @@
 import { defineConfig } from 'vitest/config';
 import { dataFolder } from './scripts/setup/data-folder.mjs';
 import { locateEngine } from './scripts/setup/engine-manifest.mjs';
+import { writeRecipeIndex } from './scripts/setup/recipe-index.mjs';
+
+writeRecipeIndex(import.meta.dirname);
 
 // The bootstrap has set the binding; without it the engine of the data folder serves, as when vitest is run by hand.
 const binding = process.env.KEEL_ENGINE_BINDING ?? locateEngine({ home: dataFolder() })?.binding ?? '';
@@ -8,6 +11,7 @@ const binding = process.env.KEEL_ENGINE_BINDING ?? locateEngine({ home: dataFold
 export default defineConfig({
   test: {
     include: ['tests/**/*.test.ts'],
+    exclude: ['**/node_modules/**', 'tests/fixtures/**'],
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 120_000,

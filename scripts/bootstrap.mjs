@@ -13,6 +13,7 @@ import { networkEnvironment } from './setup/network-environment.mjs';
 import { ensurePackages } from './setup/npm-packages.mjs';
 import { pinnedNode } from './setup/pinned-node.mjs';
 import { say } from './setup/progress.mjs';
+import { writeRecipeIndex } from './setup/recipe-index.mjs';
 import { endLike, runChild } from './setup/run-child.mjs';
 import { SetupError } from './setup/setup-error.mjs';
 
@@ -143,6 +144,7 @@ async function main([command = '', ...args]) {
   const withoutEngine = args.includes('--no-engine');
   const { engine, programs } = plan(args.filter((argument) => argument !== '--no-engine'));
   await ensurePackages(ROOT);
+  writeRecipeIndex(ROOT);
   const node = pinnedNode(ROOT);
   const home = dataFolder();
   const isOurs = engine && !withoutEngine && process.env.KEEL_ENGINE_BINDING === undefined;

@@ -9,7 +9,8 @@ import {
   presetValues,
   RECIPE_NAMES,
   type RecipeName,
-  recipeSchema,
+  recipeList,
+  recipeOf,
   rewardSchema,
   ruleSchema,
 } from '#contract/config/index.ts';
@@ -40,9 +41,15 @@ function fieldRow({ path, type, unit, symbol, description, live, inert }: Listed
 
 const HEAD = ['Field', 'Symbol', 'Type', 'What'];
 
+const namesOf = (kind: 'supervised' | 'online') =>
+  recipeList.filter((recipe) => recipe.kind === kind).map(({ name }) => name as RecipeName);
+
+/** `a, b and c` */
+const listed = (names: readonly string[]) => names.join(', ').replace(/, ([^,]*)$/, ' and $1');
+
 /** Fields that several recipes share are told once. */
 function sharedFields(names: readonly RecipeName[]): readonly ListedField[] {
-  const [first, ...others] = names.map((name) => listFields(recipeSchema(name).schema));
+  const [first, ...others] = names.map((name) => listFields(recipeOf(name).schema));
   return first!.filter((field) =>
     others.every((fields) =>
       fields.some(
@@ -61,7 +68,7 @@ function valueAt(values: unknown, path: string): string {
 }
 
 function presetTable(name: RecipeName): string {
-  const { schema, presets } = recipeSchema(name);
+  const { schema, presets } = recipeOf(name);
   const columns = PRESET_NAMES.map((preset) => ({
     values: presetValues(presets[preset]),
     sources: presetSources(presets[preset]),
@@ -76,7 +83,7 @@ function presetTable(name: RecipeName): string {
 }
 
 function recipeSection(name: RecipeName, told: ReadonlySet<string>): string {
-  const own = listFields(recipeSchema(name).schema).filter(({ path }) => !told.has(path));
+  const own = listFields(recipeOf(name).schema).filter(({ path }) => !told.has(path));
   const fields = own.length > 0 ? `${table(HEAD, own.map(fieldRow))}\n\n` : '';
   return `## ${name}\n\nMethod: [${name}](algorithms/${name}.md).\n\n${fields}${presetTable(name)}`;
 }
@@ -94,10 +101,8 @@ function optionSections(union: z.ZodDiscriminatedUnion, what: string): string {
 /** The text of docs/config.md. */
 export function configPage(): string {
   const every = sharedFields(RECIPE_NAMES);
-  const online = sharedFields(['apa', 'awr', 'ppo']).filter(({ path }) => !every.some((one) => one.path === path));
-  const supervised = sharedFields(['sft', 'reward-model']).filter(
-    ({ path }) => !every.some((one) => one.path === path),
-  );
+  const online = sharedFields(namesOf('online')).filter(({ path }) => !every.some((one) => one.path === path));
+  const supervised = sharedFields(namesOf('supervised')).filter(({ path }) => !every.some((one) => one.path === path));
   const toldOnline = new Set([...every, ...online].map(({ path }) => path));
   const toldSupervised = new Set([...every, ...supervised].map(({ path }) => path));
   return [
@@ -106,12 +111,12 @@ export function configPage(): string {
     INTRO,
     '## Every recipe',
     table(HEAD, every.map(fieldRow)),
-    '## sft and reward-model',
+    `## ${listed(namesOf('supervised'))}`,
     table(HEAD, supervised.map(fieldRow)),
-    '## apa, awr and ppo',
+    `## ${listed(namesOf('online'))}`,
     table(HEAD, online.map(fieldRow)),
     ...RECIPE_NAMES.map((name) =>
-      recipeSection(name, name === 'sft' || name === 'reward-model' ? toldSupervised : toldOnline),
+      recipeSection(name, recipeOf(name).kind === 'supervised' ? toldSupervised : toldOnline),
     ),
     '## Rewards and judges',
     'What scores a response, and in the same form what judges it; [rewards](rewards.md) tells more.',

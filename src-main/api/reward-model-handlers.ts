@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { certificateSchema, type WorstPair, worstPairSchema } from '#contract/api/reward-models.ts';
 import type { Run, RunDetail } from '#contract/api/run-state.ts';
+import { findRecipe } from '#contract/config/index.ts';
 import { KeelError } from '#contract/errors.ts';
 import { readExactJson } from '#contract/exact-json.ts';
 import { judgeCertificate } from '#contract/statistics/judge-certificate.ts';
@@ -14,7 +15,7 @@ import { base } from './base.ts';
 function findRewardModel(host: RunHost, wanted: string): Run {
   const named = host.find(wanted);
   const all = [named, ...listStages(host.setup.store.read, named.id)];
-  const run = all.find(({ recipe }) => recipe === 'reward-model');
+  const run = all.find(({ recipe }) => findRecipe(recipe)?.artifacts[0] === 'reward_model');
   if (run) return run;
   throw new KeelError({
     code: 'not_a_reward_model',

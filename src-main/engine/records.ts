@@ -87,8 +87,8 @@ export interface Rollout {
   readonly exactKl: FloatHost | null;
   /** [b, r] entropy of π_old at each entry, in nats; null where it was not computed. */
   readonly entropy: FloatHost | null;
-  /** [b, r] the critic's values. */
-  readonly values: FloatHost;
+  /** [b, r] the critic's values; null for a method without a critic. */
+  readonly values: FloatHost | null;
   /** [b] true when the response ended by a stop token or stop string, false when it was truncated. */
   readonly endedByStop: readonly boolean[];
   readonly prompts: readonly string[];
@@ -109,8 +109,19 @@ export interface AdvantageBatch extends RewardedRollout {
   readonly advantages: FloatHost;
   /** [b, r] before scaling. */
   readonly rawAdvantages: FloatHost;
-  /** [b, r] */
-  readonly returns: FloatHost;
+  /** [b, r] what the critic learns; null for a method without a critic. */
+  readonly returns: FloatHost | null;
+}
+
+/** Statistics of the updates of one iteration that were made, by the names in their reports. */
+export interface UpdateStatistics {
+  /** Undefined where no report has the name. */
+  mean(name: string): number | undefined;
+  largest(name: string): number | undefined;
+  /** Of a quantity that each report gives. */
+  meanOf(quantity: (report: UpdateReport) => number): number | undefined;
+  /** With divisor n - 1; 0 for a single update. */
+  variance(name: string): number | undefined;
 }
 
 /** Plain numbers of one optimizer step, by metric key. */

@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import type { Model } from '#contract/api/model-library.ts';
+import { findRecipe } from '#contract/config/index.ts';
 import { KeelError } from '#contract/errors.ts';
 import { REFERENCE } from '#contract/ids.ts';
 import { STARTER_FOLDER } from '../runs/demo.ts';
@@ -59,12 +60,9 @@ function artifacts(db: ReadableDb): Model[] {
   });
 }
 
-/** Recipes whose checkpoints hold a policy. */
-const WITH_POLICY = new Set(['sft', 'apa', 'ppo', 'awr']);
-
 function checkpoints(db: ReadableDb): Model[] {
   return listAllCheckpoints(db).flatMap(({ run, runName, recipe, step, folder, bytes, at }): Model[] => {
-    if (!WITH_POLICY.has(recipe)) return [];
+    if (!findRecipe(recipe)?.artifacts.includes('policy')) return [];
     const base = baseOf(db, run);
     const facts = base === null ? null : modelFacts(base);
     if (!facts) return [];

@@ -6,7 +6,7 @@ import type { DemoReply, DemoResult } from '#contract/api/demo.ts';
 import type { MetricRow, StoredSample } from '#contract/api/run-records.ts';
 import type { Run } from '#contract/api/run-state.ts';
 import type { StartRequest } from '#contract/api/runs.ts';
-import { parseConfigText } from '#contract/config/index.ts';
+import { findRecipe, parseConfigText } from '#contract/config/index.ts';
 import { KeelError } from '#contract/errors.ts';
 import type { ReadableDb } from '../store/database.ts';
 import { listKeys, readLatest, readSeries } from '../store/queries/metrics.ts';
@@ -63,8 +63,8 @@ function repliesAt(samples: readonly StoredSample[], step: number): DemoReply[] 
  */
 export function readDemo(db: ReadableDb, pipeline: Run): DemoResult {
   const stages = listStages(db, pipeline.id);
-  const apa = stages.find((run) => run.stage === 'apa');
-  const rewardModel = stages.find((run) => run.stage === 'reward_model');
+  const apa = stages.find(({ recipe }) => findRecipe(recipe)?.kind === 'online');
+  const rewardModel = stages.find(({ recipe }) => findRecipe(recipe)?.artifacts[0] === 'reward_model');
   const keys = apa ? listKeys(db, apa.number).filter((key) => key.startsWith('eval/')) : [];
   if (!apa || !rewardModel || apa.state !== 'finished' || keys.length === 0) {
     throw new KeelError({

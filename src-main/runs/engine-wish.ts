@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { Detail } from '#contract/api/run-records.ts';
+import { findRecipe } from '#contract/config/index.ts';
 import { weightBytes } from './disk-space.ts';
 import type { EngineWish } from './host-setup.ts';
 
@@ -20,5 +21,6 @@ export function engineWish(
   const work = { weightBytes: weightBytes(locations[model] ?? resolve(baseFolder, model)) };
   if (rollouts?.num_rollouts !== undefined) return { ...engine, online: { ...work, rollouts: rollouts.num_rollouts } };
   const batch = engine?.micro_batch_size ?? training?.batch_size;
-  return recipe === 'reward-model' && batch !== undefined ? { ...engine, pairs: { ...work, batch } } : { ...engine };
+  const trains = recipe === undefined ? undefined : findRecipe(recipe)?.artifacts[0];
+  return trains === 'reward_model' && batch !== undefined ? { ...engine, pairs: { ...work, batch } } : { ...engine };
 }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
 import type { Artifact, Detail } from '#contract/api/run-records.ts';
 import type { Run, StoredCheckpoint } from '#contract/api/run-state.ts';
+import { findRecipe } from '#contract/config/index.ts';
 import { KeelError } from '#contract/errors.ts';
 import { checkpointFault } from '#engine/session/checkpoints.ts';
 import type { ReadableDb } from '../store/database.ts';
@@ -11,10 +12,9 @@ import { locateReferences } from './references.ts';
 export const EXPORTED = ['policy', 'reward_model', 'critic'] as const;
 export type Exported = (typeof EXPORTED)[number];
 
-/** What an online recipe and the others keep in their checkpoints. */
+/** What a recipe keeps in its checkpoints. */
 export function kindsInCheckpoint(recipe: string): readonly Exported[] {
-  if (recipe === 'reward-model') return ['reward_model'];
-  return recipe === 'sft' ? ['policy'] : ['policy', 'critic'];
+  return findRecipe(recipe)?.artifacts ?? [];
 }
 
 /** The folder that gives a checkpoint's weights their shape, tokenizer and template. */

@@ -1,6 +1,6 @@
 import type { ResumePlan } from '#contract/api/resume-plan.ts';
 import type { Run, RunState } from '#contract/api/run-state.ts';
-import { STAGE_ARTIFACTS } from '#contract/config/index.ts';
+import { STAGE_NAMES } from '#contract/config/index.ts';
 import { listCheckpoints as foldersOf } from '#engine/session/checkpoints.ts';
 import type { ReadableDb } from '../store/database.ts';
 import { listStages, readConfig } from '../store/queries/runs.ts';
@@ -21,7 +21,7 @@ function newestCheckpoint(run: Run | undefined): From {
 function stageNames(db: ReadableDb, pipeline: Run): readonly string[] {
   const { stages } = readConfig(db, pipeline.number).resolved;
   const given = typeof stages === 'object' && stages !== null ? stages : {};
-  return Object.keys(STAGE_ARTIFACTS).filter((name) => name in given);
+  return STAGE_NAMES.filter((name) => name in given);
 }
 
 function planPipeline(db: ReadableDb, pipeline: Run): ResumePlan {

@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import type { RunLine } from '#contract/api/overview.ts';
 import type { Detail, Progress } from '#contract/api/run-records.ts';
 import type { Run } from '#contract/api/run-state.ts';
+import { findRecipe } from '#contract/config/index.ts';
 import { encodeFloats } from '#contract/float-array.ts';
 import type { ReadableDb } from '../store/database.ts';
 import { listChanges } from '../store/queries/events.ts';
@@ -10,28 +11,13 @@ import { readNewest, readSpark } from '../store/queries/spark.ts';
 import { planResume } from './plan-resume.ts';
 
 const SPARK_PARTS = 40;
-const ONLINE = ['objective/scores', 'eval/reward', 'objective/kl', 'eval/win_rate', 'eval/judge_win_rate'];
-/** What a recipe is judged by; the first that has points is drawn. */
-const FIGURES: Readonly<Record<string, readonly string[]>> = {
-  sft: ['loss', 'eval/loss', 'eval/mean_token_accuracy'],
-  'reward-model': ['accuracy', 'eval/accuracy', 'eval/loss'],
-  apa: ONLINE,
-  ppo: ONLINE,
-  awr: ONLINE,
-};
-const COEFFICIENTS: Readonly<Record<string, string>> = {
-  apa: 'method.apa_lambda',
-  ppo: 'method.kl_coef',
-  awr: 'method.awr_lambda',
-};
-
 function valueAt(config: Detail, path: string): unknown {
   return path.split('.').reduce<unknown>((value, key) => (value as Detail | undefined)?.[key], config);
 }
 
 /** A coefficient as it is in force: the last change by hand, or the config's. */
 function coefficientOf(db: ReadableDb, run: Run, config: Detail): RunLine['coefficient'] {
-  const path = COEFFICIENTS[run.recipe];
+  const path = findRecipe(run.recipe)?.anchor?.path;
   if (!path) return null;
   const changed = listChanges(db, run.number).findLast((change) => change.path === path);
   const value = changed?.value ?? valueAt(config, path);
@@ -39,7 +25,7 @@ function coefficientOf(db: ReadableDb, run: Run, config: Detail): RunLine['coeff
 }
 
 function sparkOf(db: ReadableDb, run: Run): RunLine['spark'] {
-  for (const key of FIGURES[run.recipe] ?? []) {
+  for (const key of findRecipe(run.recipe)?.figures ?? []) {
     const values = readSpark(db, run.number, key, SPARK_PARTS);
     if (values.length > 0) return { key, values: encodeFloats(values) };
   }
@@ -67,7 +53,7 @@ export function describeLine(db: ReadableDb, run: Run, progressOf: (id: string) 
     coefficient: coefficientOf(db, run, config),
     problem: error?.why ?? run.pausedBecause?.why ?? null,
     progress: [id, ...stages.map((one) => one.id)].map(progressOf).findLast((progress) => progress !== null) ?? null,
-    figures: { ...readNewest(db, shown.number, FIGURES[shown.recipe] ?? []) },
+    figures: { ...readNewest(db, shown.number, findRecipe(shown.recipe)?.figures ?? []) },
     spark: sparkOf(db, shown),
   };
 }

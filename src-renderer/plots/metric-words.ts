@@ -1,15 +1,16 @@
-import { isMetricKey, metricCatalog } from '#contract/metrics/catalog.ts';
+import { metricFacts } from '#contract/page-facts.ts';
 
 const GOOD = { up: 'higher is better', down: 'lower is better', none: 'neither way is good in itself' } as const;
 
 /** What the catalog says of a metric, in lines: unit and direction, quantity, how it is gathered. */
 export function metricWords(key: string): readonly string[] {
-  if (!isMetricKey(key)) return [key, 'Not in the catalog of metrics.'];
-  const { unit, formula, aggregation, direction } = metricCatalog[key];
+  const facts = metricFacts[key];
+  if (!facts) return [key, 'Not in the catalog of metrics.'];
+  const { unit, formula, aggregation, direction } = facts;
   return [`${key} · ${unit} · ${GOOD[direction]}`, formula, aggregation];
 }
 
 /** The unit of a metric, or an empty text. */
 export function metricUnit(key: string): string {
-  return isMetricKey(key) ? metricCatalog[key].unit : '';
+  return metricFacts[key]?.unit ?? '';
 }

@@ -1,6 +1,7 @@
 import { usePreferredDark, useStorage } from '@vueuse/core';
 import { defineStore } from 'pinia';
 import { computed, watchEffect } from 'vue';
+import { recipeFacts } from '#contract/page-facts.ts';
 
 export const THEMES = ['system', 'light', 'dark'] as const;
 export type ThemeChoice = (typeof THEMES)[number];
@@ -14,7 +15,9 @@ export const useTheme = defineStore('theme', () => {
     return choice.value;
   });
   watchEffect(() => {
-    document.documentElement.dataset.theme = theme.value;
+    const root = document.documentElement;
+    root.dataset.theme = theme.value;
+    for (const { name, color } of recipeFacts) root.style.setProperty(`--method-${name}`, color[theme.value]);
   });
   const toggle = () => {
     choice.value = theme.value === 'dark' ? 'light' : 'dark';

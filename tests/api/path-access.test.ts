@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createRouterClient } from '@orpc/server';
 import { describe, expect, test } from 'vitest';
 import { fromTypedError } from '#contract/api/typed-client.ts';
-import { listFields, modelInitSchema, RECIPE_NAMES, recipeSchema } from '#contract/config/index.ts';
+import { listFields, modelInitSchema, RECIPE_NAMES, recipeOf } from '#contract/config/index.ts';
 import { OPEN_GATE } from '../../src-main/api/call-gate.ts';
 import { PATH_FIELDS } from '../../src-main/api/config-paths.ts';
 import { createPageAccess, partsBelow } from '../../src-main/api/path-access.ts';
@@ -146,7 +146,7 @@ test('parts, not beginnings, are compared', () => {
 
 test('every field of a config that could be a path is known as one, or known not to be', () => {
   const notPaths = /^(name|data\.columns\..*|generation\.stop_strings|stop_strings)$/;
-  const schemas = [...RECIPE_NAMES.map((name) => recipeSchema(name).schema), modelInitSchema];
+  const schemas = [...RECIPE_NAMES.map((name) => recipeOf(name).schema), modelInitSchema];
   const texts = schemas.flatMap((schema) => listFields(schema)).filter(({ type }) => /\btext\b/.test(type));
   const unknown = texts.filter(({ path }) => !notPaths.test(path) && !PATH_FIELDS.has(path.split('.').at(-1) ?? ''));
   expect(texts.length).toBeGreaterThan(20);

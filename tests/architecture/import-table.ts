@@ -62,8 +62,8 @@ export const PLACES: readonly Place[] = [
     ['@huggingface/jinja', 'node:crypto', 'node:fs', 'node:readline', 'node:stream'],
   ),
   engine('rollout', [RECORDS, MODEL, RUNTIME]),
-  engine('reward', [RECORDS, MODEL, RUNTIME]),
-  engine('update', [RECORDS, MODEL, RUNTIME]),
+  engine('reward', [RECORDS, MODEL, RUNTIME], ['re2js']),
+  engine('update', [RECORDS, MODEL, RUNTIME, `${CONTRACT}/metrics`]),
   engine('advantage', [RECORDS, RUNTIME]),
   engine('metrics', [RECORDS, RUNTIME, `${CONTRACT}/metrics`]),
   // A small recipe of its own within the others: it samples, scores and counts, so it stands above those hops.

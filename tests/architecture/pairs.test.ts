@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { expect, test } from 'vitest';
+import { RECIPE_NAMES } from '#contract/config/index.ts';
+import { loadRecipe } from '#engine/jobs/load-recipe.ts';
 import { ROOT, readSources } from './source-tree.ts';
 
 const isThere = (path: string) => existsSync(join(ROOT, path));
@@ -23,8 +25,14 @@ test('every loss has its golden numbers', () => {
   expect(losses.filter((name) => !tests.some((text) => text.includes(`/losses/${name}.ts'`)))).toEqual([]);
 });
 
-test('every recipe has its config and its page', () => {
-  const recipes = namesIn('src-main/engine/recipes', (_text, name) => name !== 'index');
-  expect(missing(recipes.map((name) => `docs/algorithms/${name}.md`))).toEqual([]);
-  expect(missing(recipes.map((name) => `src-main/contract/config/${name}.ts`))).toEqual([]);
+test('every recipe has its descriptor, its page and its docs, and each is known by its file name', () => {
+  const pages = namesIn('src-main/engine/recipes', () => true).sort();
+  const descriptors = namesIn('src-main/contract/recipes', (_text, name) => name !== 'all-recipes').sort();
+  expect(pages).toEqual(descriptors);
+  expect([...RECIPE_NAMES].sort()).toEqual(descriptors);
+  expect(missing(descriptors.map((name) => `docs/algorithms/${name}.md`))).toEqual([]);
+});
+
+test.each(RECIPE_NAMES)('the page of %s can be loaded by its name', async (name) => {
+  expect(await loadRecipe(name)).toBeTypeOf('function');
 });

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
+import { recipeList } from '#contract/config/index.ts';
 import { readSources } from './source-tree.ts';
 
-const FAMILIES: readonly (readonly string[])[] = [
-  ['sft', 'reward-model'],
-  ['apa', 'ppo', 'awr'],
-];
+const FAMILIES: readonly (readonly string[])[] = ['supervised', 'online'].map((kind) =>
+  recipeList.filter((recipe) => recipe.kind === kind).map(({ name }) => name),
+);
 
 const recipes = new Map(
   readSources('src-main/engine/recipes')

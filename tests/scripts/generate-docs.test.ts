@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { listFields, RECIPE_NAMES, recipeSchema } from '#contract/config/index.ts';
+import { listFields, RECIPE_NAMES, recipeOf } from '#contract/config/index.ts';
 import { metricCatalog } from '#contract/metrics/catalog.ts';
 import { PAGES } from '../../scripts/generate-docs.ts';
 
@@ -12,7 +12,7 @@ test.each(Object.entries(PAGES))('%s is what the schemas say', (path, page) => {
 });
 
 test('every field and every metric is told of', () => {
-  const paths = RECIPE_NAMES.flatMap((name) => listFields(recipeSchema(name).schema).map(({ path }) => path));
+  const paths = RECIPE_NAMES.flatMap((name) => listFields(recipeOf(name).schema).map(({ path }) => path));
   expect(paths.filter((path) => !written('docs/config.md').includes(`\`${path}\``))).toEqual([]);
   expect(Object.keys(metricCatalog).filter((key) => !written('docs/metrics.md').includes(`\`${key}\``))).toEqual([]);
 });

@@ -1,7 +1,7 @@
 import type { FloatHost, HostTensor } from '#engine/runtime/host-tensor.ts';
 import { valueAndGradients } from '#engine/runtime/ops/gradients.ts';
 import type { HostRecord, Runtime, Tensor, TensorRecord } from '#engine/runtime/types.ts';
-import type { LossResult } from '#engine/update/losses/loss-result.ts';
+import { type LossResult, statValues } from '#engine/update/losses/loss-result.ts';
 
 export interface Differentiated {
   readonly loss: number;
@@ -28,7 +28,7 @@ export function differentiate(
     const result = valueAndGradients(variables, paths, (weights) => {
       const tensors = Object.fromEntries(names.map((name, i) => [name, weights(paths[i]!)]));
       const { loss: value, stats } = loss({ ...fed, ...tensors });
-      return { loss: value, aux: stats };
+      return { loss: value, aux: statValues(stats) };
     });
     return { loss: result.loss, ...result.gradients, ...result.aux };
   });

@@ -1,5 +1,6 @@
 import type { LanguageModel } from '#engine/model/language-model.ts';
 import type { ValueModel } from '#engine/model/value-model.ts';
+import { plainWeights } from '#engine/model/weights.ts';
 import { createRolloutScorer } from '#engine/rollout/score-rollout.ts';
 import type { SeededGenerator } from '#engine/runtime/host-random.ts';
 import { bool, int32 } from '#engine/runtime/host-tensor.ts';
@@ -24,7 +25,14 @@ export function scoreRandomTokens(
   { rows, prompt, response }: RandomTokens,
   random: SeededGenerator,
 ) {
-  const scorer = createRolloutScorer(runtime, { name, policy, critic, withPolicy: true, temperature: 1 });
+  const scorer = createRolloutScorer(runtime, {
+    name,
+    policy: { model: policy, weightsOf: plainWeights('policy') },
+    reference: plainWeights('reference'),
+    critic: { model: critic, weightsOf: plainWeights('critic') },
+    withPolicy: true,
+    temperature: 1,
+  });
   const ids = (length: number) =>
     int32(
       Int32Array.from({ length: rows * length }, () => random.integer(policy.config.vocabSize)),

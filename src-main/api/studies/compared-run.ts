@@ -1,5 +1,6 @@
 import type { Run } from '#contract/api/run-state.ts';
 import type { ComparedRun } from '#contract/api/studies.ts';
+import { findRecipe, valueAt } from '#contract/config/index.ts';
 import type { RunHost } from '../../runs/run-host.ts';
 import { listStages, readConfig } from '../../store/queries/runs.ts';
 import { listSampleSteps } from '../../store/queries/samples.ts';
@@ -12,23 +13,20 @@ export interface WithConfig {
   readonly config: Config;
 }
 
-const TRAINS_A_POLICY = new Set(['apa', 'ppo', 'awr']);
-const ANCHORS = { apa: 'apa_lambda', awr: 'awr_lambda', ppo: 'kl_coef' } as const;
-
 /** The run that is meant: of a pipeline, the last stage that trains a policy. Throws `run_unknown`, `run_ambiguous`. */
 export function findCompared(host: RunHost, wanted: string): WithConfig {
   const { read } = host.setup.store;
   const named = host.find(wanted);
   const stages = named.recipe === 'pipeline' ? listStages(read, named.id) : [];
-  const run = stages.findLast(({ recipe }) => TRAINS_A_POLICY.has(recipe)) ?? stages.at(-1) ?? named;
+  const run = stages.findLast(({ recipe }) => findRecipe(recipe)?.kind === 'online') ?? stages.at(-1) ?? named;
   return { run, config: readConfig(read, run.number).resolved };
 }
 
 /** What sets how far a policy goes from where it started, by its field. */
 export function anchorOf({ run, config }: WithConfig): ComparedRun['anchor'] {
-  const field = ANCHORS[run.recipe as keyof typeof ANCHORS];
-  const value = (config.method as Config | undefined)?.[field];
-  return field && typeof value === 'number' ? { path: `method.${field}`, value } : null;
+  const path = findRecipe(run.recipe)?.anchor?.path;
+  const value = path && valueAt(config, path.split('.'));
+  return path && typeof value === 'number' ? { path, value } : null;
 }
 
 /** Everything of a config but what may differ between the seeds of one experiment. */

@@ -1,21 +1,23 @@
 import type { MethodPlan } from '#contract/api/studies.ts';
-import { presetValues, type RecipeName, recipeSchema } from '#contract/config/index.ts';
+import { presetValues, recipeList, valueAt } from '#contract/config/index.ts';
 import { KeelError } from '#contract/errors.ts';
+import type { Anchor, RecipeDescriptor } from '#contract/recipe-parts/descriptor.ts';
 import type { ReadableDb } from '../../store/database.ts';
 import { readLatest } from '../../store/queries/metrics.ts';
 import { anchorOf, type Config, type WithConfig } from './compared-run.ts';
 
-export const METHODS = ['apa', 'awr', 'ppo'] as const;
-export type Method = (typeof METHODS)[number];
+type Unit = Anchor['unit'];
 
-const SHARED_METHOD_FIELDS = ['gamma', 'lam', 'vf_coef'] as const;
+/** A recipe with an anchor: these can be started from each other's runs on equal terms. */
+export type Method = RecipeDescriptor & { readonly anchor: Anchor };
+
+export const METHODS: readonly Method[] = recipeList.filter((recipe): recipe is Method => recipe.anchor !== null);
 
 function isGroup(value: unknown): value is Config {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function presetOf(recipe: string, preset: unknown): Config {
-  const { presets } = recipeSchema(recipe as RecipeName);
+function presetOf({ presets }: RecipeDescriptor, preset: unknown): Config {
   return presetValues(presets[preset === 'authors' ? 'authors' : 'keel']);
 }
 
@@ -30,20 +32,28 @@ function beyondPreset(preset: Config, config: Config): Config {
   return Object.fromEntries(kept);
 }
 
-/** Throws `not_a_policy_run` for a run of a recipe that has no λ. */
+const titles = () => METHODS.map(({ title }) => title).join(', ');
+
+/** Throws `not_a_policy_run` for a run of a recipe without an anchor. */
 export function requireMethod({ run }: WithConfig): Method {
-  const method = METHODS.find((name) => name === run.recipe);
+  const method = METHODS.find(({ name }) => name === run.recipe);
   if (method) return method;
   throw new KeelError({
     code: 'not_a_policy_run',
-    why: `The run ${run.id} is a ${run.recipe} run; APA, AWR and PPO start from one of theirs.`,
-    fix: 'Choose a run whose recipe is apa, awr or ppo.',
+    why: `The run ${run.id} is a ${run.recipe} run; methods can be compared from a run of ${titles()}.`,
+    fix: `Choose a run whose recipe is ${METHODS.map(({ name }) => name).join(', ')}.`,
   });
 }
 
+/** The anchor that a preset gives the first method whose anchor has the unit, with that method's title. */
+function presetAnchor(unit: Unit, preset: unknown): { readonly value: number; readonly title: string } {
+  const method = METHODS.find(({ anchor }) => anchor.unit === unit)!;
+  return { value: Number(valueAt(presetOf(method, preset), method.anchor.path.split('.'))), title: method.title };
+}
+
 /**
- * λ of APA and AWR counts in units of the scaled advantage, PPO's kl_coef in units of the scaled score: with the deviation
- * σ of the advantages, which the run has measured, kl_coef = λ σ asks for the same trade of reward against KL.
+ * λ counts in units of the scaled advantage, kl_coef in units of the scaled score: with the deviation σ of the advantages,
+ * which the run has measured, kl_coef = λ σ asks for the same trade of reward against KL.
  */
 export function planMethods(db: ReadableDb, from: WithConfig): MethodPlan {
   const method = requireMethod(from);
@@ -51,24 +61,27 @@ export function planMethods(db: ReadableDb, from: WithConfig): MethodPlan {
   const deviation = readLatest(db, from.run.number)['scales/advantage_std'];
   const { advantages } = from.config.scaling as Config;
   const isMeasured = (advantages === 'frozen' || advantages === 'running') && deviation !== undefined && deviation > 0;
-  if (method === 'ppo') {
-    const lambda = presetOf('apa', from.config.preset).method as Config;
-    return { lambda: Number(lambda.apa_lambda), klCoef: anchor, klCoefBecause: "the run's own" };
+  if (method.anchor.unit === 'scaled_score') {
+    const { value: lambda } = presetAnchor('scaled_advantage', from.config.preset);
+    return { lambda, klCoef: anchor, klCoefBecause: "the run's own" };
   }
   if (isMeasured) {
     const because = `λ times ${deviation.toPrecision(3)}, the deviation of the advantages that the run has measured`;
     return { lambda: anchor, klCoef: Number((anchor * deviation).toPrecision(4)), klCoefBecause: because };
   }
-  const { kl_coef: klCoef } = presetOf('ppo', from.config.preset).method as Config;
-  return { lambda: anchor, klCoef: Number(klCoef), klCoefBecause: 'the preset of PPO' };
+  const { value: klCoef, title } = presetAnchor('scaled_score', from.config.preset);
+  return { lambda: anchor, klCoef, klCoefBecause: `the preset of ${title}` };
 }
 
 function methodGroup(target: Method, from: WithConfig, plan: Pick<MethodPlan, 'lambda' | 'klCoef'>): Config {
   const own = from.config.method as Config;
+  const known = Object.keys(presetOf(target, from.config.preset).method as Config);
+  const field = target.anchor.path.split('.').at(-1)!;
   const kept =
-    target === from.run.recipe ? own : Object.fromEntries(SHARED_METHOD_FIELDS.map((key) => [key, own[key]]));
-  if (target === 'ppo') return { ...kept, kl_coef: plan.klCoef };
-  return { ...kept, [`${target}_lambda`]: plan.lambda };
+    target.name === from.run.recipe
+      ? own
+      : Object.fromEntries(known.flatMap((key) => (key in own ? [[key, own[key]]] : [])));
+  return { ...kept, [field]: target.anchor.unit === 'scaled_score' ? plan.klCoef : plan.lambda };
 }
 
 /**
@@ -85,9 +98,9 @@ export function configByMethod(target: Method, from: WithConfig, plan: Pick<Meth
   } = beyondPreset(presetOf(requireMethod(from), config.preset), config);
   return {
     ...rest,
-    recipe: target,
+    recipe: target.name,
     preset: config.preset,
-    name: `${String(config.name)}-${target}`.slice(0, 100),
+    name: `${String(config.name)}-${target.name}`.slice(0, 100),
     seed: config.seed,
     method: methodGroup(target, from, plan),
   };

@@ -39,8 +39,11 @@ export function startMethods(
     from,
     METHODS.map((method) => configByMethod(method, from, request)),
   );
-  const notes = `By three methods from ${from.run.id}: λ ${request.lambda} for APA and AWR, kl_coef ${request.klCoef} for PPO.`;
-  const name = `${from.run.name}: APA, AWR, PPO`.slice(0, 100);
+  const anchors = METHODS.map(({ title, anchor }) =>
+    anchor.unit === 'scaled_score' ? `kl_coef ${request.klCoef} for ${title}` : `λ ${request.lambda} for ${title}`,
+  );
+  const notes = `By ${METHODS.length} methods from ${from.run.id}: ${anchors.join(', ')}.`;
+  const name = `${from.run.name}: ${METHODS.map(({ title }) => title).join(', ')}`.slice(0, 100);
   return { study: addStudy(host, { name, notes, runs: runs.map(({ id }) => id) }), runs };
 }
 

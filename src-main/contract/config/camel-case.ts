@@ -22,3 +22,8 @@ export function camelCased<T>(value: T): CamelCased<T> {
   if (!isPlain(value)) return value as never;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [camelWord(key), camelCased(item)])) as never;
 }
+
+/** The value of a field of a file, `method.kl_coef`, in the config that code sees. */
+export function camelValueAt(config: object, path: string): unknown {
+  return path.split('.').reduce<unknown>((value, key) => (isPlain(value) ? value[camelWord(key)] : undefined), config);
+}

@@ -4,7 +4,7 @@ import { parseConfigText } from './config-text.ts';
 import { mergePreset, unsafeKeys } from './merge-preset.ts';
 import { modelInitPreset } from './model-init.ts';
 import { isPlain, type Plain, PRESET_NAMES, type PresetName, presetSources, presetValues } from './preset.ts';
-import { isRecipeName, recipeSchema } from './recipes.ts';
+import { isRecipeName, recipeOf } from './recipes.ts';
 import { type ResolvedConfig, resolveConfig } from './resolve-config.ts';
 
 /** A config that somebody is writing: its text, what it says so far, and all that is wrong with it. */
@@ -37,7 +37,7 @@ export function presetOf(recipe: unknown, preset: unknown): { readonly values: P
   }
   if (!isRecipeName(recipe)) return { values: {}, sources: {} };
   const name = PRESET_NAMES.includes(preset as PresetName) ? (preset as PresetName) : 'keel';
-  const chosen = recipeSchema(recipe).presets[name];
+  const chosen = recipeOf(recipe).presets[name];
   return { values: presetValues(chosen), sources: presetSources(chosen) };
 }
 

@@ -91,6 +91,7 @@ export const onlineChecks: readonly CrossCheck[] = [
   responseFits,
   samplesFit,
   divides('rollouts.num_rollouts', 'rollouts.chunk_size'),
+  divides('rollouts.num_rollouts', 'rollouts.num_generations'),
   divides('rollouts.num_rollouts', 'updates.minibatch_size'),
   microBatch('updates.minibatch_size'),
   atMost('generation.min_new_tokens', 'generation.max_new_tokens'),

@@ -3,7 +3,7 @@ import type { FormField } from './form-fields.ts';
 import { formFields } from './form-fields.ts';
 import { nearestName } from './nearest-name.ts';
 import { isPlain, type Plain } from './preset.ts';
-import { isRecipeName, recipeSchema } from './recipes.ts';
+import { isRecipeName, recipeOf } from './recipes.ts';
 import { resolveRecipe } from './resolve-recipe.ts';
 
 /** A new value for one field of a run's config, in force from its next step. */
@@ -36,17 +36,24 @@ function withValue(config: Plain, path: string, value: number): Plain {
  * that is not a recipe's, such as a pipeline's.
  */
 export function liveFields(config: Plain): readonly LiveField[] {
-  if (!isRecipeName(config.recipe)) return [];
-  return formFields(recipeSchema(config.recipe).schema).flatMap(({ path, minimum, maximum, live }) => {
+  return typeof config.recipe === 'string' ? liveFieldsOf(config.recipe, (path) => valueAt(config, path)) : [];
+}
+
+/** The same by a lookup of the config's values. */
+export function liveFieldsOf(recipe: string, lookup: (path: string) => unknown): readonly LiveField[] {
+  if (!isRecipeName(recipe)) return [];
+  return formFields(recipeOf(recipe).schema).flatMap(({ path, minimum, maximum, live }) => {
     if (!live) return [];
     const { label, onlyWhen } = live;
-    const isUsed = !onlyWhen || valueAt(config, onlyWhen.path) === onlyWhen.equals;
+    const isUsed = !onlyWhen || lookup(onlyWhen.path) === onlyWhen.equals;
     return [{ path, minimum, maximum, label, unusedBecause: isUsed ? null : (onlyWhen?.otherwise ?? null) }];
   });
 }
 
+/** Worked out once: lists ask for every row. */
+
 function unknownFault(config: Plain, path: string): Fault {
-  const all = isRecipeName(config.recipe) ? formFields(recipeSchema(config.recipe).schema) : [];
+  const all = isRecipeName(config.recipe) ? formFields(recipeOf(config.recipe).schema) : [];
   const live = liveFields(config).map((field) => field.path);
   const choices = live.length > 0 ? `These can change: ${live.join(', ')}.` : 'Nothing in this config can change.';
   if (all.some((field) => field.path === path)) {

@@ -3,7 +3,7 @@ import { dataPreset } from './data.ts';
 import { doctorPreset } from './doctor.ts';
 import { enginePreset } from './engine-settings.ts';
 import { authorsGenerationPreset, generationPreset } from './generation.ts';
-import type { OnlineGroups } from './online.ts';
+import type { CriticGroups, OnlineGroups } from './online.ts';
 import { allFrom, from, type Preset } from './preset.ts';
 
 const CLEAN = 'docs/algorithms/apa.md, differences from the released code';
@@ -16,10 +16,14 @@ const roles = {
   certificate_required: from('Keel: a reward model at chance teaches nothing', true),
 };
 
+/** What both presets give a recipe with a critic. */
+export const criticPreset = {
+  critic: allFrom('RLHF-APA: a separate critic, copied from the policy', { init: 'policy', head: 'mlp' as const }),
+} satisfies Preset<CriticGroups>;
+
 /** What the `keel` preset gives every online recipe. */
 export const keelOnline = {
   ...roles,
-  critic: allFrom('RLHF-APA: a separate critic, copied from the policy', { init: 'policy', head: 'mlp' as const }),
   data: dataPreset,
   generation: generationPreset,
   scaling: {
@@ -32,6 +36,7 @@ export const keelOnline = {
   },
   rollouts: {
     num_rollouts: from('RLHF-APA, HH 1B and 6B', 64),
+    num_generations: from('Zhu et al. 2023: one response to a prompt', 1),
     chunk_size: from('Keel: half a collection, which a small model scores at once', 32),
     ...allFrom(CLEAN, {
       response_mask: 'explicit' as const,
@@ -86,7 +91,7 @@ export function authorsOnline(own: {
       warmup_rollouts: from('unused by this preset', 128),
     },
     rollouts: {
-      ...allFrom(HH, { num_rollouts: 128, chunk_size: 16 }),
+      ...allFrom(HH, { num_rollouts: 128, num_generations: 1, chunk_size: 16 }),
       ...allFrom('RLHF-APA, sppo trainer: mask from the attention, pad = EOS, text tokenized again', {
         response_mask: 'attention' as const,
         pad_token: 'eos' as const,

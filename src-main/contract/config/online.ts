@@ -47,6 +47,11 @@ const rolloutsGroup = group(
       description: 'Responses of one collection; the policy is updated between collections.',
       unit: 'responses',
     }),
+    num_generations: field(whole(1, 4096), {
+      description: 'Responses to each prompt of a collection; they are drawn independently.',
+      unit: 'responses',
+      source: 'TRL GRPOConfig.num_generations',
+    }),
     chunk_size: field(whole(1, 65_536), {
       description: 'Responses scored at once. Generation joins chunks while their keys and values stay small.',
       unit: 'responses',
@@ -111,18 +116,20 @@ const evaluationGroup = group(
   'Held-out evaluation during the run.',
 );
 
-/** Fields of the method's own group that APA, AWR and PPO share. */
+/** Fields of the method's own group where advantages are estimated with a critic. */
 export const methodFields = {
   gamma: field(real(0, 1), { description: 'Discount of later rewards, by entry.', symbol: 'γ' }),
   lam: field(real(0, 1), { description: "Decay of generalized advantage estimation; not APA's λ.", symbol: 'λ_GAE' }),
   vf_coef: field(real(0, 1e6), { description: 'Weight of the value loss in the sum.' }),
 };
 
-/** Everything of an online config but its heading and method. */
+/** The group of a recipe whose advantages come from a value model. */
+export const criticFields = { critic: criticGroup };
+
+/** Everything of an online config but its heading, its critic and its method. */
 export const onlineFields = {
   model: modelField('The policy to start from'),
   reference: optionalModelField('The frozen policy of KL and target; null for `model`. It is'),
-  critic: criticGroup,
   data: dataGroup,
   reward: rewardField,
   judge: judgeField,
@@ -140,3 +147,13 @@ export const onlineFields = {
   engine: engineGroup,
 };
 export type OnlineGroups = z.infer<z.ZodObject<typeof onlineFields>>;
+export type CriticGroups = z.infer<z.ZodObject<typeof criticFields>>;
+
+/** What every online config has, whichever method it is of; a method without a value model has no critic. */
+export type OnlineFile = OnlineGroups &
+  Partial<CriticGroups> & {
+    readonly recipe: string;
+    readonly name: string;
+    readonly seed: number;
+    readonly method: Readonly<Record<string, unknown>>;
+  };

@@ -2,28 +2,33 @@ import { z } from 'zod';
 import { field, group, whole } from './field.ts';
 import { CONFIG_VERSION } from './heading.ts';
 import { PRESET_NAMES } from './preset.ts';
-import type { RecipeName } from './recipes.ts';
+import { type RecipeName, recipeList, recipeOf } from './recipes.ts';
 
-/** Stages in the order in which they run, and the recipe of each. */
-export const STAGE_RECIPES = {
-  sft: 'sft',
-  reward_model: 'reward-model',
-  apa: 'apa',
-  ppo: 'ppo',
-  awr: 'awr',
-} as const satisfies Record<string, RecipeName>;
-export type RecipeStage = keyof typeof STAGE_RECIPES;
+type Underscored<Name extends string> = Name extends `${infer Head}-${infer Tail}`
+  ? `${Head}_${Underscored<Tail>}`
+  : Name;
+
+/** A stage that runs a recipe, by the recipe's name with underscores. */
+export type RecipeStage = Underscored<RecipeName>;
 export type StageName = 'model_init' | RecipeStage;
 
-/** What each stage makes, by the name used in a reference. */
-export const STAGE_ARTIFACTS: Readonly<Record<StageName, readonly string[]>> = {
-  model_init: ['model'],
-  sft: ['policy'],
-  reward_model: ['reward_model'],
-  apa: ['policy', 'critic'],
-  ppo: ['policy', 'critic'],
-  awr: ['policy', 'critic'],
-};
+/** The stage that runs a recipe: `reward-model` runs as `reward_model`. */
+export function stageOf(recipe: string): RecipeStage {
+  return recipe.replaceAll('-', '_') as RecipeStage;
+}
+
+/** The recipe of a stage. */
+export function recipeOfStage(stage: RecipeStage): RecipeName {
+  return recipeList.find(({ name }) => stageOf(name) === stage)!.name as RecipeName;
+}
+
+/** Every stage, in the order in which they run. */
+export const STAGE_NAMES: readonly StageName[] = ['model_init', ...recipeList.map(({ name }) => stageOf(name))];
+
+/** What a stage makes, by the name used in a reference. */
+export function artifactsOfStage(stage: StageName): readonly string[] {
+  return stage === 'model_init' ? ['model'] : recipeOf(recipeOfStage(stage)).artifacts;
+}
 
 const part = (description: string) => field(z.record(z.string(), z.unknown()).optional(), { description });
 
@@ -31,6 +36,8 @@ const stage = (of: string) =>
   part(
     `Config of ${of}, without \`version\` and \`recipe\`; \`seed\`, \`preset\`, \`engine\` and \`checkpoints\` come from the pipeline unless given.`,
   );
+
+type Part = ReturnType<typeof part>;
 
 /** Several recipes as one object; a stage names what an earlier one makes by `stage:<stage>/<artifact>`. */
 export const pipelineSchema = z.strictObject({
@@ -44,11 +51,7 @@ export const pipelineSchema = z.strictObject({
   stages: group(
     {
       model_init: part('A new model and its tokenizer.'),
-      sft: stage('sft'),
-      reward_model: stage('reward-model'),
-      apa: stage('apa'),
-      ppo: stage('ppo'),
-      awr: stage('awr'),
+      ...(Object.fromEntries(recipeList.map(({ name }) => [stageOf(name), stage(name)])) as Record<RecipeStage, Part>),
     },
     'What runs, in this order.',
   ),

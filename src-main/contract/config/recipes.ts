@@ -1,40 +1,34 @@
 import type { z } from 'zod';
-import { apaPresets, apaSchema } from './apa.ts';
-import { awrPresets, awrSchema } from './awr.ts';
-import { type CrossCheck, onlineChecks, supervisedChecks } from './cross-checks.ts';
-import { ppoPresets, ppoSchema } from './ppo.ts';
-import type { Plain, PresetName } from './preset.ts';
-import { rewardModelPresets, rewardModelSchema } from './reward-model.ts';
-import { sftPresets, sftSchema } from './sft.ts';
+import type { RecipeDescriptor } from '../recipe-parts/descriptor.ts';
+import { RECIPES } from '../recipes/all-recipes.ts';
 
-interface RecipeSchema {
-  readonly schema: z.ZodObject;
-  readonly presets: Readonly<Record<PresetName, Plain>>;
-  readonly checks: readonly CrossCheck[];
-}
+type Recipes = typeof RECIPES;
+export type RecipeName = keyof Recipes;
+/** Recipes that sample responses and learn from them. */
+export type OnlineRecipeName = {
+  [Name in RecipeName]: Recipes[Name]['kind'] extends 'online' ? Name : never;
+}[RecipeName];
+export type SupervisedRecipeName = Exclude<RecipeName, OnlineRecipeName>;
+/** What the config file of a recipe holds. */
+export type RecipeFile<Name extends RecipeName = RecipeName> = z.infer<Recipes[Name]['schema']>;
 
-/** Every recipe that has a config; a new one is a line here. */
-export const recipeSchemas = {
-  sft: { schema: sftSchema, presets: sftPresets, checks: supervisedChecks },
-  'reward-model': { schema: rewardModelSchema, presets: rewardModelPresets, checks: supervisedChecks },
-  apa: { schema: apaSchema, presets: apaPresets, checks: onlineChecks },
-  ppo: { schema: ppoSchema, presets: ppoPresets, checks: onlineChecks },
-  awr: { schema: awrSchema, presets: awrPresets, checks: onlineChecks },
-} as const satisfies Record<
-  string,
-  { readonly schema: z.ZodObject; readonly presets: unknown; readonly checks: unknown }
->;
+/** Every recipe, in the order of pickers and pipelines. */
+export const recipeList: readonly RecipeDescriptor[] = Object.values<RecipeDescriptor>(
+  RECIPES as unknown as Readonly<Record<string, RecipeDescriptor>>,
+).sort((a, b) => a.order - b.order);
 
-export type RecipeName = keyof typeof recipeSchemas;
-export type RecipeFile<Name extends RecipeName = RecipeName> = z.infer<(typeof recipeSchemas)[Name]['schema']>;
-
-export const RECIPE_NAMES = Object.keys(recipeSchemas) as readonly RecipeName[];
+export const RECIPE_NAMES = recipeList.map(({ name }) => name) as readonly RecipeName[];
 
 export function isRecipeName(name: unknown): name is RecipeName {
-  return typeof name === 'string' && Object.hasOwn(recipeSchemas, name);
+  return typeof name === 'string' && Object.hasOwn(RECIPES, name);
 }
 
-/** The entry of a recipe, types forgotten. */
-export function recipeSchema(name: RecipeName): RecipeSchema {
-  return recipeSchemas[name] as unknown as RecipeSchema;
+/** The descriptor of a recipe, its literal types forgotten. */
+export function recipeOf(name: RecipeName): RecipeDescriptor {
+  return RECIPES[name] as unknown as RecipeDescriptor;
+}
+
+/** The descriptor of what may be a recipe; null for `pipeline`, `model_init` and names of another Keel. */
+export function findRecipe(name: string): RecipeDescriptor | null {
+  return isRecipeName(name) ? recipeOf(name) : null;
 }

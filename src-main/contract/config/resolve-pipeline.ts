@@ -6,11 +6,12 @@ import { CONFIG_VERSION } from './heading.ts';
 import { type ChangedField, changedFields, mergePreset, unsafeKeys } from './merge-preset.ts';
 import { type ModelInitFile, modelInitPreset, modelInitSchema } from './model-init.ts';
 import {
+  artifactsOfStage,
   type PipelineFile,
   pipelineSchema,
   type RecipeStage,
-  STAGE_ARTIFACTS,
-  STAGE_RECIPES,
+  recipeOfStage,
+  STAGE_NAMES,
   type StageName,
 } from './pipeline.ts';
 import { isPlain, type Plain, presetValues } from './preset.ts';
@@ -63,7 +64,7 @@ function inherited(stage: RecipeStage, own: Plain, whole: PipelineFile): Plain {
   };
   const { seed, preset } = whole;
   const given = { seed, preset, ...own, ...under('engine'), ...under('checkpoints') };
-  return { ...given, version: CONFIG_VERSION, recipe: STAGE_RECIPES[stage] };
+  return { ...given, version: CONFIG_VERSION, recipe: recipeOfStage(stage) };
 }
 
 function texts(value: unknown, at: string): readonly { readonly at: string; readonly text: string }[] {
@@ -78,8 +79,8 @@ function referenceFaults(stage: StageName, file: Plain, earlier: readonly StageN
     if (!text.startsWith('stage:')) return [];
     const [, , name, artifact] = REFERENCE.exec(text) ?? [];
     const source = earlier.find((one) => one === name);
-    const known = earlier.flatMap((one) => STAGE_ARTIFACTS[one].map((what) => `stage:${one}/${what}`));
-    if (source && artifact && STAGE_ARTIFACTS[source].includes(artifact)) return [];
+    const known = earlier.flatMap((one) => artifactsOfStage(one).map((what) => `stage:${one}/${what}`));
+    if (source && artifact && artifactsOfStage(source).includes(artifact)) return [];
     const fix = known.length > 0 ? `Use ${known.join(', ')}, or a folder.` : 'No stage runs before; name a folder.';
     return [{ where: at, why: `is ${JSON.stringify(text)}, which no earlier stage makes`, fix }];
   });
@@ -107,7 +108,7 @@ export function resolvePipeline(raw: Plain): Outcome<ResolvedPipeline> {
   const parsed = pipelineSchema.safeParse(raw);
   if (!parsed.success) return { resolved: null, faults: configFaults(parsed.error, pipelineSchema, raw) };
   const whole = parsed.data;
-  const order = (Object.keys(STAGE_ARTIFACTS) as StageName[]).filter((stage) => whole.stages[stage] !== undefined);
+  const order = STAGE_NAMES.filter((stage) => whole.stages[stage] !== undefined);
   const outcomes = order.map((stage) => ({ stage, outcome: resolveStage(stage, whole.stages[stage]!, whole) }));
   const faults = outcomes.flatMap(({ stage, outcome }, index) => [
     ...below(stage, 'where', outcome.faults),

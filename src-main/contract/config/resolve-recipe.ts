@@ -8,7 +8,7 @@ import { CONFIG_VERSION } from './heading.ts';
 import { type ChangedField, changedFields, mergePreset, unsafeKeys } from './merge-preset.ts';
 import { nearestName } from './nearest-name.ts';
 import { isPlain, type Plain, PRESET_NAMES, type PresetName, presetValues } from './preset.ts';
-import { isRecipeName, RECIPE_NAMES, type RecipeFile, type RecipeName, recipeSchema } from './recipes.ts';
+import { isRecipeName, RECIPE_NAMES, type RecipeFile, type RecipeName, recipeOf } from './recipes.ts';
 
 /** The config that a recipe sees; discriminated by `recipe`. */
 export type RecipeConfig<Name extends RecipeName = RecipeName> = {
@@ -61,7 +61,7 @@ export function resolveRecipe(input: Plain): Outcome<ResolvedRecipe> {
   const raw = withFormerDuplicates(withFormerDoctor(withLists(input)));
   const unknown = recipeFault(raw);
   if (unknown) return { resolved: null, faults: [unknown] };
-  const { schema, presets, checks } = recipeSchema(raw.recipe as RecipeName);
+  const { schema, presets, checks } = recipeOf(raw.recipe as RecipeName);
   const presetName = raw.preset ?? 'keel';
   const isPreset = PRESET_NAMES.includes(presetName as PresetName);
   const preset = {

@@ -1,9 +1,18 @@
+import { RECIPES } from '../recipes/all-recipes.ts';
 import { evaluationMetrics } from './evaluation-metrics.ts';
 import type { MetricEntry } from './metric-entry.ts';
 import { advantageMetrics, objectiveMetrics, responseMetrics } from './objective-metrics.ts';
 import { supervisedMetrics } from './supervised-metrics.ts';
 import { systemMetrics } from './system-metrics.ts';
-import { apaMetrics, awrMetrics, ppoMetrics, updateMetrics } from './update-metrics.ts';
+import { updateMetrics } from './update-metrics.ts';
+
+type Recipes = typeof RECIPES;
+type OwnKey = { [Name in keyof Recipes]: keyof Recipes[Name]['metrics'] }[keyof Recipes];
+
+/** What each recipe emits beside the metrics that all of its kind share. */
+const ownMetrics = Object.assign({}, ...Object.values(RECIPES).map(({ metrics }) => metrics)) as Readonly<
+  Record<OwnKey, MetricEntry>
+>;
 
 /** Every metric that a run may emit. */
 export const metricCatalog = {
@@ -11,9 +20,7 @@ export const metricCatalog = {
   ...responseMetrics,
   ...advantageMetrics,
   ...updateMetrics,
-  ...apaMetrics,
-  ...awrMetrics,
-  ...ppoMetrics,
+  ...ownMetrics,
   ...evaluationMetrics,
   ...supervisedMetrics,
   ...systemMetrics,

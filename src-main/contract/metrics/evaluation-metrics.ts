@@ -8,7 +8,14 @@ const HELD_OUT = 'mean over the held-out records';
 /** Held-out evaluation. */
 export const evaluationMetrics = metricGroup('Evaluation', {
   'eval/prompts': ['prompts', 'Fixed held-out prompts that were answered', 'number of prompts', 'none', 'Keel'],
-  'eval/reward': ['score', 'Raw score of the reward', FIXED, 'up', 'Keel'],
+  'eval/reward': [
+    'score',
+    'Raw score of the reward',
+    FIXED,
+    'up',
+    'Keel',
+    'Rises and flattens with the trained reward.',
+  ],
   'eval/reward_std': [
     'score',
     'Standard deviation of the raw scores, divisor n - 1',
@@ -19,7 +26,14 @@ export const evaluationMetrics = metricGroup('Evaluation', {
   'eval/win_rate': ['share', "Responses that the reward scores above the starting policy's", WIN, 'up', 'Keel'],
   'eval/win_rate_low': ['share', 'Lower end of eval/win_rate', WILSON, 'up', 'Keel'],
   'eval/win_rate_high': ['share', 'Upper end of eval/win_rate', WILSON, 'up', 'Keel'],
-  'eval/judge': ['score', 'Score of the independent judge', FIXED, 'up', 'Keel'],
+  'eval/judge': [
+    'score',
+    'Score of the independent judge',
+    FIXED,
+    'up',
+    'Keel',
+    'Rises with the reward; where it falls while the reward rises, the reward is being gamed.',
+  ],
   'eval/judge_std': [
     'score',
     "Standard deviation of the judge's scores, divisor n - 1",
@@ -50,6 +64,7 @@ export const evaluationMetrics = metricGroup('Evaluation', {
     'mean over all response entries',
     'none',
     'Keel',
+    'Falls slowly or even rises; far from a tenth of its start.',
   ],
   'eval/logprob_gap': [
     'nats',
@@ -67,8 +82,22 @@ export const evaluationMetrics = metricGroup('Evaluation', {
     'up',
     'Keel',
   ],
-  'eval/loss': ['nats', 'The training loss on held-out records', HELD_OUT, 'down', 'TRL'],
-  'eval/accuracy': ['share', 'Pairs whose chosen text scores higher, a tie counting one half', HELD_OUT, 'up', 'TRL'],
+  'eval/loss': [
+    'nats',
+    'The training loss on held-out records',
+    HELD_OUT,
+    'down',
+    'TRL',
+    'Falls with the training loss; where it turns up, more epochs do harm.',
+  ],
+  'eval/accuracy': [
+    'share',
+    'Pairs whose chosen text scores higher, a tie counting one half',
+    HELD_OUT,
+    'up',
+    'TRL',
+    'Rises and settles; its interval should not hold a half.',
+  ],
   'eval/margin': ['score', 'Chosen minus rejected score', HELD_OUT, 'up', 'TRL'],
   'eval/min_reward': ['score', 'Lowest score of a batch', 'mean over the held-out batches', 'none', 'TRL'],
   'eval/mean_reward': ['score', 'Score of a text, chosen and rejected alike', HELD_OUT, 'none', 'TRL'],

@@ -12,6 +12,8 @@ export interface MetricEntry {
   readonly direction: Direction;
   /** Whose name it is: a TRL key keeps TRL's meaning. */
   readonly origin: 'TRL' | 'trlX' | 'Keel';
+  /** What is normal in its plot, in one sentence; null where none is written. Docs: docs/algorithms/doctor.md. */
+  readonly normal: string | null;
 }
 
 type Row = readonly [
@@ -20,6 +22,7 @@ type Row = readonly [
   aggregation: string,
   direction: Direction,
   origin: MetricEntry['origin'],
+  normal?: string,
 ];
 
 /** A group of the catalog from its table. */
@@ -28,9 +31,9 @@ export function metricGroup<const Rows extends Readonly<Record<string, Row>>>(
   rows: Rows,
 ): { readonly [Key in keyof Rows]: MetricEntry } {
   return Object.fromEntries(
-    Object.entries(rows).map(([key, [unit, formula, aggregation, direction, origin]]) => [
+    Object.entries(rows).map(([key, [unit, formula, aggregation, direction, origin, normal = null]]) => [
       key,
-      { group, unit, formula, aggregation, direction, origin },
+      { group, unit, formula, aggregation, direction, origin, normal },
     ]),
   ) as never;
 }

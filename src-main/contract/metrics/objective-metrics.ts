@@ -6,13 +6,21 @@ const PER_TOKEN = 'mean over all response entries of the iteration';
 
 /** What the policy is trained for, and how far it went for it. */
 export const objectiveMetrics = metricGroup('Objective', {
-  'objective/scores': ['score', 'Raw score of the reward', RESPONSES, 'up', 'TRL'],
+  'objective/scores': [
+    'score',
+    'Raw score of the reward',
+    RESPONSES,
+    'up',
+    'TRL',
+    'Rises and flattens; held-out follows close below, and the judge rises with both.',
+  ],
   'objective/scores_std': [
     'score',
     'Standard deviation of the raw scores, divisor n - 1',
     'over the responses of the iteration',
     'none',
     'Keel',
+    'Above 0: without a spread of scores there is nothing to learn.',
   ],
   'objective/scaled_scores': ['scaled score', 'Score as scaled and clipped', RESPONSES, 'up', 'Keel'],
   'objective/non_score_reward': [
@@ -29,6 +37,7 @@ export const objectiveMetrics = metricGroup('Objective', {
     PER_RESPONSE,
     'down',
     'TRL',
+    'Rises and flattens at a level that falls with λ; k1 and k3 agree.',
   ],
   'objective/kl_k3': [
     'nats a response',
@@ -37,7 +46,14 @@ export const objectiveMetrics = metricGroup('Objective', {
     'down',
     'Keel',
   ],
-  'objective/kl_per_token': ['nats a token', 'KL(π_old || π_ref) by k1', PER_TOKEN, 'down', 'Keel'],
+  'objective/kl_per_token': [
+    'nats a token',
+    'KL(π_old || π_ref) by k1',
+    PER_TOKEN,
+    'down',
+    'Keel',
+    "Rises and flattens, well below the start's entropy.",
+  ],
   'objective/kl_k3_per_token': ['nats a token', 'KL(π_old || π_ref) by k3', PER_TOKEN, 'down', 'Keel'],
   'objective/kl_exact': [
     'nats a response',
@@ -66,8 +82,16 @@ export const objectiveMetrics = metricGroup('Objective', {
     PER_TOKEN,
     'none',
     'Keel',
+    'Falls slowly or even rises; far from a tenth of its start.',
   ],
-  'objective/entropy_per_token': ['nats a token', 'Entropy of π_old over the vocabulary', PER_TOKEN, 'none', 'Keel'],
+  'objective/entropy_per_token': [
+    'nats a token',
+    'Entropy of π_old over the vocabulary',
+    PER_TOKEN,
+    'none',
+    'Keel',
+    'Falls slowly or even rises; far from a tenth of its start.',
+  ],
 });
 
 /** The responses themselves; names and meanings of TRL's GRPO trainer where it has them. */
@@ -78,6 +102,7 @@ export const responseMetrics = metricGroup('Responses', {
     RESPONSES,
     'none',
     'TRL',
+    'Settles; where it only grows, look at whether the score pays for length.',
   ],
   'completions/min_length': ['tokens', 'Shortest response', 'minimum over the iteration', 'none', 'TRL'],
   'completions/max_length': ['tokens', 'Longest response', 'maximum over the iteration', 'none', 'TRL'],
@@ -88,13 +113,21 @@ export const responseMetrics = metricGroup('Responses', {
     'none',
     'TRL',
   ],
-  'completions/clipped_ratio': ['share', 'Responses that ran into max_new_tokens', RESPONSES, 'down', 'TRL'],
+  'completions/clipped_ratio': [
+    'share',
+    'Responses that ran into max_new_tokens',
+    RESPONSES,
+    'down',
+    'TRL',
+    'Low and steady: most replies end by themselves.',
+  ],
   'completions/distinct_share': [
     'share',
     'Different texts among the responses',
     'number of distinct texts over number of responses',
     'up',
     'Keel',
+    'Near 1: different prompts get different replies.',
   ],
   'completions/repeated_share': [
     'share',
@@ -102,6 +135,7 @@ export const responseMetrics = metricGroup('Responses', {
     RESPONSES,
     'down',
     'Keel',
+    'Low and steady.',
   ],
   'completions/length_score_correlation': [
     '1',
@@ -109,6 +143,7 @@ export const responseMetrics = metricGroup('Responses', {
     'over the responses of the iteration',
     'none',
     'Keel',
+    'Anything up to about 0.8; near 1 the score is the length.',
   ],
 });
 
@@ -121,6 +156,7 @@ export const advantageMetrics = metricGroup('Advantages and critic', {
     'over all response entries of the iteration',
     'none',
     'Keel',
+    'Of one size; where it falls to nothing there is nothing left to tell apart.',
   ],
   'advantages/scaled_std': [
     '1',
@@ -128,6 +164,7 @@ export const advantageMetrics = metricGroup('Advantages and critic', {
     'over all response entries of the iteration',
     'none',
     'Keel',
+    'About 1 with frozen deviations.',
   ],
   'advantages/valid_share': [
     'share',
@@ -151,6 +188,7 @@ export const advantageMetrics = metricGroup('Advantages and critic', {
     'over all response entries of the iteration',
     'up',
     'Keel',
+    'Above 0 after a few iterations, and noisy.',
   ],
   'scales/score_std': ['score', 'What scores are divided by', 'in force in the iteration', 'none', 'Keel'],
   'scales/advantage_std': [

@@ -5,16 +5,17 @@ import { generalizedAdvantages } from './gae.ts';
 export interface Estimated extends RewardedRollout {
   /** [b, r] */
   readonly rawAdvantages: FloatHost;
-  /** [b, r] */
-  readonly returns: FloatHost;
+  /** [b, r] what a critic learns; null where there is none. */
+  readonly returns: FloatHost | null;
 }
 
-/** Advantages and returns of a rollout by GAE, before any scaling. */
+/** Advantages and returns of a rollout by GAE, before any scaling. Throws TypeError for a rollout without values. */
 export function estimateAdvantages(
   rollout: RewardedRollout,
   { gamma, lam }: { readonly gamma: number; readonly lam: number },
 ): Estimated {
   const { values, rewards, responseMask } = rollout;
+  if (!values) throw new TypeError('Generalized advantage estimation needs the values of a critic.');
   const gae = generalizedAdvantages({
     values: values.data,
     rewards: rewards.data,

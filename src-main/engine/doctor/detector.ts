@@ -1,11 +1,12 @@
 import type { Evidence, Remedy } from '#contract/api/run-doctor.ts';
+import type { Anchor } from '#contract/recipe-parts/descriptor.ts';
 import type { Regime } from '#contract/regimes.ts';
 import { type Series, WINDOW } from './series.ts';
 
 /** What a detector knows of the run beside its metrics. */
 export interface Setting {
   /** The method's anchor in force: λ or the KL coefficient; null for a method without one. */
-  readonly anchor: { readonly path: string; readonly value: number; readonly isLive: boolean } | null;
+  readonly anchor: (Anchor & { readonly value: number; readonly isLive: boolean }) | null;
   readonly learningRate: number;
   readonly vfCoef: number;
   /** Responses of an iteration. */

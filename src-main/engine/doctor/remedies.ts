@@ -32,7 +32,7 @@ export function scaleRate({ learningRate }: Setting, factor: number): Remedy {
  * below about 1. NaN for a method without λ.
  */
 export function spreadOverLambda(series: Series, { anchor }: Setting): number {
-  return anchor?.path.endsWith('_lambda') ? series.mean('advantages/scaled_std', 1) / anchor.value : Number.NaN;
+  return anchor?.unit === 'scaled_advantage' ? series.mean('advantages/scaled_std', 1) / anchor.value : Number.NaN;
 }
 
 /** Above it λ is the first to blame when a policy runs away, below it the learning rate. */
@@ -43,7 +43,7 @@ export function holdBack(series: Series, setting: Setting): Remedy {
   const { anchor } = setting;
   // Of the start: a policy that has run away has lost its spread.
   const spread = series.start('advantages/scaled_std');
-  if (anchor?.path.endsWith('_lambda') && spread / anchor.value > LOOSE) return setAnchor(setting, spread);
-  const isUnheld = anchor?.path === 'method.kl_coef' && anchor.value < 0.02;
+  if (anchor?.unit === 'scaled_advantage' && spread / anchor.value > LOOSE) return setAnchor(setting, spread);
+  const isUnheld = anchor?.unit === 'scaled_score' && anchor.value < 0.02;
   return isUnheld ? setAnchor(setting, Math.max(0.05, anchor.value * 4)) : scaleRate(setting, 0.25);
 }

@@ -25,7 +25,7 @@ async function measure(options: BenchOptions, { runtime, control, tell }: JobCon
     device: runtime.device,
     graphSeconds: runtime.graphStatistics().seconds,
     peakBytes: process.resourceUsage().maxRSS * 1024,
-    products: measureMatmulRate(runtime, updateProducts(models.policy.config, options)),
+    products: measureMatmulRate(runtime, updateProducts(models.policy.model.config, options)),
   });
   tell({ kind: 'result', result: report });
 }

@@ -4,6 +4,7 @@ import { type Fault, KeelError } from '#contract/errors.ts';
 import type { LanguageModel } from '../model/language-model.ts';
 import { loadLanguageModel } from '../model/load-model.ts';
 import { readVariables } from '../model/variable-files.ts';
+import { plainWeights } from '../model/weights.ts';
 import type { EngineReport, JobOf } from '../protocol.ts';
 import type { Text } from '../records.ts';
 import { type CutRules, cutResponse } from '../rollout/cut-response.ts';
@@ -80,7 +81,7 @@ function openGeneration(job: JobOf<'generate'>, { runtime }: JobContext) {
   const tokenizer = loadTokenizer(job.model);
   const stopTokenIds = [...new Set([tokenizer.eosTokenId, ...model.config.eosTokenIds])];
   const sampling = { temperature, topK, topP, stopTokenIds, padTokenId: tokenizer.padTokenId };
-  const parts = { name: 'generate', model, prefix: PREFIX, maxNewTokens, ...sampling };
+  const parts = { name: 'generate', model, weightsOf: plainWeights(PREFIX), maxNewTokens, ...sampling };
   const decode = (ids: readonly number[]) => tokenizer.decode(ids, { skipSpecialTokens: true });
   return { model, tokenizer, parts, rules: { stopTokenIds, stopStrings: job.stop, decode, tokenizer } };
 }

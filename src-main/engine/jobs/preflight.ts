@@ -2,12 +2,12 @@ import process from 'node:process';
 import type { Measurement } from '#contract/api/preflight-measurement.ts';
 import { resolveRecipeConfig } from '#contract/config/index.ts';
 import type { JobOf } from '../protocol.ts';
-import { recipes } from '../recipes/index.ts';
 import type { Runtime } from '../runtime/types.ts';
 import type { Detail, Emit, Recipe, RecipeContext } from '../session/context.ts';
 import { loadData } from '../session/load-data.ts';
 import { StopAtCheckpoint } from '../session/stop-at-checkpoint.ts';
 import type { JobContext } from './job-context.ts';
+import { loadRecipe } from './load-recipe.ts';
 import { observeRuntime } from './preflight/observe-runtime.ts';
 import { createPeakMeter } from './preflight/peak-memory.ts';
 import { writeStandIn } from './preflight/stand-in.ts';
@@ -131,7 +131,8 @@ export async function preflight(job: PreflightJob, { runtime, control, tell }: J
     emit: timeline.emit,
     control: timeline.control(control, pacing(job)),
   };
-  await untilStopped(() => (recipes[config.recipe] as Recipe<unknown>)(context));
+  const recipe = (await loadRecipe(config.recipe)) as Recipe<unknown>;
+  await untilStopped(() => recipe(context));
   const summary = summarizeTrial(timeline, startedSeconds);
   const seen = { peakBytes: meter.overall(), variables: variableBytes(runtime), steps: [...observed.costs()] };
   const { backend, device, mode, threads } = runtime.device;

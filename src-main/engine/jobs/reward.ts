@@ -1,4 +1,5 @@
 import { loadValueModel } from '../model/load-model.ts';
+import { plainWeights } from '../model/weights.ts';
 import type { JobOf } from '../protocol.ts';
 import { batchShape } from './batch-shape.ts';
 import { answerInBatches } from './in-batches.ts';
@@ -26,7 +27,7 @@ export async function reward(job: JobOf<'reward'>, context: JobContext): Promise
   const { vocabSize, contextLength, contextIsHard, innerWidth } = model.config;
   const items = idsOfRows(rows, encode, { vocabSize, contextLength, least: 1 });
   const shape = batchShape(innerWidth, contextIsHard ? contextLength : null);
-  const scorer = createSequenceReward(runtime, 'reward', 'model', model);
+  const scorer = createSequenceReward(runtime, 'reward', { model, weightsOf: plainWeights('model') });
   const answer = (batch: readonly (readonly number[])[]) => {
     const length = shape.lengthFor(batch[0]!.length);
     const count = Math.min(shape.rowsFor(length), items.length);

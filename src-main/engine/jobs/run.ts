@@ -1,7 +1,5 @@
 import { BFLOAT16_IS_INERT, resolveConfig } from '#contract/config/index.ts';
-import { KeelError } from '#contract/errors.ts';
 import type { JobOf } from '../protocol.ts';
-import { recipes } from '../recipes/index.ts';
 import type { ComputeDtype } from '../runtime/environment.ts';
 import type { Runtime } from '../runtime/types.ts';
 import { listCheckpoints } from '../session/checkpoints.ts';
@@ -9,6 +7,7 @@ import type { Detail, Emit, Recipe } from '../session/context.ts';
 import { createInputLedger } from '../session/input-ledger.ts';
 import { StopAtCheckpoint } from '../session/stop-at-checkpoint.ts';
 import type { JobContext } from './job-context.ts';
+import { loadRecipe } from './load-recipe.ts';
 
 /** Tells once of each step that could not be compiled; such a run is slower than it should be. */
 function createFallbackNotice(tell: JobContext['tell'], runtime: Runtime): () => void {
@@ -58,14 +57,7 @@ function locator(locations: Readonly<Record<string, string>>): (reference: strin
 
 /** Runs a recipe from its start or from a checkpoint to its summary. */
 export async function run(job: JobOf<'run'>, { runtime, control, tell }: JobContext): Promise<void> {
-  const recipe = recipes[job.recipe as keyof typeof recipes] as Recipe<unknown> | undefined;
-  if (!recipe) {
-    throw new KeelError({
-      code: 'recipe_unknown',
-      why: `There is no recipe "${job.recipe}".`,
-      fix: `Use one of ${Object.keys(recipes).join(', ')}.`,
-    });
-  }
+  const recipe = (await loadRecipe(job.recipe)) as Recipe<unknown>;
   const { config } = resolveConfig(job.config, []);
   if ('engine' in config) noticeComputeDtype(tell, config.engine.computeDtype, runtime);
   try {

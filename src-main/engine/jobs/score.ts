@@ -1,4 +1,5 @@
 import { loadLanguageModel } from '../model/load-model.ts';
+import { plainWeights } from '../model/weights.ts';
 import type { JobOf } from '../protocol.ts';
 import { batchShape } from './batch-shape.ts';
 import { answerInBatches } from './in-batches.ts';
@@ -22,7 +23,7 @@ export async function score(job: JobOf<'score'>, context: JobContext): Promise<v
   const limits = { vocabSize, contextLength, least: 2 };
   const items = idsOfRows(rows, (text) => tokenizer().encode(text), limits);
   const shape = batchShape(vocabSize, contextIsHard ? contextLength : null);
-  const scorer = createTokenScorer(runtime, 'score', 'model', model);
+  const scorer = createTokenScorer(runtime, 'score', { model, weightsOf: plainWeights('model') });
   const answer = (batch: readonly (readonly number[])[]) => {
     const length = shape.lengthFor(batch[0]!.length);
     const count = Math.min(shape.rowsFor(length), items.length);

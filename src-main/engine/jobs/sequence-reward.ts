@@ -1,5 +1,6 @@
 import type { ForwardInput } from '../model/language-model.ts';
 import type { ValueModel } from '../model/value-model.ts';
+import type { PlacedModel } from '../model/weights.ts';
 import { float32 } from '../runtime/host-tensor.ts';
 import { tf } from '../runtime/tf.ts';
 import type { Runtime } from '../runtime/types.ts';
@@ -19,15 +20,14 @@ function lastTokens({ attentionMask }: ForwardBatch) {
   return float32(marks, [rows, length]);
 }
 
-/** A reward model's forward as one compiled step; weights are read below `<prefix>/`. */
+/** A reward model's forward as one compiled step. */
 export function createSequenceReward(
   runtime: Runtime,
   name: string,
-  prefix: string,
-  model: ValueModel,
+  { model, weightsOf }: PlacedModel<ValueModel>,
 ): SequenceReward {
   const step = runtime.compile(name, (variables, inputs) => {
-    const values = model.values(variables.weights(prefix), inputs as unknown as ForwardInput);
+    const values = model.values(weightsOf(variables.weights()), inputs as unknown as ForwardInput);
     return { scores: tf.sum(tf.mul(values, inputs.lastToken!), 1) };
   });
   return (batch) => step({ ...batch, lastToken: lastTokens(batch) }).scores!.data as Float32Array;

@@ -1,4 +1,5 @@
 import type { ForwardInput, LanguageModel } from '../model/language-model.ts';
+import type { PlacedModel } from '../model/weights.ts';
 import { labelLogprobs } from '../runtime/ops/log-softmax.ts';
 import { tf } from '../runtime/tf.ts';
 import type { Runtime } from '../runtime/types.ts';
@@ -7,10 +8,14 @@ import type { ForwardBatch } from './pad-batch.ts';
 /** Log-probability of every id after the first given those before it. Shape: [b, t] to [b, t - 1], row by row. */
 export type TokenScorer = (batch: ForwardBatch) => Float32Array;
 
-/** A language model's forward as one compiled step; weights are read below `<prefix>/`. */
-export function createTokenScorer(runtime: Runtime, name: string, prefix: string, model: LanguageModel): TokenScorer {
+/** A language model's forward as one compiled step. */
+export function createTokenScorer(
+  runtime: Runtime,
+  name: string,
+  { model, weightsOf }: PlacedModel<LanguageModel>,
+): TokenScorer {
   const step = runtime.compile(name, (variables, inputs) => {
-    const weights = variables.weights(prefix);
+    const weights = weightsOf(variables.weights());
     const { ids, positions, attentionMask } = inputs as unknown as ForwardInput;
     const [b, t] = ids.shape as [number, number];
     const { hidden } = model.forward(weights, { ids, positions, attentionMask });

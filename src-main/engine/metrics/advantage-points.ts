@@ -2,24 +2,32 @@ import { type MetricPoint, metricPoints } from '#contract/metrics/metric-point.t
 import type { AdvantageBatch } from '../records.ts';
 import { maskedStatistics } from './masked-statistics.ts';
 
+/** How well the critic foresaw the returns; nothing for a method without one. */
+function valueStatistics({ values, returns, responseMask }: AdvantageBatch) {
+  if (!values || !returns) return {};
+  const target = maskedStatistics(returns.data, responseMask.data);
+  const errors = maskedStatistics(
+    returns.data.map((value, i) => value - values.data[i]!),
+    responseMask.data,
+  );
+  return {
+    'returns/mean': target.mean,
+    'returns/std': Math.sqrt(target.variance),
+    'values/mean': maskedStatistics(values.data, responseMask.data).mean,
+    'values/explained_variance': target.variance > 0 ? 1 - errors.variance / target.variance : Number.NaN,
+  };
+}
+
 /** Spread of advantages before and after scaling, and how well the critic foresaw the returns. */
 export function advantagePoints(batch: AdvantageBatch): readonly MetricPoint[] {
   const stored = batch.responseMask.data;
   const of = (x: { readonly data: Float32Array }) => maskedStatistics(x.data, stored);
   const raw = of(batch.rawAdvantages);
-  const returns = of(batch.returns);
-  const errors = maskedStatistics(
-    batch.returns.data.map((target, i) => target - batch.values.data[i]!),
-    stored,
-  );
   return metricPoints({
     'advantages/mean': raw.mean,
     'advantages/std': Math.sqrt(raw.variance),
     'advantages/scaled_std': Math.sqrt(of(batch.advantages).variance),
     'advantages/valid_share': raw.n / stored.length,
-    'returns/mean': returns.mean,
-    'returns/std': Math.sqrt(returns.variance),
-    'values/mean': of(batch.values).mean,
-    'values/explained_variance': returns.variance > 0 ? 1 - errors.variance / returns.variance : Number.NaN,
+    ...valueStatistics(batch),
   });
 }

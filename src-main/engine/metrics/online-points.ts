@@ -11,7 +11,7 @@ export interface FinishedUpdates {
   readonly learningRate: number;
 }
 
-/** Every number that an iteration of APA, AWR or PPO leaves, from its batch and its updates. */
+/** Every number that an iteration of an online recipe leaves, whatever the method, from its batch and its updates. */
 export function onlinePoints(batch: AdvantageBatch, done: FinishedUpdates): readonly MetricPoint[] {
   return [...rolloutPoints(batch), ...advantagePoints(batch), ...updatePoints(done.reports, done.learningRate)];
 }

@@ -1,7 +1,8 @@
 import { tf } from '../runtime/tf.ts';
-import type { Tensor, Weights } from '../runtime/types.ts';
+import type { Tensor } from '../runtime/types.ts';
 import { linear } from './linear.ts';
 import type { Parameter } from './parameters.ts';
+import type { ModelWeights } from './weights.ts';
 
 /**
  * How states become one number each. `score`: the bias-free layer of `…ForSequenceClassification` folders; `linear`: one
@@ -13,7 +14,7 @@ export interface Head {
   readonly kind: HeadKind;
   readonly parameters: readonly Parameter[];
   /** Shape: x [m, d], result [m, 1]. */
-  apply(weights: Weights, x: Tensor): Tensor;
+  apply(weights: ModelWeights, x: Tensor): Tensor;
 }
 
 /** PyTorch's default for a dense layer: weight and bias uniform within ±1/sqrt(inputs). */

@@ -1,16 +1,16 @@
 import { attention } from '../runtime/ops/attention.ts';
 import { overwriteAt, rowsAt } from '../runtime/ops/while-loop.ts';
 import { tf } from '../runtime/tf.ts';
-import type { Tensor, Weights } from '../runtime/types.ts';
+import type { Tensor } from '../runtime/types.ts';
 import { causalBias, type KeyValues, segmentBias } from './attention.ts';
 import type { ModelConfig } from './config/model-config.ts';
 import type { Family } from './families/family.ts';
 import { familyOf } from './families/family-of.ts';
-import { timesTransposed } from './linear.ts';
 import type { PackedInput } from './packing.ts';
 import { matrix, type Parameter } from './parameters.ts';
 import { type Attend, runTrunk } from './trunk.ts';
 import { type Columns, takeColumns } from './wanted-columns.ts';
+import type { ModelWeights } from './weights.ts';
 
 /** A padded batch of sequences, or a packed one, as plain tensors inside a step. */
 export interface ForwardInput extends PackedInput {
@@ -49,7 +49,7 @@ export interface DecodeInput {
 }
 
 /**
- * A decoder network: pure functions of weights and tensors, the same for every place that runs it. Weights are looked up
+ * A decoder network: pure functions of weights and tensors, the same for every place that runs it. ModelWeights are looked up
  * by Hugging Face names.
  */
 export interface LanguageModel {
@@ -63,14 +63,14 @@ export interface LanguageModel {
    * A packed batch says itself which states are wanted, [m, d], and has no cache.
    */
   forward(
-    weights: Weights,
+    weights: ModelWeights,
     input: ForwardInput,
     options?: ForwardOptions,
   ): { readonly hidden: Tensor; readonly cache: readonly KeyValues[] };
   /** States of one more token, [b, 1, d], and the keys and values with it written in. */
-  decode(weights: Weights, input: DecodeInput): { readonly hidden: Tensor; readonly cache: readonly KeyValues[] };
+  decode(weights: ModelWeights, input: DecodeInput): { readonly hidden: Tensor; readonly cache: readonly KeyValues[] };
   /** Shape: hidden [.., d], result [.., v]. Give it the positions that are needed only: logits dominate memory. */
-  logits(weights: Weights, hidden: Tensor): Tensor;
+  logits(weights: ModelWeights, hidden: Tensor): Tensor;
 }
 
 /** One value per distinct window among the layers: a bias is built once and shared. */
@@ -85,7 +85,7 @@ function perWindow<T>(config: ModelConfig, length: number, make: (window: number
 function forward(
   family: Family,
   config: ModelConfig,
-  weights: Weights,
+  weights: ModelWeights,
   input: ForwardInput,
   { columns: wanted, recomputes = false, beside = 1 }: ForwardOptions,
 ) {
@@ -117,7 +117,7 @@ function forward(
   return { hidden, cache };
 }
 
-function decode(family: Family, config: ModelConfig, weights: Weights, input: DecodeInput) {
+function decode(family: Family, config: ModelConfig, weights: ModelWeights, input: DecodeInput) {
   const length = input.keyMask.shape[1] as number;
   const columns = tf.range(0, length, 1, 'int32');
   const here = input.column.reshape([1]);
@@ -149,7 +149,7 @@ export function createLanguageModel(config: ModelConfig): LanguageModel {
     forward: (weights, input, options = {}) => forward(family, config, weights, input, options),
     decode: (weights, input) => decode(family, config, weights, input),
     logits: (weights, hidden) => {
-      const flat = timesTransposed(hidden.reshape([-1, config.width]), weights(headName));
+      const flat = weights.timesTransposed(hidden.reshape([-1, config.width]), headName);
       return flat.reshape([...hidden.shape.slice(0, -1), config.vocabSize]);
     },
   };

@@ -3,6 +3,8 @@ export interface CardRecord {
   readonly name?: string | null;
   readonly run_id?: string;
   readonly recipe?: string;
+  /** What is told of the recipe's method. */
+  readonly method?: { readonly name: string; readonly text: string; readonly source: string };
   readonly step?: number | null;
   /** Which state of the run: `best` or `last`. */
   readonly moment?: string;
@@ -45,36 +47,6 @@ interface CardFacts {
   readonly record: CardRecord;
   readonly replay: ReplayReport;
 }
-
-interface Method {
-  readonly name: string;
-  readonly text: string;
-  readonly source: string;
-}
-
-const METHODS: Readonly<Record<string, Method>> = {
-  sft: { name: 'supervised fine-tuning', text: 'Cross-entropy on the trained tokens of demonstrations.', source: '' },
-  'reward-model': {
-    name: 'reward modeling',
-    text: 'Bradley-Terry loss on pairs of replies, of which a person preferred one.',
-    source: 'Ouyang et al. 2022, Training language models to follow instructions with human feedback, arXiv:2203.02155',
-  },
-  apa: {
-    name: 'advantage-induced policy alignment',
-    text: 'Squared distance of log π from log π_init + A / λ, with advantages by GAE from a separate critic.',
-    source: 'Zhu et al. 2023, Fine-Tuning Language Models with Advantage-Induced Policy Alignment, arXiv:2306.02231',
-  },
-  ppo: {
-    name: 'proximal policy optimization',
-    text: 'Clipped policy ratio with a penalty on the KL divergence from the starting policy.',
-    source: 'Schulman et al. 2017, Proximal Policy Optimization Algorithms, arXiv:1707.06347',
-  },
-  awr: {
-    name: 'advantage-weighted regression',
-    text: 'Log-likelihood of sampled replies, weighted by exp(A / λ).',
-    source: 'Peng et al. 2019, Advantage-Weighted Regression, arXiv:1910.00177',
-  },
-};
 
 const TASK: Readonly<Record<ExportedKind, string>> = {
   policy: 'text-generation',
@@ -143,8 +115,7 @@ function section(title: string, body: string | null): string[] {
   return body ? [`## ${title}\n\n${body}`] : [];
 }
 
-function methodText({ recipe }: CardRecord): string | null {
-  const method = recipe ? METHODS[recipe] : undefined;
+function methodText({ method }: CardRecord): string | null {
   if (!method) return null;
   const upper = method.name[0]!.toUpperCase() + method.name.slice(1);
   return `${upper}. ${method.text}${method.source ? `\n\n${method.source}.` : ''}`;

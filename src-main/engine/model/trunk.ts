@@ -1,12 +1,13 @@
 import { recomputed } from '../runtime/ops/recomputed.ts';
 import { tf } from '../runtime/tf.ts';
-import type { Tensor, TensorRecord, Weights } from '../runtime/types.ts';
+import type { Tensor, TensorRecord } from '../runtime/types.ts';
 import type { ModelConfig } from './config/model-config.ts';
 import type { Family, LayerContext } from './families/family.ts';
 import { layerRows, type PackedInput } from './packing.ts';
 import type { Parameter } from './parameters.ts';
 import { rotaryTables } from './rotary.ts';
 import type { Columns } from './wanted-columns.ts';
+import type { ModelWeights } from './weights.ts';
 
 /** Attention of one layer; `columns`: the queries that are wanted of it, null for all. Shapes: {@link LayerContext}. */
 export type Attend = (
@@ -34,7 +35,7 @@ export interface TrunkRun {
 }
 
 /** One layer. `constants` are what no gradient goes to: `bias` and, of rotary positions, `cos` and `sin`. */
-type Layer = (weights: Weights, x: Tensor, constants: TensorRecord) => Tensor;
+type Layer = (weights: ModelWeights, x: Tensor, constants: TensorRecord) => Tensor;
 
 function layerAt(layer: number, run: TrunkRun, [b, t]: readonly [number, number]): Layer {
   const { family, config } = run;
@@ -51,8 +52,8 @@ function layerAt(layer: number, run: TrunkRun, [b, t]: readonly [number, number]
 /** The layer, with its gradient by what it reads. */
 function recomputedLayer(parameters: readonly Parameter[], layer: Layer): Layer {
   return (weights, x, constants) => {
-    const own = Object.fromEntries(parameters.map(({ name }) => [name, weights(name)]));
-    return recomputed((given) => layer((name) => given.weights[name] as Tensor, given.x, given.constants), {
+    const own = weights.read(parameters.map(({ name }) => name));
+    return recomputed((given) => layer(weights.over(given.weights), given.x, given.constants), {
       x,
       weights: own,
       constants,
@@ -65,7 +66,7 @@ type Constants = (layer: number) => TensorRecord;
 /** Some layers, one after the other, on rows of b sequences. */
 function throughLayers(
   run: TrunkRun,
-  weights: Weights,
+  weights: ModelWeights,
   x: Tensor,
   { from, to, shape, constants }: { from: number; to: number; shape: readonly [number, number]; constants: Constants },
 ): Tensor {
@@ -90,7 +91,7 @@ function partOf(x: Tensor, part: number, parts: number): Tensor {
  */
 export function runTrunk(
   run: TrunkRun,
-  weights: Weights,
+  weights: ModelWeights,
   { ids, positions }: { readonly ids: Tensor; readonly positions: Tensor },
 ): Tensor {
   const { family, config } = run;

@@ -1,10 +1,11 @@
-import type { Tensor, Weights } from '../runtime/types.ts';
+import type { Tensor } from '../runtime/types.ts';
 import type { ModelConfig } from './config/model-config.ts';
 import { createHead, type HeadKind } from './heads.ts';
 import { createLanguageModel, type ForwardInput, type ForwardOptions } from './language-model.ts';
 import { byColumn } from './packing.ts';
 import type { Parameter } from './parameters.ts';
 import { responseColumns } from './wanted-columns.ts';
+import type { ModelWeights } from './weights.ts';
 
 type ValueOptions = Pick<ForwardOptions, 'recomputes'>;
 
@@ -15,19 +16,19 @@ export interface ValueModel {
   readonly trunkParameters: readonly Parameter[];
   readonly headParameters: readonly Parameter[];
   /** One number per position, [b, t], or per wanted column, [b, count], or per wanted state of a packed batch, [m]. */
-  values(weights: Weights, input: ForwardInput, options?: ForwardOptions): Tensor;
+  values(weights: ModelWeights, input: ForwardInput, options?: ForwardOptions): Tensor;
   /**
    * The numbers at the states that predict the response: positions q-1 .. q+r-2 of q prompt and r response tokens.
    * Shape: responseIds [b, r], result [b, r].
    */
-  responseValues(weights: Weights, input: ForwardInput, responseIds: Tensor, options?: ValueOptions): Tensor;
+  responseValues(weights: ModelWeights, input: ForwardInput, responseIds: Tensor, options?: ValueOptions): Tensor;
 }
 
 /** The trunk of a config with a head on its last states. */
 export function createValueModel(config: ModelConfig, kind: HeadKind): ValueModel {
   const trunk = createLanguageModel(config);
   const head = createHead(kind, config.width);
-  const values = (weights: Weights, input: ForwardInput, options: ForwardOptions = {}) => {
+  const values = (weights: ModelWeights, input: ForwardInput, options: ForwardOptions = {}) => {
     const { hidden } = trunk.forward(weights, input, options);
     return head.apply(weights, hidden.reshape([-1, config.width])).reshape(hidden.shape.slice(0, -1));
   };

@@ -3,14 +3,17 @@ import { estimateAdvantages } from '../advantage/estimate-advantages.ts';
 import { scalesInForce } from '../advantage/scales.ts';
 import { onlinePoints } from '../metrics/online-points.ts';
 import { scalePoints } from '../metrics/scale-points.ts';
+import { updateStatistics } from '../metrics/update-points.ts';
 import { terminalRewards } from '../reward/shape-rewards.ts';
 import type { Recipe } from '../session/context.ts';
 import { finishOnline } from '../session/finish-online.ts';
 import { createKeeper } from '../session/keeper.ts';
-import { FRESH_STATE, ONLINE_GROUPS, type OnlineState } from '../session/online-state.ts';
+import { FRESH_STATE, type OnlineState, onlineGroups } from '../session/online-state.ts';
 import { openOnline } from '../session/open-online.ts';
-import { apaLoss } from '../update/losses/apa.ts';
+import { createPace } from '../session/pace.ts';
+import { apaLoss, apaPoints } from '../update/losses/apa.ts';
 import { valueLoss } from '../update/losses/value.ts';
+import { planMinibatches } from '../update/minibatches.ts';
 import { createOnlineUpdate } from '../update/online-update.ts';
 
 /**
@@ -18,7 +21,7 @@ import { createOnlineUpdate } from '../update/online-update.ts';
  * Zhu et al. 2023, arXiv 2306.02231. Docs: docs/algorithms/apa.md.
  */
 export const apa: Recipe<RecipeConfig<'apa'>> = async (context) => {
-  const { config, runtime, control } = context;
+  const { config, runtime, emit, control } = context;
   const { method, updates } = config;
 
   // 1. Models, data and reward
@@ -28,13 +31,16 @@ export const apa: Recipe<RecipeConfig<'apa'>> = async (context) => {
   const update = createOnlineUpdate(runtime, {
     ...online.updateParts,
     vfCoef: method.vfCoef,
-    policyLoss: (batch) => apaLoss({ ...batch, inverseLambda: batch.coefficient }),
+    knobs: ['inverseLambda'],
+    policyLoss: (batch, { inverseLambda }) => apaLoss({ ...batch, inverseLambda }),
     valueLoss,
   });
 
   // 3. State
-  const keeper = createKeeper<OnlineState>(context, ONLINE_GROUPS, config.checkpoints);
+  const keeper = createKeeper<OnlineState>(context, onlineGroups(online.models), config.checkpoints);
   let state = keeper.restore() ?? online.begin(keeper, FRESH_STATE);
+  const work = { phase: 'training', total: updates.totalIterations, unit: 'iterations' };
+  const pace = createPace(emit, work, state.iteration);
 
   while (state.iteration < updates.totalIterations) {
     const iteration = state.iteration + 1;
@@ -54,11 +60,19 @@ export const apa: Recipe<RecipeConfig<'apa'>> = async (context) => {
     const { batch, scales } = online.scale(estimated, scoreScales);
 
     // 7. Update
-    const done = online.update(update, batch, { ...state, iteration, coefficient: 1 / lambda });
+    const pass = online.updates(state, batch);
+    online.time('update', () => {
+      for (const rows of planMinibatches(pass.plan)) {
+        const minibatch = pass.take(rows);
+        if (!pass.record(minibatch, update(minibatch, pass.next({ inverseLambda: 1 / lambda })))) break;
+      }
+    });
+    const done = pass.done();
 
     // 8. Metrics
     keeper.metrics(iteration, [
       ...onlinePoints(batch, done),
+      ...apaPoints(updateStatistics(done.reports)),
       ...scalePoints(scalesInForce(scales, config.scaling)),
       ...online.resources(),
       { key: 'apa/lambda', value: lambda },
@@ -70,8 +84,9 @@ export const apa: Recipe<RecipeConfig<'apa'>> = async (context) => {
     state = online.endIteration(
       keeper,
       { ...state, iteration, cursor, scales, skippedInRow, update: done.update },
-      asked,
+      { asked, rollout: batch, notFinite: done.notFinite },
     );
+    pace.step(iteration);
   }
 
   // 10. Artifacts

@@ -5,15 +5,18 @@ import { meanResponseKl } from '../evaluation/reply-statistics.ts';
 import { onlinePoints } from '../metrics/online-points.ts';
 import { klRewardPoints } from '../metrics/rollout-points.ts';
 import { scalePoints } from '../metrics/scale-points.ts';
+import { updateStatistics } from '../metrics/update-points.ts';
 import { adaptKlCoef } from '../reward/kl-controller.ts';
 import { klRewards } from '../reward/shape-rewards.ts';
 import type { Recipe } from '../session/context.ts';
 import { finishOnline } from '../session/finish-online.ts';
 import { createKeeper } from '../session/keeper.ts';
-import { FRESH_STATE, ONLINE_GROUPS, type OnlineState } from '../session/online-state.ts';
+import { FRESH_STATE, type OnlineState, onlineGroups } from '../session/online-state.ts';
 import { openOnline } from '../session/open-online.ts';
+import { createPace } from '../session/pace.ts';
 import { clippedValueLoss } from '../update/losses/clipped-value.ts';
-import { ppoLoss } from '../update/losses/ppo.ts';
+import { ppoLoss, ppoPoints } from '../update/losses/ppo.ts';
+import { planMinibatches } from '../update/minibatches.ts';
 import { createOnlineUpdate } from '../update/online-update.ts';
 
 /**
@@ -21,7 +24,7 @@ import { createOnlineUpdate } from '../update/online-update.ts';
  * Schulman et al. 2017, arXiv 1707.06347; Ziegler et al. 2019, arXiv 1909.08593. Docs: docs/algorithms/ppo.md.
  */
 export const ppo: Recipe<RecipeConfig<'ppo'>> = async (context) => {
-  const { config, runtime, control } = context;
+  const { config, runtime, emit, control } = context;
   const { method, rollouts, updates } = config;
 
   // 1. Models, data and reward
@@ -31,13 +34,16 @@ export const ppo: Recipe<RecipeConfig<'ppo'>> = async (context) => {
   const update = createOnlineUpdate(runtime, {
     ...online.updateParts,
     vfCoef: method.vfCoef,
+    knobs: [],
     policyLoss: (batch) => ppoLoss({ ...batch, cliprange: method.cliprange }),
     valueLoss: (batch) => clippedValueLoss({ ...batch, cliprangeValue: method.cliprangeValue }),
   });
 
   // 3. State
-  const keeper = createKeeper<OnlineState>(context, ONLINE_GROUPS, config.checkpoints);
+  const keeper = createKeeper<OnlineState>(context, onlineGroups(online.models), config.checkpoints);
   let state = keeper.restore() ?? online.begin(keeper, FRESH_STATE);
+  const work = { phase: 'training', total: updates.totalIterations, unit: 'iterations' };
+  const pace = createPace(emit, work, state.iteration);
 
   while (state.iteration < updates.totalIterations) {
     const iteration = state.iteration + 1;
@@ -58,11 +64,19 @@ export const ppo: Recipe<RecipeConfig<'ppo'>> = async (context) => {
     const { batch, scales } = online.scale(estimated, scoreScales);
 
     // 7. Update
-    const done = online.update(update, batch, { ...state, iteration, coefficient: 0 });
+    const pass = online.updates(state, batch);
+    online.time('update', () => {
+      for (const rows of planMinibatches(pass.plan)) {
+        const minibatch = pass.take(rows);
+        if (!pass.record(minibatch, update(minibatch, pass.next({})))) break;
+      }
+    });
+    const done = pass.done();
 
     // 8. Metrics
     keeper.metrics(iteration, [
       ...onlinePoints(batch, done),
+      ...ppoPoints(updateStatistics(done.reports)),
       ...scalePoints(scalesInForce(scales, config.scaling)),
       ...online.resources(),
       ...klRewardPoints(batch, klCoef),
@@ -78,8 +92,9 @@ export const ppo: Recipe<RecipeConfig<'ppo'>> = async (context) => {
     state = online.endIteration(
       keeper,
       { ...state, iteration, cursor, scales, skippedInRow, update: done.update, klCoef: next },
-      asked,
+      { asked, rollout: batch, notFinite: done.notFinite },
     );
+    pace.step(iteration);
   }
 
   // 10. Artifacts

@@ -63,7 +63,7 @@ export const rewardModel: Recipe<RecipeConfig<'reward-model'>> = async (context)
     optimizer,
     accumulates: microBatch < training.batchSize,
     loss: (weights, inputs) =>
-      pairLoss(network, (name) => weights(`reward_model/${name}`), inputs, {
+      pairLoss(opened, weights, inputs, {
         ...training,
         recomputes: config.engine.recomputeActivations,
         beside: opsAtOnce(runtime.device),
@@ -118,7 +118,7 @@ export const rewardModel: Recipe<RecipeConfig<'reward-model'>> = async (context)
 
   // 10. Artifacts
   const certified = heldOut.slice(0, config.certificate.maxPairs ?? undefined);
-  const judged = judgePairs(runtime, network, certified, shape);
+  const judged = judgePairs(runtime, opened, certified, shape);
   const certificate = certify(judged);
   keepWorstPairs(context.runFolder, certificate, certified, judged);
   await saveArtifacts(context, [{ kind: 'reward_model', opened, detail: { certificate } }]);

@@ -59,7 +59,7 @@ export const sft: Recipe<RecipeConfig<'sft'>> = async (context) => {
     optimizer,
     accumulates: microBatch < training.batchSize,
     loss: (weights, { labels, trainedMask, entries, ...inputs }) => {
-      const ofPolicy = (name: string) => weights(`policy/${name}`);
+      const ofPolicy = opened.weightsOf(weights);
       const { hidden } = policy.forward(ofPolicy, inputs as never, { recomputes: config.engine.recomputeActivations });
       const logits = policy.logits(ofPolicy, hidden).reshape([-1, policy.config.vocabSize]);
       const own = stateEntries(labels!, inputs);

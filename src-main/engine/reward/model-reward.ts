@@ -1,6 +1,7 @@
 import { packInputs } from '../model/pack-inputs.ts';
 import type { ValueModel } from '../model/value-model.ts';
 import { lastColumn } from '../model/wanted-columns.ts';
+import type { PlacedModel } from '../model/weights.ts';
 import type { Text } from '../records.ts';
 import { bool, int32 } from '../runtime/host-tensor.ts';
 import type { Runtime } from '../runtime/types.ts';
@@ -8,12 +9,9 @@ import type { Runtime } from '../runtime/types.ts';
 /** Scores finished replies; higher is better. One number a reply, in the order given. */
 export type Reward = (prompts: readonly Text[], responses: readonly string[]) => Float32Array;
 
-export interface ModelRewardParts {
+export interface ModelRewardParts extends PlacedModel<ValueModel> {
   /** Unique name of the compiled step. */
   readonly name: string;
-  /** Weights are read below `<prefix>/`. */
-  readonly prefix: string;
-  readonly model: ValueModel;
   /** Ids of prompt, response and EOS by the reward model's own tokenizer, cut to what it can read. */
   readonly encode: (prompt: Text, response: string) => readonly number[];
   readonly padTokenId: number;
@@ -47,7 +45,7 @@ function lastColumnInputs(ids: readonly (readonly number[])[], rows: number, len
 export function createModelReward(runtime: Runtime, parts: ModelRewardParts): Reward {
   const step = runtime.compile(parts.name, (variables, inputs) => {
     const columns = lastColumn(inputs.ids!);
-    const scores = parts.model.values(variables.weights(parts.prefix), inputs as never, { columns });
+    const scores = parts.model.values(parts.weightsOf(variables.weights()), inputs as never, { columns });
     return { scores: scores.reshape([-1]) };
   });
   return (prompts, responses) => {

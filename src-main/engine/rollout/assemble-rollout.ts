@@ -36,7 +36,7 @@ export function joinRollouts(chunks: readonly Rollout[], padTokenId: number): Ro
     refLogprobs: stackRows(wide.map((chunk) => chunk.refLogprobs)),
     exactKl: stackOptional(wide.map((chunk) => chunk.exactKl)),
     entropy: stackOptional(wide.map((chunk) => chunk.entropy)),
-    values: stackRows(wide.map((chunk) => chunk.values)),
+    values: stackOptional(wide.map((chunk) => chunk.values)),
     endedByStop: wide.flatMap((chunk) => chunk.endedByStop),
     prompts: wide.flatMap((chunk) => chunk.prompts),
     responses: wide.flatMap((chunk) => chunk.responses),

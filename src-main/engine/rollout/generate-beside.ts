@@ -1,6 +1,7 @@
+import type { ModelWeights } from '../model/weights.ts';
 import { opsAtOnce } from '../runtime/ops-at-once.ts';
 import { tf } from '../runtime/tf.ts';
-import type { DeviceReport, Tensor, TensorRecord, Weights } from '../runtime/types.ts';
+import type { DeviceReport, Tensor, TensorRecord } from '../runtime/types.ts';
 import { decodeCompacting, RESULTS, someRows } from './generate-compaction.ts';
 import { type GeneratorParts, prefill } from './generate-loop.ts';
 
@@ -30,7 +31,7 @@ function joined(parts: readonly Tensor[]): Tensor {
  */
 export function generateBeside(
   parts: GeneratorParts,
-  weights: Weights,
+  weights: ModelWeights,
   inputs: TensorRecord,
   device: DeviceReport,
 ): TensorRecord {

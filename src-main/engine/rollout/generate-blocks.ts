@@ -1,5 +1,6 @@
+import type { ModelWeights } from '../model/weights.ts';
 import { type BoolHost, type FloatHost, type IntHost, int32 } from '../runtime/host-tensor.ts';
-import type { HostRecord, Runtime, Tensor, TensorRecord, Weights } from '../runtime/types.ts';
+import type { HostRecord, Runtime, Tensor, TensorRecord } from '../runtime/types.ts';
 import { checkContext } from './generate.ts';
 import { decodeUntil, type GeneratorParts, type LoopInputs, prefill } from './generate-loop.ts';
 import { samplingUniforms } from './generate-uniforms.ts';
@@ -36,7 +37,7 @@ function partInputs(inputs: TensorRecord, layers: number): { state: TensorRecord
   return { state, fixed: { keyMask, promptLengths: promptLengths!, uniforms: uniforms! } };
 }
 
-function blockInside(parts: GeneratorParts, weights: Weights, inputs: TensorRecord): TensorRecord {
+function blockInside(parts: GeneratorParts, weights: ModelWeights, inputs: TensorRecord): TensorRecord {
   const { state, fixed } = partInputs(inputs, parts.model.config.layers);
   return decodeUntil(parts, weights, state, fixed, inputs.limit!);
 }
@@ -64,11 +65,11 @@ export function createBlockGenerator(
   parts: GeneratorParts & { readonly blockTokens: number },
 ): BlockGenerator {
   const first = runtime.compile(`${parts.name} prompts`, (variables, inputs) => {
-    const { state, fixed } = prefill(parts, variables.weights(parts.prefix), inputs);
+    const { state, fixed } = prefill(parts, parts.weightsOf(variables.weights()), inputs);
     return { ...state, ...fixed };
   });
   const more = runtime.compile(`${parts.name} block`, (variables, inputs) =>
-    blockInside(parts, variables.weights(parts.prefix), inputs),
+    blockInside(parts, parts.weightsOf(variables.weights()), inputs),
   );
   return function* blocks({ ids, attentionMask }, seed) {
     checkContext(parts.model, attentionMask, parts.maxNewTokens);

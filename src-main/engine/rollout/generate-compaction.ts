@@ -1,5 +1,6 @@
+import type { ModelWeights } from '../model/weights.ts';
 import { tf } from '../runtime/tf.ts';
-import type { Tensor, TensorRecord, Weights } from '../runtime/types.ts';
+import type { Tensor, TensorRecord } from '../runtime/types.ts';
 import { decodeUntil, type GeneratorParts, type LoopInputs } from './generate-loop.ts';
 
 /** A half of fewer rows costs nearly as much a token as the whole. */
@@ -40,7 +41,7 @@ export const RESULTS = ['tokens', 'logprobs', 'lengths', 'stopped'];
  */
 export function decodeCompacting(
   parts: GeneratorParts,
-  weights: Weights,
+  weights: ModelWeights,
   state: TensorRecord,
   fixed: LoopInputs,
 ): TensorRecord {

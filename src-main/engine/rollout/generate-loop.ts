@@ -1,17 +1,17 @@
 import type { KeyValues } from '../model/attention.ts';
 import type { LanguageModel } from '../model/language-model.ts';
 import { lastColumn } from '../model/wanted-columns.ts';
+import type { ModelWeights, WeightsOf } from '../model/weights.ts';
 import { placeAt, whileLoop, writeAt } from '../runtime/ops/while-loop.ts';
 import { tf } from '../runtime/tf.ts';
-import type { Tensor, TensorRecord, Weights } from '../runtime/types.ts';
+import type { Tensor, TensorRecord } from '../runtime/types.ts';
 import { type SamplingSettings, sampleTokens } from './generate-sampling.ts';
 
 export interface GeneratorParts extends SamplingSettings {
   /** Unique name of the compiled step. */
   readonly name: string;
   readonly model: LanguageModel;
-  /** Weights are read below `<prefix>/`. */
-  readonly prefix: string;
+  readonly weightsOf: WeightsOf;
   /** r, the most new tokens of a row. */
   readonly maxNewTokens: number;
   /** A row ends after any of them, which stays among its ids. Stop strings are cut from the text afterwards. */
@@ -112,7 +112,7 @@ export interface LoopInputs {
 /** The prompts' forward and the first new token of every row. */
 export function prefill(
   parts: GeneratorParts,
-  weights: Weights,
+  weights: ModelWeights,
   inputs: TensorRecord,
 ): { readonly state: TensorRecord; readonly fixed: LoopInputs } {
   const { model, maxNewTokens: r } = parts;
@@ -138,7 +138,7 @@ export function prefill(
  */
 export function decodeUntil(
   parts: GeneratorParts,
-  weights: Weights,
+  weights: ModelWeights,
   state: TensorRecord,
   fixed: LoopInputs,
   limit: Tensor,

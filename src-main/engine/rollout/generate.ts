@@ -1,7 +1,8 @@
 import { KeelError } from '#contract/errors.ts';
 import type { LanguageModel } from '../model/language-model.ts';
+import type { ModelWeights } from '../model/weights.ts';
 import type { BoolHost, FloatHost, IntHost } from '../runtime/host-tensor.ts';
-import type { Runtime, TensorRecord, Weights } from '../runtime/types.ts';
+import type { Runtime, TensorRecord } from '../runtime/types.ts';
 import { generateBeside } from './generate-beside.ts';
 import type { GeneratorParts } from './generate-loop.ts';
 import { joinedUniforms } from './generate-uniforms.ts';
@@ -50,7 +51,7 @@ export function checkContext(model: LanguageModel, attentionMask: BoolHost, maxN
 
 function generateInside(
   parts: GeneratorParts,
-  weights: Weights,
+  weights: ModelWeights,
   inputs: TensorRecord,
   { device }: Runtime,
 ): TensorRecord {
@@ -66,7 +67,7 @@ function generateInside(
  */
 export function createGenerator(runtime: Runtime, parts: GeneratorParts): Generator {
   const step = runtime.compile(parts.name, (variables, inputs) =>
-    generateInside(parts, variables.weights(parts.prefix), inputs, runtime),
+    generateInside(parts, parts.weightsOf(variables.weights()), inputs, runtime),
   );
   return ({ ids, attentionMask }, seed) => {
     checkContext(parts.model, attentionMask, parts.maxNewTokens);

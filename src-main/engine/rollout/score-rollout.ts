@@ -3,6 +3,7 @@ import { packInputs } from '../model/pack-inputs.ts';
 import { byColumn, stateEntries } from '../model/packing.ts';
 import type { ValueModel } from '../model/value-model.ts';
 import { responseColumns } from '../model/wanted-columns.ts';
+import type { PlacedModel, WeightsOf } from '../model/weights.ts';
 import type { TokenBatch } from '../records.ts';
 import type { BoolHost, FloatHost, IntHost } from '../runtime/host-tensor.ts';
 import { entropyAndLogprobs, labelLogprobs, logSoftmax } from '../runtime/ops/log-softmax.ts';
@@ -13,7 +14,7 @@ import { sequenceInputs } from './sequence-inputs.ts';
 export interface RolloutScores {
   /** Each is [b, r]; entries that are not stored hold 0. */
   readonly refLogprobs: FloatHost;
-  readonly values: FloatHost;
+  readonly values: FloatHost | null;
   readonly policyLogprobs: FloatHost | null;
   readonly entropy: FloatHost | null;
   /** KL(policy || reference) at each entry, summed over the vocabulary. */
@@ -29,8 +30,11 @@ export type RolloutScorer = (input: {
 export interface ScorerParts {
   /** Unique name of the compiled step. */
   readonly name: string;
-  readonly policy: LanguageModel;
-  readonly critic: ValueModel;
+  readonly policy: PlacedModel<LanguageModel>;
+  /** Where the weights of the frozen policy are; its network is the policy's. */
+  readonly reference: WeightsOf;
+  /** Null for a method without values. */
+  readonly critic: PlacedModel<ValueModel> | null;
   /** Also evaluate the policy: its log-probs, entropy and exact KL to the reference. */
   readonly withPolicy: boolean;
   /** Logits are divided by it, in sampling and scoring alike. */
@@ -47,32 +51,33 @@ function stored(values: Tensor, responseMask: Tensor): Tensor {
   return tf.where(responseMask.toBool(), values, tf.zerosLike(values));
 }
 
-/**
- * One compiled forward of reference, critic and, where asked for, policy over a chunk of finished responses. Weights are
- * read below `policy/`, `reference/` and `critic/`.
- */
+/** One compiled forward of reference, critic and, where asked for, policy over a chunk of finished responses. */
 export function createRolloutScorer(runtime: Runtime, parts: ScorerParts): RolloutScorer {
-  const { policy, critic, temperature } = parts;
+  const { critic, temperature } = parts;
+  const { model: policy } = parts.policy;
 
-  function logitsOf(prefix: string, variables: StepVariables, inputs: TensorRecord): Tensor {
-    const weights = variables.weights(prefix);
+  function logitsOf(weightsOf: WeightsOf, variables: StepVariables, inputs: TensorRecord): Tensor {
+    const weights = weightsOf(variables.weights());
     const columns = responseColumns(inputs.ids!, inputs.responseIds!);
     const { hidden } = policy.forward(weights, inputs as never, { columns });
     const logits = policy.logits(weights, hidden.reshape([-1, policy.config.width]));
     return temperature === 1 ? logits : tf.div(logits, temperature);
   }
 
+  const valuesOf = ({ model, weightsOf }: PlacedModel<ValueModel>, variables: StepVariables, inputs: TensorRecord) =>
+    model.responseValues(weightsOf(variables.weights()), inputs as never, inputs.responseIds!);
+
   const step = runtime.compile(parts.name, (variables, inputs) => {
     const { responseIds, responseMask } = inputs as Record<'responseIds' | 'responseMask', Tensor>;
     const labels = stateEntries(responseIds, inputs);
     const ofStates = (numbers: Tensor) => stored(byColumn(numbers, inputs, responseIds.shape), responseMask);
-    const refLogits = logitsOf('reference', variables, inputs);
+    const refLogits = logitsOf(parts.reference, variables, inputs);
     const outputs: TensorRecord = {
       refLogprobs: ofStates(labelLogprobs(refLogits, labels)),
-      values: stored(critic.responseValues(variables.weights('critic'), inputs as never, responseIds), responseMask),
+      ...(critic && { values: stored(valuesOf(critic, variables, inputs), responseMask) }),
     };
     if (!parts.withPolicy) return outputs;
-    const policyLogits = logitsOf('policy', variables, inputs);
+    const policyLogits = logitsOf(parts.policy.weightsOf, variables, inputs);
     const { entropy, logprobs } = entropyAndLogprobs(policyLogits, labels);
     return {
       ...outputs,
@@ -89,7 +94,7 @@ export function createRolloutScorer(runtime: Runtime, parts: ScorerParts): Rollo
     const outputs = step({ ...sequences, responseIds, responseMask, ...packed });
     return {
       refLogprobs: outputs.refLogprobs as FloatHost,
-      values: outputs.values as FloatHost,
+      values: (outputs.values as FloatHost | undefined) ?? null,
       policyLogprobs: (outputs.policyLogprobs as FloatHost | undefined) ?? null,
       entropy: (outputs.entropy as FloatHost | undefined) ?? null,
       exactKl: (outputs.exactKl as FloatHost | undefined) ?? null,

@@ -31,8 +31,8 @@ export abstract class StepScope<H> implements StepVariables {
     return value;
   }
 
-  weights(prefix: string): Weights {
-    return (name) => this.read(`${prefix}/${name}`);
+  weights(prefix?: string): Weights {
+    return (name) => this.read(prefix === undefined ? name : `${prefix}/${name}`);
   }
 
   names(prefix: string): readonly string[] {

@@ -51,8 +51,8 @@ export interface Variables {
 export interface StepVariables {
   /** The current value as a tensor. */
   read(name: string): Tensor;
-  /** A lookup below a prefix: `weights('policy')('lm_head.weight')` reads `policy/lm_head.weight`. */
-  weights(prefix: string): Weights;
+  /** A lookup below a prefix, or of full names without one: `weights('policy')('lm_head.weight')` reads `policy/lm_head.weight`. */
+  weights(prefix?: string): Weights;
   /** Replaces a variable's value when the step ends. All reads in the step see the value from before it. */
   assign(name: string, value: Tensor): void;
   /** Adds to a variable's value when the step ends, without a second copy of it. */

@@ -10,7 +10,7 @@ import { saveArtifacts } from './save-artifacts.ts';
 const POLICY = 'policy.safetensors';
 
 /**
- * Saves policy and critic as they are at the end of the run, then the policy of the best evaluation where another
+ * Saves policy and, where there is one, critic as they are at the end of the run, then the policy of the best evaluation where another
  * iteration had it; gives what the run ends with.
  */
 export async function finishOnline(
@@ -22,7 +22,7 @@ export async function finishOnline(
   const detail = { iteration: state.iteration, best: state.best };
   await saveArtifacts(context, [
     { kind: 'policy', opened: models.policy, detail },
-    { kind: 'critic', opened: models.critic, detail },
+    ...(models.critic ? [{ kind: 'critic' as const, opened: models.critic, detail }] : []),
   ]);
   if (bestCheckpoint && bestCheckpoint.step !== state.iteration && isWhole(context, bestCheckpoint)) {
     readVariables(join(bestCheckpoint.folder, POLICY), context.runtime.variables);

@@ -1,11 +1,10 @@
 import type { DoctorAction, RunFinding } from '#contract/api/run-doctor.ts';
-import type { RecipeConfig } from '#contract/config/index.ts';
+import { camelValueAt, findRecipe, liveFieldsOf } from '#contract/config/index.ts';
 import type { Regime } from '#contract/regimes.ts';
 import type { Setting } from '../doctor/detector.ts';
 import { ONLINE_DETECTORS } from '../doctor/detectors.ts';
 import { type Actions, examine } from '../doctor/examine.ts';
 import type { RewardedRollout } from '../records.ts';
-import type { Control } from './context.ts';
 import type { OnlineContext } from './online-models.ts';
 import type { OnlineState } from './online-state.ts';
 import { tellFindings } from './tell-findings.ts';
@@ -23,26 +22,26 @@ export function actionsOf(actions: Readonly<Record<string, DoctorAction>>): Acti
   return (regime) => actions[camel(regime)] ?? 'off';
 }
 
-type Methods = RecipeConfig<'apa' | 'ppo' | 'awr'>['method'];
-
-function anchorOf(method: Methods, control: Control, state: OnlineState): Setting['anchor'] {
-  const named = (path: string, configured: number, isLive = true) => {
-    return { path, value: control.inForce(path, configured), isLive };
-  };
-  if ('apaLambda' in method) return named('method.apa_lambda', method.apaLambda);
-  if ('awrLambda' in method) return named('method.awr_lambda', method.awrLambda);
-  const { path } = named('method.kl_coef', method.klCoef);
-  return method.klController === 'fixed'
-    ? named(path, method.klCoef)
-    : { path, value: state.klCoef ?? method.klCoef, isLive: false };
+/** The method's anchor in force, as its descriptor names it. */
+function anchorOf({ config, control }: OnlineContext, state: OnlineState): Setting['anchor'] {
+  const anchor = findRecipe(config.recipe)?.anchor;
+  const configured = anchor && camelValueAt(config, anchor.path);
+  if (!anchor || typeof configured !== 'number') return null;
+  const { path } = anchor;
+  const field = liveFieldsOf(config.recipe, (other) => camelValueAt(config, other)).find((one) => one.path === path);
+  const isLive = field !== undefined && field.unusedBecause === null;
+  return isLive
+    ? { ...anchor, value: control.inForce(path, configured), isLive }
+    : { ...anchor, value: state.klCoef ?? configured, isLive };
 }
 
-function settingOf({ config, control }: OnlineContext, state: OnlineState, notFinite: string | null): Setting {
+function settingOf(context: OnlineContext, state: OnlineState, notFinite: string | null): Setting {
+  const { config, control } = context;
   const { doctor, method, optimizer } = config;
   return {
-    anchor: anchorOf(method, control, state),
+    anchor: anchorOf(context, state),
     learningRate: control.inForce('optimizer.learning_rate', optimizer.learningRate),
-    vfCoef: method.vfCoef,
+    vfCoef: typeof method.vfCoef === 'number' ? method.vfCoef : 0,
     responses: config.rollouts.numRollouts,
     maxNewTokens: config.generation.maxNewTokens,
     whitens: config.scaling.advantages.startsWith('whiten'),

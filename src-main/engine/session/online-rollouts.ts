@@ -39,7 +39,7 @@ function samplerOf({ config, runtime }: OnlineContext, models: OnlineModels) {
       ...generation,
       name,
       model: policy.model,
-      prefix: 'policy',
+      weightsOf: policy.weightsOf,
       temperature,
       isGreedy: !doSample,
       stopTokenIds,
@@ -52,8 +52,9 @@ function openCollectors(context: OnlineContext, models: OnlineModels, withPolicy
   const { config, runtime } = context;
   const { generation, rollouts, evaluation } = config;
   const { padTokenId, stopTokenIds } = models;
-  const { tokenizer, model: policy } = models.policy;
-  const shared = { policy, critic: models.critic.model, temperature: generation.temperature };
+  const { policy, reference, critic } = models;
+  const { tokenizer } = policy;
+  const shared = { policy, reference, critic, temperature: generation.temperature };
   const scorer = (name: string, whole: boolean) => createRolloutScorer(runtime, { ...shared, name, withPolicy: whole });
   const sampler = samplerOf(context, models);
   const generate = sampler('generate', generation.doSample);
@@ -63,7 +64,7 @@ function openCollectors(context: OnlineContext, models: OnlineModels, withPolicy
     cut: { stopTokenIds, stopStrings: generation.stopStrings, decode },
     padTokenId,
     responseLength: generation.maxNewTokens,
-    rowsAtOnce: (q: number) => rowsAtOnce(policy.config, q, generation.maxNewTokens),
+    rowsAtOnce: (q: number) => rowsAtOnce(policy.model.config, q, generation.maxNewTokens),
   };
   return {
     training: createCollector({

@@ -2,9 +2,12 @@ import { FRESH_SCALES, type ScalesState } from '../advantage/scales.ts';
 import { DATA_START, type DataCursor } from '../dataset/data-cursor.ts';
 import { type DoctorState, FRESH_DOCTOR } from '../doctor/doctor-state.ts';
 import type { Baseline } from '../evaluation/evaluate-policy.ts';
+import type { OnlineModels } from './online-models.ts';
 
 /** First parts of the variables that an online run saves. */
-export const ONLINE_GROUPS = ['policy', 'critic', 'optimizer'] as const;
+export function onlineGroups({ critic }: Pick<OnlineModels, 'critic'>): readonly string[] {
+  return ['policy', ...(critic ? ['critic'] : []), 'optimizer'];
+}
 
 /** All that an online run has to remember between two iterations, beside its variables. */
 export interface OnlineState {

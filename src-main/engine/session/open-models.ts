@@ -3,6 +3,7 @@ import { loadLanguageModel, loadValueModel, type NewHead } from '../model/load-m
 import { openModelFolder } from '../model/model-folder.ts';
 import type { ValueModel } from '../model/value-model.ts';
 import { copyVariables } from '../model/variable-files.ts';
+import { type PlacedModel, plainWeights, type WeightsOf } from '../model/weights.ts';
 import type { StoredDtype } from '../runtime/stored-dtype.ts';
 import { checkTokenizerRows } from '../tokenizer/check-tokenizer-json.ts';
 import { loadTokenizer } from '../tokenizer/load-tokenizer.ts';
@@ -12,11 +13,10 @@ import { trainedNames } from './trained-names.ts';
 
 type OpenContext = Pick<RecipeContext<unknown>, 'runtime' | 'locate'>;
 
-/** A network whose weights stand below `<prefix>/`, and the tokenizer of its folder. */
-export interface OpenedModel<Model extends LanguageModel | ValueModel> {
+/** A network whose variables stand below `<prefix>/`, and the tokenizer of its folder. */
+export interface OpenedModel<Model extends LanguageModel | ValueModel> extends PlacedModel<Model> {
   readonly prefix: string;
   readonly folder: string;
-  readonly model: Model;
   readonly tokenizer: Tokenizer;
   readonly generationConfig: Readonly<Record<string, unknown>> | null;
   /** Full names of the variables that learn. */
@@ -39,6 +39,7 @@ function openedModel<Model extends LanguageModel | ValueModel>(
     prefix,
     folder,
     model,
+    weightsOf: plainWeights(prefix),
     tokenizer,
     generationConfig,
     trained: trainedNames(names, model.config.layers, unfrozen),
@@ -58,18 +59,19 @@ export function openPolicy(
 
 /**
  * The frozen policy of target and KL, below `reference/`: the policy as it was loaded, or another folder's weights. As
- * float16 it is rounded, so a KL to it does not start at exactly 0.
+ * float16 it is rounded, so a KL to it does not start at exactly 0. Gives where its weights are.
  */
 export function openReference(
   context: OpenContext,
   policy: OpenedModel<LanguageModel>,
   reference: string | null,
   stored: StoredDtype,
-): void {
+): WeightsOf {
   const { variables } = context.runtime;
   const folder = reference === null ? policy.folder : context.locate(reference);
   if (folder === policy.folder) copyVariables(variables, 'policy', 'reference', stored);
   else loadLanguageModel(variables, 'reference', folder, { stored });
+  return plainWeights('reference');
 }
 
 /** A trunk with a value head that learns, below `critic/`; every weight of it trains. */

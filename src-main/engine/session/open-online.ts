@@ -5,7 +5,7 @@ import { suspectedSince } from '../doctor/doctor-state.ts';
 import { systemPoints } from '../metrics/system-points.ts';
 import type { AdvantageBatch, Rollout, Text } from '../records.ts';
 import { type FloatHost, float32 } from '../runtime/host-tensor.ts';
-import type { OnlineUpdate, OnlineUpdateParts } from '../update/online-update.ts';
+import type { OnlineUpdateParts } from '../update/online-update.ts';
 import type { Asked, Point } from './context.ts';
 import { createOnlineEvaluation } from './evaluate-online.ts';
 import { requireFiniteScores } from './finite-scores.ts';
@@ -13,17 +13,18 @@ import type { Keeper } from './keeper.ts';
 import { loadData, promptsOf } from './load-data.ts';
 import { createOnlineDoctor, type Shown } from './online-doctor.ts';
 import { type OnlineContext, type OnlineModels, openOnlineModels } from './online-models.ts';
-import { encodePrompts } from './online-prompts.ts';
+import { type EncodedPrompt, encodePrompts } from './online-prompts.ts';
 import { openOnlineRollouts } from './online-rollouts.ts';
 import type { OnlineState } from './online-state.ts';
 import { openReward } from './open-reward.ts';
-import { createPace } from './pace.ts';
-import { runUpdates, type UpdatesAt, type UpdatesDone } from './run-updates.ts';
-import { createStopwatch } from './stopwatch.ts';
+import { createStopwatch, type Stopwatch } from './stopwatch.ts';
 import { stopOnFinding } from './tell-findings.ts';
+import { createUpdatePass, type UpdatePass } from './update-pass.ts';
 
 export interface Collected {
+  /** `rollouts.num_generations` responses to each prompt, which stand beside each other. */
   readonly rollout: Rollout;
+  /** One of each response. */
   readonly prompts: readonly Text[];
   /** The iteration that it is for. */
   readonly iteration: number;
@@ -43,19 +44,22 @@ export interface Scored {
 export interface Online {
   readonly models: OnlineModels;
   readonly updateParts: Pick<
-    OnlineUpdateParts,
+    OnlineUpdateParts<never>,
     'policy' | 'critic' | 'trained' | 'temperature' | 'optimizer' | 'microBatchSize' | 'recomputes'
   >;
   collect(state: OnlineState): Collected;
   score(collected: Collected, scales: ScalesState): Scored;
   scale(batch: Estimated, scales: ScalesState): { readonly batch: AdvantageBatch; readonly scales: ScalesState };
-  update(run: OnlineUpdate, batch: AdvantageBatch, at: UpdatesAt): UpdatesDone;
+  /** Begins the updates on a batch. */
+  updates(state: OnlineState, batch: AdvantageBatch): UpdatePass;
+  /** Runs a phase and adds its time. */
+  readonly time: Stopwatch['time'];
   /** Seconds by phase since the last call, memory and graphs. */
   resources(): readonly Point[];
   /** Evaluates the starting policy; what later replies are held against. */
   begin(keeper: Keeper<OnlineState>, state: OnlineState): OnlineState;
   /** Evaluates where it is due, lets the doctor look, then writes a checkpoint where one is due or something was found. */
-  endIteration(keeper: Keeper<OnlineState>, state: OnlineState, asked: Asked): OnlineState;
+  endIteration(keeper: Keeper<OnlineState>, state: OnlineState, shown: Shown & { readonly asked: Asked }): OnlineState;
 }
 
 /** Prompts to train on, and the fixed ones of every evaluation; both leave room for a response. */
@@ -75,12 +79,12 @@ function updatePartsOf(
 ): Online['updateParts'] {
   const { temperature } = generation;
   const { microBatchSize, recomputeActivations: recomputes } = engine;
-  return { policy: policy.model, critic: critic.model, trained, temperature, optimizer, microBatchSize, recomputes };
+  return { policy, critic, trained, temperature, optimizer, microBatchSize, recomputes };
 }
 
 /** Opens models, prompts, reward and judge of an online run. `oldLogprobs`: the method needs π_old by the training forward. */
 export async function openOnline(context: OnlineContext, needs: { readonly oldLogprobs: boolean }): Promise<Online> {
-  const { config, runtime, emit } = context;
+  const { config, runtime } = context;
   const models = openOnlineModels(context);
   const { policy, critic } = models;
   const reward = openReward(context, config.reward, 'reward');
@@ -89,20 +93,19 @@ export async function openOnline(context: OnlineContext, needs: { readonly oldLo
   const order = new DataOrder(prompts.length, config.seed);
   const rollouts = openOnlineRollouts(context, models, needs);
   const watch = createStopwatch();
-  const trained = [...policy.trained, ...critic.trained];
+  const trained = [...policy.trained, ...(critic?.trained ?? [])];
   const total = config.updates.totalIterations;
   const collectFixed = () => watch.time('evaluation', () => rollouts.evaluation(fixed));
   const evaluate = createOnlineEvaluation(context, { policy, reward, judge, fixed, collect: collectFixed });
   const look = createOnlineDoctor(context);
-  let shown: Shown | null = null;
-  let pace: ReturnType<typeof createPace> | null = null;
+  const { numRollouts, numGenerations } = config.rollouts;
 
   return {
     models,
     updateParts: updatePartsOf(config, models, trained),
     collect(state) {
-      const { indices, next } = order.batch(state.cursor, config.rollouts.numRollouts);
-      const chosen = indices.map((index) => prompts[index]!);
+      const { indices, next } = order.batch(state.cursor, numRollouts / numGenerations);
+      const chosen = indices.flatMap((index) => new Array<EncodedPrompt>(numGenerations).fill(prompts[index]!));
       const iteration = state.iteration + 1;
       const rollout = watch.time('rollout', () => rollouts.training(chosen, iteration));
       return { rollout, prompts: chosen.map(({ prompt }) => prompt), iteration, cursor: next };
@@ -114,24 +117,19 @@ export async function openOnline(context: OnlineContext, needs: { readonly oldLo
       return { scores, ...scaleScores(scores, scales, config.scaling) };
     },
     scale: (batch, scales) => scaleAdvantages(batch, scales, config.scaling),
-    update(run, batch, at) {
-      const done = watch.time('update', () => runUpdates(context, { run, trained }, batch, at));
-      shown = { rollout: batch, notFinite: done.notFinite };
-      return done;
-    },
+    updates: (state, batch) => createUpdatePass(context, trained, batch, state),
+    time: watch.time,
     resources: () => [...watch.points(), ...systemPoints(runtime, process.memoryUsage.rss())],
     begin: (keeper, state) => evaluate(keeper, state).state,
-    endIteration(keeper, state, asked) {
+    endIteration(keeper, state, { asked, ...shown }) {
       const isLast = state.iteration === total;
       const due = isLast || state.iteration % config.evaluation.intervalIterations === 0;
       const { state: evaluated, isBest } = due ? evaluate(keeper, state) : { state, isBest: false };
-      const { state: next, findings } = look(evaluated, keeper.valuesAt(state.iteration), shown!);
+      const { state: next, findings } = look(evaluated, keeper.valuesAt(state.iteration), shown);
       const now = asked.checkpoint || isLast || findings.length > 0;
       const wish = { now, isBest: isBest && config.checkpoints.keepBest, suspectedSince: suspectedSince(next.doctor) };
       keeper.endStep(state.iteration, next, wish);
       stopOnFinding(state.iteration, findings);
-      pace ??= createPace(emit, { phase: 'training', total, unit: 'iterations' }, state.iteration);
-      pace.step(state.iteration);
       return next;
     },
   };

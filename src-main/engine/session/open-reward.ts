@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { RecipeConfig } from '#contract/config/index.ts';
+import type { OnlineConfig } from '#contract/config/index.ts';
 import { KeelError } from '#contract/errors.ts';
 import { readExactJson } from '#contract/exact-json.ts';
 import { type Certified, judgeCertificate } from '#contract/statistics/judge-certificate.ts';
@@ -13,7 +13,6 @@ import type { RecipeContext } from './context.ts';
 import type { OpenedReward } from './finite-scores.ts';
 import { openFrozenReward } from './open-models.ts';
 
-type OnlineConfig = RecipeConfig<'apa' | 'ppo' | 'awr'>;
 export type RewardConfig = OnlineConfig['reward'];
 type ModelRewardConfig = Extract<RewardConfig, { readonly type: 'model' }>;
 
@@ -58,7 +57,7 @@ function openModelReward(
   const folder = context.locate(reward.model);
   if (certified && context.config.certificateRequired) requireCertificate(folder);
   const { frozenDtype } = context.config.engine;
-  const { model, tokenizer } = openFrozenReward(context, reward.model, prefix, frozenDtype);
+  const { model, weightsOf, tokenizer } = openFrozenReward(context, reward.model, prefix, frozenDtype);
   const maxLength = Math.min(reward.maxLength ?? model.config.contextLength, model.config.contextLength);
   const encode = (prompt: Text, response: string): readonly number[] => {
     const completion = typeof prompt === 'string' ? response : [{ role: 'assistant', content: response }];
@@ -67,8 +66,8 @@ function openModelReward(
   };
   const score = createModelReward(context.runtime, {
     name: `score-${prefix}`,
-    prefix,
     model,
+    weightsOf,
     encode,
     padTokenId: tokenizer.padTokenId,
     rows: ROWS,

@@ -3,6 +3,7 @@ import type { ForwardOptions } from '../model/language-model.ts';
 import { type PackedUse, packInputs } from '../model/pack-inputs.ts';
 import type { ValueModel } from '../model/value-model.ts';
 import { lastColumn } from '../model/wanted-columns.ts';
+import type { PlacedModel } from '../model/weights.ts';
 import type { TokenRow } from '../records.ts';
 import { positionsOf } from '../rollout/sequence-inputs.ts';
 import { bool, float32 } from '../runtime/host-tensor.ts';
@@ -78,14 +79,14 @@ export function pairInputs(pairs: readonly ComparisonRows[], use: PackedUse, bat
 
 /** Scores of a batch of pairs: [2n, 1] or [2n] at the last tokens, or by `tokenwise` everywhere, [2n, t]. */
 function pairScores(
-  network: ValueModel,
-  weights: Weights,
+  { model, weightsOf }: PlacedModel<ValueModel>,
+  lookup: Weights,
   inputs: TensorRecord,
   loss: PairLossKind,
   options: Pick<ForwardOptions, 'recomputes' | 'beside'> = {},
 ): Tensor {
   const columns = lastColumn(inputs.ids!);
-  return network.values(weights, inputs as never, { ...options, ...(loss === 'last_token' && { columns }) });
+  return model.values(weightsOf(lookup), inputs as never, { ...options, ...(loss === 'last_token' && { columns }) });
 }
 
 /** The scores at the last tokens, [2n]. */
@@ -103,12 +104,12 @@ export interface PairTraining {
 
 /** The loss of a pairwise step, and how often and by how much the chosen reply wins at the last token. */
 export function pairLoss(
-  network: ValueModel,
-  weights: Weights,
+  network: PlacedModel<ValueModel>,
+  lookup: Weights,
   inputs: TensorRecord,
   training: PairTraining,
 ): LossResult {
-  const scores = pairScores(network, weights, inputs, training.loss, training);
+  const scores = pairScores(network, lookup, inputs, training.loss, training);
   const [chosenScores, rejectedScores] = tf.split(atLastToken(scores, inputs), 2) as [Tensor, Tensor];
   const ofLastToken = pairwiseRewardLoss({
     chosenScores,
@@ -131,13 +132,13 @@ export function pairLoss(
 /** Scores of held-out pairs at their last tokens, with the lengths of the replies. */
 export function judgePairs(
   runtime: Runtime,
-  network: ValueModel,
+  network: PlacedModel<ValueModel>,
   pairs: readonly ComparisonRows[],
   batch: PairBatch,
 ): readonly JudgedPair[] {
   const n = batch.size;
   const step = runtime.compile('judge-pairs', (variables, inputs) => {
-    const scores = pairScores(network, variables.weights('reward_model'), inputs, batch.loss);
+    const scores = pairScores(network, variables.weights(), inputs, batch.loss);
     return { scores: atLastToken(scores, inputs) };
   });
   return Array.from({ length: Math.ceil(pairs.length / n) }, (_, index) => {

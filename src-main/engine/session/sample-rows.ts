@@ -6,18 +6,21 @@ import type { SampleRow } from './context.ts';
 
 /**
  * The replies to all fixed prompts with their scores, so that runs can be compared reply by reply, those to the first
- * `count` with their per-token numbers.
+ * `count` with their per-token numbers; values and advantages of a method with a critic alone.
  */
 export function sampleRows(
   evaluation: PolicyEvaluation,
   count: number,
-  method: { readonly gamma: number; readonly lam: number },
+  method: Readonly<Record<string, unknown>>,
   pieceOf: (id: number) => string,
 ): readonly SampleRow[] {
   const { rollout, scores, judgments } = evaluation;
   const scored = float32(scores, [scores.length]);
   const rewards = terminalRewards(scored, rollout.responseMask);
-  const { rawAdvantages } = estimateAdvantages({ ...rollout, scores: scored, scaledScores: scored, rewards }, method);
+  const rewarded = { ...rollout, scores: scored, scaledScores: scored, rewards };
+  const { gamma, lam } = method;
+  const hasCritic = rollout.values !== null && typeof gamma === 'number' && typeof lam === 'number';
+  const rawAdvantages = hasCritic ? estimateAdvantages(rewarded, { gamma, lam }).rawAdvantages : null;
   const width = rollout.responseIds.shape[1]!;
   return Array.from({ length: scores.length }, (_, row) => {
     const entries = rollout.responseMask.data
@@ -35,8 +38,8 @@ export function sampleRows(
       logprobs: cut(rollout.oldLogprobs),
       refLogprobs: cut(rollout.refLogprobs),
       kl: rollout.exactKl ? cut(rollout.exactKl) : [],
-      values: cut(rollout.values),
-      advantages: cut(rawAdvantages),
+      values: rollout.values ? cut(rollout.values) : [],
+      advantages: rawAdvantages ? cut(rawAdvantages) : [],
       rewards: cut(rewards),
       score: scores[row]!,
       judge: judgments ? judgments[row]! : null,

@@ -4,7 +4,6 @@ import { positionsOf } from '../rollout/sequence-inputs.ts';
 import { bool, float32, type HostTensor, int32 } from '../runtime/host-tensor.ts';
 import type { HostRecord } from '../runtime/types.ts';
 import { bucketLength, padRows } from '../tokenizer/pad-rows.ts';
-import { addReports } from '../update/optimizer-step.ts';
 import { failpoint } from './failpoint.ts';
 
 /** Updates of a run: so many passes over the rows, or fewer. */
@@ -91,7 +90,7 @@ export function evaluateRows<Row>(
   { batchSize, microBatch }: BatchSizes,
   entriesKey: string,
   inputsOf: (rows: readonly Row[], use: PackedUse) => HostRecord,
-  evaluate: (inputs: HostRecord) => UpdateReport,
+  evaluate: (parts: readonly HostRecord[]) => UpdateReport,
 ): UpdateReport {
   const sums: Record<string, number> = {};
   let total = 0;
@@ -99,7 +98,7 @@ export function evaluateRows<Row>(
     const batch = rows.slice(start, start + batchSize);
     const { parts, entries } = splitBatch(batch, microBatch, entriesKey, (some) => inputsOf(some, 'forward'));
     total += entries;
-    const report = addReports(withEntries(parts, Math.max(entries, 1)).map(evaluate));
+    const report = evaluate(withEntries(parts, Math.max(entries, 1)));
     for (const [key, value] of Object.entries(report)) sums[key] = (sums[key] ?? 0) + value * entries;
   }
   return Object.fromEntries(Object.entries(sums).map(([key, sum]) => [key, sum / total]));

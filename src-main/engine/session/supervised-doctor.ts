@@ -1,5 +1,5 @@
 import type { RunFinding } from '#contract/api/run-doctor.ts';
-import type { RecipeConfig } from '#contract/config/index.ts';
+import type { SupervisedConfig } from '#contract/config/index.ts';
 import { SUPERVISED_DETECTORS } from '../doctor/detectors.ts';
 import { type DoctorState, FRESH_DOCTOR, suspectedSince } from '../doctor/doctor-state.ts';
 import { examine } from '../doctor/examine.ts';
@@ -24,7 +24,7 @@ export interface Looked {
 }
 
 /** Looks at an update of SFT or reward modeling that has ended and tells what it finds. */
-export function createSupervisedDoctor({ config, control, emit }: RecipeContext<RecipeConfig<'sft' | 'reward-model'>>) {
+export function createSupervisedDoctor({ config, control, emit }: RecipeContext<SupervisedConfig>) {
   const { doctor, optimizer, training } = config;
   const action = actionsOf(doctor.actions);
   return (step: number, values: Readonly<Record<string, number>>, before: ExaminedState): Looked => {

@@ -3,39 +3,54 @@ import { packInputs } from '../model/pack-inputs.ts';
 import { byColumn, stateEntries } from '../model/packing.ts';
 import type { ValueModel } from '../model/value-model.ts';
 import { responseColumns } from '../model/wanted-columns.ts';
+import type { PlacedModel } from '../model/weights.ts';
 import type { AdvantageBatch, UpdateReport } from '../records.ts';
 import { type BoolHost, type FloatHost, float32, type HostTensor, type IntHost } from '../runtime/host-tensor.ts';
 import { labelLogprobs } from '../runtime/ops/log-softmax.ts';
 import { takeRows } from '../runtime/take-rows.ts';
 import { tf } from '../runtime/tf.ts';
 import type { HostRecord, Runtime, Tensor, TensorRecord, Weights } from '../runtime/types.ts';
-import type { LossResult } from './losses/loss-result.ts';
+import { additive, type LossResult } from './losses/loss-result.ts';
 import { createOptimizerStep, type OptimizerStepParts } from './optimizer-step.ts';
 
-/** Everything a loss may look at, for the minibatch. All are [b, r] but `coefficient`, a scalar. */
-export interface LossInputs {
-  readonly logprobs: Tensor;
-  readonly refLogprobs: Tensor;
-  readonly oldLogprobs: Tensor;
-  readonly values: Tensor;
-  readonly oldValues: Tensor;
-  readonly advantages: Tensor;
-  readonly returns: Tensor;
+interface MaskedInputs {
+  /** [b, r] true on stored entries. */
   readonly responseMask: Tensor;
-  /** The method's knob that may change during a run: 1/λ for APA and AWR, unused by PPO. */
-  readonly coefficient: Tensor;
   /** Stored entries of the whole minibatch, a scalar. */
   readonly entries: Tensor;
 }
 
-export interface OnlineUpdateParts {
-  readonly policy: LanguageModel;
-  readonly critic: ValueModel;
+/** What a policy's loss may look at, for the minibatch. All but `entries` are [b, r]. */
+export interface PolicyLossInputs extends MaskedInputs {
+  readonly logprobs: Tensor;
+  readonly refLogprobs: Tensor;
+  readonly oldLogprobs: Tensor;
+  readonly advantages: Tensor;
+}
+
+/** What a critic's loss may look at, for the minibatch. All but `entries` are [b, r]. */
+export interface ValueLossInputs extends MaskedInputs {
+  readonly values: Tensor;
+  /** Of the critic at collection. */
+  readonly oldValues: Tensor;
+  readonly returns: Tensor;
+}
+
+/** The numbers of a method that may change between updates, by name. */
+export type Knobs<Knob extends string> = Readonly<Record<Knob, number>>;
+
+export interface OnlineUpdateParts<Knob extends string> {
+  readonly policy: PlacedModel<LanguageModel>;
   /** Full names of the variables that learn, policy and critic together: one optimizer, one gradient norm. */
   readonly trained: readonly string[];
   readonly temperature: number;
-  readonly policyLoss: (inputs: LossInputs) => LossResult;
-  readonly valueLoss: (inputs: LossInputs) => LossResult;
+  /** Names of the scalars that the policy's loss is given beside its inputs. */
+  readonly knobs: readonly Knob[];
+  readonly policyLoss: (inputs: PolicyLossInputs, knobs: Readonly<Record<Knob, Tensor>>) => LossResult;
+  /** Null for a method without a value model. */
+  readonly critic: PlacedModel<ValueModel> | null;
+  readonly valueLoss: ((inputs: ValueLossInputs) => LossResult) | null;
+  /** Weight of the value loss in the sum. */
   readonly vfCoef: number;
   readonly optimizer: OptimizerStepParts['optimizer'];
   /** Rows of one forward and backward pass; the minibatch's gradients are summed. Null: the whole minibatch at once. */
@@ -53,10 +68,14 @@ export interface Minibatch {
   >;
 }
 
-export type OnlineUpdate = (
-  minibatch: Minibatch,
-  at: { readonly learningRate: number; readonly coefficient: number; readonly update: number },
-) => UpdateReport;
+export interface UpdateAt<Knob extends string> {
+  readonly learningRate: number;
+  /** Optimizer updates since the start of the run, this one included. */
+  readonly update: number;
+  readonly knobs: Knobs<Knob>;
+}
+
+export type OnlineUpdate<Knob extends string = never> = (minibatch: Minibatch, at: UpdateAt<Knob>) => UpdateReport;
 
 /** Number of stored entries. */
 function countEntries(responseMask: BoolHost): number {
@@ -81,19 +100,25 @@ function inputsOf(
   return { ...part, ...packed };
 }
 
+/** How the knobs are called among a step's inputs. */
+const knobInput = (knob: string) => `knob_${knob}`;
+
 /** The step's inputs, cut by rows into parts. */
-function partsOf({ sequences, batch }: Minibatch, coefficient: number, size: number | null): readonly HostRecord[] {
+function partsOf({ sequences, batch }: Minibatch, knobs: Knobs<string>, size: number | null): readonly HostRecord[] {
+  const { values, returns } = batch;
   const arrays = {
     ...sequences,
     responseIds: batch.responseIds,
     responseMask: batch.responseMask,
     refLogprobs: batch.refLogprobs,
     oldLogprobs: batch.oldLogprobs,
-    oldValues: batch.values,
     advantages: batch.advantages,
-    returns: batch.returns,
+    ...(values && returns && { oldValues: values, returns }),
   };
-  const shared = { coefficient: float32([coefficient], []), entries: float32([countEntries(batch.responseMask)], []) };
+  const shared = {
+    ...Object.fromEntries(Object.entries(knobs).map(([knob, value]) => [knobInput(knob), float32([value], [])])),
+    entries: float32([countEntries(batch.responseMask)], []),
+  };
   const rows = batch.responseIds.shape[0]!;
   if (size === null || size >= rows) return [{ ...inputsOf(arrays), ...shared }];
   return Array.from({ length: rows / size }, (_, part) => {
@@ -104,40 +129,53 @@ function partsOf({ sequences, batch }: Minibatch, coefficient: number, size: num
 }
 
 /**
- * One AdamW step on L_policy + vf_coef L_value over one minibatch, policy and critic together.
- * Reports `loss`, `policy_loss`, `value_loss`, `grad_norm`, `clipped`, `skipped` and the losses' own statistics.
+ * One AdamW step on L_policy + vf_coef L_value over one minibatch, policy and critic together, or on L_policy alone where
+ * there is no critic. Reports `loss`, `policy_loss`, `value_loss`, `grad_norm`, `clipped`, `skipped` and the losses' own
+ * statistics.
  */
-export function createOnlineUpdate(runtime: Runtime, parts: OnlineUpdateParts): OnlineUpdate {
-  const { policy, critic, temperature, vfCoef, recomputes } = parts;
+export function createOnlineUpdate<const Knob extends string = never>(
+  runtime: Runtime,
+  parts: OnlineUpdateParts<Knob>,
+): OnlineUpdate<Knob> {
+  const { policy, critic, valueLoss, temperature, vfCoef, recomputes } = parts;
 
-  function forward(weights: Weights, inputs: TensorRecord): { logprobs: Tensor; values: Tensor } {
-    const ofPolicy: Weights = (name) => weights(`policy/${name}`);
-    const ofCritic: Weights = (name) => weights(`critic/${name}`);
+  function policyLogprobs(lookup: Weights, inputs: TensorRecord): Tensor {
+    const { model } = policy;
+    const weights = policy.weightsOf(lookup);
     const responseIds = inputs.responseIds!;
     const columns = responseColumns(inputs.ids!, responseIds);
-    const { hidden } = policy.forward(ofPolicy, inputs as never, { columns, recomputes });
-    const logits = policy.logits(ofPolicy, hidden);
+    const { hidden } = model.forward(weights, inputs as never, { columns, recomputes });
+    const logits = model.logits(weights, hidden);
     const scored = temperature === 1 ? logits : tf.div(logits, temperature);
-    const flat = scored.reshape([-1, policy.config.vocabSize]);
-    return {
-      logprobs: byColumn(labelLogprobs(flat, stateEntries(responseIds, inputs)), inputs, responseIds.shape),
-      values: critic.responseValues(ofCritic, inputs as never, responseIds, { recomputes }),
-    };
+    const flat = scored.reshape([-1, model.config.vocabSize]);
+    return byColumn(labelLogprobs(flat, stateEntries(responseIds, inputs)), inputs, responseIds.shape);
   }
 
-  function lossOf(weights: Weights, inputs: TensorRecord): LossResult {
-    const { logprobs, values } = forward(weights, inputs);
-    const all = { ...inputs, logprobs, values } as unknown as LossInputs;
-    const ofPolicy = parts.policyLoss(all);
-    const ofCritic = parts.valueLoss(all);
-    const loss = tf.add(ofPolicy.loss, tf.mul(ofCritic.loss, vfCoef));
+  function lossOf(lookup: Weights, inputs: TensorRecord): LossResult {
+    const logprobs = policyLogprobs(lookup, inputs);
+    const values = critic?.model.responseValues(critic.weightsOf(lookup), inputs as never, inputs.responseIds!, {
+      recomputes,
+    });
+    const knobs = Object.fromEntries(parts.knobs.map((knob) => [knob, inputs[knobInput(knob)]!]));
+    const ofPolicy = parts.policyLoss(
+      { ...inputs, logprobs } as unknown as PolicyLossInputs,
+      knobs as Readonly<Record<Knob, Tensor>>,
+    );
+    if (!values || !valueLoss)
+      return { loss: ofPolicy.loss, stats: { policy_loss: additive(ofPolicy.loss), ...ofPolicy.stats } };
+    const ofCritic = valueLoss({ ...inputs, values } as unknown as ValueLossInputs);
     return {
-      loss,
-      stats: { policy_loss: ofPolicy.loss, value_loss: ofCritic.loss, ...ofPolicy.stats, ...ofCritic.stats },
+      loss: tf.add(ofPolicy.loss, tf.mul(ofCritic.loss, vfCoef)),
+      stats: {
+        policy_loss: additive(ofPolicy.loss),
+        value_loss: additive(ofCritic.loss),
+        ...ofPolicy.stats,
+        ...ofCritic.stats,
+      },
     };
   }
 
   const size = parts.microBatchSize;
   const step = createOptimizerStep(runtime, { ...parts, loss: lossOf, accumulates: size !== null });
-  return (minibatch, { coefficient, ...at }) => step(partsOf(minibatch, coefficient, size), at);
+  return (minibatch, { knobs, ...at }) => step(partsOf(minibatch, knobs, size), at);
 }

@@ -8,7 +8,7 @@ import {
   valueAndGradients,
 } from '../runtime/ops/gradients.ts';
 import type { HostRecord, Runtime, StepVariables, TensorRecord, Weights } from '../runtime/types.ts';
-import type { LossResult } from './losses/loss-result.ts';
+import { type Fold, type LossResult, statValues } from './losses/loss-result.ts';
 
 export interface OptimizerStepParts {
   /** Full names of the variables that learn: one optimizer, one gradient norm. */
@@ -38,19 +38,36 @@ function scalars(record: Readonly<Record<string, HostTensor>>): UpdateReport {
   return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, value.data[0] as number]));
 }
 
-/** Losses and means of parts add up, since each is divided by the entries of the whole; largest values stay largest. */
-export function addReports(reports: readonly UpdateReport[]): UpdateReport {
-  const last = reports.at(-1)!;
-  const OF_THE_WHOLE = new Set(['grad_norm', 'clipped', 'skipped']);
-  return Object.fromEntries(
-    Object.keys(last).map((key) => {
-      const values = reports.flatMap((report) => (report[key] === undefined ? [] : [report[key]]));
-      if (OF_THE_WHOLE.has(key)) return [key, last[key]!];
-      if (key.endsWith('_max') || key.startsWith('max_')) return [key, Math.max(...values)];
-      if (key.startsWith('min_')) return [key, Math.min(...values)];
-      return [key, values.reduce((sum, value) => sum + value, 0)];
-    }),
-  );
+const FOLDS: Readonly<Record<Fold, (values: readonly number[]) => number>> = {
+  sum: (values) => values.reduce((sum, value) => sum + value, 0),
+  max: (values) => Math.max(...values),
+  min: (values) => Math.min(...values),
+};
+
+/** Makes the report of a batch from those of its parts. */
+export interface Folds {
+  /** Remembers how statistics fold as a step is traced: a replayed graph gives numbers alone. */
+  note(stats: LossResult['stats']): void;
+  /** What is no statistic, such as the gradient's norm, is the last part's. */
+  fold(reports: readonly UpdateReport[]): UpdateReport;
+}
+
+export function createFolds(): Folds {
+  const folds = new Map<string, Fold>([['loss', 'sum']]);
+  return {
+    note(stats) {
+      for (const [name, { fold }] of Object.entries(stats)) folds.set(name, fold);
+    },
+    fold(reports) {
+      const last = reports.at(-1)!;
+      return Object.fromEntries(
+        Object.entries(last).map(([key, value]) => {
+          const fold = folds.get(key);
+          return [key, fold ? FOLDS[fold](reports.map((report) => report[key]!)) : value];
+        }),
+      );
+    },
+  };
 }
 
 /** Makes the optimizer's moments below `optimizer/` and compiles the update. */
@@ -59,10 +76,12 @@ export function createOptimizerStep(runtime: Runtime, parts: OptimizerStepParts)
   createAdamW(runtime.variables, PREFIX, trained);
   if (parts.accumulates) createGradientSums(runtime.variables, PREFIX, trained);
 
+  const folds = createFolds();
   const gradientsOf = (variables: StepVariables, inputs: TensorRecord) =>
     valueAndGradients(variables, trained, (weights) => {
       const { loss, stats } = parts.loss(weights, inputs);
-      return { loss, aux: stats };
+      folds.note(stats);
+      return { loss, aux: statValues(stats) };
     });
 
   const accumulate = runtime.compile('accumulate', (variables, inputs) => {
@@ -87,6 +106,6 @@ export function createOptimizerStep(runtime: Runtime, parts: OptimizerStepParts)
   return (batch, at) => {
     const now = { learningRate: float32([at.learningRate], []), update: float32([at.update], []) };
     const before = batch.slice(0, -1).map((part) => scalars(accumulate(part)));
-    return addReports([...before, scalars(update({ ...batch.at(-1)!, ...now }))]);
+    return folds.fold([...before, scalars(update({ ...batch.at(-1)!, ...now }))]);
   };
 }

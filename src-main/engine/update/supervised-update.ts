@@ -1,12 +1,13 @@
 import type { UpdateReport } from '../records.ts';
 import type { HostTensor } from '../runtime/host-tensor.ts';
 import type { HostRecord, Runtime } from '../runtime/types.ts';
-import { createOptimizerStep, type OptimizerStep, type OptimizerStepParts } from './optimizer-step.ts';
+import { statValues } from './losses/loss-result.ts';
+import { createFolds, createOptimizerStep, type OptimizerStep, type OptimizerStepParts } from './optimizer-step.ts';
 
 export interface SupervisedUpdate {
   readonly update: OptimizerStep;
-  /** The loss and what it tells, without a gradient. */
-  evaluate(inputs: HostRecord): UpdateReport;
+  /** The loss of a batch in parts and its statistics, without a gradient. */
+  evaluate(parts: readonly HostRecord[]): UpdateReport;
 }
 
 function scalars(record: Readonly<Record<string, HostTensor>>): UpdateReport {
@@ -16,9 +17,11 @@ function scalars(record: Readonly<Record<string, HostTensor>>): UpdateReport {
 /** Update and evaluation of a model on a fixed dataset, compiled once per batch shape. */
 export function createSupervisedUpdate(runtime: Runtime, parts: OptimizerStepParts): SupervisedUpdate {
   const update = createOptimizerStep(runtime, parts);
+  const folds = createFolds();
   const evaluate = runtime.compile('evaluate', (variables, inputs) => {
-    const { loss, stats } = parts.loss((name) => variables.read(name), inputs);
-    return { ...stats, loss };
+    const { loss, stats } = parts.loss(variables.weights(), inputs);
+    folds.note(stats);
+    return { ...statValues(stats), loss };
   });
-  return { update, evaluate: (inputs) => scalars(evaluate(inputs)) };
+  return { update, evaluate: (batch) => folds.fold(batch.map((part) => scalars(evaluate(part)))) };
 }

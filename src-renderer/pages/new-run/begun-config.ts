@@ -1,23 +1,30 @@
 import type { Dataset } from '#contract/api/dataset-library.ts';
 import type { DatasetReport } from '#contract/api/datasets.ts';
-import { readDraft, setInText, valueAt } from '#contract/config/index.ts';
+import { readDraft, recipeList, setInText, valueAt } from '#contract/config/index.ts';
+import type { RecipeDescriptor } from '#contract/recipe-parts/descriptor.ts';
 import { freshConfig, RECIPE_NOTES } from './recipe-notes.ts';
 
 type DatasetType = DatasetReport['format']['type'];
 
-/** The method that a dataset of a type is there for; others may take it as well. */
-const METHODS: Readonly<Record<DatasetType, string>> = {
-  language_modeling: 'sft',
-  prompt_only: 'apa',
-  prompt_completion: 'sft',
-  preference: 'reward-model',
-  preference_implicit_prompt: 'reward-model',
-  unpaired_preference: 'sft',
+/** What rows of each type are; a recipe may take others as well. */
+const ROWS: Readonly<Record<DatasetType, RecipeDescriptor['data']>> = {
+  language_modeling: 'demonstrations',
+  prompt_only: 'prompts',
+  prompt_completion: 'demonstrations',
+  preference: 'comparisons',
+  preference_implicit_prompt: 'comparisons',
+  unpaired_preference: 'demonstrations',
 };
+
+/** The first recipe that learns from such rows. */
+const recipeFor = (rows: RecipeDescriptor['data']) => recipeList.find(({ data }) => data === rows)!.name;
+
+/** What a form begins with: the first method that samples its own responses. */
+export const firstConfig = () => freshConfig(recipeFor('prompts'));
 
 /** The config of a new run on a dataset: its method, its file, and its columns where they are called differently. */
 export function configForDataset({ path, columns, summary }: Pick<Dataset, 'path' | 'columns' | 'summary'>): string {
-  const method = METHODS[summary?.type as DatasetType] ?? 'apa';
+  const method = recipeFor(ROWS[summary?.type as DatasetType] ?? 'prompts');
   const withFile = setInText(freshConfig(method), ['data', 'files'], [path]);
   return Object.keys(columns).length > 0 ? setInText(withFile, ['data', 'columns'], columns) : withFile;
 }

@@ -1,4 +1,4 @@
-import type { FormField } from '#contract/config/index.ts';
+import { type FormField, findRecipe } from '#contract/config/index.ts';
 
 /** Fields by what one decides with them. */
 export interface FieldGroup {
@@ -23,22 +23,14 @@ const GROUPS = [
   { id: 'name', title: 'Name and seed', hint: 'What it is called', match: /./ },
 ] as const;
 
-/** The few fields that matter most, always in sight. */
-const FIRST: Readonly<Record<string, readonly string[]>> = {
-  sft: ['model', 'data.files', 'training.epochs', 'training.batch_size', 'optimizer.learning_rate'],
-  'reward-model': ['model', 'data.files', 'training.epochs', 'training.batch_size', 'optimizer.learning_rate'],
-  apa: ['model', 'data.files', 'reward', 'method.apa_lambda', 'updates.total_iterations'],
-  ppo: ['model', 'data.files', 'reward', 'method.kl_coef', 'updates.total_iterations'],
-  awr: ['model', 'data.files', 'reward', 'method.awr_lambda', 'updates.total_iterations'],
-  model_init: ['corpus', 'hidden_size', 'num_layers', 'num_heads', 'vocab_size'],
-};
+const NEW_MODEL_HEADLINE = ['corpus', 'hidden_size', 'num_layers', 'num_heads', 'vocab_size'];
 
 /** Chosen beside the recipe, not in the form. */
 const ELSEWHERE = new Set(['preset']);
 
 /** The fields of a recipe that matter most, then all others in groups; empty groups are left out. */
 export function groupFields(recipe: string, fields: readonly FormField[]) {
-  const wanted = FIRST[recipe] ?? [];
+  const wanted = findRecipe(recipe)?.headline ?? (recipe === 'model_init' ? NEW_MODEL_HEADLINE : []);
   const shown = fields.filter(({ path }) => !ELSEWHERE.has(path));
   const first = wanted.flatMap((path) => shown.find((field) => field.path === path) ?? []);
   const rest = shown.filter((field) => !first.includes(field));

@@ -1,12 +1,11 @@
-import { STAGE_ARTIFACTS, type StageName } from '#contract/config/index.ts';
+import { artifactsOfStage, recipeList, STAGE_NAMES, type StageName, stageOf } from '#contract/config/index.ts';
 import type { MadeModel } from '../../state/use-made-models.ts';
 
-/** In the order in which they run. */
-export const STAGE_NAMES = Object.keys(STAGE_ARTIFACTS) as readonly StageName[];
+export { STAGE_NAMES };
 
-/** `reward_model` is the stage of the recipe `reward-model`. */
+/** The recipe of a stage: `reward_model` runs `reward-model`; `model_init` is none and stands for itself. */
 export function stageRecipe(stage: string): string {
-  return stage === 'reward_model' ? 'reward-model' : stage;
+  return recipeList.find(({ name }) => stageOf(name) === stage)?.name ?? stage;
 }
 
 /** The stages that a config names, in the order in which they run. */
@@ -19,7 +18,7 @@ export function stagesIn(stages: unknown): readonly StageName[] {
 export function madeBefore(stages: readonly string[], stage: string | null): readonly MadeModel[] {
   const before = stage === null ? [] : stages.slice(0, Math.max(0, stages.indexOf(stage)));
   return before.flatMap((name) =>
-    (STAGE_ARTIFACTS[name as StageName] ?? []).map((kind) => ({
+    artifactsOfStage(name as StageName).map((kind) => ({
       reference: `stage:${name}/${kind}`,
       run: 'this pipeline',
       kind: `${name}: ${kind}`,

@@ -7,7 +7,7 @@ import {
   modelInitSchema,
   presetOf,
   readDraft,
-  recipeSchema,
+  recipeOf,
   setInText,
   valueAt,
 } from '#contract/config/index.ts';
@@ -36,7 +36,7 @@ export interface FieldState {
 const same = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.stringify(other);
 
 function schemaOf(recipe: string) {
-  return recipe === 'model_init' ? modelInitSchema : recipeSchema(recipe as RecipeName).schema;
+  return recipe === 'model_init' ? modelInitSchema : recipeOf(recipe as RecipeName).schema;
 }
 
 /** The form over a config's text: the text is what counts, the form reads and writes single values of it. */

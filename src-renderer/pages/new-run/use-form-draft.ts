@@ -6,8 +6,7 @@ import { useDraftText } from '../../state/use-draft-text.ts';
 import { type KeptDraft, useKeptDrafts } from '../../state/use-kept-drafts.ts';
 import type { useNewRun } from '../../state/use-new-run.ts';
 import { useToasts } from '../../state/use-toasts.ts';
-import { configForDataset, isTouched } from './begun-config.ts';
-import { freshConfig } from './recipe-notes.ts';
+import { configForDataset, firstConfig, isTouched } from './begun-config.ts';
 
 type NewRun = ReturnType<typeof useNewRun>;
 
@@ -49,7 +48,7 @@ export function useFormDraft(newRun: NewRun) {
     const wanted = await wantedDraft(route.query, newRun, home.value);
     if (wanted && draft && wanted.text !== draft.text)
       await putAside({ text: draft.text, baseFolder: draft.baseFolder });
-    await kept.begin(wanted ?? draft ?? { text: freshConfig('apa'), baseFolder: null });
+    await kept.begin(wanted ?? draft ?? { text: firstConfig(), baseFolder: null });
     // From here on it is a draft like any other: a reload must not begin anew.
     if (wanted) await router.replace('/runs/new');
     await others.refresh();

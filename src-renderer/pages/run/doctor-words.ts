@@ -1,12 +1,12 @@
 import type { Evidence, RunFinding } from '#contract/api/run-doctor.ts';
+import { liveLabels } from '#contract/page-facts.ts';
 import { formatNumber } from '../../parts/format-number.ts';
 
-const NAMES: Readonly<Record<string, string>> = {
-  'method.apa_lambda': 'λ',
-  'method.awr_lambda': 'λ',
-  'method.kl_coef': 'kl_coef',
-  'optimizer.learning_rate': 'the learning rate',
-};
+/** `λ`, `the learning rate`. */
+function named(path: string): string {
+  const label = liveLabels[path] ?? path;
+  return label.includes(' ') ? `the ${label}` : label;
+}
 
 /** The change that a finding's remedy asks for, where the run can take it while it goes on. */
 export function liveChange(finding: RunFinding | null): { readonly path: string; readonly value: number } | null {
@@ -16,7 +16,7 @@ export function liveChange(finding: RunFinding | null): { readonly path: string;
 
 /** `Change λ to 2`. */
 export function changeWords({ path, value }: { readonly path: string; readonly value: number }): string {
-  return `Change ${NAMES[path] ?? path} to ${formatNumber(value)}`;
+  return `Change ${named(path)} to ${formatNumber(value)}`;
 }
 
 /** What a number is held against: `below 0.045, of 0.45 at the start`. */

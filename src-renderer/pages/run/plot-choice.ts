@@ -1,9 +1,9 @@
-import { isMetricKey, metricCatalog } from '#contract/metrics/catalog.ts';
+import { metricFacts } from '#contract/page-facts.ts';
 import { defaultPlots, type PlotSpec } from './plot-specs.ts';
 
 /** A plot of one metric of the catalog. Its id is `metric:` and the key. */
 function metricPlot(key: string): PlotSpec {
-  const unit = isMetricKey(key) ? metricCatalog[key].unit : '';
+  const unit = metricFacts[key]?.unit ?? '';
   return { id: `metric:${key}`, title: key, variants: [{ label: '', unit, lines: [{ key, label: key }] }], about: key };
 }
 
@@ -36,9 +36,9 @@ export interface MetricGroup {
 
 /** The metrics that a run has, by the catalog's groups; others come last. */
 export function metricGroups(keys: readonly string[]): readonly MetricGroup[] {
-  const groupOf = (key: string) => (isMetricKey(key) ? metricCatalog[key].group : 'Others');
+  const groupOf = (key: string) => metricFacts[key]?.group ?? 'Others';
   const groups = Map.groupBy(keys, groupOf);
-  const order = [...new Set(Object.values(metricCatalog).map(({ group }) => group as string)), 'Others'];
+  const order = [...new Set(Object.values(metricFacts).map(({ group }) => group as string)), 'Others'];
   return order.flatMap((name) => {
     const found = groups.get(name);
     return found ? [{ name, keys: found }] : [];

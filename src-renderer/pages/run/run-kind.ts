@@ -1,9 +1,11 @@
 import type { RunLine } from '#contract/api/overview.ts';
+import { findFacts } from '#contract/page-words.ts';
 
 /** True for a pipeline like the demo, whose end can be told as before and after. */
 export function hasReport({ recipe, state }: Pick<RunLine, 'recipe' | 'state'>, stages: readonly RunLine[]): boolean {
-  const names = new Set(stages.map(({ stage }) => stage));
-  return recipe === 'pipeline' && state === 'finished' && names.has('reward_model') && names.has('apa');
+  const made = stages.map((stage) => findFacts(stage.recipe));
+  const hasReward = made.some((stage) => stage?.artifacts[0] === 'reward_model');
+  return recipe === 'pipeline' && state === 'finished' && hasReward && made.some((stage) => stage?.kind === 'online');
 }
 
 /** The stages of a pipeline in the order in which they were made. */

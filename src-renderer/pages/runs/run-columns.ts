@@ -17,7 +17,7 @@ export const RUN_COLUMNS: readonly TableColumn<RunLine>[] = [
   { key: 'cost', title: 'Cost', value: (run) => costFigure(run)?.value ?? null, width: '70px' },
   {
     key: 'coefficient',
-    title: 'λ, kl_coef',
+    title: 'Anchor',
     value: (run) => run.coefficient?.value ?? null,
     text: coefficientText,
     width: '88px',

@@ -1,17 +1,8 @@
 import type { RunLine } from '#contract/api/overview.ts';
+import { liveLabels, recipeFacts } from '#contract/page-facts.ts';
+import { findFacts } from '#contract/page-words.ts';
 import { formatNumber, formatShare } from '../../parts/format-number.ts';
 import { metricWords } from '../../plots/metric-words.ts';
-
-/** The figure that a recipe is judged by, and what it cost. */
-const MAIN: readonly (readonly [string, string])[] = [
-  ['eval/reward', 'reward'],
-  ['objective/scores', 'reward'],
-  ['eval/accuracy', 'agrees'],
-  ['accuracy', 'agrees'],
-  ['eval/loss', 'loss'],
-  ['loss', 'loss'],
-];
-const COST: readonly (readonly [string, string])[] = [['objective/kl', 'KL']];
 
 export interface Figure {
   readonly text: string;
@@ -20,30 +11,28 @@ export interface Figure {
   readonly tip: string;
 }
 
-function pick(figures: RunLine['figures'], choices: typeof MAIN): Figure | null {
-  const found = choices.find(([key]) => figures[key] !== undefined);
+function pick({ recipe, figures }: RunLine, column: 'results' | 'costs'): Figure | null {
+  // A pipeline shows the figures of one of its stages, whichever recipe that runs.
+  const own = findFacts(recipe);
+  const choices = own ? own[column] : recipeFacts.flatMap((each) => each[column]);
+  const found = choices.find(({ key }) => figures[key] !== undefined);
   if (!found) return null;
-  const [key, name] = found;
-  const value = figures[key]!;
-  const text = name === 'agrees' ? formatShare(value) : formatNumber(value, 3);
-  return { text: `${name} ${text}`, value, tip: metricWords(key).join('\n') };
+  const value = figures[found.key]!;
+  const text = found.isShare ? formatShare(value) : formatNumber(value, 3);
+  return { text: `${found.label} ${text}`, value, tip: metricWords(found.key).join('\n') };
 }
 
-export function mainFigure({ figures }: RunLine): Figure | null {
-  return pick(figures, MAIN);
+/** What a run is judged by. */
+export function mainFigure(run: RunLine): Figure | null {
+  return pick(run, 'results');
 }
 
-export function costFigure({ figures }: RunLine): Figure | null {
-  return pick(figures, COST);
+/** What the result took. */
+export function costFigure(run: RunLine): Figure | null {
+  return pick(run, 'costs');
 }
-
-const COEFFICIENTS: Readonly<Record<string, string>> = {
-  'method.apa_lambda': 'λ',
-  'method.awr_lambda': 'λ',
-  'method.kl_coef': 'kl_coef',
-};
 
 /** `λ 0.5` */
 export function coefficientText({ coefficient }: RunLine): string {
-  return coefficient ? `${COEFFICIENTS[coefficient.path] ?? coefficient.path} ${formatNumber(coefficient.value)}` : '';
+  return coefficient ? `${liveLabels[coefficient.path] ?? coefficient.path} ${formatNumber(coefficient.value)}` : '';
 }

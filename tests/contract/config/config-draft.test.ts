@@ -5,7 +5,7 @@ import {
   formFields,
   presetOf,
   readDraft,
-  recipeSchema,
+  recipeOf,
   resolveConfig,
   setInText,
   valueAt,
@@ -54,7 +54,7 @@ describe('one value is changed in a text', () => {
   });
 });
 
-const FIELDS = formFields(recipeSchema('apa').schema).filter(({ kind }) => kind === 'number' || kind === 'whole');
+const FIELDS = formFields(recipeOf('apa').schema).filter(({ kind }) => kind === 'number' || kind === 'whole');
 const edit = fc.record({
   field: fc.constantFrom(...FIELDS),
   value: fc.oneof(

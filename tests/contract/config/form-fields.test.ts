@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { formFields, listFields, RECIPE_NAMES, recipeSchema, ruleFields } from '#contract/config/index.ts';
+import { formFields, listFields, RECIPE_NAMES, recipeOf, ruleFields } from '#contract/config/index.ts';
 
 test.each(RECIPE_NAMES)('%s: the form has every field that the docs list, but for what is fixed', (name) => {
-  const { schema } = recipeSchema(name);
+  const { schema } = recipeOf(name);
   const listed = listFields(schema).map(({ path }) => path);
   const shown = formFields(schema);
   expect(shown.map(({ path }) => path)).toEqual(listed.filter((path) => path !== 'version' && path !== 'recipe'));
@@ -12,7 +12,7 @@ test.each(RECIPE_NAMES)('%s: the form has every field that the docs list, but fo
 });
 
 test('a field knows its kind, range, unit and symbol', () => {
-  const fields = new Map(formFields(recipeSchema('apa').schema).map((field) => [field.path, field]));
+  const fields = new Map(formFields(recipeOf('apa').schema).map((field) => [field.path, field]));
   expect(fields.get('method.apa_lambda')).toMatchObject({
     kind: 'number',
     minimum: 1e-6,
@@ -45,7 +45,7 @@ test('every kind of rule has its fields', () => {
 
 test('a choice without effect is marked, whichever recipe has it', () => {
   for (const name of RECIPE_NAMES) {
-    const marked = formFields(recipeSchema(name).schema).filter(({ inert }) => inert);
+    const marked = formFields(recipeOf(name).schema).filter(({ inert }) => inert);
     expect(marked.map(({ path, inert }) => [path, Object.keys(inert ?? {})])).toEqual([
       ['engine.compute_dtype', ['bfloat16']],
     ]);

@@ -2,9 +2,8 @@ import { describe, expect, expectTypeOf, test } from 'vitest';
 import { z } from 'zod';
 import { camelCased } from '#contract/config/camel-case.ts';
 import { type FieldNotes, field, fieldNotes } from '#contract/config/field.ts';
-import type { PpoConfig, RewardConfig } from '#contract/config/index.ts';
+import type { RecipeConfig, RewardConfig } from '#contract/config/index.ts';
 import {
-  type ApaConfig,
   listFields,
   modelInitSchema,
   PRESET_NAMES,
@@ -12,7 +11,7 @@ import {
   presetSources,
   presetValues,
   RECIPE_NAMES,
-  recipeSchema,
+  recipeOf,
   rewardSchema,
   ruleSchema,
 } from '#contract/config/index.ts';
@@ -20,18 +19,15 @@ import { objectOf } from '#contract/config/list-fields.ts';
 import { metricCatalog } from '#contract/metrics/catalog.ts';
 
 /** Fields without a default: nobody but the user knows them. */
-const REQUIRED: Readonly<Record<string, readonly string[]>> = {
-  sft: ['model', 'data.files'],
-  'reward-model': ['model', 'data.files'],
-  apa: ['model', 'data.files', 'reward'],
-  ppo: ['model', 'data.files', 'reward'],
-  awr: ['model', 'data.files', 'reward'],
+const REQUIRED = {
+  supervised: ['model', 'data.files'],
+  online: ['model', 'data.files', 'reward'],
 };
 /** Set by the loader, not by a preset. */
 const HEADING = ['version', 'recipe', 'preset'];
 
 describe.each(RECIPE_NAMES)('%s', (name) => {
-  const { schema, presets } = recipeSchema(name);
+  const { schema, presets, kind } = recipeOf(name);
   const fields = listFields(schema);
 
   test('every field has a sentence', () => {
@@ -45,7 +41,7 @@ describe.each(RECIPE_NAMES)('%s', (name) => {
       const sources = presetSources(presets[preset]);
       const columns = (path: string) => path.startsWith('data.columns');
       const wanted = fields.map(({ path }) => path).filter((path) => !columns(path) && !HEADING.includes(path));
-      expect(wanted.filter((path) => !(path in sources))).toEqual(REQUIRED[name]);
+      expect(wanted.filter((path) => !(path in sources))).toEqual(REQUIRED[kind]);
       expect(Object.entries(sources).filter(([, source]) => source.trim().length < 3)).toEqual([]);
       expect(Object.keys(sources).filter((path) => !wanted.includes(path) && path !== 'data.columns')).toEqual([]);
     },
@@ -56,7 +52,7 @@ describe.each(RECIPE_NAMES)('%s', (name) => {
     const data = { ...(values.data as object), files: ['a'] };
     const raw = { ...values, version: 1, recipe: name, preset, model: 'm', data };
     const reward = { type: 'model', model: 'r' };
-    const full = REQUIRED[name]?.includes('reward') ? { ...raw, reward } : raw;
+    const full = REQUIRED[kind].includes('reward') ? { ...raw, reward } : raw;
     expect(schema.safeParse(full).error?.issues).toBeUndefined();
   });
 });
@@ -87,7 +83,7 @@ function groupsOf(schema: z.core.$ZodType, at: string): (readonly [string, z.Zod
 }
 
 const SCHEMAS: readonly (readonly [string, z.core.$ZodType])[] = [
-  ...RECIPE_NAMES.map((name) => [name, recipeSchema(name).schema] as const),
+  ...RECIPE_NAMES.map((name) => [name, recipeOf(name).schema] as const),
   ['pipeline', pipelineSchema],
   ['model_init', modelInitSchema],
   ['reward', rewardSchema],
@@ -136,19 +132,19 @@ test('keys change case in types as in values', () => {
     topK2: null,
     plain: 'x_y',
   });
-  expectTypeOf<ApaConfig['method']['apaLambda']>().toEqualTypeOf<number>();
-  expectTypeOf<PpoConfig['method']['klController']>().toEqualTypeOf<'fixed' | 'adaptive'>();
-  expectTypeOf<ApaConfig['updates']['numPpoEpochs']>().toEqualTypeOf<number>();
+  expectTypeOf<RecipeConfig<'apa'>['method']['apaLambda']>().toEqualTypeOf<number>();
+  expectTypeOf<RecipeConfig<'ppo'>['method']['klController']>().toEqualTypeOf<'fixed' | 'adaptive'>();
+  expectTypeOf<RecipeConfig<'apa'>['updates']['numPpoEpochs']>().toEqualTypeOf<number>();
   expectTypeOf<RewardConfig['type']>().toEqualTypeOf<'model' | 'rules' | 'sum'>();
 });
 
 test('APA, AWR and PPO differ in their own fields only', () => {
   const own = (name: 'apa' | 'awr' | 'ppo') =>
-    listFields(recipeSchema(name).schema)
+    listFields(recipeOf(name).schema)
       .map(({ path }) => path)
       .filter((path) => path.startsWith('method.'));
   const shared = (name: 'apa' | 'awr' | 'ppo') =>
-    listFields(recipeSchema(name).schema)
+    listFields(recipeOf(name).schema)
       .map(({ path }) => path)
       .filter((path) => !path.startsWith('method.'));
   expect(shared('awr')).toEqual(shared('apa'));

@@ -6,7 +6,7 @@ import { FRESH_DOCTOR, suspectedSince } from '#engine/doctor/doctor-state.ts';
 import { type Actions, examine } from '#engine/doctor/examine.ts';
 
 const SETTING: Setting = {
-  anchor: { path: 'method.apa_lambda', value: 1, isLive: true },
+  anchor: { path: 'method.apa_lambda', unit: 'scaled_advantage', value: 1, isLive: true },
   ...{ learningRate: 1e-3, vfCoef: 1, responses: 32, maxNewTokens: 48, whitens: false, maxKl: null },
   ...{ minEntropyShare: 0.1, maxTruncatedShare: 0.95, maxSkippedUpdates: 3, skippedInRow: 0, notFinite: null },
 };
@@ -91,7 +91,9 @@ test.each(named)('$regime is named within 5 iterations of its onset: $bad', ({ r
 });
 
 test('λ too small and λ too large are named from the first iterations on', () => {
-  const anchor = (value: number) => ({ anchor: { path: 'method.apa_lambda', value, isLive: true } });
+  const anchor = (value: number) => ({
+    anchor: { path: 'method.apa_lambda', unit: 'scaled_advantage', value, isLive: true } as const,
+  });
   expect(told(() => WELL, 5, anchor(0.01)).found).toEqual(['no_anchor@3']);
   expect(told(() => WELL, 5, anchor(1000)).found).toEqual(['no_learning@3']);
   expect(told(() => ({ ...WELL, 'objective/kl_k3_per_token': 1e-12 }), 5).found).toEqual(['no_learning@5']);
@@ -145,7 +147,10 @@ test('the same state, reading and setting give the same answer, whatever went th
 });
 
 test('a remedy is one change with a value to try', () => {
-  const setting = { ...SETTING, anchor: { path: 'method.apa_lambda', value: 0.05, isLive: true } };
+  const setting = {
+    ...SETTING,
+    anchor: { path: 'method.apa_lambda', unit: 'scaled_advantage' as const, value: 0.05, isLive: true },
+  };
   const bad = { ...WELL, 'objective/sampled_entropy_per_token': 0.01 };
   let state = FRESH_DOCTOR;
   const remedies: unknown[] = [];

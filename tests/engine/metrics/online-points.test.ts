@@ -4,9 +4,12 @@ import type { MetricPoint } from '#contract/metrics/metric-point.ts';
 import { onlinePoints } from '#engine/metrics/online-points.ts';
 import { klRewardPoints } from '#engine/metrics/rollout-points.ts';
 import { evaluationPoints, supervisedPoints } from '#engine/metrics/supervised-points.ts';
-import { updatePoints } from '#engine/metrics/update-points.ts';
+import { updatePoints, updateStatistics } from '#engine/metrics/update-points.ts';
 import type { AdvantageBatch } from '#engine/records.ts';
 import { bool, float32, int32 } from '#engine/runtime/host-tensor.ts';
+import { apaPoints } from '#engine/update/losses/apa.ts';
+import { awrPoints } from '#engine/update/losses/awr.ts';
+import { ppoPoints } from '#engine/update/losses/ppo.ts';
 
 const shape = [2, 3];
 const cells = (...values: number[]) => float32(values, shape);
@@ -37,10 +40,8 @@ const batch: AdvantageBatch = {
 const byKey = (points: readonly MetricPoint[]) => Object.fromEntries(points.map(({ key, value }) => [key, value]));
 
 test('a batch worked by hand; nothing outside the responses enters', () => {
-  const points = onlinePoints(batch, {
-    reports: [{ policy_loss: 4, loss: 5, residual_mean: 1, skipped: 0 }],
-    learningRate: 0.1,
-  });
+  const reports = [{ policy_loss: 4, loss: 5, residual_mean: 1, skipped: 0 }];
+  const points = [...onlinePoints(batch, { reports, learningRate: 0.1 }), ...apaPoints(updateStatistics(reports))];
   const got = byKey(points);
   const k3 = (d: number) => Math.exp(d) - 1 - d;
   expect(got).toMatchObject({
@@ -93,15 +94,11 @@ test('updates: means, the largest weight, the variance of the ratio; a skipped o
     { weight_mean: 2, weight_square: 4, weight_max: 9, ratio: 2, skipped: 0 },
     { weight_mean: Number.NaN, weight_square: Number.NaN, weight_max: Number.NaN, ratio: Number.NaN, skipped: 1 },
   ];
-  expect(byKey(updatePoints(reports, 1))).toEqual({
-    'optimizer/skipped': 1,
-    lr: 1,
-    'awr/ess_share': 0.75,
-    'awr/weight_mean': 1.5,
-    'awr/weight_max': 9,
-    'val/ratio': 1.5,
-    'val/ratio_var': 0.5,
-  });
+  const statistics = updateStatistics(reports);
+  expect(byKey(updatePoints(reports, 1))).toEqual({ 'optimizer/skipped': 1, lr: 1 });
+  expect(byKey(awrPoints(statistics))).toEqual({ 'awr/ess_share': 0.75, 'awr/weight_mean': 1.5, 'awr/weight_max': 9 });
+  expect(byKey(ppoPoints(statistics))).toEqual({ 'val/ratio': 1.5, 'val/ratio_var': 0.5 });
+  expect(apaPoints(updateStatistics([]))).toEqual([]);
 });
 
 test('constant returns explain nothing, and no response ended by itself', () => {

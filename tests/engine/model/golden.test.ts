@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadLanguageModel, loadValueModel } from '#engine/model/load-model.ts';
 import { openSafetensors } from '#engine/model/safetensors/open-safetensors.ts';
+import { plainWeights } from '#engine/model/weights.ts';
 import { createGenerator } from '#engine/rollout/generate.ts';
 import { positionsOf } from '#engine/rollout/sequence-inputs.ts';
 import { bool, int32 } from '#engine/runtime/host-tensor.ts';
@@ -68,7 +69,7 @@ describe.each(runtimeKinds)('golden models of transformers, $kind', ({ start }) 
     const model = loadLanguageModel(runtime.variables, name, join(FOLDER, name));
     const { batch } = goldenOf(name);
     const step = runtime.compile(`logits ${name}`, (variables, inputs) => {
-      const weights = variables.weights(name);
+      const weights = plainWeights(name)(variables.weights());
       return { logits: model.logits(weights, model.forward(weights, inputs as never).hidden) };
     });
     for (let call = 0; call < 2; call++) {
@@ -86,7 +87,7 @@ describe.each(runtimeKinds)('golden models of transformers, $kind', ({ start }) 
     const generate = createGenerator(runtime, {
       name: `greedy ${name}`,
       model,
-      prefix: `g-${name}`,
+      weightsOf: plainWeights(`g-${name}`),
       maxNewTokens: 64,
       temperature: 0,
       topK: 0,
@@ -103,7 +104,7 @@ describe.each(runtimeKinds)('golden models of transformers, $kind', ({ start }) 
     const model = loadValueModel(runtime.variables, name, join(FOLDER, name));
     const { golden, batch } = goldenOf(name);
     const step = runtime.compile(`scores ${name}`, (variables, inputs) => ({
-      values: model.values(variables.weights(name), inputs as never),
+      values: model.values(plainWeights(name)(variables.weights()), inputs as never),
     }));
     const values = step({ ...batch }).values?.data as Float32Array;
     const width = batch.ids.shape[1] as number;

@@ -6,6 +6,7 @@ import { atFullSize } from '#engine/model/full-size.ts';
 import { loadLanguageModel, loadValueModel } from '#engine/model/load-model.ts';
 import { type PackedHost, type PaddedBatch, packInputs } from '#engine/model/pack-inputs.ts';
 import { byColumn, stateEntries } from '#engine/model/packing.ts';
+import { type ModelWeights, plainWeights } from '#engine/model/weights.ts';
 import { createModelReward } from '#engine/reward/model-reward.ts';
 import { positionsOf } from '#engine/rollout/sequence-inputs.ts';
 import { bool, int32 } from '#engine/runtime/host-tensor.ts';
@@ -13,7 +14,7 @@ import { valueAndGradients } from '#engine/runtime/ops/gradients.ts';
 import { labelLogprobs } from '#engine/runtime/ops/log-softmax.ts';
 import { maskedMean } from '#engine/runtime/ops/masked.ts';
 import { tf } from '#engine/runtime/tf.ts';
-import type { HostRecord, Runtime, Tensor, TensorRecord, Weights } from '#engine/runtime/types.ts';
+import type { HostRecord, Runtime, Tensor, TensorRecord } from '#engine/runtime/types.ts';
 import { expectCloseSteps } from '../../support/close-tensors.ts';
 import { leakOf } from '../../support/leak-check.ts';
 import { runtimeKinds } from '../../support/runtimes.ts';
@@ -207,14 +208,14 @@ describe.each(runtimeKinds)('a packed batch, $kind', ({ start }) => {
   const { columns, ...padded } = BATCH;
   const inputs: HostRecord = { ...padded };
 
-  type Loss = (weights: Weights, given: TensorRecord) => Tensor;
+  type Loss = (weights: ModelWeights, given: TensorRecord) => Tensor;
   /** Loss and every gradient of the padded batch and of the packed one, and nothing left behind. */
   function expectSameGradients(prefix: string, loss: Loss, packedLoss = loss): void {
     const names = runtime.variables.names(`${prefix}/`);
     const [plain, own] = [loss, packedLoss].map((by, index) =>
       runtime.compile(`${prefix} ${index}`, (variables, given) => {
         const result = valueAndGradients(variables, names, (weights) => ({
-          loss: by((name) => weights(`${prefix}/${name}`), given),
+          loss: by(plainWeights(prefix)(weights), given),
           aux: {},
         }));
         return { loss: result.loss, ...result.gradients };
@@ -264,8 +265,8 @@ describe.each(runtimeKinds)('a packed batch, $kind', ({ start }) => {
   test('a reward model scores each reply at its last token, as it does alone', () => {
     const model = loadValueModel(runtime.variables, 'reward', join(FIXTURES, 'gpt-neox-score'));
     const parts = {
-      prefix: 'reward',
       model,
+      weightsOf: plainWeights('reward'),
       encode: (_: unknown, response: string) => response.split(' ').map(Number),
       padTokenId: 0,
       bucket: () => 12,
@@ -273,7 +274,7 @@ describe.each(runtimeKinds)('a packed batch, $kind', ({ start }) => {
     const replies = ['11 12 13', '14', '15 16 17 18 19 20 21', '22 23', '24 25 26 27', '28 29 30 31 32 33 34 35 36 37'];
     const prompts = replies.map(() => '');
     const together = createModelReward(runtime, { ...parts, name: 'together', rows: 8 })(prompts, replies);
-    const alone = createSequenceReward(runtime, 'alone', 'reward', model);
+    const alone = createSequenceReward(runtime, 'alone', parts);
     replies.forEach((reply, index) => {
       const ids = parts.encode('', reply);
       const attentionMask = bool(

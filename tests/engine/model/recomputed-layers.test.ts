@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadLanguageModel, loadValueModel } from '#engine/model/load-model.ts';
+import { type ModelWeights, plainWeights } from '#engine/model/weights.ts';
 import { bool, int32 } from '#engine/runtime/host-tensor.ts';
 import { valueAndGradients } from '#engine/runtime/ops/gradients.ts';
 import { labelLogprobs } from '#engine/runtime/ops/log-softmax.ts';
 import { tf } from '#engine/runtime/tf.ts';
-import type { Runtime, Tensor, TensorRecord, Weights } from '#engine/runtime/types.ts';
+import type { Runtime, Tensor, TensorRecord } from '#engine/runtime/types.ts';
 import { expectCloseSteps } from '../../support/close-tensors.ts';
 import { leakOf } from '../../support/leak-check.ts';
 import { runtimeKinds } from '../../support/runtimes.ts';
@@ -26,7 +27,7 @@ const INPUTS = {
 };
 const RELATIVE = 1e-6;
 
-type Loss = (weights: Weights, inputs: TensorRecord, recomputes: boolean) => Tensor;
+type Loss = (weights: ModelWeights, inputs: TensorRecord, recomputes: boolean) => Tensor;
 
 describe.each(runtimeKinds)('layers that are computed again for the gradient, $kind', ({ start }) => {
   let runtime: Runtime;
@@ -41,7 +42,7 @@ describe.each(runtimeKinds)('layers that are computed again for the gradient, $k
     const [plain, again] = [false, true].map((recomputes) =>
       runtime.compile(`${prefix} ${recomputes}`, (variables, inputs) => {
         const result = valueAndGradients(variables, names, (weights) => ({
-          loss: loss((name) => weights(`${prefix}/${name}`), inputs, recomputes),
+          loss: loss(plainWeights(prefix)(weights), inputs, recomputes),
           aux: {},
         }));
         return { loss: result.loss, ...result.gradients };

@@ -10,6 +10,7 @@ import { writeSafetensors } from '#engine/model/safetensors/write-safetensors.ts
 import { saveModel } from '#engine/model/save-model.ts';
 import { createValueModel } from '#engine/model/value-model.ts';
 import { copyVariables, readVariables, writeVariables } from '#engine/model/variable-files.ts';
+import { plainWeights } from '#engine/model/weights.ts';
 import { bool, int32 } from '#engine/runtime/host-tensor.ts';
 import type { Runtime } from '#engine/runtime/types.ts';
 import { expectNoLeaks } from '../../support/leak-check.ts';
@@ -143,9 +144,9 @@ describe('heads', () => {
       const model = createValueModel(config, kind);
       const trunk = createLanguageModel(config);
       const step = runtime.compile(kind, (variables, inputs) => ({
-        values: model.values(variables.weights(kind), inputs as never),
-        responses: model.responseValues(variables.weights(kind), inputs as never, inputs.responseIds!),
-        hidden: trunk.forward(variables.weights(kind), inputs as never).hidden,
+        values: model.values(plainWeights(kind)(variables.weights()), inputs as never),
+        responses: model.responseValues(plainWeights(kind)(variables.weights()), inputs as never, inputs.responseIds!),
+        hidden: trunk.forward(plainWeights(kind)(variables.weights()), inputs as never).hidden,
       }));
       const ids = int32([5, 6, 7, 8], [1, 4]);
       const result = step({

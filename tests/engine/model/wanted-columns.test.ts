@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadLanguageModel } from '#engine/model/load-model.ts';
+import { plainWeights } from '#engine/model/weights.ts';
 import { bool, type FloatHost, int32 } from '#engine/runtime/host-tensor.ts';
 import { valueAndGradients } from '#engine/runtime/ops/gradients.ts';
 import { tf } from '#engine/runtime/tf.ts';
@@ -39,7 +40,7 @@ describe.each(runtimeKinds)('the states of some columns, $kind', ({ start }) => 
       const step = (isCut: boolean) =>
         runtime.compile(`${family} ${columns.from} ${isCut}`, (variables, inputs) => {
           const { aux, gradients } = valueAndGradients(variables, names, (weights) => {
-            const own = (name: string) => weights(`${family}/${name}`);
+            const own = plainWeights(family)(weights);
             const { hidden } = model.forward(own, inputs as never, isCut ? { columns } : {});
             const states = isCut
               ? hidden

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { loadLanguageModel } from '#engine/model/load-model.ts';
+import { plainWeights } from '#engine/model/weights.ts';
 import { createGenerator } from '#engine/rollout/generate.ts';
 import { partsBeside } from '#engine/rollout/generate-beside.ts';
 import { bool, int32 } from '#engine/runtime/host-tensor.ts';
@@ -27,7 +28,13 @@ describe.each(runtimeKinds)('parts of a batch beside each other, $kind', ({ star
     };
     const [whole, halves] = [2, 1].map((opThreads) => {
       const own = { ...runtime, device: { ...runtime.device, threads: 2, opThreads } };
-      const settings = { name: `g${opThreads}`, model, prefix: 'policy', maxNewTokens: R, ...sampling };
+      const settings = {
+        name: `g${opThreads}`,
+        model,
+        weightsOf: plainWeights('policy'),
+        maxNewTokens: R,
+        ...sampling,
+      };
       return createGenerator(own, settings)(prompts, [3, 4]);
     });
     expect(new Set(whole!.lengths.data).size).toBeGreaterThan(3);

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LanguageModel } from '#engine/model/language-model.ts';
 import { loadLanguageModel } from '#engine/model/load-model.ts';
+import { plainWeights } from '#engine/model/weights.ts';
 import { createGenerator } from '#engine/rollout/generate.ts';
 import { createBlockGenerator } from '#engine/rollout/generate-blocks.ts';
 import { bool, int32 } from '#engine/runtime/host-tensor.ts';
@@ -33,7 +34,7 @@ describe.each(runtimeKinds.filter(({ kind }) => kind !== 'eager'))('generation i
   function parts(stopTokenIds: readonly number[], temperature = 1) {
     made += 1;
     const sampling = { temperature, topK: 0, topP: 1, stopTokenIds, padTokenId: 0 };
-    return { name: `blocks ${made}`, model, prefix: 'policy', maxNewTokens: R, ...sampling };
+    return { name: `blocks ${made}`, model, weightsOf: plainWeights('policy'), maxNewTokens: R, ...sampling };
   }
 
   it.each([

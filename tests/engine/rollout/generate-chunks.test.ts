@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { loadLanguageModel } from '#engine/model/load-model.ts';
+import { plainWeights } from '#engine/model/weights.ts';
 import { createGenerator, type Generator, type PaddedPrompts } from '#engine/rollout/generate.ts';
 import { generateChunks, rowsAtOnce } from '#engine/rollout/generate-chunks.ts';
 import { bool, int32 } from '#engine/runtime/host-tensor.ts';
@@ -20,7 +21,13 @@ describe.each(runtimeKinds)('chunks generated together, $kind', ({ start }) => {
     const runtime = await start();
     const model = loadLanguageModel(runtime.variables, 'policy', FOLDER);
     const sampling = { temperature: 1, topK: 0, topP: 1, stopTokenIds: [5, 6, 7], padTokenId: 0 };
-    const generate = createGenerator(runtime, { name: 'g', model, prefix: 'policy', maxNewTokens: R, ...sampling });
+    const generate = createGenerator(runtime, {
+      name: 'g',
+      model,
+      weightsOf: plainWeights('policy'),
+      maxNewTokens: R,
+      ...sampling,
+    });
     const calls: number[] = [];
     const counted: Generator = (prompts, seed) => {
       calls.push(prompts.ids.shape[0]!);

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { loadLanguageModel } from '#engine/model/load-model.ts';
+import { plainWeights } from '#engine/model/weights.ts';
 import { createGenerator, type PaddedPrompts } from '#engine/rollout/generate.ts';
 import { generateChunks } from '#engine/rollout/generate-chunks.ts';
 import { bool, int32 } from '#engine/runtime/host-tensor.ts';
@@ -20,7 +21,13 @@ describe.each(runtimeKinds)('a batch that shrinks to its live rows, $kind', ({ s
     const runtime = await start();
     const model = loadLanguageModel(runtime.variables, 'policy', FOLDER);
     const sampling = { temperature: 1, topK: 0, topP: 1, stopTokenIds: [1, 2, 3, 4, 5, 6, 7, 8, 9], padTokenId: 0 };
-    const generate = createGenerator(runtime, { name: 'g', model, prefix: 'policy', maxNewTokens: R, ...sampling });
+    const generate = createGenerator(runtime, {
+      name: 'g',
+      model,
+      weightsOf: plainWeights('policy'),
+      maxNewTokens: R,
+      ...sampling,
+    });
     const chunks = [10, 20, 30, 40].map(chunk);
     // 64 rows go on as 32, then as 16; 16 rows stay as they are.
     const together = generateChunks(generate, chunks, SEEDS, 64);

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LanguageModel } from '#engine/model/language-model.ts';
 import { loadLanguageModel } from '#engine/model/load-model.ts';
+import { plainWeights } from '#engine/model/weights.ts';
 import { createGenerator, type GeneratorParts } from '#engine/rollout/generate.ts';
 import { sequenceInputs } from '#engine/rollout/sequence-inputs.ts';
 import { bool, int32 } from '#engine/runtime/host-tensor.ts';
@@ -37,7 +38,7 @@ describe.each(runtimeKinds)('generation, $kind', ({ kind, start }) => {
     return createGenerator(runtime, {
       name: `generate ${made}`,
       model,
-      prefix: 'policy',
+      weightsOf: plainWeights('policy'),
       maxNewTokens: R,
       temperature: 1,
       topK: 0,
@@ -75,7 +76,7 @@ describe.each(runtimeKinds)('generation, $kind', ({ kind, start }) => {
     const inputs = sequenceInputs(batch, sampled.ids, responseMask);
     made += 1;
     const score = runtime.compile(`score ${made}`, (variables, tensors) => {
-      const weights = variables.weights('policy');
+      const weights = plainWeights('policy')(variables.weights());
       const { hidden } = model.forward(weights, tensors as never);
       const states = tf.slice(hidden, [0, 5, 0], [3, R, model.config.width]);
       return { logprobs: labelLogprobs(tf.div(model.logits(weights, states), temperature), tensors.responseIds!) };
@@ -123,7 +124,7 @@ describe.each(runtimeKinds)('generation, $kind', ({ kind, start }) => {
 
   it.runIf(kind !== 'javascript')('refuses to run past a table of positions', () => {
     const small = loadLanguageModel(runtime.variables, 'gpt2', join(FIXTURES, 'gpt2-tied'));
-    const generate = generator({ model: small, prefix: 'gpt2', maxNewTokens: 126 });
+    const generate = generator({ model: small, weightsOf: plainWeights('gpt2'), maxNewTokens: 126 });
     expect(() => generate(prompts(PROMPTS, 6), 0)).toThrow('exceed the model');
     expect(generate(prompts([[3, 4]], 6), 0).lengths.data[0]).toBe(126);
     runtime.variables.remove('gpt2/');

@@ -135,6 +135,6 @@ describe.each(runtimeKinds)('frozen models, $kind', ({ start }) => {
     expect(worst).toBeGreaterThan(0);
     expect(worst).toBeLessThan(BOUND);
     expect([...half.policyLogprobs!.data]).toEqual([...whole.policyLogprobs!.data]);
-    expect([...half.values.data]).toEqual([...whole.values.data]);
+    expect([...half.values!.data]).toEqual([...whole.values!.data]);
   });
 });

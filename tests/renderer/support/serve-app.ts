@@ -9,6 +9,8 @@ export interface ServeAppOptions {
   /** Folders beside the data folder that the page may use. */
   readonly roots?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
+  /** The repository that serves; this one without it. */
+  readonly root?: string;
 }
 
 export interface Serving {
@@ -17,12 +19,12 @@ export interface Serving {
 }
 
 /** Starts `keel serve` as a person would and reads its link. */
-export async function serveApp({ home, roots, environment }: ServeAppOptions): Promise<Serving> {
+export async function serveApp({ home, roots, environment, root = ROOT }: ServeAppOptions): Promise<Serving> {
   const engine = process.env.KEEL_ENGINE_BINDING ?? '';
   const child = spawn(
     process.execPath,
     [
-      join(ROOT, 'src-main/cli/main.ts'),
+      join(root, 'src-main/cli/main.ts'),
       'serve',
       '--port',
       '0',

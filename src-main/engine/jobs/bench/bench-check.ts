@@ -59,7 +59,7 @@ export function checkAgainstYardstick(runtime: Runtime, folder: string, recomput
   const sequences = { ...sequenceInputs(prompt, responseIds, responseMask) };
   const { values } = scored;
   const batch = { responseIds, responseMask, refLogprobs, oldLogprobs: logprobs, values, advantages, returns };
-  const at = { learningRate: LEARNING_RATE, coefficient: dump.inverse_lambda, update: 1 };
+  const at = { learningRate: LEARNING_RATE, knobs: { inverseLambda: dump.inverse_lambda }, update: 1 };
   const losses = benchUpdate(runtime, models, recomputes)({ sequences, batch }, at);
   const loss = (key: 'policy_loss' | 'value_loss') => {
     const [keel, yardstick] = [losses[key]!, dump[key]];
@@ -68,7 +68,7 @@ export function checkAgainstYardstick(runtime: Runtime, folder: string, recomput
   const max_abs_difference = {
     logprobs: largestDifference(logprobs.data, dump.logprobs.flat()),
     ref_logprobs: largestDifference(scored.refLogprobs.data, dump.ref_logprobs.flat()),
-    values: largestDifference(values.data, dump.values.flat()),
+    values: largestDifference(values!.data, dump.values.flat()),
     scores: largestDifference(scores, dump.scores),
   };
   const [policy_loss, value_loss] = [loss('policy_loss'), loss('value_loss')];

@@ -82,7 +82,7 @@ export function createBenchIteration(
   const { chunk, response, batch: minibatchSize, epochs, rollouts, seed } = options;
   const clock = createClock();
   const sampling = { temperature: 1, topK: 0, topP: 1, stopTokenIds: [], padTokenId: PAD_TOKEN_ID };
-  const parts = { name: 'generate', prefix: 'policy', model: models.policy, maxNewTokens: response, ...sampling };
+  const parts = { name: 'generate', ...models.policy, maxNewTokens: response, ...sampling };
   const generate = createGenerator(runtime, parts);
   const score = benchScorer(runtime, models, false);
   const reward = benchReward(runtime, models, chunk);
@@ -93,7 +93,7 @@ export function createBenchIteration(
     cut: { stopTokenIds: [], stopStrings: [], decode: () => '' },
     padTokenId: PAD_TOKEN_ID,
     responseLength: response,
-    rowsAtOnce: (q) => rowsAtOnce(models.policy.config, q, response),
+    rowsAtOnce: (q) => rowsAtOnce(models.policy.model.config, q, response),
     reencode: null,
     layout: 'explicit',
   });
@@ -116,7 +116,10 @@ export function createBenchIteration(
       const prompt = { ids: part.promptIds, attentionMask: part.promptMask };
       const sequences = { ...sequenceInputs(prompt, part.responseIds, part.responseMask) };
       updates += 1;
-      update({ sequences, batch: part }, { learningRate: LEARNING_RATE, coefficient: INVERSE_LAMBDA, update: updates });
+      update(
+        { sequences, batch: part },
+        { learningRate: LEARNING_RATE, knobs: { inverseLambda: INVERSE_LAMBDA }, update: updates },
+      );
     }
   }
 

@@ -4,15 +4,17 @@ import { createLanguageModel, type LanguageModel } from '../../model/language-mo
 import { loadLanguageModel, loadValueModelFile } from '../../model/load-model.ts';
 import { createValueModel, type ValueModel } from '../../model/value-model.ts';
 import { copyVariables } from '../../model/variable-files.ts';
+import { type PlacedModel, plainWeights, type WeightsOf } from '../../model/weights.ts';
 import type { StoredDtype } from '../../runtime/stored-dtype.ts';
 import type { Runtime } from '../../runtime/types.ts';
 import type { BenchOptions } from './bench-options.ts';
 
 /** Weights below `policy/`, `reference/`, `critic/` and `reward/`. */
 export interface BenchModels {
-  readonly policy: LanguageModel;
-  readonly critic: ValueModel;
-  readonly reward: ValueModel;
+  readonly policy: PlacedModel<LanguageModel>;
+  readonly reference: WeightsOf;
+  readonly critic: PlacedModel<ValueModel>;
+  readonly reward: PlacedModel<ValueModel>;
   /** Full names of what learns. */
   readonly trained: readonly string[];
   /** Numbers in the policy. */
@@ -21,14 +23,17 @@ export interface BenchModels {
 
 function benchModels(
   runtime: Runtime,
-  models: Pick<BenchModels, 'policy' | 'critic' | 'reward'>,
+  models: { readonly policy: LanguageModel; readonly critic: ValueModel; readonly reward: ValueModel },
   frozen: StoredDtype,
 ): BenchModels {
   const { variables } = runtime;
   copyVariables(variables, 'policy', 'reference', frozen);
   const count = (name: string) => variables.shape(name).reduce((product, axis) => product * axis, 1);
   return {
-    ...models,
+    policy: { model: models.policy, weightsOf: plainWeights('policy') },
+    reference: plainWeights('reference'),
+    critic: { model: models.critic, weightsOf: plainWeights('critic') },
+    reward: { model: models.reward, weightsOf: plainWeights('reward') },
     trained: [...variables.names('policy/'), ...variables.names('critic/')],
     parameters: variables.names('policy/').reduce((sum, name) => sum + count(name), 0),
   };

@@ -24,14 +24,15 @@ export function benchUpdate(runtime: Runtime, { policy, critic, trained }: Bench
     recomputes,
     optimizer: OPTIMIZER,
     vfCoef: 1,
-    policyLoss: (batch) => apaLoss({ ...batch, inverseLambda: batch.coefficient }),
+    knobs: ['inverseLambda'],
+    policyLoss: (batch, { inverseLambda }) => apaLoss({ ...batch, inverseLambda }),
     valueLoss,
   });
 }
 
 /** The scorer of the online recipes. */
-export function benchScorer(runtime: Runtime, { policy, critic }: BenchModels, withPolicy: boolean) {
-  return createRolloutScorer(runtime, { name: 'score', policy, critic, withPolicy, temperature: 1 });
+export function benchScorer(runtime: Runtime, { policy, reference, critic }: BenchModels, withPolicy: boolean) {
+  return createRolloutScorer(runtime, { name: 'score', policy, reference, critic, withPolicy, temperature: 1 });
 }
 
 /** The reward model of the online recipes, over rows of ids that all have the same length. */
@@ -43,8 +44,7 @@ export function benchReward(
   let sequences: readonly (readonly number[])[] = [];
   const reward = createModelReward(runtime, {
     name: 'score-reward',
-    prefix: 'reward',
-    model: models.reward,
+    ...models.reward,
     encode: (place) => sequences[Number(place)]!,
     padTokenId: 0,
     rows,

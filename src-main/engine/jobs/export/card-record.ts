@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { anyNumberSchema } from '#contract/any-number.ts';
+import { findRecipe } from '#contract/config/index.ts';
 import type { CardRecord } from '../../model/model-card.ts';
 
 const inputSchema = z.object({
@@ -37,10 +38,12 @@ export function cardRecord(told: Readonly<Record<string, unknown>>, tensorflow: 
   const { run, name, recipe, config, inputs, metrics, parents, environment = {}, artifact } = recordSchema.parse(told);
   const versions = VERSIONED.flatMap((key) => (typeof environment[key] === 'string' ? [[key, environment[key]]] : []));
   const base = config?.model;
+  const method = recipe === undefined ? undefined : findRecipe(recipe)?.card;
   return {
     ...(run && { run_id: run }),
     ...(name && { name }),
     ...(recipe && { recipe }),
+    ...(method && { method }),
     ...(config && { config }),
     ...(inputs && { inputs: inputs.map(({ rows, bytes, ...input }) => ({ ...input, rows: rows ?? null })) }),
     ...(metrics && { metrics }),

@@ -1,6 +1,7 @@
 import type { LanguageModel } from '../../model/language-model.ts';
 import type { ReplayReport } from '../../model/model-card.ts';
 import type { ValueModel } from '../../model/value-model.ts';
+import { plainWeights } from '../../model/weights.ts';
 import { createGenerator } from '../../rollout/generate.ts';
 import { tf } from '../../runtime/tf.ts';
 import type { Runtime, TensorRecord } from '../../runtime/types.ts';
@@ -20,7 +21,7 @@ export type Exported = LanguageModel | ValueModel;
 
 function outputsOf(runtime: Runtime, prefix: string, model: Exported, batch: ForwardBatch): Float32Array {
   const step = runtime.compile(`replay-${prefix}`, (variables, inputs: TensorRecord) => {
-    const weights = variables.weights(prefix);
+    const weights = plainWeights(prefix)(variables.weights());
     const input = inputs as never;
     if ('values' in model) return { outputs: model.values(weights, input) };
     const { hidden } = model.forward(weights, input);
@@ -34,7 +35,12 @@ function outputsOf(runtime: Runtime, prefix: string, model: Exported, batch: For
 function greedyTokens(runtime: Runtime, prefix: string, model: Exported, batch: ForwardBatch): Int32Array {
   if ('values' in model) return new Int32Array(0);
   const settings = { temperature: 0, topK: 0, topP: 1, stopTokenIds: [], padTokenId: 0, maxNewTokens: NEW_TOKENS };
-  const generate = createGenerator(runtime, { name: `greedy-${prefix}`, prefix, model, ...settings });
+  const generate = createGenerator(runtime, {
+    name: `greedy-${prefix}`,
+    weightsOf: plainWeights(prefix),
+    model,
+    ...settings,
+  });
   return generate(batch, 0).ids.data;
 }
 

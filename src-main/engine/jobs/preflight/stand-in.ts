@@ -1,4 +1,4 @@
-import type { RecipeConfig } from '#contract/config/index.ts';
+import { type RecipeConfig, recipeOf } from '#contract/config/index.ts';
 import type { Runtime } from '../../runtime/types.ts';
 import { DiskWaits } from '../../session/disk-waits.ts';
 import { openRewardModel } from '../../session/open-models.ts';
@@ -14,7 +14,7 @@ export async function writeStandIn(
   locate: (reference: string) => string,
   folder: string,
 ): Promise<void> {
-  if (config.recipe !== 'reward-model') return;
+  if (recipeOf(config.recipe).artifacts[0] !== 'reward_model') return;
   runtime.variables.remove('reward_model/');
   const opened = openRewardModel({ runtime, locate }, config.model, null, config.seed);
   const emit = { artifact: () => undefined } as never;

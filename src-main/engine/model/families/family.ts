@@ -1,8 +1,9 @@
-import type { Tensor, Weights } from '../../runtime/types.ts';
+import type { Tensor } from '../../runtime/types.ts';
 import type { ModelConfig } from '../config/model-config.ts';
 import type { LayerRows } from '../packing.ts';
 import type { Parameter } from '../parameters.ts';
 import type { RotaryTables } from '../rotary.ts';
+import type { ModelWeights } from '../weights.ts';
 
 /** What a layer needs beside its weights and input. */
 export interface LayerContext {
@@ -36,8 +37,8 @@ export interface Family {
   /** Those of one layer: all that {@link layer} looks up. */
   layerParameters(config: ModelConfig, layer: number): Parameter[];
   /** Shape: ids and positions int32 [b, t], result [b · t, width]. */
-  embed(weights: Weights, ids: Tensor, positions: Tensor): Tensor;
+  embed(weights: ModelWeights, ids: Tensor, positions: Tensor): Tensor;
   /** Gives [b · t, width], or [m, width] of the rows that `context.rows` has for wanted. */
-  layer(weights: Weights, x: Tensor, context: LayerContext): Tensor;
-  finalNorm(weights: Weights, x: Tensor, config: ModelConfig): Tensor;
+  layer(weights: ModelWeights, x: Tensor, context: LayerContext): Tensor;
+  finalNorm(weights: ModelWeights, x: Tensor, config: ModelConfig): Tensor;
 }

@@ -1,11 +1,11 @@
-import { embeddingLookup } from '../../runtime/ops/embedding-lookup.ts';
 import { layerNorm } from '../../runtime/ops/normalization.ts';
 import { tf } from '../../runtime/tf.ts';
-import type { Tensor, Weights } from '../../runtime/types.ts';
+import type { Tensor } from '../../runtime/types.ts';
 import { activate } from '../activation.ts';
 import type { ModelConfig } from '../config/model-config.ts';
 import { linear } from '../linear.ts';
 import { linearParameters, matrix, normParameters, type Parameter } from '../parameters.ts';
+import type { ModelWeights } from '../weights.ts';
 import type { Family, LayerContext } from './family.ts';
 import { joinHeads, splitStacked } from './heads-layout.ts';
 
@@ -22,11 +22,11 @@ function layerParameters(config: ModelConfig, layer: number): Parameter[] {
   ];
 }
 
-function norm(weights: Weights, name: string, x: Tensor, config: ModelConfig): Tensor {
-  return layerNorm(x, weights(`${name}.weight`), weights(`${name}.bias`), config.normEpsilon);
+function norm(weights: ModelWeights, name: string, x: Tensor, config: ModelConfig): Tensor {
+  return layerNorm(x, weights.tensor(`${name}.weight`), weights.tensor(`${name}.bias`), config.normEpsilon);
 }
 
-function attentionPart(weights: Weights, x: Tensor, context: LayerContext): Tensor {
+function attentionPart(weights: ModelWeights, x: Tensor, context: LayerContext): Tensor {
   const { config } = context;
   const at = `gpt_neox.layers.${context.layer}`;
   const normed = norm(weights, `${at}.input_layernorm`, x, config);
@@ -36,14 +36,14 @@ function attentionPart(weights: Weights, x: Tensor, context: LayerContext): Tens
   return linear(weights, `${at}.attention.dense`, attended, config.bias.attentionOutput);
 }
 
-function mlpPart(weights: Weights, x: Tensor, { config, layer }: LayerContext): Tensor {
+function mlpPart(weights: ModelWeights, x: Tensor, { config, layer }: LayerContext): Tensor {
   const at = `gpt_neox.layers.${layer}`;
   const normed = norm(weights, `${at}.post_attention_layernorm`, x, config);
   const inner = linear(weights, `${at}.mlp.dense_h_to_4h`, normed, config.bias.mlp);
   return linear(weights, `${at}.mlp.dense_4h_to_h`, activate(config.activation, inner), config.bias.mlp);
 }
 
-function layer(weights: Weights, x: Tensor, context: LayerContext): Tensor {
+function layer(weights: ModelWeights, x: Tensor, context: LayerContext): Tensor {
   const attention = attentionPart(weights, x, context);
   const own = context.rows.wanted(x);
   if (context.config.parallelResidual) return tf.addN([mlpPart(weights, own, context), attention, own]);
@@ -63,7 +63,7 @@ export const gptNeox: Family = {
     ...normParameters('gpt_neox.final_layer_norm', config.width, true),
   ],
   layerParameters,
-  embed: (weights, ids) => embeddingLookup(weights('gpt_neox.embed_in.weight'), ids.reshape([-1])),
+  embed: (weights, ids) => weights.rows('gpt_neox.embed_in.weight', ids.reshape([-1])),
   layer,
   finalNorm: (weights, x, config) => norm(weights, 'gpt_neox.final_layer_norm', x, config),
 };

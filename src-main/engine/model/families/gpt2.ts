@@ -1,11 +1,11 @@
-import { embeddingLookup } from '../../runtime/ops/embedding-lookup.ts';
 import { layerNorm } from '../../runtime/ops/normalization.ts';
 import { tf } from '../../runtime/tf.ts';
-import type { Tensor, Weights } from '../../runtime/types.ts';
+import type { Tensor } from '../../runtime/types.ts';
 import { activate } from '../activation.ts';
 import type { ModelConfig } from '../config/model-config.ts';
 import { conv1d } from '../linear.ts';
 import { conv1dParameters, matrix, normParameters, type Parameter } from '../parameters.ts';
+import type { ModelWeights } from '../weights.ts';
 import type { Family, LayerContext } from './family.ts';
 import { joinHeads, splitStacked } from './heads-layout.ts';
 
@@ -24,11 +24,11 @@ function layerParameters(config: ModelConfig, layer: number): Parameter[] {
   ];
 }
 
-function norm(weights: Weights, name: string, x: Tensor, config: ModelConfig): Tensor {
-  return layerNorm(x, weights(`${name}.weight`), weights(`${name}.bias`), config.normEpsilon);
+function norm(weights: ModelWeights, name: string, x: Tensor, config: ModelConfig): Tensor {
+  return layerNorm(x, weights.tensor(`${name}.weight`), weights.tensor(`${name}.bias`), config.normEpsilon);
 }
 
-function layer(weights: Weights, x: Tensor, context: LayerContext): Tensor {
+function layer(weights: ModelWeights, x: Tensor, context: LayerContext): Tensor {
   const { config } = context;
   const at = `transformer.h.${context.layer}`;
   const stacked = conv1d(weights, `${at}.attn.c_attn`, norm(weights, `${at}.ln_1`, x, config));
@@ -54,8 +54,8 @@ export const gpt2: Family = {
   ],
   layerParameters,
   embed: (weights, ids, positions) => {
-    const tokens = embeddingLookup(weights('transformer.wte.weight'), ids.reshape([-1]));
-    return tf.add(tokens, embeddingLookup(weights('transformer.wpe.weight'), positions.reshape([-1])));
+    const tokens = weights.rows('transformer.wte.weight', ids.reshape([-1]));
+    return tf.add(tokens, weights.rows('transformer.wpe.weight', positions.reshape([-1])));
   },
   layer,
   finalNorm: (weights, x, config) => norm(weights, 'transformer.ln_f', x, config),

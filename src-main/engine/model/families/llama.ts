@@ -1,12 +1,12 @@
 import { rotaryEmbedding } from '../../runtime/ops/attention.ts';
-import { embeddingLookup } from '../../runtime/ops/embedding-lookup.ts';
 import { rmsNorm } from '../../runtime/ops/normalization.ts';
 import { tf } from '../../runtime/tf.ts';
-import type { Tensor, Weights } from '../../runtime/types.ts';
+import type { Tensor } from '../../runtime/types.ts';
 import { activate } from '../activation.ts';
 import type { ModelConfig } from '../config/model-config.ts';
 import { linear } from '../linear.ts';
 import { linearParameters, matrix, normParameters, type Parameter } from '../parameters.ts';
+import type { ModelWeights } from '../weights.ts';
 import type { Family, LayerContext } from './family.ts';
 import { joinHeads, splitHeads } from './heads-layout.ts';
 
@@ -32,18 +32,18 @@ function layerParameters(config: ModelConfig, layer: number): Parameter[] {
 }
 
 /** Queries or keys by head, normalized where the family does, and rotated. */
-function turnedHeads(weights: Weights, kind: 'q' | 'k', x: Tensor, context: LayerContext): Tensor {
+function turnedHeads(weights: ModelWeights, kind: 'q' | 'k', x: Tensor, context: LayerContext): Tensor {
   const { config, rotary } = context;
   const at = `model.layers.${context.layer}.self_attn`;
   const rows = linear(weights, `${at}.${kind}_proj`, x, config.bias.queryKeyValue);
   const byHead = splitHeads(rows, context, kind === 'q' ? config.heads : config.keyValueHeads);
   const normed = config.queryKeyNorm
-    ? rmsNorm(byHead, weights(`${at}.${kind}_norm.weight`), config.normEpsilon)
+    ? rmsNorm(byHead, weights.tensor(`${at}.${kind}_norm.weight`), config.normEpsilon)
     : byHead;
   return rotary ? rotaryEmbedding(normed, rotary.cos, rotary.sin) : normed;
 }
 
-function attentionPart(weights: Weights, x: Tensor, context: LayerContext): Tensor {
+function attentionPart(weights: ModelWeights, x: Tensor, context: LayerContext): Tensor {
   const { config } = context;
   const at = `model.layers.${context.layer}.self_attn`;
   const values = linear(weights, `${at}.v_proj`, x, config.bias.queryKeyValue);
@@ -53,17 +53,17 @@ function attentionPart(weights: Weights, x: Tensor, context: LayerContext): Tens
   return linear(weights, `${at}.o_proj`, joinHeads(attended, context), config.bias.attentionOutput);
 }
 
-function mlpPart(weights: Weights, x: Tensor, { config, layer }: LayerContext): Tensor {
+function mlpPart(weights: ModelWeights, x: Tensor, { config, layer }: LayerContext): Tensor {
   const at = `model.layers.${layer}.mlp`;
   const gate = activate(config.activation, linear(weights, `${at}.gate_proj`, x, config.bias.mlp));
   const up = linear(weights, `${at}.up_proj`, x, config.bias.mlp);
   return linear(weights, `${at}.down_proj`, tf.mul(gate, up), config.bias.mlp);
 }
 
-function layer(weights: Weights, x: Tensor, context: LayerContext): Tensor {
+function layer(weights: ModelWeights, x: Tensor, context: LayerContext): Tensor {
   const at = `model.layers.${context.layer}`;
   const norm = (name: string, input: Tensor) =>
-    rmsNorm(input, weights(`${at}.${name}.weight`), context.config.normEpsilon);
+    rmsNorm(input, weights.tensor(`${at}.${name}.weight`), context.config.normEpsilon);
   const own = context.rows.wanted(x);
   const middle = tf.add(own, attentionPart(weights, norm('input_layernorm', x), context));
   return tf.add(middle, mlpPart(weights, norm('post_attention_layernorm', middle), context));
@@ -84,7 +84,7 @@ export const llama: Family = {
     ...normParameters('model.norm', config.width, false),
   ],
   layerParameters,
-  embed: (weights, ids) => embeddingLookup(weights('model.embed_tokens.weight'), ids.reshape([-1])),
+  embed: (weights, ids) => weights.rows('model.embed_tokens.weight', ids.reshape([-1])),
   layer,
-  finalNorm: (weights, x, config) => rmsNorm(x, weights('model.norm.weight'), config.normEpsilon),
+  finalNorm: (weights, x, config) => rmsNorm(x, weights.tensor('model.norm.weight'), config.normEpsilon),
 };

@@ -1,7 +1,9 @@
+import { type MetricPoint, metricPoints } from '#contract/metrics/metric-point.ts';
+import type { UpdateStatistics } from '../../records.ts';
 import { maskedValues } from '../../runtime/ops/masked.ts';
 import { tf } from '../../runtime/tf.ts';
 import type { Tensor } from '../../runtime/types.ts';
-import { entriesOf, type LossResult, meanOver } from './loss-result.ts';
+import { additive, entriesOf, type LossResult, meanOver } from './loss-result.ts';
 
 export interface ApaInputs {
   /** log π_θ of the sampled entries. */
@@ -41,8 +43,18 @@ export function apaLoss({
   return {
     loss: meanOver(tf.square(residual), responseMask, n),
     stats: {
-      residual_mean: meanOver(residual, responseMask, n),
-      unreachable_share: meanOver(tf.greater(target, 0).toFloat(), responseMask, n),
+      residual_mean: additive(meanOver(residual, responseMask, n)),
+      unreachable_share: additive(meanOver(tf.greater(target, 0).toFloat(), responseMask, n)),
     },
   };
+}
+
+/** The loss's statistics over an iteration, as metrics. */
+export function apaPoints({ mean }: UpdateStatistics): readonly MetricPoint[] {
+  const meanSquare = mean('policy_loss');
+  return metricPoints({
+    'apa/residual_mean': mean('residual_mean'),
+    'apa/residual_rms': meanSquare === undefined ? undefined : Math.sqrt(meanSquare),
+    'apa/unreachable_share': mean('unreachable_share'),
+  });
 }

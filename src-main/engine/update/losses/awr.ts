@@ -1,7 +1,9 @@
+import { type MetricPoint, metricPoints } from '#contract/metrics/metric-point.ts';
+import type { UpdateStatistics } from '../../records.ts';
 import { maskedValues } from '../../runtime/ops/masked.ts';
 import { tf } from '../../runtime/tf.ts';
 import type { Tensor } from '../../runtime/types.ts';
-import { clampExponent, entriesOf, type LossResult, meanOver } from './loss-result.ts';
+import { additive, clampExponent, entriesOf, type LossResult, largest, meanOver } from './loss-result.ts';
 
 export interface AwrInputs {
   /** log π_θ of the sampled entries. */
@@ -41,9 +43,18 @@ export function awrLoss({
   return {
     loss: tf.neg(meanOver(weighted, responseMask, n)),
     stats: {
-      weight_mean: meanOver(weights, responseMask, n),
-      weight_square: meanOver(tf.square(weights), responseMask, n),
-      weight_max: tf.max(maskedValues(weights, responseMask)),
+      weight_mean: additive(meanOver(weights, responseMask, n)),
+      weight_square: additive(meanOver(tf.square(weights), responseMask, n)),
+      weight_max: largest(tf.max(maskedValues(weights, responseMask))),
     },
   };
+}
+
+/** The loss's statistics over an iteration, as metrics. */
+export function awrPoints({ mean, meanOf, largest: largestOf }: UpdateStatistics): readonly MetricPoint[] {
+  return metricPoints({
+    'awr/ess_share': meanOf((report) => report.weight_mean! ** 2 / report.weight_square!),
+    'awr/weight_mean': mean('weight_mean'),
+    'awr/weight_max': largestOf('weight_max'),
+  });
 }

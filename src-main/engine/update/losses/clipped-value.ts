@@ -1,7 +1,7 @@
 import { maskedValues } from '../../runtime/ops/masked.ts';
 import { tf } from '../../runtime/tf.ts';
 import type { Tensor } from '../../runtime/types.ts';
-import { entriesOf, type LossResult, meanOver } from './loss-result.ts';
+import { additive, entriesOf, type LossResult, meanOver } from './loss-result.ts';
 import type { ValueInputs } from './value.ts';
 
 export interface ClippedValueInputs extends ValueInputs {
@@ -36,8 +36,8 @@ export function clippedValueLoss({
   return {
     loss: tf.mul(0.5, meanOver(tf.maximum(free, clipped), responseMask, n)),
     stats: {
-      value_mean: meanOver(value, responseMask, n),
-      value_clipfrac: meanOver(tf.greater(clipped, free).toFloat(), responseMask, n),
+      value_mean: additive(meanOver(value, responseMask, n)),
+      value_clipfrac: additive(meanOver(tf.greater(clipped, free).toFloat(), responseMask, n)),
     },
   };
 }

@@ -2,11 +2,29 @@ import { countSelected, maskedSum } from '../../runtime/ops/masked.ts';
 import { tf } from '../../runtime/tf.ts';
 import type { Tensor, TensorRecord } from '../../runtime/types.ts';
 
+/** How the values of a batch's parts make the value of the batch. */
+export type Fold = 'sum' | 'max' | 'min';
+
+/** A scalar that a loss reports beside itself, not differentiated. */
+export interface Stat {
+  readonly value: Tensor;
+  readonly fold: Fold;
+}
+
 export interface LossResult {
   /** Scalar. */
   readonly loss: Tensor;
-  /** Scalars, not differentiated; means over the same entries as the loss, but for names that end in `_max`. */
-  readonly stats: TensorRecord;
+  readonly stats: Readonly<Record<string, Stat>>;
+}
+
+/** A mean over the entries of the whole batch, or a count: those of the parts add up. */
+export const additive = (value: Tensor): Stat => ({ value, fold: 'sum' });
+export const largest = (value: Tensor): Stat => ({ value, fold: 'max' });
+export const smallest = (value: Tensor): Stat => ({ value, fold: 'min' });
+
+/** The values of statistics by their names. */
+export function statValues(stats: LossResult['stats']): TensorRecord {
+  return Object.fromEntries(Object.entries(stats).map(([name, { value }]) => [name, value]));
 }
 
 /** Log-ratios and exponents are held within ± this: exp(88) is infinite in float32, and 0 times infinity is NaN. */

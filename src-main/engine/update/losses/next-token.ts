@@ -1,7 +1,7 @@
 import { countSelected } from '../../runtime/ops/masked.ts';
 import { tf } from '../../runtime/tf.ts';
 import type { Tensor } from '../../runtime/types.ts';
-import { entriesOf, type LossResult, meanOver } from './loss-result.ts';
+import { additive, entriesOf, type LossResult, meanOver } from './loss-result.ts';
 
 export interface NextTokenInputs {
   /** log π_θ of each next token. */
@@ -27,8 +27,8 @@ export function nextTokenLoss({ logprobs, trainedMask, hits, entries }: NextToke
   return {
     loss: tf.neg(meanOver(logprobs, trainedMask, n)),
     stats: {
-      ...(hits && { mean_token_accuracy: meanOver(hits, trainedMask, n) }),
-      count: countSelected(trainedMask),
+      ...(hits && { mean_token_accuracy: additive(meanOver(hits, trainedMask, n)) }),
+      count: additive(countSelected(trainedMask)),
     },
   };
 }

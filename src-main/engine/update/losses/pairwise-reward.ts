@@ -1,7 +1,7 @@
 import { countSelected } from '../../runtime/ops/masked.ts';
 import { tf } from '../../runtime/tf.ts';
 import type { Tensor } from '../../runtime/types.ts';
-import { entriesOf, type LossResult, meanOver } from './loss-result.ts';
+import { additive, entriesOf, type LossResult, largest, meanOver, smallest } from './loss-result.ts';
 
 export interface PairwiseInputs {
   /** Score of each chosen text, read at its last token. */
@@ -44,12 +44,12 @@ export function pairwiseRewardLoss({
   return {
     loss: mean(centerCoefficient === 0 ? pairwise : centered),
     stats: {
-      accuracy: mean(tf.add(tf.greater(margin, 0).toFloat(), tf.mul(0.5, tf.equal(margin, 0).toFloat()))),
-      margin: mean(margin),
-      mean_reward: tf.mul(0.5, mean(both)),
-      min_reward: tf.min(orElse(tf.minimum(chosenScores, rejectedScores), EXTREME)),
-      max_reward: tf.max(orElse(tf.maximum(chosenScores, rejectedScores), -EXTREME)),
-      count: countSelected(pairMask),
+      accuracy: additive(mean(tf.add(tf.greater(margin, 0).toFloat(), tf.mul(0.5, tf.equal(margin, 0).toFloat())))),
+      margin: additive(mean(margin)),
+      mean_reward: additive(tf.mul(0.5, mean(both))),
+      min_reward: smallest(tf.min(orElse(tf.minimum(chosenScores, rejectedScores), EXTREME))),
+      max_reward: largest(tf.max(orElse(tf.maximum(chosenScores, rejectedScores), -EXTREME))),
+      count: additive(countSelected(pairMask)),
     },
   };
 }

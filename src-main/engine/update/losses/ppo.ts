@@ -1,7 +1,9 @@
+import { type MetricPoint, metricPoints } from '#contract/metrics/metric-point.ts';
+import type { UpdateStatistics } from '../../records.ts';
 import { maskedValues } from '../../runtime/ops/masked.ts';
 import { tf } from '../../runtime/tf.ts';
 import type { Tensor } from '../../runtime/types.ts';
-import { clampExponent, entriesOf, type LossResult, meanOver } from './loss-result.ts';
+import { additive, clampExponent, entriesOf, type LossResult, meanOver } from './loss-result.ts';
 
 export interface PpoInputs {
   /** log π_θ of the sampled entries. */
@@ -45,11 +47,23 @@ export function ppoLoss({
   return {
     loss: mean(tf.maximum(unclipped, clipped)),
     stats: {
-      clipfrac: mean(tf.greater(clipped, unclipped).toFloat()),
-      ratio: mean(ratio),
-      ratio_square: mean(tf.square(ratio)),
-      approx_kl: tf.mul(0.5, mean(tf.square(logRatio))),
-      approx_kl_k3: mean(tf.sub(tf.sub(ratio, 1), logRatio)),
+      clipfrac: additive(mean(tf.greater(clipped, unclipped).toFloat())),
+      ratio: additive(mean(ratio)),
+      ratio_square: additive(mean(tf.square(ratio))),
+      approx_kl: additive(tf.mul(0.5, mean(tf.square(logRatio)))),
+      approx_kl_k3: additive(mean(tf.sub(tf.sub(ratio, 1), logRatio))),
     },
   };
+}
+
+/** The statistics of policy and value loss over an iteration, as metrics. */
+export function ppoPoints({ mean, variance }: UpdateStatistics): readonly MetricPoint[] {
+  return metricPoints({
+    'policy/approxkl_avg': mean('approx_kl'),
+    'policy/approxkl_k3': mean('approx_kl_k3'),
+    'policy/clipfrac_avg': mean('clipfrac'),
+    'val/clipfrac_avg': mean('value_clipfrac'),
+    'val/ratio': mean('ratio'),
+    'val/ratio_var': variance('ratio'),
+  });
 }

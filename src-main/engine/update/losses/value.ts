@@ -1,7 +1,7 @@
 import { maskedValues } from '../../runtime/ops/masked.ts';
 import { tf } from '../../runtime/tf.ts';
 import type { Tensor } from '../../runtime/types.ts';
-import { entriesOf, type LossResult, meanOver } from './loss-result.ts';
+import { additive, entriesOf, type LossResult, meanOver } from './loss-result.ts';
 
 export interface ValueInputs {
   /** V of the critic that learns. */
@@ -26,6 +26,6 @@ export function valueLoss({ values, returns, responseMask, entries }: ValueInput
   const error = tf.sub(maskedValues(values, responseMask), maskedValues(returns, responseMask));
   return {
     loss: tf.mul(0.5, meanOver(tf.square(error), responseMask, n)),
-    stats: { value_mean: meanOver(values, responseMask, n) },
+    stats: { value_mean: additive(meanOver(values, responseMask, n)) },
   };
 }

@@ -1,14 +1,20 @@
 import { z } from 'zod';
-import { field, group, real, whole } from './field.ts';
-import { headingFields } from './heading.ts';
-import { methodFields, onlineFields } from './online.ts';
-import { authorsOnline, keelOnline } from './online-presets.ts';
-import { allFrom, from, type Presets } from './preset.ts';
+import { onlineChecks } from '../config/cross-checks.ts';
+import { field, group, real, whole } from '../config/field.ts';
+import { headingFields } from '../config/heading.ts';
+import { criticFields, methodFields, onlineFields } from '../config/online.ts';
+import { authorsOnline, criticPreset, keelOnline } from '../config/online-presets.ts';
+import { allFrom, from, type Presets } from '../config/preset.ts';
+import { metricGroup } from '../metrics/metric-entry.ts';
+import { UPDATES } from '../metrics/update-metrics.ts';
+import { describeRecipe } from '../recipe-parts/descriptor.ts';
+import { onlineLists, onlinePlots } from '../recipe-parts/online-plots.ts';
 
 /** Proximal policy optimization with a KL reward: the config file of `recipe: ppo`. Docs: docs/algorithms/ppo.md. */
-export const ppoSchema = z.strictObject({
+const schema = z.strictObject({
   ...headingFields('ppo'),
   ...onlineFields,
+  ...criticFields,
   method: group(
     {
       cliprange: field(real(1e-6, 1e6), { description: 'The probability ratio is clipped to 1 ± this.', symbol: 'ε' }),
@@ -40,14 +46,15 @@ export const ppoSchema = z.strictObject({
     'The method itself.',
   ),
 });
-export type PpoFile = z.infer<typeof ppoSchema>;
+type File = z.infer<typeof schema>;
 
 const TRL = 'TRL PPOConfig';
 const HH = 'RLHF-APA, HH';
 
-export const ppoPresets: Presets<PpoFile> = {
+const presets: Presets<File> = {
   keel: {
     ...keelOnline,
+    ...criticPreset,
     name: from('Keel: the recipe', 'ppo'),
     seed: from('Keel: the seed of the other methods', 0),
     scaling: {
@@ -64,6 +71,7 @@ export const ppoPresets: Presets<PpoFile> = {
   },
   authors: {
     ...authorsOnline({ learningRate: 8e-6, maxLength: 1024, clipReward: 10, topK: 0, topKSource: 'top_k 0' }),
+    ...criticPreset,
     name: from('Keel: the recipe', 'ppo'),
     seed: from('RLHF-APA: seed 100 for PPO on HH', 100),
     method: {
@@ -73,3 +81,61 @@ export const ppoPresets: Presets<PpoFile> = {
     },
   },
 };
+
+/** The recipe as every part of Keel knows it. */
+export const ppo = describeRecipe({
+  name: 'ppo',
+  title: 'PPO',
+  note: 'The classic: clipped policy gradients with a KL penalty against the start.',
+  order: 40,
+  color: { light: '#d55e00', dark: '#f08a4b' },
+  kind: 'online',
+  artifacts: ['policy', 'critic'],
+  data: 'prompts',
+  schema,
+  presets,
+  checks: onlineChecks,
+  headline: ['model', 'data.files', 'reward', 'method.kl_coef', 'updates.total_iterations'],
+  anchor: { path: 'method.kl_coef', unit: 'scaled_score' },
+  metrics: metricGroup('PPO', {
+    'policy/approxkl_avg': [
+      'nats a token',
+      'Half the mean squared log-ratio between the policy and that of the rollout',
+      UPDATES,
+      'none',
+      'TRL',
+    ],
+    'policy/approxkl_k3': [
+      'nats a token',
+      'KL(π_old || π_θ) by k3, the mean of ρ - 1 - log ρ',
+      UPDATES,
+      'none',
+      'Keel',
+    ],
+    'policy/clipfrac_avg': ['share', 'Entries where the clipped objective holds', UPDATES, 'none', 'TRL', 'Below 0.3.'],
+    'val/clipfrac_avg': ['share', 'Entries where the clipped value holds', UPDATES, 'none', 'TRL'],
+    'val/ratio': [
+      '1',
+      'Probability ratio ρ of the policy to that of the rollout; off 1 by more than 0.1 is a bad sign',
+      UPDATES,
+      'none',
+      'TRL',
+      'Near 1.',
+    ],
+    'val/ratio_var': [
+      '1',
+      'Variance of the mean ratio between updates, divisor n - 1',
+      'over the updates of the iteration',
+      'none',
+      'TRL',
+    ],
+    'ppo/kl_coef': ['1', 'kl_coef in force', 'in the iteration', 'none', 'Keel'],
+  }),
+  ...onlineLists,
+  plots: onlinePlots,
+  card: {
+    name: 'proximal policy optimization',
+    text: 'Clipped policy ratio with a penalty on the KL divergence from the starting policy.',
+    source: 'Schulman et al. 2017, Proximal Policy Optimization Algorithms, arXiv:1707.06347',
+  },
+});

@@ -1,16 +1,20 @@
 import { z } from 'zod';
-import { checkpointsGroup, checkpointsPreset } from './checkpoints.ts';
-import { dataGroup, dataPreset } from './data.ts';
-import { supervisedDoctorGroup, supervisedDoctorPreset } from './doctor.ts';
-import { engineGroup, enginePreset } from './engine-settings.ts';
-import { field, group, real, whole } from './field.ts';
-import { headingFields, modelField } from './heading.ts';
-import { optimizerGroup } from './optimizer.ts';
-import { allFrom, from, type Preset, type Presets } from './preset.ts';
-import { supervisedEvaluationGroup, trainingFields } from './supervised.ts';
+import { checkpointsGroup, checkpointsPreset } from '../config/checkpoints.ts';
+import { supervisedChecks } from '../config/cross-checks.ts';
+import { dataGroup, dataPreset } from '../config/data.ts';
+import { supervisedDoctorGroup, supervisedDoctorPreset } from '../config/doctor.ts';
+import { engineGroup, enginePreset } from '../config/engine-settings.ts';
+import { field, group, real, whole } from '../config/field.ts';
+import { headingFields, modelField } from '../config/heading.ts';
+import { optimizerGroup } from '../config/optimizer.ts';
+import { allFrom, from, type Preset, type Presets } from '../config/preset.ts';
+import { supervisedEvaluationGroup, trainingFields } from '../config/supervised.ts';
+import { describeRecipe } from '../recipe-parts/descriptor.ts';
+import { plot } from '../recipe-parts/plot-spec.ts';
+import { gradientPlot, lossPlot, stepTimePlot } from '../recipe-parts/supervised-plots.ts';
 
 /** Reward modeling: the config file of `recipe: reward-model`. Docs: docs/algorithms/reward-model.md. */
-export const rewardModelSchema = z.strictObject({
+const schema = z.strictObject({
   ...headingFields('reward-model'),
   model: modelField('The language model whose trunk the reward model starts from'),
   data: dataGroup,
@@ -44,12 +48,12 @@ export const rewardModelSchema = z.strictObject({
   checkpoints: checkpointsGroup,
   engine: engineGroup,
 });
-export type RewardModelFile = z.infer<typeof rewardModelSchema>;
+type File = z.infer<typeof schema>;
 
 const TRL = 'TRL RewardConfig';
 const TLDR = 'RLHF-APA, reward model on TL;DR';
 
-const keel: Preset<RewardModelFile> = {
+const keel: Preset<File> = {
   name: from('Keel: the recipe', 'reward-model'),
   seed: from('TRL: seed 42; Keel counts from 0', 0),
   data: dataPreset,
@@ -72,7 +76,7 @@ const keel: Preset<RewardModelFile> = {
   engine: enginePreset,
 };
 
-export const rewardModelPresets: Presets<RewardModelFile> = {
+const presets: Presets<File> = {
   keel,
   authors: {
     ...keel,
@@ -89,3 +93,50 @@ export const rewardModelPresets: Presets<RewardModelFile> = {
     },
   },
 };
+
+/** The recipe as every part of Keel knows it. */
+export const rewardModel = describeRecipe({
+  name: 'reward-model',
+  title: 'Reward model',
+  note: 'Learn from pairs which of two replies people prefer, and certify how well.',
+  order: 20,
+  color: { light: '#6b5b95', dark: '#b3a4d8' },
+  kind: 'supervised',
+  artifacts: ['reward_model'],
+  data: 'comparisons',
+  schema,
+  presets,
+  checks: supervisedChecks,
+  headline: ['model', 'data.files', 'training.epochs', 'training.batch_size', 'optimizer.learning_rate'],
+  anchor: null,
+  metrics: {},
+  figures: ['accuracy', 'eval/accuracy', 'eval/loss'],
+  results: [
+    { key: 'eval/accuracy', label: 'agrees', isShare: true },
+    { key: 'accuracy', label: 'agrees', isShare: true },
+  ],
+  costs: [],
+  plots: [
+    plot('accuracy', 'Pair accuracy', 'share of pairs', [
+      { key: 'accuracy', label: 'training' },
+      { key: 'eval/accuracy', label: 'held-out', isDashed: true },
+    ]),
+    lossPlot,
+    plot('margin', 'Margin', 'score', [
+      { key: 'margin', label: 'training' },
+      { key: 'eval/margin', label: 'held-out', isDashed: true },
+    ]),
+    plot('scores', 'Scores', 'score', [
+      { key: 'max_reward', label: 'highest' },
+      { key: 'mean_reward', label: 'mean' },
+      { key: 'min_reward', label: 'lowest' },
+    ]),
+    gradientPlot,
+    stepTimePlot,
+  ],
+  card: {
+    name: 'reward modeling',
+    text: 'Bradley-Terry loss on pairs of replies, of which a person preferred one.',
+    source: 'Ouyang et al. 2022, Training language models to follow instructions with human feedback, arXiv:2203.02155',
+  },
+});

@@ -1,16 +1,20 @@
 import { z } from 'zod';
-import { checkpointsGroup, checkpointsPreset } from './checkpoints.ts';
-import { dataGroup, dataPreset } from './data.ts';
-import { supervisedDoctorGroup, supervisedDoctorPreset } from './doctor.ts';
-import { engineGroup, enginePreset } from './engine-settings.ts';
-import { field, group } from './field.ts';
-import { headingFields, modelField } from './heading.ts';
-import { optimizerGroup } from './optimizer.ts';
-import { allFrom, from, type Preset, type Presets } from './preset.ts';
-import { supervisedEvaluationGroup, trainingFields } from './supervised.ts';
+import { checkpointsGroup, checkpointsPreset } from '../config/checkpoints.ts';
+import { supervisedChecks } from '../config/cross-checks.ts';
+import { dataGroup, dataPreset } from '../config/data.ts';
+import { supervisedDoctorGroup, supervisedDoctorPreset } from '../config/doctor.ts';
+import { engineGroup, enginePreset } from '../config/engine-settings.ts';
+import { field, group } from '../config/field.ts';
+import { headingFields, modelField } from '../config/heading.ts';
+import { optimizerGroup } from '../config/optimizer.ts';
+import { allFrom, from, type Preset, type Presets } from '../config/preset.ts';
+import { supervisedEvaluationGroup, trainingFields } from '../config/supervised.ts';
+import { describeRecipe } from '../recipe-parts/descriptor.ts';
+import { plot } from '../recipe-parts/plot-spec.ts';
+import { gradientPlot, lossPlot, memoryPlot, ratePlot, stepTimePlot } from '../recipe-parts/supervised-plots.ts';
 
 /** Supervised fine-tuning: the config file of `recipe: sft`. Docs: docs/algorithms/sft.md. */
-export const sftSchema = z.strictObject({
+const schema = z.strictObject({
   ...headingFields('sft'),
   model: modelField('The language model to train'),
   data: dataGroup,
@@ -30,12 +34,12 @@ export const sftSchema = z.strictObject({
   checkpoints: checkpointsGroup,
   engine: engineGroup,
 });
-export type SftFile = z.infer<typeof sftSchema>;
+type File = z.infer<typeof schema>;
 
 const TRL = 'TRL SFTConfig';
 const HH = 'RLHF-APA, SFT on HH';
 
-const keel: Preset<SftFile> = {
+const keel: Preset<File> = {
   name: from('Keel: the recipe', 'sft'),
   seed: from('TRL: seed 42; Keel counts from 0', 0),
   data: { ...dataPreset, truncation_side: from(TRL, 'right') },
@@ -56,7 +60,7 @@ const keel: Preset<SftFile> = {
   engine: enginePreset,
 };
 
-export const sftPresets: Presets<SftFile> = {
+const presets: Presets<File> = {
   keel,
   authors: {
     ...keel,
@@ -71,3 +75,43 @@ export const sftPresets: Presets<SftFile> = {
     evaluation: { interval_steps: from(HH, 1000) },
   },
 };
+
+/** The recipe as every part of Keel knows it. */
+export const sft = describeRecipe({
+  name: 'sft',
+  title: 'SFT',
+  note: 'Teach a model by examples: it learns to write what your demonstrations say.',
+  order: 10,
+  color: { light: '#2b7ba6', dark: '#7cc4ea' },
+  kind: 'supervised',
+  artifacts: ['policy'],
+  data: 'demonstrations',
+  schema,
+  presets,
+  checks: supervisedChecks,
+  headline: ['model', 'data.files', 'training.epochs', 'training.batch_size', 'optimizer.learning_rate'],
+  anchor: null,
+  metrics: {},
+  figures: ['loss', 'eval/loss', 'eval/mean_token_accuracy'],
+  results: [
+    { key: 'eval/loss', label: 'loss' },
+    { key: 'loss', label: 'loss' },
+  ],
+  costs: [],
+  plots: [
+    lossPlot,
+    plot('accuracy', 'Token accuracy', 'share of trained tokens', [
+      { key: 'mean_token_accuracy', label: 'training' },
+      { key: 'eval/mean_token_accuracy', label: 'held-out', isDashed: true },
+    ]),
+    gradientPlot,
+    ratePlot,
+    stepTimePlot,
+    memoryPlot,
+  ],
+  card: {
+    name: 'supervised fine-tuning',
+    text: 'Cross-entropy on the trained tokens of demonstrations.',
+    source: '',
+  },
+});

@@ -1,0 +1,107 @@
+import { z } from 'zod';
+import { onlineChecks } from '../config/cross-checks.ts';
+import { field, group, real } from '../config/field.ts';
+import { headingFields } from '../config/heading.ts';
+import { criticFields, methodFields, onlineFields } from '../config/online.ts';
+import { authorsOnline, criticPreset, keelOnline } from '../config/online-presets.ts';
+import { allFrom, from, type Presets } from '../config/preset.ts';
+import { metricGroup } from '../metrics/metric-entry.ts';
+import { UPDATES } from '../metrics/update-metrics.ts';
+import { describeRecipe } from '../recipe-parts/descriptor.ts';
+import { onlineLists, onlinePlots } from '../recipe-parts/online-plots.ts';
+
+/** Advantage-Induced Policy Alignment: the config file of `recipe: apa`. Docs: docs/algorithms/apa.md. */
+const schema = z.strictObject({
+  ...headingFields('apa'),
+  ...onlineFields,
+  ...criticFields,
+  method: group(
+    {
+      apa_lambda: field(real(1e-6, 1e6), {
+        description: 'Strength of the anchor: the target is log π_init + A / λ, with A as scaled.',
+        symbol: 'λ',
+        unit: 'units of the scaled advantage',
+        source: 'Zhu et al. 2023 (arXiv 2306.02231)',
+        live: { label: 'λ' },
+      }),
+      ...methodFields,
+    },
+    'The method itself.',
+  ),
+});
+type File = z.infer<typeof schema>;
+
+const TOP_K = 'top_k left at the default of transformers 4.27';
+
+const presets: Presets<File> = {
+  keel: {
+    ...keelOnline,
+    ...criticPreset,
+    name: from('Keel: the recipe', 'apa'),
+    seed: from('RLHF-APA: seed 0', 0),
+    method: {
+      apa_lambda: from('docs/algorithms/apa.md: normalized targets need std(A) / λ below about 1', 1),
+      ...allFrom('RLHF-APA, HH', { gamma: 1, lam: 0.95, vf_coef: 1 }),
+    },
+  },
+  authors: {
+    ...authorsOnline({ learningRate: 1e-6, maxLength: 1000, clipReward: 100, topK: 50, topKSource: TOP_K }),
+    ...criticPreset,
+    name: from('Keel: the recipe', 'apa'),
+    seed: from('RLHF-APA: seed 0', 0),
+    method: {
+      apa_lambda: from('RLHF-APA, HH: adv_coeff_sq 10 = 1/λ', 0.1),
+      ...allFrom('RLHF-APA, HH', { gamma: 1, lam: 0.95, vf_coef: 1 }),
+    },
+  },
+};
+
+/** The recipe as every part of Keel knows it. */
+export const apa = describeRecipe({
+  name: 'apa',
+  title: 'APA',
+  note: 'Align a policy with a reward by a squared error around its start: steady, one knob λ.',
+  order: 30,
+  color: { light: '#0072b2', dark: '#5aaee8' },
+  kind: 'online',
+  artifacts: ['policy', 'critic'],
+  data: 'prompts',
+  schema,
+  presets,
+  checks: onlineChecks,
+  headline: ['model', 'data.files', 'reward', 'method.apa_lambda', 'updates.total_iterations'],
+  anchor: { path: 'method.apa_lambda', unit: 'scaled_advantage' },
+  metrics: metricGroup('APA', {
+    'apa/residual_mean': [
+      'nats a token',
+      'log π_θ minus its target log π_init + A/λ; near the optimum positive and about the KL of a state',
+      UPDATES,
+      'none',
+      'Keel',
+      'Near the KL of a token, positive at the optimum.',
+    ],
+    'apa/residual_rms': [
+      'nats a token',
+      'Root of the mean squared residual',
+      'root of the policy loss averaged over the updates',
+      'down',
+      'Keel',
+    ],
+    'apa/unreachable_share': [
+      'share',
+      'Targets above log 1, which no policy can reach; above 0.2, λ is small for these advantages',
+      UPDATES,
+      'down',
+      'Keel',
+      'Steady; high in a model that is sure of most of its tokens, whatever λ is.',
+    ],
+    'apa/lambda': ['1', 'apa_lambda in force', 'in the iteration', 'none', 'Keel'],
+  }),
+  ...onlineLists,
+  plots: onlinePlots,
+  card: {
+    name: 'advantage-induced policy alignment',
+    text: 'Squared distance of log π from log π_init + A / λ, with advantages by GAE from a separate critic.',
+    source: 'Zhu et al. 2023, Fine-Tuning Language Models with Advantage-Induced Policy Alignment, arXiv:2306.02231',
+  },
+});
