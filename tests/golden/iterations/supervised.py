@@ -1,0 +1,141 @@
+"""Updates of SFT and of reward models in PyTorch: rows, loss over a whole batch, updates, metrics."""
+import math
+import statistics
+
+import torch
+
+from .networks import RewardModel, at, load_language_model, logits_of, named, trained_parameters
+from .schedule import Trainer
+from .texts import Text
+
+
+def records(config, lines):
+    """Columns by the names that Keel has for them."""
+    names = {name: own for own, name in config["data"]["columns"].items()}
+    return [{names.get(key, key): value for key, value in line.items()} for line in lines]
+
+
+class SupervisedRun:
+    """What both share: rows, the number of updates, the trainer."""
+
+    def __init__(self, config, train, held_out):
+        self.config, self.text = config, Text(config["model"])
+        longest = config["data"]["max_length"]
+        self.fit = dict(max_length=longest or math.inf, side=config["data"]["truncation_side"])
+        if longest is None:
+            self.fit["max_length"] = 10 ** 6
+        self.rows = [row for row in map(self.row_of, records(config, train)) if row]
+        self.held_out = [row for row in map(self.row_of, records(config, held_out)) if row]
+        training = config["training"]
+        passes = math.ceil(training["epochs"] * len(self.rows) / training["batch_size"])
+        self.total = min(passes, training["max_steps"] or passes)
+        self.model = self.open()
+        layers = self.layers()
+        learns = trained_parameters(self.named(), training["num_layers_unfrozen"], layers)
+        self.trainer = Trainer(learns.values(), config["optimizer"], self.total)
+
+    def weights(self):
+        return {f"{self.prefix}/{name}": p.detach().clone() for name, p in self.named().items()}
+
+    def update(self, rows):
+        loss, found = self.loss(rows)
+        step = self.trainer.step(loss)
+        return {"loss": loss.item(), "grad_norm": step["norm"], "learning_rate": step["rate"],
+                "training/clipped": step["clipped"], "training/skipped": 0, **found}
+
+    def evaluate(self):
+        with torch.no_grad():
+            loss, found = self.loss(self.held_out)
+        return {"eval/loss": loss.item(), **{f"eval/{key}": value for key, value in found.items()}}
+
+    def snapshot(self):
+        return self.trainer.snapshot()
+
+    def restore(self, saved):
+        self.trainer.restore(saved)
+
+
+class SftRun(SupervisedRun):
+    prefix = "policy"
+
+    def open(self):
+        return load_language_model(self.config["model"])
+
+    def named(self):
+        return named(self.model)
+
+    def layers(self):
+        return self.model.config.num_hidden_layers
+
+    def row_of(self, record):
+        """[(id, counts in the loss)]"""
+        if "messages" in record:
+            row = self.text.conversation(record["messages"], **self.fit)
+        else:
+            row = self.text.prompt_and_reply(record["prompt"], record["completion"], **self.fit)
+        return row if self.config["training"]["assistant_only"] else [(i, True) for i, _ in row]
+
+    def loss(self, rows):
+        """Mean over the trained tokens of all rows. Nothing predicts the first token of a row."""
+        logprobs, hits = [], []
+        for row in rows:
+            ids, counts = [i for i, _ in row], torch.tensor([own for _, own in row[1:]])
+            logp = torch.log_softmax(logits_of(self.model, ids[:-1]), -1)
+            logprobs.append(at(logp, ids[1:])[counts])
+            hits.append((logp.argmax(-1) == torch.tensor(ids[1:]))[counts])
+        return -torch.cat(logprobs).mean(), {"mean_token_accuracy": torch.cat(hits).double().mean().item()}
+
+
+class RewardModelRun(SupervisedRun):
+    prefix = "reward_model"
+
+    def __init__(self, config, train, held_out, initial):
+        self.initial = initial
+        super().__init__(config, train, held_out)
+
+    def open(self):
+        model = RewardModel(self.config["model"], self.initial)
+        # The token-wise loss reads scores at padding, so its gradient reaches the pad's embedding, which some families of
+        # transformers leave out.
+        model.trunk.get_input_embeddings().padding_idx = None
+        return model
+
+    def named(self):
+        return self.model.named()
+
+    def layers(self):
+        return self.model.trunk.config.num_hidden_layers
+
+    def row_of(self, record):
+        """Ids of the chosen and of the rejected text; None where truncation has made them equal."""
+        good, bad = self.text.comparison(record["prompt"], record["chosen"], record["rejected"], **self.fit)
+        good, bad = [i for i, _ in good], [i for i, _ in bad]
+        return None if good == bad else (good, bad)
+
+    def scores(self, ids, width):
+        """A text's scores, padded on the right to `width`; padding is not attended to and sits at the last token's place."""
+        attended = torch.tensor([[1] * len(ids) + [0] * (width - len(ids))])
+        padded = torch.tensor([ids + [self.text.pad] * (width - len(ids))])
+        places = attended.cumsum(-1) - 1
+        hidden = self.model.trunk(padded, attention_mask=attended, position_ids=places).last_hidden_state[0]
+        return self.model.score(hidden)[:, 0]
+
+    def loss(self, pairs):
+        chosen = torch.stack([self.model(good)[-1] for good, _ in pairs])
+        rejected = torch.stack([self.model(bad)[-1] for _, bad in pairs])
+        center = self.config["training"]["center_rewards_coefficient"]
+        if self.config["training"]["loss"] == "last_token":
+            each = -torch.nn.functional.logsigmoid(chosen - rejected) + center * (chosen + rejected) ** 2
+        else:
+            each = torch.stack([self.tokenwise(good, bad) for good, bad in pairs])
+        every = torch.cat([chosen, rejected]).tolist()
+        wins = [1.0 if c > r else 0.5 if c == r else 0.0 for c, r in zip(chosen.tolist(), rejected.tolist())]
+        return each.mean(), {"accuracy": statistics.fmean(wins), "margin": (chosen - rejected).mean().item(),
+                             "min_reward": min(every), "mean_reward": statistics.fmean(every), "max_reward": max(every)}
+
+    def tokenwise(self, good, bad):
+        """Mean over the positions from the first that differs to the end of the longer text."""
+        end = max(len(good), len(bad))
+        start = next((i for i, (a, b) in enumerate(zip(good, bad)) if a != b), min(len(good), len(bad)))
+        apart = self.scores(good, end) - self.scores(bad, end)
+        return -torch.nn.functional.logsigmoid(apart[start:]).mean()
