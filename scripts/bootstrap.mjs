@@ -23,6 +23,7 @@ const BUILD_PAGE = 'scripts/build-renderer.ts';
 const BUILD_WINDOW = 'scripts/build-desktop.ts';
 const VITEST = 'node_modules/vitest/vitest.mjs';
 const TSC = 'node_modules/typescript/bin/tsc';
+const KNIP = 'node_modules/knip/bin/knip.js';
 const VUE_TSC = 'node_modules/vue-tsc/bin/vue-tsc.js';
 
 /** Subcommands of `keel` that compute nothing. */
@@ -65,6 +66,8 @@ const COMMANDS = {
       [TSC, '-p', 'tsconfig.preload.json'],
       [VUE_TSC, '--noEmit', '-p', 'tsconfig.renderer.json'],
       ['node_modules/@biomejs/biome/bin/biome', 'check'],
+      [KNIP, '--no-progress'],
+      [KNIP, '--no-progress', '--production'],
       [VITEST, 'run', 'tests/architecture'],
       [VITEST, 'run', '--exclude', 'tests/architecture/**', ...args],
       ['scripts/size-report.ts'],

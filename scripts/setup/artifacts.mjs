@@ -226,3 +226,14 @@ export function prebuiltFiles(env = process.env, platform = `${process.platform}
  * @property {string} path below the storage address
  * @property {string | null} sha256 null when nobody publishes it
  */
+
+/**
+ * @typedef {object} InstallOptions
+ * @property {string} home the data folder
+ * @property {'cpu' | 'gpu' | 'javascript' | null} [device] null: the best that this machine has
+ * @property {string | null} [from] folder that holds the wheels or a ready engine; nothing is downloaded then
+ * @property {boolean} [force] build again what is there
+ * @property {boolean} [allowUnverified] take the prebuilt addon, whose hash nobody publishes
+ * @property {NodeJS.ProcessEnv} [env]
+ * @property {Variant[]} [known] what can be built here; the pinned list unless a test says so
+ */

@@ -13,7 +13,7 @@ import { SetupError } from './setup-error.mjs';
 import { unzip } from './zip-archive.mjs';
 
 /**
- * @typedef {import('./install-engine.mjs').InstallOptions} InstallOptions
+ * @typedef {import('./artifacts.mjs').InstallOptions} InstallOptions
  * @typedef {import('./engine-manifest.mjs').EngineManifest} EngineManifest
  */
 

@@ -15,15 +15,7 @@ import { say } from './progress.mjs';
 import { SetupError } from './setup-error.mjs';
 
 /**
- * @typedef {object} InstallOptions
- * @property {string} home the data folder
- * @property {'cpu' | 'gpu' | 'javascript' | null} [device] null: the best that this machine has
- * @property {string | null} [from] folder that holds the wheels or a ready engine; nothing is downloaded then
- * @property {boolean} [force] build again what is there
- * @property {boolean} [allowUnverified] take the prebuilt addon, whose hash nobody publishes
- * @property {NodeJS.ProcessEnv} [env]
- * @property {import('./artifacts.mjs').Variant[]} [known] what can be built here; the pinned list unless a test says so
- *
+ * @typedef {import('./artifacts.mjs').InstallOptions} InstallOptions
  * @typedef {import('./engine-manifest.mjs').EngineManifest} EngineManifest
  */
 

@@ -12,7 +12,7 @@ import { say } from './progress.mjs';
 import { SetupError } from './setup-error.mjs';
 
 /**
- * @typedef {import('./install-engine.mjs').InstallOptions} InstallOptions
+ * @typedef {import('./artifacts.mjs').InstallOptions} InstallOptions
  * @typedef {import('./artifacts.mjs').PrebuiltFile} PrebuiltFile
  * @typedef {import('./engine-manifest.mjs').EngineManifest} EngineManifest
  */

@@ -98,20 +98,6 @@ export function apaFixedPoint(environment: Environment, lambda: number): Table {
   return policy;
 }
 
-/** The maximum of E[r] - λ KL: the same with soft values. What PPO with a KL reward converges to. */
-export function softOptimum(environment: Environment, lambda: number): Table {
-  const initial = logTable(environment.initialLogits);
-  const v = initial.map(() => 0);
-  const policy: number[][] = initial.map(() => []);
-  for (let state = initial.length - 1; state >= 0; state--) {
-    const q = actionValues(environment, v, state);
-    const logits = initial[state]!.map((logprob, action) => logprob + q[action]! / lambda);
-    policy[state] = logSoftmax(logits);
-    v[state] = lambda * (logits[0]! - policy[state]![0]!);
-  }
-  return policy;
-}
-
 /** One state, eight arms; the best arm is the rarest. */
 export function bandit(): Environment {
   return {

@@ -1,7 +1,6 @@
 import { ORPCError, os } from '@orpc/server';
 import { KeelError, type KeelErrorShape } from '#contract/errors.ts';
 import { typedDiskError } from '../disk/disk-full.ts';
-import type { ApiContext } from './base.ts';
 
 /**
  * A `KeelError` as the contract's typed error; anything else is a bug and crosses without its insides. A full disk is
@@ -20,15 +19,17 @@ export function isStream(output: unknown): output is AsyncGenerator<unknown> {
 }
 
 /** Every handler's expected failures leave as the contract's typed error, those on the way to a stream's first message too. */
-export const typedErrors = os.$context<Pick<ApiContext, 'host'>>().middleware(async ({ next, context }, _, output) => {
-  const { home } = context.host.setup;
-  try {
-    const result = await next();
-    return isStream(result.output) ? output(typedStream(result.output, home)) : result;
-  } catch (error) {
-    throw toTypedError(error, home);
-  }
-});
+export const typedErrors = os
+  .$context<{ readonly host: { readonly setup: { readonly home: string } } }>()
+  .middleware(async ({ next, context }, _, output) => {
+    const { home } = context.host.setup;
+    try {
+      const result = await next();
+      return isStream(result.output) ? output(typedStream(result.output, home)) : result;
+    } catch (error) {
+      throw toTypedError(error, home);
+    }
+  });
 
 /** The same for a stream, which fails after its handler has returned. */
 export async function* typedStream<Message>(

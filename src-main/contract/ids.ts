@@ -12,7 +12,6 @@ export const jobIdSchema = z
   .string()
   .regex(/^job-[a-z_]+-\d+$/)
   .brand<'JobId'>();
-export type JobId = z.infer<typeof jobIdSchema>;
 
 /** One counter per run over everything that is told of it; a page catches up from the last number it saw. */
 export const sequenceSchema = z.int().nonnegative();

@@ -17,9 +17,7 @@ export function askHub(
   signal?: AbortSignal,
 ): Promise<HubModel> {
   return new Promise((resolve, reject) => {
-    // The variable makes Electron's program a plain Node; Node itself does not know it.
-    const env = { ...process.env, ELECTRON_RUN_AS_NODE: '1' };
-    const child = fork(ENTRY, [], { env, stdio: ['ignore', 'ignore', 'pipe', 'ipc'], execArgv: [] });
+    const child = fork(ENTRY, [], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], execArgv: [] });
     let stderr = '';
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       stderr = (stderr + text).slice(-STDERR_KEPT);

@@ -1,5 +1,3 @@
-import type { Detail } from '#contract/api/run-records.ts';
-import type { KeelErrorShape } from '#contract/errors.ts';
 import {
   type EngineCommand,
   type EngineEvent,
@@ -9,15 +7,7 @@ import {
   jobSchema,
   LAST_EVENTS,
 } from '#engine/protocol.ts';
-import { explainExit, hungEngine, lostEvent } from './explain-exit.ts';
-
-/** How a job ended. `gone` is an engine that died or was killed without a last word. */
-export type Outcome =
-  | { readonly kind: 'summary'; readonly summary: Detail }
-  | { readonly kind: 'result'; readonly result: unknown }
-  | { readonly kind: 'stopped'; readonly step: number | null }
-  | { readonly kind: 'failed'; readonly error: KeelErrorShape; readonly stack: string | null }
-  | { readonly kind: 'gone'; readonly error: KeelErrorShape; readonly cause: string };
+import { explainExit, hungEngine, lostEvent, type Outcome } from './explain-exit.ts';
 
 /** Seconds of silence after which an engine counts as hung. Compiling kernels for a new GPU takes half an hour. */
 export interface SilenceLimits {

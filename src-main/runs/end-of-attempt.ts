@@ -1,7 +1,7 @@
 import type { Detail } from '#contract/api/run-records.ts';
 import type { RunState } from '#contract/api/run-state.ts';
 import type { KeelErrorShape } from '#contract/errors.ts';
-import type { Outcome } from './drive-engine.ts';
+import type { Outcome } from './explain-exit.ts';
 
 /** How a run has ended, or an attempt at it. */
 export interface End {

@@ -1,5 +1,14 @@
+import type { Detail } from '#contract/api/run-records.ts';
+import type { KeelErrorShape } from '#contract/errors.ts';
 import type { EngineExit } from '#engine/protocol.ts';
-import type { Outcome } from './drive-engine.ts';
+
+/** How a job ended. `gone` is an engine that died or was killed without a last word. */
+export type Outcome =
+  | { readonly kind: 'summary'; readonly summary: Detail }
+  | { readonly kind: 'result'; readonly result: unknown }
+  | { readonly kind: 'stopped'; readonly step: number | null }
+  | { readonly kind: 'failed'; readonly error: KeelErrorShape; readonly stack: string | null }
+  | { readonly kind: 'gone'; readonly error: KeelErrorShape; readonly cause: string };
 
 type Gone = Extract<Outcome, { kind: 'gone' }>;
 

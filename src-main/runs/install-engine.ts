@@ -45,7 +45,7 @@ export async function installEngine(
   desk.check();
   const args = ['install', '--quiet', ...(device ? ['--device', device] : []), ...(force ? ['--force'] : [])];
   const child = fork(SETUP, args, {
-    env: { ...networkEnvironment(environment), KEEL_HOME: home, ELECTRON_RUN_AS_NODE: '1' },
+    env: { ...networkEnvironment(environment), KEEL_HOME: home },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     execArgv: [],
   });

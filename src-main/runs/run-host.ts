@@ -32,7 +32,7 @@ import { Recorder } from './recorder.ts';
 import { type Rollback, rollBack } from './roll-back.ts';
 import { makeRunFolder, removeRunFolder, requireOwnFolder, writeRunManifest } from './run-folder.ts';
 import { createRunId } from './run-id.ts';
-import { runPipeline } from './run-pipeline.ts';
+import { type NewRunRequest, runPipeline, type StageHost } from './run-pipeline.ts';
 import { tellRun } from './run-signals.ts';
 import { purgeExpired, purgeRun, removeRun, restoreRun } from './trash.ts';
 import { UnstoredEnds, whereStoreHasRoom } from './unstored-ends.ts';
@@ -45,19 +45,8 @@ const DEVICE = 'default';
 
 type RollbackWish = Omit<z.output<typeof rollbackRequestSchema>, 'run'>;
 
-export interface NewRunRequest {
-  readonly recipe: string;
-  /** As resolved, every default written out. */
-  readonly config: Detail;
-  readonly configGiven: string;
-  readonly baseFolder: string;
-  readonly name: string;
-  readonly parent?: string;
-  readonly stage?: string;
-}
-
 /** The life of all runs of a data folder. There is one, in the process that holds the folder's lock. */
-export class RunHost {
+export class RunHost implements StageHost {
   readonly setup: HostSetup;
   /** Milliseconds since 1970. */
   readonly openedAt: number;

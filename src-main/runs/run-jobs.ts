@@ -1,7 +1,8 @@
 import type { JobMessage } from '#contract/api/jobs.ts';
 import { KeelError } from '#contract/errors.ts';
 import type { EngineEvent, JobRequest } from '#engine/protocol.ts';
-import { driveEngine, type Outcome } from './drive-engine.ts';
+import { driveEngine } from './drive-engine.ts';
+import type { Outcome } from './explain-exit.ts';
 import type { EngineWish, HostSetup } from './host-setup.ts';
 import { createRateMeter } from './rate-meter.ts';
 

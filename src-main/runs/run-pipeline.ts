@@ -4,9 +4,32 @@ import { resolveConfig } from '#contract/config/index.ts';
 import type { KeelErrorShape } from '#contract/errors.ts';
 import { REFERENCE } from '#contract/ids.ts';
 import { listStages } from '../store/queries/runs.ts';
+import type { HostSetup } from './host-setup.ts';
 import { Recorder } from './recorder.ts';
 import { replaceTexts } from './references.ts';
-import type { RunHost } from './run-host.ts';
+
+export interface NewRunRequest {
+  readonly recipe: string;
+  /** As resolved, every default written out. */
+  readonly config: Detail;
+  readonly configGiven: string;
+  readonly baseFolder: string;
+  readonly name: string;
+  readonly parent?: string;
+  readonly stage?: string;
+}
+
+/** What a pipeline asks of the host that it runs in. */
+export interface StageHost {
+  readonly setup: HostSetup;
+  /** @returns the run, not yet queued */
+  create(request: NewRunRequest): Run;
+  requeue(run: Run): void;
+  /** Resolves at its end. */
+  execute(run: Run): Promise<RunState>;
+  find(id: string): Run;
+  isStopping(id: string): boolean;
+}
 
 export interface PipelineEnd {
   readonly state: RunState;
@@ -24,7 +47,7 @@ export function bindStages(config: Detail, runs: ReadonlyMap<string, string>): D
 }
 
 /** Runs a stage, or goes on with the run that an earlier part of the pipeline made of it. */
-async function runStage(host: RunHost, pipeline: Run, stage: string, config: Detail): Promise<Run> {
+async function runStage(host: StageHost, pipeline: Run, stage: string, config: Detail): Promise<Run> {
   const { store } = host.setup;
   const earlier = listStages(store.read, pipeline.id).find((run) => run.stage === stage);
   if (earlier?.state === 'finished') return earlier;
@@ -40,7 +63,7 @@ async function runStage(host: RunHost, pipeline: Run, stage: string, config: Det
  * Runs the stages of a pipeline one after the other; what a stage has made is handed on by reference. A stage that
  * does not finish ends the pipeline in the same state; resuming goes on with that stage.
  */
-export async function runPipeline(host: RunHost, pipeline: Run, config: Detail): Promise<PipelineEnd> {
+export async function runPipeline(host: StageHost, pipeline: Run, config: Detail): Promise<PipelineEnd> {
   const { store, now, signals } = host.setup;
   const onChange = () => signals.change(pipeline.id);
   const ignore = () => undefined;

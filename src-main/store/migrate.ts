@@ -2,16 +2,10 @@ import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { KeelError } from '#contract/errors.ts';
 import { makePrivate, PRIVATE_FOLDER } from '../disk/private-mode.ts';
-import { highestRunNumber, highestRunNumberIn } from './backup-store.ts';
 import { inTransaction, type WritableDb } from './database.ts';
+import { highestRunNumber, highestRunNumberIn } from './highest-run-number.ts';
 import { MIGRATIONS } from './migrations/all.ts';
-
-export interface Migration {
-  readonly version: number;
-  readonly sql: string;
-  /** What SQL cannot say, in the same transaction after it; `home` is the data folder that the store lies in. */
-  readonly convert?: (db: WritableDb, home: string) => void;
-}
+import type { Migration } from './migrations/migration.ts';
 
 export interface MigrateOptions {
   readonly migrations?: readonly Migration[];

@@ -2,8 +2,8 @@ import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readdirSync, rea
 import { dirname, join } from 'node:path';
 import { KeelError } from '#contract/errors.ts';
 import { makePrivate, PRIVATE_FOLDER } from '../disk/private-mode.ts';
-import { highestRunNumber } from './backup-store.ts';
 import { openReader, openWriter, type ReadableDb, type WritableDb } from './database.ts';
+import { highestRunNumber } from './highest-run-number.ts';
 import { migrate } from './migrate.ts';
 import { storeError } from './sqlite-errors.ts';
 
@@ -114,13 +114,6 @@ export function openStore(path: string, options: OpenStoreOptions = {}): Store {
     write.close();
     throw storeError(error, path);
   }
-}
-
-/** A store that lives in memory, for tests. */
-export function openMemoryStore(): Store {
-  const write = openWriter(':memory:');
-  migrate(write);
-  return connected(':memory:', write, write);
 }
 
 function connected(path: string, write: WritableDb, read: ReadableDb): Store {

@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { makePrivate, PRIVATE_FOLDER } from '../disk/private-mode.ts';
-import { highestRunNumber } from './backup-store.ts';
 import { openAtRest } from './database.ts';
+import { highestRunNumber } from './highest-run-number.ts';
 import { COMPANIONS } from './open-store.ts';
 
 const BACKUP = /^(store|older-schema)-(\d+)(?:-(\d+))?\.sqlite$/;

@@ -9,8 +9,3 @@ export function metricWords(key: string): readonly string[] {
   const { unit, formula, aggregation, direction } = facts;
   return [`${key} · ${unit} · ${GOOD[direction]}`, formula, aggregation];
 }
-
-/** The unit of a metric, or an empty text. */
-export function metricUnit(key: string): string {
-  return metricFacts[key]?.unit ?? '';
-}

@@ -18,13 +18,12 @@ import { attachToHost } from '../../src-main/attach/attach-to-host.ts';
 import { hostSocket } from '../../src-main/attach/host-socket.ts';
 import type { LastingHost } from '../../src-main/attach/lasting-host.ts';
 import type { Connection } from '../../src-main/attach/open-host.ts';
-import { pageContext } from '../../src-main/attach/page-context.ts';
 import { serveHost } from '../../src-main/attach/serve-host.ts';
-import { servePort } from '../../src-main/attach/serve-port.ts';
 import { servePages } from '../../src-main/headless/serve-pages.ts';
 import type { RunHost } from '../../src-main/runs/run-host.ts';
 import { type Behavior, CONFIG, fakeHost, spawnedPids } from '../runs/fake-host.ts';
 import { APA_CONFIG, BAD_CHANGES } from '../support/bad-changes.ts';
+import { servePagePort } from '../support/page-port.ts';
 
 const inProcess = async (host: RunHost): Promise<ApiClient> =>
   createRouterClient(router, { context: ownContext(host) });
@@ -44,7 +43,7 @@ async function overSocket(host: RunHost): Promise<ApiClient> {
 async function overPort(host: RunHost): Promise<ApiClient> {
   const { port1, port2 } = new MessageChannel();
   onTestFinished(() => port1.close());
-  servePort(port2, pageContext(host, ROOTS));
+  servePagePort(port2, host, ROOTS);
   return createORPCClient<ApiClient>(new PortLink({ port: port1, ...WIRE_NUMBERS }));
 }
 

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { IMPORT_EXCEPTIONS } from './exceptions.ts';
-import { closureOf, forbiddenImports, importsOf } from './imports.ts';
+import { closureOf, forbiddenImports, importCircles, importsOf } from './imports.ts';
 import { ROOT, readSources } from './source-tree.ts';
 
 const sources = readSources('src-main', 'src-renderer', 'scripts');
@@ -15,6 +15,16 @@ test('every import is one that the table allows', () => {
 test('every exception is still needed and has a reason', () => {
   const found = forbiddenImports(sources);
   expect(IMPORT_EXCEPTIONS.filter(({ what, because }) => !found.includes(what) || because.length < 20)).toEqual([]);
+});
+
+test('no file imports itself by way of others, not even its types', () => {
+  expect(importCircles(sources)).toEqual([]);
+  const planted = [
+    { path: 'src-main/a.ts', text: "import { b } from './b.ts';" },
+    { path: 'src-main/b.ts', text: "import type { C } from './c.ts';" },
+    { path: 'src-main/c.ts', text: "export { a } from './a.ts';" },
+  ];
+  expect(importCircles(planted)).toEqual([['src-main/a.ts', 'src-main/b.ts', 'src-main/c.ts']]);
 });
 
 test('the whole tree was read', () => {

@@ -71,3 +71,25 @@ export function closureOf(start: readonly SourceFile[], files: readonly SourceFi
   }
   return broughtBy;
 }
+
+/** Files that bring themselves along again, types included; each circle once, from its first file on. */
+export function importCircles(files: readonly SourceFile[]): string[][] {
+  const paths = new Set(files.map(({ path }) => path));
+  const imports = new Map(
+    files.map((file) => [file.path, importsOf(file).filter((name) => paths.has(name))] as const),
+  );
+  const circles = new Map<string, string[]>();
+  const done = new Set<string>();
+  const visit = (path: string, way: readonly string[]): void => {
+    const at = way.indexOf(path);
+    if (at >= 0) {
+      const circle = way.slice(at);
+      circles.set([...circle].sort().join(), circle);
+    }
+    if (at >= 0 || done.has(path)) return;
+    for (const next of imports.get(path)!) visit(next, [...way, path]);
+    done.add(path);
+  };
+  for (const path of imports.keys()) visit(path, []);
+  return [...circles.values()];
+}

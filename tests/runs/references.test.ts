@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { locateReferences } from '../../src-main/runs/references.ts';
-import { openMemoryStore } from '../../src-main/store/open-store.ts';
 import { upsertArtifact } from '../../src-main/store/queries/lineage.ts';
 import { addRun } from '../store/temporary-store.ts';
+import { openMemoryStore } from '../support/memory-store.ts';
 
 const ID = '20260101-000000-one';
 

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import type { Progress } from '#contract/api/run-records.ts';
 import { describeLine } from '../../src-main/runs/run-line.ts';
-import { openMemoryStore } from '../../src-main/store/open-store.ts';
 import { upsertChange } from '../../src-main/store/queries/events.ts';
 import { upsertPoints } from '../../src-main/store/queries/metrics.ts';
 import { insertRun, readRun } from '../../src-main/store/queries/runs.ts';
+import { openMemoryStore } from '../support/memory-store.ts';
 
 function openRuns() {
   const { read, write } = openMemoryStore();

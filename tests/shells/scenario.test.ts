@@ -8,11 +8,10 @@ import type { RunBatch } from '#contract/api/runs.ts';
 import type { ApiClient } from '#contract/api/typed-client.ts';
 import { WIRE_NUMBERS } from '#contract/api/wire-numbers.ts';
 import { openHost } from '../../src-main/attach/open-host.ts';
-import { pageContext } from '../../src-main/attach/page-context.ts';
-import { servePort } from '../../src-main/attach/serve-port.ts';
 import { STORE_FILE } from '../../src-main/runs/repair-home.ts';
 import { clientOver, openPage, serve } from '../headless/headless-server.ts';
 import { CONFIG, FAKE_ENGINE } from '../runs/fake-host.ts';
+import { servePagePort } from '../support/page-port.ts';
 import { keel, workplace } from './keel-process.ts';
 
 /** One scenario: start, watch, pause, go on, stop, resume to the end, export. */
@@ -71,7 +70,7 @@ const SHELLS: Record<string, (place: Place) => Promise<void>> = {
     const connection = await openHost({ home, environment, engineEntry: FAKE_ENGINE });
     const { port1, port2 } = new MessageChannel();
     onTestFinished(() => port1.close());
-    servePort(port2, pageContext(connection.owner!.host, [folder]));
+    servePagePort(port2, connection.owner!.host, [folder]);
     await byPage(createORPCClient<ApiClient>(new RPCLink({ port: port1, ...WIRE_NUMBERS })), folder);
     await connection.close();
   },

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { highestRunNumberIn } from '../../src-main/store/backup-store.ts';
 import { openWriter } from '../../src-main/store/database.ts';
+import { highestRunNumberIn } from '../../src-main/store/highest-run-number.ts';
 import { migrate, schemaVersion } from '../../src-main/store/migrate.ts';
 import { MIGRATIONS } from '../../src-main/store/migrations/all.ts';
 import { openStore } from '../../src-main/store/open-store.ts';

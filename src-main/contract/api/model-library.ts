@@ -74,7 +74,6 @@ export const tokenizerFactsSchema = z.object({
     .union([failed, z.object({ text: z.string(), tokens: count, assistant_text: z.string() })])
     .nullable(),
 });
-export type TokenizerFacts = z.infer<typeof tokenizerFactsSchema>;
 
 /** What `models.inspect` finds. */
 export const inspectionSchema = z.object({

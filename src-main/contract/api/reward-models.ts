@@ -50,7 +50,6 @@ export const rewardModelSchema = z.object({
   /** Runs that were trained against it. */
   usedBy: z.array(runIdSchema),
 });
-export type RewardModelRecord = z.output<typeof rewardModelSchema>;
 
 /** Reward models and what they proved; of a pipeline, that of its reward-model stage. */
 export const rewardModelsContract = {

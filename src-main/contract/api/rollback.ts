@@ -27,7 +27,6 @@ export const rollbackRequestSchema = z.object({
   /** Go on from there at once; off, the run stops there. */
   goOn: z.boolean().default(true),
 });
-export type RollbackRequest = z.input<typeof rollbackRequestSchema>;
 
 /** What a rollback would discard, for the question before it. */
 export const rollbackPlanSchema = z.object({

@@ -58,7 +58,6 @@ export const changeSchema = z.object({ step: z.int().nonnegative(), path: z.stri
 export type Change = z.infer<typeof changeSchema>;
 
 export const checkpointKindSchema = z.enum(['best', 'last', 'periodic']);
-export type CheckpointKind = z.infer<typeof checkpointKindSchema>;
 
 export const checkpointSchema = z.object({
   step: z.int().nonnegative(),
@@ -95,7 +94,6 @@ export const inputSchema = z.object({
   rows: z.int().nonnegative().nullable().default(null),
   detail: detailSchema.default({}),
 });
-export type Input = z.infer<typeof inputSchema>;
 
 export const levelSchema = z.enum(['info', 'warning', 'error']);
 export type Level = z.infer<typeof levelSchema>;

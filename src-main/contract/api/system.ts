@@ -13,7 +13,6 @@ export const hostSchema = z.object({
   since: z.int(),
   activeRuns: z.array(z.string()),
 });
-export type HostState = z.infer<typeof hostSchema>;
 
 export const engineDeviceSchema = z.enum(['cpu', 'gpu', 'javascript']);
 export type EngineDevice = z.infer<typeof engineDeviceSchema>;
@@ -57,7 +56,6 @@ export const packageLicenseSchema = z.object({
   /** Text of its license file; null where the package has none. */
   text: z.string().nullable(),
 });
-export type PackageLicense = z.infer<typeof packageLicenseSchema>;
 
 export const aboutSchema = z.object({
   keel: z.string(),

@@ -34,4 +34,3 @@ export const optimizerGroup = group(
   },
   'AdamW.',
 );
-export type OptimizerGroup = z.infer<typeof optimizerGroup>;

@@ -119,13 +119,3 @@ export function createRuleReward(rules: readonly Rule[]): Reward {
       return scores.reduce((sum, score, rule) => sum + rules[rule]!.weight * score(prompt, cut), 0);
     });
 }
-
-/** Weighted sum of rewards. */
-export function createWeightedReward(parts: readonly { readonly weight: number; readonly reward: Reward }[]): Reward {
-  return (prompts, responses) => {
-    const scored = parts.map(({ weight, reward }) => ({ weight, scores: reward(prompts, responses) }));
-    return Float32Array.from(responses, (_, index) =>
-      scored.reduce((sum, { weight, scores }) => sum + weight * scores[index]!, 0),
-    );
-  };
-}

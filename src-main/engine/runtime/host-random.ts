@@ -1,13 +1,5 @@
 import { type Key, philox, type Words } from './philox.ts';
 
-/** All there is to know about a generator: saving and restoring it continues the same numbers. */
-export interface GeneratorState {
-  readonly seed: number;
-  readonly stream: string;
-  /** Numbers drawn so far. */
-  readonly drawn: number;
-}
-
 export interface SeededGenerator {
   /** A float64 in [0, 1) with 53 random bits. */
   uniform(): number;
@@ -15,11 +7,8 @@ export interface SeededGenerator {
   integer(below: number): number;
   /** Standard normal. */
   normal(): number;
-  /** Two int32 for an op inside a step ({@link uniform} of `ops/random.ts`). */
-  seedPair(): [number, number];
   /** A copy in random order. */
   shuffle<T>(items: readonly T[]): T[];
-  state(): GeneratorState;
 }
 
 /** FNV-1a of a stream's name, so that streams of one seed do not overlap. */
@@ -33,7 +22,7 @@ const low = (n: number) => n >>> 0;
 const high = (n: number) => Math.floor(n / 2 ** 32) >>> 0;
 
 /**
- * A counter-based generator: number i is a pure function of (seed, stream, i), so its state is three plain values.
+ * A counter-based generator: number i is a pure function of (seed, stream, i), so nothing has to be saved.
  * Seeds are safe integers, 0 included; streams are names such as `shuffle` or `sampling`.
  */
 export function seededGenerator(seed: number, stream: string, drawn = 0): SeededGenerator {
@@ -59,10 +48,6 @@ export function seededGenerator(seed: number, stream: string, drawn = 0): Seeded
       const radius = Math.sqrt(-2 * Math.log(((a >>> 5) * 2 ** 26 + (b >>> 6) + 1) / 2 ** 53));
       return radius * Math.cos((2 * Math.PI * ((c >>> 5) * 2 ** 26 + (d >>> 6))) / 2 ** 53);
     },
-    seedPair: () => {
-      const [a, b] = draw();
-      return [a | 0, b | 0];
-    },
     shuffle: (items) => {
       const shuffled = [...items];
       for (let last = shuffled.length - 1; last > 0; last--) {
@@ -71,11 +56,5 @@ export function seededGenerator(seed: number, stream: string, drawn = 0): Seeded
       }
       return shuffled;
     },
-    state: () => ({ seed, stream, drawn: count }),
   };
-}
-
-/** Continues a saved generator. */
-export function restoredGenerator(state: GeneratorState): SeededGenerator {
-  return seededGenerator(state.seed, state.stream, state.drawn);
 }

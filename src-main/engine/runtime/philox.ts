@@ -24,15 +24,3 @@ export function philox(counter: Readonly<Words>, key: Readonly<Key>): Words {
   }
   return [c0, c1, c2, c3];
 }
-
-/** The counter n places further. */
-export function skip(counter: Readonly<Words>, n: number): Words {
-  const next: Words = [...counter];
-  let carry = n;
-  for (let word = 0; word < 4 && carry > 0; word++) {
-    const sum = next[word as 0] + carry;
-    next[word as 0] = sum >>> 0;
-    carry = Math.floor(sum / 2 ** 32);
-  }
-  return next;
-}

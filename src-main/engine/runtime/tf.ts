@@ -11,13 +11,3 @@ legacy.isArray = Array.isArray;
 
 /** The one TensorFlow.js of the process; nothing outside this folder imports the package. */
 export const tf = require('@tensorflow/tfjs') as typeof tfjs;
-
-export type Scalar = tfjs.Scalar;
-export type Tensor1D = tfjs.Tensor1D;
-export type Tensor2D = tfjs.Tensor2D;
-export type Tensor3D = tfjs.Tensor3D;
-export type Tensor4D = tfjs.Tensor4D;
-export type TensorLike = tfjs.TensorLike;
-export type DataType = tfjs.DataType;
-export type NamedTensorMap = tfjs.NamedTensorMap;
-export type { Tensor } from './types.ts';

@@ -1,4 +1,3 @@
-import type { Migration } from '../migrate.ts';
 import { runs } from './0001-runs.ts';
 import { metrics } from './0002-metrics.ts';
 import { events } from './0003-events.ts';
@@ -14,6 +13,7 @@ import { drafts } from './0012-drafts.ts';
 import { branches } from './0013-branches.ts';
 import { library } from './0014-library.ts';
 import { home } from './0015-home.ts';
+import type { Migration } from './migration.ts';
 
 /** Strictly increasing; a released migration never changes. */
 export const MIGRATIONS: readonly Migration[] = [

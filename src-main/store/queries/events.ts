@@ -42,11 +42,6 @@ export function readEventsNamed(db: ReadableDb, run: number, name: string): read
   return (statement(db, sql).all(run, name) as StoredRow[]).map(toRow);
 }
 
-/** How many events of a level a run has; log lines are capped by it. */
-export function countEvents(db: ReadableDb, run: number, level: Level): number {
-  return statement(db, 'SELECT count(*) FROM events WHERE run = ? AND level = ?').pluck().get(run, level) as number;
-}
-
 /** Records a change by hand; the last one at a step holds. */
 export function upsertChange(db: WritableDb, run: number, change: Change, at: number): void {
   const sql = `INSERT INTO changes (run, step, path, value, at) VALUES (?, ?, ?, ?, ?)

@@ -12,11 +12,11 @@ import { positionsOf } from '#engine/rollout/sequence-inputs.ts';
 import { bool, int32 } from '#engine/runtime/host-tensor.ts';
 import { valueAndGradients } from '#engine/runtime/ops/gradients.ts';
 import { labelLogprobs } from '#engine/runtime/ops/log-softmax.ts';
-import { maskedMean } from '#engine/runtime/ops/masked.ts';
 import { tf } from '#engine/runtime/tf.ts';
 import type { HostRecord, Runtime, Tensor, TensorRecord } from '#engine/runtime/types.ts';
 import { expectCloseSteps } from '../../support/close-tensors.ts';
 import { leakOf } from '../../support/leak-check.ts';
+import { maskedMean } from '../../support/masked-mean.ts';
 import { runtimeKinds } from '../../support/runtimes.ts';
 
 const FIXTURES = join(import.meta.dirname, '../../fixtures/models');

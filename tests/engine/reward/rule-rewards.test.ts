@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { KeelError } from '#contract/errors.ts';
-import { createRuleReward, createWeightedReward, type Rule } from '#engine/reward/rule-rewards.ts';
+import { createRuleReward, type Rule } from '#engine/reward/rule-rewards.ts';
 
 const score = (rule: Rule, response: string, prompt = 'Order 12 of Ann') =>
   createRuleReward([rule])([prompt], [response])[0];
@@ -51,18 +51,15 @@ test('a rule may hold for some prompts only', () => {
   expect(score({ ...rule, whenPrompt: null, unlessPrompt: 'ann' }, 'x')).toBe(0);
 });
 
-test('rules and rewards add up by weight', () => {
+test('rules add up by weight', () => {
   const letters = (letter: string, weight: number): Rule => ({
     type: 'expression',
     expression: `count("${letter}")`,
     weight,
   });
   const first = createRuleReward([letters('a', 1), letters('b', -2)]);
-  const sum = createWeightedReward([
-    { weight: 0.5, reward: first },
-    { weight: 3, reward: createRuleReward([letters('c', 1)]) },
-  ]);
-  expect([...sum(['', [{ role: 'user', content: 'hi' }]], ['aab', 'c'])]).toEqual([0, 3]);
+  expect([...first(['', [{ role: 'user', content: 'hi' }]], ['aab', 'c'])]).toEqual([0, 0]);
+  expect([...first(['', ''], ['aaab', 'b'])]).toEqual([1, -2]);
 });
 
 test('every bad pattern and formula is told at once', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { restoredGenerator, seededGenerator } from '#engine/runtime/host-random.ts';
-import { philox, skip } from '#engine/runtime/philox.ts';
+import { seededGenerator } from '#engine/runtime/host-random.ts';
+import { philox } from '#engine/runtime/philox.ts';
 
 const hex = (words: readonly number[]) => words.map((word) => word.toString(16).padStart(8, '0')).join(' ');
 
@@ -12,11 +12,6 @@ describe('philox', () => {
     [[0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344], [0xa4093822, 0x299f31d0], 'd16cfe09 94fdcceb 5001e420 24126ea1'],
   ] as const)('gives the published bits for %s', (counter, key, expected) => {
     expect(hex(philox([...counter], [...key]))).toBe(expected);
-  });
-
-  it('carries when it skips', () => {
-    expect(skip([0xffffffff, 0xffffffff, 7, 0], 1)).toEqual([0, 0, 8, 0]);
-    expect(skip([0xfffffff0, 1, 0, 0], 32)).toEqual([16, 2, 0, 0]);
   });
 });
 
@@ -47,28 +42,9 @@ describe('seededGenerator', () => {
     expect(Math.abs(square - 1)).toBeLessThan(0.23);
   });
 
-  it('continues from a saved state', () => {
-    const generator = seededGenerator(7, 'x');
-    generator.shuffle([1, 2, 3, 4, 5]);
-    generator.seedPair();
-    const copy = restoredGenerator(JSON.parse(JSON.stringify(generator.state())));
-    expect([copy.uniform(), copy.integer(100), copy.normal()]).toEqual([
-      generator.uniform(),
-      generator.integer(100),
-      generator.normal(),
-    ]);
-  });
-
   it('shuffles into every order', () => {
     const generator = seededGenerator(0, 'orders');
     const seen = new Set(Array.from({ length: 200 }, () => generator.shuffle([1, 2, 3]).join('')));
     expect([...seen].sort()).toEqual(['123', '132', '213', '231', '312', '321']);
-  });
-
-  it('draws two int32 for an op', () => {
-    const generator = seededGenerator(0, 'pairs');
-    const pairs = Array.from({ length: 50 }, () => generator.seedPair()).flat();
-    expect(pairs.every((value) => value === (value | 0))).toBe(true);
-    expect(pairs.some((value) => value < 0)).toBe(true);
   });
 });

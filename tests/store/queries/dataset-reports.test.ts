@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { DatasetReport } from '#contract/api/datasets.ts';
-import { openMemoryStore } from '../../../src-main/store/open-store.ts';
 import { readReport, upsertReport } from '../../../src-main/store/queries/dataset-reports.ts';
+import { openMemoryStore } from '../../support/memory-store.ts';
 
 const report = (contentHash: string): DatasetReport => ({
   file: '/a.jsonl',

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { openMemoryStore } from '../../../src-main/store/open-store.ts';
 import { deleteDraft, listDrafts, readDraft, upsertDraft } from '../../../src-main/store/queries/drafts.ts';
+import { openMemoryStore } from '../../support/memory-store.ts';
 
 test('a draft is what was saved last, until it is removed', () => {
   const { write } = openMemoryStore();

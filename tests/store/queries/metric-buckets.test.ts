@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { openMemoryStore } from '../../../src-main/store/open-store.ts';
 import { BUCKETS_SQL, foldBucket, readBuckets } from '../../../src-main/store/queries/metric-buckets.ts';
 import { upsertPoints } from '../../../src-main/store/queries/metrics.ts';
+import { openMemoryStore } from '../../support/memory-store.ts';
 import { addRun } from '../temporary-store.ts';
 
 /** A series whose extremes, ties and NaN fall on known steps; written out of order, as a resumed run may. */

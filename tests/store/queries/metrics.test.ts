@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import { openMemoryStore } from '../../../src-main/store/open-store.ts';
 import {
   listKeys,
   readLatest,
@@ -9,6 +8,7 @@ import {
   upsertPoints,
 } from '../../../src-main/store/queries/metrics.ts';
 import { readRun } from '../../../src-main/store/queries/runs.ts';
+import { openMemoryStore } from '../../support/memory-store.ts';
 import { addRun } from '../temporary-store.ts';
 
 function filled() {

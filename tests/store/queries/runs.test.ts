@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import { openMemoryStore } from '../../../src-main/store/open-store.ts';
 import { describeAttempt, endAttempt, insertAttempt, listAttempts } from '../../../src-main/store/queries/attempts.ts';
 import {
   hasEvent,
@@ -27,6 +26,7 @@ import {
   runsInState,
   setRunning,
 } from '../../../src-main/store/queries/runs.ts';
+import { openMemoryStore } from '../../support/memory-store.ts';
 import { addRun } from '../temporary-store.ts';
 
 const place = {

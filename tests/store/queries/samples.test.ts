@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import { openMemoryStore } from '../../../src-main/store/open-store.ts';
 import {
   AT_STEP_SQL,
   listSampleSteps,
@@ -7,6 +6,7 @@ import {
   readSamplesAt,
   upsertSample,
 } from '../../../src-main/store/queries/samples.ts';
+import { openMemoryStore } from '../../support/memory-store.ts';
 import { addRun } from '../temporary-store.ts';
 
 const row = {

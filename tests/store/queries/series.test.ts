@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
 import { inTransaction } from '../../../src-main/store/database.ts';
-import { openMemoryStore } from '../../../src-main/store/open-store.ts';
 import { upsertPoints } from '../../../src-main/store/queries/metrics.ts';
 import {
   POINTS_SQL,
@@ -10,6 +9,7 @@ import {
   readThinned,
 } from '../../../src-main/store/queries/series.ts';
 import { readNewest, readSpark } from '../../../src-main/store/queries/spark.ts';
+import { openMemoryStore } from '../../support/memory-store.ts';
 import { addRun } from '../temporary-store.ts';
 
 function filled(steps: number, valueAt: (step: number) => number) {

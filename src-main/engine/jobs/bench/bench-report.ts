@@ -1,7 +1,13 @@
 import type { ComputeDtype } from '../../runtime/environment.ts';
 import type { DeviceReport } from '../../runtime/types.ts';
 import type { BenchOptions } from './bench-options.ts';
-import type { MatmulRate } from './matmul-rate.ts';
+
+export interface MatmulRate {
+  /** Floating-point operations of the dense layers' products in one update, policy and critic together. */
+  readonly operations: number;
+  /** Seconds that these products alone take. */
+  readonly seconds: number;
+}
 
 /** Seconds of the phases of one iteration. */
 export interface PhaseSeconds {

@@ -3,7 +3,7 @@ import { float32 } from '../../runtime/host-tensor.ts';
 import { tf } from '../../runtime/tf.ts';
 import type { Runtime, Tensor } from '../../runtime/types.ts';
 import type { BenchOptions } from './bench-options.ts';
-import { median } from './bench-report.ts';
+import { type MatmulRate, median } from './bench-report.ts';
 
 /** A product [m, k] x [k, n] and how often an update computes it. */
 interface Product {
@@ -12,13 +12,6 @@ interface Product {
   readonly n: number;
   readonly transposes: readonly [left: boolean, right: boolean];
   readonly count: number;
-}
-
-export interface MatmulRate {
-  /** Floating-point operations of the dense layers' products in one update, policy and critic together. */
-  readonly operations: number;
-  /** Seconds that these products alone take. */
-  readonly seconds: number;
 }
 
 const LEAST_SECONDS = 0.05;

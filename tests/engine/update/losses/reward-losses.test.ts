@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { bool, float32, type IntHost } from '#engine/runtime/host-tensor.ts';
+import { bool, float32 } from '#engine/runtime/host-tensor.ts';
 import { tf } from '#engine/runtime/tf.ts';
 import type { Runtime, Tensor } from '#engine/runtime/types.ts';
+import { pairInputs } from '#engine/session/pair-batches.ts';
 import { pairwiseRewardLoss } from '#engine/update/losses/pairwise-reward.ts';
-import { rewardSpan, rewardSpanMask } from '#engine/update/losses/reward-spans.ts';
 import { tokenwiseRewardLoss } from '#engine/update/losses/tokenwise-reward.ts';
-import { expectArray, floats, ints, type Nested, readGolden } from '../../../support/apa-vectors.ts';
+import { expectArray, floats, type Nested, readGolden } from '../../../support/apa-vectors.ts';
 import { differentiate } from '../../../support/loss-gradient.ts';
 import { runtimeKinds } from '../../../support/runtimes.ts';
 
@@ -33,6 +33,22 @@ interface PairwiseCase {
 const { pairwise_cases: cases } = readGolden<{ readonly pairwise_cases: readonly PairwiseCase[] }>('vectors.json');
 type All = Record<string, Tensor>;
 
+/** What a step compares of a case's pairs, from where and how far each of their texts goes. */
+function comparedIn({ chosen_ids, rejected_ids, pad }: PairwiseCase['inputs'], expected: PairwiseCase['expected']) {
+  const [chosen, rejected] = [chosen_ids, rejected_ids] as unknown as readonly (readonly number[])[][];
+  const text = (row: readonly number[], end: number) => {
+    const ids = row.slice(0, end);
+    return { row: { ids, trained: ids.map(() => true) }, lost: 0 };
+  };
+  const pairs = expected.div_end_cend_rend.map(([divergence, , chosenEnd, rejectedEnd], at) => ({
+    chosen: text(chosen![at]!, chosenEnd!),
+    rejected: text(rejected![at]!, rejectedEnd!),
+    divergence: divergence!,
+  }));
+  const batch = { loss: 'tokenwise', size: pairs.length, padTokenId: pad, maxLength: chosen![0]!.length } as const;
+  return pairInputs(pairs as never, 'update', batch).comparedMask!;
+}
+
 describe.each([...runtimeKinds])('on $kind', ({ start }) => {
   let runtime: Runtime;
   beforeAll(async () => {
@@ -42,7 +58,7 @@ describe.each([...runtimeKinds])('on $kind', ({ start }) => {
 
   test.each(cases)('tokenwise: $name', ({ inputs, expected }) => {
     const leaves = { chosenRewards: floats(inputs.chosen_rewards), rejectedRewards: floats(inputs.rejected_rewards) };
-    const spanMask = rewardSpanMask(ints(inputs.chosen_ids), ints(inputs.rejected_ids), inputs.pad);
+    const spanMask = comparedIn(inputs, expected);
     const got = differentiate(runtime, leaves, { spanMask }, (all: All) => tokenwiseRewardLoss(all as never));
     expectArray([got.loss], expected.loss);
     expectArray(got.gradients.chosenRewards!, expected.dchosen);
@@ -83,24 +99,4 @@ describe.each([...runtimeKinds])('on $kind', ({ start }) => {
     );
     expect(got.loss).toBeCloseTo(Math.log1p(Math.exp(-2)) / 4, 6);
   });
-});
-
-test.each(cases)('spans and the places of the scores: $name', ({ inputs, expected }) => {
-  const [chosen, rejected] = [ints(inputs.chosen_ids), ints(inputs.rejected_ids)];
-  const rowOf = ({ data, shape }: IntHost, row: number) => data.subarray(row * shape[1]!, (row + 1) * shape[1]!);
-  const scores = (inputs.chosen_rewards as readonly (readonly number[])[])!;
-  const others = inputs.rejected_rewards as readonly (readonly number[])[];
-  expected.div_end_cend_rend.forEach(([divergence, end, chosenEnd, rejectedEnd], row) => {
-    const span = rewardSpan(rowOf(chosen, row), rowOf(rejected, row), inputs.pad);
-    expect(span).toEqual({ divergence, end, chosenEnd, rejectedEnd });
-    expect(scores[row]![span.end - 1]).toBe(expected.chosen_end[row]);
-    expect(others[row]![span.end - 1]).toBe(expected.rejected_end[row]);
-    expect(scores[row]![span.chosenEnd - 1]).toBe(expected.chosen_inference[row]);
-    expect(others[row]![span.rejectedEnd - 1]).toBe(expected.rejected_inference[row]);
-  });
-});
-
-test('a pair that truncation made equal has no span', () => {
-  const row = { dtype: 'int32', shape: [1, 3], data: Int32Array.of(5, 6, 0) } as const;
-  expect([...rewardSpanMask(row, row, 0).data]).toEqual([0, 0, 0]);
 });

@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { klEstimate } from '#engine/reward/kl-estimators.ts';
 import { float32 } from '#engine/runtime/host-tensor.ts';
 import { entropyAndLogprobs, labelLogprobs, logSoftmax } from '#engine/runtime/ops/log-softmax.ts';
-import { maskedMean } from '#engine/runtime/ops/masked.ts';
 import { tf } from '#engine/runtime/tf.ts';
 import type { Runtime, Tensor } from '#engine/runtime/types.ts';
 import { apaLoss } from '#engine/update/losses/apa.ts';
@@ -13,6 +12,7 @@ import { ppoLoss } from '#engine/update/losses/ppo.ts';
 import { valueLoss } from '#engine/update/losses/value.ts';
 import { expectArray, flags, flat, floats, ints, type Nested, readGolden } from '../../../support/apa-vectors.ts';
 import { differentiate } from '../../../support/loss-gradient.ts';
+import { maskedMean } from '../../../support/masked-mean.ts';
 import { runtimeKinds } from '../../../support/runtimes.ts';
 
 interface Policy {
