@@ -67,7 +67,7 @@ const COMMANDS = {
       [VUE_TSC, '--noEmit', '-p', 'tsconfig.renderer.json'],
       ['node_modules/@biomejs/biome/bin/biome', 'check'],
       [KNIP, '--no-progress'],
-      [KNIP, '--no-progress', '--production'],
+      [KNIP, '--no-progress', '--production', '--include', 'files,exports,dependencies'],
       [VITEST, 'run', 'tests/architecture'],
       [VITEST, 'run', '--exclude', 'tests/architecture/**', ...args],
       ['scripts/size-report.ts'],

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runFindingSchema } from '#contract/api/run-doctor.ts';
+import { runFindingSchema } from '#contract/api/runs/run-doctor.ts';
 import type { Regime } from '#contract/regimes.ts';
 import { DOCTOR_EVENT } from '#contract/run-events.ts';
 import { runEngine } from '../../tests/support/engine-run.ts';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openHost } from '../../src-main/attach/open-host.ts';
 import type { ApiClient } from '../../src-main/contract/api/typed-client.ts';
-import { demoConfig } from '../../src-main/runs/demo.ts';
+import { demoConfig } from '../../src-main/runs/host/demo.ts';
 
 const STARTER = join(import.meta.dirname, '../../resources/starter');
 const SMALL_ONLINE = {

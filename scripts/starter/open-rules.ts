@@ -1,5 +1,5 @@
-import { camelCased } from '../../src-main/contract/config/camel-case.ts';
-import { type RewardFile, rewardSchema } from '../../src-main/contract/config/reward.ts';
+import { camelCased } from '../../src-main/contract/config/fields/camel-case.ts';
+import { type RewardFile, rewardSchema } from '../../src-main/contract/config/groups/reward.ts';
 import type { Reward } from '../../src-main/engine/reward/model-reward.ts';
 import { createRuleReward, type Rule } from '../../src-main/engine/reward/rule-rewards.ts';
 

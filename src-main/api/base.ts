@@ -1,7 +1,7 @@
 import { implement } from '@orpc/server';
 import type { PickRequest } from '#contract/api/files.ts';
 import { contract } from '#contract/api/index.ts';
-import type { RunHost } from '../runs/run-host.ts';
+import type { RunHost } from '../runs/host/run-host.ts';
 import { type CallGate, gated, OPEN_GATE } from './call-gate.ts';
 import { typedErrors } from './error-boundary.ts';
 import { type PathAccess, UNRESTRICTED_ACCESS } from './path-access.ts';

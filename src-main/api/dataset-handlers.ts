@@ -1,10 +1,10 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { TokenView } from '#contract/api/dataset-library.ts';
+import type { TokenView } from '#contract/api/library/dataset-library.ts';
 import { addDataset, getDataset, getDatasets, mapColumns, setRemoved } from '../library/dataset-library.ts';
 import { type PlacedView, readDatasetRows, reportOnDataset } from '../library/read-dataset.ts';
 import { streamWork } from '../library/work-channel.ts';
-import { STARTER_FOLDER } from '../runs/demo.ts';
+import { STARTER_FOLDER } from '../runs/host/demo.ts';
 import { type ApiContext, base } from './base.ts';
 import { typedStream } from './error-boundary.ts';
 import { modelFolder, placedOptions, stream } from './job-handlers.ts';

@@ -1,5 +1,5 @@
-import type { Run, RunDetail } from '#contract/api/run-state.ts';
-import { planResume } from '../runs/plan-resume.ts';
+import type { Run, RunDetail } from '#contract/api/runs/run-state.ts';
+import { planResume } from '../runs/host/plan-resume.ts';
 import type { ReadableDb } from '../store/database.ts';
 import { listAttempts } from '../store/queries/attempts.ts';
 import { listCheckpoints } from '../store/queries/checkpoints.ts';

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import type { ExportChoice, ExportRow } from '#contract/api/keeping.ts';
-import type { Run } from '#contract/api/run-state.ts';
-import { EXPORTED, type Exported, kindsInCheckpoint } from '../runs/export-source.ts';
-import type { RunHost } from '../runs/run-host.ts';
+import type { Run } from '#contract/api/runs/run-state.ts';
+import type { RunHost } from '../runs/host/run-host.ts';
+import { EXPORTED, type Exported, kindsInCheckpoint } from '../runs/keeping/export-source.ts';
 import { listCheckpoints } from '../store/queries/checkpoints.ts';
 import { listExports } from '../store/queries/exports.ts';
 import { listArtifacts } from '../store/queries/lineage.ts';

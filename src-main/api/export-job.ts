@@ -1,9 +1,10 @@
 import type { z } from 'zod';
 import type { exportRequestSchema } from '#contract/api/jobs.ts';
-import { type Artifact, type Detail, detailSchema } from '#contract/api/run-records.ts';
-import type { Run } from '#contract/api/run-state.ts';
+import { type Artifact, type Detail, detailSchema } from '#contract/api/runs/run-records.ts';
+import type { Run } from '#contract/api/runs/run-state.ts';
 import { KeelError } from '#contract/errors.ts';
 import type { JobRequest } from '#engine/protocol.ts';
+import type { RunHost } from '../runs/host/run-host.ts';
 import {
   type CheckpointSource,
   checkpointSource,
@@ -11,8 +12,7 @@ import {
   type Exported,
   kindsInCheckpoint,
   requireSource,
-} from '../runs/export-source.ts';
-import type { RunHost } from '../runs/run-host.ts';
+} from '../runs/keeping/export-source.ts';
 import { inTransaction } from '../store/database.ts';
 import { listCheckpoints } from '../store/queries/checkpoints.ts';
 import { insertExport } from '../store/queries/exports.ts';

@@ -1,10 +1,10 @@
 import type { z } from 'zod';
 import type { JobMessage, jobInputSchema } from '#contract/api/jobs.ts';
-import type { Detail } from '#contract/api/run-records.ts';
+import type { Detail } from '#contract/api/runs/run-records.ts';
 import type { JobRequest } from '#engine/protocol.ts';
 import { isListedModel, type PlacedModel, placeReference } from '../library/list-models.ts';
-import type { EngineWish } from '../runs/host-setup.ts';
-import { runShortJob } from '../runs/run-jobs.ts';
+import type { EngineWish } from '../runs/host/host-setup.ts';
+import { runShortJob } from '../runs/host/run-jobs.ts';
 import { type ApiContext, base } from './base.ts';
 import { typedStream } from './error-boundary.ts';
 import { planExport, recordExport } from './export-job.ts';

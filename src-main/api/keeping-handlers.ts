@@ -1,9 +1,9 @@
 import type { OpenedBackup } from '#contract/api/keeping.ts';
-import { backUpRun } from '../runs/backup-run.ts';
-import { hostWork } from '../runs/host-work.ts';
-import { readLineage } from '../runs/lineage.ts';
-import { openBackup } from '../runs/open-backup.ts';
-import { emptyTrash, trashEntries } from '../runs/trash.ts';
+import { backUpRun } from '../runs/backup/backup-run.ts';
+import { openBackup } from '../runs/backup/open-backup.ts';
+import { hostWork } from '../runs/host/host-work.ts';
+import { readLineage } from '../runs/keeping/lineage.ts';
+import { emptyTrash, trashEntries } from '../runs/keeping/trash.ts';
 import { base } from './base.ts';
 import { typedStream } from './error-boundary.ts';
 import { exportChoices, exportRows } from './export-choices.ts';

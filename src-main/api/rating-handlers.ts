@@ -1,6 +1,6 @@
-import type { RatingSession } from '#contract/api/ratings.ts';
+import type { RatingSession } from '#contract/api/library/ratings.ts';
 import { KeelError } from '#contract/errors.ts';
-import type { RunHost } from '../runs/run-host.ts';
+import type { RunHost } from '../runs/host/run-host.ts';
 import { durably, inTransaction } from '../store/database.ts';
 import {
   deleteSession,

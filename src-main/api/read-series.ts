@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import type { Run } from '#contract/api/run-state.ts';
-import type { Series, SeriesAnswer, seriesRequestSchema } from '#contract/api/series.ts';
+import type { Run } from '#contract/api/runs/run-state.ts';
+import type { Series, SeriesAnswer, seriesRequestSchema } from '#contract/api/runs/series.ts';
 import { encodeDoubles } from '#contract/float-array.ts';
 import type { Points } from '#contract/metrics/thin-points.ts';
 import type { ReadableDb } from '../store/database.ts';

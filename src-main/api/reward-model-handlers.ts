@@ -1,13 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { certificateSchema, type WorstPair, worstPairSchema } from '#contract/api/reward-models.ts';
-import type { Run, RunDetail } from '#contract/api/run-state.ts';
+import { certificateSchema, type WorstPair, worstPairSchema } from '#contract/api/library/reward-models.ts';
+import type { Run, RunDetail } from '#contract/api/runs/run-state.ts';
 import { findRecipe } from '#contract/config/index.ts';
 import { KeelError } from '#contract/errors.ts';
 import { readExactJson } from '#contract/exact-json.ts';
 import { judgeCertificate } from '#contract/statistics/judge-certificate.ts';
-import type { RunHost } from '../runs/run-host.ts';
+import type { RunHost } from '../runs/host/run-host.ts';
 import { listDependents } from '../store/queries/lineage.ts';
 import { listStages } from '../store/queries/runs.ts';
 import { base } from './base.ts';

@@ -1,5 +1,5 @@
-import { demoRequest, readDemo } from '../runs/demo.ts';
-import { planResume } from '../runs/plan-resume.ts';
+import { demoRequest, readDemo } from '../runs/host/demo.ts';
+import { planResume } from '../runs/host/plan-resume.ts';
 import { readEvents } from '../store/queries/events.ts';
 import { listKeys, readLatest, readSeries } from '../store/queries/metrics.ts';
 import { listRuns } from '../store/queries/runs.ts';

@@ -1,6 +1,6 @@
-import type { Study } from '#contract/api/studies.ts';
+import type { Study } from '#contract/api/runs/studies.ts';
 import { KeelError } from '#contract/errors.ts';
-import type { RunHost } from '../runs/run-host.ts';
+import type { RunHost } from '../runs/host/run-host.ts';
 import { inTransaction } from '../store/database.ts';
 import { deleteStudy, listStudies, readStudy, updateStudy } from '../store/queries/studies.ts';
 import { base } from './base.ts';

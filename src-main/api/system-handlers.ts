@@ -1,9 +1,9 @@
-import { readAbout, readLicenseText } from '../runs/about.ts';
-import { readDiskUse } from '../runs/disk-use.ts';
-import { examine } from '../runs/doctor.ts';
-import { readEngineState } from '../runs/engine-state.ts';
-import { hostWork } from '../runs/host-work.ts';
-import { installEngine } from '../runs/install-engine.ts';
+import { readAbout, readLicenseText } from '../runs/diagnostics/about.ts';
+import { examine } from '../runs/diagnostics/doctor.ts';
+import { readEngineState } from '../runs/diagnostics/engine-state.ts';
+import { installEngine } from '../runs/diagnostics/install-engine.ts';
+import { hostWork } from '../runs/host/host-work.ts';
+import { readDiskUse } from '../runs/keeping/disk-use.ts';
 import { base } from './base.ts';
 import { typedStream } from './error-boundary.ts';
 

@@ -2,8 +2,8 @@ import { homedir } from 'node:os';
 import type { ApiContext } from '../api/base.ts';
 import { createCallGate } from '../api/call-gate.ts';
 import { createPageAccess } from '../api/path-access.ts';
-import { STARTER_FOLDER } from '../runs/demo.ts';
-import type { RunHost } from '../runs/run-host.ts';
+import { STARTER_FOLDER } from '../runs/host/demo.ts';
+import type { RunHost } from '../runs/host/run-host.ts';
 
 /** What a page may do: it reaches the same calls as a terminal, but only files in its folders, and only so many calls. */
 export function pageContext(host: RunHost, roots: readonly string[]): ApiContext {

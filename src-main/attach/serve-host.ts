@@ -2,7 +2,7 @@ import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { ownContext } from '../api/base.ts';
-import type { RunHost } from '../runs/run-host.ts';
+import type { RunHost } from '../runs/host/run-host.ts';
 import { pageContext } from './page-context.ts';
 import { serveSocket } from './serve-socket.ts';
 import { readShellHeaders } from './shell-headers.ts';

@@ -1,6 +1,6 @@
-import type { ResumePlan } from '#contract/api/resume-plan.ts';
-import type { Detail } from '#contract/api/run-records.ts';
-import type { Run } from '#contract/api/run-state.ts';
+import type { ResumePlan } from '#contract/api/runs/resume-plan.ts';
+import type { Detail } from '#contract/api/runs/run-records.ts';
+import type { Run } from '#contract/api/runs/run-state.ts';
 import type { ApiClient } from '#contract/api/typed-client.ts';
 import { KeelError } from '#contract/errors.ts';
 import { resumeWords } from '#contract/resume-words.ts';

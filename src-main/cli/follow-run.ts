@@ -1,7 +1,7 @@
-import type { RunFinding } from '#contract/api/run-doctor.ts';
-import type { EventRow } from '#contract/api/run-records.ts';
-import type { Run } from '#contract/api/run-state.ts';
-import type { RunBatch } from '#contract/api/runs.ts';
+import type { RunFinding } from '#contract/api/runs/run-doctor.ts';
+import type { EventRow } from '#contract/api/runs/run-records.ts';
+import type { Run } from '#contract/api/runs/run-state.ts';
+import type { RunBatch } from '#contract/api/runs/runs.ts';
 import type { ApiClient } from '#contract/api/typed-client.ts';
 import { REGIME_TITLES } from '#contract/regimes.ts';
 import { DOCTOR_EVENT } from '#contract/run-events.ts';

@@ -1,4 +1,4 @@
-import type { Progress } from '#contract/api/run-records.ts';
+import type { Progress } from '#contract/api/runs/run-records.ts';
 import type { Shell } from './shell.ts';
 
 /** `1:02:03`, `4:05`. */

@@ -1,4 +1,4 @@
-import type { DatasetExample, DatasetReport, TokenCounts } from '#contract/api/datasets.ts';
+import type { DatasetExample, DatasetReport, TokenCounts } from '#contract/api/library/datasets.ts';
 
 const BAR_WIDTH = 40;
 const REASONS_SHOWN = 10;

@@ -1,4 +1,4 @@
-import type { PreflightReport, PreflightStage } from '#contract/api/preflight.ts';
+import type { PreflightReport, PreflightStage } from '#contract/api/runs/preflight.ts';
 import { columns } from './columns.ts';
 import { formatSeconds } from './progress-line.ts';
 

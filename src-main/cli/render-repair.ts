@@ -1,4 +1,4 @@
-import type { Repair } from '../runs/repair-home.ts';
+import type { Repair } from '../runs/backup/repair-home.ts';
 
 const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`;
 

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { keelVersion } from '../runs/describe-environment.ts';
+import { keelVersion } from '../runs/diagnostics/describe-environment.ts';
 import type { AddCommand } from './command-context.ts';
 import { addBench } from './commands/bench-command.ts';
 import { addDataset } from './commands/dataset-command.ts';

@@ -7,12 +7,6 @@ export const runIdSchema = z
   .brand<'RunId'>();
 export type RunId = z.infer<typeof runIdSchema>;
 
-/** A short job (score, generate, check); it leaves no rows in the store. */
-export const jobIdSchema = z
-  .string()
-  .regex(/^job-[a-z_]+-\d+$/)
-  .brand<'JobId'>();
-
 /** One counter per run over everything that is told of it; a page catches up from the last number it saw. */
 export const sequenceSchema = z.int().nonnegative();
 

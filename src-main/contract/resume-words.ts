@@ -1,4 +1,4 @@
-import type { ResumePlan } from './api/resume-plan.ts';
+import type { ResumePlan } from './api/runs/resume-plan.ts';
 
 type NameOf = (stage: string) => string;
 

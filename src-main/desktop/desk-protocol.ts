@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { pickRequestSchema } from '#contract/api/files.ts';
-import { keelErrorSchema } from '#contract/api/run-records.ts';
-import { runStateSchema } from '#contract/api/run-state.ts';
+import { keelErrorSchema } from '#contract/api/runs/run-records.ts';
+import { runStateSchema } from '#contract/api/runs/run-state.ts';
 
 /**
  * What the app and its host process say to each other over the channel of `child_process` (serialization `advanced`):

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { pauseCauseSchema } from '#contract/api/run-doctor.ts';
+import { pauseCauseSchema } from '#contract/api/runs/run-doctor.ts';
 import {
   artifactSchema,
   changeSchema,
@@ -11,7 +11,7 @@ import {
   pointSchema,
   progressSchema,
   sampleRowSchema,
-} from '#contract/api/run-records.ts';
+} from '#contract/api/runs/run-records.ts';
 
 /**
  * What host and engine process say to each other over the channel of `child_process` (serialization `advanced`). Both

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { keelErrorSchema } from '#contract/api/run-records.ts';
+import { keelErrorSchema } from '#contract/api/runs/run-records.ts';
 
 /** What the host asks its network process, which answers once and ends. */
 export const hubCommandSchema = z.object({

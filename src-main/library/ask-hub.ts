@@ -1,5 +1,4 @@
 import { fork } from 'node:child_process';
-import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { canceled, KeelError } from '#contract/errors.ts';
 import { type HubCommand, type HubModel, hubReportSchema } from '../hub/protocol.ts';

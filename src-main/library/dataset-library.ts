@@ -1,11 +1,11 @@
 import { readdirSync, rmdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import process from 'node:process';
-import type { Dataset } from '#contract/api/dataset-library.ts';
+import type { Dataset } from '#contract/api/library/dataset-library.ts';
 import { KeelError } from '#contract/errors.ts';
 import { removeFromHome, triedRemoval } from '../disk/remove-below.ts';
-import { requireFreeSpace } from '../runs/disk-space.ts';
-import type { HostSetup } from '../runs/host-setup.ts';
+import type { HostSetup } from '../runs/host/host-setup.ts';
+import { requireFreeSpace } from '../runs/keeping/disk-space.ts';
 import { durably } from '../store/database.ts';
 import { readSummary } from '../store/queries/dataset-reports.ts';
 import {

@@ -1,11 +1,11 @@
 import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
-import type { Hub, Model, Repository } from '#contract/api/model-library.ts';
+import type { Hub, Model, Repository } from '#contract/api/library/model-library.ts';
 import { PRIVATE_FOLDER } from '../disk/private-mode.ts';
 import { hubPlaces } from '../hub/places.ts';
 import type { HubModel } from '../hub/protocol.ts';
-import type { HostSetup } from '../runs/host-setup.ts';
+import type { HostSetup } from '../runs/host/host-setup.ts';
 import { askHub } from './ask-hub.ts';
 import { keepModel, kindOfFolder } from './model-library.ts';
 import type { WorkStep } from './work-channel.ts';

@@ -1,12 +1,12 @@
 import { join, resolve } from 'node:path';
-import type { Model } from '#contract/api/model-library.ts';
+import type { Model } from '#contract/api/library/model-library.ts';
 import { findRecipe } from '#contract/config/index.ts';
 import { KeelError } from '#contract/errors.ts';
 import { REFERENCE } from '#contract/ids.ts';
-import { STARTER_FOLDER } from '../runs/demo.ts';
-import { findRun } from '../runs/find-run.ts';
-import type { HostSetup } from '../runs/host-setup.ts';
-import { locateReferences } from '../runs/references.ts';
+import { STARTER_FOLDER } from '../runs/host/demo.ts';
+import { findRun } from '../runs/host/find-run.ts';
+import type { HostSetup } from '../runs/host/host-setup.ts';
+import { locateReferences } from '../runs/host/references.ts';
 import type { ReadableDb } from '../store/database.ts';
 import { listAllCheckpoints, listCheckpoints } from '../store/queries/checkpoints.ts';
 import { listAllArtifacts } from '../store/queries/lineage.ts';

@@ -1,12 +1,12 @@
 import { cp, mkdir, readdir, rename, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { Model } from '#contract/api/model-library.ts';
-import type { ArtifactKind } from '#contract/api/run-records.ts';
+import type { Model } from '#contract/api/library/model-library.ts';
+import type { ArtifactKind } from '#contract/api/runs/run-records.ts';
 import { canceled, KeelError } from '#contract/errors.ts';
 import { PRIVATE_FOLDER } from '../disk/private-mode.ts';
 import { removeBelow, removeFromHome, triedRemoval } from '../disk/remove-below.ts';
-import { requireFreeSpace } from '../runs/disk-space.ts';
-import type { HostSetup } from '../runs/host-setup.ts';
+import type { HostSetup } from '../runs/host/host-setup.ts';
+import { requireFreeSpace } from '../runs/keeping/disk-space.ts';
 import { durably } from '../store/database.ts';
 import {
   deleteModel,

@@ -1,11 +1,16 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type KeptReport, type RowsPage, rowsPageSchema, type TokenView } from '#contract/api/dataset-library.ts';
-import { datasetReportSchema } from '#contract/api/datasets.ts';
-import type { Detail } from '#contract/api/run-records.ts';
+import {
+  type KeptReport,
+  type RowsPage,
+  rowsPageSchema,
+  type TokenView,
+} from '#contract/api/library/dataset-library.ts';
+import { datasetReportSchema } from '#contract/api/library/datasets.ts';
+import type { Detail } from '#contract/api/runs/run-records.ts';
 import { CONFIG_FILES, TOKENIZER_FILES } from '#contract/model-files.ts';
-import type { HostSetup } from '../runs/host-setup.ts';
+import type { HostSetup } from '../runs/host/host-setup.ts';
 import { inTransaction } from '../store/database.ts';
 import { readReport, upsertReport } from '../store/queries/dataset-reports.ts';
 import { currentVersion, requireDataset } from './dataset-library.ts';

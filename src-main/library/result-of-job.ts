@@ -1,7 +1,7 @@
 import { canceled } from '#contract/errors.ts';
 import type { JobRequest } from '#engine/protocol.ts';
-import type { HostSetup } from '../runs/host-setup.ts';
-import { runShortJob } from '../runs/run-jobs.ts';
+import type { HostSetup } from '../runs/host/host-setup.ts';
+import { runShortJob } from '../runs/host/run-jobs.ts';
 import type { WorkStep } from './work-channel.ts';
 
 /** Runs a short job to its result; progress is reported on the way. Throws the engine's typed error, or `canceled`. */

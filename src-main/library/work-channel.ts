@@ -1,5 +1,5 @@
 import type { WorkMessage } from '#contract/api/work-stream.ts';
-import { createRateMeter } from '../runs/rate-meter.ts';
+import { createRateMeter } from '../runs/views/rate-meter.ts';
 
 const GAP_MILLISECONDS = 100;
 

@@ -1,5 +1,5 @@
-import { formatNumber } from '../parts/format-number.ts';
-import { formatSeconds } from '../parts/format-time.ts';
+import { formatNumber } from '../parts/words/format-number.ts';
+import { formatSeconds } from '../parts/words/format-time.ts';
 import type { PlotAxis } from './plot-line.ts';
 
 const SHORT: readonly (readonly [number, string])[] = [

@@ -1,5 +1,5 @@
 import { UPLOAD_CHUNK_BYTES } from '#contract/api/files.ts';
-import type { Progress } from '#contract/api/run-records.ts';
+import type { Progress } from '#contract/api/runs/run-records.ts';
 import type { ApiClient } from '#contract/api/typed-client.ts';
 
 export interface NamedFile {

@@ -1,6 +1,6 @@
 import { defineStore } from 'pinia';
 import { shallowRef } from 'vue';
-import type { Dataset } from '#contract/api/dataset-library.ts';
+import type { Dataset } from '#contract/api/library/dataset-library.ts';
 import { removeWithUndo } from './remove-with-undo.ts';
 import { useConnection } from './use-connection.ts';
 import { useRequest } from './use-request.ts';

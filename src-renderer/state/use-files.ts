@@ -1,7 +1,7 @@
 import { defineStore } from 'pinia';
 import { shallowRef } from 'vue';
 import type { FileRoots, PickRequest } from '#contract/api/files.ts';
-import type { Progress } from '#contract/api/run-records.ts';
+import type { Progress } from '#contract/api/runs/run-records.ts';
 import { droppedPath } from '../link/dropped-path.ts';
 import { type NamedFile, sendUpload } from './send-upload.ts';
 import { useConnection } from './use-connection.ts';

@@ -1,6 +1,6 @@
 import { defineStore } from 'pinia';
 import { shallowRef } from 'vue';
-import type { Hub, Model } from '#contract/api/model-library.ts';
+import type { Hub, Model } from '#contract/api/library/model-library.ts';
 import { removeWithUndo } from './remove-with-undo.ts';
 import { useConnection } from './use-connection.ts';
 import { useRequest } from './use-request.ts';

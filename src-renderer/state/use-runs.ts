@@ -1,7 +1,7 @@
 import { defineStore } from 'pinia';
 import { computed, shallowRef } from 'vue';
-import type { OverviewBatch, RunLine } from '#contract/api/overview.ts';
-import type { RunState } from '#contract/api/run-state.ts';
+import type { OverviewBatch, RunLine } from '#contract/api/runs/overview.ts';
+import type { RunState } from '#contract/api/runs/run-state.ts';
 import type { KeelError } from '#contract/errors.ts';
 import { follow } from './follow.ts';
 import { pageError } from './page-error.ts';

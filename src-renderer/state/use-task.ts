@@ -1,6 +1,6 @@
 import { computed, getCurrentScope, onScopeDispose, shallowRef } from 'vue';
 import type { JobMessage } from '#contract/api/jobs.ts';
-import type { Progress } from '#contract/api/run-records.ts';
+import type { Progress } from '#contract/api/runs/run-records.ts';
 import type { ApiClient } from '#contract/api/typed-client.ts';
 import type { KeelError } from '#contract/errors.ts';
 import { pageError } from './page-error.ts';

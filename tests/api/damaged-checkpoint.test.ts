@@ -1,7 +1,7 @@
 import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { listCheckpoints } from '#engine/session/checkpoints.ts';
+import { listCheckpoints } from '#engine/session/checkpoint/checkpoints.ts';
 import { readEventsNamed } from '../../src-main/store/queries/events.ts';
 import { temporaryHome, watchAll } from '../runs/fake-host.ts';
 import { realHost, resultOf } from '../runs/real-host.ts';

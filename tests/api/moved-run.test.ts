@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import type { OpenedBackup } from '#contract/api/keeping.ts';
 import { startRuntime } from '#engine/runtime/start-runtime.ts';
-import type { RunHost } from '../../src-main/runs/run-host.ts';
+import type { RunHost } from '../../src-main/runs/host/run-host.ts';
 import { listKeys, readSeries } from '../../src-main/store/queries/metrics.ts';
 import { temporaryHome, watchAll } from '../runs/fake-host.ts';
 import { realHost, resultOf } from '../runs/real-host.ts';

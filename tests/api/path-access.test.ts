@@ -9,7 +9,7 @@ import { OPEN_GATE } from '../../src-main/api/call-gate.ts';
 import { PATH_FIELDS } from '../../src-main/api/config-paths.ts';
 import { createPageAccess, partsBelow } from '../../src-main/api/path-access.ts';
 import { router } from '../../src-main/api/router.ts';
-import { STARTER_FOLDER } from '../../src-main/runs/demo.ts';
+import { STARTER_FOLDER } from '../../src-main/runs/host/demo.ts';
 import { CONFIG, fakeHost } from '../runs/fake-host.ts';
 
 function place() {

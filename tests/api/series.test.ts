@@ -2,7 +2,7 @@ import { createRouterClient } from '@orpc/server';
 import { expect, test } from 'vitest';
 import { ownContext } from '../../src-main/api/base.ts';
 import { router } from '../../src-main/api/router.ts';
-import type { EncodedPoints } from '../../src-main/contract/api/series.ts';
+import type { EncodedPoints } from '../../src-main/contract/api/runs/series.ts';
 import { decodeDoubles } from '../../src-main/contract/float-array.ts';
 import { CONFIG, fakeHost, watchAll } from '../runs/fake-host.ts';
 

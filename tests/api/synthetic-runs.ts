@@ -1,6 +1,6 @@
-import type { Run } from '#contract/api/run-state.ts';
+import type { Run } from '#contract/api/runs/run-state.ts';
 import { resolveRecipeConfig } from '#contract/config/index.ts';
-import type { RunHost } from '../../src-main/runs/run-host.ts';
+import type { RunHost } from '../../src-main/runs/host/run-host.ts';
 import { durably } from '../../src-main/store/database.ts';
 import { upsertCheckpoint } from '../../src-main/store/queries/checkpoints.ts';
 import { upsertPoints } from '../../src-main/store/queries/metrics.ts';

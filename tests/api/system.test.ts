@@ -1,10 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { readDiskUse } from '../../src-main/runs/disk-use.ts';
-import { hostWork } from '../../src-main/runs/host-work.ts';
-import { installEngine } from '../../src-main/runs/install-engine.ts';
-import { spawnEnvironment } from '../../src-main/runs/spawn-environment.ts';
+import { installEngine } from '../../src-main/runs/diagnostics/install-engine.ts';
+import { spawnEnvironment } from '../../src-main/runs/engine/spawn-environment.ts';
+import { hostWork } from '../../src-main/runs/host/host-work.ts';
+import { readDiskUse } from '../../src-main/runs/keeping/disk-use.ts';
 import { CONFIG, fakeHost, temporaryHome, watchAll } from '../runs/fake-host.ts';
 import { realHost, resultOf } from '../runs/real-host.ts';
 

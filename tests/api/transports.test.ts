@@ -20,7 +20,7 @@ import type { LastingHost } from '../../src-main/attach/lasting-host.ts';
 import type { Connection } from '../../src-main/attach/open-host.ts';
 import { serveHost } from '../../src-main/attach/serve-host.ts';
 import { servePages } from '../../src-main/headless/serve-pages.ts';
-import type { RunHost } from '../../src-main/runs/run-host.ts';
+import type { RunHost } from '../../src-main/runs/host/run-host.ts';
 import { type Behavior, CONFIG, fakeHost, spawnedPids } from '../runs/fake-host.ts';
 import { APA_CONFIG, BAD_CHANGES } from '../support/bad-changes.ts';
 import { servePagePort } from '../support/page-port.ts';

@@ -123,7 +123,7 @@ export const PLACES: readonly Place[] = [
       'src-main/store',
       DISK,
       `${ENGINE}/protocol.ts`,
-      `${ENGINE}/session/checkpoints.ts`,
+      `${ENGINE}/session/checkpoint/checkpoints.ts`,
       // What TensorFlow must find set before it loads: said where it is understood, set by whoever spawns.
       `${RUNTIME}/environment.ts`,
       CONTRACT,
@@ -268,6 +268,7 @@ export const PLACES: readonly Place[] = [
       '@tanstack/vue-virtual',
       '@vueuse/core',
       'diff',
+      'pinia',
       'reka-ui',
       'vue',
       'vue-router',

@@ -75,9 +75,7 @@ export function closureOf(start: readonly SourceFile[], files: readonly SourceFi
 /** Files that bring themselves along again, types included; each circle once, from its first file on. */
 export function importCircles(files: readonly SourceFile[]): string[][] {
   const paths = new Set(files.map(({ path }) => path));
-  const imports = new Map(
-    files.map((file) => [file.path, importsOf(file).filter((name) => paths.has(name))] as const),
-  );
+  const imports = new Map(files.map((file) => [file.path, importsOf(file).filter((name) => paths.has(name))] as const));
   const circles = new Map<string, string[]>();
   const done = new Set<string>();
   const visit = (path: string, way: readonly string[]): void => {

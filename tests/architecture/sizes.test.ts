@@ -17,7 +17,8 @@ const excused = SIZE_EXCEPTIONS.map(({ what }) => what);
 const isRecipe = (what: string) => what.startsWith('src-main/engine/recipes/');
 const isLoss = (what: string) => what.startsWith('src-main/engine/update/losses/');
 
-const isComposable = (what: string) => /^src-renderer\/state\/use-[^:]*: (use[A-Z]\w*|\(anonymous\))$/.test(what);
+const isComposable = (what: string) =>
+  /^src-renderer\/(state|pages\/[^:]*)\/use-[^:]*: (use[A-Z]\w*|\(anonymous\))$/.test(what);
 
 function functionLimit(what: string): number {
   return isComposable(what) ? COMPOSABLE_LINES : FUNCTION_LINES.longest;

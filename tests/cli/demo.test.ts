@@ -6,7 +6,7 @@ import { renderDemo } from '../../src-main/cli/demo-report.ts';
 import type { DemoReply } from '../../src-main/contract/api/demo.ts';
 import { resolveConfig } from '../../src-main/contract/config/index.ts';
 import { KeelError } from '../../src-main/contract/errors.ts';
-import { demoConfig } from '../../src-main/runs/demo.ts';
+import { demoConfig } from '../../src-main/runs/host/demo.ts';
 
 const sample = (promptIndex: number, response: string): DemoReply => ({
   promptIndex,

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { DatasetReport } from '#contract/api/datasets.ts';
+import type { DatasetReport } from '#contract/api/library/datasets.ts';
 import { printable, renderDatasetReport } from '../../src-main/cli/render-dataset-report.ts';
 
 const token = (text: string, trained: boolean) => ({ id: 1, text, trained });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { ResumePlan } from '#contract/api/resume-plan.ts';
+import type { ResumePlan } from '#contract/api/runs/resume-plan.ts';
 import { resumePlace, resumeWords, shortResumePlace } from '#contract/resume-words.ts';
 
 const stage = (number: number) => ({ name: 'apa', number, of: 3 });

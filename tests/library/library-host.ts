@@ -7,12 +7,12 @@ import { onTestFinished } from 'vitest';
 import type { ApiClient } from '#contract/api/typed-client.ts';
 import { ownContext } from '../../src-main/api/base.ts';
 import { router } from '../../src-main/api/router.ts';
-import { SILENCE_LIMITS } from '../../src-main/runs/drive-engine.ts';
-import { spawnEngine } from '../../src-main/runs/engine-process.ts';
-import type { HostSetup } from '../../src-main/runs/host-setup.ts';
-import { RunHost } from '../../src-main/runs/run-host.ts';
-import { createRunSignals } from '../../src-main/runs/run-signals.ts';
-import { spawnEnvironment } from '../../src-main/runs/spawn-environment.ts';
+import { SILENCE_LIMITS } from '../../src-main/runs/engine/drive-engine.ts';
+import { spawnEngine } from '../../src-main/runs/engine/engine-process.ts';
+import { spawnEnvironment } from '../../src-main/runs/engine/spawn-environment.ts';
+import type { HostSetup } from '../../src-main/runs/host/host-setup.ts';
+import { RunHost } from '../../src-main/runs/host/run-host.ts';
+import { createRunSignals } from '../../src-main/runs/host/run-signals.ts';
 import { openStore } from '../../src-main/store/open-store.ts';
 
 const ENGINE = fileURLToPath(new URL('../../src-main/engine/process.ts', import.meta.url));

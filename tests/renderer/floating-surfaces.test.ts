@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { addSyntheticRun } from '../../scripts/bench-ui/synthetic-run.ts';
 import { openHost } from '../../src-main/attach/open-host.ts';
-import { type RunFinding, runFindingSchema } from '../../src-main/contract/api/run-doctor.ts';
+import { type RunFinding, runFindingSchema } from '../../src-main/contract/api/runs/run-doctor.ts';
 import { DOCTOR_EVENT } from '../../src-main/contract/run-events.ts';
 import { openStore } from '../../src-main/store/open-store.ts';
 import { insertEvent } from '../../src-main/store/queries/events.ts';

@@ -2,10 +2,10 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, 
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { backUpRun } from '../../src-main/runs/backup-run.ts';
-import type { WorkDesk } from '../../src-main/runs/host-work.ts';
-import { openBackup } from '../../src-main/runs/open-backup.ts';
-import type { RunHost } from '../../src-main/runs/run-host.ts';
+import { backUpRun } from '../../src-main/runs/backup/backup-run.ts';
+import { openBackup } from '../../src-main/runs/backup/open-backup.ts';
+import type { WorkDesk } from '../../src-main/runs/host/host-work.ts';
+import type { RunHost } from '../../src-main/runs/host/run-host.ts';
 import { listCheckpoints } from '../../src-main/store/queries/checkpoints.ts';
 import { readEvents } from '../../src-main/store/queries/events.ts';
 import { listArtifacts, listInputs } from '../../src-main/store/queries/lineage.ts';

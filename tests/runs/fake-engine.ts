@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { PauseCause, RunFinding } from '#contract/api/run-doctor.ts';
+import type { PauseCause, RunFinding } from '#contract/api/runs/run-doctor.ts';
 import { commandSchema, type EngineCommand, type EngineReport, type JobOf } from '#engine/protocol.ts';
-import { writeCheckpoint } from '#engine/session/checkpoints.ts';
+import { writeCheckpoint } from '#engine/session/checkpoint/checkpoints.ts';
 import { type ControlDesk, createControl } from '#engine/session/control.ts';
 
 /**

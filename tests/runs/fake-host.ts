@@ -2,12 +2,12 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import type { RunBatch } from '#contract/api/runs.ts';
-import { SILENCE_LIMITS } from '../../src-main/runs/drive-engine.ts';
-import { type SpawnEngine, spawnEngine } from '../../src-main/runs/engine-process.ts';
-import type { HostSetup } from '../../src-main/runs/host-setup.ts';
-import { RunHost } from '../../src-main/runs/run-host.ts';
-import { createRunSignals } from '../../src-main/runs/run-signals.ts';
+import type { RunBatch } from '#contract/api/runs/runs.ts';
+import { SILENCE_LIMITS } from '../../src-main/runs/engine/drive-engine.ts';
+import { type SpawnEngine, spawnEngine } from '../../src-main/runs/engine/engine-process.ts';
+import type { HostSetup } from '../../src-main/runs/host/host-setup.ts';
+import { RunHost } from '../../src-main/runs/host/run-host.ts';
+import { createRunSignals } from '../../src-main/runs/host/run-signals.ts';
 import { openStore } from '../../src-main/store/open-store.ts';
 import { FAKE_ENGINE } from './fake-engine-path.ts';
 

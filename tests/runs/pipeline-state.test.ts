@@ -1,11 +1,11 @@
 import { rmSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import type { Progress } from '#contract/api/run-records.ts';
-import type { RunState } from '#contract/api/run-state.ts';
+import type { Progress } from '#contract/api/runs/run-records.ts';
+import type { RunState } from '#contract/api/runs/run-state.ts';
 import { describeRun } from '../../src-main/api/describe-run.ts';
-import { planResume } from '../../src-main/runs/plan-resume.ts';
-import type { RunHost } from '../../src-main/runs/run-host.ts';
-import { describeLine } from '../../src-main/runs/run-line.ts';
+import { planResume } from '../../src-main/runs/host/plan-resume.ts';
+import type { RunHost } from '../../src-main/runs/host/run-host.ts';
+import { describeLine } from '../../src-main/runs/views/run-line.ts';
 import { listRuns, listStages, readListedRun, readRun, readRunByNumber } from '../../src-main/store/queries/runs.ts';
 import { CONFIG, fakeHost, watchAll } from './fake-host.ts';
 

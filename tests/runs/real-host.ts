@@ -4,11 +4,11 @@ import { createRouterClient } from '@orpc/server';
 import { onTestFinished } from 'vitest';
 import { ownContext } from '../../src-main/api/base.ts';
 import { router } from '../../src-main/api/router.ts';
-import { SILENCE_LIMITS } from '../../src-main/runs/drive-engine.ts';
-import { spawnEngine } from '../../src-main/runs/engine-process.ts';
-import { RunHost } from '../../src-main/runs/run-host.ts';
-import { createRunSignals } from '../../src-main/runs/run-signals.ts';
-import { spawnEnvironment } from '../../src-main/runs/spawn-environment.ts';
+import { SILENCE_LIMITS } from '../../src-main/runs/engine/drive-engine.ts';
+import { spawnEngine } from '../../src-main/runs/engine/engine-process.ts';
+import { spawnEnvironment } from '../../src-main/runs/engine/spawn-environment.ts';
+import { RunHost } from '../../src-main/runs/host/run-host.ts';
+import { createRunSignals } from '../../src-main/runs/host/run-signals.ts';
 import { openStore } from '../../src-main/store/open-store.ts';
 import { temporaryHome } from './fake-host.ts';
 

@@ -1,10 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { Run } from '#contract/api/run-state.ts';
-import { listCheckpoints as foldersOf } from '#engine/session/checkpoints.ts';
-import { openFindings } from '../../src-main/runs/open-findings.ts';
-import type { RunHost } from '../../src-main/runs/run-host.ts';
+import type { Run } from '#contract/api/runs/run-state.ts';
+import { listCheckpoints as foldersOf } from '#engine/session/checkpoint/checkpoints.ts';
+import { openFindings } from '../../src-main/runs/findings/open-findings.ts';
+import type { RunHost } from '../../src-main/runs/host/run-host.ts';
 import { abandonAfter, listBranches, readAbandonedSeries } from '../../src-main/store/queries/branches.ts';
 import { listChanges, readEvents } from '../../src-main/store/queries/events.ts';
 import { readSeries } from '../../src-main/store/queries/metrics.ts';

@@ -1,14 +1,14 @@
 import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { createDeviceQueue } from '../../src-main/runs/device-queue.ts';
-import { estimateDiskBytes, requireDiskSpace } from '../../src-main/runs/disk-space.ts';
-import { engineWish } from '../../src-main/runs/engine-wish.ts';
-import { explainExit } from '../../src-main/runs/explain-exit.ts';
-import { createRateMeter } from '../../src-main/runs/rate-meter.ts';
-import { createRunId } from '../../src-main/runs/run-id.ts';
-import { createRunSignals } from '../../src-main/runs/run-signals.ts';
-import { spawnEnvironment } from '../../src-main/runs/spawn-environment.ts';
+import { engineWish } from '../../src-main/runs/engine/engine-wish.ts';
+import { explainExit } from '../../src-main/runs/engine/explain-exit.ts';
+import { spawnEnvironment } from '../../src-main/runs/engine/spawn-environment.ts';
+import { createDeviceQueue } from '../../src-main/runs/host/device-queue.ts';
+import { createRunId } from '../../src-main/runs/host/run-id.ts';
+import { createRunSignals } from '../../src-main/runs/host/run-signals.ts';
+import { estimateDiskBytes, requireDiskSpace } from '../../src-main/runs/keeping/disk-space.ts';
+import { createRateMeter } from '../../src-main/runs/views/rate-meter.ts';
 import { temporaryHome } from './fake-host.ts';
 
 describe('run ids', () => {

@@ -2,7 +2,7 @@ import { rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
-import { UnstoredEnds } from '../../src-main/runs/unstored-ends.ts';
+import { UnstoredEnds } from '../../src-main/runs/host/unstored-ends.ts';
 import { readRun } from '../../src-main/store/queries/runs.ts';
 import { CONFIG, fakeHost, watchAll } from './fake-host.ts';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { shippedPackages } from '../../scripts/licenses.ts';
-import { readAbout, readLicenseText } from '../../src-main/runs/about.ts';
+import { readAbout, readLicenseText } from '../../src-main/runs/diagnostics/about.ts';
 
 const PERMISSIVE = /^(MIT|ISC|0BSD|Apache-2\.0|BSD-[23]-Clause|CC0-1\.0)$/;
 

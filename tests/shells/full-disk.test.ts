@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
-import type { Run } from '#contract/api/run-state.ts';
+import type { Run } from '#contract/api/runs/run-state.ts';
 import { clientOver, openPage, serve } from '../headless/headless-server.ts';
 import { CONFIG } from '../runs/fake-host.ts';
 import { freshTinyWorld } from '../support/fresh-tiny-world.ts';

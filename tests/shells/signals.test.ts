@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
-import type { RunDetail } from '#contract/api/run-state.ts';
+import type { RunDetail } from '#contract/api/runs/run-state.ts';
 import { freshTinyWorld } from '../support/fresh-tiny-world.ts';
 import { type TinyWorld, tinyConfigs } from '../support/tiny-world.ts';
 import { FAKE_KEEL, type KeelProcess, keel, startProgram, workplace } from './keel-process.ts';

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
-import type { Change } from '#contract/api/run-records.ts';
+import type { Change } from '#contract/api/runs/run-records.ts';
 import { resolveRecipeConfig } from '#contract/config/index.ts';
 import type { EngineEvent, EngineReport } from '#engine/protocol.ts';
 import { DEFAULT_ENGINE_SETTINGS, engineEnvironment } from '#engine/runtime/environment.ts';

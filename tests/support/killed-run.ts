@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { seededGenerator } from '#engine/runtime/host-random.ts';
-import { collectOrphans, listCheckpoints, verifyCheckpoint } from '#engine/session/checkpoints.ts';
+import { collectOrphans, listCheckpoints, verifyCheckpoint } from '#engine/session/checkpoint/checkpoints.ts';
 import { metricRows, runEngine } from './engine-run.ts';
 
 export interface KilledRunOptions {

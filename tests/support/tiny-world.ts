@@ -1,13 +1,13 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseModelConfig } from '#engine/model/config/parse-config.ts';
+import { saveModel } from '#engine/model/files/save-model.ts';
 import { initializeParameters } from '#engine/model/initial-values.ts';
 import { createLanguageModel } from '#engine/model/language-model.ts';
-import { saveModel } from '#engine/model/save-model.ts';
 import { createValueModel } from '#engine/model/value-model.ts';
 import { seededGenerator } from '#engine/runtime/host-random.ts';
 import type { Runtime } from '#engine/runtime/types.ts';
-import { trainByteLevelBpe, writeTrainedTokenizer } from '#engine/tokenizer/train-byte-level-bpe.ts';
+import { trainByteLevelBpe, writeTrainedTokenizer } from '#engine/tokenizer/bpe/train-byte-level-bpe.ts';
 
 /** A model, a reward model and data small enough that a step takes milliseconds. */
 export interface TinyWorld {

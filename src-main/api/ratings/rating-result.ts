@@ -1,4 +1,4 @@
-import type { RatingResult } from '#contract/api/ratings.ts';
+import type { RatingResult } from '#contract/api/library/ratings.ts';
 import { wilsonInterval } from '#contract/statistics/intervals.ts';
 import type { RatedPair, StoredSession } from '../../store/queries/ratings.ts';
 

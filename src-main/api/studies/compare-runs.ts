@@ -1,5 +1,5 @@
-import type { Comparison } from '#contract/api/studies.ts';
-import type { RunHost } from '../../runs/run-host.ts';
+import type { Comparison } from '#contract/api/runs/studies.ts';
+import type { RunHost } from '../../runs/host/run-host.ts';
 import { listCheckpoints } from '../../store/queries/checkpoints.ts';
 import { listKeys } from '../../store/queries/metrics.ts';
 import { describeCompared, findCompared } from './compared-run.ts';

@@ -1,7 +1,7 @@
-import type { Run } from '#contract/api/run-state.ts';
-import type { ComparedRun } from '#contract/api/studies.ts';
+import type { Run } from '#contract/api/runs/run-state.ts';
+import type { ComparedRun } from '#contract/api/runs/studies.ts';
 import { findRecipe, valueAt } from '#contract/config/index.ts';
-import type { RunHost } from '../../runs/run-host.ts';
+import type { RunHost } from '../../runs/host/run-host.ts';
 import { listStages, readConfig } from '../../store/queries/runs.ts';
 import { listSampleSteps } from '../../store/queries/samples.ts';
 

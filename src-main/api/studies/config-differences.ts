@@ -1,4 +1,4 @@
-import type { ConfigDifference } from '#contract/api/studies.ts';
+import type { ConfigDifference } from '#contract/api/runs/studies.ts';
 import { RECIPE_NAMES, resolveRecipeConfig } from '#contract/config/index.ts';
 import type { Config } from './compared-run.ts';
 

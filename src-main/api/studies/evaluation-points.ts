@@ -1,4 +1,4 @@
-import type { EvaluationPoint } from '#contract/api/studies.ts';
+import type { EvaluationPoint } from '#contract/api/runs/studies.ts';
 import { halfWidth } from '#contract/statistics/mean-interval.ts';
 import type { ReadableDb } from '../../store/database.ts';
 import { readSeries } from '../../store/queries/metrics.ts';

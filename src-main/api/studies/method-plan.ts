@@ -1,4 +1,4 @@
-import type { MethodPlan } from '#contract/api/studies.ts';
+import type { MethodPlan } from '#contract/api/runs/studies.ts';
 import { presetValues, recipeList, valueAt } from '#contract/config/index.ts';
 import { KeelError } from '#contract/errors.ts';
 import type { Anchor, RecipeDescriptor } from '#contract/recipe-parts/descriptor.ts';

@@ -1,7 +1,7 @@
-import type { StoredSample } from '#contract/api/run-records.ts';
-import type { Moment } from '#contract/api/studies.ts';
+import type { StoredSample } from '#contract/api/runs/run-records.ts';
+import type { Moment } from '#contract/api/runs/studies.ts';
 import { KeelError } from '#contract/errors.ts';
-import type { RunHost } from '../../runs/run-host.ts';
+import type { RunHost } from '../../runs/host/run-host.ts';
 import { listSampleSteps, readSamplesAt } from '../../store/queries/samples.ts';
 import { findCompared, type WithConfig } from './compared-run.ts';
 

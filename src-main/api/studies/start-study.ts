@@ -1,8 +1,8 @@
-import type { Run } from '#contract/api/run-state.ts';
-import type { MethodPlan, Study } from '#contract/api/studies.ts';
+import type { Run } from '#contract/api/runs/run-state.ts';
+import type { MethodPlan, Study } from '#contract/api/runs/studies.ts';
 import { resolveConfig } from '#contract/config/index.ts';
 import { KeelError } from '#contract/errors.ts';
-import type { RunHost } from '../../runs/run-host.ts';
+import type { RunHost } from '../../runs/host/run-host.ts';
 import { inTransaction } from '../../store/database.ts';
 import { insertStudy, readStudy } from '../../store/queries/studies.ts';
 import { type Config, findCompared, type WithConfig } from './compared-run.ts';

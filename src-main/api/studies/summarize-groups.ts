@@ -1,4 +1,4 @@
-import type { ComparedRun, SummaryRow } from '#contract/api/studies.ts';
+import type { ComparedRun, SummaryRow } from '#contract/api/runs/studies.ts';
 import { meanInterval } from '#contract/statistics/mean-interval.ts';
 import type { ReadableDb } from '../../store/database.ts';
 import { readSeries } from '../../store/queries/metrics.ts';

@@ -1,8 +1,8 @@
-import type { StoredSample } from '#contract/api/run-records.ts';
-import type { Moment, Versus } from '#contract/api/studies.ts';
+import type { StoredSample } from '#contract/api/runs/run-records.ts';
+import type { Moment, Versus } from '#contract/api/runs/studies.ts';
 import { KeelError } from '#contract/errors.ts';
 import { winRate } from '#contract/statistics/intervals.ts';
-import type { RunHost } from '../../runs/run-host.ts';
+import type { RunHost } from '../../runs/host/run-host.ts';
 import { type MomentSamples, matchByPrompt, samplesOfMoment } from './samples-of-moment.ts';
 
 function scorerOf({ config }: MomentSamples, by: Versus['by']): string {

@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
-import { datasetReportSchema } from '#contract/api/datasets.ts';
+import { datasetReportSchema } from '#contract/api/library/datasets.ts';
 import { type AddCommand, JSON_OPTION } from '../command-context.ts';
 import { jsonLine } from '../json-line.ts';
 import { wholeNumber } from '../parse-number.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { PreflightReport } from '#contract/api/preflight.ts';
+import type { PreflightReport } from '#contract/api/runs/preflight.ts';
 import { type AddCommand, collect, JSON_OPTION } from '../command-context.ts';
 import { seeRunThrough } from '../end-of-run.ts';
 import { jsonLine } from '../json-line.ts';

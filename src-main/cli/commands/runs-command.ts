@@ -1,9 +1,9 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import type { ListedRun, RunDetail } from '#contract/api/run-state.ts';
+import type { ListedRun, RunDetail } from '#contract/api/runs/run-state.ts';
 import type { ApiClient } from '#contract/api/typed-client.ts';
 import type { LiveChange } from '#contract/config/index.ts';
 import { resumePlace, resumeWords } from '#contract/resume-words.ts';
-import { repairHome } from '../../runs/repair-home.ts';
+import { repairHome } from '../../runs/backup/repair-home.ts';
 import { columns } from '../columns.ts';
 import { type AddCommand, JSON_OPTION } from '../command-context.ts';
 import { seeRunThrough } from '../end-of-run.ts';

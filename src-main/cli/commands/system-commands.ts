@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { describeTuning } from '#contract/describe-tuning.ts';
 import { runChild } from '#setup/run-child.mjs';
-import { examine } from '../../runs/doctor.ts';
-import { renderDoctor } from '../../runs/doctor-text.ts';
-import { tuneEngine } from '../../runs/tune-engine.ts';
+import { examine } from '../../runs/diagnostics/doctor.ts';
+import { renderDoctor } from '../../runs/diagnostics/doctor-text.ts';
+import { tuneEngine } from '../../runs/diagnostics/tune-engine.ts';
 import { type AddCommand, JSON_OPTION } from '../command-context.ts';
 import { jsonLine } from '../json-line.ts';
 import { EXIT, type Shell } from '../shell.ts';

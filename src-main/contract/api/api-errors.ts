@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { keelErrorSchema } from './run-records.ts';
+import { keelErrorSchema } from './runs/run-records.ts';
 
 /** Every expected failure crosses as one typed error whose data is a `KeelError`'s plain object. */
 export const errors = {

@@ -1,14 +1,14 @@
-import { datasetsContract } from './dataset-library.ts';
 import { draftsContract } from './drafts.ts';
 import { filesContract } from './files.ts';
 import { jobsContract } from './jobs.ts';
 import { trashContract } from './keeping.ts';
-import { modelsContract } from './model-library.ts';
-import { preflightContract } from './preflight.ts';
-import { ratingsContract } from './ratings.ts';
-import { rewardModelsContract } from './reward-models.ts';
-import { runsContract } from './runs.ts';
-import { studiesContract } from './studies.ts';
+import { datasetsContract } from './library/dataset-library.ts';
+import { modelsContract } from './library/model-library.ts';
+import { ratingsContract } from './library/ratings.ts';
+import { rewardModelsContract } from './library/reward-models.ts';
+import { preflightContract } from './runs/preflight.ts';
+import { runsContract } from './runs/runs.ts';
+import { studiesContract } from './runs/studies.ts';
 import { systemContract } from './system.ts';
 
 /** Everything that a shell or a page may ask, written once. */

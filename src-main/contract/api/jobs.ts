@@ -2,7 +2,7 @@ import { eventIterator, oc } from '@orpc/contract';
 import { z } from 'zod';
 import { anyNumberSchema } from '../any-number.ts';
 import { errors } from './api-errors.ts';
-import { detailSchema, levelSchema, progressSchema } from './run-records.ts';
+import { detailSchema, levelSchema, progressSchema } from './runs/run-records.ts';
 
 /** What a short job tells on its way; `result` is the last message. Rows come in the order of the input. */
 export const jobMessageSchema = z.discriminatedUnion('kind', [

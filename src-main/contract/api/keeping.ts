@@ -2,8 +2,8 @@ import { eventIterator, oc } from '@orpc/contract';
 import { z } from 'zod';
 import { errors } from './api-errors.ts';
 import { jobMessageSchema } from './jobs.ts';
-import { detailSchema } from './run-records.ts';
-import { runSchema, runStateSchema } from './run-state.ts';
+import { detailSchema } from './runs/run-records.ts';
+import { runSchema, runStateSchema } from './runs/run-state.ts';
 
 /** How runs are kept: where what they made came from and went to, trash, exports, backup. */
 

@@ -1,6 +1,6 @@
 import { eventIterator } from '@orpc/contract';
 import { z } from 'zod';
-import { levelSchema, progressSchema } from './run-records.ts';
+import { levelSchema, progressSchema } from './runs/run-records.ts';
 
 /** What work of some length tells on its way: rates and times left, then one typed `result`, which is the last message. */
 export function workMessageSchema<Result extends z.ZodType>(result: Result) {

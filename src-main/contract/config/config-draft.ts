@@ -1,11 +1,11 @@
 import { type Document, isCollection, isMap, parseDocument } from 'yaml';
 import { type Fault, KeelError } from '../errors.ts';
-import { parseConfigText } from './config-text.ts';
-import { mergePreset, unsafeKeys } from './merge-preset.ts';
-import { modelInitPreset } from './model-init.ts';
+import { modelInitPreset } from './groups/model-init.ts';
 import { isPlain, type Plain, PRESET_NAMES, type PresetName, presetSources, presetValues } from './preset.ts';
 import { isRecipeName, recipeOf } from './recipes.ts';
-import { type ResolvedConfig, resolveConfig } from './resolve-config.ts';
+import { parseConfigText } from './resolving/config-text.ts';
+import { mergePreset, unsafeKeys } from './resolving/merge-preset.ts';
+import { type ResolvedConfig, resolveConfig } from './resolving/resolve-config.ts';
 
 /** A config that somebody is writing: its text, what it says so far, and all that is wrong with it. */
 export interface ConfigDraft {

@@ -1,16 +1,14 @@
-import type { CamelCased } from './camel-case.ts';
-import type { OnlineFile } from './online.ts';
+import type { CamelCased } from './fields/camel-case.ts';
+import type { OnlineFile } from './groups/online.ts';
+import type { RewardFile } from './groups/reward.ts';
 import type { SupervisedRecipeName } from './recipes.ts';
-import type { RecipeConfig } from './resolve-recipe.ts';
-import type { RewardFile } from './reward.ts';
+import type { RecipeConfig } from './resolving/resolve-recipe.ts';
 
-export { camelValueAt } from './camel-case.ts';
 export { filledUp, presetOf, readDraft, setInText, valueAt } from './config-draft.ts';
-export { parseConfigText } from './config-text.ts';
-export { BFLOAT16_IS_INERT } from './engine-settings.ts';
-export { type FormField, formFields } from './form-fields.ts';
-export { inertChoices } from './inert-choices.ts';
-export { type ListedField, listFields } from './list-fields.ts';
+export { camelValueAt } from './fields/camel-case.ts';
+export { type FormField, formFields } from './fields/form-fields.ts';
+export { inertChoices } from './fields/inert-choices.ts';
+export { type ListedField, listFields } from './fields/list-fields.ts';
 export {
   type LiveChange,
   type LiveField,
@@ -19,8 +17,11 @@ export {
   liveFieldsOf,
   requireLiveChanges,
   withChanges,
-} from './live-fields.ts';
-export { modelInitSchema } from './model-init.ts';
+} from './fields/live-fields.ts';
+export { BFLOAT16_IS_INERT } from './groups/engine-settings.ts';
+export { modelInitSchema } from './groups/model-init.ts';
+export { rewardSchema, ruleSchema } from './groups/reward.ts';
+export { ruleFields } from './groups/rule-fields.ts';
 export {
   artifactsOfStage,
   pipelineSchema,
@@ -37,14 +38,13 @@ export {
   recipeList,
   recipeOf,
 } from './recipes.ts';
-export { type ResolvedConfig, resolveConfig, resolveRecipeConfig } from './resolve-config.ts';
-export {
-  type ResolvedPipeline,
-  type ResolvedStage,
-} from './resolve-pipeline.ts';
-export type { RecipeConfig } from './resolve-recipe.ts';
-export { type RewardFile, rewardSchema, ruleSchema } from './reward.ts';
-export { ruleFields } from './rule-fields.ts';
+export { parseConfigText } from './resolving/config-text.ts';
+export { type ResolvedConfig, resolveConfig, resolveRecipeConfig } from './resolving/resolve-config.ts';
+export type {
+  ResolvedPipeline,
+  ResolvedStage,
+} from './resolving/resolve-pipeline.ts';
+export type { RecipeConfig } from './resolving/resolve-recipe.ts';
 
 /** What the configs of all recipes that sample responses have in common. */
 export type OnlineConfig = CamelCased<OnlineFile>;

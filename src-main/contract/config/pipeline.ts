@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { field, group, whole } from './field.ts';
-import { CONFIG_VERSION } from './heading.ts';
+import { field, group, whole } from './fields/field.ts';
+import { CONFIG_VERSION } from './groups/heading.ts';
 import { PRESET_NAMES } from './preset.ts';
 import { type RecipeName, recipeList, recipeOf } from './recipes.ts';
 

@@ -1,4 +1,4 @@
-import type { RunFinding } from '../api/run-doctor.ts';
+import type { RunFinding } from '../api/runs/run-doctor.ts';
 import { metricFacts } from '../page-facts.ts';
 import { REGIME_TITLES } from '../regimes.ts';
 

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import type { CrossCheck } from '../config/cross-checks.ts';
 import type { Presets } from '../config/preset.ts';
+import type { CrossCheck } from '../config/resolving/cross-checks.ts';
 import type { MetricEntry } from '../metrics/metric-entry.ts';
 import type { PlotSpec } from './plot-spec.ts';
 

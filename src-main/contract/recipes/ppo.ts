@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { onlineChecks } from '../config/cross-checks.ts';
-import { field, group, real, whole } from '../config/field.ts';
-import { headingFields } from '../config/heading.ts';
-import { criticFields, methodFields, onlineFields } from '../config/online.ts';
-import { authorsOnline, criticPreset, keelOnline } from '../config/online-presets.ts';
+import { field, group, real, whole } from '../config/fields/field.ts';
+import { headingFields } from '../config/groups/heading.ts';
+import { criticFields, methodFields, onlineFields } from '../config/groups/online.ts';
+import { authorsOnline, criticPreset, keelOnline } from '../config/groups/online-presets.ts';
 import { allFrom, from, type Presets } from '../config/preset.ts';
+import { onlineChecks } from '../config/resolving/cross-checks.ts';
 import { metricGroup } from '../metrics/metric-entry.ts';
 import { UPDATES } from '../metrics/update-metrics.ts';
 import { describeRecipe } from '../recipe-parts/descriptor.ts';

@@ -1,4 +1,4 @@
-import type { RunLine } from '#contract/api/overview.ts';
+import type { RunLine } from '#contract/api/runs/overview.ts';
 import type { ApiClient } from '#contract/api/typed-client.ts';
 import type { DeskRun, FromHost } from '../desk-protocol.ts';
 

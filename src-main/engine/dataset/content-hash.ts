@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { canceled, KeelError } from '#contract/errors.ts';
-import { fileBytes } from './open-bytes.ts';
+import { fileBytes } from './readers/open-bytes.ts';
 
 /** SHA-256 of a file's bytes on disk, as `sha256:<hex>`. Throws `dataset.missing_file`, `canceled`. */
 export async function contentHash(path: string, signal?: AbortSignal): Promise<string> {

@@ -1,4 +1,4 @@
-import type { FileKind } from './file-kind.ts';
+import type { FileKind } from './readers/file-kind.ts';
 
 /** TRL's dataset types that Keel reads. */
 export const DATASET_TYPES = [

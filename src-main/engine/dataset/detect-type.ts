@@ -1,10 +1,10 @@
 import { KeelError } from '#contract/errors.ts';
 import { COLUMNS, type Column, type ColumnMapping, type DatasetFormat, type DatasetType } from './dataset-format.ts';
-import { fileKindOf } from './file-kind.ts';
-import { isGzip } from './open-bytes.ts';
 import { isRawDialog } from './raw-dialogs.ts';
-import type { RawRow, ReadOptions } from './raw-rows.ts';
-import { readRows } from './read-rows.ts';
+import { fileKindOf } from './readers/file-kind.ts';
+import { isGzip } from './readers/open-bytes.ts';
+import type { RawRow, ReadOptions } from './readers/raw-rows.ts';
+import { readRows } from './readers/read-rows.ts';
 
 const SAMPLE_ROWS = 100;
 

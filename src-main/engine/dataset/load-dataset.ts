@@ -2,8 +2,8 @@ import { type Fault, KeelError } from '#contract/errors.ts';
 import type { DataRecord } from '../records.ts';
 import { contentHash, datasetChanged } from './content-hash.ts';
 import type { DatasetFormat } from './dataset-format.ts';
-import type { RowFault } from './raw-rows.ts';
-import { type RecordOptions, readRecords } from './read-records.ts';
+import type { RowFault } from './readers/raw-rows.ts';
+import { type RecordOptions, readRecords } from './readers/read-records.ts';
 
 export interface LoadOptions extends RecordOptions {
   /** Leave out rows that cannot be used. Default false: the first load says what is wrong. */

@@ -1,7 +1,7 @@
 import type { DataRecord, Message, RecordOrigin, Text } from '../records.ts';
 import type { Column, DatasetFormat } from './dataset-format.ts';
 import { splitCommonStart, splitRawDialogs } from './raw-dialogs.ts';
-import type { RawRow, RowFault } from './raw-rows.ts';
+import type { RawRow, RowFault } from './readers/raw-rows.ts';
 
 export type RecordItem = { readonly record: DataRecord } | { readonly fault: RowFault };
 

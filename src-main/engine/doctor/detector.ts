@@ -1,4 +1,4 @@
-import type { Evidence, Remedy } from '#contract/api/run-doctor.ts';
+import type { Evidence, Remedy } from '#contract/api/runs/run-doctor.ts';
 import type { Anchor } from '#contract/recipe-parts/descriptor.ts';
 import type { Regime } from '#contract/regimes.ts';
 import { type Series, WINDOW } from './series.ts';

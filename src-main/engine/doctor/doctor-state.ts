@@ -1,4 +1,4 @@
-import type { PauseCause } from '#contract/api/run-doctor.ts';
+import type { PauseCause } from '#contract/api/runs/run-doctor.ts';
 import type { Regime } from '#contract/regimes.ts';
 import type { Reading } from './series.ts';
 

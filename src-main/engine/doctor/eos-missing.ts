@@ -1,4 +1,4 @@
-import type { Remedy } from '#contract/api/run-doctor.ts';
+import type { Remedy } from '#contract/api/runs/run-doctor.ts';
 import { type Detector, evidence, lastSteps, type Setting } from './detector.ts';
 import { advice } from './remedies.ts';
 import { WINDOW } from './series.ts';

@@ -1,4 +1,4 @@
-import type { DoctorAction, PauseCause, RunFinding } from '#contract/api/run-doctor.ts';
+import type { DoctorAction, PauseCause, RunFinding } from '#contract/api/runs/run-doctor.ts';
 import type { Regime } from '#contract/regimes.ts';
 import type { Detector, Setting, Sign } from './detector.ts';
 import type { Course, DoctorState } from './doctor-state.ts';

@@ -1,4 +1,4 @@
-import type { Evidence } from '#contract/api/run-doctor.ts';
+import type { Evidence } from '#contract/api/runs/run-doctor.ts';
 import { type Detector, evidence, lastSteps, meanOfLast } from './detector.ts';
 import { holdBack } from './remedies.ts';
 import type { Series } from './series.ts';

@@ -1,4 +1,4 @@
-import type { Remedy } from '#contract/api/run-doctor.ts';
+import type { Remedy } from '#contract/api/runs/run-doctor.ts';
 import type { Setting } from './detector.ts';
 import type { Series } from './series.ts';
 

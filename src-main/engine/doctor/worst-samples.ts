@@ -1,4 +1,4 @@
-import type { WorstSample } from '#contract/api/run-doctor.ts';
+import type { WorstSample } from '#contract/api/runs/run-doctor.ts';
 import type { Regime } from '#contract/regimes.ts';
 import { rowSums } from '../metrics/masked-statistics.ts';
 import { repeatedShares } from '../metrics/repeated-shares.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { KeelError } from '#contract/errors.ts';
-import { loadTokenizer } from '../tokenizer/load-tokenizer.ts';
-import { recordRows } from '../tokenizer/record-rows.ts';
+import { loadTokenizer } from '../tokenizer/files/load-tokenizer.ts';
+import { recordRows } from '../tokenizer/rows/record-rows.ts';
 
 const optionsSchema = z.strictObject({
   /** Name in the file of each column that is called differently there. */

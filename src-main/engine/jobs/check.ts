@@ -1,4 +1,4 @@
-import { checkDataset } from '../dataset/check-dataset.ts';
+import { checkDataset } from '../dataset/checks/check-dataset.ts';
 import type { JobOf } from '../protocol.ts';
 import { parseCheckOptions, tokensOf } from './check-options.ts';
 import type { JobContext } from './job-context.ts';

@@ -1,5 +1,5 @@
-import { fileBytes } from '../dataset/open-bytes.ts';
-import { readPage } from '../dataset/read-page.ts';
+import { fileBytes } from '../dataset/readers/open-bytes.ts';
+import { readPage } from '../dataset/readers/read-page.ts';
 import type { JobOf } from '../protocol.ts';
 import { parseCheckOptions, tokensOf } from './check-options.ts';
 import type { JobContext } from './job-context.ts';

@@ -1,4 +1,4 @@
-import { loadTokenizer } from '../tokenizer/load-tokenizer.ts';
+import { loadTokenizer } from '../tokenizer/files/load-tokenizer.ts';
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
 
 /** The tokenizer of a folder, opened when it is first asked for: rows of ids need none. */

@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs';
-import { writeExport } from '../model/export-folder.ts';
-import { checkNewFolder } from '../model/export-target.ts';
+import { writeExport } from '../model/files/export-folder.ts';
+import { checkNewFolder } from '../model/files/export-target.ts';
 import type { JobOf } from '../protocol.ts';
-import { trainByteLevelBpe } from '../tokenizer/train-byte-level-bpe.ts';
+import { trainByteLevelBpe } from '../tokenizer/bpe/train-byte-level-bpe.ts';
 import type { JobContext } from './job-context.ts';
 import { CHAT_ML } from './model-init/chat-ml.ts';
 import { type Corpus, loadCorpus } from './model-init/corpus-texts.ts';

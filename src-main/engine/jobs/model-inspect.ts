@@ -1,14 +1,14 @@
 import { type Fault, KeelError, type KeelErrorShape } from '#contract/errors.ts';
 import type { ModelConfig } from '../model/config/model-config.ts';
+import { matchWeights } from '../model/files/match-weights.ts';
+import { openModelFolder } from '../model/files/model-folder.ts';
+import { weightFault, weightStatistics } from '../model/files/weight-statistics.ts';
 import { headKindIn } from '../model/heads.ts';
 import { createLanguageModel } from '../model/language-model.ts';
-import { matchWeights } from '../model/match-weights.ts';
-import { openModelFolder } from '../model/model-folder.ts';
 import type { WeightFiles } from '../model/safetensors/weight-files.ts';
 import { createValueModel } from '../model/value-model.ts';
-import { weightFault, weightStatistics } from '../model/weight-statistics.ts';
 import type { JobOf } from '../protocol.ts';
-import { loadTokenizer } from '../tokenizer/load-tokenizer.ts';
+import { loadTokenizer } from '../tokenizer/files/load-tokenizer.ts';
 import { selfTest } from '../tokenizer/self-test.ts';
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
 import type { JobContext } from './job-context.ts';

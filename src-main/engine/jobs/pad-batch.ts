@@ -1,6 +1,6 @@
 import { positionsOf } from '../rollout/sequence-inputs.ts';
 import type { BoolHost, IntHost } from '../runtime/host-tensor.ts';
-import { padRows } from '../tokenizer/pad-rows.ts';
+import { padRows } from '../tokenizer/rows/pad-rows.ts';
 
 /** What a model's forward takes. All are [b, t]. */
 export interface ForwardBatch {

@@ -1,11 +1,11 @@
 import process from 'node:process';
-import type { Measurement } from '#contract/api/preflight-measurement.ts';
+import type { Measurement } from '#contract/api/runs/preflight-measurement.ts';
 import { resolveRecipeConfig } from '#contract/config/index.ts';
 import type { JobOf } from '../protocol.ts';
 import type { Runtime } from '../runtime/types.ts';
+import { StopAtCheckpoint } from '../session/checkpoint/stop-at-checkpoint.ts';
 import type { Detail, Emit, Recipe, RecipeContext } from '../session/context.ts';
 import { loadData } from '../session/load-data.ts';
-import { StopAtCheckpoint } from '../session/stop-at-checkpoint.ts';
 import type { JobContext } from './job-context.ts';
 import { loadRecipe } from './load-recipe.ts';
 import { observeRuntime } from './preflight/observe-runtime.ts';

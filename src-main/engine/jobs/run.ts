@@ -2,10 +2,10 @@ import { BFLOAT16_IS_INERT, resolveConfig } from '#contract/config/index.ts';
 import type { JobOf } from '../protocol.ts';
 import type { ComputeDtype } from '../runtime/environment.ts';
 import type { Runtime } from '../runtime/types.ts';
-import { listCheckpoints } from '../session/checkpoints.ts';
+import { listCheckpoints } from '../session/checkpoint/checkpoints.ts';
+import { StopAtCheckpoint } from '../session/checkpoint/stop-at-checkpoint.ts';
 import type { Detail, Emit, Recipe } from '../session/context.ts';
 import { createInputLedger } from '../session/input-ledger.ts';
-import { StopAtCheckpoint } from '../session/stop-at-checkpoint.ts';
 import type { JobContext } from './job-context.ts';
 import { loadRecipe } from './load-recipe.ts';
 

@@ -6,10 +6,10 @@ import { causalBias, type KeyValues, segmentBias } from './attention.ts';
 import type { ModelConfig } from './config/model-config.ts';
 import type { Family } from './families/family.ts';
 import { familyOf } from './families/family-of.ts';
-import type { PackedInput } from './packing.ts';
+import type { PackedInput } from './layout/packing.ts';
+import { type Columns, takeColumns } from './layout/wanted-columns.ts';
 import { matrix, type Parameter } from './parameters.ts';
 import { type Attend, runTrunk } from './trunk.ts';
-import { type Columns, takeColumns } from './wanted-columns.ts';
 import type { ModelWeights } from './weights.ts';
 
 /** A padded batch of sequences, or a packed one, as plain tensors inside a step. */

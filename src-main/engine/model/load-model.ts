@@ -3,16 +3,16 @@ import { float32 } from '../runtime/host-tensor.ts';
 import type { StoredDtype } from '../runtime/stored-dtype.ts';
 import type { Variables } from '../runtime/types.ts';
 import type { ModelConfig } from './config/model-config.ts';
+import { matchWeights } from './files/match-weights.ts';
+import { openModelFolder } from './files/model-folder.ts';
+import { createTogether } from './files/variable-files.ts';
+import { weightFault, weightStatistics } from './files/weight-statistics.ts';
 import { createHead, type HeadKind, headKindIn } from './heads.ts';
 import { initializeParameters } from './initial-values.ts';
 import { createLanguageModel, type LanguageModel } from './language-model.ts';
-import { matchWeights } from './match-weights.ts';
-import { openModelFolder } from './model-folder.ts';
 import type { Parameter } from './parameters.ts';
 import { openWeightFile, type WeightFiles } from './safetensors/weight-files.ts';
 import { createValueModel, type ValueModel } from './value-model.ts';
-import { createTogether } from './variable-files.ts';
-import { weightFault, weightStatistics } from './weight-statistics.ts';
 
 export interface LoadOptions {
   /** Load NaN, infinite or all-zero weights all the same, for looking at them. Default false. */

@@ -3,10 +3,10 @@ import { tf } from '../runtime/tf.ts';
 import type { Tensor, TensorRecord } from '../runtime/types.ts';
 import type { ModelConfig } from './config/model-config.ts';
 import type { Family, LayerContext } from './families/family.ts';
-import { layerRows, type PackedInput } from './packing.ts';
+import { layerRows, type PackedInput } from './layout/packing.ts';
+import type { Columns } from './layout/wanted-columns.ts';
 import type { Parameter } from './parameters.ts';
 import { rotaryTables } from './rotary.ts';
-import type { Columns } from './wanted-columns.ts';
 import type { ModelWeights } from './weights.ts';
 
 /** Attention of one layer; `columns`: the queries that are wanted of it, null for all. Shapes: {@link LayerContext}. */

@@ -2,9 +2,9 @@ import type { Tensor } from '../runtime/types.ts';
 import type { ModelConfig } from './config/model-config.ts';
 import { createHead, type HeadKind } from './heads.ts';
 import { createLanguageModel, type ForwardInput, type ForwardOptions } from './language-model.ts';
-import { byColumn } from './packing.ts';
+import { byColumn } from './layout/packing.ts';
+import { responseColumns } from './layout/wanted-columns.ts';
 import type { Parameter } from './parameters.ts';
-import { responseColumns } from './wanted-columns.ts';
 import type { ModelWeights } from './weights.ts';
 
 type ValueOptions = Pick<ForwardOptions, 'recomputes'>;

@@ -1,6 +1,6 @@
-import { packInputs } from '../model/pack-inputs.ts';
+import { packInputs } from '../model/layout/pack-inputs.ts';
+import { lastColumn } from '../model/layout/wanted-columns.ts';
 import type { ValueModel } from '../model/value-model.ts';
-import { lastColumn } from '../model/wanted-columns.ts';
 import type { PlacedModel } from '../model/weights.ts';
 import type { Text } from '../records.ts';
 import { bool, int32 } from '../runtime/host-tensor.ts';

@@ -1,6 +1,6 @@
 import type { KeyValues } from '../model/attention.ts';
 import type { LanguageModel } from '../model/language-model.ts';
-import { lastColumn } from '../model/wanted-columns.ts';
+import { lastColumn } from '../model/layout/wanted-columns.ts';
 import type { ModelWeights, WeightsOf } from '../model/weights.ts';
 import { placeAt, whileLoop, writeAt } from '../runtime/ops/while-loop.ts';
 import { tf } from '../runtime/tf.ts';

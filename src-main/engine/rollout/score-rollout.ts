@@ -1,8 +1,8 @@
 import type { LanguageModel } from '../model/language-model.ts';
-import { packInputs } from '../model/pack-inputs.ts';
-import { byColumn, stateEntries } from '../model/packing.ts';
+import { packInputs } from '../model/layout/pack-inputs.ts';
+import { byColumn, stateEntries } from '../model/layout/packing.ts';
+import { responseColumns } from '../model/layout/wanted-columns.ts';
 import type { ValueModel } from '../model/value-model.ts';
-import { responseColumns } from '../model/wanted-columns.ts';
 import type { PlacedModel, WeightsOf } from '../model/weights.ts';
 import type { TokenBatch } from '../records.ts';
 import type { BoolHost, FloatHost, IntHost } from '../runtime/host-tensor.ts';

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { PauseCause } from '#contract/api/run-doctor.ts';
+import type { PauseCause } from '#contract/api/runs/run-doctor.ts';
 import type {
   artifactSchema,
   Change,
@@ -9,7 +9,7 @@ import type {
   Point,
   progressSchema,
   SampleRow,
-} from '#contract/api/run-records.ts';
+} from '#contract/api/runs/run-records.ts';
 import type { Runtime } from '../runtime/types.ts';
 import type { DiskWaits } from './disk-waits.ts';
 

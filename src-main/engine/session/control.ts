@@ -1,4 +1,4 @@
-import type { PauseCause } from '#contract/api/run-doctor.ts';
+import type { PauseCause } from '#contract/api/runs/run-doctor.ts';
 import { GO_ON_PATH } from '#contract/run-events.ts';
 import type { Asked, Change, Control } from './context.ts';
 import { DiskWaits } from './disk-waits.ts';

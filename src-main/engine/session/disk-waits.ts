@@ -1,4 +1,4 @@
-import type { PauseCause } from '#contract/api/run-doctor.ts';
+import type { PauseCause } from '#contract/api/runs/run-doctor.ts';
 import { diskRoom, isDiskFull, waitingForDisk } from '../../disk/disk-full.ts';
 
 /** What a run writes to its folder. */

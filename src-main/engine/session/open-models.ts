@@ -1,12 +1,12 @@
+import { openModelFolder } from '../model/files/model-folder.ts';
+import { copyVariables } from '../model/files/variable-files.ts';
 import type { LanguageModel } from '../model/language-model.ts';
 import { loadLanguageModel, loadValueModel, type NewHead } from '../model/load-model.ts';
-import { openModelFolder } from '../model/model-folder.ts';
 import type { ValueModel } from '../model/value-model.ts';
-import { copyVariables } from '../model/variable-files.ts';
 import { type PlacedModel, plainWeights, type WeightsOf } from '../model/weights.ts';
 import type { StoredDtype } from '../runtime/stored-dtype.ts';
-import { checkTokenizerRows } from '../tokenizer/check-tokenizer-json.ts';
-import { loadTokenizer } from '../tokenizer/load-tokenizer.ts';
+import { checkTokenizerRows } from '../tokenizer/files/check-tokenizer-json.ts';
+import { loadTokenizer } from '../tokenizer/files/load-tokenizer.ts';
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
 import type { RecipeContext } from './context.ts';
 import { trainedNames } from './trained-names.ts';

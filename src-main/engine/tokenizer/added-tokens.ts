@@ -1,5 +1,5 @@
+import type { AddedTokenJson } from './files/tokenizer-json.ts';
 import { WHITE_SPACE, WORD } from './steps/unicode-classes.ts';
-import type { AddedTokenJson } from './tokenizer-json.ts';
 
 /** A stretch of text between added tokens, or one added token. */
 export type Section = { readonly text: string; readonly atStart: boolean } | { readonly id: number };

@@ -1,12 +1,12 @@
 import { KeelError } from '#contract/errors.ts';
 import { AddedTokenFinder } from './added-tokens.ts';
+import { isNormalized, modelTypeOf, type TokenizerJson } from './files/tokenizer-json.ts';
 import { BpeModel } from './models/bpe-model.ts';
 import { UnigramModel } from './models/unigram-model.ts';
 import type { WordModel } from './models/word-model.ts';
 import { WordLevelModel, WordPieceModel } from './models/word-piece-model.ts';
 import type { Normalize } from './steps/normalize-steps.ts';
 import { makeNormalizer, makeWordSplitter, type WordSplitter } from './steps/text-to-words.ts';
-import { isNormalized, modelTypeOf, type TokenizerJson } from './tokenizer-json.ts';
 
 export interface StretchOptions {
   /** Read special tokens spelled out in the text as such. */

@@ -1,4 +1,4 @@
-import { flattenSteps, type StepJson, type TokenizerJson } from './tokenizer-json.ts';
+import { flattenSteps, type StepJson, type TokenizerJson } from './files/tokenizer-json.ts';
 
 /** Token ids that go around one text, such as the BOS token of Llama. */
 export interface Surroundings {

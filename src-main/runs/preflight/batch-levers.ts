@@ -1,4 +1,4 @@
-import type { Detail } from '#contract/api/run-records.ts';
+import type { Detail } from '#contract/api/runs/run-records.ts';
 
 /** A config field that sets how many rows one pass takes, and with that the memory. */
 export interface Lever {

@@ -1,6 +1,6 @@
-import type { DiskForecast, MemoryForecast, TimeForecast } from '#contract/api/preflight.ts';
-import type { Measurement } from '#contract/api/preflight-measurement.ts';
-import type { Detail } from '#contract/api/run-records.ts';
+import type { DiskForecast, MemoryForecast, TimeForecast } from '#contract/api/runs/preflight.ts';
+import type { Measurement } from '#contract/api/runs/preflight-measurement.ts';
+import type { Detail } from '#contract/api/runs/run-records.ts';
 import { sum } from './memory-lines.ts';
 
 /** What a checkpoint holds of the variables. */

@@ -1,5 +1,5 @@
-import type { PreflightMessage, PreflightStage } from '#contract/api/preflight.ts';
-import type { Measurement } from '#contract/api/preflight-measurement.ts';
+import type { PreflightMessage, PreflightStage } from '#contract/api/runs/preflight.ts';
+import type { Measurement } from '#contract/api/runs/preflight-measurement.ts';
 import { mountOf } from '../../disk/disk-full.ts';
 import { type Levers, leversOf, smallSize } from './batch-levers.ts';
 import { forecastDisk, forecastTime, savedBytes } from './forecast.ts';

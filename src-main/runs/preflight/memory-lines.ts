@@ -1,4 +1,4 @@
-import type { Measurement, StepCost } from '#contract/api/preflight-measurement.ts';
+import type { Measurement, StepCost } from '#contract/api/runs/preflight-measurement.ts';
 
 /** Peak memory as a line over the rows of a pass. */
 export interface MemoryLine {

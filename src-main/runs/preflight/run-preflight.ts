@@ -1,8 +1,13 @@
-import type { PreflightMessage, PreflightReport, PreflightStage, PreflightWarning } from '#contract/api/preflight.ts';
+import type {
+  PreflightMessage,
+  PreflightReport,
+  PreflightStage,
+  PreflightWarning,
+} from '#contract/api/runs/preflight.ts';
 import { parseConfigText, type ResolvedConfig, type ResolvedStage, resolveConfig } from '#contract/config/index.ts';
-import type { HostSetup } from '../host-setup.ts';
-import { locateReferences } from '../references.ts';
-import { runShortJob } from '../run-jobs.ts';
+import type { HostSetup } from '../host/host-setup.ts';
+import { locateReferences } from '../host/references.ts';
+import { runShortJob } from '../host/run-jobs.ts';
 import { type Machine, THIS_MACHINE } from './machine.ts';
 import { measureStage, TRIALS } from './measure-stage.ts';
 import { makeScratchFolder, removeScratchFolder } from './scratch-folder.ts';

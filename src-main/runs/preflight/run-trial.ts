@@ -1,11 +1,11 @@
-import type { PreflightMessage } from '#contract/api/preflight.ts';
-import { type Measurement, measurementSchema } from '#contract/api/preflight-measurement.ts';
-import type { Detail } from '#contract/api/run-records.ts';
+import type { PreflightMessage } from '#contract/api/runs/preflight.ts';
+import { type Measurement, measurementSchema } from '#contract/api/runs/preflight-measurement.ts';
+import type { Detail } from '#contract/api/runs/run-records.ts';
 import { KeelError } from '#contract/errors.ts';
 import type { JobOf } from '#engine/protocol.ts';
-import { engineWish } from '../engine-wish.ts';
-import type { HostSetup } from '../host-setup.ts';
-import { runShortJob } from '../run-jobs.ts';
+import { engineWish } from '../engine/engine-wish.ts';
+import type { HostSetup } from '../host/host-setup.ts';
+import { runShortJob } from '../host/run-jobs.ts';
 
 export type TrialSize = JobOf<'preflight'>['size'];
 

@@ -1,5 +1,5 @@
-import type { LargestSize, MemoryForecast, MemorySize } from '#contract/api/preflight.ts';
-import type { Measurement } from '#contract/api/preflight-measurement.ts';
+import type { LargestSize, MemoryForecast, MemorySize } from '#contract/api/runs/preflight.ts';
+import type { Measurement } from '#contract/api/runs/preflight-measurement.ts';
 import { divisors, type Lever, type Levers, largerSizes } from './batch-levers.ts';
 import { memoryParts } from './forecast.ts';
 import { at, firstThatFits, fitLine, fixedBytes, type MemoryLine, type PassKind, peakOf, sum } from './memory-lines.ts';

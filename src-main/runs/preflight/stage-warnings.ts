@@ -1,4 +1,4 @@
-import type { PreflightStage, PreflightWarning } from '#contract/api/preflight.ts';
+import type { PreflightStage, PreflightWarning } from '#contract/api/runs/preflight.ts';
 import { inertChoices } from '#contract/config/index.ts';
 import type { Levers } from './batch-levers.ts';
 

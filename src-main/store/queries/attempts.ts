@@ -1,5 +1,5 @@
-import type { Detail } from '#contract/api/run-records.ts';
-import type { Attempt } from '#contract/api/run-state.ts';
+import type { Detail } from '#contract/api/runs/run-records.ts';
+import type { Attempt } from '#contract/api/runs/run-state.ts';
 import { type ReadableDb, statement, type WritableDb } from '../database.ts';
 
 export interface NewAttempt {

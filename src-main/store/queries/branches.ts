@@ -1,5 +1,5 @@
-import type { Branch } from '#contract/api/rollback.ts';
-import type { MetricRow } from '#contract/api/run-records.ts';
+import type { Branch } from '#contract/api/runs/rollback.ts';
+import type { MetricRow } from '#contract/api/runs/run-records.ts';
 import { type ReadableDb, statement, type WritableDb } from '../database.ts';
 import { foldBucket } from './metric-buckets.ts';
 

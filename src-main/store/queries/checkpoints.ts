@@ -1,5 +1,5 @@
-import type { NewCheckpoint } from '#contract/api/run-records.ts';
-import type { StoredCheckpoint } from '#contract/api/run-state.ts';
+import type { NewCheckpoint } from '#contract/api/runs/run-records.ts';
+import type { StoredCheckpoint } from '#contract/api/runs/run-state.ts';
 import { type ReadableDb, statement, type WritableDb } from '../database.ts';
 
 /** Records a checkpoint that is whole on disk; call it inside `durably`. A best one takes the mark from the others. */

@@ -1,4 +1,4 @@
-import { type DatasetReport, datasetReportSchema } from '#contract/api/datasets.ts';
+import { type DatasetReport, datasetReportSchema } from '#contract/api/library/datasets.ts';
 import { type ReadableDb, statement, type WritableDb } from '../database.ts';
 
 /** Reports that are kept; older ones go first. */

@@ -1,4 +1,4 @@
-import type { DatasetVersion } from '#contract/api/dataset-library.ts';
+import type { DatasetVersion } from '#contract/api/library/dataset-library.ts';
 import { type ReadableDb, statement, type WritableDb } from '../database.ts';
 
 /** A dataset as the store has it: what its file is like now, only the disk knows. */

@@ -1,4 +1,4 @@
-import type { Change, Detail, EventRow, Level } from '#contract/api/run-records.ts';
+import type { Change, Detail, EventRow } from '#contract/api/runs/run-records.ts';
 import { readExactJson, writeExactJson } from '#contract/exact-json.ts';
 import { type ReadableDb, statement, type WritableDb } from '../database.ts';
 

@@ -1,5 +1,5 @@
 import type { ExportRow } from '#contract/api/keeping.ts';
-import type { Detail } from '#contract/api/run-records.ts';
+import type { Detail } from '#contract/api/runs/run-records.ts';
 import { readExactJson, writeExactJson } from '#contract/exact-json.ts';
 import { type ReadableDb, statement, type WritableDb } from '../database.ts';
 

@@ -1,5 +1,5 @@
-import type { Artifact, Detail } from '#contract/api/run-records.ts';
-import type { StoredInput } from '#contract/api/run-state.ts';
+import type { Artifact, Detail } from '#contract/api/runs/run-records.ts';
+import type { StoredInput } from '#contract/api/runs/run-state.ts';
 import { readExactJson, writeExactJson } from '#contract/exact-json.ts';
 import { type ReadableDb, statement, type WritableDb } from '../database.ts';
 

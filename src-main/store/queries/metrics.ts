@@ -1,4 +1,4 @@
-import type { MetricRow, Point } from '#contract/api/run-records.ts';
+import type { MetricRow, Point } from '#contract/api/runs/run-records.ts';
 import { type ReadableDb, statement, type WritableDb } from '../database.ts';
 import { addToBucket, foldBucket } from './metric-buckets.ts';
 

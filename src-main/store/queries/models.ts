@@ -1,4 +1,4 @@
-import type { ArtifactKind } from '#contract/api/run-records.ts';
+import type { ArtifactKind } from '#contract/api/runs/run-records.ts';
 import { type ReadableDb, statement, type WritableDb } from '../database.ts';
 
 /** A model folder that a person has added. */

@@ -1,4 +1,4 @@
-import type { BlindPair, RatingSession, Verdict } from '#contract/api/ratings.ts';
+import type { BlindPair, RatingSession, Verdict } from '#contract/api/library/ratings.ts';
 import { type ReadableDb, statement, type WritableDb } from '../database.ts';
 
 /** Whose replies are rated; a pair names its two by their position in the session's list. */

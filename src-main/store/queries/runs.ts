@@ -1,6 +1,6 @@
-import type { PauseCause } from '#contract/api/run-doctor.ts';
-import type { Detail } from '#contract/api/run-records.ts';
-import type { Run, RunState } from '#contract/api/run-state.ts';
+import type { PauseCause } from '#contract/api/runs/run-doctor.ts';
+import type { Detail } from '#contract/api/runs/run-records.ts';
+import type { Run, RunState } from '#contract/api/runs/run-state.ts';
 import type { KeelErrorShape } from '#contract/errors.ts';
 import { readExactJson, writeExactJson } from '#contract/exact-json.ts';
 import { type ReadableDb, statement, type WritableDb } from '../database.ts';

@@ -1,4 +1,4 @@
-import type { SampleRow, SampleStep, StoredSample } from '#contract/api/run-records.ts';
+import type { SampleRow, SampleStep, StoredSample } from '#contract/api/runs/run-records.ts';
 import { type ReadableDb, statement, type WritableDb } from '../database.ts';
 
 /** Order of the arrays inside `per_token`. */

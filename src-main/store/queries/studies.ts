@@ -1,4 +1,4 @@
-import type { Study } from '#contract/api/studies.ts';
+import type { Study } from '#contract/api/runs/studies.ts';
 import { type ReadableDb, statement, type WritableDb } from '../database.ts';
 
 export interface NewStudy {

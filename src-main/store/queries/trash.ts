@@ -1,4 +1,4 @@
-import type { Run } from '#contract/api/run-state.ts';
+import type { Run } from '#contract/api/runs/run-state.ts';
 import { type ReadableDb, statement, type WritableDb } from '../database.ts';
 import { readRunByNumber } from './runs.ts';
 

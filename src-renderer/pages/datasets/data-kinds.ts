@@ -1,4 +1,4 @@
-import type { Dataset } from '#contract/api/dataset-library.ts';
+import type { Dataset } from '#contract/api/library/dataset-library.ts';
 
 /** Endings of files that Keel reads as data. */
 export const DATA_KINDS = ['jsonl', 'json', 'csv', 'parquet', 'txt', 'gz'];

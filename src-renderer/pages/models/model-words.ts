@@ -1,4 +1,4 @@
-import type { Model } from '#contract/api/model-library.ts';
+import type { Model } from '#contract/api/library/model-library.ts';
 
 export const SOURCE_WORDS: Readonly<Record<Model['source'], string>> = {
   starter: 'comes with Keel',

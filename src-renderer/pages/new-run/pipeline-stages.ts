@@ -1,5 +1,5 @@
 import { artifactsOfStage, recipeList, STAGE_NAMES, type StageName, stageOf } from '#contract/config/index.ts';
-import type { MadeModel } from '../../state/use-made-models.ts';
+import type { MadeModel } from './fields/use-made-models.ts';
 
 export { STAGE_NAMES };
 

@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import type { Detail } from '#contract/api/run-records.ts';
+import type { Detail } from '#contract/api/runs/run-records.ts';
 import { resolveConfig } from '#contract/config/index.ts';
 
 export interface ConfigLine {

@@ -1,4 +1,4 @@
-import type { EventRow } from '#contract/api/run-records.ts';
+import type { EventRow } from '#contract/api/runs/run-records.ts';
 import { REGIME_TITLES, type Regime } from '#contract/regimes.ts';
 import { DOCTOR_EVENT } from '#contract/run-events.ts';
 

@@ -1,5 +1,5 @@
 import { type Ref, shallowRef } from 'vue';
-import type { RunDetail } from '#contract/api/run-state.ts';
+import type { RunDetail } from '#contract/api/runs/run-state.ts';
 import type { Command } from '../../state/use-commands.ts';
 import type { RunVerb } from './run-verbs.ts';
 

@@ -1,7 +1,7 @@
-import type { Detail } from '#contract/api/run-records.ts';
-import type { RunDetail } from '#contract/api/run-state.ts';
+import type { Detail } from '#contract/api/runs/run-records.ts';
+import type { RunDetail } from '#contract/api/runs/run-state.ts';
 import { type LiveField, liveFields } from '#contract/config/index.ts';
-import { formatNumber } from '../../parts/format-number.ts';
+import { formatNumber } from '../../parts/words/format-number.ts';
 
 export interface Fact {
   readonly name: string;

@@ -1,4 +1,4 @@
-import type { RunLine } from '#contract/api/overview.ts';
+import type { RunLine } from '#contract/api/runs/overview.ts';
 import { findFacts } from '#contract/page-words.ts';
 
 /** True for a pipeline like the demo, whose end can be told as before and after. */

@@ -1,6 +1,6 @@
-import type { RunLine } from '#contract/api/overview.ts';
-import { formatSeconds, formatShortMoment } from '../../parts/format-time.ts';
-import type { TableColumn } from '../../parts/table-column.ts';
+import type { RunLine } from '#contract/api/runs/overview.ts';
+import type { TableColumn } from '../../parts/table/table-column.ts';
+import { formatSeconds, formatShortMoment } from '../../parts/words/format-time.ts';
 import { coefficientText, costFigure, mainFigure } from './run-figures.ts';
 
 function seconds({ startedAt, finishedAt }: RunLine): number | null {

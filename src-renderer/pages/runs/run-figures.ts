@@ -1,7 +1,7 @@
-import type { RunLine } from '#contract/api/overview.ts';
+import type { RunLine } from '#contract/api/runs/overview.ts';
 import { liveLabels, recipeFacts } from '#contract/page-facts.ts';
 import { findFacts } from '#contract/page-words.ts';
-import { formatNumber, formatShare } from '../../parts/format-number.ts';
+import { formatNumber, formatShare } from '../../parts/words/format-number.ts';
 import { metricWords } from '../../plots/metric-words.ts';
 
 export interface Figure {

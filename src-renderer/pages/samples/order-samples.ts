@@ -1,4 +1,4 @@
-import type { StoredSample } from '#contract/api/run-records.ts';
+import type { StoredSample } from '#contract/api/runs/run-records.ts';
 
 /** A reply beside that of the starting policy to the same prompt. */
 export interface SampleRow {

@@ -1,4 +1,4 @@
-import type { Comparison, EvaluationPoint } from '#contract/api/studies.ts';
+import type { Comparison, EvaluationPoint } from '#contract/api/runs/studies.ts';
 import { type FrontierPoint, type ProposedStop, proposeStop, readFrontier } from '#contract/statistics/frontier.ts';
 import { type MeanInterval, meanInterval } from '#contract/statistics/mean-interval.ts';
 

@@ -1,6 +1,6 @@
-import type { ComparedRun } from '#contract/api/studies.ts';
-import { formatNumber } from '../../parts/format-number.ts';
-import { methodColor, methodName } from '../../parts/method-names.ts';
+import type { ComparedRun } from '#contract/api/runs/studies.ts';
+import { formatNumber } from '../../parts/words/format-number.ts';
+import { methodColor, methodName } from '../../parts/words/method-names.ts';
 
 /** How the runs of a group are drawn and called. */
 export interface GroupLook {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { versus } from '../../../src-main/api/studies/versus.ts';
-import type { RunHost } from '../../../src-main/runs/run-host.ts';
+import type { RunHost } from '../../../src-main/runs/host/run-host.ts';
 import { fakeHost } from '../../runs/fake-host.ts';
 import { addSyntheticRun, ONLINE, type SyntheticReply } from '../synthetic-runs.ts';
 

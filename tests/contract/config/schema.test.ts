@@ -1,7 +1,8 @@
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import { z } from 'zod';
-import { camelCased } from '#contract/config/camel-case.ts';
-import { type FieldNotes, field, fieldNotes } from '#contract/config/field.ts';
+import { camelCased } from '#contract/config/fields/camel-case.ts';
+import { type FieldNotes, field, fieldNotes } from '#contract/config/fields/field.ts';
+import { objectOf } from '#contract/config/fields/list-fields.ts';
 import type { RecipeConfig, RewardConfig } from '#contract/config/index.ts';
 import {
   listFields,
@@ -15,7 +16,6 @@ import {
   rewardSchema,
   ruleSchema,
 } from '#contract/config/index.ts';
-import { objectOf } from '#contract/config/list-fields.ts';
 import { metricCatalog } from '#contract/metrics/catalog.ts';
 
 /** Fields without a default: nobody but the user knows them. */

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, expectTypeOf, test } from 'vitest';
-import { pointSchema } from '#contract/api/run-records.ts';
+import { pointSchema } from '#contract/api/runs/run-records.ts';
 import { isMetricKey, metricCatalog } from '#contract/metrics/catalog.ts';
 import { type MetricPoint, metricPoints } from '#contract/metrics/metric-point.ts';
 

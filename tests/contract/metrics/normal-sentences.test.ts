@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { RunFinding } from '#contract/api/run-doctor.ts';
+import type { RunFinding } from '#contract/api/runs/run-doctor.ts';
 import { metricCatalog } from '#contract/metrics/catalog.ts';
 import { doctorSentence, plotSentence } from '#contract/metrics/normal-sentences.ts';
 

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach } from 'vitest';
-import { DEFAULT_LIMITS, type RawItem, type ReadLimits } from '#engine/dataset/raw-rows.ts';
-import { readRows } from '#engine/dataset/read-rows.ts';
+import { DEFAULT_LIMITS, type RawItem, type ReadLimits } from '#engine/dataset/readers/raw-rows.ts';
+import { readRows } from '#engine/dataset/readers/read-rows.ts';
 
 export function fixture(name: string): string {
   return fileURLToPath(new URL(`../../fixtures/data/${name}`, import.meta.url));

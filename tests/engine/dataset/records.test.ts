@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ColumnMapping } from '#engine/dataset/dataset-format.ts';
 import { splitCommonStart, splitRawDialogs } from '#engine/dataset/raw-dialogs.ts';
-import { readRecords } from '#engine/dataset/read-records.ts';
+import { readRecords } from '#engine/dataset/readers/read-records.ts';
 import { useFiles } from './files.ts';
 
 const file = useFiles();

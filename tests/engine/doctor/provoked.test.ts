@@ -1,10 +1,10 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { RunFinding } from '#contract/api/run-doctor.ts';
+import type { RunFinding } from '#contract/api/runs/run-doctor.ts';
 import { DOCTOR_EVENT } from '#contract/run-events.ts';
 import type { EngineEvent } from '#engine/protocol.ts';
-import { listCheckpoints } from '#engine/session/checkpoints.ts';
+import { listCheckpoints } from '#engine/session/checkpoint/checkpoints.ts';
 import { runEngine } from '../../support/engine-run.ts';
 import { freshTinyWorld } from '../../support/fresh-tiny-world.ts';
 import { type TinyWorld, tinyConfigs } from '../../support/tiny-world.ts';

@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { GeneratedPart } from '#contract/api/jobs.ts';
+import { saveModel } from '#engine/model/files/save-model.ts';
+import { writeVariables } from '#engine/model/files/variable-files.ts';
 import { loadLanguageModel, loadValueModel } from '#engine/model/load-model.ts';
-import { saveModel } from '#engine/model/save-model.ts';
-import { writeVariables } from '#engine/model/variable-files.ts';
 import type { JobRequest } from '#engine/protocol.ts';
 import { float32 } from '#engine/runtime/host-tensor.ts';
-import { writeCheckpoint } from '#engine/session/checkpoints.ts';
-import { loadTokenizer } from '#engine/tokenizer/load-tokenizer.ts';
+import { writeCheckpoint } from '#engine/session/checkpoint/checkpoints.ts';
+import { loadTokenizer } from '#engine/tokenizer/files/load-tokenizer.ts';
 import { tellOfJob } from '../../support/run-job.ts';
 import { runtimeKinds } from '../../support/runtimes.ts';
 

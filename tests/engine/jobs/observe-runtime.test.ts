@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { observeRuntime } from '#engine/jobs/preflight/observe-runtime.ts';
-import { packInputs } from '#engine/model/pack-inputs.ts';
+import { packInputs } from '#engine/model/layout/pack-inputs.ts';
 import { bool, int32 } from '#engine/runtime/host-tensor.ts';
 import type { HostRecord, Runtime } from '#engine/runtime/types.ts';
 

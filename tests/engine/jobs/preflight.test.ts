@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import type { Measurement } from '#contract/api/preflight-measurement.ts';
+import type { Measurement } from '#contract/api/runs/preflight-measurement.ts';
 import { resolveRecipeConfig } from '#contract/config/index.ts';
 import { freshTinyWorld } from '../../support/fresh-tiny-world.ts';
 import { tellOfJob } from '../../support/run-job.ts';

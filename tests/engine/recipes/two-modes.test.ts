@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { openSafetensors } from '#engine/model/safetensors/open-safetensors.ts';
-import { listCheckpoints } from '#engine/session/checkpoints.ts';
+import { listCheckpoints } from '#engine/session/checkpoint/checkpoints.ts';
 import { expectSameRows } from '../../support/close-rows.ts';
 import { expectCloseGradients } from '../../support/close-tensors.ts';
 import { metricRows, runEngine } from '../../support/engine-run.ts';

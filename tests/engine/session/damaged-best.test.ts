@@ -2,7 +2,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, trunc
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { checkpointName, writeCheckpoint } from '#engine/session/checkpoints.ts';
+import { checkpointName, writeCheckpoint } from '#engine/session/checkpoint/checkpoints.ts';
 import { runEngine } from '../../support/engine-run.ts';
 import { freshTinyWorld } from '../../support/fresh-tiny-world.ts';
 import { tinyConfigs } from '../../support/tiny-world.ts';

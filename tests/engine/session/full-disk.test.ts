@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createControl } from '#engine/session/control.ts';
 import { createInputLedger } from '#engine/session/input-ledger.ts';
-import { keepWorstPairs } from '#engine/session/keep-worst-pairs.ts';
+import { keepWorstPairs } from '#engine/session/supervised/keep-worst-pairs.ts';
 import { runEngine } from '../../support/engine-run.ts';
 import { freshTinyWorld } from '../../support/fresh-tiny-world.ts';
 import { tellOfJob } from '../../support/run-job.ts';

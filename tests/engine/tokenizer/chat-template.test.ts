@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { compileTemplate } from '#engine/tokenizer/bounded-template.ts';
-import { loadTokenizer } from '#engine/tokenizer/load-tokenizer.ts';
-import { ChatRenderer } from '#engine/tokenizer/render-chat.ts';
+import { compileTemplate } from '#engine/tokenizer/chat/bounded-template.ts';
+import { ChatRenderer } from '#engine/tokenizer/chat/render-chat.ts';
+import { loadTokenizer } from '#engine/tokenizer/files/load-tokenizer.ts';
 import { fixture, readGolden } from './golden.ts';
 
 const golden = readGolden();

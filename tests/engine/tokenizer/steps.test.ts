@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
-import { loadTokenizer } from '#engine/tokenizer/load-tokenizer.ts';
+import { loadTokenizer } from '#engine/tokenizer/files/load-tokenizer.ts';
 import type { Tokenizer } from '#engine/tokenizer/tokenizer.ts';
 import { fixture } from './golden.ts';
 

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import type { StepJson, TokenizerJson } from '#engine/tokenizer/files/tokenizer-json.ts';
 import { makeNormalizer, makeWordSplitter } from '#engine/tokenizer/steps/text-to-words.ts';
-import type { StepJson, TokenizerJson } from '#engine/tokenizer/tokenizer-json.ts';
 import { fixture } from './golden.ts';
 
 interface Digests {

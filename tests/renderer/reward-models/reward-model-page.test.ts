@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { certify } from '#engine/evaluation/certificate.ts';
-import type { RunHost } from '../../../src-main/runs/run-host.ts';
+import type { RunHost } from '../../../src-main/runs/host/run-host.ts';
 import { addSyntheticRun } from '../../api/synthetic-runs.ts';
 import { openApp } from '../support/app.ts';
 import { seriousFaults } from '../support/axe.ts';

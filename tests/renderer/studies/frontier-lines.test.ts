@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Comparison, EvaluationPoint } from '#contract/api/studies.ts';
+import type { Comparison, EvaluationPoint } from '#contract/api/runs/studies.ts';
 import { adviseStop, defaultMeasure, readGroups } from '../../../src-renderer/pages/studies/frontier-lines.ts';
 
 function point(step: number, kl: number, reward: number, judge: number | null, half = 0.1): EvaluationPoint {

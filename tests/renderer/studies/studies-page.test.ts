@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import type { RunHost } from '../../../src-main/runs/run-host.ts';
+import type { RunHost } from '../../../src-main/runs/host/run-host.ts';
 import { addSyntheticRun, evaluation, ONLINE } from '../../api/synthetic-runs.ts';
 import { openApp } from '../support/app.ts';
 import { seriousFaults } from '../support/axe.ts';

@@ -66,7 +66,7 @@ const MENUS: readonly FloatingSurface[] = [
   },
   {
     name: 'menu-plot',
-    components: ['parts/MenuButton.vue', 'plots/SeriesPlot.vue', 'pages/run/RunPlots.vue'],
+    components: ['parts/MenuButton.vue', 'plots/series/SeriesPlot.vue', 'pages/run/plots/RunPlots.vue'],
     path: runPage,
     open: async (page) => {
       await drawn(page);
@@ -76,7 +76,7 @@ const MENUS: readonly FloatingSurface[] = [
   },
   {
     name: 'plot-picker',
-    components: ['parts/PopoverButton.vue', 'pages/run/PlotBar.vue'],
+    components: ['parts/PopoverButton.vue', 'pages/run/plots/PlotBar.vue'],
     path: runPage,
     open: async (page) => {
       await drawn(page);
@@ -86,7 +86,7 @@ const MENUS: readonly FloatingSurface[] = [
   },
   {
     name: 'plot-mark',
-    components: ['plots/SeriesPlot.vue'],
+    components: ['plots/series/SeriesPlot.vue'],
     path: runPage,
     open: hoverMark,
     surface: (page) => page.locator('.tip'),
@@ -148,7 +148,7 @@ const DIALOGS: readonly FloatingSurface[] = [
   },
   {
     name: 'roll-back',
-    components: ['parts/ConfirmDialog.vue', 'pages/run/DoctorPanel.vue'],
+    components: ['parts/ConfirmDialog.vue', 'pages/run/findings/DoctorPanel.vue'],
     path: ({ troubled }) => `/runs/${troubled}`,
     open: (page) => page.getByRole('button', { name: /^(Roll back to step|Begin again)/ }).click(),
     surface: confirmation,

@@ -1,4 +1,4 @@
-import type { RunHost } from '../../../src-main/runs/run-host.ts';
+import type { RunHost } from '../../../src-main/runs/host/run-host.ts';
 import { fakeHost, temporaryHome } from '../../runs/fake-host.ts';
 
 /** A data folder with runs in its store, written through the store's own queries, before the app opens it. */

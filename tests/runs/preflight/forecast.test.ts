@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Measurement } from '../../../src-main/contract/api/preflight-measurement.ts';
+import type { Measurement } from '../../../src-main/contract/api/runs/preflight-measurement.ts';
 import { forecastDisk, forecastTime, memoryParts } from '../../../src-main/runs/preflight/forecast.ts';
 
 const MEASURED: Measurement = {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Measurement, StepCost } from '../../../src-main/contract/api/preflight-measurement.ts';
+import type { Measurement, StepCost } from '../../../src-main/contract/api/runs/preflight-measurement.ts';
 import { leversOf } from '../../../src-main/runs/preflight/batch-levers.ts';
 import { at, firstThatFits, fitLine } from '../../../src-main/runs/preflight/memory-lines.ts';
 import { largestSize, safeSize } from '../../../src-main/runs/preflight/stage-memory.ts';

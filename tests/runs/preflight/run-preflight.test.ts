@@ -1,10 +1,10 @@
 import { readdirSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { PreflightMessage, PreflightReport } from '#contract/api/preflight.ts';
+import type { PreflightMessage, PreflightReport } from '#contract/api/runs/preflight.ts';
 import { KeelError } from '#contract/errors.ts';
+import type { RunHost } from '../../../src-main/runs/host/run-host.ts';
 import { THIS_MACHINE } from '../../../src-main/runs/preflight/machine.ts';
 import { type PreflightOptions, runPreflight } from '../../../src-main/runs/preflight/run-preflight.ts';
-import type { RunHost } from '../../../src-main/runs/run-host.ts';
 import { readSeries } from '../../../src-main/store/queries/metrics.ts';
 import { listRuns } from '../../../src-main/store/queries/runs.ts';
 import { freshTinyWorld } from '../../support/fresh-tiny-world.ts';

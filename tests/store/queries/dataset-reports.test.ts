@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { DatasetReport } from '#contract/api/datasets.ts';
+import type { DatasetReport } from '#contract/api/library/datasets.ts';
 import { readReport, upsertReport } from '../../../src-main/store/queries/dataset-reports.ts';
 import { openMemoryStore } from '../../support/memory-store.ts';
 

@@ -1,4 +1,4 @@
-import type { DuplicateCounts, NearPair } from '#contract/api/datasets.ts';
+import type { DuplicateCounts, NearPair } from '#contract/api/library/datasets.ts';
 import type { DataRecord } from '../../records.ts';
 import { flatText } from '../flat-text.ts';
 import { RecordComparison, type Repeat } from './group-records.ts';

@@ -1,9 +1,9 @@
 import { parseModelConfig } from '../../model/config/parse-config.ts';
+import { copyVariables } from '../../model/files/variable-files.ts';
 import { initializeParameters } from '../../model/initial-values.ts';
 import { createLanguageModel, type LanguageModel } from '../../model/language-model.ts';
 import { loadLanguageModel, loadValueModelFile } from '../../model/load-model.ts';
 import { createValueModel, type ValueModel } from '../../model/value-model.ts';
-import { copyVariables } from '../../model/variable-files.ts';
 import { type PlacedModel, plainWeights, type WeightsOf } from '../../model/weights.ts';
 import type { StoredDtype } from '../../runtime/stored-dtype.ts';
 import type { Runtime } from '../../runtime/types.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { anyNumberSchema } from '#contract/any-number.ts';
 import { findRecipe } from '#contract/config/index.ts';
-import type { CardRecord } from '../../model/model-card.ts';
+import type { CardRecord } from '../../model/files/model-card.ts';
 
 const inputSchema = z.object({
   role: z.string(),

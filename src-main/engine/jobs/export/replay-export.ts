@@ -1,5 +1,5 @@
+import type { ReplayReport } from '../../model/files/model-card.ts';
 import type { LanguageModel } from '../../model/language-model.ts';
-import type { ReplayReport } from '../../model/model-card.ts';
 import type { ValueModel } from '../../model/value-model.ts';
 import { plainWeights } from '../../model/weights.ts';
 import { createGenerator } from '../../rollout/generate.ts';

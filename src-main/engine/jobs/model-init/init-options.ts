@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { configFaults } from '#contract/config/config-faults.ts';
-import { type CrossCheck, crossFaults } from '#contract/config/cross-checks.ts';
-import { field } from '#contract/config/field.ts';
-import { mergePreset } from '#contract/config/merge-preset.ts';
-import { modelInitPreset, modelInitSchema } from '#contract/config/model-init.ts';
+import { field } from '#contract/config/fields/field.ts';
+import { modelInitPreset, modelInitSchema } from '#contract/config/groups/model-init.ts';
 import { type Plain, presetValues } from '#contract/config/preset.ts';
+import { configFaults } from '#contract/config/resolving/config-faults.ts';
+import { type CrossCheck, crossFaults } from '#contract/config/resolving/cross-checks.ts';
+import { mergePreset } from '#contract/config/resolving/merge-preset.ts';
 import { KeelError } from '#contract/errors.ts';
 
 /** What `keel model init` takes: the fields of a pipeline's first stage, and how the corpus is read. */

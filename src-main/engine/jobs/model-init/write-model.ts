@@ -1,12 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseModelConfig } from '../../model/config/parse-config.ts';
+import { saveModel } from '../../model/files/save-model.ts';
 import { initializeParameters } from '../../model/initial-values.ts';
 import { createLanguageModel } from '../../model/language-model.ts';
-import { saveModel } from '../../model/save-model.ts';
 import type { Variables } from '../../runtime/types.ts';
-import { loadTokenizer } from '../../tokenizer/load-tokenizer.ts';
-import { type TrainedTokenizer, writeTrainedTokenizer } from '../../tokenizer/train-byte-level-bpe.ts';
+import { type TrainedTokenizer, writeTrainedTokenizer } from '../../tokenizer/bpe/train-byte-level-bpe.ts';
+import { loadTokenizer } from '../../tokenizer/files/load-tokenizer.ts';
 import type { InitOptions } from './init-options.ts';
 import { newGenerationConfig, newModelConfig } from './new-config.ts';
 

@@ -1,5 +1,5 @@
-import type { StepCost } from '#contract/api/preflight-measurement.ts';
-import { atFullSize } from '../../model/full-size.ts';
+import type { StepCost } from '#contract/api/runs/preflight-measurement.ts';
+import { atFullSize } from '../../model/layout/full-size.ts';
 import type { CompiledStep, HostRecord, Runtime } from '../../runtime/types.ts';
 import type { PeakMeter } from './peak-memory.ts';
 

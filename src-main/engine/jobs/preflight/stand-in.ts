@@ -1,8 +1,8 @@
 import { type RecipeConfig, recipeOf } from '#contract/config/index.ts';
 import type { Runtime } from '../../runtime/types.ts';
+import { saveArtifacts } from '../../session/checkpoint/save-artifacts.ts';
 import { DiskWaits } from '../../session/disk-waits.ts';
 import { openRewardModel } from '../../session/open-models.ts';
-import { saveArtifacts } from '../../session/save-artifacts.ts';
 
 /**
  * Writes a reward model of the right shape for the stages after this one, into `<folder>/artifacts/reward_model`. Its

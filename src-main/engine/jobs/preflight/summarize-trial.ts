@@ -1,4 +1,4 @@
-import type { Measurement } from '#contract/api/preflight-measurement.ts';
+import type { Measurement } from '#contract/api/runs/preflight-measurement.ts';
 import type { Mark, Timeline } from './timeline.ts';
 
 export type TrialSummary = Pick<

@@ -1,6 +1,6 @@
 import type { Tensor } from '../../runtime/types.ts';
 import type { ModelConfig } from '../config/model-config.ts';
-import type { LayerRows } from '../packing.ts';
+import type { LayerRows } from '../layout/packing.ts';
 import type { Parameter } from '../parameters.ts';
 import type { RotaryTables } from '../rotary.ts';
 import type { ModelWeights } from '../weights.ts';

@@ -1,5 +1,5 @@
-import { BYTE_TO_CHAR, toByteAlphabet } from '../byte-alphabet.ts';
-import type { ModelJson } from '../tokenizer-json.ts';
+import { BYTE_TO_CHAR, toByteAlphabet } from '../bpe/byte-alphabet.ts';
+import type { ModelJson } from '../files/tokenizer-json.ts';
 import { hexOfByte } from './byte-tokens.ts';
 import { SymbolMerger } from './merge-symbols.ts';
 import { PairTable } from './pair-table.ts';

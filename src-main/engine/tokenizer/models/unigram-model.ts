@@ -1,4 +1,4 @@
-import type { ModelJson } from '../tokenizer-json.ts';
+import type { ModelJson } from '../files/tokenizer-json.ts';
 import { hexOfByte } from './byte-tokens.ts';
 import type { WordModel } from './word-model.ts';
 

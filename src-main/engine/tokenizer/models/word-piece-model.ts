@@ -1,4 +1,4 @@
-import type { ModelJson } from '../tokenizer-json.ts';
+import type { ModelJson } from '../files/tokenizer-json.ts';
 import type { WordModel } from './word-model.ts';
 
 /** WordPiece: from the left, the longest token each time; a word with a part that has none is unknown as a whole. */

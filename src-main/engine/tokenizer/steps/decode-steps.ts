@@ -1,5 +1,5 @@
-import { CHAR_TO_BYTE } from '../byte-alphabet.ts';
-import type { StepJson } from '../tokenizer-json.ts';
+import { CHAR_TO_BYTE } from '../bpe/byte-alphabet.ts';
+import type { StepJson } from '../files/tokenizer-json.ts';
 import type { Made, StepMakers } from './made-step.ts';
 import { patternOf, textField } from './step-pattern.ts';
 

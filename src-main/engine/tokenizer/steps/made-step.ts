@@ -1,4 +1,4 @@
-import type { StepJson } from '../tokenizer-json.ts';
+import type { StepJson } from '../files/tokenizer-json.ts';
 
 /** A part of a tokenizer file as what does its work, or why Keel cannot do it as the Rust library does. */
 export type Made<T> = { readonly made: T } | { readonly refused: string };

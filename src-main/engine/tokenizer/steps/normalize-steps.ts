@@ -1,5 +1,5 @@
-import { toByteAlphabet } from '../byte-alphabet.ts';
-import type { StepJson } from '../tokenizer-json.ts';
+import { toByteAlphabet } from '../bpe/byte-alphabet.ts';
+import type { StepJson } from '../files/tokenizer-json.ts';
 import type { Made, StepMakers } from './made-step.ts';
 import { patternOf, textField } from './step-pattern.ts';
 import { COMBINING_MARK, NONSPACING_MARK, NOT_NORMALIZED, OTHER, WHITE_SPACE } from './unicode-classes.ts';

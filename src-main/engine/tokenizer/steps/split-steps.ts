@@ -1,4 +1,4 @@
-import type { StepJson } from '../tokenizer-json.ts';
+import type { StepJson } from '../files/tokenizer-json.ts';
 import type { Made, StepMakers } from './made-step.ts';
 import { isSplitBehavior, type SplitBehavior, splitBy, splitIsolated } from './split-behavior.ts';
 import { compilePattern, GPT2_PATTERN, literalPattern } from './split-patterns.ts';

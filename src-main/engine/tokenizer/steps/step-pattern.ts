@@ -1,4 +1,4 @@
-import type { StepJson } from '../tokenizer-json.ts';
+import type { StepJson } from '../files/tokenizer-json.ts';
 import type { Made } from './made-step.ts';
 import { compilePattern, isKnownPattern, literalPattern } from './split-patterns.ts';
 

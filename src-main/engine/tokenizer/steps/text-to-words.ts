@@ -1,5 +1,5 @@
-import { toByteAlphabet } from '../byte-alphabet.ts';
-import { flattenSteps, type StepJson, type TokenizerJson } from '../tokenizer-json.ts';
+import { toByteAlphabet } from '../bpe/byte-alphabet.ts';
+import { flattenSteps, type StepJson, type TokenizerJson } from '../files/tokenizer-json.ts';
 import { makeSteps } from './made-step.ts';
 import { NORMALIZERS, type Normalize } from './normalize-steps.ts';
 import { PRE_TOKENIZERS, type SplitWords } from './split-steps.ts';

@@ -1,4 +1,4 @@
-import { flattenSteps, type TokenizerJson } from '../tokenizer-json.ts';
+import { flattenSteps, type TokenizerJson } from '../files/tokenizer-json.ts';
 import { byteLevelJoin, DECODERS } from './decode-steps.ts';
 import { makeSteps } from './made-step.ts';
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bool, float32 } from '#engine/runtime/host-tensor.ts';
 import { tf } from '#engine/runtime/tf.ts';
 import type { Runtime, Tensor } from '#engine/runtime/types.ts';
-import { pairInputs } from '#engine/session/pair-batches.ts';
+import { pairInputs } from '#engine/session/supervised/pair-batches.ts';
 import { pairwiseRewardLoss } from '#engine/update/losses/pairwise-reward.ts';
 import { tokenwiseRewardLoss } from '#engine/update/losses/tokenwise-reward.ts';
 import { expectArray, floats, type Nested, readGolden } from '../../../support/apa-vectors.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { RunLine } from '../../../../src-main/contract/api/overview.ts';
+import type { RunLine } from '../../../../src-main/contract/api/runs/overview.ts';
 import type { RunId } from '../../../../src-main/contract/ids.ts';
 import { runMatches } from '../../../../src-renderer/pages/runs/run-columns.ts';
 import { coefficientText, costFigure, mainFigure } from '../../../../src-renderer/pages/runs/run-figures.ts';

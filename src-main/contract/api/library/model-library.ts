@@ -1,0 +1,142 @@
+import { oc } from '@orpc/contract';
+import { z } from 'zod';
+import { errors, noInput } from '../api-errors.ts';
+import { jobStream } from '../jobs.ts';
+import { artifactKindSchema, detailSchema, faultSchema, keelErrorSchema } from '../runs/run-records.ts';
+import { workStream } from '../work-stream.ts';
+
+const bytes = z.int().nonnegative();
+
+/** Where a model came from. `linked` stays where the person has it; `copied` and `downloaded` lie in the data folder. */
+export const modelSourceSchema = z.enum(['starter', 'linked', 'copied', 'downloaded', 'artifact', 'checkpoint']);
+
+/** A model that can be looked into or asked something. */
+export const modelSchema = z.object({
+  /** What a request or a config names it by: a folder, `run:<id>/policy@best`, `checkpoint:<id>@<step>`. */
+  reference: z.string(),
+  source: modelSourceSchema,
+  /** Row of the library, for what a person has added. */
+  id: z.int().positive().nullable(),
+  name: z.string(),
+  folder: z.string(),
+  /** Original folder, or `owner/name@revision` on the hub. */
+  origin: z.string().nullable(),
+  run: z.string().nullable(),
+  kind: artifactKindSchema,
+  /** `best`, `last`, or a step; null outside runs. */
+  moment: z.string().nullable(),
+  family: z.string().nullable().describe('model_type of its config'),
+  bytes: bytes.describe('size of its weight files'),
+  hasChatTemplate: z.boolean(),
+  at: z.int().nullable().describe('milliseconds since 1970'),
+  removedAt: z.int().nullable(),
+  exists: z.boolean(),
+});
+export type Model = z.infer<typeof modelSchema>;
+
+const count = z.int().nonnegative();
+const statistic = z.number().nullable();
+
+/** One tensor of a model's files; the moments are over its finite values. */
+export const tensorSchema = z.object({
+  name: z.string(),
+  shape: z.array(count),
+  dtype: z.string(),
+  count,
+  nan: count,
+  infinite: count,
+  zeros: count,
+  denormal: count,
+  minimum: statistic,
+  maximum: statistic,
+  mean: statistic,
+  deviation: statistic,
+  fault: z.string().nullable(),
+});
+export type TensorFacts = z.infer<typeof tensorSchema>;
+
+const failed = z.object({ error: keelErrorSchema });
+const namedToken = z.object({ id: z.int(), token: z.string().nullable() });
+
+export const tokenizerFactsSchema = z.object({
+  vocab_size: count,
+  fits_embedding: z.boolean(),
+  eos: namedToken,
+  bos: namedToken.nullable(),
+  pad: namedToken.extend({ source: z.string() }),
+  self_test: z.object({
+    proves: z.string().describe('what the test shows, and that equality with Hugging Face is none of it'),
+    all_equal: z.boolean(),
+    keeps_special_text: z.boolean(),
+    round_trips: z.array(z.object({ text: z.string(), decoded: z.string(), tokens: count, equal: z.boolean() })),
+  }),
+  chat_template: z
+    .union([failed, z.object({ text: z.string(), tokens: count, assistant_text: z.string() })])
+    .nullable(),
+});
+
+/** What `models.inspect` finds. */
+export const inspectionSchema = z.object({
+  family: z.string(),
+  architectures: z.array(z.string()),
+  head: z.string(),
+  parameters: count,
+  shape: z.record(z.string(), z.unknown()),
+  dtypes: z.array(z.string()),
+  faults: z.array(faultSchema),
+  generation_config: z.record(z.string(), z.unknown()).nullable(),
+  tokenizer: z.union([failed, tokenizerFactsSchema]),
+  tensors: z.array(tensorSchema),
+});
+export type Inspection = z.infer<typeof inspectionSchema>;
+
+export const hubSchema = z.object({
+  endpoint: z.string(),
+  hasToken: z.boolean().describe('true when KEEL_HUB_TOKEN is set; needed for gated repositories'),
+});
+export type Hub = z.infer<typeof hubSchema>;
+
+/** What a repository holds of use, before anything is fetched. */
+export const repositorySchema = z.object({
+  repository: z.string(),
+  /** Commit that the revision stands for. */
+  commit: z.string(),
+  license: z.string().nullable(),
+  gated: z.boolean(),
+  files: z.array(z.object({ path: z.string(), bytes })),
+  bytes,
+  /** Files that are left out, counted. */
+  leftOut: z.int().nonnegative(),
+  /** Where it would lie, and whether it does already. */
+  folder: z.string(),
+  isThere: z.boolean(),
+  /** Bytes of an earlier, interrupted download. */
+  resumable: bytes,
+});
+export type Repository = z.infer<typeof repositorySchema>;
+
+const procedure = oc.errors(errors);
+const folder = z.string().min(1);
+const model = { folder, model: z.string().min(1) };
+const stored = z.object({ model: z.int().positive() });
+const repository = z.object({
+  repository: z.string().min(1).max(200),
+  revision: z.string().min(1).max(100).default('main'),
+});
+
+export const modelsContract = {
+  init: procedure.input(z.object({ folder, options: detailSchema, out: z.string().min(1) })).output(jobStream),
+  inspect: procedure.input(z.object(model)).output(jobStream),
+  list: procedure.input(z.object({ withCheckpoints: z.boolean().default(false) })).output(z.array(modelSchema)),
+  /** Checks a folder whole, then adds it: as it lies there, or as a copy. */
+  add: procedure
+    .input(z.object({ folder, path: z.string().min(1), copy: z.boolean().default(false) }))
+    .output(workStream(modelSchema)),
+  remove: procedure.input(stored).output(modelSchema),
+  restore: procedure.input(stored).output(modelSchema),
+  /** Where models are fetched from; asking touches no network. */
+  hub: procedure.input(noInput).output(hubSchema),
+  /** Asks the hub; with `download` the only calls that leave this machine, and only when a person asked. */
+  lookup: procedure.input(repository).output(repositorySchema),
+  download: procedure.input(repository).output(workStream(modelSchema)),
+};

@@ -1,0 +1,129 @@
+import { z } from 'zod';
+import { anyNumberSchema } from '../../any-number.ts';
+import { sequenceSchema } from '../../ids.ts';
+
+/** Plain numbers of a run as every side sees them: the engine emits them, the store keeps them, a page draws them. */
+export const pointSchema = z.object({ key: z.string().min(1), value: anyNumberSchema });
+export type Point = z.infer<typeof pointSchema>;
+
+const perToken = z.array(anyNumberSchema);
+
+/**
+ * One fixed prompt's reply at one moment of a run; the arrays have one entry a response token, and none where a run keeps
+ * text and scores only.
+ */
+export const sampleRowSchema = z.object({
+  promptIndex: z.int().nonnegative(),
+  prompt: z.string(),
+  response: z.string(),
+  ids: z.array(z.int()),
+  tokens: z.array(z.string()),
+  logprobs: perToken,
+  refLogprobs: perToken,
+  kl: perToken,
+  values: perToken,
+  advantages: perToken,
+  rewards: perToken,
+  score: anyNumberSchema,
+  judge: anyNumberSchema.nullable(),
+  endedByStop: z.boolean(),
+});
+export type SampleRow = z.infer<typeof sampleRowSchema>;
+
+/** Where a job stands. `rate` is units a second, `secondsLeft` is null until it can be known. */
+export const progressSchema = z.object({
+  phase: z.string(),
+  done: z.number(),
+  total: z.number(),
+  unit: z.string(),
+  rate: z.number().nullable().default(null),
+  secondsLeft: z.number().nullable().default(null),
+});
+export type Progress = z.infer<typeof progressSchema>;
+
+export const detailSchema = z.record(z.string(), z.unknown());
+export type Detail = z.infer<typeof detailSchema>;
+
+export const faultSchema = z.object({ where: z.string(), why: z.string(), fix: z.string().optional() });
+export const keelErrorSchema = z.object({
+  code: z.string(),
+  why: z.string(),
+  fix: z.string(),
+  kind: z.enum(['expected', 'canceled']),
+  faults: z.array(faultSchema).optional(),
+});
+
+/** A value changed by hand; it holds from the step on. */
+export const changeSchema = z.object({ step: z.int().nonnegative(), path: z.string().min(1), value: z.number() });
+export type Change = z.infer<typeof changeSchema>;
+
+export const checkpointSchema = z.object({
+  step: z.int().nonnegative(),
+  folder: z.string().min(1),
+  manifestHash: z.string(),
+  bytes: z.int().nonnegative(),
+  isBest: z.boolean(),
+  /** Step of the best checkpoint as of then. */
+  bestStep: z.int().nullable().default(null),
+  /** First step of what the doctor suspected or had found as of then; null when it was nothing. */
+  suspectedSince: z.int().nullable().default(null),
+});
+export type Checkpoint = z.infer<typeof checkpointSchema>;
+export type NewCheckpoint = z.input<typeof checkpointSchema>;
+
+export const artifactKindSchema = z.enum(['policy', 'critic', 'reward_model', 'export', 'model']);
+export type ArtifactKind = z.infer<typeof artifactKindSchema>;
+
+/** A folder that a run has made. `moment` says which state it holds: `best`, `last`, or a step. */
+export const artifactSchema = z.object({
+  kind: artifactKindSchema,
+  moment: z.string().default('last'),
+  folder: z.string().min(1),
+  detail: detailSchema.default({}),
+});
+export type Artifact = z.infer<typeof artifactSchema>;
+
+/** A file or folder that went into a run, with the hash of its content. */
+export const inputSchema = z.object({
+  role: z.string().min(1),
+  path: z.string().min(1),
+  sha256: z.string(),
+  bytes: z.number().nonnegative(),
+  rows: z.int().nonnegative().nullable().default(null),
+  detail: detailSchema.default({}),
+});
+
+export const levelSchema = z.enum(['info', 'warning', 'error']);
+export type Level = z.infer<typeof levelSchema>;
+
+/** Rows as the store gives them back, in the order of `sequence`. */
+export const metricRowSchema = pointSchema.extend({
+  sequence: sequenceSchema,
+  step: z.int().nonnegative(),
+  at: z.int(),
+});
+export type MetricRow = z.infer<typeof metricRowSchema>;
+
+export const eventRowSchema = z.object({
+  sequence: sequenceSchema,
+  at: z.int(),
+  step: z.int().nonnegative().nullable(),
+  level: levelSchema,
+  name: z.string(),
+  detail: detailSchema,
+  /** The branch that was given up with its step; absent while it stands. */
+  branch: z.int().optional(),
+});
+export type EventRow = z.infer<typeof eventRowSchema>;
+
+export const storedSampleSchema = sampleRowSchema.extend({ sequence: sequenceSchema, step: z.int().nonnegative() });
+export type StoredSample = z.infer<typeof storedSampleSchema>;
+
+/** One moment of a run at which the fixed prompts were answered; means over the stored replies. */
+export const sampleStepSchema = z.object({
+  step: z.int().nonnegative(),
+  replies: z.int().positive(),
+  score: anyNumberSchema,
+  judge: anyNumberSchema.nullable(),
+});
+export type SampleStep = z.infer<typeof sampleStepSchema>;

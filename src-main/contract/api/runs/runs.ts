@@ -1,0 +1,88 @@
+import { eventIterator, oc } from '@orpc/contract';
+import { z } from 'zod';
+import { anyNumberSchema } from '../../any-number.ts';
+import { sequenceSchema } from '../../ids.ts';
+import { errors } from '../api-errors.ts';
+import { demoResultSchema } from '../demo.ts';
+import { keepingContract } from '../keeping.ts';
+import { overviewBatchSchema } from './overview.ts';
+import { rollbackContract } from './rollback.ts';
+import {
+  eventRowSchema,
+  metricRowSchema,
+  progressSchema,
+  sampleStepSchema,
+  storedSampleSchema,
+} from './run-records.ts';
+import { listedRunSchema, runDetailSchema, runSchema } from './run-state.ts';
+import { seriesAnswerSchema, seriesRequestSchema } from './series.ts';
+
+const one = z.object({ run: z.string().min(1) });
+const tail = one.extend({ after: sequenceSchema.default(0) });
+
+/** What has happened in a run since the last batch. `run` and `progress` are the newest state. */
+export const runBatchSchema = z.object({
+  sequence: sequenceSchema,
+  /** False while older rows are still on their way. */
+  isCaughtUp: z.boolean(),
+  run: runSchema,
+  progress: progressSchema.nullable(),
+  metrics: z.array(metricRowSchema),
+  events: z.array(eventRowSchema),
+  samples: z.array(storedSampleSchema),
+});
+export type RunBatch = z.infer<typeof runBatchSchema>;
+
+export const startRequestSchema = z.object({
+  /** YAML or JSON, as the person wrote it. */
+  config: z.string(),
+  /** What relative paths of the config are relative to. */
+  baseFolder: z.string().min(1),
+  /** `a.b=c`, each written over the config. */
+  overrides: z.array(z.string()).default([]),
+  name: z.string().nullable().default(null),
+});
+export type StartRequest = z.input<typeof startRequestSchema>;
+
+const procedure = oc.errors(errors);
+
+/** Runs: `run` is an id, its unambiguous beginning or end, or `latest`. */
+export const runsContract = {
+  start: procedure.input(startRequestSchema).output(runSchema),
+  list: procedure.input(z.object({ limit: z.int().positive().default(1000) })).output(z.array(listedRunSchema)),
+  get: procedure.input(one).output(runDetailSchema),
+  metrics: procedure
+    .input(
+      one.extend({
+        keys: z.array(z.string()).nullable().default(null),
+        fromStep: z.int().default(0),
+        toStep: z.int().nullable().default(null),
+      }),
+    )
+    .output(z.array(metricRowSchema)),
+  keys: procedure.input(one).output(z.array(z.string())),
+  series: procedure.input(seriesRequestSchema).output(seriesAnswerSchema),
+  latest: procedure.input(one).output(z.record(z.string(), anyNumberSchema)),
+  samples: procedure.input(tail).output(z.array(storedSampleSchema)),
+  /** The moments that have replies to the fixed prompts, first to last, without the replies. */
+  sampleSteps: procedure.input(one).output(z.array(sampleStepSchema)),
+  /** The replies of one of those moments; none where the run has none. */
+  samplesAt: procedure.input(one.extend({ step: z.int().nonnegative() })).output(z.array(storedSampleSchema)),
+  events: procedure.input(tail).output(z.array(eventRowSchema)),
+  watch: procedure
+    .input(tail.extend({ withSamples: z.boolean().default(false) }))
+    .output(eventIterator(runBatchSchema)),
+  overview: procedure
+    .input(z.object({ limit: z.int().positive().default(1000) }))
+    .output(eventIterator(overviewBatchSchema)),
+  startDemo: procedure.input(z.object({ seed: z.int().nonnegative().default(0) })).output(runSchema),
+  demoResult: procedure.input(one).output(demoResultSchema),
+  resume: procedure.input(one).output(runSchema),
+  stop: procedure.input(one.extend({ now: z.boolean().default(false) })).output(runSchema),
+  pause: procedure.input(one).output(runSchema),
+  unpause: procedure.input(one).output(runSchema),
+  checkpoint: procedure.input(one).output(runSchema),
+  set: procedure.input(one.extend({ path: z.string().min(1), value: z.number() })).output(runSchema),
+  ...keepingContract,
+  ...rollbackContract,
+};

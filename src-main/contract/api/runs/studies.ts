@@ -1,0 +1,160 @@
+import { oc } from '@orpc/contract';
+import { z } from 'zod';
+import { anyNumberSchema as value } from '../../any-number.ts';
+import { runIdSchema } from '../../ids.ts';
+import { errors } from '../api-errors.ts';
+import { runSchema } from './run-state.ts';
+
+/** Runs that are looked at together. */
+export const studySchema = z.object({
+  id: z.int().positive(),
+  name: z.string(),
+  notes: z.string(),
+  createdAt: z.int(),
+  runs: z.array(runIdSchema),
+});
+export type Study = z.infer<typeof studySchema>;
+
+/** One of the runs, as a comparison names it. */
+export const comparedRunSchema = z.object({
+  id: runIdSchema,
+  name: z.string(),
+  recipe: z.string(),
+  state: z.string(),
+  seed: z.int().nullable(),
+  /** λ of APA and AWR, kl_coef of PPO: what sets the distance from the starting policy. */
+  anchor: z.object({ path: z.string(), value: z.number() }).nullable(),
+  /** Runs of one group have equal configs but for their seed. */
+  group: z.int().nonnegative(),
+  lastStep: z.int().nullable(),
+  hasSamples: z.boolean(),
+});
+export type ComparedRun = z.infer<typeof comparedRunSchema>;
+
+/** One evaluation on held-out prompts; the halves are of 95 % intervals over prompts, null where they are not known. */
+export const evaluationPointSchema = z.object({
+  step: z.int().nonnegative(),
+  kl: value,
+  reward: value,
+  rewardHalf: value.nullable(),
+  judge: value.nullable(),
+  judgeHalf: value.nullable(),
+});
+export type EvaluationPoint = z.infer<typeof evaluationPointSchema>;
+
+/** A field of the configs whose value is not the same in all runs. */
+export const differenceSchema = z.object({
+  path: z.string(),
+  /** In the order of the runs; absent where a recipe has no such field. */
+  values: z.array(
+    z.object({ value: z.unknown(), isChanged: z.boolean().describe("not its preset's value") }).nullable(),
+  ),
+});
+export type ConfigDifference = z.infer<typeof differenceSchema>;
+
+export const meanIntervalSchema = z.object({
+  mean: value,
+  n: z.int().nonnegative(),
+  low: value,
+  high: value,
+  least: value,
+  most: value,
+});
+
+/** Values of one metric over the runs of a group, at the last evaluation and at the best one of each run. */
+export const summaryRowSchema = z.object({
+  group: z.int().nonnegative(),
+  key: z.string(),
+  last: meanIntervalSchema,
+  best: meanIntervalSchema,
+});
+export type SummaryRow = z.infer<typeof summaryRowSchema>;
+
+export const comparisonSchema = z.object({
+  runs: z.array(comparedRunSchema),
+  differences: z.array(differenceSchema),
+  /** In the order of the runs. */
+  evaluations: z.array(
+    z.object({
+      points: z.array(evaluationPointSchema),
+      /** Steps whose checkpoint is on disk. */
+      kept: z.array(z.int()),
+    }),
+  ),
+  summaries: z.array(summaryRowSchema),
+  /** Metrics that at least one of the runs has, sorted. */
+  keys: z.array(z.string()),
+});
+export type Comparison = z.infer<typeof comparisonSchema>;
+
+/** A run at one of the moments that have replies; null for its last. */
+export const momentSchema = z.object({ run: z.string().min(1), step: z.int().nonnegative().nullable().default(null) });
+export type Moment = z.output<typeof momentSchema>;
+
+export const versusSchema = z.object({
+  ours: z.object({ run: runIdSchema, step: z.int() }),
+  theirs: z.object({ run: runIdSchema, step: z.int() }),
+  by: z.enum(['reward', 'judge']),
+  share: value,
+  n: z.int().nonnegative(),
+  low: value,
+  high: value,
+  wins: z.int().nonnegative(),
+  ties: z.int().nonnegative(),
+  /** Prompts that only one of the two has. */
+  unmatched: z.int().nonnegative(),
+  /** True when both were scored by the same reward or judge; otherwise their scores have no common scale. */
+  isSameScorer: z.boolean(),
+});
+export type Versus = z.infer<typeof versusSchema>;
+
+const one = z.object({ id: z.int().positive() });
+const runs = z.array(z.string().min(1)).min(1).max(64);
+const started = z.object({ study: studySchema, runs: z.array(runSchema) });
+
+/** What the same run by another method would be started with. */
+export const methodPlanSchema = z.object({
+  /** Of APA and AWR, in units of the scaled advantage. */
+  lambda: z.number().positive(),
+  /** PPO's weight of the KL in the reward, in units of the scaled score. */
+  klCoef: z.number().nonnegative(),
+  klCoefBecause: z.string(),
+});
+export type MethodPlan = z.infer<typeof methodPlanSchema>;
+
+const procedure = oc.errors(errors);
+
+/** Comparing runs; a pipeline stands for the last of its stages that trains a policy. */
+export const studiesContract = {
+  list: procedure.output(z.array(studySchema)),
+  create: procedure
+    .input(z.object({ name: z.string().trim().min(1).max(100), runs, notes: z.string().max(100_000).default('') }))
+    .output(studySchema),
+  update: procedure
+    .input(
+      one.extend({
+        name: z.string().trim().min(1).max(100).optional(),
+        notes: z.string().max(100_000).optional(),
+        runs: runs.optional(),
+      }),
+    )
+    .output(studySchema),
+  /** Takes the study away; its runs stay. */
+  remove: procedure.input(one).output(z.object({ removed: z.int() })),
+  compare: procedure.input(z.object({ runs })).output(comparisonSchema),
+  /** How often the replies of one moment beat those of another on the prompts that both answered. */
+  versus: procedure
+    .input(z.object({ ours: momentSchema, theirs: momentSchema, by: z.enum(['reward', 'judge']) }))
+    .output(versusSchema),
+  planMethods: procedure.input(z.object({ run: z.string().min(1) })).output(methodPlanSchema),
+  /** The same data, reward, seed and iterations by APA, AWR and PPO, as three queued runs of one study. */
+  startMethods: procedure
+    .input(
+      z.object({ run: z.string().min(1), lambda: z.number().positive().max(1e6), klCoef: z.number().min(0).max(1e6) }),
+    )
+    .output(started),
+  /** The same config with other seeds, as queued runs of one study with the run itself. */
+  startSeeds: procedure
+    .input(z.object({ run: z.string().min(1), seeds: z.array(z.int().min(0).max(2_147_483_647)).min(1).max(32) }))
+    .output(started),
+};

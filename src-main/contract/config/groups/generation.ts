@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import { field, group, real, whole } from '../fields/field.ts';
+import { allFrom, type Preset } from '../preset.ts';
+
+/** How responses are sampled. Docs: docs/algorithms/apa.md, rollout. */
+export const generationGroup = group(
+  {
+    max_new_tokens: field(whole(1, 65_536), { description: 'Longest response.', unit: 'tokens' }),
+    min_new_tokens: field(whole(0, 65_536), {
+      description:
+        'Stop tokens are forbidden before so many tokens; above 0 the sampled distribution is not the scored one.',
+      unit: 'tokens',
+    }),
+    temperature: field(real(0.01, 100), { description: 'Logits are divided by it, in sampling and in scoring alike.' }),
+    top_k: field(whole(0, 1_000_000), {
+      description:
+        'Sample among the k likeliest tokens; 0 for all. Truncation makes the sampled distribution another than the scored one.',
+    }),
+    top_p: field(real(1e-6, 1), {
+      description: 'Sample among the likeliest tokens that sum to p; 1 for all. The same caution as `top_k`.',
+    }),
+    do_sample: field(z.boolean(), { description: 'Sample; off, always the likeliest token.' }),
+    stop_strings: field(z.array(z.string().min(1).max(1000)).max(100), {
+      description: 'A response ends before the first of these texts.',
+    }),
+  },
+  'How responses are sampled.',
+);
+export type GenerationGroup = z.infer<typeof generationGroup>;
+
+export const generationPreset = {
+  ...allFrom('docs/algorithms/apa.md: sampling distribution = scored distribution', {
+    min_new_tokens: 0,
+    temperature: 1,
+    top_k: 0,
+    top_p: 1,
+    do_sample: true,
+  }),
+  ...allFrom('TRL PPOConfig.response_length', { max_new_tokens: 53 }),
+  ...allFrom('Keel: the stop token ends a response', { stop_strings: [] as string[] }),
+} satisfies Preset<GenerationGroup>;
+
+const HH = 'RLHF-APA, HH online: ';
+
+export const authorsGenerationPreset = (topK: number, why: string) =>
+  ({
+    ...allFrom(`${HH}generation settings`, { max_new_tokens: 128, min_new_tokens: 0, temperature: 1, top_p: 1 }),
+    ...allFrom(HH + why, { top_k: topK, do_sample: true }),
+    ...allFrom(`${HH}stop sequences`, { stop_strings: ['Human:', 'human:', 'Assistant:', 'assistant:'] }),
+  }) satisfies Preset<GenerationGroup>;

@@ -1,0 +1,91 @@
+import type { z } from 'zod';
+import type { Fault } from '../../errors.ts';
+import { listFields, objectOf } from '../fields/list-fields.ts';
+import { isPlain } from '../preset.ts';
+import { nearestName } from './nearest-name.ts';
+
+type Issue = z.core.$ZodIssue;
+
+function pathText(path: readonly PropertyKey[]): string {
+  return path
+    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
+    .join('')
+    .replace(/^\./, '');
+}
+
+function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key], root);
+}
+
+function shown(value: unknown): string {
+  if (typeof value === 'number' || value === undefined) return String(value);
+  const text = JSON.stringify(value);
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}
+
+function schemaAt(root: z.ZodObject, path: readonly PropertyKey[]): z.ZodObject | null {
+  return path.reduce<z.ZodObject | null>(
+    (schema, key) => (schema && key in schema.shape ? objectOf(schema.shape[String(key)] as z.ZodType) : null),
+    root,
+  );
+}
+
+/** Where a key that stands at the wrong place, or is misspelled, would belong. */
+function unknownKeyFix(root: z.ZodObject, path: readonly PropertyKey[], key: string): string {
+  const siblings = Object.keys(schemaAt(root, path)?.shape ?? {});
+  const near = nearestName(key, siblings);
+  if (near) return `Did you mean "${near}"?`;
+  const elsewhere = listFields(root).filter((one) => one.path.endsWith(`.${key}`) || one.path === key);
+  if (elsewhere[0]) return `It belongs to ${elsewhere[0].path}.`;
+  const all = new Map(listFields(root).map((one) => [one.path.split('.').at(-1)!, one.path]));
+  const guess = nearestName(key, [...all.keys()]);
+  return guess ? `Did you mean "${all.get(guess)}"?` : `Remove it. Known here: ${siblings.join(', ')}.`;
+}
+
+function typeFault(issue: Issue & { code: 'invalid_type' }, value: unknown): Omit<Fault, 'where'> {
+  if (value === undefined) return { why: 'is missing', fix: 'Give it a value.' };
+  const wanted = { int: 'a whole number', number: 'a number', string: 'a text', boolean: 'true or false' };
+  const expected = wanted[issue.expected as keyof typeof wanted] ?? `a ${issue.expected}`;
+  const isQuoted =
+    typeof value === 'string' && value.trim() !== '' && expected.includes('number') && !Number.isNaN(+value);
+  return {
+    why: `is ${typeof value === 'string' ? 'the text ' : ''}${shown(value)}, not ${expected}`,
+    fix: isQuoted ? 'Remove the quotes.' : `Give ${expected}.`,
+  };
+}
+
+function explain(issue: Issue, value: unknown): Omit<Fault, 'where'> {
+  switch (issue.code) {
+    case 'invalid_type':
+      return typeFault(issue, value);
+    case 'too_small':
+      return { why: `is ${shown(value)}, below the least of ${issue.minimum}`, fix: `Use ${issue.minimum} or more.` };
+    case 'too_big':
+      return { why: `is ${shown(value)}, above the most of ${issue.maximum}`, fix: `Use ${issue.maximum} or less.` };
+    case 'invalid_value':
+      return {
+        why: `is ${shown(value)}`,
+        fix: `Use ${issue.values.map((item) => JSON.stringify(item)).join(' or ')}.`,
+      };
+    case 'invalid_union':
+      return {
+        why: `is ${shown(isPlain(value) ? value.type : value)}, which is no known kind`,
+        fix: 'See docs/config.md.',
+      };
+    default:
+      return { why: issue.message, fix: 'See docs/config.md.' };
+  }
+}
+
+/** What zod found wrong, in the words of {@link Fault}, field by field. */
+export function configFaults(error: z.ZodError, schema: z.ZodObject, input: unknown): readonly Fault[] {
+  return error.issues.flatMap((issue): Fault[] => {
+    const where = pathText(issue.path);
+    if (issue.code !== 'unrecognized_keys') return [{ where, ...explain(issue, valueAt(input, issue.path)) }];
+    return issue.keys.map((key) => ({
+      where: where ? `${where}.${key}` : key,
+      why: 'is not a known field',
+      fix: unknownKeyFix(schema, issue.path, key),
+    }));
+  });
+}

@@ -1,0 +1,119 @@
+import type { DatasetExample, DatasetProgress, DatasetReport } from '#contract/api/library/datasets.ts';
+import type { DataRecord } from '../../records.ts';
+import { contentHash } from '../content-hash.ts';
+import type { ColumnMapping, DatasetFormat } from '../dataset-format.ts';
+import { DuplicateTally } from '../duplicates/duplicate-tally.ts';
+import { flatText } from '../flat-text.ts';
+import { fileBytes } from '../readers/open-bytes.ts';
+import { readRecords } from '../readers/read-records.ts';
+import { findingsOf } from './dataset-findings.ts';
+import { RowTally } from './row-tally.ts';
+import { rowsOrFault, toExample } from './show-record.ts';
+import { type RowMaker, TokenTally } from './token-tally.ts';
+
+export interface CheckOptions {
+  readonly columns?: ColumnMapping;
+  /** Makes the token rows (`recordRows` of a tokenizer); without it no tokens are counted or shown. */
+  readonly tokens?: { readonly maker: RowMaker; readonly vocabSize: number; readonly maxLength: number | null };
+  /** True when the config has the loss count every token, prompts included. */
+  readonly trainsOnAll?: boolean;
+  /** Records shown as tokens. Default 3. */
+  readonly examples?: number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: DatasetProgress) => void;
+}
+
+const PROGRESS_ROWS = 500;
+
+/** The tallies of one check, fed record by record. */
+class Tallies {
+  readonly rows = new RowTally();
+  readonly duplicates = new DuplicateTally();
+  readonly tokens = new TokenTally();
+  readonly examples: DatasetExample[] = [];
+  comparisons = 0;
+  shorterChosen = 0;
+  private shown = 0;
+  private readonly options: CheckOptions;
+
+  constructor(options: CheckOptions) {
+    this.options = options;
+  }
+
+  addRecord(record: DataRecord): void {
+    const { maker } = this.options.tokens ?? {};
+    const rows = maker ? rowsOrFault(record, maker) : [];
+    if ('reason' in rows) {
+      this.rows.addBad(rows);
+      return;
+    }
+    this.rows.addGood();
+    this.duplicates.add(record);
+    if (record.kind === 'comparison') this.addComparison(flatText(record.chosen), flatText(record.rejected));
+    for (const row of rows) this.tokens.add(row);
+    if (maker === undefined || this.shown++ >= (this.options.examples ?? 3)) return;
+    this.examples.push(...rows.map((row) => toExample(record.origin.line, row, maker)));
+  }
+
+  private addComparison(chosen: string, rejected: string): void {
+    this.comparisons++;
+    if (chosen.length < rejected.length) this.shorterChosen++;
+  }
+}
+
+/** Which tokens the loss counts, for the user to see before a start. */
+export function trainsOn({ type, form }: DatasetFormat, all: boolean): string {
+  if (all && (type === 'prompt_completion' || type === 'language_modeling')) return 'every token, prompts included';
+  switch (type) {
+    case 'language_modeling':
+      return form === 'conversational'
+        ? 'assistant turns only, each with its end-of-turn token'
+        : 'all of the text and the end token';
+    case 'prompt_only':
+      return 'nothing: prompts are continued by the policy';
+    case 'preference':
+    case 'preference_implicit_prompt':
+      return 'the replies and their end token; the prompt is read, not trained';
+    default:
+      return 'the completion and its end token; the prompt is read, not trained';
+  }
+}
+
+/**
+ * Reads a whole dataset and reports what it holds and what training would make of it. Memory does not grow with the
+ * file. Throws what {@link readRecords} throws; a row that cannot be used is counted, not thrown.
+ */
+export async function checkDataset(file: string, options: CheckOptions = {}): Promise<DatasetReport> {
+  const bytes = fileBytes(file);
+  const { columns, signal, onProgress } = options;
+  let bytesRead = 0;
+  let seen = 0;
+  const { format, items } = await readRecords(file, {
+    ...(columns && { columns }),
+    ...(signal && { signal }),
+    onBytes: (read) => {
+      bytesRead = read;
+    },
+  });
+  const tallies = new Tallies(options);
+  for await (const item of items) {
+    if ('record' in item) tallies.addRecord(item.record);
+    else tallies.rows.addBad(item.fault);
+    if (++seen % PROGRESS_ROWS === 0) onProgress?.({ rows: seen, bytesRead, bytes });
+  }
+  onProgress?.({ rows: seen, bytesRead: bytes, bytes });
+  const { comparisons, shorterChosen } = tallies;
+  const facts = {
+    file,
+    bytes,
+    contentHash: await contentHash(file, signal),
+    format: { ...format, columns: { ...format.columns } },
+    trainsOn: trainsOn(format, options.trainsOnAll === true),
+    rows: tallies.rows.counts(),
+    shorterChosen: comparisons === 0 ? null : { comparisons, shorter: shorterChosen },
+    tokens: options.tokens ? tallies.tokens.counts(options.tokens.vocabSize, options.tokens.maxLength) : null,
+    duplicates: tallies.duplicates.counts(),
+    examples: tallies.examples,
+  };
+  return { ...facts, findings: findingsOf(facts) };
+}

@@ -1,0 +1,84 @@
+import type { DatasetExample, TokenCounts } from '#contract/api/library/datasets.ts';
+import type { DataRecord, TokenRow } from '../../records.ts';
+
+/** One of the rows that a record becomes, already cut to the length limit. */
+export interface NamedRow {
+  readonly name: DatasetExample['name'];
+  readonly row: TokenRow;
+  readonly cut: number;
+}
+
+/** Makes token rows; it comes from outside, as this folder knows no tokenizer. */
+export interface RowMaker {
+  rows(record: DataRecord): readonly NamedRow[];
+  pieceOf(id: number): string;
+}
+
+const BIN_COUNT = 64;
+
+/** Upper end of a length bin: 16, 32, … 128, then four bins to each doubling. */
+function binEnd(bin: number): number {
+  if (bin < 8) return 16 * (bin + 1);
+  const doubling = Math.floor((bin - 8) / 4);
+  return 128 * 2 ** doubling + 32 * 2 ** doubling * (((bin - 8) % 4) + 1);
+}
+
+function binOf(length: number): number {
+  let bin = 0;
+  while (bin < BIN_COUNT - 1 && binEnd(bin) < length) bin++;
+  return bin;
+}
+
+/** Counts lengths, cuts and trained tokens of rows. */
+export class TokenTally {
+  private readonly bins = new Float64Array(BIN_COUNT);
+  private rows = 0;
+  private total = 0;
+  private trained = 0;
+  private longest = 0;
+  private truncatedRows = 0;
+  private truncatedTokens = 0;
+  private rowsWithoutTrained = 0;
+
+  add({ name, row, cut }: NamedRow): void {
+    const length = row.ids.length + cut;
+    const trained = row.trained.reduce((sum, isTrained) => sum + Number(isTrained), 0);
+    this.rows++;
+    this.total += length;
+    this.trained += trained;
+    this.longest = Math.max(this.longest, length);
+    this.bins[binOf(length)]! += 1;
+    if (cut > 0) this.truncatedRows++;
+    this.truncatedTokens += cut;
+    if (trained === 0 && name !== 'prompt') this.rowsWithoutTrained++;
+  }
+
+  private percentile(share: number): number {
+    let seen = 0;
+    for (let bin = 0; bin < BIN_COUNT; bin++) {
+      seen += this.bins[bin] as number;
+      if (seen >= share * this.rows) return Math.min(binEnd(bin), this.longest);
+    }
+    return this.longest;
+  }
+
+  counts(vocabSize: number, maxLength: number | null): TokenCounts {
+    const histogram = [...this.bins]
+      .map((rows, bin) => ({ from: bin === 0 ? 0 : binEnd(bin - 1) + 1, to: binEnd(bin), rows }))
+      .filter(({ rows }) => rows > 0);
+    return {
+      vocabSize,
+      maxLength,
+      rows: this.rows,
+      total: this.total,
+      trained: this.trained,
+      mean: this.rows === 0 ? 0 : this.total / this.rows,
+      longest: this.longest,
+      percentiles: { p50: this.percentile(0.5), p90: this.percentile(0.9), p99: this.percentile(0.99) },
+      histogram,
+      truncatedRows: this.truncatedRows,
+      truncatedTokens: this.truncatedTokens,
+      rowsWithoutTrained: this.rowsWithoutTrained,
+    };
+  }
+}

@@ -1,0 +1,36 @@
+import type { ColumnMapping, DatasetFormat } from '../dataset-format.ts';
+import { detectFormat } from '../detect-type.ts';
+import { type RecordItem, toRecord } from '../to-record.ts';
+import { DEFAULT_LIMITS, type ReadLimits, type ReadOptions } from './raw-rows.ts';
+import { readRows } from './read-rows.ts';
+
+export interface RecordOptions {
+  readonly columns?: ColumnMapping;
+  readonly limits?: ReadLimits;
+  readonly signal?: AbortSignal;
+  readonly onBytes?: (bytes: number) => void;
+}
+
+export interface RecordReader {
+  readonly format: DatasetFormat;
+  /** Records and faults in the file's order; the file is read as they are asked for. */
+  readonly items: AsyncGenerator<RecordItem>;
+}
+
+async function* convertRows(file: string, format: DatasetFormat, options: ReadOptions): AsyncGenerator<RecordItem> {
+  for await (const item of readRows(file, options)) {
+    yield 'fault' in item ? item : toRecord(item.row, format, file);
+  }
+}
+
+/**
+ * Opens a dataset: its format by the first rows, then every row as a record or a fault.
+ * Throws `dataset.missing_file`, `.unknown_format`, `.empty`, `.unknown_columns`, `.missing_column`, `.broken_gzip`,
+ * `.suspicious_compression`, `.broken_parquet`, `.no_array`, `canceled`.
+ */
+export async function readRecords(file: string, options: RecordOptions = {}): Promise<RecordReader> {
+  const { columns = {}, limits = DEFAULT_LIMITS, signal, onBytes } = options;
+  const reading: ReadOptions = { limits, ...(signal && { signal }) };
+  const format = await detectFormat(file, columns, reading);
+  return { format, items: convertRows(file, format, { ...reading, ...(onBytes && { onBytes }) }) };
+}

@@ -1,0 +1,91 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { KeelError } from '#contract/errors.ts';
+import type { ModelConfig } from '../config/model-config.ts';
+import { parseModelConfig } from '../config/parse-config.ts';
+import { openWeightFiles, type WeightFiles } from '../safetensors/weight-files.ts';
+
+/** A model folder whose config and weight headers have been checked; no value is read yet. */
+export interface ModelFolder {
+  readonly path: string;
+  readonly config: ModelConfig;
+  readonly files: WeightFiles;
+  /** generation_config.json as it stands, null where there is none. */
+  readonly generationConfig: Readonly<Record<string, unknown>> | null;
+}
+
+const MAX_JSON_BYTES = 16_000_000;
+
+/** Reads a small JSON file of a model folder; null when it does not exist. */
+function readJson(folder: string, name: string): unknown {
+  const path = join(folder, name);
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (!stats) return null;
+  const invalid = (why: string, fix: string) =>
+    new KeelError({ code: 'model_json_invalid', why: `${path} ${why}.`, fix });
+  if (!stats.isFile()) throw invalid('is not a regular file', 'Put the file itself there.');
+  if (stats.size > MAX_JSON_BYTES) throw invalid('is larger than 16 MB', 'Download the model folder again.');
+  const text = readFileSync(path, 'utf8');
+  if (text.startsWith('version https://git-lfs'))
+    throw invalid('is a Git LFS pointer', 'Run `git lfs pull` in the model folder.');
+  try {
+    return JSON.parse(text.replace(/^\uFEFF/, ''));
+  } catch {
+    throw invalid('is not JSON', 'Download it again.');
+  }
+}
+
+const FOREIGN: readonly (readonly [RegExp, string])[] = [
+  [/\.(bin|pt|pth|ckpt)$/, 'pickled PyTorch weights, which can run code when opened'],
+  [/\.gguf$/, 'GGUF weights'],
+  [/^(saved_model\.pb|tf_model\.h5|flax_model\.msgpack)$/, 'TensorFlow or Flax weights'],
+];
+
+function weightsMissing(folder: string): KeelError {
+  for (const name of readdirSync(folder)) {
+    const foreign = FOREIGN.find(([pattern]) => pattern.test(name));
+    if (!foreign) continue;
+    return new KeelError({
+      code: 'model_unsafe_format',
+      why: `${folder} holds ${name}: ${foreign[1]}. Keel reads safetensors only.`,
+      fix: 'Load the model in transformers and save it with save_pretrained(folder, safe_serialization=True).',
+    });
+  }
+  return new KeelError({
+    code: 'model_weights_missing',
+    why: `${folder} has neither model.safetensors nor model.safetensors.index.json.`,
+    fix: 'Complete the download of the model folder.',
+  });
+}
+
+/** Reads and checks the config.json of a folder. @throws KeelError `model_folder_missing`, `model_config_missing` and those of {@link parseModelConfig}. */
+export function readModelConfig(folder: string): ModelConfig {
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new KeelError({
+      code: 'model_folder_missing',
+      why: `${folder} is not a folder.`,
+      fix: 'Give the path of a model folder.',
+    });
+  }
+  const raw = readJson(folder, 'config.json');
+  if (raw === null) {
+    throw new KeelError({
+      code: 'model_config_missing',
+      why: `${folder} has no config.json.`,
+      fix: 'Give a Hugging Face model folder; it holds config.json and model.safetensors.',
+    });
+  }
+  return parseModelConfig(raw, join(folder, 'config.json'));
+}
+
+/**
+ * Opens a Hugging Face model folder: config.json checked, safetensors headers checked, shards present. Nothing of it is
+ * ever run. Close `files` when done.
+ */
+export function openModelFolder(folder: string): ModelFolder {
+  const config = readModelConfig(folder);
+  const generation = readJson(folder, 'generation_config.json');
+  const files = openWeightFiles(folder);
+  if (!files) throw weightsMissing(folder);
+  return { path: folder, config, files, generationConfig: generation as ModelFolder['generationConfig'] };
+}

@@ -1,0 +1,94 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Variables } from '../../runtime/types.ts';
+import type { FamilyName, ModelConfig } from '../config/model-config.ts';
+import type { HeadKind } from '../heads.ts';
+import type { Parameter } from '../parameters.ts';
+import { writeSafetensors, writeTextAtomically } from '../safetensors/write-safetensors.ts';
+
+const CLASS_NAMES: Readonly<Record<FamilyName, string>> = {
+  gpt2: 'GPT2',
+  gpt_neox: 'GPTNeoX',
+  llama: 'Llama',
+  mistral: 'Mistral',
+  qwen2: 'Qwen2',
+  qwen3: 'Qwen3',
+};
+
+function architectureOf(family: FamilyName, head: HeadKind | 'lm'): string {
+  const name = CLASS_NAMES[family];
+  if (head === 'lm') return family === 'gpt2' ? 'GPT2LMHeadModel' : `${name}ForCausalLM`;
+  // Only a bias-free head is something that transformers knows; the others open there as their trunk.
+  return head === 'score' ? `${name}ForSequenceClassification` : `${name}Model`;
+}
+
+/** What is saved: a language model, or a trunk with a head. Both come as the model's own record. */
+export interface SavedModel {
+  readonly config: ModelConfig;
+  readonly trunkParameters: readonly Parameter[];
+  readonly headParameters: readonly Parameter[];
+  /** Absent for a language model. */
+  readonly head?: HeadKind;
+}
+
+export interface SaveOptions {
+  /** Stored precision; F32 by default. */
+  readonly dtype?: 'F32' | 'BF16';
+  /** generation_config.json of the source, or null to write one from the config's token ids. */
+  readonly generationConfig?: Readonly<Record<string, unknown>> | null;
+  /** The id that pads rows, where the config names none: transformers needs it to find a row's last token. */
+  readonly padTokenId?: number | null;
+}
+
+function configJson({ config, head }: SavedModel, options: SaveOptions): Record<string, unknown> {
+  const { torch_dtype: legacy, ...raw } = config.raw;
+  const dtype = options.dtype === 'BF16' ? 'bfloat16' : 'float32';
+  const pad = config.padTokenId ?? options.padTokenId ?? null;
+  return {
+    ...raw,
+    architectures: [architectureOf(config.family, head ?? 'lm')],
+    model_type: config.family,
+    dtype,
+    ...(legacy === undefined ? {} : { torch_dtype: dtype }),
+    ...(pad === null ? {} : { pad_token_id: pad }),
+    ...(head === 'score' ? { num_labels: 1, id2label: { 0: 'LABEL_0' }, label2id: { LABEL_0: 0 } } : {}),
+    ...(head === 'value' || head === 'linear' ? { keel_head: head } : {}),
+  };
+}
+
+function generationJson({ config }: SavedModel, options: SaveOptions): Record<string, unknown> {
+  if (options.generationConfig) return { ...options.generationConfig };
+  const [first, ...others] = config.eosTokenIds;
+  const entries = {
+    bos_token_id: config.bosTokenId,
+    eos_token_id: others.length > 0 ? [...config.eosTokenIds] : first,
+    pad_token_id: config.padTokenId ?? options.padTokenId,
+  };
+  return Object.fromEntries(Object.entries(entries).filter(([, value]) => value !== null && value !== undefined));
+}
+
+const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
+
+/**
+ * Writes a Hugging Face folder from variables `<prefix>/<name>`: config.json with unknown keys kept, model.safetensors
+ * and, for a language model, generation_config.json. Tokenizer files are the caller's. Each file is written atomically.
+ */
+export function saveModel(
+  folder: string,
+  variables: Variables,
+  prefix: string,
+  model: SavedModel,
+  options: SaveOptions = {},
+): void {
+  mkdirSync(folder, { recursive: true });
+  const tensors = [...model.trunkParameters, ...model.headParameters].map(({ name, shape }) => ({
+    name,
+    shape,
+    read: () => variables.read(`${prefix}/${name}`).data,
+  }));
+  writeSafetensors(join(folder, 'model.safetensors'), tensors, { dtype: options.dtype ?? 'F32' });
+  if (model.head === undefined) {
+    writeTextAtomically(join(folder, 'generation_config.json'), json(generationJson(model, options)));
+  }
+  writeTextAtomically(join(folder, 'config.json'), json(configJson(model, options)));
+}

@@ -1,0 +1,145 @@
+import { type BoolHost, type IntHost, int32 } from '../../runtime/host-tensor.ts';
+import { type Placement, placeSequences, type TokenRun, tokenRuns } from './place-sequences.ts';
+import type { Columns } from './wanted-columns.ts';
+
+/**
+ * How finely the sizes of packed batches differ: each is compiled once, so there must be few. A forward alone costs a third
+ * of an update and takes nearly as long to prepare.
+ */
+const PACKED_SIZES = { update: 8, forward: 4 } as const;
+
+/** What a packed batch is for. */
+export type PackedUse = keyof typeof PACKED_SIZES;
+
+/** A padded batch, and which of its states are wanted. */
+export interface PaddedBatch {
+  /** int32 [b, t] */
+  readonly ids: IntHost;
+  /** bool [b, t] */
+  readonly attentionMask: BoolHost;
+  readonly columns: Columns;
+  /** bool [b, count]: which states of these columns matter; null for all. */
+  readonly stateMask: BoolHost | null;
+  readonly use: PackedUse;
+}
+
+/** The same tokens in fewer rows, several sequences a row; c of the b rows are left. */
+export interface PackedHost {
+  /** int32 [c, t] */
+  readonly ids: IntHost;
+  /** int32 [c, t]: each token's place in its own sequence. */
+  readonly positions: IntHost;
+  /** int32 [c, t]: the number of each token's sequence from 1 on, 0 for padding. A token sees its own sequence alone. */
+  readonly segments: IntHost;
+  /** int32 [m]: where the wanted states are among the c · t tokens. */
+  readonly stateRows: IntHost;
+  /** int32 [c · t]: the way back; m for a token whose state is not wanted. */
+  readonly rowStates: IntHost;
+  /** int32 [m] and [b · count]: the entries of `stateMask` that the states belong to, and back. Absent where all matter. */
+  readonly stateColumns?: IntHost;
+  readonly columnStates?: IntHost;
+}
+
+function countTrue(bits: Uint8Array): number {
+  return bits.reduce((sum, bit) => sum + bit, 0);
+}
+
+interface Kept {
+  readonly places: Int32Array;
+  readonly indices: Int32Array;
+}
+
+/** All true entries and so many others that there are `count`; what is left out has the index of one of the others. */
+function keep(wanted: Uint8Array, count: number): Kept {
+  let others = count - countTrue(wanted);
+  const places = new Int32Array(count);
+  const indices = new Int32Array(wanted.length).fill(-1);
+  let next = 0;
+  let lastOther = -1;
+  wanted.forEach((bit, place) => {
+    if (!bit && others <= 0) return;
+    if (!bit) {
+      others -= 1;
+      lastOther = next;
+    }
+    places[next] = place;
+    indices[place] = next;
+    next += 1;
+  });
+  return { places, indices: indices.map((index) => (index < 0 ? lastOther : index)) };
+}
+
+function tokensOf({ ids }: PaddedBatch, runs: readonly TokenRun[], { starts }: Placement, rows: number) {
+  const t = ids.shape[1]!;
+  const packed = {
+    ids: new Int32Array(rows * t),
+    positions: new Int32Array(rows * t),
+    segments: new Int32Array(rows * t),
+  };
+  runs.forEach(({ from, length }, row) => {
+    const at = starts[row]!;
+    packed.ids.set(ids.data.subarray(row * t + from, row * t + from + length), at);
+    for (let index = 0; index < length; index++) packed.positions[at + index] = index;
+    packed.segments.fill(row + 1, at, at + length);
+  });
+  const shape = [rows, t];
+  return {
+    ids: int32(packed.ids, shape),
+    positions: int32(packed.positions, shape),
+    segments: int32(packed.segments, shape),
+  };
+}
+
+/** The states' places; null where one that is wanted is no token's. */
+function statesOf(
+  batch: PaddedBatch,
+  runs: readonly TokenRun[],
+  { starts }: Placement,
+  kept: Kept | null,
+  places: number,
+) {
+  const { columns, stateMask } = batch;
+  const m = kept?.places.length ?? runs.length * columns.count;
+  const stateRows = new Int32Array(m);
+  const rowStates = new Int32Array(places).fill(m);
+  for (let state = 0; state < m; state++) {
+    const entry = kept?.places[state] ?? state;
+    if (stateMask && !stateMask.data[entry]) continue;
+    const row = Math.floor(entry / columns.count);
+    const { from, length } = runs[row]!;
+    const token = columns.from + (entry % columns.count) - from;
+    if (token < 0 || token >= length) return null;
+    const place = starts[row]! + token;
+    stateRows[state] = place;
+    rowStates[place] = state;
+  }
+  return { stateRows: int32(stateRows, [m]), rowStates: int32(rowStates, [places]) };
+}
+
+/**
+ * A padded batch with several sequences a row, so that little padding is left (Krell et al. 2021, "Efficient sequence
+ * packing without cross-contamination"); null where there is too little to gain. The masks alone decide, so that a run is
+ * packed alike everywhere.
+ */
+export function packInputs(batch: PaddedBatch): PackedHost | null {
+  const { attentionMask, columns, stateMask } = batch;
+  const most = PACKED_SIZES[batch.use];
+  const [b, t] = attentionMask.shape as [number, number];
+  const runs = tokenRuns(attentionMask);
+  if (!runs) return null;
+  const placement = placeSequences(runs, t);
+  const states = b * columns.count;
+  // One more than the true ones stands for all that are left out.
+  const wanted = stateMask ? countTrue(stateMask.data) + 1 : 0;
+  const parts = Math.max(Math.ceil((placement.rows * most) / b), Math.ceil((wanted * most) / states));
+  const rows = Math.ceil((b * parts) / most);
+  if (parts >= most || rows >= b) return null;
+  const kept = stateMask ? keep(stateMask.data, Math.ceil((states * parts) / most)) : null;
+  const ofStates = statesOf(batch, runs, placement, kept, rows * t);
+  if (!ofStates) return null;
+  const byColumn = kept && {
+    stateColumns: int32(kept.places, [kept.places.length]),
+    columnStates: int32(kept.indices, [states]),
+  };
+  return { ...tokensOf(batch, runs, placement, rows), ...ofStates, ...byColumn };
+}

@@ -1,0 +1,60 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { writeExactJson } from '#contract/exact-json.ts';
+import { isDiskFull } from '../../../disk/disk-full.ts';
+import { saveModel } from '../../model/files/save-model.ts';
+import { weightBytes } from '../../model/files/variable-files.ts';
+import { writeWholeFolder } from '../../model/files/whole-folder.ts';
+import type { LanguageModel } from '../../model/language-model.ts';
+import type { ValueModel } from '../../model/value-model.ts';
+import type { Artifact, Control, Detail, RecipeContext } from '../context.ts';
+import type { OpenedModel } from '../open-models.ts';
+import { StopAtCheckpoint } from './stop-at-checkpoint.ts';
+
+/** A model that a recipe leaves behind. */
+export interface Finished {
+  readonly kind: 'policy' | 'critic' | 'reward_model';
+  readonly opened: OpenedModel<LanguageModel> | OpenedModel<ValueModel>;
+  readonly detail: Detail;
+}
+
+type SaveContext = Pick<RecipeContext<unknown>, 'runtime' | 'runFolder' | 'emit' | 'runId'> & {
+  readonly control: Pick<Control, 'settle' | 'untilWritten'>;
+};
+
+async function saveOne(context: SaveContext, finished: Finished, moment: string, folder: string): Promise<Artifact> {
+  const { runtime } = context;
+  const { opened, kind } = finished;
+  const { tokenizer, generationConfig, prefix, model } = opened;
+  await writeWholeFolder(folder, (partial) => {
+    saveModel(partial, runtime.variables, prefix, model, { generationConfig, padTokenId: tokenizer.padTokenId });
+    for (const file of tokenizer.files) writeFileSync(join(partial, file.name), file.bytes);
+    writeFileSync(
+      join(partial, 'keel.json'),
+      `${writeExactJson({ runId: context.runId, kind, moment, ...finished.detail })}\n`,
+    );
+  });
+  return { kind, moment, folder, detail: { ...finished.detail } };
+}
+
+/** Tokenizer, configuration and headers beside the weights. */
+const TOKENIZER_BYTES = 32 * 2 ** 20;
+
+/**
+ * Saves every model as it is now, as a Hugging Face folder with its tokenizer, and tells of each. Waits for a full disk.
+ * Throws {@link StopAtCheckpoint} when the run is to stop while it waits.
+ */
+export async function saveArtifacts(context: SaveContext, all: readonly Finished[], moment = 'last'): Promise<void> {
+  const { control, emit, runtime, runFolder } = context;
+  await control.settle();
+  for (const finished of all) {
+    const { kind, opened } = finished;
+    const folder = join(runFolder, 'artifacts', moment === 'last' ? kind : `${kind}@${moment}`);
+    const neededBytes = weightBytes(runtime.variables, [opened.prefix]) + TOKENIZER_BYTES;
+    const write = () => saveOne(context, finished, moment, folder);
+    const artifact = await control.untilWritten({ path: folder, neededBytes }, write).catch((error: unknown) => {
+      throw isDiskFull(error) ? new StopAtCheckpoint() : error;
+    });
+    emit.artifact(artifact);
+  }
+}

@@ -1,0 +1,50 @@
+import type { Prompt, Text } from '../../records.ts';
+import type { PromptChunk } from '../../rollout/collect-rollout.ts';
+import { bucketLength, padRows } from '../../tokenizer/rows/pad-rows.ts';
+import { type RowOptions, tokenRowOfPrompt } from '../../tokenizer/rows/token-rows.ts';
+import type { Tokenizer } from '../../tokenizer/tokenizer.ts';
+
+/** A prompt and its ids, cut to what leaves room for a response. */
+export interface EncodedPrompt {
+  readonly prompt: Text;
+  readonly text: string;
+  readonly ids: readonly number[];
+}
+
+function plainText(prompt: Text): string {
+  return typeof prompt === 'string' ? prompt : prompt.map(({ role, content }) => `${role}: ${content}`).join('\n');
+}
+
+/** Encodes prompts for generation; long ones lose an end. */
+export function encodePrompts(
+  tokenizer: Tokenizer,
+  prompts: readonly Prompt[],
+  limits: RowOptions,
+): readonly EncodedPrompt[] {
+  return prompts.map((prompt) => ({
+    prompt: prompt.prompt,
+    text: plainText(prompt.prompt),
+    ids: tokenRowOfPrompt(tokenizer, prompt, limits).row.ids,
+  }));
+}
+
+/**
+ * Prompts in chunks of `size` rows, all padded on the left to one bucketed length. The last chunk repeats its
+ * last prompt, so that every chunk has one shape; callers drop the surplus rows.
+ */
+export function promptChunks(
+  prompts: readonly EncodedPrompt[],
+  size: number,
+  padTokenId: number,
+): readonly PromptChunk[] {
+  const length = bucketLength(Math.max(...prompts.map((prompt) => prompt.ids.length)));
+  return Array.from({ length: Math.ceil(prompts.length / size) }, (_, chunk) => {
+    const some = prompts.slice(chunk * size, (chunk + 1) * size);
+    const rows = Array.from({ length: size }, (_, row) => some[Math.min(row, some.length - 1)] as EncodedPrompt);
+    const batch = padRows(
+      rows.map(({ ids }) => ({ ids, trained: ids.map(() => false) })),
+      { padTokenId, side: 'left', length },
+    );
+    return { batch, texts: rows.map(({ text }) => text) };
+  });
+}

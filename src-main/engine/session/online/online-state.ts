@@ -1,0 +1,41 @@
+import { FRESH_SCALES, type ScalesState } from '../../advantage/scales.ts';
+import { DATA_START, type DataCursor } from '../../dataset/data-cursor.ts';
+import { type DoctorState, FRESH_DOCTOR } from '../../doctor/doctor-state.ts';
+import type { Baseline } from '../../evaluation/evaluate-policy.ts';
+import type { OnlineModels } from './online-models.ts';
+
+/** First parts of the variables that an online run saves. */
+export function onlineGroups({ critic }: Pick<OnlineModels, 'critic'>): readonly string[] {
+  return ['policy', ...(critic ? ['critic'] : []), 'optimizer'];
+}
+
+/** All that an online run has to remember between two iterations, beside its variables. */
+export interface OnlineState {
+  /** Iterations finished. */
+  readonly iteration: number;
+  /** Optimizer updates done. */
+  readonly update: number;
+  readonly cursor: DataCursor;
+  /** Running and frozen deviations of scores and advantages. */
+  readonly scales: ScalesState;
+  /** PPO's coefficient where a controller steers it. */
+  readonly klCoef: number | null;
+  readonly baseline: Baseline | null;
+  /** Merit of the best evaluation so far. */
+  readonly best: number;
+  readonly skippedInRow: number;
+  readonly doctor: DoctorState;
+}
+
+/** The state before the first iteration. */
+export const FRESH_STATE: OnlineState = {
+  iteration: 0,
+  update: 0,
+  cursor: DATA_START,
+  scales: FRESH_SCALES,
+  klCoef: null,
+  baseline: null,
+  best: Number.NEGATIVE_INFINITY,
+  skippedInRow: 0,
+  doctor: FRESH_DOCTOR,
+};

@@ -1,0 +1,120 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { OnlineConfig } from '#contract/config/index.ts';
+import { KeelError } from '#contract/errors.ts';
+import { readExactJson } from '#contract/exact-json.ts';
+import { type Certified, judgeCertificate } from '#contract/statistics/judge-certificate.ts';
+import type { Text } from '../../records.ts';
+import { createModelReward, type Reward } from '../../reward/model-reward.ts';
+import { createRuleReward, type Rule } from '../../reward/rule-rewards.ts';
+import { bucketLength } from '../../tokenizer/rows/pad-rows.ts';
+import { tokenRowOfDemonstration } from '../../tokenizer/rows/token-rows.ts';
+import type { RecipeContext } from '../context.ts';
+import { openFrozenReward } from '../open-models.ts';
+import type { OpenedReward } from './finite-scores.ts';
+
+export type RewardConfig = OnlineConfig['reward'];
+type ModelRewardConfig = Extract<RewardConfig, { readonly type: 'model' }>;
+
+/** Rows of one reward-model forward. */
+const ROWS = 32;
+
+function readCertified(path: string): { readonly certificate?: Certified } {
+  try {
+    return readExactJson(readFileSync(path, 'utf8')) as { certificate?: Certified };
+  } catch (error) {
+    throw new KeelError({
+      code: 'certificate_unreadable',
+      why: `${path}, which holds the certificate of the reward model, cannot be read.`,
+      fix: 'Bring it back from a copy, train the reward model again, or set certificate_required: false.',
+      cause: error,
+    });
+  }
+}
+
+/** Refuses a reward model that has no certificate, or whose held-out accuracy may be chance. */
+export function requireCertificate(folder: string): void {
+  const path = join(folder, 'keel.json');
+  const stored = existsSync(path) ? readCertified(path) : {};
+  const verdict = judgeCertificate(stored.certificate ?? null, `The reward model ${folder}`);
+  if (!verdict.isAccepted) throw new KeelError({ code: verdict.code, why: verdict.why, fix: verdict.fix });
+}
+
+interface Place {
+  /** Names the variables. */
+  readonly prefix: string;
+  /** Where the reward stands in the config. */
+  readonly path: string;
+  /** Asks for certificates of reward models. */
+  readonly certified: boolean;
+}
+
+function openModelReward(
+  context: RecipeContext<OnlineConfig>,
+  reward: ModelRewardConfig,
+  { prefix, path, certified }: Place,
+): OpenedReward {
+  const folder = context.locate(reward.model);
+  if (certified && context.config.certificateRequired) requireCertificate(folder);
+  const { frozenDtype } = context.config.engine;
+  const { model, weightsOf, tokenizer } = openFrozenReward(context, reward.model, prefix, frozenDtype);
+  const maxLength = Math.min(reward.maxLength ?? model.config.contextLength, model.config.contextLength);
+  const encode = (prompt: Text, response: string): readonly number[] => {
+    const completion = typeof prompt === 'string' ? response : [{ role: 'assistant', content: response }];
+    const demonstration = { kind: 'demonstration' as const, prompt, completion, origin: { file: '', line: 0 } };
+    return tokenRowOfDemonstration(tokenizer, demonstration, { maxLength }).row.ids;
+  };
+  const score = createModelReward(context.runtime, {
+    name: `score-${prefix}`,
+    model,
+    weightsOf,
+    encode,
+    padTokenId: tokenizer.padTokenId,
+    rows: ROWS,
+    bucket: (longest) => bucketLength(longest, maxLength),
+  });
+  const fix = `Check the model with \`keel model inspect ${folder}\`, then start a new run with a sound reward model.`;
+  return { score, parts: [{ place: `${path} (the model ${reward.model})`, fix, score }] };
+}
+
+const BOUND_RULE = 'Bound it with clamp(x, low, high) or lower its weight in the config, then start a new run.';
+
+function openRuleReward(rules: readonly Rule[], path: string): OpenedReward {
+  const parts = rules.map((rule, index) => {
+    const score: Reward = (prompts, responses) => createRuleReward([rule])(prompts, responses);
+    return { place: `${path}.rules[${index}] (${rule.type})`, fix: BOUND_RULE, score };
+  });
+  return { score: createRuleReward(rules), parts };
+}
+
+function openAt(context: RecipeContext<OnlineConfig>, reward: RewardConfig, place: Place): OpenedReward {
+  const { prefix, path } = place;
+  if (reward.type === 'model') return openModelReward(context, reward, place);
+  if (reward.type === 'rules') return openRuleReward(reward.rules, path);
+  const opened = reward.parts.map((part, index) => {
+    const at = { ...place, prefix: `${prefix}_${index}`, path: `${path}.parts[${index}].reward` };
+    return { weight: part.weight, ...openAt(context, part.reward, at) };
+  });
+  const score: Reward = (prompts, responses) => {
+    const sum = new Float32Array(responses.length);
+    for (const one of opened) {
+      one.score(prompts, responses).forEach((value, index) => {
+        sum[index]! += one.weight * value;
+      });
+    }
+    return sum;
+  };
+  return { score, parts: opened.flatMap(({ parts }) => parts) };
+}
+
+/**
+ * What scores the replies of a run; `role` is its place in the config and names its variables. A reward needs
+ * certificates of its models, a judge does not.
+ */
+export function openReward(
+  context: RecipeContext<OnlineConfig>,
+  reward: RewardConfig,
+  role: 'reward' | 'judge',
+): OpenedReward {
+  return openAt(context, reward, { prefix: role, path: role, certified: role === 'reward' });
+}

@@ -1,0 +1,104 @@
+import { whitenPadded } from '../../advantage/scales.ts';
+import type { AdvantageBatch, UpdateReport } from '../../records.ts';
+import { sequenceInputs } from '../../rollout/sequence-inputs.ts';
+import { takeRollout } from '../../rollout/take-rollout.ts';
+import type { MinibatchPlan } from '../../update/minibatches.ts';
+import type { Knobs, Minibatch, UpdateAt } from '../../update/online-update.ts';
+import { learningRateAt } from '../../update/schedule.ts';
+import { failpoint } from '../checkpoint/failpoint.ts';
+import { findNonFinite } from './non-finite.ts';
+import type { OnlineContext } from './online-models.ts';
+import type { OnlineState } from './online-state.ts';
+
+export interface UpdatesDone {
+  /** One of each update of the iteration. */
+  readonly reports: readonly UpdateReport[];
+  /** Optimizer updates since the start of the run. */
+  readonly update: number;
+  readonly skippedInRow: number;
+  /** Of the last update. */
+  readonly learningRate: number;
+  /** What held the first number that was not finite, looked for once too many updates were skipped; else null. */
+  readonly notFinite: string | null;
+}
+
+/** The updates of one iteration: what each is given, and what they have come to. */
+export interface UpdatePass {
+  /** Which rows each update learns from. */
+  readonly plan: MinibatchPlan;
+  /** The rows as models and losses take them, whitened where the config whitens by minibatch. */
+  take(rows: readonly number[]): Minibatch;
+  /** Counts one update on and gives it its learning rate. */
+  next<Knob extends string>(knobs: Knobs<Knob>): UpdateAt<Knob>;
+  /**
+   * Notes what an update reported. False after `doctor.max_skipped_updates` in a row without a finite loss and gradient:
+   * the rest of the iteration would skip the same numbers again.
+   */
+  record(minibatch: Minibatch, report: UpdateReport): boolean;
+  done(): UpdatesDone;
+}
+
+function minibatchOf(batch: AdvantageBatch, rows: readonly number[], whiten: boolean): Minibatch {
+  const part = takeRollout(batch, rows);
+  const advantages = whiten ? whitenPadded(part.advantages, part.responseMask) : part.advantages;
+  const prompt = { ids: part.promptIds, attentionMask: part.promptMask };
+  return {
+    sequences: { ...sequenceInputs(prompt, part.responseIds, part.responseMask) },
+    batch: { ...part, advantages },
+  };
+}
+
+/** Begins the updates on an iteration's batch. @param trained full names of the variables that learn. */
+export function createUpdatePass(
+  { config, control, runtime }: OnlineContext,
+  trained: readonly string[],
+  batch: AdvantageBatch,
+  state: OnlineState,
+): UpdatePass {
+  const { updates, optimizer } = config;
+  const rows = config.rollouts.numRollouts;
+  const plan: MinibatchPlan = {
+    rows,
+    minibatchSize: updates.minibatchSize,
+    epochs: updates.numPpoEpochs,
+    order: updates.epochOrder,
+    seed: config.seed,
+    iteration: state.iteration + 1,
+  };
+  const total = updates.totalIterations * Math.floor(rows / updates.minibatchSize) * updates.numPpoEpochs;
+  const peak = control.inForce('optimizer.learning_rate', optimizer.learningRate);
+  const reports: UpdateReport[] = [];
+  let { update, skippedInRow } = state;
+  let learningRate = peak;
+  let notFinite: string | null = null;
+
+  return {
+    plan,
+    take(chosen) {
+      const isBroken = failpoint('step.before_update');
+      const minibatch = minibatchOf(batch, chosen, config.scaling.advantages === 'whiten_padded');
+      if (isBroken) minibatch.batch.advantages.data.fill(Number.NaN);
+      return minibatch;
+    },
+    next(knobs) {
+      update += 1;
+      learningRate = learningRateAt({ ...optimizer, learningRate: peak }, update, total);
+      return { learningRate, update, knobs };
+    },
+    record(minibatch, report) {
+      failpoint('step.after_update');
+      reports.push(report);
+      skippedInRow = report.skipped === 1 ? skippedInRow + 1 : 0;
+      if (skippedInRow < config.doctor.maxSkippedUpdates) return true;
+      const { advantages, returns, refLogprobs, oldLogprobs, values } = minibatch.batch;
+      notFinite = findNonFinite(
+        { ...(values && { values }), refLogprobs, oldLogprobs, ...(returns && { returns }), advantages },
+        report,
+        runtime.variables,
+        trained,
+      );
+      return false;
+    },
+    done: () => ({ reports, update, skippedInRow, learningRate, notFinite }),
+  };
+}

@@ -1,0 +1,45 @@
+import type { RunFinding } from '#contract/api/runs/run-doctor.ts';
+import type { SupervisedConfig } from '#contract/config/index.ts';
+import { SUPERVISED_DETECTORS } from '../../doctor/detectors.ts';
+import { type DoctorState, FRESH_DOCTOR, suspectedSince } from '../../doctor/doctor-state.ts';
+import { examine } from '../../doctor/examine.ts';
+import type { RecipeContext } from '../context.ts';
+import { actionsOf, watched } from '../online/online-doctor.ts';
+import { tellFindings } from '../report/tell-findings.ts';
+
+/** The part of a supervised recipe's state that the doctor reads and writes. */
+export interface ExaminedState {
+  readonly doctor: DoctorState;
+  /** Updates skipped one after the other. */
+  readonly skippedInRow: number;
+}
+
+export const FRESH_EXAMINED: ExaminedState = { doctor: FRESH_DOCTOR, skippedInRow: 0 };
+
+export interface Looked {
+  readonly examined: ExaminedState;
+  /** What has opened at this step. */
+  readonly findings: readonly RunFinding[];
+  readonly suspectedSince: number | null;
+}
+
+/** Looks at an update of SFT or reward modeling that has ended and tells what it finds. */
+export function createSupervisedDoctor({ config, control, emit }: RecipeContext<SupervisedConfig>) {
+  const { doctor, optimizer, training } = config;
+  const action = actionsOf(doctor.actions);
+  return (step: number, values: Readonly<Record<string, number>>, before: ExaminedState): Looked => {
+    const skippedInRow = values['training/skipped'] === 1 ? before.skippedInRow + 1 : 0;
+    const setting = {
+      ...{ anchor: null, vfCoef: 0, maxNewTokens: 0, whitens: false, maxKl: null, notFinite: null },
+      ...{ minEntropyShare: 0, maxTruncatedShare: 1 },
+      learningRate: control.inForce('optimizer.learning_rate', optimizer.learningRate),
+      responses: training.batchSize,
+      maxSkippedUpdates: doctor.maxSkippedUpdates,
+      skippedInRow,
+    };
+    const reading = { step, values: watched(values) };
+    const { state, told } = examine(before.doctor, reading, SUPERVISED_DETECTORS, setting, action);
+    const findings = tellFindings(emit, step, told, action, null).filter((one) => one.state === 'open');
+    return { examined: { doctor: state, skippedInRow }, findings, suspectedSince: suspectedSince(state) };
+  };
+}

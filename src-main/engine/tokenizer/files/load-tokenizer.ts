@@ -1,0 +1,123 @@
+import { KeelError } from '#contract/errors.ts';
+import type { Message } from '../../records.ts';
+import { ChatRenderer } from '../chat/render-chat.ts';
+import { TextEncoding } from '../encode-text.ts';
+import { readSurroundings } from '../post-processor.ts';
+import { makeNormalizer } from '../steps/text-to-words.ts';
+import { makeTokenJoiner } from '../steps/token-decoder.ts';
+import type { ChatEncoding, EncodeOptions, Tokenizer, TokenizerFile } from '../tokenizer.ts';
+import { checkTokenizerJson } from './check-tokenizer-json.ts';
+import { tokenizerJsonOfGpt2Files } from './gpt2-files.ts';
+import { filesToCopy, objectOf, readTokenizerFiles, type TokenizerFiles, textOf } from './read-tokenizer-files.ts';
+import { declaredSpecial, declaredSpecials, findBos, findEos, findPad } from './special-tokens.ts';
+import type { TokenizerJson } from './tokenizer-json.ts';
+import { Vocabulary } from './vocabulary.ts';
+
+function readTokenizerJson(files: TokenizerFiles, folder: string): TokenizerJson {
+  if (files.has('tokenizer.json')) {
+    const json = objectOf(files, 'tokenizer.json') as Partial<TokenizerJson>;
+    if (typeof json.model === 'object' && json.model !== null) {
+      const none = { added_tokens: [], normalizer: null, pre_tokenizer: null, post_processor: null, decoder: null };
+      return { ...none, ...json, model: json.model, added_tokens: json.added_tokens ?? [] };
+    }
+  } else if (files.has('vocab.json')) return tokenizerJsonOfGpt2Files(files, declaredSpecials(files));
+  throw new KeelError({
+    code: 'tokenizer.missing',
+    why: files.has('tokenizer.json')
+      ? `${folder}/tokenizer.json has no model.`
+      : `${folder} has no tokenizer.json and no vocab.json.`,
+    fix: files.has('tokenizer.model')
+      ? 'Only the SentencePiece file tokenizer.model is there: convert it once with transformers (AutoTokenizer, save_pretrained).'
+      : 'Add the tokenizer files that were published with the model.',
+  });
+}
+
+function chatTemplateOf(files: TokenizerFiles): string | null {
+  const ownFile = textOf(files, 'chat_template.jinja');
+  if (ownFile !== null) return ownFile;
+  const value =
+    objectOf(files, 'chat_template.json').chat_template ?? objectOf(files, 'tokenizer_config.json').chat_template;
+  if (typeof value === 'string') return value;
+  if (!Array.isArray(value)) return null;
+  const named = value as readonly { readonly name?: unknown; readonly template?: unknown }[];
+  const template = (named.find((entry) => entry.name === 'default') ?? named[0])?.template;
+  return typeof template === 'string' ? template : null;
+}
+
+/** An exported model needs a tokenizer.json even when it was read from vocab.json + merges.txt. */
+function withTokenizerJson(files: TokenizerFiles, json: TokenizerJson): TokenizerFile[] {
+  const copies = filesToCopy(files);
+  if (files.has('tokenizer.json')) return copies;
+  const text = JSON.stringify({ version: '1.0', truncation: null, padding: null, ...json });
+  return [...copies, { name: 'tokenizer.json', bytes: new TextEncoder().encode(text) }];
+}
+
+function makeChatEncoder(
+  files: TokenizerFiles,
+  template: string | null,
+  vocabulary: Vocabulary,
+  encoding: TextEncoding,
+) {
+  const tokens = Object.fromEntries(
+    (['bos_token', 'eos_token', 'pad_token', 'unk_token'] as const).map((name) => [name, declaredSpecial(files, name)]),
+  );
+  const renderer = template === null ? null : new ChatRenderer(template, vocabulary.specialTokens, tokens);
+  return (messages: readonly Message[], addGenerationPrompt: boolean): ChatEncoding => {
+    if (renderer === null) throw noTemplate();
+    const { stretches, removeGuard } = renderer.render(messages, addGenerationPrompt);
+    const parts = stretches.map((stretch, index) => ({
+      ids: encoding.encode(stretch.text, { allowSpecialText: true, clean: removeGuard, atStart: index === 0 }),
+      byAssistant: stretch.byAssistant,
+    }));
+    return {
+      text: removeGuard(stretches.map((stretch) => stretch.text).join('')),
+      ids: parts.flatMap((part) => part.ids),
+      assistantTokens: parts.flatMap((part) => part.ids.map(() => part.byAssistant)),
+    };
+  };
+}
+
+function noTemplate(): KeelError {
+  return new KeelError({
+    code: 'tokenizer.no_chat_template',
+    why: 'The data is conversational, but the tokenizer has no chat template.',
+    fix: 'Add chat_template.jinja to the model folder, or use data with plain text.',
+  });
+}
+
+/**
+ * Loads the tokenizer of a model folder: tokenizer.json, or GPT-2's vocab.json + merges.txt.
+ * Throws `tokenizer.missing`, `.unreadable_file`, `.bad_json`, `.invalid`, `.missing_merges`, `.no_eos`, `.no_pad`.
+ */
+export function loadTokenizer(folder: string): Tokenizer {
+  const files = readTokenizerFiles(folder);
+  const json = readTokenizerJson(files, folder);
+  checkTokenizerJson(json);
+  const vocabulary = new Vocabulary(json, makeNormalizer(json));
+  const encoding = new TextEncoding(json);
+  const surroundings = readSurroundings(json);
+  const join = makeTokenJoiner(json);
+  const eosTokenId = findEos(files, vocabulary);
+  const pad = findPad(files, vocabulary, eosTokenId);
+  const chatTemplate = chatTemplateOf(files);
+  const encodeChat = makeChatEncoder(files, chatTemplate, vocabulary, encoding);
+  return {
+    vocabSize: vocabulary.size,
+    eosTokenId,
+    bosTokenId: findBos(files, vocabulary),
+    padTokenId: pad.id,
+    padSource: pad.source,
+    chatTemplate,
+    files: withTokenizerJson(files, json),
+    encode: (text, { addSpecialTokens = true, allowSpecialText = false }: EncodeOptions = {}) => {
+      const ids = encoding.encode(text, { allowSpecialText });
+      if (addSpecialTokens === false) return ids;
+      return [...surroundings.prefix, ...ids, ...(addSpecialTokens === 'prefix' ? [] : surroundings.suffix)];
+    },
+    decode: (ids, { skipSpecialTokens = false } = {}) => join(vocabulary.tokensOf(ids, skipSpecialTokens)),
+    applyChatTemplate: (messages, { addGenerationPrompt = false } = {}) => encodeChat(messages, addGenerationPrompt),
+    tokenOfId: (id) => vocabulary.tokenOf(id),
+    idOfToken: (token) => vocabulary.idOf(token),
+    isSpecial: (id) => vocabulary.isSpecial(id),
+  };
+}

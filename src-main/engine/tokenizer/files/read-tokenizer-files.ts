@@ -1,0 +1,69 @@
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { KeelError } from '#contract/errors.ts';
+import { CONFIG_FILES, TOKENIZER_FILES } from '#contract/model-files.ts';
+import type { TokenizerFile } from '../tokenizer.ts';
+
+export type TokenizerFileName = (typeof TOKENIZER_FILES)[number] | (typeof CONFIG_FILES)[number];
+export type TokenizerFiles = ReadonlyMap<TokenizerFileName, Uint8Array>;
+
+const MAX_BYTES = 100 * 2 ** 20;
+
+function readIfPresent(folder: string, name: string): Uint8Array | null {
+  const path = join(folder, name);
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return null;
+  if (!found.isFile()) throw unreadable(path, 'is not a regular file');
+  if (found.size > MAX_BYTES) throw unreadable(path, `has ${Math.round(found.size / 2 ** 20)} MB; the limit is 100 MB`);
+  return readFileSync(path);
+}
+
+function unreadable(path: string, why: string): KeelError {
+  return new KeelError({
+    code: 'tokenizer.unreadable_file',
+    why: `${path} ${why}.`,
+    fix: 'Put the file that was published with the model in its place.',
+  });
+}
+
+/** Every tokenizer file of a model folder. Throws `tokenizer.unreadable_file` on a non-file or one above 100 MB. */
+export function readTokenizerFiles(folder: string): TokenizerFiles {
+  const files = new Map<TokenizerFileName, Uint8Array>();
+  for (const name of [...TOKENIZER_FILES, ...CONFIG_FILES]) {
+    const bytes = readIfPresent(folder, name);
+    if (bytes !== null) files.set(name, bytes);
+  }
+  return files;
+}
+
+/** The files that go with an exported model. */
+export function filesToCopy(files: TokenizerFiles): TokenizerFile[] {
+  return TOKENIZER_FILES.flatMap((name) => {
+    const bytes = files.get(name);
+    return bytes ? [{ name, bytes }] : [];
+  });
+}
+
+/** A file's text, null when the folder has none. */
+export function textOf(files: TokenizerFiles, name: TokenizerFileName): string | null {
+  const bytes = files.get(name);
+  return bytes ? new TextDecoder().decode(bytes) : null;
+}
+
+/** A file's JSON object, the empty object when the folder has none. Throws `tokenizer.bad_json`. */
+export function objectOf(files: TokenizerFiles, name: TokenizerFileName): Readonly<Record<string, unknown>> {
+  const text = textOf(files, name);
+  if (text === null) return {};
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+    throw new SyntaxError('it holds no object');
+  } catch (cause) {
+    throw new KeelError({
+      code: 'tokenizer.bad_json',
+      why: `${name} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}.`,
+      fix: 'Download the file again; it is broken or incomplete.',
+      cause,
+    });
+  }
+}

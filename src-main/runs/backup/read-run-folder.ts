@@ -1,0 +1,85 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { type Artifact, artifactSchema, type Detail, detailSchema } from '#contract/api/runs/run-records.ts';
+import { runStateSchema } from '#contract/api/runs/run-state.ts';
+import { readExactJson } from '#contract/exact-json.ts';
+import { runIdSchema } from '#contract/ids.ts';
+import { portableText } from '../../disk/home-paths.ts';
+import { replaceTexts } from '../host/references.ts';
+
+const manifestSchema = z.object({
+  id: runIdSchema,
+  name: z.string(),
+  recipe: z.string(),
+  parent: z.string().nullable(),
+  stage: z.string().nullable(),
+  createdAt: z.int(),
+  /** Where the run lay when this was written. */
+  folder: z.string().optional(),
+  baseFolder: z.string(),
+  configGiven: z.string(),
+  state: runStateSchema,
+  summary: detailSchema.nullable(),
+});
+
+/** What a run's folder tells of its run. */
+export interface FoundRun extends z.infer<typeof manifestSchema> {
+  readonly config: Detail;
+}
+
+/** A folder below `runs` that tells no run, and why. */
+export interface SkippedFolder {
+  readonly folder: string;
+  readonly why: string;
+}
+
+function readWhole(path: string, read: (text: string) => unknown): unknown {
+  try {
+    return read(readFileSync(path, 'utf8'));
+  } catch {
+    return null;
+  }
+}
+
+/** Reads `run.json` and `config.yaml`; a text in place of a run says why not. */
+export function readRunFolder(folder: string): FoundRun | string {
+  if (!existsSync(join(folder, 'run.json'))) return 'it has no run.json';
+  const manifest = manifestSchema.safeParse(readWhole(join(folder, 'run.json'), readExactJson));
+  if (!manifest.success) return 'its run.json is cut short or damaged';
+  if (manifest.data.id !== basename(folder)) return `its run.json is of the run ${manifest.data.id}`;
+  const config = detailSchema.safeParse(readWhole(join(folder, 'config.yaml'), parse));
+  if (!config.success) return 'its config.yaml is missing or damaged';
+  return atHome({ ...manifest.data, config: config.data });
+}
+
+/** Paths below the data folder that the run was written in are meant in the one at hand. */
+function atHome(found: FoundRun): FoundRun {
+  const former = /^(.+)[\\/]runs[\\/][^\\/]+$/.exec(found.folder ?? '')?.[1];
+  if (former === undefined) return found;
+  const portable = portableText([former]);
+  const { config, summary } = replaceTexts({ config: found.config, summary: found.summary }, portable);
+  const [baseFolder, configGiven] = [portable(found.baseFolder), portable(found.configGiven)];
+  return { ...found, config, summary, baseFolder, configGiven };
+}
+
+/** Models that a run has left in its folder, each whole, since it got its name last. */
+export function readArtifacts(folder: string): readonly Artifact[] {
+  const place = join(folder, 'artifacts');
+  const saved = existsSync(place) ? readdirSync(place).flatMap((name) => readArtifact(join(place, name)) ?? []) : [];
+  const model = join(folder, 'model');
+  const first = { kind: 'model' as const, moment: 'last', folder: model, detail: {} };
+  return existsSync(join(model, 'config.json')) ? [...saved, first] : saved;
+}
+
+function readArtifact(folder: string): Artifact | null {
+  if (!existsSync(join(folder, 'config.json'))) return null;
+  const [kind, moment = 'last'] = basename(folder).split('@');
+  const { runId: _run, kind: _kind, moment: _moment, ...detail } = readDetail(join(folder, 'keel.json'));
+  return artifactSchema.safeParse({ kind, moment, folder, detail }).data ?? null;
+}
+
+function readDetail(path: string): Detail {
+  return detailSchema.catch({}).parse(readWhole(path, readExactJson));
+}

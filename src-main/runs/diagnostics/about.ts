@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import type { About } from '#contract/api/system.ts';
+import { keelVersion } from './describe-environment.ts';
+
+const LICENSES = new URL('../../../resources/licenses.json', import.meta.url);
+
+/** What `scripts/licenses.ts` writes: every shipped package; texts that several have stand once. */
+const licensesSchema = z.object({
+  packages: z.array(
+    z.object({ name: z.string(), version: z.string(), license: z.string(), text: z.int().nonnegative().nullable() }),
+  ),
+  texts: z.array(z.string()),
+});
+
+function readLicenses() {
+  return licensesSchema.parse(JSON.parse(readFileSync(LICENSES, 'utf8')));
+}
+
+/** Versions, and the packages that Keel is made with. */
+export function readAbout(): About {
+  return {
+    keel: keelVersion(),
+    node: process.versions.node,
+    platform: `${process.platform}-${process.arch}`,
+    license: 'MIT',
+    packages: readLicenses().packages.map(({ name, version, license }) => ({ name, version, license })),
+  };
+}
+
+/** The license text of a shipped package, null when there is none. */
+export function readLicenseText(name: string): string | null {
+  const { packages, texts } = readLicenses();
+  const index = packages.find((one) => one.name === name)?.text ?? null;
+  return index === null ? null : (texts[index] ?? null);
+}

@@ -1,0 +1,28 @@
+import { readFileSync } from 'node:fs';
+import { availableParallelism, cpus, release, totalmem } from 'node:os';
+import type { Detail } from '#contract/api/runs/run-records.ts';
+import { locateEngine } from '#setup/engine-manifest.mjs';
+
+const PACKAGE = new URL('../../../package.json', import.meta.url);
+/** Variables of a person's environment that change how TensorFlow computes. */
+const TELLING = /^(TF_|CUDA_VISIBLE|OMP_|MKL_|ONEDNN_|KEEL_ENGINE)/;
+
+export function keelVersion(): string {
+  return (JSON.parse(readFileSync(PACKAGE, 'utf8')) as { version: string }).version;
+}
+
+/** What of this machine and installation may move a number of a run. */
+export function describeEnvironment(home: string, environment: NodeJS.ProcessEnv): Detail {
+  const telling = Object.entries(environment).filter(([name]) => TELLING.test(name));
+  return {
+    keel: keelVersion(),
+    node: process.versions.node,
+    platform: `${process.platform}-${process.arch}`,
+    release: release(),
+    processor: cpus()[0]?.model.trim() ?? 'unknown',
+    cores: availableParallelism(),
+    memory: totalmem(),
+    engine: locateEngine({ home })?.variant ?? null,
+    variables: Object.fromEntries(telling),
+  };
+}

@@ -1,0 +1,29 @@
+import type { Detail } from '#contract/api/runs/run-records.ts';
+import type { RunState } from '#contract/api/runs/run-state.ts';
+import type { KeelErrorShape } from '#contract/errors.ts';
+import type { Outcome } from '../engine/explain-exit.ts';
+
+/** How a run has ended, or an attempt at it. */
+export interface End {
+  readonly state: RunState;
+  readonly summary: Detail | null;
+  readonly error: KeelErrorShape | null;
+  readonly cause: string;
+}
+
+/** What an engine's last word means for its run. */
+export function toEnd(outcome: Outcome): End {
+  const nothing = { summary: null, error: null };
+  switch (outcome.kind) {
+    case 'summary':
+      return { ...nothing, state: 'finished', summary: outcome.summary, cause: 'finished' };
+    case 'stopped':
+      return { ...nothing, state: 'stopped', cause: 'stopped' };
+    case 'failed':
+      return { ...nothing, state: 'failed', error: outcome.error, cause: outcome.error.code };
+    case 'gone':
+      return { ...nothing, state: 'interrupted', error: outcome.error, cause: outcome.cause };
+    case 'result':
+      return { ...nothing, state: 'finished', cause: 'finished' };
+  }
+}

@@ -1,0 +1,387 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { z } from 'zod';
+import type { Removal } from '#contract/api/keeping.ts';
+import type { OverviewBatch } from '#contract/api/runs/overview.ts';
+import type { rollbackRequestSchema } from '#contract/api/runs/rollback.ts';
+import type { Detail, Progress } from '#contract/api/runs/run-records.ts';
+import type { Run, RunState } from '#contract/api/runs/run-state.ts';
+import type { RunBatch, StartRequest } from '#contract/api/runs/runs.ts';
+import {
+  type LiveChange,
+  parseConfigText,
+  requireLiveChanges,
+  resolveConfig,
+  withChanges,
+} from '#contract/config/index.ts';
+import { KeelError } from '#contract/errors.ts';
+import type { EngineCommand } from '#engine/protocol.ts';
+import { isDiskFull, orDiskFull } from '../../disk/disk-full.ts';
+import { durably, inTransaction } from '../../store/database.ts';
+import { type HomeIdentity, recognizeHome } from '../../store/home-identity.ts';
+import { listChanges } from '../../store/queries/events.ts';
+import { endRun, insertRun, listStages, readConfig, readRun, setRunning, setState } from '../../store/queries/runs.ts';
+import { NOT_STORED, unstoredEnd, withUnstoredEnd, withWait } from '../engine/disk-wait.ts';
+import { closeAbandonedRuns } from '../engine/orphan-engines.ts';
+import { planRollback } from '../keeping/plan-rollback.ts';
+import { type Rollback, rollBack } from '../keeping/roll-back.ts';
+import { purgeExpired, purgeRun, removeRun, restoreRun } from '../keeping/trash.ts';
+import { verifyBeforeRollback } from '../keeping/verify-checkpoint.ts';
+import { watchOverview } from '../views/watch-overview.ts';
+import { ENDED, type WatchOptions, watchRun } from '../views/watch-run.ts';
+import { ActiveRun } from './active-run.ts';
+import { createDeviceQueue } from './device-queue.ts';
+import { findRun } from './find-run.ts';
+import type { HostSetup } from './host-setup.ts';
+import { Recorder } from './recorder.ts';
+import { makeRunFolder, removeRunFolder, requireOwnFolder, writeRunManifest } from './run-folder.ts';
+import { createRunId } from './run-id.ts';
+import { type NewRunRequest, runPipeline, type StageHost } from './run-pipeline.ts';
+import { tellRun } from './run-signals.ts';
+import { UnstoredEnds, whereStoreHasRoom } from './unstored-ends.ts';
+
+/** One device for now: all runs share it, whatever it is. */
+const DEVICE = 'default';
+
+type RollbackWish = Omit<z.output<typeof rollbackRequestSchema>, 'run'>;
+
+/** The life of all runs of a data folder. There is one, in the process that holds the folder's lock. */
+export class RunHost implements StageHost {
+  readonly setup: HostSetup;
+  /** Milliseconds since 1970. */
+  readonly openedAt: number;
+  readonly identity: HomeIdentity;
+  readonly #queue = createDeviceQueue();
+  readonly #active = new Map<string, ActiveRun>();
+  readonly #pipelines = new Map<string, Promise<void>>();
+  readonly #stopping = new Set<string>();
+  readonly #failures = new Map<string, unknown>();
+  /** Ends of runs that the store had no room for. */
+  readonly #unstored: UnstoredEnds;
+
+  constructor(setup: HostSetup) {
+    this.setup = setup;
+    this.openedAt = setup.now();
+    this.identity = recognizeHome(setup.store, setup.home);
+    this.#unstored = new UnstoredEnds(setup);
+    // On a full disk the folder opens all the same: to look at runs, and to delete some.
+    const unclosed = closeAbandonedRuns(setup.store, setup.home, setup.now());
+    for (const { run, error } of unclosed) this.#unstored.add(run.id, error);
+    whereStoreHasRoom(() => purgeExpired(setup, setup.now()));
+  }
+
+  /** Ids of the runs that wait or have an engine, pipelines included. */
+  activeRuns(): readonly string[] {
+    return [...this.#active.keys(), ...this.#pipelines.keys()];
+  }
+
+  /** The run as it stands. Throws `run_unknown`, `run_ambiguous`. */
+  find(wanted: string): Run {
+    return this.shown(findRun(this.setup.store.read, wanted));
+  }
+
+  /** A run of the store as it stands: what a full disk keeps from being stored is told all the same. */
+  shown(run: Run): Run {
+    if (ENDED.has(run.state)) return run;
+    const active = this.#active.get(run.id) ?? (run.recipe === 'pipeline' ? this.#activeStage(run.id) : undefined);
+    return withWait(withUnstoredEnd(run, this.#unstored.errorOf(run.id)), active?.wait ?? null);
+  }
+
+  /** Checks a config and puts its run in the queue. Throws `config_invalid` and what a reference can throw. */
+  start(request: StartRequest): Run {
+    const { config: resolved, file } = resolveConfig(parseConfigText(request.config, 'The config'), request.overrides);
+    const { config: configGiven, baseFolder } = request;
+    const name = request.name ?? resolved.name;
+    const run = this.create({ recipe: resolved.recipe, config: file, configGiven, baseFolder, name });
+    this.#enqueue(run);
+    return run;
+  }
+
+  /** Makes a run in state `queued`, with its folder. */
+  create({ recipe, config, configGiven, baseFolder, name, parent, stage }: NewRunRequest): Run {
+    const { store, now, home } = this.setup;
+    const createdAt = now();
+    const id = createRunId(name, new Date(createdAt), (taken) => readRun(store.read, taken) !== null);
+    const folder = join(home, 'runs', id);
+    const place = { parent: parent ?? null, stage: stage ?? null };
+    const row = { id, name, recipe, ...place, configGiven, config, device: DEVICE, folder, baseFolder, createdAt };
+    const isNew = !existsSync(folder);
+    try {
+      orDiskFull('The run', folder, () => makeRunFolder(folder, config));
+      durably(store.write, () => insertRun(store.write, row));
+    } catch (error) {
+      if (isNew) removeRunFolder(home, folder);
+      throw error;
+    }
+    const run = this.find(id);
+    // Written again at the run's end, which waits for the disk.
+    whereStoreHasRoom(() => writeRunManifest(folder, { format: 1, ...run, configGiven }));
+    tellRun(this.setup.signals, run);
+    return run;
+  }
+
+  /** Puts a run that has ended before its time back in the queue. Throws `run_finished`, `run_active`, `run_folder_foreign`. */
+  resume(wanted: string): Run {
+    const run = this.find(wanted);
+    if (run.state === 'finished') throw refusal('run_finished', `The run ${run.id} has finished.`, 'Start a new one.');
+    if (this.#isActive(run.id)) throw refusal('run_active', `The run ${run.id} is under way.`, 'Watch it instead.');
+    this.#requireOwnFolders(run);
+    this.#failures.delete(run.id);
+    this.requeue(run);
+    this.#unstored.delete(run.id);
+    this.#enqueue(run);
+    return this.find(run.id);
+  }
+
+  requeue(run: Run): void {
+    const { store, signals } = this.setup;
+    inTransaction(store.write, () => setState(store.write, run.number, 'queued'));
+    tellRun(signals, run);
+  }
+
+  /** Sees a run through on its device; resolves with the state it ended in. */
+  async execute(run: Run): Promise<RunState> {
+    const active = new ActiveRun(this.setup, run);
+    this.#active.set(run.id, active);
+    let state: RunState = 'stopped';
+    try {
+      const work = async () => {
+        state = await active.execute();
+      };
+      await this.#queue.add(run.device, work, () => this.#isWanted(run));
+    } catch (error) {
+      if (!this.#keepUnstored(run, error)) throw error;
+      state = 'interrupted';
+    } finally {
+      this.#active.delete(run.id);
+      this.#stopping.delete(run.id);
+      tellRun(this.setup.signals, run);
+    }
+    return state;
+  }
+
+  /** Ends a run at its next step with a checkpoint, or at once without one. A queued run just leaves the queue. */
+  stop(wanted: string, { now = false } = {}): Run {
+    const run = this.find(wanted);
+    if (this.#isActive(run.id)) this.#stopping.add(run.id);
+    for (const stage of listStages(this.setup.store.read, run.id))
+      if (this.#isActive(stage.id)) this.stop(stage.id, { now });
+    this.#active.get(run.id)?.stop({ now });
+    if (run.state === 'queued') this.#close(run, 'stopped');
+    return this.find(run.id);
+  }
+
+  /**
+   * Goes back to a checkpoint, 0 for the start; what came after it is kept under a branch number and its checkpoints go.
+   * A run with an engine does so at once and goes on; watch for the event. Throws what {@link planRollback} throws,
+   * `change_refused`, `run_folder_foreign`, and `run_active` for a run that waits in the queue.
+   */
+  async rollBack(wanted: string, { step, changes, goOn }: RollbackWish): Promise<Run> {
+    const run = this.find(wanted);
+    this.#requireOwnFolders(run);
+    const { step: to } = planRollback(this.setup.store.read, run, step);
+    this.#requireChanges(run, changes, to);
+    await verifyBeforeRollback(run.folder, to);
+    const rollback: Rollback = { step: to, changes, goOn, by: 'person' };
+    const active = this.#active.get(run.id);
+    if (active && run.state === 'queued')
+      throw refusal('run_active', `${run.id} waits for its device.`, 'Stop it first.');
+    if (active) active.rollBack(rollback);
+    else await this.#rollBackAtRest(run, rollback);
+    return this.find(run.id);
+  }
+
+  /** Passes a command to a run's engine. Throws `run_inactive` when it has none. */
+  command(wanted: string, command: EngineCommand): Run {
+    const run = this.find(wanted);
+    this.#findActive(run).send(command);
+    return run;
+  }
+
+  /**
+   * Changes a value of a run, or of the stage of a pipeline that is under way, from its next step on.
+   * Throws `run_inactive`, and `change_refused` for anything but a live field inside its range.
+   */
+  set(wanted: string, change: LiveChange): Run {
+    const run = this.find(wanted);
+    const active = this.#findActive(run);
+    this.#requireChanges(active.run, [change], Number.POSITIVE_INFINITY);
+    active.send({ kind: 'set', ...change });
+    return run;
+  }
+
+  progressOf(id: string): Progress | null {
+    return this.#active.get(id)?.progress ?? null;
+  }
+
+  watch(wanted: string, options: WatchOptions): AsyncGenerator<RunBatch> {
+    const { store, signals } = this.setup;
+    const failureOf = (id: string) => this.#failures.get(id) ?? null;
+    const shown = (run: Run) => this.shown(run);
+    const watched = { db: store.read, signals, progressOf: (id: string) => this.progressOf(id), failureOf, shown };
+    return watchRun(watched, this.find(wanted).id, options);
+  }
+
+  /** Follows the lines of the newest runs. */
+  watchAll(options: {
+    readonly limit: number;
+    readonly signal?: AbortSignal | undefined;
+  }): AsyncGenerator<OverviewBatch> {
+    const { store, signals } = this.setup;
+    const shown = (run: Run) => this.shown(run);
+    return watchOverview({ db: store.read, signals, progressOf: (id) => this.progressOf(id), shown }, options);
+  }
+
+  /**
+   * Moves a run and its stages into the trash, or removes it for good with `now`, from the trash as well.
+   * Throws `run_active`, and `run_in_use` unless forced.
+   */
+  remove(wanted: string, { force = false, now = false } = {}): Removal {
+    const purged = now ? purgeRun(this.setup, wanted) : null;
+    const removal = purged ?? removeRun(this.setup, this.findIdle(wanted), { force, now }, this.setup.now());
+    for (const id of removal.removed) this.setup.signals.change(id);
+    return removal;
+  }
+
+  /** A run of which no stage waits or works. Throws `run_active`. */
+  findIdle(wanted: string): Run {
+    const run = this.find(wanted);
+    const ids = [run.id, ...listStages(this.setup.store.read, run.id).map(({ id }) => id)];
+    if (ids.some((id) => this.#isActive(id))) throw refusal('run_active', `${run.id} is under way.`, 'Stop it first.');
+    return run;
+  }
+
+  /** Brings a run back from the trash. Throws `run_unknown`. */
+  restore(wanted: string): Run {
+    const restored = restoreRun(this.setup, wanted);
+    for (const id of restored) this.setup.signals.change(id);
+    return this.find(restored[0] ?? wanted);
+  }
+
+  /** Resolves when no run waits or works. */
+  async idle(): Promise<void> {
+    while (this.activeRuns().length > 0) {
+      await Promise.all([this.#queue.idle(), ...this.#pipelines.values()]);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  /** Ends every run, with a checkpoint unless `now`, and waits for it. */
+  async close({ now = false } = {}): Promise<void> {
+    for (const id of this.activeRuns()) this.stop(id, { now });
+    await this.idle();
+  }
+
+  isStopping(id: string): boolean {
+    return this.#stopping.has(id);
+  }
+
+  async #rollBackAtRest(run: Run, rollback: Rollback): Promise<void> {
+    const { store, now, signals } = this.setup;
+    const onChange = () => signals.change(run.id);
+    const ignore = () => undefined;
+    const recorder = new Recorder({
+      db: store.write,
+      run: run.number,
+      now,
+      onChange,
+      onBlocked: ignore,
+      onBroken: ignore,
+    });
+    await rollBack(this.setup, recorder, run, rollback);
+    recorder.flush();
+    if (rollback.goOn) this.resume(run.id);
+  }
+
+  #enqueue(run: Run): void {
+    if (run.recipe === 'pipeline') {
+      const ended = this.#runPipeline(run).catch((error: unknown) => this.#fail(run, error));
+      this.#pipelines.set(
+        run.id,
+        ended.finally(() => this.#pipelines.delete(run.id)),
+      );
+      return;
+    }
+    this.execute(run).catch((error: unknown) => this.#fail(run, error));
+  }
+
+  /** The store takes nothing any more: whoever watches the run is told, since no row can say it. */
+  #fail(run: Run, error: unknown): void {
+    if (!this.#keepUnstored(run, error)) this.#failures.set(run.id, error);
+    this.setup.signals.change(run.id);
+  }
+
+  /** Keeps the end of a run in memory that a full disk could not take; false for any other error. */
+  #keepUnstored(run: Run, error: unknown): boolean {
+    const isUnstored = isDiskFull(error) || (error instanceof KeelError && error.code === NOT_STORED);
+    if (isUnstored) this.#unstored.add(run.id, unstoredEnd(run.id, this.setup.store.path));
+    return isUnstored;
+  }
+
+  async #runPipeline(run: Run): Promise<void> {
+    const { store, now } = this.setup;
+    inTransaction(store.write, () => setRunning(store.write, run.number, now()));
+    this.setup.signals.change(run.id);
+    const config = readConfig(store.read, run.number);
+    const end = await runPipeline(this, run, config.resolved as Detail);
+    // Who has left the queue was told so at once, and has ended then.
+    const left = this.find(run.id);
+    const at = now();
+    const ended = left.state === 'stopped' ? left : { ...left, ...end, finishedAt: at, pausedBecause: null };
+    // First, so that a full disk leaves neither: the pipeline is then closed as one whose end could not be stored.
+    writeRunManifest(run.folder, { format: 1, ...ended, configGiven: config.given });
+    if (ended !== left) durably(store.write, () => endRun(store.write, run.number, { ...end, at }));
+    this.#stopping.delete(run.id);
+    this.setup.signals.change(run.id);
+  }
+
+  #findActive(run: Run): ActiveRun {
+    const active = this.#active.get(run.id) ?? this.#activeStage(run.id);
+    if (!active)
+      throw refusal('run_inactive', `The run ${run.id} is ${run.state}.`, `Resume it: keel resume ${run.id}`);
+    return active;
+  }
+
+  /** Judges changes by the config with what is in force up to a step. */
+  #requireChanges({ number }: Run, changes: readonly LiveChange[], upTo: number): void {
+    const { read } = this.setup.store;
+    const inForce = listChanges(read, number).filter(({ step }) => step <= upTo);
+    requireLiveChanges(withChanges(readConfig(read, number).resolved as Detail, inForce), changes);
+  }
+
+  #activeStage(id: string): ActiveRun | undefined {
+    const stages = listStages(this.setup.store.read, id);
+    return stages.map((stage) => this.#active.get(stage.id)).find((active) => active !== undefined);
+  }
+
+  /** Before anything is written into the folders of a run and its stages. */
+  #requireOwnFolders(run: Run): void {
+    const { home, store } = this.setup;
+    for (const { folder } of [run, ...listStages(store.read, run.id)]) requireOwnFolder(home, folder);
+  }
+
+  #isActive(id: string): boolean {
+    return this.#active.has(id) || this.#pipelines.has(id);
+  }
+
+  #isWanted(run: Run): boolean {
+    const isDropped = this.#unstored.errorOf(run.id) !== null;
+    return !isDropped && readRun(this.setup.store.read, run.id)?.state === 'queued';
+  }
+
+  #close(run: Run, state: RunState): void {
+    const { store, now, signals } = this.setup;
+    const end = { state, at: now(), summary: null, error: null };
+    try {
+      durably(store.write, () => endRun(store.write, run.number, end));
+    } catch (error) {
+      if (!isDiskFull(error)) throw error;
+      this.#keepUnstored(run, error);
+    }
+    tellRun(signals, run);
+  }
+}
+
+function refusal(code: string, why: string, fix: string): KeelError {
+  return new KeelError({ code, why, fix });
+}

@@ -1,0 +1,89 @@
+import type { JobMessage } from '#contract/api/jobs.ts';
+import { KeelError } from '#contract/errors.ts';
+import type { EngineEvent, JobRequest } from '#engine/protocol.ts';
+import { driveEngine } from '../engine/drive-engine.ts';
+import type { Outcome } from '../engine/explain-exit.ts';
+import { createRateMeter } from '../views/rate-meter.ts';
+import type { EngineWish, HostSetup } from './host-setup.ts';
+
+const GAP_MILLISECONDS = 100;
+
+function toMessage(event: EngineEvent): JobMessage | null {
+  switch (event.kind) {
+    case 'progress':
+      return { kind: 'progress', progress: event.progress };
+    case 'rows':
+      return { kind: 'rows', rows: event.rows };
+    case 'log':
+      return { kind: 'log', level: event.level, text: event.text };
+    default:
+      return null;
+  }
+}
+
+/** Rows are all kept, of progress only the newest: a slow reader has at most one of it waiting. */
+function coalesce(messages: readonly JobMessage[]): readonly JobMessage[] {
+  const progress = messages.filter((message) => message.kind === 'progress').at(-1);
+  const rows = messages.flatMap((message) => (message.kind === 'rows' ? message.rows : []));
+  const logs = messages.filter((message) => message.kind === 'log');
+  return [...logs, ...(progress ? [progress] : []), ...(rows.length > 0 ? [{ kind: 'rows' as const, rows }] : [])];
+}
+
+function lastMessage(outcome: Outcome): JobMessage {
+  if (outcome.kind === 'result') return { kind: 'result', result: outcome.result };
+  if (outcome.kind === 'failed' || outcome.kind === 'gone') throw KeelError.from(outcome.error);
+  throw new KeelError({ code: 'canceled', why: 'The job was stopped.', fix: '', kind: 'canceled' });
+}
+
+/**
+ * Runs a short job in an engine process of its own. Ends with a `result` message; throws the engine's typed error, or
+ * `canceled` when the signal aborts.
+ */
+export async function* runShortJob(
+  setup: HostSetup,
+  request: { readonly job: JobRequest; readonly folder: string; readonly wish?: EngineWish },
+  signal?: AbortSignal,
+): AsyncGenerator<JobMessage> {
+  let printed = '';
+  const { engine } = setup.spawnEngine({
+    entry: setup.engineEntry,
+    cwd: request.folder,
+    env: setup.engineEnvironment(null, request.wish ?? {}),
+    tag: `keel-job=${request.job.kind}`,
+    onOutput: (text) => {
+      printed = (printed + text).slice(-4000);
+    },
+  });
+  const meter = createRateMeter(setup.clock);
+  const waiting: JobMessage[] = [];
+  let wake = () => {};
+  const drive = driveEngine(
+    engine,
+    request.job,
+    (event) => {
+      const message = toMessage(event);
+      if (message)
+        waiting.push(message.kind === 'progress' ? { ...message, progress: meter(message.progress) } : message);
+      wake();
+    },
+    setup.silence,
+  );
+  const stop = () => drive.kill();
+  signal?.addEventListener('abort', stop, { once: true });
+  if (signal?.aborted) stop();
+  try {
+    for (let outcome: Outcome | null = null; outcome === null; ) {
+      const news = new Promise<null>((resolve) => {
+        wake = () => resolve(null);
+      });
+      const gap = new Promise((resolve) => setTimeout(resolve, GAP_MILLISECONDS));
+      outcome = await Promise.race([drive.ended, waiting.length > 0 ? null : news]);
+      if (outcome === null) await Promise.race([gap, drive.ended]);
+      yield* coalesce(waiting.splice(0));
+      if (outcome) yield lastMessage(outcome);
+    }
+  } finally {
+    signal?.removeEventListener('abort', stop);
+    drive.kill();
+  }
+}

@@ -1,0 +1,87 @@
+import type { Detail } from '#contract/api/runs/run-records.ts';
+import type { Run, RunState } from '#contract/api/runs/run-state.ts';
+import { resolveConfig } from '#contract/config/index.ts';
+import type { KeelErrorShape } from '#contract/errors.ts';
+import { REFERENCE } from '#contract/ids.ts';
+import { listStages } from '../../store/queries/runs.ts';
+import type { HostSetup } from './host-setup.ts';
+import { Recorder } from './recorder.ts';
+import { replaceTexts } from './references.ts';
+
+export interface NewRunRequest {
+  readonly recipe: string;
+  /** As resolved, every default written out. */
+  readonly config: Detail;
+  readonly configGiven: string;
+  readonly baseFolder: string;
+  readonly name: string;
+  readonly parent?: string;
+  readonly stage?: string;
+}
+
+/** What a pipeline asks of the host that it runs in. */
+export interface StageHost {
+  readonly setup: HostSetup;
+  /** @returns the run, not yet queued */
+  create(request: NewRunRequest): Run;
+  requeue(run: Run): void;
+  /** Resolves at its end. */
+  execute(run: Run): Promise<RunState>;
+  find(id: string): Run;
+  isStopping(id: string): boolean;
+}
+
+export interface PipelineEnd {
+  readonly state: RunState;
+  readonly summary: Detail | null;
+  readonly error: KeelErrorShape | null;
+}
+
+/** Puts the runs that earlier stages became in place of `stage:<name>`. */
+export function bindStages(config: Detail, runs: ReadonlyMap<string, string>): Detail {
+  return replaceTexts(config, (text) => {
+    const [, scheme, name = ''] = REFERENCE.exec(text) ?? [];
+    const run = scheme === 'stage' ? runs.get(name) : undefined;
+    return run ? text.replace(`stage:${name}`, `run:${run}`) : text;
+  });
+}
+
+/** Runs a stage, or goes on with the run that an earlier part of the pipeline made of it. */
+async function runStage(host: StageHost, pipeline: Run, stage: string, config: Detail): Promise<Run> {
+  const { store } = host.setup;
+  const earlier = listStages(store.read, pipeline.id).find((run) => run.stage === stage);
+  if (earlier?.state === 'finished') return earlier;
+  const place = { baseFolder: pipeline.baseFolder, parent: pipeline.id, stage, name: `${pipeline.name}-${stage}` };
+  const recipe = stage === 'model_init' ? stage : String(config.recipe);
+  const run = earlier ?? host.create({ ...place, recipe, config, configGiven: JSON.stringify(config) });
+  host.requeue(run);
+  await host.execute(run);
+  return host.find(run.id);
+}
+
+/**
+ * Runs the stages of a pipeline one after the other; what a stage has made is handed on by reference. A stage that
+ * does not finish ends the pipeline in the same state; resuming goes on with that stage.
+ */
+export async function runPipeline(host: StageHost, pipeline: Run, config: Detail): Promise<PipelineEnd> {
+  const { store, now, signals } = host.setup;
+  const onChange = () => signals.change(pipeline.id);
+  const ignore = () => undefined;
+  const fates = { onBlocked: ignore, onBroken: ignore };
+  const recorder = new Recorder({ db: store.write, run: pipeline.number, now, onChange, ...fates });
+  const runs = new Map<string, string>();
+  const summary: Record<string, unknown> = {};
+  const resolved = resolveConfig(config);
+  for (const { stage, file } of 'stages' in resolved ? resolved.stages : []) {
+    if (host.isStopping(pipeline.id)) return { state: 'stopped', summary: null, error: null };
+    recorder.note('stage_started', 'info', { stage });
+    recorder.flush();
+    const run = await runStage(host, pipeline, stage, bindStages(file, runs));
+    recorder.note('stage_ended', 'info', { stage, run: run.id, state: run.state });
+    recorder.flush();
+    if (run.state !== 'finished') return { state: run.state, summary: null, error: run.error };
+    runs.set(stage, run.id);
+    summary[stage] = { run: run.id, ...run.summary };
+  }
+  return { state: 'finished', summary, error: null };
+}

@@ -1,0 +1,27 @@
+import type { Progress } from '#contract/api/runs/run-records.ts';
+
+interface Mark {
+  readonly at: number;
+  readonly done: number;
+}
+
+const WINDOW = 20;
+
+/**
+ * Adds rate and time left to progress that came without them, from the last few reports of the same phase.
+ * @param clock monotonic milliseconds.
+ */
+export function createRateMeter(clock: () => number): (progress: Progress) => Progress {
+  let phase = '';
+  let marks: Mark[] = [];
+  return (progress) => {
+    if (progress.phase !== phase || progress.done < (marks.at(-1)?.done ?? 0)) marks = [];
+    phase = progress.phase;
+    marks = [...marks, { at: clock(), done: progress.done }].slice(-WINDOW);
+    const [first, last] = [marks[0], marks.at(-1)];
+    if (progress.rate !== null || !first || !last || last.at === first.at) return progress;
+    const rate = (last.done - first.done) / ((last.at - first.at) / 1000);
+    const secondsLeft = rate > 0 ? Math.max(0, progress.total - progress.done) / rate : null;
+    return { ...progress, rate, secondsLeft };
+  };
+}

@@ -1,0 +1,52 @@
+import { useLocalStorage } from '@vueuse/core';
+import { computed } from 'vue';
+import type { KeptReport, RowsPage, TokenView } from '#contract/api/library/dataset-library.ts';
+import { pageError } from '../../state/page-error.ts';
+import { useConnection } from '../../state/use-connection.ts';
+import { useRequest } from '../../state/use-request.ts';
+import { useTask } from '../../state/use-task.ts';
+import { useToasts } from '../../state/use-toasts.ts';
+
+const VIEW: TokenView = { model: null, maxLength: null, truncationSide: 'left', trainOn: null };
+const ROWS = 20;
+
+/** Where a page of rows begins. */
+export type RowsFrom = { readonly index: number } | { readonly line: number };
+
+/** One dataset with its report and any of its rows. Nothing is read until it is asked for. */
+export function useDataset(dataset: number) {
+  const connection = useConnection();
+  const toasts = useToasts();
+  const detail = useRequest((client) => client.datasets.get({ dataset }));
+  const report = useTask<KeptReport>();
+  const rows = useTask<RowsPage>();
+  /** How rows become tokens; the same for every dataset until it is changed. */
+  const view = useLocalStorage<TokenView>('keel.token-view', VIEW, { mergeDefaults: true });
+
+  /** The report that is kept, or a new one. */
+  async function check(): Promise<void> {
+    const asked = { dataset, view: { ...view.value } };
+    await report.start((client, signal) => client.datasets.report(asked, { signal }));
+    await detail.load();
+  }
+
+  async function showRows(from: RowsFrom, count = ROWS): Promise<RowsPage | null> {
+    const asked = { dataset, view: { ...view.value }, from, count };
+    return await rows.start((client, signal) => client.datasets.rows(asked, { signal }));
+  }
+
+  /** Keeps which column is which. */
+  async function mapColumns(columns: Record<string, string>): Promise<boolean> {
+    try {
+      await (await connection.api()).datasets.map({ dataset, columns });
+      await detail.load();
+      return true;
+    } catch (error) {
+      toasts.fail(pageError(error));
+      return false;
+    }
+  }
+
+  const isBusy = computed(() => report.isWorking.value || rows.isWorking.value);
+  return { detail, report, rows, view, isBusy, check, showRows, mapColumns };
+}

@@ -1,0 +1,64 @@
+import { useDebounceFn, useEventListener } from '@vueuse/core';
+import { shallowRef, watch } from 'vue';
+import type { KeelError } from '#contract/errors.ts';
+import { pageError } from '../../../state/page-error.ts';
+import { useConnection } from '../../../state/use-connection.ts';
+import { type DraftContent, readDraftContent, writeDraft } from './draft-content.ts';
+
+const PAUSE_MILLISECONDS = 400;
+
+/** A config that is kept with the host while it is written, so that no reload and no other browser loses it. */
+export function useDraftText(name: string) {
+  const connection = useConnection();
+  const text = shallowRef('');
+  const baseFolder = shallowRef<string | null>(null);
+  const state = shallowRef<'loading' | 'saved' | 'unsaved' | 'failed'>('loading');
+  const error = shallowRef<KeelError | null>(null);
+  let saved = '';
+  const written = () => writeDraft({ text: text.value, baseFolder: baseFolder.value });
+
+  async function save(): Promise<void> {
+    const now = written();
+    if (state.value === 'loading' || now === saved) return;
+    try {
+      const client = await connection.api();
+      if (now === '') await client.drafts.remove({ name });
+      else await client.drafts.save({ name, text: now });
+      saved = now;
+      state.value = written() === saved ? 'saved' : 'unsaved';
+      error.value = null;
+    } catch (caught) {
+      error.value = pageError(caught);
+      state.value = 'failed';
+    }
+  }
+  const saveSoon = useDebounceFn(save, PAUSE_MILLISECONDS);
+
+  /** What was kept, or null where nothing was. Throws where it cannot be read. */
+  async function load(): Promise<DraftContent | null> {
+    const draft = await (await connection.api()).drafts.get({ name });
+    saved = draft?.text ?? '';
+    return draft && readDraftContent(draft.text);
+  }
+
+  /** Begins with a config; from here on every change is kept. */
+  async function begin(first: DraftContent): Promise<void> {
+    text.value = first.text;
+    baseFolder.value = first.baseFolder;
+    state.value = written() === saved ? 'saved' : 'unsaved';
+    await save();
+  }
+
+  async function forget(): Promise<void> {
+    text.value = '';
+    await save();
+  }
+
+  watch([text, baseFolder], () => {
+    if (state.value === 'loading') return;
+    state.value = written() === saved ? 'saved' : 'unsaved';
+    void saveSoon();
+  });
+  useEventListener(window, 'pagehide', () => void save());
+  return { text, baseFolder, state, error, load, begin, save, forget };
+}

@@ -1,5 +1,0 @@
-import type { InjectionKey, Ref } from 'vue';
-import type { MadeModel } from '../../state/use-made-models.ts';
-
-/** What earlier runs and earlier stages have made, for every model field of the form. */
-export const MADE_MODELS: InjectionKey<Readonly<Ref<readonly MadeModel[]>>> = Symbol('made models');

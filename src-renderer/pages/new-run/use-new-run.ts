@@ -1,0 +1,49 @@
+import { shallowRef } from 'vue';
+import { parse, stringify } from 'yaml';
+import type { Dataset } from '#contract/api/library/dataset-library.ts';
+import type { Run } from '#contract/api/runs/run-state.ts';
+import type { KeelError } from '#contract/errors.ts';
+import { pageError } from '../../state/page-error.ts';
+import { useConnection } from '../../state/use-connection.ts';
+
+/** A config that a program has given as JSON, in the form that a person edits. */
+function asYaml(text: string): string {
+  return text.trimStart().startsWith('{') ? stringify(parse(text), { lineWidth: 120 }) : text;
+}
+
+/** Where a new run's config comes from and goes to. */
+export function useNewRun() {
+  const connection = useConnection();
+  const isStarting = shallowRef(false);
+  const error = shallowRef<KeelError | null>(null);
+
+  /** The config of an earlier run as it was given, and what its paths are relative to. */
+  async function configOf(run: string): Promise<{ readonly text: string; readonly baseFolder: string }> {
+    const { configGiven, baseFolder } = await (await connection.api()).runs.get({ run });
+    return { text: asYaml(configGiven), baseFolder };
+  }
+
+  async function datasetOf(dataset: number): Promise<Dataset> {
+    return (await connection.api()).datasets.get({ dataset });
+  }
+
+  /** The data folder: what relative paths mean where nothing else is said. */
+  async function home(): Promise<string> {
+    return (await (await connection.api()).system.host()).home;
+  }
+
+  async function start(config: string, baseFolder: string): Promise<Run | null> {
+    isStarting.value = true;
+    error.value = null;
+    try {
+      return await (await connection.api()).runs.start({ config, baseFolder });
+    } catch (caught) {
+      error.value = pageError(caught);
+      return null;
+    } finally {
+      isStarting.value = false;
+    }
+  }
+
+  return { isStarting, error, configOf, datasetOf, home, start };
+}

@@ -1,0 +1,59 @@
+import {
+  type GeneratedPart,
+  type GeneratedToken,
+  type GenerateRequest,
+  generatedPartSchema,
+} from '#contract/api/jobs.ts';
+import type { ApiClient } from '#contract/api/typed-client.ts';
+import type { KeelError } from '#contract/errors.ts';
+import { pageError } from '../../state/page-error.ts';
+
+/** What one model said, as far as it has come. */
+export interface Answer {
+  readonly reference: string;
+  readonly name: string;
+  /** The exact text that the model was given; null until it was. */
+  readonly sent: GeneratedPart['sent'];
+  readonly tokens: readonly GeneratedToken[];
+  readonly text: string;
+  /** `loading` until the first token, `stopped` by the person. */
+  readonly state: 'loading' | 'answering' | 'ended' | 'full' | 'stopped' | 'failed';
+  readonly error: KeelError | null;
+}
+
+export function emptyAnswer(reference: string, name: string): Answer {
+  return { reference, name, sent: null, tokens: [], text: '', state: 'loading', error: null };
+}
+
+/** An answer with one more part. */
+export function grown(answer: Answer, part: GeneratedPart): Answer {
+  const state = part.end === 'stop' ? 'ended' : part.end === 'length' ? 'full' : 'answering';
+  const tokens = [...answer.tokens, ...part.tokens];
+  return { ...answer, sent: part.sent ?? answer.sent, tokens, text: part.text, state };
+}
+
+/** Asks a model and tells of its answer as it grows; resolves when it has ended, whichever way. */
+export async function askModel(
+  client: ApiClient,
+  request: GenerateRequest,
+  begun: Answer,
+  tell: (answer: Answer) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  let answer = begun;
+  const next = (change: Answer) => {
+    answer = change;
+    tell(answer);
+  };
+  next(begun);
+  try {
+    for await (const message of await client.jobs.generate(request, { signal })) {
+      if (message.kind !== 'rows') continue;
+      next(message.rows.reduce<Answer>((grow, row) => grown(grow, generatedPartSchema.parse(row)), answer));
+    }
+  } catch (caught) {
+    const error = pageError(caught);
+    if (!signal.aborted && error.kind !== 'canceled') return next({ ...answer, state: 'failed', error });
+  }
+  if (answer.state === 'loading' || answer.state === 'answering') next({ ...answer, state: 'stopped' });
+}

@@ -1,0 +1,11 @@
+import type { RunFinding } from '#contract/api/runs/run-doctor.ts';
+import { plotSentence } from '#contract/metrics/normal-sentences.ts';
+import { metricFacts } from '#contract/page-facts.ts';
+
+/** The sentence under a plot: what is normal, what the doctor says against it, or else what the metric is. */
+export function plotNote(key: string, findings: readonly RunFinding[] = []): string {
+  const sentence = plotSentence(key, findings);
+  if (sentence) return sentence;
+  const facts = metricFacts[key];
+  return facts ? `${facts.formula}; ${facts.aggregation}.` : '';
+}

@@ -1,0 +1,56 @@
+import { computed } from 'vue';
+import type { ApiClient } from '#contract/api/typed-client.ts';
+import { pageError } from '../../state/page-error.ts';
+import { useConnection } from '../../state/use-connection.ts';
+import { useToasts } from '../../state/use-toasts.ts';
+import { oneAfterAnother } from './one-after-another.ts';
+
+interface Change {
+  readonly path: string;
+  readonly value: number;
+}
+
+/** What a person can do to a run. Each says what will happen, or why it cannot. */
+export function useRunActions(id: string) {
+  const connection = useConnection();
+  const toasts = useToasts();
+  const { asked, inTurn } = oneAfterAnother();
+
+  /** True when it was done. */
+  function act(name: string, words: string, ask: (client: ApiClient) => Promise<unknown>): Promise<boolean> {
+    return inTurn(name, async () => {
+      try {
+        await ask(await connection.api());
+        if (words) toasts.say(words);
+        return true;
+      } catch (caught) {
+        toasts.fail(pageError(caught));
+        return false;
+      }
+    });
+  }
+
+  const run = { run: id };
+  return {
+    isBusy: computed(() => asked.value.length > 0),
+    pause: () => act('pause', 'Pauses after this step.', ({ runs }) => runs.pause(run)),
+    unpause: () => act('unpause', 'Goes on.', ({ runs }) => runs.unpause(run)),
+    stop: () => act('stop', 'Stops after this step, with a checkpoint.', ({ runs }) => runs.stop(run)),
+    stopNow: () => act('stop-now', 'Stopped at once.', ({ runs }) => runs.stop({ ...run, now: true })),
+    checkpoint: () => act('checkpoint', 'Writes a checkpoint after this step.', ({ runs }) => runs.checkpoint(run)),
+    resume: () => act('resume', 'Resuming.', ({ runs }) => runs.resume(run)),
+    set: (path: string, value: number) =>
+      act('set', `${path} is ${value} from the next step on.`, ({ runs }) => runs.set({ ...run, path, value })),
+    /** Goes back to a checkpoint and on from there, with a value changed where one is given. */
+    rollBack: (step: number, change: Change | null) =>
+      act('roll-back', `Goes back to step ${step}.`, ({ runs }) =>
+        runs.rollback({ ...run, step, changes: change ? [change] : [] }),
+      ),
+    /** Lets a held run go on with a value changed. */
+    goOnWith: ({ path, value }: Change) =>
+      act('set', `Goes on with ${path} ${value}.`, async ({ runs }) => {
+        await runs.set({ ...run, path, value });
+        await runs.unpause(run);
+      }),
+  };
+}

@@ -1,0 +1,53 @@
+import { defineStore } from 'pinia';
+import { shallowRef } from 'vue';
+import type { TrashEntry } from '#contract/api/keeping.ts';
+import { pageError } from '../../state/page-error.ts';
+import { useConnection } from '../../state/use-connection.ts';
+import { useToasts } from '../../state/use-toasts.ts';
+
+/** Removed runs and the way back. */
+export const useTrash = defineStore('trash', () => {
+  const connection = useConnection();
+  const toasts = useToasts();
+  const entries = shallowRef<readonly TrashEntry[]>([]);
+
+  async function attempt(work: () => Promise<unknown>): Promise<boolean> {
+    try {
+      await work();
+      return true;
+    } catch (caught) {
+      toasts.fail(pageError(caught));
+      return false;
+    } finally {
+      await refresh();
+    }
+  }
+
+  async function refresh(): Promise<void> {
+    try {
+      entries.value = await (await connection.api()).trash.list();
+    } catch (caught) {
+      toasts.fail(pageError(caught));
+    }
+  }
+
+  /** Brings a run back, with what went with it. */
+  function restore(id: string): Promise<boolean> {
+    return attempt(async () => (await connection.api()).runs.restore({ run: id }));
+  }
+
+  /** Moves a run into the trash and offers the way back. */
+  function remove(id: string, name: string, wishes: { readonly force?: boolean } = {}): Promise<boolean> {
+    return attempt(async () => {
+      await (await connection.api()).runs.remove({ run: id, force: wishes.force ?? false });
+      toasts.offerUndo(`${name} is in the trash.`, () => void restore(id));
+    });
+  }
+
+  /** Removes everything in it for good. */
+  function empty(): Promise<boolean> {
+    return attempt(async () => (await connection.api()).trash.empty());
+  }
+
+  return { entries, refresh, remove, restore, empty };
+});

@@ -1,0 +1,66 @@
+import { defineStore } from 'pinia';
+import type { RatingSession } from '#contract/api/library/ratings.ts';
+import type { MethodPlan, Moment, Study } from '#contract/api/runs/studies.ts';
+import type { ApiClient } from '#contract/api/typed-client.ts';
+import { pageError } from '../../state/page-error.ts';
+import { useConnection } from '../../state/use-connection.ts';
+import { useRequest } from '../../state/use-request.ts';
+import { useToasts } from '../../state/use-toasts.ts';
+
+/** Studies and blind ratings of the data folder, and what is done with them. */
+export const useStudies = defineStore('studies', () => {
+  const connection = useConnection();
+  const toasts = useToasts();
+  const studies = useRequest((client) => client.studies.list());
+  const sessions = useRequest((client) => client.ratings.list());
+
+  async function refresh(): Promise<void> {
+    await Promise.all([studies.load(), sessions.load()]);
+  }
+
+  /** Does something and reads the lists again; null when it failed, which is then said. */
+  async function act<Answer>(work: (client: ApiClient) => Promise<Answer>): Promise<Answer | null> {
+    try {
+      const answer = await work(await connection.api());
+      void refresh();
+      return answer;
+    } catch (caught) {
+      toasts.fail(pageError(caught));
+      return null;
+    }
+  }
+
+  const create = (name: string, runs: readonly string[]) =>
+    act((client) => client.studies.create({ name, runs: [...runs], notes: '' }));
+  const save = (id: number, changed: { readonly name?: string; readonly notes?: string }) =>
+    act((client) => client.studies.update({ id, ...changed }));
+
+  async function remove({ id, name, notes, runs }: Study): Promise<void> {
+    if (!(await act((client) => client.studies.remove({ id })))) return;
+    toasts.offerUndo(`The study “${name}” was removed; its runs stay.`, () => {
+      void act((client) => client.studies.create({ name, notes, runs: [...runs] }));
+    });
+  }
+
+  const planMethods = (run: string) => act((client) => client.studies.planMethods({ run }));
+  const startMethods = (run: string, plan: Pick<MethodPlan, 'lambda' | 'klCoef'>) =>
+    act((client) => client.studies.startMethods({ run, lambda: plan.lambda, klCoef: plan.klCoef }));
+  const startSeeds = (run: string, seeds: readonly number[]) =>
+    act((client) => client.studies.startSeeds({ run, seeds: [...seeds] }));
+  const startRating = (sides: readonly Moment[], seed: number): Promise<RatingSession | null> =>
+    act((client) => client.ratings.start({ sides: [...sides], seed }));
+
+  return {
+    studies: studies.answer,
+    sessions: sessions.answer,
+    error: studies.error,
+    refresh,
+    create,
+    save,
+    remove,
+    planMethods,
+    startMethods,
+    startSeeds,
+    startRating,
+  };
+});

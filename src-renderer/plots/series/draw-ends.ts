@@ -1,0 +1,65 @@
+import type uPlot from 'uplot';
+import { formatTick } from '../format-axis.ts';
+import { themeColor } from '../theme-color.ts';
+import type { DrawnLine } from './chart-model.ts';
+import { type EndLabel, spreadLabels } from './end-labels.ts';
+
+const HEIGHT = 13;
+
+interface End {
+  readonly at: number;
+  readonly y: number;
+}
+
+/** The newest point of a column in sight. */
+function lastIn(u: uPlot, series: number): End | null {
+  const [xs, column] = [u.data[0], u.data[series]!];
+  const most = u.scales.x?.max ?? Infinity;
+  const least = u.scales.x?.min ?? -Infinity;
+  for (let at = xs.length - 1; at >= 0; at -= 1) {
+    const [x, y] = [xs[at]!, column[at]];
+    if (x < least) return null;
+    if (x <= most && typeof y === 'number') return { at, y };
+  }
+  return null;
+}
+
+/** The measured value at the end of a line; a moving average has a number of its own that nobody measured. */
+function lineLabel(u: uPlot, { line, isSmoothed }: DrawnLine, index: number): readonly EndLabel[] {
+  const last = isSmoothed ? null : lastIn(u, index + 1);
+  if (!last) return [];
+  const y = u.valToPos(last.y, line.side === 'right' ? 'right' : 'left', true);
+  return [{ text: formatTick(last.y), color: themeColor(line.color), y }];
+}
+
+/** Heights of the parts of the last bar in sight, each beside its own middle; a phase that it has not has no label. */
+function barLabels(u: uPlot, drawn: readonly DrawnLine[]): readonly EndLabel[] {
+  const at = Math.max(-1, ...drawn.map((_, index) => lastIn(u, index + 1)?.at ?? -1));
+  return drawn.flatMap(({ line, parts }, index) => {
+    const [top, height] = [u.data[index + 1]![at], parts?.[at]];
+    if (typeof top !== 'number' || !height) return [];
+    return [{ text: formatTick(height), color: themeColor(line.color), y: u.valToPos(top - height / 2, 'left', true) }];
+  });
+}
+
+/** Writes the last measured value in sight of each line beside its end; of a stack, the parts of its last bar. */
+export function drawEnds(u: uPlot, drawn: readonly DrawnLine[], isStacked: boolean): void {
+  const { ctx, bbox } = u;
+  const ratio = window.devicePixelRatio;
+  const labels = isStacked ? barLabels(u, drawn) : drawn.flatMap((one, index) => lineLabel(u, one, index));
+  const hasRight = drawn.some(({ line }) => line.side === 'right');
+  const bottom = bbox.top + bbox.height - (HEIGHT / 2) * ratio;
+  ctx.save();
+  ctx.font = `600 ${11 * ratio}px system-ui, sans-serif`;
+  ctx.textBaseline = 'middle';
+  ctx.textAlign = hasRight ? 'right' : 'left';
+  const x = bbox.left + bbox.width + (hasRight ? -4 : 5) * ratio;
+  for (const { text, color, y } of spreadLabels(labels, HEIGHT * ratio, bbox.top, bottom)) {
+    ctx.lineWidth = 3 * ratio;
+    ctx.strokeStyle = themeColor('--surface');
+    ctx.strokeText(text, x, y);
+    ctx.fillStyle = color;
+    ctx.fillText(text, x, y);
+  }
+  ctx.restore();
+}
