@@ -1,15 +1,46 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { WebSocketServer } from 'ws';
+import { type WebSocket, WebSocketServer } from 'ws';
 import { KeelError } from '#contract/errors.ts';
 import type { LastingHost } from '../attach/lasting-host.ts';
 import { createPageFiles } from '../page/page-files.ts';
 import { addressesOf } from './addresses.ts';
 import { type Answering, answerRequest, ENTRANCE_PATH, refuseUpgrade } from './answer-request.ts';
 import { createEntrance } from './entrance.ts';
-import { beat } from './heartbeat.ts';
 import { connectPage, sendAway } from './page-sockets.ts';
+
+const BEAT_MILLISECONDS = 20_000;
+/** A beat that comes so much late means that the machine slept: then nobody could have answered. */
+const ASLEEP_FACTOR = 2;
+
+/** Ends sockets whose other side is gone: it has not answered since the last beat. Gives a function that stops it. */
+export function beat(
+  sockets: () => Iterable<WebSocket>,
+  clock: () => number,
+  beatMilliseconds: number = BEAT_MILLISECONDS,
+): () => void {
+  const silent = new WeakSet<WebSocket>();
+  const listened = new WeakSet<WebSocket>();
+  let last = clock();
+  const timer = setInterval(() => {
+    const now = clock();
+    const hasSlept = now - last > ASLEEP_FACTOR * beatMilliseconds;
+    last = now;
+    for (const socket of sockets()) {
+      if (silent.has(socket) && !hasSlept) {
+        socket.terminate();
+        continue;
+      }
+      if (!listened.has(socket)) socket.on('pong', () => silent.delete(socket));
+      listened.add(socket);
+      silent.add(socket);
+      socket.ping();
+    }
+  }, beatMilliseconds);
+  timer.unref();
+  return () => clearInterval(timer);
+}
 
 export interface ServeOptions {
   readonly host: LastingHost;

@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { fromTypedError } from '#contract/api/typed-client.ts';
-import { beat } from '../../src-main/headless/heartbeat.ts';
+import { beat } from '../../src-main/headless/serve-pages.ts';
 import { CONFIG } from '../runs/fake-host.ts';
 import { clientOver, closed, enter, openPage, serve } from './headless-server.ts';
 import { sendRaw, upgrade } from './raw-http.ts';

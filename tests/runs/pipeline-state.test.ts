@@ -5,7 +5,7 @@ import type { RunState } from '#contract/api/runs/run-state.ts';
 import { describeRun } from '../../src-main/api/describe-run.ts';
 import { planResume } from '../../src-main/runs/host/plan-resume.ts';
 import type { RunHost } from '../../src-main/runs/host/run-host.ts';
-import { describeLine } from '../../src-main/runs/views/run-line.ts';
+import { describeLine } from '../../src-main/runs/views/watch-overview.ts';
 import { listRuns, listStages, readListedRun, readRun, readRunByNumber } from '../../src-main/store/queries/runs.ts';
 import { CONFIG, fakeHost, watchAll } from './fake-host.ts';
 

@@ -14,6 +14,7 @@ function emptyClone() {
   cpSync(join(ROOT, 'scripts', 'setup'), join(root, 'scripts', 'setup'), { recursive: true });
   cpSync(join(ROOT, 'scripts', 'bootstrap.mjs'), join(root, 'scripts', 'bootstrap.mjs'));
   mkdirSync(join(root, 'src-main', 'cli'), { recursive: true });
+  mkdirSync(join(root, 'src-main', 'contract', 'recipes'), { recursive: true });
   cpSync(join(FIXTURES, 'main.ts'), join(root, 'src-main', 'cli', 'main.ts'));
   writeFileSync(join(root, 'package.json'), '{"type": "module"}');
   writeFileSync(join(root, 'package-lock.json'), '{"packages": {"": {}, "node_modules/left": {"version": "1.0.0"}}}');

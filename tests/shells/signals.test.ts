@@ -25,6 +25,7 @@ function clone(): string {
   const scripts = { keel: 'node scripts/bootstrap.mjs keel' };
   writeFileSync(join(root, 'package.json'), JSON.stringify({ name: 'clone', type: 'module', scripts }));
   mkdirSync(join(root, 'src-main', 'cli'), { recursive: true });
+  mkdirSync(join(root, 'src-main', 'contract', 'recipes'), { recursive: true });
   const main = join(root, 'src-main', 'cli', 'main.ts');
   writeFileSync(main, `await import(${JSON.stringify(pathToFileURL(FAKE_KEEL).href)});\n`);
   // `keel serve` has the page built first.

@@ -1,11 +1,139 @@
-import type { Comparison } from '#contract/api/runs/studies.ts';
+import type {
+  ComparedRun,
+  Comparison,
+  ConfigDifference,
+  EvaluationPoint,
+  SummaryRow,
+} from '#contract/api/runs/studies.ts';
+import { RECIPE_NAMES, resolveRecipeConfig } from '#contract/config/index.ts';
+import { halfWidth, meanInterval } from '#contract/statistics/mean-interval.ts';
 import type { RunHost } from '../../runs/host/run-host.ts';
+import type { ReadableDb } from '../../store/database.ts';
 import { listCheckpoints } from '../../store/queries/checkpoints.ts';
-import { listKeys } from '../../store/queries/metrics.ts';
-import { describeCompared, findCompared } from './compared-run.ts';
-import { configDifferences } from './config-differences.ts';
-import { evaluationPoints } from './evaluation-points.ts';
-import { summarizeGroups } from './summarize-groups.ts';
+import { listKeys, readSeries } from '../../store/queries/metrics.ts';
+import { type Config, describeCompared, findCompared, type WithConfig } from './compared-run.ts';
+
+/** What "best" means, and which way: the first of these that a run has. */
+const MERITS = [
+  ['eval/judge', 1],
+  ['eval/reward', 1],
+  ['eval/accuracy', 1],
+  ['eval/loss', -1],
+] as const;
+
+const SUMMARIZED = [
+  'eval/reward',
+  'eval/judge',
+  'eval/win_rate',
+  'eval/judge_win_rate',
+  'eval/kl_exact',
+  'eval/entropy_per_token',
+  'eval/response_length',
+  'eval/ended_by_stop',
+  'eval/accuracy',
+  'eval/loss',
+] as const;
+
+type Series = readonly { readonly step: number; readonly value: number }[];
+
+function bestStep(seriesOf: (key: string) => Series): number | null {
+  for (const [key, sign] of MERITS) {
+    const known = seriesOf(key).filter(({ value }) => Number.isFinite(value));
+    const [first, ...others] = known;
+    if (!first) continue;
+    return others.reduce((best, point) => (sign * point.value > sign * best.value ? point : best), first).step;
+  }
+  return null;
+}
+
+/** One row for each group and metric: over its runs, the value at the last evaluation and at each run's best. */
+function summarizeGroups(db: ReadableDb, runs: readonly (ComparedRun & { readonly number: number })[]): SummaryRow[] {
+  const groups = [...new Set(runs.map(({ group }) => group))].sort((one, other) => one - other);
+  return groups.flatMap((group) => {
+    const members = runs
+      .filter((run) => run.group === group)
+      .map(({ number }) => {
+        const series = new Map(SUMMARIZED.map((key) => [key as string, readSeries(db, number, key) as Series]));
+        return { series, best: bestStep((key) => series.get(key) ?? []) };
+      });
+    return SUMMARIZED.flatMap((key) => {
+      const having = members.filter(({ series }) => series.get(key)!.length > 0);
+      if (having.length === 0) return [];
+      const last = having.map(({ series }) => series.get(key)!.at(-1)!.value);
+      const best = having.flatMap((member) => member.series.get(key)!.find(({ step }) => step === member.best) ?? []);
+      return [{ group, key, last: meanInterval(last), best: meanInterval(best.map(({ value }) => value)) }];
+    });
+  });
+}
+
+/** Where the number of prompts was not told with an evaluation, the config says how many there should be. */
+function promptsOf(config: Config): number {
+  const { num_prompts: prompts } = (config.evaluation ?? {}) as Config;
+  return typeof prompts === 'number' ? prompts : 0;
+}
+
+/** Every evaluation of a run that has a KL and a reward, first to last. */
+function evaluationPoints(db: ReadableDb, { run, config }: WithConfig): EvaluationPoint[] {
+  const series = (key: string) => new Map(readSeries(db, run.number, key).map(({ step, value }) => [step, value]));
+  const [kl, reward, rewardStd] = [series('eval/kl_exact'), series('eval/reward'), series('eval/reward_std')];
+  const [judge, judgeStd, prompts] = [series('eval/judge'), series('eval/judge_std'), series('eval/prompts')];
+  return [...reward].flatMap(([step, value]) => {
+    const distance = kl.get(step);
+    if (distance === undefined) return [];
+    const n = prompts.get(step) ?? promptsOf(config);
+    const half = (deviation: number | undefined) => {
+      const width = deviation === undefined ? Number.NaN : halfWidth(deviation, n);
+      return Number.isFinite(width) ? width : null;
+    };
+    return [
+      {
+        step,
+        kl: distance,
+        reward: value,
+        rewardHalf: half(rewardStd.get(step)),
+        judge: judge.get(step) ?? null,
+        judgeHalf: half(judgeStd.get(step)),
+      },
+    ];
+  });
+}
+
+/** Told elsewhere, or different by nature. */
+const LEFT_OUT = new Set(['name', 'version']);
+
+function isGroup(value: unknown): value is Config {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Every value of a config by its path; a list is one value. */
+function flatten(config: Config, at = ''): readonly (readonly [string, unknown])[] {
+  return Object.entries(config).flatMap(([key, value]) => {
+    const path = at ? `${at}.${key}` : key;
+    return isGroup(value) && Object.keys(value).length > 0 ? flatten(value, path) : [[path, value] as const];
+  });
+}
+
+function changedPaths(config: Config): readonly string[] {
+  if (!RECIPE_NAMES.some((name) => name === config.recipe)) return [];
+  return resolveRecipeConfig(config).changed.map(({ path }) => path);
+}
+
+/** The fields that are not the same in all configs, in the order of the first config that has them. */
+export function configDifferences(configs: readonly Config[]): ConfigDifference[] {
+  const values = configs.map((config) => new Map(flatten(config)));
+  const changed = configs.map(changedPaths);
+  const paths = [...new Set(values.flatMap((map) => [...map.keys()]))].filter((path) => !LEFT_OUT.has(path));
+  return paths
+    .filter((path) => new Set(values.map((map) => (map.has(path) ? JSON.stringify(map.get(path)) : ''))).size > 1)
+    .map((path) => ({
+      path,
+      values: values.map((map, index) => {
+        if (!map.has(path)) return null;
+        const isChanged = changed[index]!.some((each) => path === each || path.startsWith(`${each}.`));
+        return { value: map.get(path), isChanged };
+      }),
+    }));
+}
 
 /** Everything about some runs side by side but their series. Throws `run_unknown`, `run_ambiguous`. */
 export function compareRuns(host: RunHost, wanted: readonly string[]): Comparison {

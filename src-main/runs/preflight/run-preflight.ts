@@ -1,3 +1,6 @@
+import { mkdtempSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import process from 'node:process';
 import type {
   PreflightMessage,
   PreflightReport,
@@ -5,13 +8,33 @@ import type {
   PreflightWarning,
 } from '#contract/api/runs/preflight.ts';
 import { parseConfigText, type ResolvedConfig, type ResolvedStage, resolveConfig } from '#contract/config/index.ts';
+import { removeBelow } from '../../disk/remove-below.ts';
 import type { HostSetup } from '../host/host-setup.ts';
 import { locateReferences } from '../host/references.ts';
 import { runShortJob } from '../host/run-jobs.ts';
 import { type Machine, THIS_MACHINE } from './machine.ts';
 import { measureStage, TRIALS } from './measure-stage.ts';
-import { makeScratchFolder, removeScratchFolder } from './scratch-folder.ts';
 import { runReferences, StandIns, withoutCertificate } from './stand-ins.ts';
+
+const PREFIX = 'preflight-';
+
+/** Removes what a measurement left whose host died in the middle of it. There is one host per data folder. */
+function sweep(home: string): void {
+  const own = `${PREFIX}${process.pid}-`;
+  for (const name of readdirSync(home)) {
+    if (name.startsWith(PREFIX) && !name.startsWith(own)) removeBelow(home, join(home, name));
+  }
+}
+
+/** An empty folder on the disk of the runs, so that writing a checkpoint takes what it will take. */
+function makeScratchFolder(home: string): string {
+  sweep(home);
+  return mkdtempSync(join(home, `${PREFIX}${process.pid}-`));
+}
+
+function removeScratchFolder(home: string, folder: string): void {
+  removeBelow(home, folder);
+}
 
 export interface PreflightOptions {
   readonly config: string;

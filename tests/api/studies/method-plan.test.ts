@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { resolveRecipeConfig } from '#contract/config/index.ts';
+import { configDifferences } from '../../../src-main/api/studies/compare-runs.ts';
 import { findCompared } from '../../../src-main/api/studies/compared-run.ts';
-import { configDifferences } from '../../../src-main/api/studies/config-differences.ts';
 import { configByMethod, METHODS, planMethods } from '../../../src-main/api/studies/method-plan.ts';
 import { startMethods, startSeeds } from '../../../src-main/api/studies/start-study.ts';
 import { fakeHost } from '../../runs/fake-host.ts';
@@ -28,7 +28,7 @@ test('three configs that differ in the method and in what its own preset says, a
   const configs = METHODS.map((method) =>
     resolveRecipeConfig(configByMethod(method, from, { lambda: 2, klCoef: 0.3 })),
   );
-  const [apa, awr, ppo] = configs.map(({ file }) => file as { method: Record<string, unknown> });
+  const [apa, ppo, awr] = configs.map(({ file }) => file as { method: Record<string, unknown> });
   expect([apa?.method.apa_lambda, awr?.method.awr_lambda, ppo?.method.kl_coef]).toEqual([2, 2, 0.3]);
   expect([apa?.method.lam, awr?.method.lam, ppo?.method.lam]).toEqual([0.9, 0.9, 0.9]);
   const paths = configDifferences(configs.map(({ file }) => file))
@@ -57,10 +57,10 @@ test('three runs are queued as one study', async () => {
   const { study, runs } = startMethods(host, { run: from.run.id, lambda: 1, klCoef: 0.1 });
   expect(runs.map(({ recipe, name }) => [recipe, name])).toEqual([
     ['apa', 'polite-apa'],
-    ['awr', 'polite-awr'],
     ['ppo', 'polite-ppo'],
+    ['awr', 'polite-awr'],
   ]);
-  expect(study).toMatchObject({ name: 'polite: APA, AWR, PPO', runs: runs.map(({ id }) => id) });
+  expect(study).toMatchObject({ name: 'polite: APA, PPO, AWR', runs: runs.map(({ id }) => id) });
   await host.idle();
   expect(runs.map(({ id }) => host.find(id).state)).toEqual(['finished', 'finished', 'finished']);
 });

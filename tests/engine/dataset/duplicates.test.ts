@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { ComparedTexts } from '#engine/dataset/duplicates/compared-texts.ts';
+import { ComparedTexts, tokensOf } from '#engine/dataset/duplicates/compared-texts.ts';
 import { DuplicateTally } from '#engine/dataset/duplicates/duplicate-tally.ts';
 import { RecordComparison } from '#engine/dataset/duplicates/group-records.ts';
-import { tokensOf } from '#engine/dataset/duplicates/text-tokens.ts';
 import type { DataRecord, Text } from '#engine/records.ts';
 
 const origin = (line: number) => ({ file: 'f', line });

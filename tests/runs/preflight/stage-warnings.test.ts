@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { leversOf } from '../../../src-main/runs/preflight/batch-levers.ts';
-import { inertWarnings, stageWarnings } from '../../../src-main/runs/preflight/stage-warnings.ts';
+import { inertWarnings, stageWarnings } from '../../../src-main/runs/preflight/measure-stage.ts';
 
 const judged = {
   memory: { fits: false, source: 'measured', peakBytes: 2 ** 30, limitBytes: 2 ** 29, deviceBytes: null },

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Progress } from '#contract/api/runs/run-records.ts';
-import { describeLine } from '../../../src-main/runs/views/run-line.ts';
+import { describeLine } from '../../../src-main/runs/views/watch-overview.ts';
 import { upsertChange } from '../../../src-main/store/queries/events.ts';
 import { upsertPoints } from '../../../src-main/store/queries/metrics.ts';
 import { insertRun, readRun } from '../../../src-main/store/queries/runs.ts';

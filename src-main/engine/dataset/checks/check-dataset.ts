@@ -1,15 +1,48 @@
-import type { DatasetExample, DatasetProgress, DatasetReport } from '#contract/api/library/datasets.ts';
+import type {
+  BadRow,
+  DatasetExample,
+  DatasetProgress,
+  DatasetReport,
+  RowCounts,
+} from '#contract/api/library/datasets.ts';
 import type { DataRecord } from '../../records.ts';
 import { contentHash } from '../content-hash.ts';
 import type { ColumnMapping, DatasetFormat } from '../dataset-format.ts';
 import { DuplicateTally } from '../duplicates/duplicate-tally.ts';
 import { flatText } from '../flat-text.ts';
 import { fileBytes } from '../readers/open-bytes.ts';
+import type { RowFault } from '../readers/raw-rows.ts';
 import { readRecords } from '../readers/read-records.ts';
 import { findingsOf } from './dataset-findings.ts';
-import { RowTally } from './row-tally.ts';
 import { rowsOrFault, toExample } from './show-record.ts';
 import { type RowMaker, TokenTally } from './token-tally.ts';
+
+const FAULTS_KEPT = 100;
+
+/** Counts good and bad rows, and the bad ones by reason. */
+class RowTally {
+  private good = 0;
+  private readonly firstBad: BadRow[] = [];
+  private readonly reasons = new Map<string, { count: number; firstLine: number; why: string }>();
+
+  addGood(): void {
+    this.good++;
+  }
+
+  addBad(fault: RowFault): void {
+    if (this.firstBad.length < FAULTS_KEPT) this.firstBad.push({ ...fault });
+    const known = this.reasons.get(fault.reason);
+    if (known) known.count++;
+    else this.reasons.set(fault.reason, { count: 1, firstLine: fault.line, why: fault.why });
+  }
+
+  counts(): RowCounts {
+    const reasons = [...this.reasons].map(([reason, rest]) => ({ reason, ...rest }));
+    const bad = reasons.reduce((sum, { count }) => sum + count, 0);
+    reasons.sort((a, b) => b.count - a.count || a.firstLine - b.firstLine);
+    return { total: this.good + bad, good: this.good, bad, reasons, firstBad: this.firstBad };
+  }
+}
 
 export interface CheckOptions {
   readonly columns?: ColumnMapping;

@@ -1,9 +1,48 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { KeelError } from '#contract/errors.ts';
 import { sequenceInputs } from '../../rollout/sequence-inputs.ts';
 import { bool, type FloatHost, float32, int32 } from '../../runtime/host-tensor.ts';
 import type { Runtime } from '../../runtime/types.ts';
 import { loadBenchModels } from './bench-models.ts';
 import { benchReward, benchScorer, benchUpdate, LEARNING_RATE } from './bench-steps.ts';
-import { readYardstickDump, type YardstickDump } from './yardstick-dump.ts';
+
+const rows = z.array(z.array(z.number()));
+
+const dumpSchema = z.object({
+  /** Tokens of a prompt. */
+  prompt: z.int().positive(),
+  inverse_lambda: z.number(),
+  policy_loss: z.number(),
+  value_loss: z.number(),
+  /** [b, q + r] */
+  ids: z.array(z.array(z.int().nonnegative())).min(1),
+  /** [b, r] each. */
+  logprobs: rows,
+  ref_logprobs: rows,
+  values: rows,
+  advantages: rows,
+  returns: rows,
+  /** [b] */
+  scores: z.array(z.number()),
+});
+type YardstickDump = z.infer<typeof dumpSchema>;
+
+const FILES = ['batch.json', 'critic.safetensors', 'reward.safetensors', join('policy', 'config.json')];
+
+/** Reads batch.json of a folder that the yardstick's `--dump` wrote. Throws `bench_dump_bad`. */
+function readYardstickDump(folder: string): YardstickDump {
+  const absent = FILES.filter((name) => !existsSync(join(folder, name)));
+  const bad = (why: string, cause?: unknown) =>
+    new KeelError({ code: 'bench_dump_bad', why, fix: 'Write it again with `apa_torch.py --dump FOLDER`.', cause });
+  if (absent.length > 0) throw bad(`${folder} lacks ${absent.join(', ')}.`);
+  try {
+    return dumpSchema.parse(JSON.parse(readFileSync(join(folder, 'batch.json'), 'utf8')));
+  } catch (cause) {
+    throw bad(`${folder}/batch.json is not what the yardstick writes.`, cause);
+  }
+}
 
 /** How far Keel may be from the yardstick, in nats, values, scores and losses alike. */
 export const CHECK_TOLERANCE = 1e-4;

@@ -2,13 +2,35 @@ import { whitenPadded } from '../../advantage/scales.ts';
 import type { AdvantageBatch, UpdateReport } from '../../records.ts';
 import { sequenceInputs } from '../../rollout/sequence-inputs.ts';
 import { takeRollout } from '../../rollout/take-rollout.ts';
+import type { HostTensor } from '../../runtime/host-tensor.ts';
+import type { Variables } from '../../runtime/types.ts';
 import type { MinibatchPlan } from '../../update/minibatches.ts';
 import type { Knobs, Minibatch, UpdateAt } from '../../update/online-update.ts';
 import { learningRateAt } from '../../update/schedule.ts';
 import { failpoint } from '../checkpoint/failpoint.ts';
-import { findNonFinite } from './non-finite.ts';
 import type { OnlineContext } from './online-models.ts';
 import type { OnlineState } from './online-state.ts';
+
+function firstNonFinite(data: ArrayLike<number>): number {
+  for (let i = 0; i < data.length; i++) if (!Number.isFinite(data[i])) return i;
+  return -1;
+}
+
+/** What held a NaN or an infinity first, looked for in the order in which numbers arise. Null when nothing did. */
+function findNonFinite(
+  arrays: Readonly<Record<string, HostTensor>>,
+  report: UpdateReport,
+  variables: Variables,
+  trained: readonly string[],
+): string | null {
+  for (const name of trained) if (firstNonFinite(variables.read(name).data) >= 0) return `the weight ${name}`;
+  for (const [name, { data, shape }] of Object.entries(arrays)) {
+    const index = firstNonFinite(data);
+    if (index >= 0) return `${name}, row ${Math.floor(index / (shape[1] ?? 1))}, entry ${index % (shape[1] ?? 1)}`;
+  }
+  const [key] = Object.entries(report).find(([, value]) => !Number.isFinite(value)) ?? [];
+  return key ?? null;
+}
 
 export interface UpdatesDone {
   /** One of each update of the iteration. */

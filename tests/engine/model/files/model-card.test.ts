@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { findRecipe } from '#contract/config/index.ts';
 import { writeModelCard } from '#engine/model/files/model-card.ts';
 
 const card = writeModelCard({
@@ -10,6 +11,7 @@ const card = writeModelCard({
     name: 'shop "replies": a | b\n---',
     run_id: 'run_1',
     recipe: 'apa',
+    method: findRecipe('apa')!.card,
     step: 40,
     base_model: '/home/someone/models/starter',
     config: { model: '/home/someone/models/starter', apa_lambda: 0.1, nested: ['C:\\data\\pairs.jsonl'] },

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { startRuntime } from '#engine/runtime/start-runtime.ts';
 import { attachToHost } from '../../../../src-main/attach/attach-to-host.ts';
-import { hostSocket } from '../../../../src-main/attach/host-socket.ts';
+import { hostSocket } from '../../../../src-main/attach/open-host.ts';
 import { makeTinyWorld, tinyConfigs } from '../../../support/tiny-world.ts';
 import { openApp } from '../../support/app.ts';
 import { seriousFaults } from '../../support/axe.ts';
