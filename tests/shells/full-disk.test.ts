@@ -130,7 +130,8 @@ describe.skipIf(!canMount)('the real engine, whose checkpoint has no room', () =
     return fresh.remove;
   });
 
-  const STEPS = 120;
+  /** Enough to be under way when the disk is full, however fast the machine is. */
+  const STEPS = 500;
   /** Enough for the store, not for a checkpoint. */
   const LEFT = 1_500_000;
 
