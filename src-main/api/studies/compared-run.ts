@@ -25,7 +25,7 @@ export function findCompared(host: RunHost, wanted: string): WithConfig {
 /** What sets how far a policy goes from where it started, by its field. */
 export function anchorOf({ run, config }: WithConfig): ComparedRun['anchor'] {
   const path = findRecipe(run.recipe)?.anchor?.path;
-  const value = path && valueAt(config, path.split('.'));
+  const value = path && valueAt(config, path);
   return path && typeof value === 'number' ? { path, value } : null;
 }
 

@@ -48,7 +48,7 @@ export function requireMethod({ run }: WithConfig): Method {
 /** The anchor that a preset gives the first method whose anchor has the unit, with that method's title. */
 function presetAnchor(unit: Unit, preset: unknown): { readonly value: number; readonly title: string } {
   const method = METHODS.find(({ anchor }) => anchor.unit === unit)!;
-  return { value: Number(valueAt(presetOf(method, preset), method.anchor.path.split('.'))), title: method.title };
+  return { value: Number(valueAt(presetOf(method, preset), method.anchor.path)), title: method.title };
 }
 
 /**

@@ -46,11 +46,6 @@ export function filledUp(values: Plain, raw: Plain): Plain {
   return mergePreset(values, raw);
 }
 
-/** The value at a path, undefined where there is none. */
-export function valueAt(root: unknown, path: readonly (string | number)[]): unknown {
-  return path.reduce<unknown>((value, key) => (value as Plain | null | undefined)?.[key as string], root);
-}
-
 /** Takes out groups that have become empty, from the innermost on. */
 function prune(document: Document, path: readonly (string | number)[]): void {
   for (let length = path.length - 1; length > 0; length--) {

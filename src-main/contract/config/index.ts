@@ -4,7 +4,7 @@ import type { RewardFile } from './groups/reward.ts';
 import type { SupervisedRecipeName } from './recipes.ts';
 import type { RecipeConfig } from './resolving/resolve-recipe.ts';
 
-export { filledUp, presetOf, readDraft, setInText, valueAt } from './config-draft.ts';
+export { filledUp, presetOf, readDraft, setInText } from './config-draft.ts';
 export { camelValueAt } from './fields/camel-case.ts';
 export { type FormField, formFields } from './fields/form-fields.ts';
 export { inertChoices } from './fields/inert-choices.ts';
@@ -45,6 +45,7 @@ export type {
   ResolvedStage,
 } from './resolving/resolve-pipeline.ts';
 export type { RecipeConfig } from './resolving/resolve-recipe.ts';
+export { valueAt } from './value-at.ts';
 
 /** What the configs of all recipes that sample responses have in common. */
 export type OnlineConfig = CamelCased<OnlineFile>;

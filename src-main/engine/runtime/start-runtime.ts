@@ -2,68 +2,14 @@ import os from 'node:os';
 import { runEagerly } from './eager-step.ts';
 import { activeSettings } from './environment.ts';
 import { CompiledSteps } from './graph/compiled-steps.ts';
-import { type FloatHost, float32 } from './host-tensor.ts';
+import { JavascriptScope, javascriptStorage } from './javascript-variables.ts';
 import { activateBackend, loadNativeEngine } from './native-engine.ts';
 import { NativeScope, nativeStorage } from './native-variables.ts';
 import { roundsProducts } from './rounds-products.ts';
-import { StepScope } from './step-scope.ts';
-import type { StoredDtype } from './stored-dtype.ts';
+import type { StepScope } from './step-scope.ts';
 import { tf } from './tf.ts';
-import type { AdamUpdate, CompiledStep, DeviceReport, Runtime, Step, Tensor } from './types.ts';
-import { type VariableSlot, type VariableStorage, VariableTable } from './variable-table.ts';
-
-/** The backend has no float16: such a variable holds the numbers that one could hold, in float32. */
-function keptTensor({ data, shape }: FloatHost, stored: StoredDtype): Tensor {
-  const own = stored === 'float16' ? data.map(Math.f16round) : data.slice();
-  return tf.keep(tf.tensor(own, [...shape]));
-}
-
-/** Variables as tensors of the pure JavaScript backend. */
-const javascriptStorage: VariableStorage<Tensor> = {
-  create: keptTensor,
-  write: ({ handle, stored }, value) => {
-    handle.dispose();
-    return keptTensor(value, stored);
-  },
-  read: ({ handle, shape }) => float32(Float32Array.from(handle.dataSync() as Float32Array), shape),
-  free: (handle) => handle.dispose(),
-};
-
-/** A step's view of variables that are plain tensors. */
-class JavascriptScope extends StepScope<Tensor> {
-  protected override fetch({ handle }: VariableSlot<Tensor>): Tensor {
-    return tf.clone(handle);
-  }
-
-  #replace(name: string, value: Tensor): void {
-    const slot = this.table.slot(name);
-    const kept = tf.keep(tf.clone(value));
-    slot.handle.dispose();
-    slot.handle = kept;
-  }
-
-  protected override commitAssign(name: string, value: Tensor): void {
-    this.#replace(name, value);
-  }
-
-  protected override commitAdd(name: string, value: Tensor): void {
-    this.#replace(name, tf.add(this.table.slot(name).handle, value));
-  }
-
-  protected override commitAdam(update: AdamUpdate): void {
-    const { gradient, rate, epsilon, beta1, beta2, shrink } = update;
-    const weight = this.table.slot(update.name).handle;
-    const first = this.table.slot(update.firstMoment).handle;
-    const second = this.table.slot(update.secondMoment).handle;
-    const m = tf.add(first, tf.mul(tf.sub(gradient, first), tf.sub(1, beta1)));
-    const v = tf.add(second, tf.mul(tf.sub(tf.square(gradient), second), tf.sub(1, beta2)));
-    const decayed = shrink ? tf.sub(weight, tf.mul(weight, shrink)) : weight;
-    const moved = tf.sub(decayed, tf.div(tf.mul(m, rate), tf.add(tf.sqrt(v), epsilon)));
-    this.#replace(update.firstMoment, m);
-    this.#replace(update.secondMoment, v);
-    this.#replace(update.name, moved);
-  }
-}
+import type { CompiledStep, DeviceReport, Runtime, Step } from './types.ts';
+import { VariableTable } from './variable-table.ts';
 
 export interface RuntimeOptions {
   /** Path of the native addon, or null for pure JavaScript. */

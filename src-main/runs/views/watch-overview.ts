@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import type { OverviewBatch, RunLine } from '#contract/api/runs/overview.ts';
 import type { Detail, Progress } from '#contract/api/runs/run-records.ts';
 import type { Run } from '#contract/api/runs/run-state.ts';
-import { findRecipe } from '#contract/config/index.ts';
+import { findRecipe, valueAt } from '#contract/config/index.ts';
 import { encodeFloats } from '#contract/float-array.ts';
 import type { ReadableDb } from '../../store/database.ts';
 import { listChanges } from '../../store/queries/events.ts';
@@ -12,9 +12,6 @@ import { planResume } from '../host/plan-resume.ts';
 import type { RunSignals } from '../host/run-signals.ts';
 
 const SPARK_PARTS = 40;
-function valueAt(config: Detail, path: string): unknown {
-  return path.split('.').reduce<unknown>((value, key) => (value as Detail | undefined)?.[key], config);
-}
 
 /** A coefficient as it is in force: the last change by hand, or the config's. */
 function coefficientOf(db: ReadableDb, run: Run, config: Detail): RunLine['coefficient'] {

@@ -1,6 +1,5 @@
-import type { Detail } from '#contract/api/runs/run-records.ts';
 import type { RunDetail } from '#contract/api/runs/run-state.ts';
-import { type LiveField, liveFields } from '#contract/config/index.ts';
+import { type LiveField, liveFields, valueAt } from '#contract/config/index.ts';
 import { formatNumber } from '../../parts/words/format-number.ts';
 
 export interface Fact {
@@ -14,10 +13,6 @@ export interface Fact {
 export interface Dial extends LiveField {
   /** In force now. */
   readonly value: number;
-}
-
-export function valueAt(config: Detail, path: string): unknown {
-  return path.split('.').reduce<unknown>((value, key) => (value as Detail | undefined)?.[key], config);
 }
 
 /** The dials of a run with what is in force: the last change by hand, else the config. */

@@ -1,6 +1,7 @@
 import type { ComparedRun } from '#contract/api/runs/studies.ts';
+import { recipeTitle } from '#contract/page-words.ts';
 import { formatNumber } from '../../parts/words/format-number.ts';
-import { methodColor, methodName } from '../../parts/words/method-names.ts';
+import { methodColor } from '../../parts/words/method-color.ts';
 
 /** How the runs of a group are drawn and called. */
 export interface GroupLook {
@@ -18,7 +19,7 @@ function nameOf(runs: readonly ComparedRun[]): string {
   if (!first) return '';
   if (runs.length === 1) return first.name;
   const anchor = first.anchor ? `, ${first.anchor.path.split('.').at(-1)} ${formatNumber(first.anchor.value)}` : '';
-  return `${methodName(first.recipe)}${anchor}, ${runs.length} seeds`;
+  return `${recipeTitle(first.recipe)}${anchor}, ${runs.length} seeds`;
 }
 
 /** Each method keeps its own color where every group has another method; otherwise groups get colors in their order. */

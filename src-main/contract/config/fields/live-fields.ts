@@ -3,8 +3,8 @@ import { isPlain, type Plain } from '../preset.ts';
 import { isRecipeName, recipeOf } from '../recipes.ts';
 import { nearestName } from '../resolving/nearest-name.ts';
 import { resolveRecipe } from '../resolving/resolve-recipe.ts';
-import type { FormField } from './form-fields.ts';
-import { formFields } from './form-fields.ts';
+import { valueAt } from '../value-at.ts';
+import { type FormField, formFields } from './form-fields.ts';
 
 /** A new value for one field of a run's config, in force from its next step. */
 export interface LiveChange {
@@ -19,10 +19,6 @@ export interface LiveField extends Pick<FormField, 'path' | 'minimum' | 'maximum
   readonly label: string;
   /** Why a new value would have no effect under this config; null where it would have one. */
   readonly unusedBecause: string | null;
-}
-
-function valueAt(config: Plain, path: string): unknown {
-  return path.split('.').reduce<unknown>((value, key) => (isPlain(value) ? value[key] : undefined), config);
 }
 
 function withValue(config: Plain, path: string, value: number): Plain {
@@ -49,8 +45,6 @@ export function liveFieldsOf(recipe: string, lookup: (path: string) => unknown):
     return [{ path, minimum, maximum, label, unusedBecause: isUsed ? null : (onlyWhen?.otherwise ?? null) }];
   });
 }
-
-/** Worked out once: lists ask for every row. */
 
 function unknownFault(config: Plain, path: string): Fault {
   const all = isRecipeName(config.recipe) ? formFields(recipeOf(config.recipe).schema) : [];

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { Fault } from '../../errors.ts';
 import { listFields, objectOf } from '../fields/list-fields.ts';
 import { isPlain } from '../preset.ts';
+import { valueAt } from '../value-at.ts';
 import { nearestName } from './nearest-name.ts';
 
 type Issue = z.core.$ZodIssue;
@@ -11,10 +12,6 @@ function pathText(path: readonly PropertyKey[]): string {
     .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
     .join('')
     .replace(/^\./, '');
-}
-
-function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key], root);
 }
 
 function shown(value: unknown): string {

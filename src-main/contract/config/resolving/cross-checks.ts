@@ -1,5 +1,6 @@
 import type { Fault } from '../../errors.ts';
 import type { Plain } from '../preset.ts';
+import { valueAt } from '../value-at.ts';
 
 /** A rule over several fields, looked at only when each of them is well formed by itself. */
 export interface CrossCheck {
@@ -7,10 +8,6 @@ export interface CrossCheck {
   readonly fields: readonly string[];
   /** What is wrong and how to mend it, or null. Takes the fields' values in their order. */
   readonly fault: (...values: never[]) => Omit<Fault, 'where'> | null;
-}
-
-function valueAt(config: Plain, path: string): unknown {
-  return path.split('.').reduce<unknown>((value, key) => (value as Plain | null | undefined)?.[key], config);
 }
 
 /** Runs every check whose fields have no fault of their own. */

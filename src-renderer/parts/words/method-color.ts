@@ -1,7 +1,4 @@
-import { findFacts, recipeTitle } from '#contract/page-words.ts';
-
-/** How a recipe is called on the page. */
-export const methodName = recipeTitle;
+import { findFacts } from '#contract/page-words.ts';
 
 /** The CSS variable of a method's fixed color. */
 export function methodColor(recipe: string): string {
