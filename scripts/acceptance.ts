@@ -10,8 +10,8 @@ import { goldenTokenizers } from './acceptance/golden-tokenizers.ts';
 import { harmlessness } from './acceptance/harmlessness.ts';
 import { largeModel } from './acceptance/large-model.ts';
 import type { AcceptanceLine } from './acceptance/line.ts';
+import { yardstick } from './acceptance/pytorch-baseline.ts';
 import { starter } from './acceptance/starter.ts';
-import { yardstick } from './acceptance/yardstick.ts';
 
 /**
  * Every line of the promise of this version, run and printed with its figure.

@@ -27,7 +27,18 @@ const KNIP = 'node_modules/knip/bin/knip.js';
 const VUE_TSC = 'node_modules/vue-tsc/bin/vue-tsc.js';
 
 /** Subcommands of `keel` that compute nothing. */
-const WITHOUT_ENGINE = new Set([undefined, 'doctor', 'engine', 'runs', 'help', '--help', '-h', '--version', '-V']);
+const WITHOUT_ENGINE = new Set([
+  undefined,
+  'system',
+  'doctor',
+  'engine',
+  'runs',
+  'help',
+  '--help',
+  '-h',
+  '--version',
+  '-V',
+]);
 
 /**
  * What a command runs, one program after the other until one fails.

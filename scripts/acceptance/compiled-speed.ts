@@ -2,7 +2,7 @@ import { median } from '../../src-main/engine/jobs/bench/bench-report.ts';
 import { flagsOf, SHAPES } from '../bench/bench-shapes.ts';
 import { type PairedReport, PHASES, runPairs } from '../bench/run-pairs.ts';
 import type { AcceptanceLine } from './line.ts';
-import { openYardstick } from './yardstick.ts';
+import { openYardstick } from './pytorch-baseline.ts';
 
 interface Wanted {
   readonly shape: keyof typeof SHAPES;

@@ -1,4 +1,4 @@
-import type { Regime } from '#contract/regimes.ts';
+import type { FailureMode } from '#contract/failure-modes.ts';
 
 export type Config = Readonly<Record<string, unknown>>;
 /** Metric values by step. */
@@ -6,7 +6,7 @@ export type Steps = ReadonlyMap<number, Readonly<Record<string, number>>>;
 
 /** A failure that a case provokes. */
 export interface Expected {
-  readonly regime: Regime;
+  readonly regime: FailureMode;
   /** What counts as its beginning, in words. */
   readonly onset: string;
   /** The first step at which it is there, told from the metrics without the doctor's windows; null when it never is. */
@@ -34,6 +34,6 @@ export function firstStep(
 }
 
 /** A failure that is there from a known step on. */
-export function from(regime: Regime, step: number, onset: string): Expected {
+export function from(regime: FailureMode, step: number, onset: string): Expected {
   return { regime, onset, begins: () => step };
 }

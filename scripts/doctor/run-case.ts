@@ -2,14 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runFindingSchema } from '#contract/api/runs/run-doctor.ts';
-import type { Regime } from '#contract/regimes.ts';
+import type { FailureMode } from '#contract/failure-modes.ts';
 import { DOCTOR_EVENT } from '#contract/run-events.ts';
 import { runEngine } from '../../tests/support/engine-run.ts';
 import type { MeasuredCase } from './measured-case.ts';
 
 /** A failure and when it was named. */
 export interface Named {
-  readonly regime: Regime;
+  readonly regime: FailureMode;
   readonly onset: number | null;
   /** Step at which the doctor named it; null when it did not. */
   readonly named: number | null;
@@ -32,7 +32,7 @@ export async function runCase(measured: MeasuredCase): Promise<Measured> {
     const { config, env } = measured;
     const { events } = await runEngine({ config, runFolder, resumeFrom: null, ...(env && { env }) });
     const steps = new Map<number, Record<string, number>>();
-    const found: { regime: Regime; step: number }[] = [];
+    const found: { regime: FailureMode; step: number }[] = [];
     for (const event of events) {
       if (event.kind === 'metrics') {
         const values = Object.fromEntries(event.points.map(({ key, value }) => [key, value]));

@@ -41,14 +41,13 @@ let made = 0;
  * Keel's losses average over entries; a weight w on an entry is had by scaling what enters linearly by w·n (AWR, PPO),
  * or by √(w·n) where it is squared (APA).
  */
-function weightedLoss({ method, lambda }: PopulationRun, all: TensorRecord): Tensor {
+function weightedLoss({ method, ...run }: PopulationRun, all: TensorRecord): Tensor {
   const { logprobs, refLogprobs, oldLogprobs, advantages, scale } = all as Record<string, Tensor>;
   const responseMask = tf.onesLike(logprobs!).toBool();
-  const inverseLambda = tf.scalar(1 / lambda);
+  const lambda = tf.scalar(run.lambda);
   const by = (x: Tensor) => tf.mul(x, scale!);
   if (method === 'awr') {
-    return awrLoss({ logprobs: by(logprobs!), advantages: advantages!, responseMask, inverseLambda, weightMax: null })
-      .loss;
+    return awrLoss({ logprobs: by(logprobs!), advantages: advantages!, responseMask, lambda, weightMax: null }).loss;
   }
   if (method.startsWith('ppo')) {
     const inputs = { logprobs: logprobs!, oldLogprobs: oldLogprobs!, advantages: by(advantages!), responseMask };
@@ -59,7 +58,7 @@ function weightedLoss({ method, lambda }: PopulationRun, all: TensorRecord): Ten
     refLogprobs: by(refLogprobs!),
     advantages: by(advantages!),
     responseMask,
-    inverseLambda,
+    lambda,
   }).loss;
 }
 

@@ -87,10 +87,10 @@ function sampleEpisodes(
 const isWhitened = (method: PopulationMethod) => method === 'apa_white' || method.startsWith('ppo');
 
 /** The losses of all replicas in one: each entry is scaled so that every replica has its own mean, and the sum is taken. */
-function lossOf({ method, lambda }: SampledRun, all: TensorRecord, logprobs: Tensor, values: Tensor): Tensor {
+function lossOf({ method, ...run }: SampledRun, all: TensorRecord, logprobs: Tensor, values: Tensor): Tensor {
   const { refLogprobs, oldLogprobs, advantages, returns, responseMask, share } = all as Record<string, Tensor>;
   const common = { responseMask: responseMask!, entries: tf.scalar(1) };
-  const inverseLambda = tf.scalar(1 / lambda);
+  const lambda = tf.scalar(run.lambda);
   const root = tf.sqrt(share!);
   const squared = (x: Tensor) => tf.mul(x, root);
   const linear = (x: Tensor) => tf.mul(x, share!);
@@ -101,7 +101,7 @@ function lossOf({ method, lambda }: SampledRun, all: TensorRecord, logprobs: Ten
         ...common,
         logprobs: linear(logprobs),
         advantages: advantages!,
-        inverseLambda,
+        lambda,
         weightMax: null,
       });
     }
@@ -110,7 +110,7 @@ function lossOf({ method, lambda }: SampledRun, all: TensorRecord, logprobs: Ten
       return ppoLoss({ ...inputs, cliprange: 0.2 });
     }
     const target = { refLogprobs: squared(refLogprobs!), advantages: squared(advantages!) };
-    return apaLoss({ ...common, ...target, logprobs: squared(logprobs), inverseLambda });
+    return apaLoss({ ...common, ...target, logprobs: squared(logprobs), lambda });
   };
   return tf.add(policyLoss().loss, ofValues);
 }

@@ -2,7 +2,7 @@ import type { Detail } from '#contract/api/runs/run-records.ts';
 import type { StartRequest } from '#contract/api/runs/runs.ts';
 import { parseConfigText, resolveConfig } from '#contract/config/index.ts';
 import { REFERENCE } from '#contract/ids.ts';
-import { configTexts } from '../runs/host/references.ts';
+import { configTexts } from '../runs/host/artifact-references.ts';
 import type { RunHost } from '../runs/host/run-host.ts';
 import { readConfig } from '../store/queries/runs.ts';
 import type { PathAccess } from './path-access.ts';

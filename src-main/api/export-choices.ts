@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
-import type { ExportChoice, ExportRow } from '#contract/api/keeping.ts';
+import type { ExportChoice, ExportRow } from '#contract/api/run-archive.ts';
 import type { Run } from '#contract/api/runs/run-state.ts';
+import { EXPORTED, type Exported, kindsInCheckpoint } from '../runs/archive/export-source.ts';
 import type { RunHost } from '../runs/host/run-host.ts';
-import { EXPORTED, type Exported, kindsInCheckpoint } from '../runs/keeping/export-source.ts';
 import { listCheckpoints } from '../store/queries/checkpoints.ts';
 import { listExports } from '../store/queries/exports.ts';
 import { listArtifacts } from '../store/queries/lineage.ts';
@@ -12,15 +12,15 @@ const isExported = (kind: string): kind is Exported => EXPORTED.some((one) => on
 
 function choicesOf({ setup: { store } }: RunHost, run: Run): readonly ExportChoice[] {
   const place = { run: run.id, runName: run.name, stage: run.stage };
-  const saved = listArtifacts(store.read, run.number).flatMap(({ kind, moment, detail }): readonly ExportChoice[] => {
+  const saved = listArtifacts(store.read, run.number).flatMap(({ kind, tag, detail }): readonly ExportChoice[] => {
     if (!isExported(kind)) return [];
     const step = typeof detail.step === 'number' ? detail.step : null;
-    return [{ ...place, what: kind, moment, kind: 'artifact', step, isBest: moment === 'best', bytes: null }];
+    return [{ ...place, what: kind, tag, kind: 'artifact', step, isBest: tag === 'best', bytes: null }];
   });
   const checkpoints = listCheckpoints(store.read, run.number).filter((one) => one.removedBecause === null);
   const stored = checkpoints.flatMap(({ step, isBest, bytes }) =>
     kindsInCheckpoint(run.recipe).map((what): ExportChoice => {
-      return { ...place, what, moment: String(step), kind: 'checkpoint', step, isBest, bytes };
+      return { ...place, what, tag: String(step), kind: 'checkpoint', step, isBest, bytes };
     }),
   );
   return [...saved, ...stored];

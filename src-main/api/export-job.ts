@@ -4,7 +4,6 @@ import { type Artifact, type Detail, detailSchema } from '#contract/api/runs/run
 import type { Run } from '#contract/api/runs/run-state.ts';
 import { KeelError } from '#contract/errors.ts';
 import type { JobRequest } from '#engine/protocol.ts';
-import type { RunHost } from '../runs/host/run-host.ts';
 import {
   type CheckpointSource,
   checkpointSource,
@@ -12,7 +11,8 @@ import {
   type Exported,
   kindsInCheckpoint,
   requireSource,
-} from '../runs/keeping/export-source.ts';
+} from '../runs/archive/export-source.ts';
+import type { RunHost } from '../runs/host/run-host.ts';
 import { inTransaction } from '../store/database.ts';
 import { listCheckpoints } from '../store/queries/checkpoints.ts';
 import { insertExport } from '../store/queries/exports.ts';
@@ -36,29 +36,29 @@ function chooseCheckpoint(host: RunHost, run: Run, what: Exported, step: number)
   const stored = listCheckpoints(read, run.number).find((one) => one.step === step && one.removedBecause === null);
   if (!stored || !kindsInCheckpoint(run.recipe).includes(what)) return null;
   const checkpoint = checkpointSource(read, run, what, stored, listArtifacts(read, run.number));
-  const artifact = { kind: what, moment: String(step), folder: stored.folder, detail: { step } };
+  const artifact = { kind: what, tag: String(step), folder: stored.folder, detail: { step } };
   return { what, artifact, checkpoint };
 }
 
-function chooseArtifact(artifacts: readonly Artifact[], kind: Exported, moment: string | null): Choice | null {
-  const moments = moment ? [moment] : ['best', 'last'];
+function chooseArtifact(artifacts: readonly Artifact[], kind: Exported, tag: string | null): Choice | null {
+  const tags = tag ? [tag] : ['best', 'last'];
   const ofKind = artifacts.filter((artifact) => artifact.kind === kind);
-  const artifact = moments.map((one) => ofKind.find((candidate) => candidate.moment === one)).find(Boolean);
+  const artifact = tags.map((one) => ofKind.find((candidate) => candidate.tag === one)).find(Boolean);
   return artifact ? { what: kind, artifact, checkpoint: null } : null;
 }
 
-function choose(host: RunHost, runId: string, { what, moment }: ExportRequest): Choice {
+function choose(host: RunHost, runId: string, { what, tag }: ExportRequest): Choice {
   const run = host.find(runId);
   const artifacts = listArtifacts(host.setup.store.read, run.number);
-  const step = moment !== null && /^\d+$/.test(moment) ? Number(moment) : null;
+  const step = tag !== null && /^\d+$/.test(tag) ? Number(tag) : null;
   for (const kind of what ? [what] : EXPORTED) {
-    const choice = step === null ? chooseArtifact(artifacts, kind, moment) : chooseCheckpoint(host, run, kind, step);
+    const choice = step === null ? chooseArtifact(artifacts, kind, tag) : chooseCheckpoint(host, run, kind, step);
     if (choice) return choice;
   }
-  const made = exportChoices(host, run.id).map((one) => `${one.what}@${one.moment}`);
+  const made = exportChoices(host, run.id).map((one) => `${one.what}@${one.tag}`);
   throw new KeelError({
     code: 'artifact_missing',
-    why: `The run ${run.id} (${run.state}) has no ${what ?? 'model'}${moment ? ` at "${moment}"` : ''} to export.`,
+    why: `The run ${run.id} (${run.state}) has no ${what ?? 'model'}${tag ? ` at "${tag}"` : ''} to export.`,
     fix: `It has made: ${made.join(', ') || 'nothing yet'}.`,
   });
 }
@@ -86,7 +86,7 @@ function cardRecord(host: RunHost, id: string, artifact: Artifact): Detail {
 export interface PlannedExport {
   readonly job: JobRequest;
   readonly run: Run;
-  readonly row: { readonly what: Exported; readonly moment: string; readonly folder: string };
+  readonly row: { readonly what: Exported; readonly tag: string; readonly folder: string };
 }
 
 /** Plans the engine's job that writes an artifact or a checkpoint of a run as a Hugging Face folder. */
@@ -99,7 +99,7 @@ export function planExport({ host, paths }: ApiContext, request: ExportRequest):
   const from = checkpoint ?? { source: artifact.folder };
   requireSource(from);
   const job = { kind: 'export' as const, format, what, ...from, out, force, record };
-  return { job, run: host.find(id), row: { what, moment: artifact.moment, folder: out } };
+  return { job, run: host.find(id), row: { what, tag: artifact.tag, folder: out } };
 }
 
 /** Keeps an export that was written and verified in the run's history. */

@@ -3,7 +3,7 @@ import type { JobMessage, jobInputSchema } from '#contract/api/jobs.ts';
 import type { Detail } from '#contract/api/runs/run-records.ts';
 import type { JobRequest } from '#engine/protocol.ts';
 import { isListedModel, type PlacedModel, placeReference } from '../library/list-models.ts';
-import type { EngineWish } from '../runs/host/host-setup.ts';
+import type { EngineRequest } from '../runs/host/host-setup.ts';
 import { runShortJob } from '../runs/host/run-jobs.ts';
 import { type ApiContext, base } from './base.ts';
 import { typedStream } from './error-boundary.ts';
@@ -19,7 +19,7 @@ export function stream(
   { folder }: Placed,
   job: JobRequest,
   signal?: AbortSignal,
-  wish: EngineWish = {},
+  wish: EngineRequest = {},
 ): AsyncGenerator<JobMessage, void> {
   return typedStream(runShortJob(host.setup, { job, folder: paths.read(folder, '.'), wish }, signal));
 }

@@ -17,7 +17,7 @@ import { base } from './base.ts';
 import { drawPairs } from './ratings/draw-pairs.ts';
 import { exportPairs } from './ratings/export-pairs.ts';
 import { ratingResult } from './ratings/rating-result.ts';
-import { samplesOfMoment } from './studies/samples-of-moment.ts';
+import { samplesAtStep } from './studies/samples-at-step.ts';
 
 const { ratings } = base;
 
@@ -44,11 +44,11 @@ export const ratingHandlers = {
   list: ratings.list.handler(({ context: { host } }) => listSessions(host.setup.store.read).map(blind)),
   start: ratings.start.handler(({ input, context: { host } }) => {
     const { store, now } = host.setup;
-    const sides = input.sides.map((moment) => samplesOfMoment(host, moment));
+    const sides = input.sides.map((side) => samplesAtStep(host, side));
     const { pairs, identical } = drawPairs(sides, input.seed, input.limit);
     if (pairs.length === 0) {
       const why = `There is nothing to prefer: ${identical} pairs of equal replies, and no prompt answered differently.`;
-      throw refusal('rating_without_pairs', why, 'Choose runs on the same held-out prompts, or moments further apart.');
+      throw refusal('rating_without_pairs', why, 'Choose runs on the same held-out prompts, or steps further apart.');
     }
     const named = sides.map(({ run, step }) => ({ run: run.id, name: run.name, step }));
     const session = { seed: input.seed, sides: named, identical, pairs, createdAt: now() };

@@ -1,4 +1,4 @@
-import { planRollback } from '../runs/keeping/plan-rollback.ts';
+import { planRollback } from '../runs/archive/plan-rollback.ts';
 import { listAbandonedKeys, listBranches, readAbandonedSeries } from '../store/queries/branches.ts';
 import { base } from './base.ts';
 import { requireRunPaths } from './config-paths.ts';

@@ -8,9 +8,9 @@ import { base } from './base.ts';
 import { requireConfigPaths, requireRunPaths } from './config-paths.ts';
 import { describeRun } from './describe-run.ts';
 import { typedStream } from './error-boundary.ts';
-import { keepingHandlers } from './keeping-handlers.ts';
 import { readSeriesOf } from './read-series.ts';
 import { rollbackHandlers } from './rollback-handlers.ts';
+import { runArchiveHandlers } from './run-archive-handlers.ts';
 
 const { runs } = base;
 
@@ -82,6 +82,6 @@ export const runHandlers = {
   set: runs.set.handler(({ input, context: { host } }) => {
     return host.set(input.run, { path: input.path, value: input.value });
   }),
-  ...keepingHandlers,
+  ...runArchiveHandlers,
   ...rollbackHandlers,
 };

@@ -1,9 +1,9 @@
+import { readDiskUse } from '../runs/archive/disk-use.ts';
 import { readAbout, readLicenseText } from '../runs/diagnostics/about.ts';
-import { examine } from '../runs/diagnostics/doctor.ts';
 import { readEngineState } from '../runs/diagnostics/engine-state.ts';
 import { installEngine } from '../runs/diagnostics/install-engine.ts';
-import { hostWork } from '../runs/host/host-work.ts';
-import { readDiskUse } from '../runs/keeping/disk-use.ts';
+import { checkSystem } from '../runs/diagnostics/system-check.ts';
+import { backgroundJob } from '../runs/host/background-job.ts';
 import { base } from './base.ts';
 import { typedStream } from './error-boundary.ts';
 
@@ -16,11 +16,11 @@ export const systemHandlers = {
     since: host.openedAt,
     activeRuns: [...host.activeRuns()],
   })),
-  doctor: system.doctor.handler(({ context: { host } }) => examine({ home: host.setup.home })),
+  check: system.check.handler(({ context: { host } }) => checkSystem({ home: host.setup.home })),
   engine: system.engine.handler(({ context: { host } }) => readEngineState(host.setup.home, process.env)),
   installEngine: system.installEngine.handler(async function* ({ input, context: { host }, signal }) {
     const { home, clock } = host.setup;
-    const work = hostWork(
+    const work = backgroundJob(
       async (desk) => {
         await installEngine({ home, environment: process.env, ...input }, desk);
         return readEngineState(home, process.env);

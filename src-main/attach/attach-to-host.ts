@@ -47,7 +47,7 @@ function unreachable(socket: string, cause: Error): KeelError {
   return new KeelError({
     code: 'host_unreachable',
     why: `Another Keel process owns the data folder, but does not answer at ${socket}.`,
-    fix: 'Wait until it has ended, or end it; `keel doctor` names its process.',
+    fix: 'Wait until it has ended, or end it; `keel system` names its process.',
     cause,
   });
 }

@@ -3,7 +3,7 @@ import type { EventRow } from '#contract/api/runs/run-records.ts';
 import type { Run } from '#contract/api/runs/run-state.ts';
 import type { RunBatch } from '#contract/api/runs/runs.ts';
 import type { ApiClient } from '#contract/api/typed-client.ts';
-import { REGIME_TITLES } from '#contract/regimes.ts';
+import { FAILURE_MODE_TITLES } from '#contract/failure-modes.ts';
 import { DOCTOR_EVENT } from '#contract/run-events.ts';
 import { jsonLine } from './json-line.ts';
 import { createProgressLine, formatProgress, type ProgressLine } from './progress-line.ts';
@@ -37,8 +37,8 @@ function printMetrics(shell: Shell, { run, metrics }: RunBatch): void {
 
 /** A finding with its remedy; the evidence stands in the JSON and on the page. */
 function findingLine({ regime, state, cause, remedy }: RunFinding, step: number | null): string {
-  if (state === 'closed') return `doctor at step ${step}: ${REGIME_TITLES[regime]} is no longer seen`;
-  return `doctor at step ${step}: ${REGIME_TITLES[regime]}. ${cause} ${remedy.text}`;
+  if (state === 'closed') return `doctor at step ${step}: ${FAILURE_MODE_TITLES[regime]} is no longer seen`;
+  return `doctor at step ${step}: ${FAILURE_MODE_TITLES[regime]}. ${cause} ${remedy.text}`;
 }
 
 /** What a person should see of an event; routine ones show in the progress. */

@@ -1,4 +1,4 @@
-import type { EngineTuning } from './api/doctor.ts';
+import type { EngineTuning } from './api/system-report.ts';
 
 type Settings = EngineTuning['settings'];
 type Seconds = NonNullable<EngineTuning['tried'][number]['seconds']>;

@@ -1,13 +1,13 @@
 import type { BrowserWindow } from 'electron';
 import type { AppPlaces } from './app-places.ts';
-import { askBeforeLeaving } from './ask-before-leaving.ts';
-import type { FromHost, ToHost } from './desk-protocol.ts';
+import { askBeforeLeaving } from './confirm-quit.ts';
+import type { FromHost, ToHost } from './desktop-protocol.ts';
 import { createDesktopWindow, type DesktopWindow } from './desktop-window.ts';
 import type { ElectronParts } from './electron-parts.ts';
 import { pickFiles } from './file-dialogs.ts';
-import { type HandOver, handOverPorts } from './hand-over.ts';
 import type { HostChild } from './host-child.ts';
 import { menuTemplate } from './menu.ts';
+import { type HandOver, transferPagePorts } from './page-ports.ts';
 import { type ActivityDisplay, createActivityDisplay } from './show-activity.ts';
 
 export interface DesktopSetup {
@@ -40,7 +40,7 @@ export class DesktopApp {
     const onClose = (window: BrowserWindow) => this.#keepsOpen(window);
     this.#window = createDesktopWindow(electron, { preload, isPackaged: app.isPackaged, onClose });
     this.#activity = createActivityDisplay(electron, this.#window.current, () => this.show());
-    this.#ports = handOverPorts(electron, (message) => this.#tell(message));
+    this.#ports = transferPagePorts(electron, (message) => this.#tell(message));
     this.#follow();
   }
 

@@ -1,6 +1,6 @@
 import type { BrowserWindow } from 'electron';
+import { recoverWindow } from './crash-recovery.ts';
 import type { ElectronParts } from './electron-parts.ts';
-import { healWindow } from './heal-window.ts';
 import { PAGE_ADDRESS } from './page-address.ts';
 import { windowOptions } from './window-options.ts';
 
@@ -26,7 +26,7 @@ function makeWindow(
   window.on('close', (event) => {
     if (onClose(window)) event.preventDefault();
   });
-  healWindow(window.webContents, () => performance.now());
+  recoverWindow(window.webContents, () => performance.now());
   void window.loadURL(PAGE_ADDRESS).catch(() => undefined);
   return window;
 }

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { type FromHost, fromHostSchema, type ToHost } from './desk-protocol.ts';
+import { type FromHost, fromHostSchema, type ToHost } from './desktop-protocol.ts';
 
 /** The host's process as the app sees it. */
 export interface HostChild {

@@ -1,5 +1,5 @@
 import type { BrowserWindow } from 'electron';
-import type { DeskRun, FromHost } from './desk-protocol.ts';
+import type { DeskRun, FromHost } from './desktop-protocol.ts';
 import type { ElectronParts } from './electron-parts.ts';
 
 /** What the system shows of the runs, and what it must not do while they are under way. */

@@ -1,8 +1,8 @@
 import { DesktopApp, type DesktopSetup } from './desktop-app.ts';
 import type { ElectronParts } from './electron-parts.ts';
-import { guardContents, guardSession } from './guard-contents.ts';
 import { PAGE_SCHEME } from './page-address.ts';
 import { createPageAnswer, registerPageScheme } from './serve-page.ts';
+import { guardContents, guardSession } from './web-contents-guard.ts';
 
 /** Starts the app, unless it runs already: then that one shows its window. */
 export function startDesktop(electron: ElectronParts, setup: DesktopSetup): Promise<void> {

@@ -4,7 +4,7 @@ import { RPC_PATH } from '#contract/page-connection.ts';
 import type { PageFile } from '../page/page-files.ts';
 import { PAGE_HEADERS } from '../page/page-headers.ts';
 import type { Addresses } from './addresses.ts';
-import type { Entrance } from './entrance.ts';
+import type { Login } from './login.ts';
 
 /** Why a request gets nothing: the status, and one line for whoever looks at the answer. */
 interface Refusal {
@@ -48,12 +48,12 @@ function isOpenedLink({ headers }: IncomingMessage): boolean {
 function refuseRequest(
   request: IncomingMessage,
   addresses: Addresses,
-  kind: { readonly isUpgrade: boolean; readonly isEntrance: boolean },
+  kind: { readonly isUpgrade: boolean; readonly isLoginPath: boolean },
 ): Refusal | null {
   const isRead = request.method === 'GET' || request.method === 'HEAD';
   const refused = refuseAddress(request, addresses);
   if (refused) return refused;
-  const isTrustedLink = kind.isEntrance && request.method === 'GET' && isOpenedLink(request);
+  const isTrustedLink = kind.isLoginPath && request.method === 'GET' && isOpenedLink(request);
   if (!isTrustedLink) {
     const foreign = refuseSource(request, addresses, kind.isUpgrade || !isRead);
     if (foreign) return foreign;
@@ -65,7 +65,7 @@ export const ENTRANCE_PATH = '/enter';
 
 export interface Answering {
   readonly addresses: Addresses;
-  readonly entrance: Entrance;
+  readonly login: Login;
   readonly findFile: (path: string) => Promise<PageFile | null>;
 }
 
@@ -94,16 +94,16 @@ function admit(request: IncomingMessage, response: ServerResponse, name: string,
   }
 }
 
-function enter(request: IncomingMessage, response: ServerResponse, entrance: Entrance): void {
+function enter(request: IncomingMessage, response: ServerResponse, login: Login): void {
   const { searchParams } = new URL(request.url ?? '', 'http://page');
-  const entered = entrance.enter(searchParams.get('token') ?? '');
+  const entered = login.enter(searchParams.get('token') ?? '');
   if (entered === null) {
     sayLine(response, 403, `This link is not good any more. ${NOT_ENTERED}`);
   } else if ('waitSeconds' in entered) {
     const wait = String(entered.waitSeconds);
     sayLine(response, 429, `Too many wrong links. Wait ${wait} s.`, { 'Retry-After': wait });
   } else {
-    admit(request, response, entrance.cookieName, entered.cookie);
+    admit(request, response, login.cookieName, entered.cookie);
   }
 }
 
@@ -128,25 +128,25 @@ export function pathOf({ url = '' }: IncomingMessage): string {
 }
 
 /** Why a request to upgrade to a WebSocket is refused, or null. */
-export function refuseUpgrade(request: IncomingMessage, { addresses, entrance }: Answering): Refusal | null {
-  const refused = refuseRequest(request, addresses, { isUpgrade: true, isEntrance: false });
+export function refuseUpgrade(request: IncomingMessage, { addresses, login }: Answering): Refusal | null {
+  const refused = refuseRequest(request, addresses, { isUpgrade: true, isLoginPath: false });
   if (refused) return refused;
   if (pathOf(request) !== RPC_PATH) return { status: 403, why: 'no such path' };
-  return entrance.admits(request.headers.cookie) ? null : { status: 403, why: NOT_ENTERED };
+  return login.admits(request.headers.cookie) ? null : { status: 403, why: NOT_ENTERED };
 }
 
 /** Answers one request: the way in, files of the page, and nothing else. */
 export async function answerRequest(
   request: IncomingMessage,
   response: ServerResponse,
-  { addresses, entrance, findFile }: Answering,
+  { addresses, login, findFile }: Answering,
 ): Promise<void> {
   const path = pathOf(request);
-  const isEntrance = path === ENTRANCE_PATH;
-  const refused = refuseRequest(request, addresses, { isUpgrade: false, isEntrance });
+  const isLoginPath = path === ENTRANCE_PATH;
+  const refused = refuseRequest(request, addresses, { isUpgrade: false, isLoginPath });
   if (refused) return sayLine(response, refused.status, refused.why);
-  if (isEntrance && request.method === 'GET') return enter(request, response, entrance);
-  if (!entrance.admits(request.headers.cookie)) return sayLine(response, 403, NOT_ENTERED);
+  if (isLoginPath && request.method === 'GET') return enter(request, response, login);
+  if (!login.admits(request.headers.cookie)) return sayLine(response, 403, NOT_ENTERED);
   if (path === RPC_PATH) return sayLine(response, 426, 'WebSocket only', { Upgrade: 'websocket' });
   const file = await findFile(path);
   return file ? sendFile(request, response, file) : sayLine(response, 404, 'Not found');

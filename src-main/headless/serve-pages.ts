@@ -3,11 +3,11 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { KeelError } from '#contract/errors.ts';
-import type { LastingHost } from '../attach/lasting-host.ts';
+import type { ReconnectingHost } from '../attach/reconnecting-host.ts';
 import { createPageFiles } from '../page/page-files.ts';
 import { addressesOf } from './addresses.ts';
 import { type Answering, answerRequest, ENTRANCE_PATH, refuseUpgrade } from './answer-request.ts';
-import { createEntrance } from './entrance.ts';
+import { createLogin } from './login.ts';
 import { connectPage, sendAway } from './page-sockets.ts';
 
 const BEAT_MILLISECONDS = 20_000;
@@ -43,7 +43,7 @@ export function beat(
 }
 
 export interface ServeOptions {
-  readonly host: LastingHost;
+  readonly host: ReconnectingHost;
   /** The built page. */
   readonly pageFolder: string;
   /** What to listen on. */
@@ -122,8 +122,8 @@ export async function servePages(options: ServeOptions): Promise<PageServer> {
   server.maxConnections = MOST_CONNECTIONS;
   const port = await listen(server, bind, options.port);
   const addresses = addressesOf(bind, port);
-  const entrance = createEntrance(port, () => performance.now());
-  const answering: Answering = { addresses, entrance, findFile: createPageFiles(pageFolder) };
+  const login = createLogin(port, () => performance.now());
+  const answering: Answering = { addresses, login, findFile: createPageFiles(pageFolder) };
   server.on('request', (request, response) => {
     // A page that leaves in the middle of a file, or a disk that fails: that answer ends, nothing else.
     answerRequest(request, response, answering).catch(() => response.destroy());
@@ -138,10 +138,10 @@ export async function servePages(options: ServeOptions): Promise<PageServer> {
   return {
     port,
     origin: addresses.origin,
-    link: () => (entrance.token === null ? null : linkTo(entrance.token)),
-    renew: () => linkTo(entrance.renew()),
+    link: () => (login.token === null ? null : linkTo(login.token)),
+    renew: () => linkTo(login.renew()),
     rotate: () => {
-      const link = linkTo(entrance.rotate());
+      const link = linkTo(login.rotate());
       for (const page of sockets.clients) page.terminate();
       return link;
     },

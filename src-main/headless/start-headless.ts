@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { KeelError } from '#contract/errors.ts';
-import { openLastingHost } from '../attach/lasting-host.ts';
 import type { OpenOptions } from '../attach/open-host.ts';
+import { openReconnectingHost } from '../attach/reconnecting-host.ts';
 import { type PageServer, type ServeOptions, servePages } from './serve-pages.ts';
 
 export interface HeadlessOptions extends OpenOptions, Omit<ServeOptions, 'host' | 'port'> {
@@ -43,7 +43,7 @@ export async function startHeadless({ port, pageFolder, bind, roots, ...open }: 
     const why = `The page was not built: ${pageFolder} has no index.html.`;
     throw new KeelError({ code: 'page_missing', why, fix: 'Start with `npm start`, which builds it.' });
   }
-  const host = await openLastingHost(open);
+  const host = await openReconnectingHost(open);
   try {
     const server = await serveSomewhere({ host, pageFolder, bind, roots }, port);
     return {

@@ -4,8 +4,8 @@ import process from 'node:process';
 import type { Dataset } from '#contract/api/library/dataset-library.ts';
 import { KeelError } from '#contract/errors.ts';
 import { removeFromHome, triedRemoval } from '../disk/remove-below.ts';
+import { requireFreeSpace } from '../runs/archive/disk-space.ts';
 import type { HostSetup } from '../runs/host/host-setup.ts';
-import { requireFreeSpace } from '../runs/keeping/disk-space.ts';
 import { durably } from '../store/database.ts';
 import { readSummary } from '../store/queries/dataset-reports.ts';
 import {

@@ -6,7 +6,7 @@ import { PRIVATE_FOLDER } from '../disk/private-mode.ts';
 import { hubPlaces } from '../hub/places.ts';
 import type { HubModel } from '../hub/protocol.ts';
 import type { HostSetup } from '../runs/host/host-setup.ts';
-import { askHub } from './ask-hub.ts';
+import { createHubClient } from './hub-client.ts';
 import { keepModel, kindOfFolder } from './model-library.ts';
 import type { WorkStep } from './work-channel.ts';
 
@@ -46,7 +46,7 @@ function describe(home: string, model: HubModel): Repository {
 
 /** Asks the hub what a repository holds; nothing is written. Throws what the hub's lookup throws. */
 export async function lookUpModel({ home }: Pick<HostSetup, 'home'>, wanted: Wanted): Promise<Repository> {
-  return describe(home, await askHub(command(wanted, null), () => undefined));
+  return describe(home, await createHubClient(command(wanted, null), () => undefined));
 }
 
 /**
@@ -62,7 +62,7 @@ export async function downloadModel(
   const models = join(setup.home, 'models');
   mkdirSync(models, { recursive: true, mode: PRIVATE_FOLDER });
   const onBytes = (done: number, total: number) => report({ phase: 'download', done, total, unit: 'byte' });
-  const { repository, commit } = await askHub(command(wanted, models), onBytes, signal);
+  const { repository, commit } = await createHubClient(command(wanted, models), onBytes, signal);
   const { folder } = hubPlaces(models, repository, commit);
   const kind = await kindOfFolder(setup, folder, report, signal);
   const origin = `${repository}@${commit.slice(0, 12)}`;

@@ -4,10 +4,10 @@ import type { Model } from '#contract/api/library/model-library.ts';
 import { findRecipe } from '#contract/config/index.ts';
 import { KeelError } from '#contract/errors.ts';
 import { REFERENCE } from '#contract/ids.ts';
+import { locateReferences } from '../runs/host/artifact-references.ts';
 import { STARTER_FOLDER } from '../runs/host/demo.ts';
 import { findRun } from '../runs/host/find-run.ts';
 import type { HostSetup } from '../runs/host/host-setup.ts';
-import { locateReferences } from '../runs/host/references.ts';
 import type { ReadableDb } from '../store/database.ts';
 import { listAllCheckpoints, listCheckpoints } from '../store/queries/checkpoints.ts';
 import { listAllArtifacts } from '../store/queries/lineage.ts';
@@ -57,7 +57,7 @@ function modelFacts(folder: string): ModelFacts {
 
 type ListSetup = Pick<HostSetup, 'home' | 'store'>;
 
-const OUTSIDE_RUNS = { run: null, moment: null };
+const OUTSIDE_RUNS = { run: null, tag: null };
 
 function starterModel(): Model[] {
   const folder = join(STARTER_FOLDER, 'policy');
@@ -94,9 +94,9 @@ export function describeModel(stored: StoredModel): Model {
 }
 
 function artifacts(db: ReadableDb): Model[] {
-  return listAllArtifacts(db).map(({ run, runName, kind, moment, folder, at }) => {
-    const reference = `run:${run}/${kind}@${moment}`;
-    const own = { reference, folder, name: runName, origin: null, id: null, run, kind, moment, at, removedAt: null };
+  return listAllArtifacts(db).map(({ run, runName, kind, tag, folder, at }) => {
+    const reference = `run:${run}/${kind}@${tag}`;
+    const own = { reference, folder, name: runName, origin: null, id: null, run, kind, tag, at, removedAt: null };
     return { ...own, source: 'artifact', ...modelFacts(folder) };
   });
 }
@@ -108,7 +108,7 @@ function checkpoints(db: ReadableDb): Model[] {
     const facts = base === null ? null : modelFacts(base);
     if (!facts) return [];
     const reference = `checkpoint:${run}@${step}`;
-    const own = { reference, folder, name: runName, origin: null, id: null, run, moment: String(step), at, bytes };
+    const own = { reference, folder, name: runName, origin: null, id: null, run, tag: String(step), at, bytes };
     return [{ ...facts, ...own, kind: 'policy', source: 'checkpoint', removedAt: null }];
   });
 }

@@ -5,8 +5,8 @@ import type { ArtifactKind } from '#contract/api/runs/run-records.ts';
 import { canceled, KeelError } from '#contract/errors.ts';
 import { PRIVATE_FOLDER } from '../disk/private-mode.ts';
 import { removeBelow, removeFromHome, triedRemoval } from '../disk/remove-below.ts';
+import { requireFreeSpace } from '../runs/archive/disk-space.ts';
 import type { HostSetup } from '../runs/host/host-setup.ts';
-import { requireFreeSpace } from '../runs/keeping/disk-space.ts';
 import { durably } from '../store/database.ts';
 import {
   deleteModel,

@@ -66,7 +66,7 @@ export function storeError(error: unknown, path: string): unknown {
   const kind = (isFull ? FULL : found) ?? {
     code: 'store_unknown',
     why: 'failed',
-    fix: 'Look at the log of the run; `keel doctor` checks the store.',
+    fix: 'Look at the log of the run; `keel system` checks the store.',
   };
   return new KeelError({
     code: kind.code,

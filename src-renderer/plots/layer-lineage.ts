@@ -1,4 +1,4 @@
-import type { Lineage, LineageNode } from '#contract/api/keeping.ts';
+import type { Lineage, LineageNode } from '#contract/api/run-archive.ts';
 
 export const NODE_WIDTH = 168;
 export const NODE_HEIGHT = 44;

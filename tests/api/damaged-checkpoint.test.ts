@@ -38,7 +38,7 @@ test('with its two newest checkpoints damaged a run still ends exactly; what wou
   const corrupt = { data: { code: 'checkpoint_corrupt' } };
   for (const { step } of [newest, before]) {
     const out = join(temporaryHome(), 'out');
-    const exported = { run: half.id, folder, format: 'hf' as const, what: 'policy' as const, moment: `${step}`, out };
+    const exported = { run: half.id, folder, format: 'hf' as const, what: 'policy' as const, tag: `${step}`, out };
     await expect(client.jobs.export(exported).then(resultOf)).rejects.toMatchObject(corrupt);
     const asked = {
       folder,

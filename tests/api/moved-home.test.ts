@@ -31,9 +31,9 @@ test('a data folder that was moved exports, refers to and resumes its runs exact
   const inHome = (path: string) => path.replaceAll(former, home);
   const ledger = readFileSync(join(inHome(stopped.folder), 'inputs.json'), 'utf8');
 
-  for (const moment of ['last', '5']) {
-    const out = join(home, 'exports', moment);
-    const wish = { run: whole.id, folder: home, format: 'hf' as const, what: 'policy' as const, moment, out };
+  for (const tag of ['last', '5']) {
+    const out = join(home, 'exports', tag);
+    const wish = { run: whole.id, folder: home, format: 'hf' as const, what: 'policy' as const, tag, out };
     expect(await resultOf(await client.jobs.export(wish))).toMatchObject({
       folder: out,
       replay: { max_abs_difference: 0 },

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import type { OpenedBackup } from '#contract/api/keeping.ts';
+import type { OpenedBackup } from '#contract/api/run-archive.ts';
 import { startRuntime } from '#engine/runtime/start-runtime.ts';
 import type { RunHost } from '../../src-main/runs/host/run-host.ts';
 import { listKeys, readSeries } from '../../src-main/store/queries/metrics.ts';
@@ -59,8 +59,8 @@ test('a run that is stopped halfway, moved and resumed elsewhere ends with the n
 
   const choices = await to.client.runs.exportChoices({ run: run.id });
   const last = choices.filter(({ kind }) => kind === 'checkpoint').at(-1);
-  const exported = async ({ client }: typeof to, what: 'policy' | 'critic', moment: string) => {
-    const wish = { run: run.id, ...place, format: 'hf' as const, what, moment, out: join(temporaryHome(), what) };
+  const exported = async ({ client }: typeof to, what: 'policy' | 'critic', tag: string) => {
+    const wish = { run: run.id, ...place, format: 'hf' as const, what, tag, out: join(temporaryHome(), what) };
     const result = await resultOf(await client.jobs.export(wish));
     expect(result).toMatchObject({
       what,
@@ -70,12 +70,12 @@ test('a run that is stopped halfway, moved and resumed elsewhere ends with the n
     return readFileSync(join(wish.out, 'model.safetensors'));
   };
   // The last checkpoint is of the last step, so it holds what the run has saved.
-  expect(last).toMatchObject({ moment: '5' });
+  expect(last).toMatchObject({ tag: '5' });
   expect((await exported(to, 'policy', '5')).equals(weights(uninterrupted.folder))).toBe(true);
   const history = await to.client.runs.exports({ run: run.id });
-  expect(history.map(({ what, moment, isThere }) => [what, moment, isThere])).toEqual([['policy', '5', true]]);
+  expect(history.map(({ what, tag, isThere }) => [what, tag, isThere])).toEqual([['policy', '5', true]]);
   expect(history[0]?.detail).toMatchObject({ replay: { max_abs_difference: 0 } });
   // The stopped run has saved nothing: shape, tokenizer and head come from what it was started with.
   const [stopped] = (await from.client.runs.exportChoices({ run: run.id })).filter(({ what }) => what === 'critic');
-  await exported(from, 'critic', stopped?.moment ?? '');
+  await exported(from, 'critic', stopped?.tag ?? '');
 });

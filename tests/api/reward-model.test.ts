@@ -18,7 +18,7 @@ const judged = Array.from({ length: 40 }, (_, index) => ({
 
 function opened(summary?: Readonly<Record<string, unknown>>) {
   const host = fakeHost({});
-  const run = addSyntheticRun(host, { config: CONFIG, moments: [], ...(summary && { summary }) });
+  const run = addSyntheticRun(host, { config: CONFIG, steps: [], ...(summary && { summary }) });
   return { host, run, client: createRouterClient(router, { context: ownContext(host) }) };
 }
 
@@ -46,7 +46,7 @@ test('without a certificate the verdict says so, and what a store cannot hold co
 
 test('another kind of run is refused', async () => {
   const { host, client } = opened();
-  const apa = addSyntheticRun(host, { config: { ...ONLINE, recipe: 'apa' }, moments: [] });
+  const apa = addSyntheticRun(host, { config: { ...ONLINE, recipe: 'apa' }, steps: [] });
   await expect(client.rewardModels.get({ run: apa.id })).rejects.toMatchObject({
     data: { code: 'not_a_reward_model' },
   });

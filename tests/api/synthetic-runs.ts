@@ -16,7 +16,7 @@ export interface SyntheticReply {
   readonly tokens?: readonly string[];
 }
 
-export interface SyntheticMoment {
+export interface SyntheticStep {
   readonly step: number;
   readonly metrics?: Readonly<Record<string, number>>;
   readonly replies?: readonly SyntheticReply[];
@@ -25,7 +25,7 @@ export interface SyntheticMoment {
 
 export interface SyntheticRun {
   readonly config: Readonly<Record<string, unknown>>;
-  readonly moments: readonly SyntheticMoment[];
+  readonly steps: readonly SyntheticStep[];
   readonly summary?: Readonly<Record<string, unknown>>;
 }
 
@@ -58,14 +58,14 @@ function sampleOf({ prompt, response, score = 0, judge = null, tokens }: Synthet
 }
 
 /** A finished run whose rows were written through the store's own queries; its config is a real one. */
-export function addSyntheticRun(host: RunHost, { config, moments, summary }: SyntheticRun): Run {
+export function addSyntheticRun(host: RunHost, { config, steps, summary }: SyntheticRun): Run {
   const { store, now } = host.setup;
   const { file } = resolveRecipeConfig(config);
   const [recipe, name] = [String(file.recipe), String(file.name)];
   const run = host.create({ recipe, name, config: file, configGiven: JSON.stringify(config), baseFolder: '/' });
   let sequence = 0;
   durably(store.write, () => {
-    for (const { step, metrics = {}, replies = [], checkpoint = false } of moments) {
+    for (const { step, metrics = {}, replies = [], checkpoint = false } of steps) {
       const points = Object.entries(metrics).map(([key, value]) => ({ key, value }));
       sequence += 1;
       upsertPoints(store.write, run.number, { step, points, at: now(), sequence });

@@ -1,10 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { readDiskUse } from '../../src-main/runs/archive/disk-use.ts';
 import { installEngine } from '../../src-main/runs/diagnostics/install-engine.ts';
 import { spawnEnvironment } from '../../src-main/runs/engine/spawn-environment.ts';
-import { hostWork } from '../../src-main/runs/host/host-work.ts';
-import { readDiskUse } from '../../src-main/runs/keeping/disk-use.ts';
+import { backgroundJob } from '../../src-main/runs/host/background-job.ts';
 import { CONFIG, fakeHost, temporaryHome, watchAll } from '../runs/fake-host.ts';
 import { realHost, resultOf } from '../runs/real-host.ts';
 
@@ -46,7 +46,7 @@ test('a set-up that fails says why in a typed error; one that nobody waits for i
 
 test('work of the host tells its newest progress at most ten times a second, logs all, and its result last', async () => {
   const told = [];
-  const work = hostWork(
+  const work = backgroundJob(
     async (desk) => {
       for (let done = 1; done <= 1000; done += 1) desk.progress('copying', done, 1000);
       desk.log('first');
@@ -63,7 +63,7 @@ test('work of the host tells its newest progress at most ten times a second, log
     'result',
   ]);
   expect(told.at(-2)).toMatchObject({ progress: { done: 1000, total: 1000, unit: 'bytes' } });
-  expect(await resultOf(hostWork(async () => 'only', performance.now))).toBe('only');
+  expect(await resultOf(backgroundJob(async () => 'only', performance.now))).toBe('only');
 });
 
 test('the disk is counted by what it is for, every byte once', async () => {

@@ -15,9 +15,9 @@ import { decodeFloats, encodeFloats } from '#contract/float-array.ts';
 import { ownContext } from '../../src-main/api/base.ts';
 import { router } from '../../src-main/api/router.ts';
 import { attachToHost } from '../../src-main/attach/attach-to-host.ts';
-import type { LastingHost } from '../../src-main/attach/lasting-host.ts';
 import type { Connection } from '../../src-main/attach/open-host.ts';
 import { hostSocket } from '../../src-main/attach/open-host.ts';
+import type { ReconnectingHost } from '../../src-main/attach/reconnecting-host.ts';
 import { serveHost } from '../../src-main/attach/serve-host.ts';
 import { servePages } from '../../src-main/headless/serve-pages.ts';
 import type { RunHost } from '../../src-main/runs/host/run-host.ts';
@@ -62,7 +62,7 @@ async function overHeadless(host: RunHost): Promise<ApiClient> {
 }
 
 /** A host that this process owns and keeps. */
-function lasting(host: RunHost): LastingHost {
+function lasting(host: RunHost): ReconnectingHost {
   const connection = { owner: { host }, socket: '' } as unknown as Connection;
   return {
     connection: () => connection,

@@ -224,7 +224,7 @@ export const PLACES: readonly Place[] = [
   { folder: 'src-main/desktop/preload.ts', own: [], packages: ['electron'] },
   {
     folder: 'src-main/desktop/host',
-    own: ['src-main/desktop/desk-protocol.ts', 'src-main/attach', 'src-main/api', CONTRACT, DISK, 'scripts/setup'],
+    own: ['src-main/desktop/desktop-protocol.ts', 'src-main/attach', 'src-main/api', CONTRACT, DISK, 'scripts/setup'],
     packages: ['node:process'],
   },
   {

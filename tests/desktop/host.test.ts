@@ -8,11 +8,11 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { type ApiClient, fromTypedError } from '#contract/api/typed-client.ts';
 import { WIRE_NUMBERS } from '#contract/api/wire-numbers.ts';
 import { openHost } from '../../src-main/attach/open-host.ts';
-import type { FromHost } from '../../src-main/desktop/desk-protocol.ts';
+import type { FromHost } from '../../src-main/desktop/desktop-protocol.ts';
 import { type HostChild, startHostChild } from '../../src-main/desktop/host-child.ts';
 import { CONFIG, FAKE_ENGINE, temporaryHome } from '../runs/fake-host.ts';
 
-const ENTRY = fileURLToPath(new URL('./fake-desk.ts', import.meta.url));
+const ENTRY = fileURLToPath(new URL('./fake-desktop.ts', import.meta.url));
 const USER = process.env.HOME ?? '/root';
 const request = { config: CONFIG, baseFolder: USER };
 

@@ -2,11 +2,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import type { ToHost } from '../../src-main/desktop/desk-protocol.ts';
-import { guardContents, guardSession, mayOpenOutside } from '../../src-main/desktop/guard-contents.ts';
-import { CHANNELS, handOverPorts, isOurPage } from '../../src-main/desktop/hand-over.ts';
+import type { ToHost } from '../../src-main/desktop/desktop-protocol.ts';
 import { isPageAddress } from '../../src-main/desktop/page-address.ts';
+import { CHANNELS, isOurPage, transferPagePorts } from '../../src-main/desktop/page-ports.ts';
 import { createPageAnswer } from '../../src-main/desktop/serve-page.ts';
+import { guardContents, guardSession, mayOpenOutside } from '../../src-main/desktop/web-contents-guard.ts';
 import { windowOptions } from '../../src-main/desktop/window-options.ts';
 import { pageCopy } from '../headless/headless-server.ts';
 import { FakeContents, type FakePort, fakeElectron, fakeSession } from './stand-ins.ts';
@@ -161,7 +161,7 @@ describe('the hand-over of a port', () => {
   function desk() {
     const { parts, ipcMain } = fakeElectron();
     const sent: ToHost[] = [];
-    const ports = handOverPorts(parts, (message) => void sent.push(message));
+    const ports = transferPagePorts(parts, (message) => void sent.push(message));
     const sender = new FakeContents();
     return { ipcMain, sent, ports, sender };
   }
@@ -209,7 +209,7 @@ describe('the hand-over of a port', () => {
       made.push(port1);
       return port1;
     }
-    handOverPorts({ ...parts, MessageChannelMain: Channel as never }, (message) => void sent.push(message));
+    transferPagePorts({ ...parts, MessageChannelMain: Channel as never }, (message) => void sent.push(message));
     const sender = new FakeContents();
     ipcMain.emit(CHANNELS.open, { sender, senderFrame: sender.mainFrame });
     made[0]?.emit('message', { data: 'good' });

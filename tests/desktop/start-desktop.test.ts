@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { expect, test } from 'vitest';
-import type { DeskRun, FromHost, ToHost } from '../../src-main/desktop/desk-protocol.ts';
+import type { DeskRun, FromHost, ToHost } from '../../src-main/desktop/desktop-protocol.ts';
 import { menuTemplate } from '../../src-main/desktop/menu.ts';
 import { startDesktop } from '../../src-main/desktop/start-desktop.ts';
 import { pageCopy } from '../headless/headless-server.ts';

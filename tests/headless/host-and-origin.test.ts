@@ -75,7 +75,7 @@ describe('whom a request calls', () => {
       ],
     ],
     ['HTTP/1.0', (host) => [['Host', host]], '1.0'],
-  ])('%s: 403 for files, api, entrance and upgrade, and the link stays good', async (_, lines, version) => {
+  ])('%s: 403 for files, api, login and upgrade, and the link stays good', async (_, lines, version) => {
     const served = await serve();
     const { answers, token } = await everywhere(served, lines, version);
     expect(answers.map(({ status }) => status)).toEqual([403, 403, 403, 403, 403, 403]);

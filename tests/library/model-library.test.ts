@@ -44,10 +44,10 @@ test('lists the starter, what was added and what runs have made', async () => {
   });
   const folder = join(home, 'policy');
   cpSync(STARTER, folder, { recursive: true });
-  upsertArtifact(setup.store.write, run, { kind: 'policy', moment: 'best', folder, detail: {} }, 5);
+  upsertArtifact(setup.store.write, run, { kind: 'policy', tag: 'best', folder, detail: {} }, 5);
   expect(await client.models.list({})).toMatchObject([
     { source: 'starter', reference: STARTER, family: 'llama', exists: true },
-    { source: 'artifact', reference: `run:${id}/policy@best`, run: id, moment: 'best', folder, at: 5, exists: true },
+    { source: 'artifact', reference: `run:${id}/policy@best`, run: id, tag: 'best', folder, at: 5, exists: true },
   ]);
   rmSync(folder, { recursive: true });
   expect((await client.models.list({}))[1]).toMatchObject({ exists: false, bytes: 0 });

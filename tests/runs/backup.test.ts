@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { backUpRun } from '../../src-main/runs/backup/backup-run.ts';
 import { openBackup } from '../../src-main/runs/backup/open-backup.ts';
-import type { WorkDesk } from '../../src-main/runs/host/host-work.ts';
+import type { WorkDesk } from '../../src-main/runs/host/background-job.ts';
 import type { RunHost } from '../../src-main/runs/host/run-host.ts';
 import { listCheckpoints } from '../../src-main/store/queries/checkpoints.ts';
 import { readEvents } from '../../src-main/store/queries/events.ts';

@@ -1,13 +1,13 @@
 import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { engineWish } from '../../src-main/runs/engine/engine-wish.ts';
+import { estimateDiskBytes, requireDiskSpace } from '../../src-main/runs/archive/disk-space.ts';
+import { engineRequest } from '../../src-main/runs/engine/engine-request.ts';
 import { explainExit } from '../../src-main/runs/engine/explain-exit.ts';
 import { spawnEnvironment } from '../../src-main/runs/engine/spawn-environment.ts';
 import { createDeviceQueue } from '../../src-main/runs/host/device-queue.ts';
 import { createRunId } from '../../src-main/runs/host/run-id.ts';
 import { createRunSignals } from '../../src-main/runs/host/run-signals.ts';
-import { estimateDiskBytes, requireDiskSpace } from '../../src-main/runs/keeping/disk-space.ts';
 import { createRateMeter } from '../../src-main/runs/views/rate-meter.ts';
 import { temporaryHome } from './fake-host.ts';
 
@@ -139,7 +139,7 @@ describe("an engine's environment", () => {
     truncateSync(join(folder, 'large/model.safetensors'), 17 * 2 ** 20);
     const wish = (change: object) => {
       const config = { model: 'small', engine: { threads: 2 }, rollouts: { num_rollouts: 64 }, ...change };
-      return engineWish(config, folder, { 'run:a/policy': join(folder, 'small') });
+      return engineRequest(config, folder, { 'run:a/policy': join(folder, 'small') });
     };
     expect(make(null, wish({}))).toMatchObject({ TF_NUM_INTRAOP_THREADS: '1', TF_NUM_INTEROP_THREADS: '2' });
     expect(within(null, wish({ model: 'run:a/policy' }))).toBe('1');
@@ -165,7 +165,7 @@ describe("an engine's environment", () => {
     const usual = spawnEnvironment(home, { TF_NUM_INTRAOP_THREADS: '1' });
     const rounded = { ONEDNN_DEFAULT_FPMATH_MODE: 'BF16', TF_ENABLE_ONEDNN_OPTS: '1' };
     const exact = { ONEDNN_DEFAULT_FPMATH_MODE: 'STRICT' };
-    const wish = engineWish({ engine: { compute_dtype: 'bfloat16' } }, home, {});
+    const wish = engineRequest({ engine: { compute_dtype: 'bfloat16' } }, home, {});
     expect(usual(null, wish)).toMatchObject(rounded);
     expect(usual(null, {})).toMatchObject(exact);
     expect(usual({ onednn: true, computeDtype: 'bfloat16' }, {})).toMatchObject(rounded);

@@ -22,7 +22,7 @@ test('a choice without effect stands in bold where its field is told of', () => 
     .split('\n')
     .find((line) => line.startsWith('| `engine.compute_dtype` |  |'));
   expect(row).toContain('**`bfloat16` has no effect with TensorFlow 2.21');
-  for (const page of ['docs/performance.md', 'docs/cli.md', 'docs/decisions/0016-products-in-bfloat16.md']) {
+  for (const page of ['docs/performance.md', 'docs/cli.md', 'docs/decisions/0016-bfloat16-matmuls.md']) {
     expect(written(page), page).toMatch(/bfloat16`?[^.]*has no effect/);
   }
 });

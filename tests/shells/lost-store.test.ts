@@ -2,12 +2,12 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeEach, expect, test } from 'vitest';
-import type { FromHost } from '../../src-main/desktop/desk-protocol.ts';
+import type { FromHost } from '../../src-main/desktop/desktop-protocol.ts';
 import { startHostChild } from '../../src-main/desktop/host-child.ts';
 import { CONFIG, fakeHost, watchAll } from '../runs/fake-host.ts';
 import { keel, workplace } from './keel-process.ts';
 
-const DESK = fileURLToPath(new URL('../desktop/fake-desk.ts', import.meta.url));
+const DESK = fileURLToPath(new URL('../desktop/fake-desktop.ts', import.meta.url));
 let place = workplace();
 let run = '';
 

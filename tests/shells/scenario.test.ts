@@ -88,7 +88,7 @@ function rowsOf({ home }: Place) {
     ),
     events: all("SELECT name, level FROM events WHERE name != 'log' ORDER BY sequence"),
     periodic: all('SELECT step, is_best FROM checkpoints WHERE step % 20 = 0 ORDER BY step'),
-    artifacts: all('SELECT kind, moment FROM artifacts'),
+    artifacts: all('SELECT kind, tag FROM artifacts'),
   };
   db.close();
   return rows;

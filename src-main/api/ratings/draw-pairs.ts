@@ -1,6 +1,6 @@
 import { seededGenerator } from '#engine/runtime/host-random.ts';
 import type { NewPair } from '../../store/queries/ratings.ts';
-import { type MomentSamples, matchByPrompt } from '../studies/samples-of-moment.ts';
+import { matchByPrompt, type StepSamples } from '../studies/samples-at-step.ts';
 
 export interface DrawnPairs {
   readonly pairs: readonly NewPair[];
@@ -12,7 +12,7 @@ export interface DrawnPairs {
  * Every two sides on every prompt that both answered, in an order and on a side (left or right) that follow from the
  * seed alone, so that neither tells whose a reply is and the draw can be repeated.
  */
-export function drawPairs(sides: readonly MomentSamples[], seed: number, limit: number | null): DrawnPairs {
+export function drawPairs(sides: readonly StepSamples[], seed: number, limit: number | null): DrawnPairs {
   const all = sides.flatMap((ours, first) =>
     sides.slice(first + 1).flatMap((theirs, offset) =>
       matchByPrompt(ours.samples, theirs.samples).map((pair) => ({

@@ -1,11 +1,11 @@
 import type { StoredSample } from '#contract/api/runs/run-records.ts';
-import type { Moment, Versus } from '#contract/api/runs/studies.ts';
+import type { RunStep, Versus } from '#contract/api/runs/studies.ts';
 import { KeelError } from '#contract/errors.ts';
 import { winRate } from '#contract/statistics/intervals.ts';
 import type { RunHost } from '../../runs/host/run-host.ts';
-import { type MomentSamples, matchByPrompt, samplesOfMoment } from './samples-of-moment.ts';
+import { matchByPrompt, type StepSamples, samplesAtStep } from './samples-at-step.ts';
 
-function scorerOf({ config }: MomentSamples, by: Versus['by']): string {
+function scorerOf({ config }: StepSamples, by: Versus['by']): string {
   return JSON.stringify(config[by] ?? null);
 }
 
@@ -17,9 +17,9 @@ function scoreOf(sample: StoredSample, by: Versus['by']): number {
  * How often our reply scores above theirs on the prompts that both have, a tie counting one half, with Wilson's interval.
  * Throws `samples_missing`, `samples_unscored`.
  */
-export function versus(host: RunHost, request: { ours: Moment; theirs: Moment; by: Versus['by'] }): Versus {
+export function versus(host: RunHost, request: { ours: RunStep; theirs: RunStep; by: Versus['by'] }): Versus {
   const { by } = request;
-  const [ours, theirs] = [samplesOfMoment(host, request.ours), samplesOfMoment(host, request.theirs)];
+  const [ours, theirs] = [samplesAtStep(host, request.ours), samplesAtStep(host, request.theirs)];
   const matched = matchByPrompt(ours.samples, theirs.samples);
   const scored = matched
     .map((pair) => [scoreOf(pair.ours, by), scoreOf(pair.theirs, by)] as const)

@@ -46,7 +46,7 @@ async function runDemo(shell: Shell, flags: DemoFlags, connection: Connection): 
     folder: shell.folder,
     format: 'hf' as const,
     what: 'policy' as const,
-    moment: null,
+    tag: null,
     out,
     force: false,
   };

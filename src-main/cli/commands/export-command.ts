@@ -9,7 +9,7 @@ interface ExportFlags {
   readonly format: 'hf';
   readonly out: string;
   readonly what?: 'policy' | 'critic' | 'reward_model';
-  readonly moment?: string;
+  readonly checkpoint?: string;
   readonly force?: boolean;
   readonly json?: boolean;
 }
@@ -23,15 +23,18 @@ export const addExport: AddCommand = (program, { shell }) => {
     .addOption(new Option('--format <format>', 'form of the folder').choices(['hf']).default('hf'))
     .requiredOption('--out <dir>', 'folder to write')
     .addOption(new Option('--what <what>', 'which model').choices(['policy', 'critic', 'reward_model']))
-    .option('--moment <moment>', 'best, last or the step of a checkpoint; without it the best where there is one')
+    .option(
+      '--checkpoint <tag>',
+      'best, last, or the step of a checkpoint (default: best, or last if there is no best)',
+    )
     .option(
       '--force',
       'replace a folder that Keel wrote and nobody has changed, and export weights that are not finite',
     )
     .option(...JSON_OPTION)
     .action(async (run: string, flags: ExportFlags) => {
-      const { format, out, what = null, moment = null, force = false, json } = flags;
-      const request = { run, folder: shell.folder, format, what, moment, out, force };
+      const { format, out, what = null, checkpoint: tag = null, force = false, json } = flags;
+      const request = { run, folder: shell.folder, format, what, tag, out, force };
       const result = await withHost(shell, (client) => {
         return streamJob(shell, (signal) => client.jobs.export(request, { signal }));
       });

@@ -12,7 +12,7 @@ import { realNumber, wholeNumber } from '../parse-number.ts';
 import { renderRepair } from '../render-repair.ts';
 import type { Shell } from '../shell.ts';
 import { withHost } from '../with-host.ts';
-import { addKeeping } from './keep-commands.ts';
+import { addKeeping } from './archive-commands.ts';
 
 interface JsonFlag {
   readonly json?: boolean;
@@ -46,7 +46,7 @@ function showText(run: RunDetail, latest: Readonly<Record<string, number>>): str
       `input ${input.role}`,
       `${input.sourceRun ?? input.path} ${input.sha256.slice(0, 12)}`,
     ]),
-    ...run.artifacts.map((made) => [`${made.kind} (${made.moment})`, made.folder]),
+    ...run.artifacts.map((made) => [`${made.kind} (${made.tag})`, made.folder]),
     ...run.checkpoints
       .filter((one) => one.removedBecause === null)
       .map((one) => [`checkpoint ${one.step}`, `${one.folder}${one.isBest ? ' (best)' : ''}`]),

@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { describeTuning } from '#contract/describe-tuning.ts';
 import { runChild } from '#setup/run-child.mjs';
-import { examine } from '../../runs/diagnostics/doctor.ts';
-import { renderDoctor } from '../../runs/diagnostics/doctor-text.ts';
+import { checkSystem } from '../../runs/diagnostics/system-check.ts';
+import { renderSystemReport } from '../../runs/diagnostics/system-report-text.ts';
 import { tuneEngine } from '../../runs/diagnostics/tune-engine.ts';
 import { type AddCommand, JSON_OPTION } from '../command-context.ts';
 import { jsonLine } from '../json-line.ts';
@@ -16,22 +16,32 @@ async function tune(shell: Shell): Promise<void> {
   shell.remark(`${describeTuning(await tuneEngine(shell.home, shell.environment))}\n`);
 }
 
-/** `keel doctor`, and `keel engine …`, which hands over to the set-up. */
+/** `keel system`, and `keel engine …`, which is the set-up's. */
 export const addSystem: AddCommand = (program, { shell, exit }) => {
+  const check = async ({ json }: { readonly json?: boolean }) => {
+    const report = await checkSystem({ home: shell.home, environment: shell.environment });
+    shell.print(json ? jsonLine(report, 2) : renderSystemReport(report));
+    exit(report.healthy ? EXIT.ok : EXIT.failure);
+  };
   program
-    .command('doctor')
-    .description('engine, device, versions, memory, disk; what is missing and the command that mends it')
+    .command('system')
+    .description(
+      'check the engine, device, versions, memory, and disk; each problem comes with the command that fixes it',
+    )
     .option(...JSON_OPTION)
-    .action(async ({ json }: { readonly json?: boolean }) => {
-      const report = await examine({ home: shell.home, environment: shell.environment });
-      shell.print(json ? jsonLine(report, 2) : renderDoctor(report));
-      exit(report.healthy ? EXIT.ok : EXIT.failure);
+    .action(check);
+  program
+    .command('doctor', { hidden: true })
+    .option(...JSON_OPTION)
+    .action((flags) => {
+      shell.remark('`keel doctor` is now `keel system`.\n');
+      return check(flags);
     });
   program
     .command('engine')
     .description(
-      'install the engine (install [--device cpu|gpu|javascript] [--from FOLDER]), tell of it (status), or measure ' +
-        'its fastest settings on this machine (tune)',
+      'install the engine (install [--device cpu|gpu|javascript] [--from FOLDER]), show its state (status), or ' +
+        'measure its fastest settings on this machine (tune)',
     )
     .argument('[arguments...]')
     .helpOption(false)

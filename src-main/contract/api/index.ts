@@ -1,11 +1,11 @@
 import { draftsContract } from './drafts.ts';
 import { filesContract } from './files.ts';
 import { jobsContract } from './jobs.ts';
-import { trashContract } from './keeping.ts';
 import { datasetsContract } from './library/dataset-library.ts';
 import { modelsContract } from './library/model-library.ts';
 import { ratingsContract } from './library/ratings.ts';
 import { rewardModelsContract } from './library/reward-models.ts';
+import { trashContract } from './run-archive.ts';
 import { preflightContract } from './runs/preflight.ts';
 import { runsContract } from './runs/runs.ts';
 import { studiesContract } from './runs/studies.ts';

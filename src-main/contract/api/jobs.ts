@@ -62,7 +62,7 @@ export const exportRequestSchema = z.object({
   folder: z.string().min(1),
   format: z.literal('hf'),
   what: z.enum(['policy', 'critic', 'reward_model']).nullable().default(null),
-  moment: z.string().nullable().default(null),
+  tag: z.string().nullable().default(null),
   out: z.string().min(1),
   force: z.boolean().default(false),
 });

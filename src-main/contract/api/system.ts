@@ -1,8 +1,8 @@
 import { eventIterator, oc } from '@orpc/contract';
 import { z } from 'zod';
 import { errors } from './api-errors.ts';
-import { doctorReportSchema } from './doctor.ts';
 import { jobMessageSchema } from './jobs.ts';
+import { systemReportSchema } from './system-report.ts';
 
 const bytes = z.int().nonnegative();
 
@@ -70,7 +70,7 @@ const procedure = oc.errors(errors);
 
 export const systemContract = {
   host: procedure.output(hostSchema),
-  doctor: procedure.output(doctorReportSchema),
+  check: procedure.output(systemReportSchema),
   engine: procedure.output(engineStateSchema),
   /**
    * Sets an engine up, or takes one that is there into use; null is the best that the machine has. Downloads, and says

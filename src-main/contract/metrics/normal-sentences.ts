@@ -1,6 +1,6 @@
 import type { RunFinding } from '../api/runs/run-doctor.ts';
+import { FAILURE_MODE_TITLES } from '../failure-modes.ts';
 import { metricFacts } from '../page-facts.ts';
-import { REGIME_TITLES } from '../regimes.ts';
 
 /** Keys that mean the same to a reader as the one that a finding's evidence names. */
 const ALIKE: readonly (readonly string[])[] = [
@@ -23,7 +23,7 @@ export function concerns(finding: RunFinding, key: string): boolean {
 /** What the doctor says in place of what is normal; null where no finding concerns the metric. */
 export function doctorSentence(key: string, findings: readonly RunFinding[]): string | null {
   const finding = findings.find((one) => one.state === 'open' && concerns(one, key));
-  return finding ? `${REGIME_TITLES[finding.regime]} since step ${finding.since}: ${finding.cause}` : null;
+  return finding ? `${FAILURE_MODE_TITLES[finding.regime]} since step ${finding.since}: ${finding.cause}` : null;
 }
 
 /** The sentence under the plot of a metric; null for one that none is written for. */

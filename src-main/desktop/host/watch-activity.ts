@@ -1,6 +1,6 @@
 import type { RunLine } from '#contract/api/runs/overview.ts';
 import type { ApiClient } from '#contract/api/typed-client.ts';
-import type { DeskRun, FromHost } from '../desk-protocol.ts';
+import type { DeskRun, FromHost } from '../desktop-protocol.ts';
 
 const ACTIVE: ReadonlySet<RunLine['state']> = new Set(['queued', 'running', 'paused']);
 const WATCHED_RUNS = 200;

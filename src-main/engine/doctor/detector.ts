@@ -1,6 +1,6 @@
 import type { Evidence, Remedy } from '#contract/api/runs/run-doctor.ts';
+import type { FailureMode } from '#contract/failure-modes.ts';
 import type { Anchor } from '#contract/recipe-parts/descriptor.ts';
-import type { Regime } from '#contract/regimes.ts';
 import { type Series, WINDOW } from './series.ts';
 
 /** What a detector knows of the run beside its metrics. */
@@ -36,7 +36,7 @@ export interface Sign {
 
 /** A pure function of the series; null when it sees nothing. */
 export interface Detector {
-  readonly regime: Regime;
+  readonly regime: FailureMode;
   detect(series: Series, setting: Setting): Sign | null;
 }
 

@@ -1,5 +1,5 @@
 import type { PauseCause } from '#contract/api/runs/run-doctor.ts';
-import type { Regime } from '#contract/regimes.ts';
+import type { FailureMode } from '#contract/failure-modes.ts';
 import type { Reading } from './series.ts';
 
 /** Where a regime stands: suspected since a step, told or not, and how long nothing was seen of it. */
@@ -15,7 +15,7 @@ export interface DoctorState {
   readonly start: Reading | null;
   /** The latest steps, oldest first. */
   readonly recent: readonly Reading[];
-  readonly courses: Readonly<Partial<Record<Regime, Course>>>;
+  readonly courses: Readonly<Partial<Record<FailureMode, Course>>>;
   /** Why the run has to wait at the next boundary; null when it has not. */
   readonly hold: PauseCause | null;
 }

@@ -1,5 +1,5 @@
 import type { DoctorAction, PauseCause, RunFinding } from '#contract/api/runs/run-doctor.ts';
-import type { Regime } from '#contract/regimes.ts';
+import type { FailureMode } from '#contract/failure-modes.ts';
 import type { Detector, Setting, Sign } from './detector.ts';
 import type { Course, DoctorState } from './doctor-state.ts';
 import { createSeries, KEPT, type Reading } from './series.ts';
@@ -16,7 +16,7 @@ export interface Examined {
   readonly told: readonly Diagnosis[];
 }
 
-export type Actions = (regime: Regime) => DoctorAction;
+export type Actions = (regime: FailureMode) => DoctorAction;
 
 function nextCourse(course: Course | undefined, sign: Sign | null, step: number): Course | null {
   if (!sign) {
@@ -26,12 +26,12 @@ function nextCourse(course: Course | undefined, sign: Sign | null, step: number)
   return { since: course?.since ?? step, isOpen: course?.isOpen || sign.isAlarm, calm: 0 };
 }
 
-function diagnose(regime: Regime, sign: Sign, since: number): Diagnosis {
+function diagnose(regime: FailureMode, sign: Sign, since: number): Diagnosis {
   const { cause, evidence, remedy } = sign;
   return { regime, state: 'open', since, cause, evidence, remedy } as Diagnosis;
 }
 
-function closed(regime: Regime, since: number): Diagnosis {
+function closed(regime: FailureMode, since: number): Diagnosis {
   const remedy = { text: '', path: null, value: null, isLive: false };
   return {
     regime,
@@ -57,7 +57,7 @@ export function examine(
   const start = state.start ?? reading;
   const recent = [...state.recent, reading].slice(-KEPT);
   const series = createSeries(start, recent);
-  const courses: Partial<Record<Regime, Course>> = {};
+  const courses: Partial<Record<FailureMode, Course>> = {};
   const told: Diagnosis[] = [];
   let hold: PauseCause | null = null;
   for (const { regime, detect } of detectors.filter((one) => action(one.regime) !== 'off')) {

@@ -1,5 +1,5 @@
 import type { WorstSample } from '#contract/api/runs/run-doctor.ts';
-import type { Regime } from '#contract/regimes.ts';
+import type { FailureMode } from '#contract/failure-modes.ts';
 import { rowSums } from '../metrics/masked-statistics.ts';
 import { repeatedShares } from '../metrics/repeated-shares.ts';
 import { responseLengths } from '../metrics/rollout-points.ts';
@@ -47,8 +47,8 @@ function byScore({ scores }: RewardedRollout): Ranking {
   return { badness: scores.data, what: (row) => `score ${scores.data[row]!.toPrecision(3)}` };
 }
 
-/** Regimes that text shows, and by what. */
-const RANKINGS: Partial<Readonly<Record<Regime, (rollout: RewardedRollout) => Ranking>>> = {
+/** FailureModes that text shows, and by what. */
+const RANKINGS: Partial<Readonly<Record<FailureMode, (rollout: RewardedRollout) => Ranking>>> = {
   collapse: alike,
   kl_blow_up: drift,
   no_anchor: drift,
@@ -60,7 +60,7 @@ const RANKINGS: Partial<Readonly<Record<Regime, (rollout: RewardedRollout) => Ra
 };
 
 /** The three replies of an iteration that show a regime best, different texts as far as there are; none where text does not show it. */
-export function worstSamples(regime: Regime, rollout: RewardedRollout): readonly WorstSample[] {
+export function worstSamples(regime: FailureMode, rollout: RewardedRollout): readonly WorstSample[] {
   const ranking = RANKINGS[regime]?.(rollout);
   if (!ranking) return [];
   const lengths = responseLengths(rollout);

@@ -5,12 +5,12 @@ import { onlinePoints } from '../metrics/online-points.ts';
 import { scalePoints } from '../metrics/scale-points.ts';
 import { updateStatistics } from '../metrics/update-points.ts';
 import { terminalRewards } from '../reward/shape-rewards.ts';
-import { createKeeper } from '../session/checkpoint/keeper.ts';
+import { createCheckpointer } from '../session/checkpoint/checkpointer.ts';
 import type { Recipe } from '../session/context.ts';
 import { finishOnline } from '../session/online/finish-online.ts';
 import { FRESH_STATE, type OnlineState, onlineGroups } from '../session/online/online-state.ts';
-import { openOnline } from '../session/online/open-online.ts';
-import { createPace } from '../session/report/pace.ts';
+import { openOnlineTrainer } from '../session/online/online-trainer.ts';
+import { createProgress } from '../session/report/progress.ts';
 import { apaLoss, apaPoints } from '../update/losses/apa.ts';
 import { valueLoss } from '../update/losses/value.ts';
 import { planMinibatches } from '../update/minibatches.ts';
@@ -25,27 +25,27 @@ export const apa: Recipe<RecipeConfig<'apa'>> = async (context) => {
   const { method, updates } = config;
 
   // 1. Models, data and reward
-  const online = await openOnline(context, { oldLogprobs: false });
+  const online = await openOnlineTrainer(context, { oldLogprobs: false });
 
   // 2. Update step
   const update = createOnlineUpdate(runtime, {
     ...online.updateParts,
     vfCoef: method.vfCoef,
-    knobs: ['inverseLambda'],
-    policyLoss: (batch, { inverseLambda }) => apaLoss({ ...batch, inverseLambda }),
+    knobs: ['lambda'],
+    policyLoss: (batch, { lambda }) => apaLoss({ ...batch, lambda }),
     valueLoss,
   });
 
   // 3. State
-  const keeper = createKeeper<OnlineState>(context, onlineGroups(online.models), config.checkpoints);
-  let state = keeper.restore() ?? online.begin(keeper, FRESH_STATE);
+  const checkpointer = createCheckpointer<OnlineState>(context, onlineGroups(online.models), config.checkpoints);
+  let state = checkpointer.restore() ?? online.begin(checkpointer, FRESH_STATE);
   const work = { phase: 'training', total: updates.totalIterations, unit: 'iterations' };
-  const pace = createPace(emit, work, state.iteration);
+  const progress = createProgress(emit, work, state.iteration);
 
   while (state.iteration < updates.totalIterations) {
     const iteration = state.iteration + 1;
     const asked = await control.boundary(iteration, state.doctor.hold);
-    if (asked.stop) keeper.stop(state.iteration, state, asked);
+    if (asked.stop) checkpointer.stop(state.iteration, state, asked);
     const lambda = control.inForce('method.apa_lambda', method.apaLambda);
 
     // 4. Rollout
@@ -64,13 +64,13 @@ export const apa: Recipe<RecipeConfig<'apa'>> = async (context) => {
     online.time('update', () => {
       for (const rows of planMinibatches(pass.plan)) {
         const minibatch = pass.take(rows);
-        if (!pass.record(minibatch, update(minibatch, pass.next({ inverseLambda: 1 / lambda })))) break;
+        if (!pass.record(minibatch, update(minibatch, pass.next({ lambda })))) break;
       }
     });
     const done = pass.done();
 
     // 8. Metrics
-    keeper.metrics(iteration, [
+    checkpointer.metrics(iteration, [
       ...onlinePoints(batch, done),
       ...apaPoints(updateStatistics(done.reports)),
       ...scalePoints(scalesInForce(scales, config.scaling)),
@@ -82,13 +82,13 @@ export const apa: Recipe<RecipeConfig<'apa'>> = async (context) => {
     const { cursor } = collected;
     const { skippedInRow } = done;
     state = online.endIteration(
-      keeper,
+      checkpointer,
       { ...state, iteration, cursor, scales, skippedInRow, update: done.update },
       { asked, rollout: batch, notFinite: done.notFinite },
     );
-    pace.step(iteration);
+    progress.step(iteration);
   }
 
   // 10. Artifacts
-  return finishOnline(context, online.models, state, keeper.best());
+  return finishOnline(context, online.models, state, checkpointer.best());
 };

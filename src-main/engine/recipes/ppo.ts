@@ -8,12 +8,12 @@ import { scalePoints } from '../metrics/scale-points.ts';
 import { updateStatistics } from '../metrics/update-points.ts';
 import { adaptKlCoef } from '../reward/kl-controller.ts';
 import { klRewards } from '../reward/shape-rewards.ts';
-import { createKeeper } from '../session/checkpoint/keeper.ts';
+import { createCheckpointer } from '../session/checkpoint/checkpointer.ts';
 import type { Recipe } from '../session/context.ts';
 import { finishOnline } from '../session/online/finish-online.ts';
 import { FRESH_STATE, type OnlineState, onlineGroups } from '../session/online/online-state.ts';
-import { openOnline } from '../session/online/open-online.ts';
-import { createPace } from '../session/report/pace.ts';
+import { openOnlineTrainer } from '../session/online/online-trainer.ts';
+import { createProgress } from '../session/report/progress.ts';
 import { clippedValueLoss } from '../update/losses/clipped-value.ts';
 import { ppoLoss, ppoPoints } from '../update/losses/ppo.ts';
 import { planMinibatches } from '../update/minibatches.ts';
@@ -28,7 +28,7 @@ export const ppo: Recipe<RecipeConfig<'ppo'>> = async (context) => {
   const { method, rollouts, updates } = config;
 
   // 1. Models, data and reward
-  const online = await openOnline(context, { oldLogprobs: true });
+  const online = await openOnlineTrainer(context, { oldLogprobs: true });
 
   // 2. Update step
   const update = createOnlineUpdate(runtime, {
@@ -40,15 +40,15 @@ export const ppo: Recipe<RecipeConfig<'ppo'>> = async (context) => {
   });
 
   // 3. State
-  const keeper = createKeeper<OnlineState>(context, onlineGroups(online.models), config.checkpoints);
-  let state = keeper.restore() ?? online.begin(keeper, FRESH_STATE);
+  const checkpointer = createCheckpointer<OnlineState>(context, onlineGroups(online.models), config.checkpoints);
+  let state = checkpointer.restore() ?? online.begin(checkpointer, FRESH_STATE);
   const work = { phase: 'training', total: updates.totalIterations, unit: 'iterations' };
-  const pace = createPace(emit, work, state.iteration);
+  const progress = createProgress(emit, work, state.iteration);
 
   while (state.iteration < updates.totalIterations) {
     const iteration = state.iteration + 1;
     const asked = await control.boundary(iteration, state.doctor.hold);
-    if (asked.stop) keeper.stop(state.iteration, state, asked);
+    if (asked.stop) checkpointer.stop(state.iteration, state, asked);
     const klCoef = state.klCoef ?? control.inForce('method.kl_coef', method.klCoef);
 
     // 4. Rollout
@@ -74,7 +74,7 @@ export const ppo: Recipe<RecipeConfig<'ppo'>> = async (context) => {
     const done = pass.done();
 
     // 8. Metrics
-    keeper.metrics(iteration, [
+    checkpointer.metrics(iteration, [
       ...onlinePoints(batch, done),
       ...ppoPoints(updateStatistics(done.reports)),
       ...scalePoints(scalesInForce(scales, config.scaling)),
@@ -90,13 +90,13 @@ export const ppo: Recipe<RecipeConfig<'ppo'>> = async (context) => {
         ? adaptKlCoef(klCoef, meanResponseKl(rollout), rollouts.numRollouts, method)
         : null;
     state = online.endIteration(
-      keeper,
+      checkpointer,
       { ...state, iteration, cursor, scales, skippedInRow, update: done.update, klCoef: next },
       { asked, rollout: batch, notFinite: done.notFinite },
     );
-    pace.step(iteration);
+    progress.step(iteration);
   }
 
   // 10. Artifacts
-  return finishOnline(context, online.models, state, keeper.best());
+  return finishOnline(context, online.models, state, checkpointer.best());
 };

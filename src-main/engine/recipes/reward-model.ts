@@ -4,14 +4,14 @@ import { certify } from '../evaluation/certificate.ts';
 import { evaluationPoints, supervisedPoints } from '../metrics/supervised-points.ts';
 import { systemPoints } from '../metrics/system-points.ts';
 import type { PackedUse } from '../model/layout/pack-inputs.ts';
-import { opsAtOnce } from '../runtime/ops-at-once.ts';
-import { createKeeper } from '../session/checkpoint/keeper.ts';
+import { interOpThreads } from '../runtime/inter-op-threads.ts';
+import { createCheckpointer } from '../session/checkpoint/checkpointer.ts';
 import { saveArtifacts } from '../session/checkpoint/save-artifacts.ts';
 import type { Recipe } from '../session/context.ts';
 import { comparisonsOf, loadData } from '../session/load-data.ts';
 import { openRewardModel } from '../session/open-models.ts';
-import { createPace } from '../session/report/pace.ts';
-import { stopOnFinding } from '../session/report/tell-findings.ts';
+import { createProgress } from '../session/report/progress.ts';
+import { stopOnFinding } from '../session/report/report-findings.ts';
 import { keepWorstPairs } from '../session/supervised/keep-worst-pairs.ts';
 import { judgePairs, pairInputs, pairLoss } from '../session/supervised/pair-batches.ts';
 import { batchParts, evaluateRows, totalSteps } from '../session/supervised/supervised-batches.ts';
@@ -66,20 +66,25 @@ export const rewardModel: Recipe<RecipeConfig<'reward-model'>> = async (context)
       pairLoss(opened, weights, inputs, {
         ...training,
         recomputes: config.engine.recomputeActivations,
-        beside: opsAtOnce(runtime.device),
+        beside: interOpThreads(runtime.device),
       }),
   });
 
   // 4. State
-  const keeper = createKeeper<RewardModelState>(context, ['reward_model', 'optimizer'], config.checkpoints);
-  let state = keeper.restore() ?? { step: 0, cursor: DATA_START, best: Number.NEGATIVE_INFINITY, ...FRESH_EXAMINED };
+  const checkpointer = createCheckpointer<RewardModelState>(context, ['reward_model', 'optimizer'], config.checkpoints);
+  let state = checkpointer.restore() ?? {
+    step: 0,
+    cursor: DATA_START,
+    best: Number.NEGATIVE_INFINITY,
+    ...FRESH_EXAMINED,
+  };
   const look = createSupervisedDoctor(context);
-  const pace = createPace(emit, { phase: 'training', total, unit: 'updates' }, state.step);
+  const progress = createProgress(emit, { phase: 'training', total, unit: 'updates' }, state.step);
 
   while (state.step < total) {
     const step = state.step + 1;
     const asked = await control.boundary(step, state.doctor.hold);
-    if (asked.stop) keeper.stop(state.step, state, asked);
+    if (asked.stop) checkpointer.stop(state.step, state, asked);
 
     // 5. Update
     const { indices, next } = order.batch(state.cursor, training.batchSize);
@@ -90,9 +95,9 @@ export const rewardModel: Recipe<RecipeConfig<'reward-model'>> = async (context)
     const report = model.update(parts, { learningRate, update: step });
 
     // 6. Metrics
-    keeper.metrics(step, [
+    checkpointer.metrics(step, [
       ...supervisedPoints(report, learningRate),
-      ...pace.step(step),
+      ...progress.step(step),
       ...systemPoints(runtime, process.memoryUsage.rss()),
     ]);
 
@@ -100,15 +105,15 @@ export const rewardModel: Recipe<RecipeConfig<'reward-model'>> = async (context)
     const due = step % config.evaluation.intervalSteps === 0 || step === total;
     const evaluated =
       due && heldOut.length > 0 ? evaluateRows(heldOut, sizes, 'pairMask', inputsOf, model.evaluate) : null;
-    if (evaluated) keeper.metrics(step, evaluationPoints(evaluated));
+    if (evaluated) checkpointer.metrics(step, evaluationPoints(evaluated));
     const isBest = evaluated !== null && evaluated.accuracy! > state.best;
 
     // 8. Doctor
-    const { examined, findings, suspectedSince } = look(step, keeper.valuesAt(step), state);
+    const { examined, findings, suspectedSince } = look(step, checkpointer.valuesAt(step), state);
 
     // 9. Checkpoint
     state = { step, cursor: next, best: isBest ? evaluated.accuracy! : state.best, ...examined };
-    keeper.endStep(step, state, {
+    checkpointer.endStep(step, state, {
       now: asked.checkpoint || step === total || findings.length > 0,
       isBest: isBest && config.checkpoints.keepBest,
       suspectedSince,

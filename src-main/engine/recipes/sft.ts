@@ -7,13 +7,13 @@ import { byColumn, stateEntries } from '../model/layout/packing.ts';
 import type { TokenRow } from '../records.ts';
 import { labelLogprobs } from '../runtime/ops/log-softmax.ts';
 import { tf } from '../runtime/tf.ts';
-import { createKeeper } from '../session/checkpoint/keeper.ts';
+import { createCheckpointer } from '../session/checkpoint/checkpointer.ts';
 import { saveArtifacts } from '../session/checkpoint/save-artifacts.ts';
 import type { Recipe } from '../session/context.ts';
 import { demonstrationsOf, loadData } from '../session/load-data.ts';
 import { openPolicy } from '../session/open-models.ts';
-import { createPace } from '../session/report/pace.ts';
-import { stopOnFinding } from '../session/report/tell-findings.ts';
+import { createProgress } from '../session/report/progress.ts';
+import { stopOnFinding } from '../session/report/report-findings.ts';
 import { batchParts, evaluateRows, nextTokenInputs, totalSteps } from '../session/supervised/supervised-batches.ts';
 import { createSupervisedDoctor, type ExaminedState, FRESH_EXAMINED } from '../session/supervised/supervised-doctor.ts';
 import { tokenRowOfDemonstration } from '../tokenizer/rows/token-rows.ts';
@@ -74,15 +74,20 @@ export const sft: Recipe<RecipeConfig<'sft'>> = async (context) => {
   });
 
   // 4. State
-  const keeper = createKeeper<SftState>(context, ['policy', 'optimizer'], config.checkpoints);
-  let state = keeper.restore() ?? { step: 0, cursor: DATA_START, best: Number.POSITIVE_INFINITY, ...FRESH_EXAMINED };
+  const checkpointer = createCheckpointer<SftState>(context, ['policy', 'optimizer'], config.checkpoints);
+  let state = checkpointer.restore() ?? {
+    step: 0,
+    cursor: DATA_START,
+    best: Number.POSITIVE_INFINITY,
+    ...FRESH_EXAMINED,
+  };
   const look = createSupervisedDoctor(context);
-  const pace = createPace(emit, { phase: 'training', total, unit: 'updates' }, state.step);
+  const progress = createProgress(emit, { phase: 'training', total, unit: 'updates' }, state.step);
 
   while (state.step < total) {
     const step = state.step + 1;
     const asked = await control.boundary(step, state.doctor.hold);
-    if (asked.stop) keeper.stop(state.step, state, asked);
+    if (asked.stop) checkpointer.stop(state.step, state, asked);
 
     // 5. Update
     const { indices, next } = order.batch(state.cursor, training.batchSize);
@@ -93,9 +98,9 @@ export const sft: Recipe<RecipeConfig<'sft'>> = async (context) => {
     const report = model.update(parts, { learningRate, update: step });
 
     // 6. Metrics
-    keeper.metrics(step, [
+    checkpointer.metrics(step, [
       ...supervisedPoints(report, learningRate),
-      ...pace.step(step),
+      ...progress.step(step),
       ...systemPoints(runtime, process.memoryUsage.rss()),
     ]);
 
@@ -103,15 +108,15 @@ export const sft: Recipe<RecipeConfig<'sft'>> = async (context) => {
     const due = step % config.evaluation.intervalSteps === 0 || step === total;
     const evaluated =
       due && heldOut.length > 0 ? evaluateRows(heldOut, sizes, 'trainedMask', inputsOf, model.evaluate) : null;
-    if (evaluated) keeper.metrics(step, evaluationPoints(evaluated));
+    if (evaluated) checkpointer.metrics(step, evaluationPoints(evaluated));
     const isBest = evaluated !== null && evaluated.loss! < state.best;
 
     // 8. Doctor
-    const { examined, findings, suspectedSince } = look(step, keeper.valuesAt(step), state);
+    const { examined, findings, suspectedSince } = look(step, checkpointer.valuesAt(step), state);
 
     // 9. Checkpoint
     state = { step, cursor: next, best: isBest ? evaluated.loss! : state.best, ...examined };
-    keeper.endStep(step, state, {
+    checkpointer.endStep(step, state, {
       now: asked.checkpoint || step === total || findings.length > 0,
       isBest: isBest && config.checkpoints.keepBest,
       suspectedSince,

@@ -1,5 +1,5 @@
 import type { ModelWeights } from '../model/weights.ts';
-import { opsAtOnce } from '../runtime/ops-at-once.ts';
+import { interOpThreads } from '../runtime/inter-op-threads.ts';
 import { tf } from '../runtime/tf.ts';
 import type { DeviceReport, Tensor, TensorRecord } from '../runtime/types.ts';
 import { decodeCompacting, RESULTS, someRows } from './generate-compaction.ts';
@@ -13,7 +13,7 @@ const FEWEST_ROWS = 32;
  * more.
  */
 export function partsBeside(device: DeviceReport, rows: number): number {
-  const most = Math.min(opsAtOnce(device), Math.floor(rows / FEWEST_ROWS));
+  const most = Math.min(interOpThreads(device), Math.floor(rows / FEWEST_ROWS));
   // Every part has the same shape.
   for (let parts = most; parts > 1; parts -= 1) if (rows % parts === 0) return parts;
   return 1;

@@ -94,6 +94,6 @@ export function activateBackend(native: boolean): void {
   const wanted = native ? NATIVE : JAVASCRIPT;
   if (tf.getBackend() === wanted) return;
   tf.setBackend(wanted);
-  // Silences the JavaScript backend's advertisement for the native one; `keel doctor` says it in our words.
+  // Silences the JavaScript backend's advertisement for the native one; `keel system` says it in our words.
   if (!native) (tf.backend() as unknown as { firstUse: boolean }).firstUse = false;
 }

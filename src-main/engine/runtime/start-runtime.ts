@@ -3,9 +3,9 @@ import { runEagerly } from './eager-step.ts';
 import { activeSettings } from './environment.ts';
 import { CompiledSteps } from './graph/compiled-steps.ts';
 import { JavascriptScope, javascriptStorage } from './javascript-variables.ts';
+import { roundsMatmuls } from './matmul-rounding.ts';
 import { activateBackend, loadNativeEngine } from './native-engine.ts';
 import { NativeScope, nativeStorage } from './native-variables.ts';
-import { roundsProducts } from './rounds-products.ts';
 import type { StepScope } from './step-scope.ts';
 import { tf } from './tf.ts';
 import type { CompiledStep, DeviceReport, Runtime, Step } from './types.ts';
@@ -75,7 +75,7 @@ function startNative(path: string, options: RuntimeOptions): Runtime {
       opThreads: settings.opThreads,
       onednn: settings.onednn,
       xla: settings.xla,
-      computeDtype: settings.computeDtype === 'bfloat16' && roundsProducts(binding) ? 'bfloat16' : 'float32',
+      computeDtype: settings.computeDtype === 'bfloat16' && roundsMatmuls(binding) ? 'bfloat16' : 'float32',
     },
     table,
     activate,

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import type { BackupResult } from '#contract/api/keeping.ts';
+import type { BackupResult } from '#contract/api/run-archive.ts';
 import type { Run } from '#contract/api/runs/run-state.ts';
 import { KeelError } from '#contract/errors.ts';
 import { inspectCheckpoint, listCheckpoints } from '#engine/session/checkpoint/checkpoints.ts';
@@ -10,9 +10,9 @@ import type { Store } from '../../store/open-store.ts';
 import { listInputs } from '../../store/queries/lineage.ts';
 import { listStages, readRun } from '../../store/queries/runs.ts';
 import { writeRunRows } from '../../store/run-rows.ts';
+import { requireFreeSpace } from '../archive/disk-space.ts';
 import { keelVersion } from '../diagnostics/describe-environment.ts';
-import type { WorkDesk } from '../host/host-work.ts';
-import { requireFreeSpace } from '../keeping/disk-space.ts';
+import type { WorkDesk } from '../host/background-job.ts';
 import {
   BACKUP_FORMAT,
   type BackupManifest,

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
-import { replaceTexts } from '../host/references.ts';
+import { replaceTexts } from '../host/artifact-references.ts';
 
 /** A folder that is another one here. */
 export interface MovedFolder {

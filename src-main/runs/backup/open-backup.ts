@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { join, resolve, sep } from 'node:path';
 import { stringify } from 'yaml';
-import type { AbsentInput, OpenedBackup } from '#contract/api/keeping.ts';
+import type { AbsentInput, OpenedBackup } from '#contract/api/run-archive.ts';
 import { KeelError } from '#contract/errors.ts';
 import { runIdSchema } from '#contract/ids.ts';
 import { homePaths } from '../../disk/home-paths.ts';
@@ -20,9 +20,9 @@ import type { Store } from '../../store/open-store.ts';
 import { listInputs } from '../../store/queries/lineage.ts';
 import { readConfig, readRun } from '../../store/queries/runs.ts';
 import { addRunRows, type OwnedFolder, rewriteRunRows } from '../../store/run-rows.ts';
-import type { WorkDesk } from '../host/host-work.ts';
+import { requireFreeSpace } from '../archive/disk-space.ts';
+import type { WorkDesk } from '../host/background-job.ts';
 import { removeRunFolder, writeRunManifest } from '../host/run-folder.ts';
-import { requireFreeSpace } from '../keeping/disk-space.ts';
 import {
   BACKUP_FORMAT,
   type BackupManifest,

@@ -7,7 +7,7 @@ import { runStateSchema } from '#contract/api/runs/run-state.ts';
 import { readExactJson } from '#contract/exact-json.ts';
 import { runIdSchema } from '#contract/ids.ts';
 import { portableText } from '../../disk/home-paths.ts';
-import { replaceTexts } from '../host/references.ts';
+import { replaceTexts } from '../host/artifact-references.ts';
 
 const manifestSchema = z.object({
   id: runIdSchema,
@@ -69,15 +69,15 @@ export function readArtifacts(folder: string): readonly Artifact[] {
   const place = join(folder, 'artifacts');
   const saved = existsSync(place) ? readdirSync(place).flatMap((name) => readArtifact(join(place, name)) ?? []) : [];
   const model = join(folder, 'model');
-  const first = { kind: 'model' as const, moment: 'last', folder: model, detail: {} };
+  const first = { kind: 'model' as const, tag: 'last', folder: model, detail: {} };
   return existsSync(join(model, 'config.json')) ? [...saved, first] : saved;
 }
 
 function readArtifact(folder: string): Artifact | null {
   if (!existsSync(join(folder, 'config.json'))) return null;
-  const [kind, moment = 'last'] = basename(folder).split('@');
-  const { runId: _run, kind: _kind, moment: _moment, ...detail } = readDetail(join(folder, 'keel.json'));
-  return artifactSchema.safeParse({ kind, moment, folder, detail }).data ?? null;
+  const [kind, tag = 'last'] = basename(folder).split('@');
+  const { runId: _run, kind: _kind, tag: _tag, moment: _former, ...detail } = readDetail(join(folder, 'keel.json'));
+  return artifactSchema.safeParse({ kind, tag, folder, detail }).data ?? null;
 }
 
 function readDetail(path: string): Detail {

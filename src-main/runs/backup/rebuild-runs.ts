@@ -11,7 +11,7 @@ import { listCheckpoints, markRemoved, upsertCheckpoint } from '../../store/quer
 import { insertEvent, lastSequence } from '../../store/queries/events.ts';
 import { listArtifacts, upsertArtifact, upsertInput } from '../../store/queries/lineage.ts';
 import { endRun, insertRun, readConfig, readRun } from '../../store/queries/runs.ts';
-import { locateReferences } from '../host/references.ts';
+import { locateReferences } from '../host/artifact-references.ts';
 import { type FoundRun, readArtifacts, readRunFolder, type SkippedFolder } from './read-run-folder.ts';
 
 function note(store: Store, run: number, at: number, name: string, step: number | null, detail: Detail): void {
@@ -33,9 +33,9 @@ function settleFiles(store: Store, run: number, folder: string, now: number): vo
   }
   for (const { step, folder: place, removedBecause } of known.values())
     if (removedBecause === null && !existsSync(place)) markRemoved(store.write, run, step, 'missing');
-  const made = new Set(listArtifacts(store.write, run).map(({ kind, moment }) => `${kind}@${moment}`));
+  const made = new Set(listArtifacts(store.write, run).map(({ kind, tag }) => `${kind}@${tag}`));
   for (const artifact of readArtifacts(folder))
-    if (!made.has(`${artifact.kind}@${artifact.moment}`)) upsertArtifact(store.write, run, artifact, now);
+    if (!made.has(`${artifact.kind}@${artifact.tag}`)) upsertArtifact(store.write, run, artifact, now);
 }
 
 function addCheckpoint(store: Store, run: number, folder: string, step: number, now: number): void {

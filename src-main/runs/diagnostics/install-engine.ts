@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { EngineDevice } from '#contract/api/system.ts';
 import { KeelError } from '#contract/errors.ts';
 import { networkEnvironment } from '#setup/network-environment.mjs';
-import type { WorkDesk } from '../host/host-work.ts';
+import type { WorkDesk } from '../host/background-job.ts';
 
 const SETUP = fileURLToPath(new URL('../../../scripts/setup/engine.mjs', import.meta.url));
 

@@ -32,7 +32,7 @@ function missingLibrary(stderr: string): Gone | null {
   const name = /(\S+\.(?:so[.\d]*|dll|dylib|node)): cannot open shared object file/.exec(stderr)?.[1];
   if (!name) return null;
   const why = `The engine could not start: the library ${name} is missing.`;
-  return gone('library_missing', 'engine_library_missing', why, 'Run `keel engine install`, then `keel doctor`.');
+  return gone('library_missing', 'engine_library_missing', why, 'Run `keel engine install`, then `keel system`.');
 }
 
 function unreadableMessage(fault: string): Gone {

@@ -9,7 +9,7 @@ import {
 } from '#engine/runtime/environment.ts';
 import { locateEngine } from '#setup/engine-manifest.mjs';
 import { readTuning } from '#setup/engine-tuning.mjs';
-import type { EngineWish } from '../host/host-setup.ts';
+import type { EngineRequest } from '../host/host-setup.ts';
 
 /** The person has named an engine; what the set-up has put in place does not matter then. */
 function isEngineNamed(environment: NodeJS.ProcessEnv): boolean {
@@ -40,7 +40,7 @@ const MOST_REWARD_MODEL_BYTES = 4 * 2 ** 20;
  * 70M. A reward model of 0.8M learns in 0.86 of the time. Of fewer rows no halves are made, and more threads than two were
  * not measured.
  */
-function opThreadsFor({ online, pairs, threads, mode }: EngineWish, usual: Usual): number {
+function opThreadsFor({ online, pairs, threads, mode }: EngineRequest, usual: Usual): number {
   const all = threads || usual.threads || availableParallelism();
   // Op by op nothing runs beside an op.
   if (all !== 2 || mode === 'eager') return 0;
@@ -50,7 +50,7 @@ function opThreadsFor({ online, pairs, threads, mode }: EngineWish, usual: Usual
   return 0;
 }
 
-function recorded(settings: EngineSettings | null, wish: EngineWish, usual: Usual) {
+function recorded(settings: EngineSettings | null, wish: EngineRequest, usual: Usual) {
   const dtype = settings ? settings.computeDtype : wish.compute_dtype;
   const computeDtype: ComputeDtype = dtype === 'bfloat16' ? 'bfloat16' : 'float32';
   return {
@@ -73,7 +73,7 @@ function recorded(settings: EngineSettings | null, wish: EngineWish, usual: Usua
 export function spawnEnvironment(
   home: string,
   environment: NodeJS.ProcessEnv,
-): (settings: EngineSettings | null, wish: EngineWish) => NodeJS.ProcessEnv {
+): (settings: EngineSettings | null, wish: EngineRequest) => NodeJS.ProcessEnv {
   return (settings, wish) => {
     const tuned = isEngineNamed(environment) ? null : readTuning({ home });
     const own = engineEnvironment(recorded(settings, wish, tuned?.settings ?? DEFAULT_ENGINE_SETTINGS));

@@ -6,8 +6,8 @@ import { ROLLBACK_EVENT } from '#contract/run-events.ts';
 import type { ReadableDb } from '../../store/database.ts';
 import { readEventsNamed } from '../../store/queries/events.ts';
 import { readConfig } from '../../store/queries/runs.ts';
-import { healthyStep } from '../keeping/plan-rollback.ts';
-import type { Rollback } from '../keeping/roll-back.ts';
+import { healthyStep } from '../archive/plan-rollback.ts';
+import type { Rollback } from '../archive/roll-back.ts';
 import { openFindings } from './open-findings.ts';
 
 /** After so many rollbacks of its own the doctor leaves the run to a person. */

@@ -17,20 +17,20 @@ import { describeAttempt, endAttempt, insertAttempt, listAttempts, noteNetwork }
 import { listChanges } from '../../store/queries/events.ts';
 import { upsertInput } from '../../store/queries/lineage.ts';
 import { endRun, readConfig, readRun, runsInState, setRunning } from '../../store/queries/runs.ts';
+import { applyRetention, retentionPolicy } from '../archive/apply-retention.ts';
+import { estimateDiskBytes, requireDiskSpace } from '../archive/disk-space.ts';
+import { cleanAbandoned, type Rollback, rollBack } from '../archive/roll-back.ts';
 import { diskWait, storeWait, unstoredEnd } from '../engine/disk-wait.ts';
 import { type Drive, driveEngine } from '../engine/drive-engine.ts';
-import { engineWish } from '../engine/engine-wish.ts';
+import { engineRequest } from '../engine/engine-request.ts';
 import type { Outcome } from '../engine/explain-exit.ts';
 import { engineTag } from '../engine/orphan-engines.ts';
 import { rollbackByConsent } from '../findings/doctor-consent.ts';
-import { applyRetention, retentionPolicy } from '../keeping/apply-retention.ts';
-import { estimateDiskBytes, requireDiskSpace } from '../keeping/disk-space.ts';
-import { cleanAbandoned, type Rollback, rollBack } from '../keeping/roll-back.ts';
 import { createRateMeter } from '../views/rate-meter.ts';
+import { type Located, locateReferences } from './artifact-references.ts';
 import { type End, toEnd } from './end-of-attempt.ts';
 import type { HostSetup } from './host-setup.ts';
 import { Recorder } from './recorder.ts';
-import { type Located, locateReferences } from './references.ts';
 import { appendLog, writeRunManifest } from './run-folder.ts';
 import { tellRun } from './run-signals.ts';
 
@@ -208,7 +208,7 @@ export class ActiveRun {
     const { engine, pid } = this.#setup.spawnEngine({
       entry: this.#setup.engineEntry,
       cwd: baseFolder,
-      env: this.#setup.engineEnvironment(settings ?? null, engineWish(config, baseFolder, locations)),
+      env: this.#setup.engineEnvironment(settings ?? null, engineRequest(config, baseFolder, locations)),
       tag: engineTag(id, this.#setup.home),
       onOutput: (text) => appendLog(folder, text),
     });
@@ -305,7 +305,7 @@ export class ActiveRun {
     if (rollback) this.rollBack(rollback);
   }
 
-  /** A run that waits has no rate and no time left, and the time that it waits is none of its pace afterwards. */
+  /** A run that waits has no rate and no time left, and the wait does not count toward its pace afterwards. */
   #forgetPace(): void {
     const { progress } = this.#recorder;
     if (progress) this.#recorder.progress = { ...progress, rate: null, secondsLeft: null };
@@ -327,7 +327,7 @@ export class ActiveRun {
   /** The new model of a pipeline's first stage, which is a short job like `keel model init`. */
   #noteModel(): void {
     const { folder } = this.#run;
-    this.#recorder.artifact({ kind: 'model', moment: 'last', folder: join(folder, 'model'), detail: {} });
+    this.#recorder.artifact({ kind: 'model', tag: 'last', folder: join(folder, 'model'), detail: {} });
   }
 
   #onBlocked(error: Error | null): void {

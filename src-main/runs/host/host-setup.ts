@@ -6,7 +6,7 @@ import type { SpawnEngine } from '../engine/engine-process.ts';
 import type { RunSignals } from './run-signals.ts';
 
 /** How a config wants its engine: which device, compiled or op by op, how many threads, which products. */
-export interface EngineWish {
+export interface EngineRequest {
   readonly device?: string;
   readonly mode?: string;
   readonly threads?: number | null;
@@ -40,7 +40,7 @@ export interface HostSetup {
   readonly engineEntry: string;
   readonly spawnEngine: SpawnEngine;
   /** Environment of an engine with the settings of the run's first start, or as its config wishes. */
-  readonly engineEnvironment: (settings: EngineSettings | null, wish: EngineWish) => NodeJS.ProcessEnv;
+  readonly engineEnvironment: (settings: EngineSettings | null, wish: EngineRequest) => NodeJS.ProcessEnv;
   /** What of this machine and installation may move a number. */
   readonly environment: Detail;
   readonly silence: SilenceLimits;

@@ -4,7 +4,7 @@ import type { EngineEvent, JobRequest } from '#engine/protocol.ts';
 import { driveEngine } from '../engine/drive-engine.ts';
 import type { Outcome } from '../engine/explain-exit.ts';
 import { createRateMeter } from '../views/rate-meter.ts';
-import type { EngineWish, HostSetup } from './host-setup.ts';
+import type { EngineRequest, HostSetup } from './host-setup.ts';
 
 const GAP_MILLISECONDS = 100;
 
@@ -41,7 +41,7 @@ function lastMessage(outcome: Outcome): JobMessage {
  */
 export async function* runShortJob(
   setup: HostSetup,
-  request: { readonly job: JobRequest; readonly folder: string; readonly wish?: EngineWish },
+  request: { readonly job: JobRequest; readonly folder: string; readonly wish?: EngineRequest },
   signal?: AbortSignal,
 ): AsyncGenerator<JobMessage> {
   let printed = '';

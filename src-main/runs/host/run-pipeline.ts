@@ -4,9 +4,9 @@ import { resolveConfig } from '#contract/config/index.ts';
 import type { KeelErrorShape } from '#contract/errors.ts';
 import { REFERENCE } from '#contract/ids.ts';
 import { listStages } from '../../store/queries/runs.ts';
+import { replaceTexts } from './artifact-references.ts';
 import type { HostSetup } from './host-setup.ts';
 import { Recorder } from './recorder.ts';
-import { replaceTexts } from './references.ts';
 
 export interface NewRunRequest {
   readonly recipe: string;

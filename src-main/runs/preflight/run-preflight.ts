@@ -9,8 +9,8 @@ import type {
 } from '#contract/api/runs/preflight.ts';
 import { parseConfigText, type ResolvedConfig, type ResolvedStage, resolveConfig } from '#contract/config/index.ts';
 import { removeBelow } from '../../disk/remove-below.ts';
+import { locateReferences } from '../host/artifact-references.ts';
 import type { HostSetup } from '../host/host-setup.ts';
-import { locateReferences } from '../host/references.ts';
 import { runShortJob } from '../host/run-jobs.ts';
 import { type Machine, THIS_MACHINE } from './machine.ts';
 import { measureStage, TRIALS } from './measure-stage.ts';

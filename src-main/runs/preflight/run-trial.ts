@@ -3,7 +3,7 @@ import { type Measurement, measurementSchema } from '#contract/api/runs/prefligh
 import type { Detail } from '#contract/api/runs/run-records.ts';
 import { KeelError } from '#contract/errors.ts';
 import type { JobOf } from '#engine/protocol.ts';
-import { engineWish } from '../engine/engine-wish.ts';
+import { engineRequest } from '../engine/engine-request.ts';
 import type { HostSetup } from '../host/host-setup.ts';
 import { runShortJob } from '../host/run-jobs.ts';
 
@@ -34,7 +34,7 @@ export type Trial = AsyncGenerator<PreflightMessage, Measurement>;
 export async function* runTrial(setting: TrialSetting, request: TrialRequest): Trial {
   const { setup, config, baseFolder: folder, scratch, standIn, locations, signal } = setting;
   const job = { kind: 'preflight' as const, ...request, config, scratch, standIn, locations: { ...locations } };
-  const wish = engineWish(config, folder, locations);
+  const wish = engineRequest(config, folder, locations);
   for await (const message of runShortJob(setup, { job, folder, wish }, signal)) {
     if (message.kind === 'progress') yield setting.progress(message.progress.phase);
     if (message.kind === 'log') yield message;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Detail } from '#contract/api/runs/run-records.ts';
 import { REFERENCE } from '#contract/ids.ts';
-import { configTexts } from '../host/references.ts';
+import { configTexts } from '../host/artifact-references.ts';
 
 const isOfStage = (text: string) => REFERENCE.exec(text)?.[1] === 'stage';
 

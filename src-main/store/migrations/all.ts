@@ -13,6 +13,7 @@ import { drafts } from './0012-drafts.ts';
 import { branches } from './0013-branches.ts';
 import { library } from './0014-library.ts';
 import { home } from './0015-home.ts';
+import { tags } from './0016-tags.ts';
 import type { Migration } from './migration.ts';
 
 /** Strictly increasing; a released migration never changes. */
@@ -32,4 +33,5 @@ export const MIGRATIONS: readonly Migration[] = [
   branches,
   library,
   home,
+  tags,
 ];

@@ -9,18 +9,18 @@ function withDetail<Row extends { readonly detail: string }>(row: Row): Omit<Row
   return { ...row, detail: readExactJson(row.detail) as Detail };
 }
 
-/** Records what a run has made; a newer folder for the same kind and moment replaces the older. */
+/** Records what a run has made; a newer folder for the same kind and tag replaces the older. */
 export function upsertArtifact(db: WritableDb, run: number, artifact: Artifact, at: number): void {
-  const { kind, moment, folder, detail } = artifact;
-  const sql = `INSERT OR REPLACE INTO artifacts (run, kind, moment, folder, detail, at)
+  const { kind, tag, folder, detail } = artifact;
+  const sql = `INSERT OR REPLACE INTO artifacts (run, kind, tag, folder, detail, at)
     VALUES (?, ?, ?, portable(?), portable_json(?), ?)`;
-  statement(db, sql).run(run, kind, moment, folder, writeExactJson(detail), at);
+  statement(db, sql).run(run, kind, tag, folder, writeExactJson(detail), at);
 }
 
 /** Newest first. */
 export function listArtifacts(db: ReadableDb, run: number): readonly Artifact[] {
-  const sql = `SELECT kind, moment, local(folder) AS folder, local_json(detail) AS detail FROM artifacts
-    WHERE run = ? ORDER BY at DESC, kind, moment`;
+  const sql = `SELECT kind, tag, local(folder) AS folder, local_json(detail) AS detail FROM artifacts
+    WHERE run = ? ORDER BY at DESC, kind, tag`;
   return (statement(db, sql).all(run) as Stored<Artifact>[]).map(withDetail);
 }
 
@@ -55,8 +55,8 @@ export interface RunArtifact extends Omit<Artifact, 'detail'> {
 
 /** What all runs have made, newest first. */
 export function listAllArtifacts(db: ReadableDb): readonly RunArtifact[] {
-  const sql = `SELECT runs.id AS run, runs.name AS runName, artifacts.kind, moment,
+  const sql = `SELECT runs.id AS run, runs.name AS runName, artifacts.kind, tag,
     local(artifacts.folder) AS folder, at
-    FROM artifacts JOIN runs ON runs.number = artifacts.run ORDER BY runs.number DESC, at DESC, artifacts.kind, moment`;
+    FROM artifacts JOIN runs ON runs.number = artifacts.run ORDER BY runs.number DESC, at DESC, artifacts.kind, tag`;
   return statement(db, sql).all() as RunArtifact[];
 }

@@ -84,12 +84,12 @@ export function readSamples(
 
 export const AT_STEP_SQL = `SELECT ${COLUMNS} FROM samples WHERE run = ? AND step = ? ORDER BY prompt_index`;
 
-/** Replies of one moment of a run, by prompt. */
+/** Responses at one step of a run, by prompt. */
 export function readSamplesAt(db: ReadableDb, run: number, step: number): readonly StoredSample[] {
   return (statement(db, AT_STEP_SQL).all(run, step) as StoredRow[]).map(toSample);
 }
 
-/** The moments of a run that have replies, first to last; a score that is NaN is left out of its mean. */
+/** The steps of a run that have responses, first to last; a score that is NaN is left out of its mean. */
 export function listSampleSteps(db: ReadableDb, run: number): readonly SampleStep[] {
   const sql = `SELECT step, count(*) AS replies, avg(score) AS score, avg(judge) AS judge FROM samples
     WHERE run = ? GROUP BY step ORDER BY step`;

@@ -1,5 +1,5 @@
 import type { EventRow } from '#contract/api/runs/run-records.ts';
-import { REGIME_TITLES, type Regime } from '#contract/regimes.ts';
+import { FAILURE_MODE_TITLES, type FailureMode } from '#contract/failure-modes.ts';
 import { DOCTOR_EVENT } from '#contract/run-events.ts';
 
 function written(value: unknown): string {
@@ -9,7 +9,7 @@ function written(value: unknown): string {
 /** An event of a run in one line. */
 export function eventWords({ name, detail }: EventRow): string {
   if (name === DOCTOR_EVENT) {
-    const title = REGIME_TITLES[detail.regime as Regime];
+    const title = FAILURE_MODE_TITLES[detail.regime as FailureMode];
     return `doctor: ${title}, ${detail.state === 'closed' ? 'no longer seen' : written(detail.cause)}`;
   }
   if (name === 'log') return written(detail.text ?? '');

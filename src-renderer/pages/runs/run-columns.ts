@@ -1,6 +1,6 @@
 import type { RunLine } from '#contract/api/runs/overview.ts';
 import type { TableColumn } from '../../parts/table/table-column.ts';
-import { formatSeconds, formatShortMoment } from '../../parts/words/format-time.ts';
+import { formatSeconds, formatShortDateTime } from '../../parts/words/format-time.ts';
 import { coefficientText, costFigure, mainFigure } from './run-figures.ts';
 
 function seconds({ startedAt, finishedAt }: RunLine): number | null {
@@ -34,7 +34,7 @@ export const RUN_COLUMNS: readonly TableColumn<RunLine>[] = [
     key: 'made',
     title: 'Made',
     value: (run) => run.createdAt,
-    text: (run) => formatShortMoment(run.createdAt),
+    text: (run) => formatShortDateTime(run.createdAt),
     width: '108px',
   },
 ];

@@ -43,7 +43,7 @@ const FILTERS: Readonly<Record<SampleFilter, (row: SampleRow) => boolean>> = {
   worse: (row) => scoreChange(row) < 0,
 };
 
-/** Replies of two moments by prompt. */
+/** Responses at two steps, by prompt. */
 export function pairWithStart(now: readonly StoredSample[], start: readonly StoredSample[]): readonly SampleRow[] {
   const starts = new Map(start.map((sample) => [sample.promptIndex, sample]));
   return now.map((sample) => ({ now: sample, start: starts.get(sample.promptIndex) ?? null }));

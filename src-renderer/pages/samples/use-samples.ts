@@ -7,7 +7,7 @@ import { useConnection } from '../../state/use-connection.ts';
 /** Moments whose replies stay in memory: as far as one scrubs to and fro. */
 const KEPT_MOMENTS = 24;
 
-/** The replies of one run to its fixed prompts, one moment at a time; the whole run is never loaded. */
+/** The replies of one run to its fixed prompts, one step at a time; the whole run is never loaded. */
 export function useSamples(run: string) {
   const connection = useConnection();
   const steps = shallowRef<readonly SampleStep[]>([]);
@@ -25,7 +25,7 @@ export function useSamples(run: string) {
     }
   }
 
-  /** Reads which moments there are; cheap, and repeated while the run goes on. */
+  /** Reads which steps there are; cheap, and repeated while the run goes on. */
   function refresh(): Promise<void> {
     return attempt(async () => {
       const client = await connection.api();
@@ -44,7 +44,7 @@ export function useSamples(run: string) {
     replies.value = new Map([...trimmed, [step, samples]]);
   }
 
-  /** Brings the replies of a moment, unless they are there or on their way. */
+  /** Brings the responses at a step, unless they are there or on their way. */
   function load(step: number): Promise<void> {
     if (replies.value.has(step)) return Promise.resolve();
     const underWay = wanted.get(step);

@@ -1,6 +1,6 @@
 import { defineStore } from 'pinia';
 import { shallowRef } from 'vue';
-import type { TrashEntry } from '#contract/api/keeping.ts';
+import type { TrashEntry } from '#contract/api/run-archive.ts';
 import { pageError } from '../../state/page-error.ts';
 import { useConnection } from '../../state/use-connection.ts';
 import { useToasts } from '../../state/use-toasts.ts';

@@ -1,5 +1,5 @@
 import { shallowRef } from 'vue';
-import type { Comparison, Moment, Versus } from '#contract/api/runs/studies.ts';
+import type { Comparison, RunStep, Versus } from '#contract/api/runs/studies.ts';
 import { useConnection } from '../../state/use-connection.ts';
 import { useRequest } from '../../state/use-request.ts';
 
@@ -14,7 +14,7 @@ export function useComparison() {
   const connection = useConnection();
   const comparison = useRequest((client, runs: readonly string[]) => client.studies.compare({ runs: [...runs] }));
   const series = shallowRef<ReadonlyMap<string, readonly RunPoints[]>>(new Map());
-  const versus = useRequest((client, ours: Moment, theirs: Moment, by: Versus['by']) =>
+  const versus = useRequest((client, ours: RunStep, theirs: RunStep, by: Versus['by']) =>
     client.studies.versus({ ours, theirs, by }),
   );
 

@@ -1,6 +1,6 @@
 import { defineStore } from 'pinia';
 import type { RatingSession } from '#contract/api/library/ratings.ts';
-import type { MethodPlan, Moment, Study } from '#contract/api/runs/studies.ts';
+import type { MethodPlan, RunStep, Study } from '#contract/api/runs/studies.ts';
 import type { ApiClient } from '#contract/api/typed-client.ts';
 import { pageError } from '../../state/page-error.ts';
 import { useConnection } from '../../state/use-connection.ts';
@@ -47,7 +47,7 @@ export const useStudies = defineStore('studies', () => {
     act((client) => client.studies.startMethods({ run, lambda: plan.lambda, klCoef: plan.klCoef }));
   const startSeeds = (run: string, seeds: readonly number[]) =>
     act((client) => client.studies.startSeeds({ run, seeds: [...seeds] }));
-  const startRating = (sides: readonly Moment[], seed: number): Promise<RatingSession | null> =>
+  const startRating = (sides: readonly RunStep[], seed: number): Promise<RatingSession | null> =>
     act((client) => client.ratings.start({ sides: [...sides], seed }));
 
   return {

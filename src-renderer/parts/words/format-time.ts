@@ -20,14 +20,14 @@ export function formatSeconds(seconds: number | null | undefined): string {
  * Date and time of day on this machine, to the minute: `Nov 26, 2026, 14:03`. By hand, since the first use of a locale's
  * formats holds up the page for fifty milliseconds.
  */
-export function formatMoment(milliseconds: number | null | undefined): string {
+export function formatDateTime(milliseconds: number | null | undefined): string {
   if (milliseconds === null || milliseconds === undefined) return MISSING;
   const date = new Date(milliseconds);
   return `${dayOf(date)}, ${date.getFullYear()}, ${minuteOf(date)}`;
 }
 
 /** Day and time of day on this machine without the year, for narrow columns: `Nov 26, 14:03`. */
-export function formatShortMoment(milliseconds: number): string {
+export function formatShortDateTime(milliseconds: number): string {
   const date = new Date(milliseconds);
   return `${dayOf(date)}, ${minuteOf(date)}`;
 }

@@ -1,20 +1,20 @@
 import { expect, test } from 'vitest';
 import { drawPairs } from '../../../src-main/api/ratings/draw-pairs.ts';
-import { samplesOfMoment } from '../../../src-main/api/studies/samples-of-moment.ts';
+import { samplesAtStep } from '../../../src-main/api/studies/samples-at-step.ts';
 import { fakeHost } from '../../runs/fake-host.ts';
 import { addSyntheticRun, ONLINE } from '../synthetic-runs.ts';
 
 function sides() {
   const host = fakeHost({});
-  const moments = ['a', 'b'].map((side) => {
+  const steps = ['a', 'b'].map((side) => {
     const replies = Array.from({ length: 40 }, (_, index) => ({
       prompt: `p${index}`,
       response: index === 7 ? 'same' : `${side}${index}`,
     }));
-    const run = addSyntheticRun(host, { config: { ...ONLINE, recipe: 'apa' }, moments: [{ step: 5, replies }] });
-    return samplesOfMoment(host, { run: run.id, step: null });
+    const run = addSyntheticRun(host, { config: { ...ONLINE, recipe: 'apa' }, steps: [{ step: 5, replies }] });
+    return samplesAtStep(host, { run: run.id, step: null });
   });
-  return moments;
+  return steps;
 }
 
 test('every prompt once, equal replies left out, order and sides drawn and not the order given', () => {

@@ -12,7 +12,7 @@ function opened() {
   const host = fakeHost({});
   const runs = ['polite', 'curt'].map((name) => {
     const replies = Array.from({ length: 6 }, (_, index) => ({ prompt: `p${index}\n`, response: ` ${name} ${index}` }));
-    return addSyntheticRun(host, { config: { ...ONLINE, recipe: 'apa', name }, moments: [{ step: 5, replies }] }).id;
+    return addSyntheticRun(host, { config: { ...ONLINE, recipe: 'apa', name }, steps: [{ step: 5, replies }] }).id;
   });
   return { host, runs, client: createRouterClient(router, { context: ownContext(host) }) };
 }

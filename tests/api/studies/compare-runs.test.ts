@@ -6,7 +6,7 @@ import { addSyntheticRun, evaluation, ONLINE } from '../synthetic-runs.ts';
 function apa(seed: number, lambda: number, rewards: readonly number[], judges: readonly number[]) {
   return {
     config: { ...ONLINE, recipe: 'apa', seed, method: { apa_lambda: lambda } },
-    moments: rewards.map((reward, index) => ({
+    steps: rewards.map((reward, index) => ({
       step: 10 * index,
       metrics: evaluation(index, reward, judges[index]),
       checkpoint: index > 0,
@@ -90,7 +90,7 @@ test('a summary tells the last and the best over seeds, the best by the judge', 
 test('a recipe without a field leaves its place empty, and an unknown run is refused', () => {
   const host = fakeHost({});
   const one = addSyntheticRun(host, apa(0, 1, [0], [0]));
-  const ppo = addSyntheticRun(host, { config: { ...ONLINE, recipe: 'ppo' }, moments: [] });
+  const ppo = addSyntheticRun(host, { config: { ...ONLINE, recipe: 'ppo' }, steps: [] });
   const { differences, runs } = compareRuns(host, [one.id, ppo.id, one.id]);
   expect(runs).toHaveLength(2);
   expect(differences.find(({ path }) => path === 'method.kl_coef')?.values).toEqual([

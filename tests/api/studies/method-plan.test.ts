@@ -19,7 +19,7 @@ const CONFIG = {
 
 function added(metrics: Readonly<Record<string, number>> = {}) {
   const host = fakeHost({});
-  const run = addSyntheticRun(host, { config: CONFIG, moments: [{ step: 1, metrics }] });
+  const run = addSyntheticRun(host, { config: CONFIG, steps: [{ step: 1, metrics }] });
   return { host, from: findCompared(host, run.id) };
 }
 
@@ -48,7 +48,7 @@ test("PPO's kl_coef is λ in its own units where the run has measured them", () 
 test('a run without a λ is refused', () => {
   const host = fakeHost({});
   const config = { recipe: 'sft', model: '/m', data: { files: ['/d'] } };
-  const run = addSyntheticRun(host, { config, moments: [] });
+  const run = addSyntheticRun(host, { config, steps: [] });
   expect(() => planMethods(host.setup.store.read, findCompared(host, run.id))).toThrow(/sft run/);
 });
 

@@ -5,11 +5,11 @@ import { fakeHost } from '../../runs/fake-host.ts';
 import { addSyntheticRun, ONLINE, type SyntheticReply } from '../synthetic-runs.ts';
 
 function runOf(host: RunHost, replies: readonly SyntheticReply[], more: object = {}) {
-  const moments = [
+  const steps = [
     { step: 0, replies: [{ prompt: 'a', response: 'start' }] },
     { step: 20, replies },
   ];
-  return addSyntheticRun(host, { config: { ...ONLINE, recipe: 'apa', ...more }, moments }).id as string;
+  return addSyntheticRun(host, { config: { ...ONLINE, recipe: 'apa', ...more }, steps }).id as string;
 }
 
 test('replies are matched by prompt, and the interval is that of statsmodels', () => {
@@ -24,8 +24,8 @@ test('replies are matched by prompt, and the interval is that of statsmodels', (
     { prompt: 'only theirs', response: 'y', score: 9 },
     ...prompts.toReversed().map((prompt) => ({ prompt, response: 'y', score: 0 })),
   ]);
-  const moment = (run: string) => ({ run, step: null });
-  expect(versus(host, { ours: moment(ours), theirs: moment(theirs), by: 'reward' })).toEqual({
+  const step = (run: string) => ({ run, step: null });
+  expect(versus(host, { ours: step(ours), theirs: step(theirs), by: 'reward' })).toEqual({
     ours: { run: ours, step: 20 },
     theirs: { run: theirs, step: 20 },
     by: 'reward',
@@ -40,7 +40,7 @@ test('replies are matched by prompt, and the interval is that of statsmodels', (
   });
 });
 
-test('another reward is told, a missing judge and a missing moment are refused', () => {
+test('another reward is told, a missing judge and a missing step are refused', () => {
   const host = fakeHost({});
   const ours = runOf(host, [{ prompt: 'a', response: 'x', score: 1 }]);
   const other = { reward: { type: 'model', model: '/models/other' } };

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Regime } from '#contract/regimes.ts';
+import type { FailureMode } from '#contract/failure-modes.ts';
 import type { Setting } from '#engine/doctor/detector.ts';
 import { ONLINE_DETECTORS, SUPERVISED_DETECTORS } from '#engine/doctor/detectors.ts';
 import { FRESH_DOCTOR, suspectedSince } from '#engine/doctor/doctor-state.ts';
@@ -60,7 +60,7 @@ test('a run in which nothing is wrong is left in peace', () => {
   expect(told(() => WELL, 40)).toMatchObject({ found: [], state: { courses: {}, hold: null } });
 });
 
-const CASES: readonly (readonly [Regime, Values, Partial<Setting>?])[] = [
+const CASES: readonly (readonly [FailureMode, Values, Partial<Setting>?])[] = [
   ['not_finite', { 'objective/scores': Number.NaN }],
   ['collapse', { 'objective/sampled_entropy_per_token': 0.04 }],
   ['collapse', { 'completions/distinct_share': 0.1 }],

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { seededGenerator } from '#engine/runtime/host-random.ts';
 import { float32 } from '#engine/runtime/host-tensor.ts';
+import { roundsMatmuls } from '#engine/runtime/matmul-rounding.ts';
 import { loadNativeEngine } from '#engine/runtime/native-engine.ts';
-import { roundsProducts } from '#engine/runtime/rounds-products.ts';
 import { startRuntime } from '#engine/runtime/start-runtime.ts';
 import { tf } from '#engine/runtime/tf.ts';
 import type { Runtime } from '#engine/runtime/types.ts';
@@ -128,7 +128,7 @@ test.runIf(hasNative).each([
 });
 
 test.runIf(hasNative)('a process that was not told to does not round', () => {
-  expect(roundsProducts(loadNativeEngine(process.env.KEEL_ENGINE_BINDING!).binding)).toBe(false);
+  expect(roundsMatmuls(loadNativeEngine(process.env.KEEL_ENGINE_BINDING!).binding)).toBe(false);
 });
 
 test.each([
@@ -148,6 +148,6 @@ test.each([
     tensorDataSync: () => [sum],
     deleteTensor: (id: number) => live.delete(id),
   };
-  expect(roundsProducts(binding as never)).toBe(expected);
+  expect(roundsMatmuls(binding as never)).toBe(expected);
   expect(live.size).toBe(0);
 });

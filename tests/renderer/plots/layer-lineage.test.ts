@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Lineage, LineageNode } from '#contract/api/keeping.ts';
+import type { Lineage, LineageNode } from '#contract/api/run-archive.ts';
 import { layerLineage } from '../../../src-renderer/plots/layer-lineage.ts';
 
 const node = (id: string): LineageNode => ({

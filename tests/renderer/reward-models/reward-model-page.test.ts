@@ -25,7 +25,7 @@ function twoModels(host: RunHost) {
     const judged = pairs(share);
     const certificate = certify(judged);
     const config = { ...CONFIG, name: index === 0 ? 'good' : 'guessing' };
-    const run = addSyntheticRun(host, { config, moments: [], summary: { certificate } });
+    const run = addSyntheticRun(host, { config, steps: [], summary: { certificate } });
     const worst = certificate.worst.map((at) => ({
       ...{ prompt: 'Where is it?', chosen: '<b>sorry</b>', rejected: 'no', file: 'pairs.jsonl', line: at + 1 },
       ...judged[at],

@@ -12,11 +12,11 @@ const HOSTILE = [
   'x'.repeat(1_000_000),
 ];
 
-/** A loaded machine may take seconds for what is done in a moment. */
+/** A loaded machine may take seconds for what normally takes an instant. */
 const PATIENT = { timeout: 60_000 };
 
 function twoMoments(host: Parameters<Parameters<typeof prepareHome>[0]>[0]) {
-  const moment = (step: number, text: (index: number) => string) => ({
+  const step = (step: number, text: (index: number) => string) => ({
     step,
     metrics: evaluation(step / 10, step),
     replies: Array.from({ length: 40 }, (_, index) => ({
@@ -25,11 +25,10 @@ function twoMoments(host: Parameters<Parameters<typeof prepareHome>[0]>[0]) {
       score: step + index,
     })),
   });
-  const early = moment(0, (index) => `Send number ${index} back.`);
-  const late = moment(20, (index) => HOSTILE[index] ?? `Please send number ${index} back.`);
+  const early = step(0, (index) => `Send number ${index} back.`);
+  const late = step(20, (index) => HOSTILE[index] ?? `Please send number ${index} back.`);
   const config = { ...ONLINE, recipe: 'apa', name: 'polite' };
-  return addSyntheticRun(host, { config, moments: [early, moment(10, (index) => `Send ${index}.`), late] })
-    .id as string;
+  return addSyntheticRun(host, { config, steps: [early, step(10, (index) => `Send ${index}.`), late] }).id as string;
 }
 
 async function opened(theme: 'light' | 'dark' = 'light') {
@@ -40,7 +39,7 @@ async function opened(theme: 'light' | 'dark' = 'light') {
   return app;
 }
 
-test('one scrubs through the moments by keys, and the address says which', { timeout: 150_000 }, async () => {
+test('one scrubs through the steps by keys, and the address says which', { timeout: 150_000 }, async () => {
   const { page } = await opened();
   await expect.poll(() => page.getByText('Iteration 20').count(), PATIENT).toBe(1);
   await page.getByRole('combobox', { name: 'Order' }).selectOption('worst');

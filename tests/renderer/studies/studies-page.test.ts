@@ -9,14 +9,14 @@ import { prepareHome } from '../support/prepared-home.ts';
 
 const PROMPTS = ['one', 'two', 'three'];
 
-/** A loaded machine may take seconds for what is done in a moment. */
+/** A loaded machine may take seconds for what normally takes an instant. */
 const PATIENT = { timeout: 60_000 };
 
 /** Two seeds of APA and a PPO run whose judge falls while its reward rises. */
 function threeRuns(host: RunHost) {
   const judges = { apa: [0, 1, 1.2], ppo: [0, 1, 0.2] } as const;
   return (['apa', 'apa', 'ppo'] as const).map((recipe, index) => {
-    const moments = [0, 1, 2].map((k) => ({
+    const steps = [0, 1, 2].map((k) => ({
       step: 10 * k,
       metrics: evaluation(2 * k, k + index / 10, judges[recipe][k]),
       checkpoint: k > 0,
@@ -27,7 +27,7 @@ function threeRuns(host: RunHost) {
       })),
     }));
     const seed = recipe === 'apa' ? index : 0;
-    return addSyntheticRun(host, { config: { ...ONLINE, recipe, seed, name: `${recipe}-${index}` }, moments })
+    return addSyntheticRun(host, { config: { ...ONLINE, recipe, seed, name: `${recipe}-${index}` }, steps })
       .id as string;
   });
 }

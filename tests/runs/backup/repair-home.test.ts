@@ -235,10 +235,7 @@ describe('a lost store', () => {
     const policy = join(run.folder, 'artifacts', 'policy@best');
     mkdirSync(policy, { recursive: true });
     writeFileSync(join(policy, 'config.json'), '{}');
-    writeFileSync(
-      join(policy, 'keel.json'),
-      JSON.stringify({ runId: run.id, kind: 'policy', moment: 'best', step: 4 }),
-    );
+    writeFileSync(join(policy, 'keel.json'), JSON.stringify({ runId: run.id, kind: 'policy', tag: 'best', step: 4 }));
     truncateSync(join(run.folder, 'checkpoint-00000004', 'manifest.json'), 20);
     const child = await runIn(former, { steps: 1 }, CONFIG.replace('tiny', 'child'));
     const childConfig = join(child.folder, 'config.yaml');
@@ -262,7 +259,7 @@ describe('a lost store', () => {
     expect(listArtifacts(read, built.number)).toEqual([
       {
         kind: 'policy',
-        moment: 'best',
+        tag: 'best',
         folder: join(home, 'runs', run.id, 'artifacts', 'policy@best'),
         detail: { step: 4 },
       },

@@ -31,7 +31,7 @@ describe('a run', () => {
     expect(told.map(({ step, value }) => [step, value])).toEqual(FULL);
     expect(batches.at(-1)?.run).toMatchObject({ state: 'finished', recipe: 'sft', summary: { steps: 6 } });
     const { read } = host.setup.store;
-    expect(listArtifacts(read, run.number)).toMatchObject([{ kind: 'policy', moment: 'last' }]);
+    expect(listArtifacts(read, run.number)).toMatchObject([{ kind: 'policy', tag: 'last' }]);
     expect(listInputs(read, run.number)).toMatchObject([{ role: 'data.files', sha256: 'ab' }]);
     expect(listAttempts(read, run.number)).toMatchObject([{ number: 1, cause: 'finished', settings: { threads: 1 } }]);
     expect(readdirSync(run.folder).sort()).toContain('config.yaml');

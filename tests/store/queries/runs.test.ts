@@ -111,7 +111,7 @@ test('attempts, events, changes and lineage come back as they went in', () => {
   upsertChange(write, run, { step: 5, path: 'lr', value: 1 }, 1);
   upsertChange(write, run, { step: 5, path: 'lr', value: 2 }, 2);
   expect(listChanges(write, run)).toEqual([{ step: 5, path: 'lr', value: 2 }]);
-  const made = { kind: 'policy' as const, moment: 'best', folder: '/p', detail: { step: 3 } };
+  const made = { kind: 'policy' as const, tag: 'best', folder: '/p', detail: { step: 3 } };
   upsertArtifact(write, run, made, 1);
   expect(listArtifacts(write, run)).toEqual([made]);
   const input = { role: 'model', path: '/m', sha256: 'ab', bytes: 1, rows: null, sourceRun: 'other', detail: {} };
@@ -125,7 +125,7 @@ test('what JSON has no word for comes back from the details of events, artifacts
   const run = addRun(write);
   const detail = { value: Number.NaN, threshold: Number.POSITIVE_INFINITY, list: [Number.NEGATIVE_INFINITY, 0.1] };
   insertEvent(write, run, { sequence: 1, at: 1, step: 2, level: 'info', name: 'doctor', detail });
-  upsertArtifact(write, run, { kind: 'policy', moment: 'last', folder: '/f', detail }, 1);
+  upsertArtifact(write, run, { kind: 'policy', tag: 'last', folder: '/f', detail }, 1);
   endRun(write, run, { state: 'finished', at: 30, summary: detail, error: null });
   expect(readEvents(write, run).map((event) => event.detail)).toEqual([detail]);
   expect(hasEvent(write, run, 'doctor', 2, detail)).toBe(true);

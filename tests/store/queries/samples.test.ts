@@ -43,7 +43,7 @@ test('an equal one stays, another one takes its place and is told', () => {
   expect(readSamples(write, run)).toMatchObject([{ sequence: 10, kl: [0.1, 0.2, 0.4] }]);
 });
 
-test('a moment is read alone, by prompt, and by its index', () => {
+test('a step is read alone, by prompt, and by its index', () => {
   const { write } = openMemoryStore();
   const run = addRun(write);
   for (const [step, promptIndex] of [
@@ -62,7 +62,7 @@ test('a moment is read alone, by prompt, and by its index', () => {
   expect(plan.map(({ detail }) => detail)).toEqual([expect.stringMatching(/PRIMARY KEY \(run=\? AND step=\?\)/)]);
 });
 
-test('moments are listed with the means of what is a number', () => {
+test('steps are listed with the means of what is a number', () => {
   const { write } = openMemoryStore();
   const run = addRun(write);
   upsertSample(write, run, 5, { ...row, promptIndex: 0, score: 1, judge: 0.5 }, 1);

@@ -24,7 +24,7 @@ export const modelSchema = z.object({
   run: z.string().nullable(),
   kind: artifactKindSchema,
   /** `best`, `last`, or a step; null outside runs. */
-  moment: z.string().nullable(),
+  tag: z.string().nullable(),
   family: z.string().nullable().describe('model_type of its config'),
   bytes: bytes.describe('size of its weight files'),
   hasChatTemplate: z.boolean(),

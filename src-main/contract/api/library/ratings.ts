@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { anyNumberSchema as value } from '../../any-number.ts';
 import { runIdSchema } from '../../ids.ts';
 import { errors } from '../api-errors.ts';
-import { momentSchema } from '../runs/studies.ts';
+import { runStepSchema } from '../runs/studies.ts';
 
 export const verdictSchema = z.enum(['left', 'right', 'tie', 'skip']);
 export type Verdict = z.infer<typeof verdictSchema>;
@@ -63,7 +63,7 @@ export const ratingsContract = {
   start: procedure
     .input(
       z.object({
-        sides: z.array(momentSchema).min(2).max(8),
+        sides: z.array(runStepSchema).min(2).max(8),
         seed: z.int().min(0).max(2_147_483_647),
         limit: z.int().positive().max(10_000).nullable().default(null),
       }),

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { anyNumberSchema as number } from '../../any-number.ts';
-import { REGIMES } from '../../regimes.ts';
+import { FAILURE_MODES } from '../../failure-modes.ts';
 
-/** A regime's name; see `REGIMES`. */
-export const regimeSchema = z.enum(REGIMES);
+/** A regime's name; see `FAILURE_MODES`. */
+export const failureModeSchema = z.enum(FAILURE_MODES);
 
 /** What happens when a regime is found: nothing is looked for, it is told, the run waits, or it ends with a checkpoint. */
 export const doctorActionSchema = z.enum(['off', 'tell', 'pause', 'stop']);
@@ -47,7 +47,7 @@ export type WorstSample = z.infer<typeof worstSampleSchema>;
 
 /** Detail of an event `doctor`. A finding is told once when it opens and once when it closes. */
 export const runFindingSchema = z.object({
-  regime: regimeSchema,
+  regime: failureModeSchema,
   state: z.enum(['open', 'closed']),
   /** First iteration at which something was suspected: a checkpoint before it is healthy. */
   since: z.int().nonnegative(),
@@ -63,6 +63,6 @@ export type RunFinding = z.infer<typeof runFindingSchema>;
 export const pauseCauseSchema = z.object({
   by: z.enum(['person', 'doctor', 'store', 'disk']),
   why: z.string(),
-  regime: regimeSchema.nullable(),
+  regime: failureModeSchema.nullable(),
 });
 export type PauseCause = z.infer<typeof pauseCauseSchema>;

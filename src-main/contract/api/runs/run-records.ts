@@ -9,7 +9,7 @@ export type Point = z.infer<typeof pointSchema>;
 const perToken = z.array(anyNumberSchema);
 
 /**
- * One fixed prompt's reply at one moment of a run; the arrays have one entry a response token, and none where a run keeps
+ * One fixed prompt's response at one step of a run; the arrays have one entry a response token, and none where a run keeps
  * text and scores only.
  */
 export const sampleRowSchema = z.object({
@@ -74,10 +74,10 @@ export type NewCheckpoint = z.input<typeof checkpointSchema>;
 export const artifactKindSchema = z.enum(['policy', 'critic', 'reward_model', 'export', 'model']);
 export type ArtifactKind = z.infer<typeof artifactKindSchema>;
 
-/** A folder that a run has made. `moment` says which state it holds: `best`, `last`, or a step. */
+/** A folder that a run has made. `tag` says which state it holds: `best`, `last`, or a step. */
 export const artifactSchema = z.object({
   kind: artifactKindSchema,
-  moment: z.string().default('last'),
+  tag: z.string().default('last'),
   folder: z.string().min(1),
   detail: detailSchema.default({}),
 });
@@ -119,7 +119,7 @@ export type EventRow = z.infer<typeof eventRowSchema>;
 export const storedSampleSchema = sampleRowSchema.extend({ sequence: sequenceSchema, step: z.int().nonnegative() });
 export type StoredSample = z.infer<typeof storedSampleSchema>;
 
-/** One moment of a run at which the fixed prompts were answered; means over the stored replies. */
+/** One step of a run at which the fixed prompts were answered; means over the stored responses. */
 export const sampleStepSchema = z.object({
   step: z.int().nonnegative(),
   replies: z.int().positive(),

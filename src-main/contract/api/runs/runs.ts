@@ -4,7 +4,7 @@ import { anyNumberSchema } from '../../any-number.ts';
 import { sequenceSchema } from '../../ids.ts';
 import { errors } from '../api-errors.ts';
 import { demoResultSchema } from '../demo.ts';
-import { keepingContract } from '../keeping.ts';
+import { runArchiveContract } from '../run-archive.ts';
 import { overviewBatchSchema } from './overview.ts';
 import { rollbackContract } from './rollback.ts';
 import {
@@ -64,9 +64,9 @@ export const runsContract = {
   series: procedure.input(seriesRequestSchema).output(seriesAnswerSchema),
   latest: procedure.input(one).output(z.record(z.string(), anyNumberSchema)),
   samples: procedure.input(tail).output(z.array(storedSampleSchema)),
-  /** The moments that have replies to the fixed prompts, first to last, without the replies. */
+  /** The steps that have responses to the fixed prompts, first to last, without the responses. */
   sampleSteps: procedure.input(one).output(z.array(sampleStepSchema)),
-  /** The replies of one of those moments; none where the run has none. */
+  /** The responses at one of those steps; empty when the run has none. */
   samplesAt: procedure.input(one.extend({ step: z.int().nonnegative() })).output(z.array(storedSampleSchema)),
   events: procedure.input(tail).output(z.array(eventRowSchema)),
   watch: procedure
@@ -83,6 +83,6 @@ export const runsContract = {
   unpause: procedure.input(one).output(runSchema),
   checkpoint: procedure.input(one).output(runSchema),
   set: procedure.input(one.extend({ path: z.string().min(1), value: z.number() })).output(runSchema),
-  ...keepingContract,
+  ...runArchiveContract,
   ...rollbackContract,
 };

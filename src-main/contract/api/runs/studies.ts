@@ -87,9 +87,9 @@ export const comparisonSchema = z.object({
 });
 export type Comparison = z.infer<typeof comparisonSchema>;
 
-/** A run at one of the moments that have replies; null for its last. */
-export const momentSchema = z.object({ run: z.string().min(1), step: z.int().nonnegative().nullable().default(null) });
-export type Moment = z.output<typeof momentSchema>;
+/** A run at one of its steps that have responses; null for the last one. */
+export const runStepSchema = z.object({ run: z.string().min(1), step: z.int().nonnegative().nullable().default(null) });
+export type RunStep = z.output<typeof runStepSchema>;
 
 export const versusSchema = z.object({
   ours: z.object({ run: runIdSchema, step: z.int() }),
@@ -142,9 +142,9 @@ export const studiesContract = {
   /** Takes the study away; its runs stay. */
   remove: procedure.input(one).output(z.object({ removed: z.int() })),
   compare: procedure.input(z.object({ runs })).output(comparisonSchema),
-  /** How often the replies of one moment beat those of another on the prompts that both answered. */
+  /** How often the responses at one step beat those at another on the prompts that both answered. */
   versus: procedure
-    .input(z.object({ ours: momentSchema, theirs: momentSchema, by: z.enum(['reward', 'judge']) }))
+    .input(z.object({ ours: runStepSchema, theirs: runStepSchema, by: z.enum(['reward', 'judge']) }))
     .output(versusSchema),
   planMethods: procedure.input(z.object({ run: z.string().min(1) })).output(methodPlanSchema),
   /** The same data, reward, seed and iterations by APA, AWR and PPO, as three queued runs of one study. */

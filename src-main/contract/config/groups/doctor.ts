@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { type DoctorAction, doctorActionSchema } from '../../api/runs/run-doctor.ts';
-import type { Regime } from '../../regimes.ts';
+import type { FailureMode } from '../../failure-modes.ts';
 import { field, group, real, whole } from '../fields/field.ts';
 import { allFrom, from, type Preset } from '../preset.ts';
 
-/** Regimes by recipe family: what the finding means, and what a person would do about it. */
+/** FailureModes by recipe family: what the finding means, and what a person would do about it. */
 const ANY = {
   not_finite: 'Loss, gradient, score or KL is NaN or infinite, so updates are skipped or mean nothing.',
 } as const satisfies Names;
@@ -28,19 +28,19 @@ const SUPERVISED = {
   ...ANY,
   diverging_loss: 'The training loss has risen well above its start and stays there.',
 } as const satisfies Names;
-type Names = { readonly [Key in Regime]?: string };
+type Names = { readonly [Key in FailureMode]?: string };
 
 const ON_A_FINDING =
   'On a finding, `off` says nothing, `tell` warns and goes on, `pause` waits for a decision, `stop` ends with a checkpoint.';
 
-const actionsOf = <const Regimes extends Names>(regimes: Regimes) =>
+const actionsOf = <const FailureModes extends Names>(regimes: FailureModes) =>
   group(
     Object.fromEntries(
       Object.entries(regimes).map(([regime, meaning]) => [
         regime,
         field(doctorActionSchema, { description: `${meaning} ${ON_A_FINDING}` }),
       ]),
-    ) as { readonly [Key in keyof Regimes]: typeof doctorActionSchema },
+    ) as { readonly [Key in keyof FailureModes]: typeof doctorActionSchema },
     'What happens on a finding: `off`, `tell`, `pause` or `stop` (with a checkpoint).',
   );
 

@@ -98,7 +98,7 @@ export function checkAgainstYardstick(runtime: Runtime, folder: string, recomput
   const sequences = { ...sequenceInputs(prompt, responseIds, responseMask) };
   const { values } = scored;
   const batch = { responseIds, responseMask, refLogprobs, oldLogprobs: logprobs, values, advantages, returns };
-  const at = { learningRate: LEARNING_RATE, knobs: { inverseLambda: dump.inverse_lambda }, update: 1 };
+  const at = { learningRate: LEARNING_RATE, knobs: { lambda: 1 / dump.inverse_lambda }, update: 1 };
   const losses = benchUpdate(runtime, models, recomputes)({ sequences, batch }, at);
   const loss = (key: 'policy_loss' | 'value_loss') => {
     const [keel, yardstick] = [losses[key]!, dump[key]];

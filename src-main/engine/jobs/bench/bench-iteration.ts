@@ -14,7 +14,7 @@ import { planMinibatches } from '../../update/minibatches.ts';
 import type { BenchModels } from './bench-models.ts';
 import type { BenchOptions } from './bench-options.ts';
 import type { PhaseSeconds } from './bench-report.ts';
-import { benchReward, benchScorer, benchUpdate, INVERSE_LAMBDA, LEARNING_RATE } from './bench-steps.ts';
+import { benchReward, benchScorer, benchUpdate, LAMBDA, LEARNING_RATE } from './bench-steps.ts';
 
 const PAD_TOKEN_ID = 0;
 
@@ -116,10 +116,7 @@ export function createBenchIteration(
       const prompt = { ids: part.promptIds, attentionMask: part.promptMask };
       const sequences = { ...sequenceInputs(prompt, part.responseIds, part.responseMask) };
       updates += 1;
-      update(
-        { sequences, batch: part },
-        { learningRate: LEARNING_RATE, knobs: { inverseLambda: INVERSE_LAMBDA }, update: updates },
-      );
+      update({ sequences, batch: part }, { learningRate: LEARNING_RATE, knobs: { lambda: LAMBDA }, update: updates });
     }
   }
 

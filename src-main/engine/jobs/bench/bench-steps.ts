@@ -6,8 +6,8 @@ import { valueLoss } from '../../update/losses/value.ts';
 import { createOnlineUpdate } from '../../update/online-update.ts';
 import type { BenchModels } from './bench-models.ts';
 
-/** 1/λ of the yardstick. */
-export const INVERSE_LAMBDA = 10;
+/** λ of the PyTorch baseline. */
+export const LAMBDA = 0.1;
 export const LEARNING_RATE = 1e-6;
 
 /** AdamW as torch.optim has it by default but for β2, and the yardstick's gradient clipping. */
@@ -24,8 +24,8 @@ export function benchUpdate(runtime: Runtime, { policy, critic, trained }: Bench
     recomputes,
     optimizer: OPTIMIZER,
     vfCoef: 1,
-    knobs: ['inverseLambda'],
-    policyLoss: (batch, { inverseLambda }) => apaLoss({ ...batch, inverseLambda }),
+    knobs: ['lambda'],
+    policyLoss: (batch, { lambda }) => apaLoss({ ...batch, lambda }),
     valueLoss,
   });
 }

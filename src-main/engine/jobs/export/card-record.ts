@@ -22,9 +22,7 @@ const recordSchema = z.object({
   metrics: z.record(z.string(), anyNumberSchema.nullable()).optional(),
   parents: z.array(z.string()).optional(),
   environment: z.record(z.string(), z.unknown()).optional(),
-  artifact: z
-    .object({ moment: z.string().optional(), detail: z.record(z.string(), z.unknown()).optional() })
-    .optional(),
+  artifact: z.object({ tag: z.string().optional(), detail: z.record(z.string(), z.unknown()).optional() }).optional(),
 });
 
 /** Parts of the environment that are versions of software. */
@@ -49,7 +47,7 @@ export function cardRecord(told: Readonly<Record<string, unknown>>, tensorflow: 
     ...(metrics && { metrics }),
     ...(parents && { parents }),
     ...(typeof base === 'string' && { base_model: base }),
-    ...(artifact?.moment && { moment: artifact.moment }),
+    ...(artifact?.tag && { tag: artifact.tag }),
     step: numberIn(artifact?.detail, 'step'),
     versions: { ...Object.fromEntries(versions), tensorflow: tensorflow ?? 'none' } as Record<string, string>,
   };

@@ -7,7 +7,7 @@ export interface CardRecord {
   readonly method?: { readonly name: string; readonly text: string; readonly source: string };
   readonly step?: number | null;
   /** Which state of the run: `best` or `last`. */
-  readonly moment?: string;
+  readonly tag?: string;
   /** The config as resolved. */
   readonly config?: Readonly<Record<string, unknown>>;
   readonly inputs?: readonly CardInput[];
@@ -149,9 +149,7 @@ export function writeModelCard(facts: CardFacts): string {
   const origin = [
     `Kind: ${what.replace('_', ' ')}. Family: ${family}. Parameters: ${parameters.toLocaleString('en-US')}.`,
     ...(record.base_model ? [`Started from: ${inline(lastPart(record.base_model))}.`] : []),
-    ...(record.run_id
-      ? [`Run: ${inline(record.run_id)}${record.moment ? `, ${inline(record.moment)} state` : ''}.`]
-      : []),
+    ...(record.run_id ? [`Run: ${inline(record.run_id)}${record.tag ? `, ${inline(record.tag)} state` : ''}.`] : []),
     ...(record.parents?.length ? [`Parent runs: ${record.parents.map(inline).join(', ')}.`] : []),
   ].join('\n');
   const parts = [

@@ -22,7 +22,7 @@ type SaveContext = Pick<RecipeContext<unknown>, 'runtime' | 'runFolder' | 'emit'
   readonly control: Pick<Control, 'settle' | 'untilWritten'>;
 };
 
-async function saveOne(context: SaveContext, finished: Finished, moment: string, folder: string): Promise<Artifact> {
+async function saveOne(context: SaveContext, finished: Finished, tag: string, folder: string): Promise<Artifact> {
   const { runtime } = context;
   const { opened, kind } = finished;
   const { tokenizer, generationConfig, prefix, model } = opened;
@@ -31,10 +31,10 @@ async function saveOne(context: SaveContext, finished: Finished, moment: string,
     for (const file of tokenizer.files) writeFileSync(join(partial, file.name), file.bytes);
     writeFileSync(
       join(partial, 'keel.json'),
-      `${writeExactJson({ runId: context.runId, kind, moment, ...finished.detail })}\n`,
+      `${writeExactJson({ runId: context.runId, kind, tag, ...finished.detail })}\n`,
     );
   });
-  return { kind, moment, folder, detail: { ...finished.detail } };
+  return { kind, tag, folder, detail: { ...finished.detail } };
 }
 
 /** Tokenizer, configuration and headers beside the weights. */
@@ -44,14 +44,14 @@ const TOKENIZER_BYTES = 32 * 2 ** 20;
  * Saves every model as it is now, as a Hugging Face folder with its tokenizer, and tells of each. Waits for a full disk.
  * Throws {@link StopAtCheckpoint} when the run is to stop while it waits.
  */
-export async function saveArtifacts(context: SaveContext, all: readonly Finished[], moment = 'last'): Promise<void> {
+export async function saveArtifacts(context: SaveContext, all: readonly Finished[], tag = 'last'): Promise<void> {
   const { control, emit, runtime, runFolder } = context;
   await control.settle();
   for (const finished of all) {
     const { kind, opened } = finished;
-    const folder = join(runFolder, 'artifacts', moment === 'last' ? kind : `${kind}@${moment}`);
+    const folder = join(runFolder, 'artifacts', tag === 'last' ? kind : `${kind}@${tag}`);
     const neededBytes = weightBytes(runtime.variables, [opened.prefix]) + TOKENIZER_BYTES;
-    const write = () => saveOne(context, finished, moment, folder);
+    const write = () => saveOne(context, finished, tag, folder);
     const artifact = await control.untilWritten({ path: folder, neededBytes }, write).catch((error: unknown) => {
       throw isDiskFull(error) ? new StopAtCheckpoint() : error;
     });

@@ -1,7 +1,7 @@
 import { evaluatePolicy } from '../../evaluation/evaluate-policy.ts';
 import type { LanguageModel } from '../../model/language-model.ts';
 import type { Rollout } from '../../records.ts';
-import type { Keeper } from '../checkpoint/keeper.ts';
+import type { Checkpointer } from '../checkpoint/checkpointer.ts';
 import type { OpenedModel } from '../open-models.ts';
 import { type OpenedReward, requireFiniteScores } from './finite-scores.ts';
 import type { OnlineContext } from './online-models.ts';
@@ -30,14 +30,14 @@ export function createOnlineEvaluation({ config, emit }: OnlineContext, parts: O
   const { collect, reward, judge } = parts;
   const { tokenizer } = parts.policy;
   const prompts = parts.fixed.map(({ prompt }) => prompt);
-  return (keeper: Keeper<OnlineState>, state: OnlineState): Evaluated => {
+  return (checkpointer: Checkpointer<OnlineState>, state: OnlineState): Evaluated => {
     const scorers = { reward: reward.score, judge: judge?.score ?? null };
     const evaluation = evaluatePolicy({ collect, prompts, ...scorers }, state.baseline);
     const { points, merit, baseline, scores, judgments, rollout } = evaluation;
     const replies = { prompts, responses: rollout.responses };
     requireFiniteScores('reward', reward, state.iteration, { ...replies, scores });
     if (judge && judgments) requireFiniteScores('judge', judge, state.iteration, { ...replies, scores: judgments });
-    keeper.metrics(state.iteration, points);
+    checkpointer.metrics(state.iteration, points);
     const count = config.evaluation.numSamples;
     emit.samples(
       state.iteration,

@@ -1,11 +1,11 @@
 import type { DoctorAction, RunFinding } from '#contract/api/runs/run-doctor.ts';
 import { camelValueAt, findRecipe, liveFieldsOf } from '#contract/config/index.ts';
-import type { Regime } from '#contract/regimes.ts';
+import type { FailureMode } from '#contract/failure-modes.ts';
 import type { Setting } from '../../doctor/detector.ts';
 import { ONLINE_DETECTORS } from '../../doctor/detectors.ts';
 import { type Actions, examine } from '../../doctor/examine.ts';
 import type { RewardedRollout } from '../../records.ts';
-import { tellFindings } from '../report/tell-findings.ts';
+import { reportFindings } from '../report/report-findings.ts';
 import type { OnlineContext } from './online-models.ts';
 import type { OnlineState } from './online-state.ts';
 
@@ -18,7 +18,7 @@ export interface Shown {
 
 /** The action of each regime, by its name in the config file. */
 export function actionsOf(actions: Readonly<Record<string, DoctorAction>>): Actions {
-  const camel = (regime: Regime) => regime.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  const camel = (regime: FailureMode) => regime.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
   return (regime) => actions[camel(regime)] ?? 'off';
 }
 
@@ -67,7 +67,7 @@ export function createOnlineDoctor(context: OnlineContext) {
     const setting = settingOf(context, state, shown.notFinite);
     const reading = { step: state.iteration, values: watched(values) };
     const { state: doctor, told } = examine(state.doctor, reading, ONLINE_DETECTORS, setting, action);
-    const all = tellFindings(context.emit, state.iteration, told, action, shown.rollout);
+    const all = reportFindings(context.emit, state.iteration, told, action, shown.rollout);
     const findings = all.filter((one) => one.state === 'open');
     return { state: { ...state, doctor }, findings };
   };

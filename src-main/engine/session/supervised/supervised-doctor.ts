@@ -5,7 +5,7 @@ import { type DoctorState, FRESH_DOCTOR, suspectedSince } from '../../doctor/doc
 import { examine } from '../../doctor/examine.ts';
 import type { RecipeContext } from '../context.ts';
 import { actionsOf, watched } from '../online/online-doctor.ts';
-import { tellFindings } from '../report/tell-findings.ts';
+import { reportFindings } from '../report/report-findings.ts';
 
 /** The part of a supervised recipe's state that the doctor reads and writes. */
 export interface ExaminedState {
@@ -39,7 +39,7 @@ export function createSupervisedDoctor({ config, control, emit }: RecipeContext<
     };
     const reading = { step, values: watched(values) };
     const { state, told } = examine(before.doctor, reading, SUPERVISED_DETECTORS, setting, action);
-    const findings = tellFindings(emit, step, told, action, null).filter((one) => one.state === 'open');
+    const findings = reportFindings(emit, step, told, action, null).filter((one) => one.state === 'open');
     return { examined: { doctor: state, skippedInRow }, findings, suspectedSince: suspectedSince(state) };
   };
 }

@@ -13,8 +13,8 @@ export interface ApaInputs {
   readonly advantages: Tensor;
   /** True on stored entries. */
   readonly responseMask: Tensor;
-  /** 1/λ, a scalar. */
-  readonly inverseLambda: Tensor;
+  /** λ, a scalar. */
+  readonly lambda: Tensor;
   /** Number of true entries of the whole minibatch when this is a part of it, a scalar. */
   readonly entries?: Tensor;
 }
@@ -23,21 +23,14 @@ export interface ApaInputs {
  * Advantage-Induced Policy Alignment, Zhu et al. 2023 (arXiv 2306.02231).
  *
  * Eq.     L = (1/n) Σ (log π_θ - A/λ - log π_init)², over entries where `responseMask` is true
- * Shape   logprobs, refLogprobs, advantages, responseMask [b, t]; inverseLambda and loss []
+ * Shape   logprobs, refLogprobs, advantages, responseMask [b, t]; lambda and loss []
  *
  * Masked entries are left out before the square, so that nothing that stands there can reach loss or gradient.
  * Stats: `residual_mean`; `unreachable_share`, the share of targets above log 1.
  */
-export function apaLoss({
-  logprobs,
-  refLogprobs,
-  advantages,
-  responseMask,
-  inverseLambda,
-  entries,
-}: ApaInputs): LossResult {
+export function apaLoss({ logprobs, refLogprobs, advantages, responseMask, lambda, entries }: ApaInputs): LossResult {
   const n = entriesOf(responseMask, entries);
-  const shift = tf.mul(inverseLambda, maskedValues(advantages, responseMask));
+  const shift = tf.div(maskedValues(advantages, responseMask), lambda);
   const target = tf.add(maskedValues(refLogprobs, responseMask), shift);
   const residual = tf.sub(maskedValues(logprobs, responseMask), target);
   return {

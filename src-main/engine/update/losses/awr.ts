@@ -11,8 +11,8 @@ export interface AwrInputs {
   readonly advantages: Tensor;
   /** True on stored entries. */
   readonly responseMask: Tensor;
-  /** 1/λ, a scalar. */
-  readonly inverseLambda: Tensor;
+  /** λ, a scalar. */
+  readonly lambda: Tensor;
   /** Largest weight, or null for no cap. */
   readonly weightMax: number | null;
   /** Number of true entries of the whole minibatch when this is a part of it, a scalar. */
@@ -23,20 +23,13 @@ export interface AwrInputs {
  * Advantage-weighted regression, Peng et al. 2019 (arXiv 1910.00177).
  *
  * Eq.     L = -(1/n) Σ min(exp(A/λ), w_max) log π_θ, over entries where `responseMask` is true
- * Shape   logprobs, advantages, responseMask [b, t]; inverseLambda and loss []
+ * Shape   logprobs, advantages, responseMask [b, t]; lambda and loss []
  *
  * Stats: `weight_mean` and `weight_square`, whose ratio gives the effective sample size; `weight_max`.
  */
-export function awrLoss({
-  logprobs,
-  advantages,
-  responseMask,
-  inverseLambda,
-  weightMax,
-  entries,
-}: AwrInputs): LossResult {
+export function awrLoss({ logprobs, advantages, responseMask, lambda, weightMax, entries }: AwrInputs): LossResult {
   const n = entriesOf(responseMask, entries);
-  const exponent = clampExponent(tf.mul(inverseLambda, maskedValues(advantages, responseMask)));
+  const exponent = clampExponent(tf.div(maskedValues(advantages, responseMask), lambda));
   const uncapped = tf.exp(exponent);
   const weights = weightMax === null ? uncapped : tf.minimum(uncapped, weightMax);
   const weighted = tf.mul(weights, maskedValues(logprobs, responseMask));

@@ -1,6 +1,6 @@
 import type { EventRow } from '#contract/api/runs/run-records.ts';
 import type { RunDetail } from '#contract/api/runs/run-state.ts';
-import { REGIME_TITLES, type Regime } from '#contract/regimes.ts';
+import { FAILURE_MODE_TITLES, type FailureMode } from '#contract/failure-modes.ts';
 import { DOCTOR_EVENT, ROLLBACK_EVENT } from '#contract/run-events.ts';
 import { formatNumber } from '../../../parts/words/format-number.ts';
 import type { PlotMark } from '../../../plots/plot-line.ts';
@@ -39,7 +39,9 @@ function rollbackMark({ sequence, detail }: EventRow): PlotMark {
 }
 
 function noteName({ name, detail }: EventRow): string {
-  return name === DOCTOR_EVENT ? `Doctor: ${REGIME_TITLES[detail.regime as Regime]}` : name.replaceAll('_', ' ');
+  return name === DOCTOR_EVENT
+    ? `Doctor: ${FAILURE_MODE_TITLES[detail.regime as FailureMode]}`
+    : name.replaceAll('_', ' ');
 }
 
 function eventMarks(events: readonly EventRow[]): readonly PlotMark[] {

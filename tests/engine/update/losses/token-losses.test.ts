@@ -60,12 +60,11 @@ type Loss = (all: Record<string, Tensor>) => LossResult;
 /** The three policy losses of a case, as functions of `logprobs` and the other inputs. */
 function policyLosses({ hyper }: TokenCase): Readonly<Record<'apa' | 'awr' | 'ppo', Loss>> {
   return {
-    apa: (all) =>
-      apaLoss({ ...(all as never as Parameters<typeof apaLoss>[0]), inverseLambda: tf.scalar(1 / hyper.lambda_apa) }),
+    apa: (all) => apaLoss({ ...(all as never as Parameters<typeof apaLoss>[0]), lambda: tf.scalar(hyper.lambda_apa) }),
     awr: (all) =>
       awrLoss({
         ...(all as never as Parameters<typeof awrLoss>[0]),
-        inverseLambda: tf.scalar(1 / hyper.lambda_awr),
+        lambda: tf.scalar(hyper.lambda_awr),
         weightMax: null,
       }),
     ppo: (all) => ppoLoss({ ...(all as never as Parameters<typeof ppoLoss>[0]), cliprange: hyper.cliprange }),
@@ -189,13 +188,13 @@ test('statistics of APA and AWR, worked by hand', async () => {
   };
   // λ = 1/2: targets -1 + 2 = 1 (above log 1) and -2 - 2 = -4; residuals -1 - 1 = -2 and -1 + 4 = 3.
   const apa = differentiate(runtime, { logprobs: float32([-1, -1, 5], [1, 3]) }, inputs, (all) =>
-    apaLoss({ ...(all as never as Parameters<typeof apaLoss>[0]), inverseLambda: tf.scalar(2) }),
+    apaLoss({ ...(all as never as Parameters<typeof apaLoss>[0]), lambda: tf.scalar(0.5) }),
   );
   expect(apa.loss).toBeCloseTo((4 + 9) / 2, 5);
   expect(apa.stats).toEqual({ residual_mean: 0.5, unreachable_share: 0.5 });
   // Weights exp(1) and exp(-1), the larger one capped at 2.
   const awr = differentiate(runtime, { logprobs: float32([-1, -1, 5], [1, 3]) }, inputs, (all) =>
-    awrLoss({ ...(all as never as Parameters<typeof awrLoss>[0]), inverseLambda: tf.scalar(1), weightMax: 2 }),
+    awrLoss({ ...(all as never as Parameters<typeof awrLoss>[0]), lambda: tf.scalar(1), weightMax: 2 }),
   );
   expect(awr.loss).toBeCloseTo((2 + Math.exp(-1)) / 2, 5);
   expect(awr.stats.weight_max).toBeCloseTo(2, 5);

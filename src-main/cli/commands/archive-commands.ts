@@ -1,0 +1,116 @@
+import type { Command } from 'commander';
+import type { BackupResult, OpenedBackup, Removal, TrashEntry } from '#contract/api/run-archive.ts';
+import { formatSize } from '#contract/format-size.ts';
+import { columns } from '../columns.ts';
+import { JSON_OPTION } from '../command-context.ts';
+import { jsonLine } from '../json-line.ts';
+import type { Shell } from '../shell.ts';
+import { streamJob } from '../stream-job.ts';
+import { withHost } from '../with-host.ts';
+
+interface JsonFlag {
+  readonly json?: boolean;
+}
+
+const RUN = ['<run>', 'id, an unambiguous part of it, or latest'] as const;
+
+function removalText({ removed, bytes, isRestorable }: Removal): string {
+  if (removed.length === 0) return 'The trash is empty.';
+  if (!isRestorable) return `Deleted ${removed.join(', ')} for good; ${formatSize(bytes)} are free again.`;
+  const restore = `Bring it back within 30 days with: keel runs restore ${removed[0]}`;
+  return `Deleted ${removed.join(', ')}; its ${formatSize(bytes)} are in the trash.\n${restore}`;
+}
+
+function trashText(entries: readonly TrashEntry[]): string {
+  if (entries.length === 0) return 'The trash is empty.';
+  const day = (at: number) => new Date(at).toISOString().slice(0, 10);
+  const rows = entries.map(({ run, bytes, removedAt, purgeAt }) => [
+    run.id,
+    formatSize(bytes),
+    day(removedAt),
+    day(purgeAt),
+  ]);
+  return columns([['RUN', 'SIZE', 'DELETED', 'KEPT UNTIL'], ...rows]);
+}
+
+function backupText({ folder, runs, bytes, damaged }: BackupResult): string {
+  const head = `Wrote ${runs.length === 1 ? 'the run' : `${runs.length} runs`}, ${formatSize(bytes)}, to ${folder}`;
+  return [head, ...damaged.map((why) => `warning: ${why}`)].join('\n');
+}
+
+function openedText({ run, opened, known, absent }: OpenedBackup): string {
+  const added = opened.map(({ from, to }) => (from === to ? to : `${to} (${from} in the backup)`));
+  const lines = [
+    `Opened ${added.join(', ')}.`,
+    ...(known.length > 0 ? [`Here already: ${known.join(', ')}.`] : []),
+    ...absent.map(({ role, path, reason }) => `warning: ${role} ${path} is ${reason} on this machine`),
+  ];
+  if (absent.length > 0) lines.push('Put the data there before resuming, or open it again with --base-folder.');
+  return [...lines, `Look at it with: keel runs show ${run}`].join('\n');
+}
+
+function addTrash(group: Command, shell: Shell): void {
+  group
+    .command('delete')
+    .description('move a run with its folder into the trash, the stages of a pipeline included')
+    .argument(...RUN)
+    .option('--force', 'also when another run was built on it')
+    .option('--now', 'for good, not into the trash')
+    .option(...JSON_OPTION)
+    .action(async (run: string, flags: JsonFlag & { force?: boolean; now?: boolean }) => {
+      const { force = false, now = false, json } = flags;
+      const answer = await withHost(shell, (client) => client.runs.remove({ run, force, now }));
+      shell.print(json ? jsonLine(answer, 2) : removalText(answer));
+    });
+  group
+    .command('restore')
+    .description('bring a deleted run back from the trash')
+    .argument(...RUN)
+    .option(...JSON_OPTION)
+    .action(async (run: string, { json }: JsonFlag) => {
+      const answer = await withHost(shell, (client) => client.runs.restore({ run }));
+      shell.print(json ? jsonLine(answer, 2) : `${answer.id} is back.`);
+    });
+  group
+    .command('trash')
+    .description('deleted runs that can be brought back')
+    .option('--empty', 'delete them for good')
+    .option(...JSON_OPTION)
+    .action(async ({ empty, json }: JsonFlag & { empty?: boolean }) => {
+      const answer = await withHost(shell, async (client) => {
+        return empty ? removalText(await client.trash.empty()) : await client.trash.list();
+      });
+      if (typeof answer === 'string') shell.print(json ? jsonLine({ text: answer }, 2) : answer);
+      else shell.print(json ? jsonLine(answer, 2) : trashText(answer));
+    });
+}
+
+/** `keel runs delete, restore, trash, backup, open`. */
+export function addKeeping(group: Command, shell: Shell): void {
+  addTrash(group, shell);
+  group
+    .command('backup')
+    .description('write a run as one folder that another machine can open and go on with')
+    .argument(...RUN)
+    .requiredOption('--out <name.keelrun>', 'folder to write')
+    .option(...JSON_OPTION)
+    .action(async (run: string, { out, json }: JsonFlag & { out: string }) => {
+      const result = await withHost(shell, (client) => {
+        return streamJob(shell, (signal) => client.runs.backup({ run, folder: shell.folder, out }, { signal }));
+      });
+      shell.print(json ? jsonLine(result, 2) : backupText(result as BackupResult));
+    });
+  group
+    .command('open')
+    .description('add the runs of a backup to this data folder')
+    .argument('<name.keelrun>', 'folder that `keel runs backup` has written')
+    .option('--base-folder <dir>', 'where the data lie that the config names by relative paths')
+    .option(...JSON_OPTION)
+    .action(async (file: string, { baseFolder, json }: JsonFlag & { baseFolder?: string }) => {
+      const request = { folder: shell.folder, file, baseFolder: baseFolder ?? null };
+      const result = await withHost(shell, (client) => {
+        return streamJob(shell, (signal) => client.runs.open(request, { signal }));
+      });
+      shell.print(json ? jsonLine(result, 2) : openedText(result as OpenedBackup));
+    });
+}

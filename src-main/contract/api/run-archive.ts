@@ -1,0 +1,146 @@
+import { eventIterator, oc } from '@orpc/contract';
+import { z } from 'zod';
+import { errors } from './api-errors.ts';
+import { jobMessageSchema } from './jobs.ts';
+import { detailSchema } from './runs/run-records.ts';
+import { runSchema, runStateSchema } from './runs/run-state.ts';
+
+/** How runs are kept: where what they made came from and went to, trash, exports, backup. */
+
+const bytes = z.int().nonnegative();
+
+/** A removed run that can be restored. `purgeAt` is when it may go at the earliest, milliseconds since 1970. */
+export const trashEntrySchema = z.object({
+  run: runSchema,
+  /** Stages that went with it. */
+  stages: z.array(z.string()),
+  removedAt: z.int(),
+  purgeAt: z.int(),
+  bytes,
+});
+export type TrashEntry = z.infer<typeof trashEntrySchema>;
+
+export const removalSchema = z.object({
+  removed: z.array(z.string()),
+  /** Disk space that the folders take. */
+  bytes,
+  /** False: the folders are gone. True: they stay until the trash is emptied or runs out of time. */
+  isRestorable: z.boolean(),
+});
+export type Removal = z.infer<typeof removalSchema>;
+
+/** A folder that what a run has made was exported to. `detail` is the result of the verification. */
+export const exportRowSchema = z.object({
+  number: z.int().positive(),
+  what: z.string(),
+  tag: z.string(),
+  folder: z.string(),
+  detail: detailSchema,
+  at: z.int(),
+  /** The folder is still there. */
+  isThere: z.boolean(),
+});
+export type ExportRow = z.infer<typeof exportRowSchema>;
+
+/** What can be exported now: a saved model or a checkpoint of a run or of a pipeline's stages. */
+export const exportChoiceSchema = z.object({
+  run: z.string(),
+  runName: z.string(),
+  stage: z.string().nullable(),
+  what: z.enum(['policy', 'critic', 'reward_model']),
+  /** `best`, `last`, or the step of a checkpoint. */
+  tag: z.string(),
+  kind: z.enum(['artifact', 'checkpoint']),
+  step: z.int().nullable(),
+  isBest: z.boolean(),
+  bytes: bytes.nullable(),
+});
+export type ExportChoice = z.infer<typeof exportChoiceSchema>;
+
+export const lineageKindSchema = z.enum(['dataset', 'model', 'run', 'artifact', 'export']);
+export const lineageNodeSchema = z.object({
+  id: z.string(),
+  kind: lineageKindSchema,
+  label: z.string(),
+  /** A few words: rows of a dataset, method and state of a run, tag of an artifact. */
+  note: z.string(),
+  /** Run that it is, or that made it; null for what came from outside. */
+  run: z.string().nullable(),
+  recipe: z.string().nullable(),
+  state: runStateSchema.nullable(),
+  path: z.string().nullable(),
+  sha256: z.string().nullable(),
+  /** It is gone: a removed run, a deleted folder. */
+  isMissing: z.boolean(),
+});
+export type LineageNode = z.infer<typeof lineageNodeSchema>;
+
+/** From data to exports: everything that went into a run and everything that came of it. `roles` name an input's field. */
+export const lineageSchema = z.object({
+  run: z.string(),
+  nodes: z.array(lineageNodeSchema),
+  edges: z.array(z.object({ from: z.string(), to: z.string(), role: z.string() })),
+});
+export type Lineage = z.infer<typeof lineageSchema>;
+
+/** Data or a run that a backup names and this machine lacks, or has with another content. */
+export const absentInputSchema = z.object({
+  run: z.string(),
+  role: z.string(),
+  path: z.string(),
+  sha256: z.string(),
+  reason: z.enum(['missing', 'changed']),
+});
+export type AbsentInput = z.infer<typeof absentInputSchema>;
+
+export const backupResultSchema = z.object({
+  folder: z.string(),
+  runs: z.array(z.string()),
+  files: z.int().nonnegative(),
+  bytes,
+  /** Why checkpoints in it cannot be used: they were damaged before, and came along as they are. */
+  damaged: z.array(z.string()),
+});
+export type BackupResult = z.infer<typeof backupResultSchema>;
+
+export const openedBackupSchema = z.object({
+  /** The run that the backup was made of, under the id that it has here. */
+  run: z.string(),
+  /** Every run that was added: its id in the backup and here. */
+  opened: z.array(z.object({ from: z.string(), to: z.string() })),
+  /** Runs that stood here already. */
+  known: z.array(z.string()),
+  absent: z.array(absentInputSchema),
+});
+export type OpenedBackup = z.infer<typeof openedBackupSchema>;
+
+const procedure = oc.errors(errors);
+const one = z.object({ run: z.string().min(1) });
+const job = eventIterator(jobMessageSchema);
+
+export const runArchiveContract = {
+  remove: procedure
+    .input(one.extend({ force: z.boolean().default(false), now: z.boolean().default(false) }))
+    .output(removalSchema),
+  restore: procedure.input(one).output(runSchema),
+  lineage: procedure.input(one).output(lineageSchema),
+  exports: procedure.input(one).output(z.array(exportRowSchema)),
+  exportChoices: procedure.input(one).output(z.array(exportChoiceSchema)),
+  /** `out` ends in `.keelrun`; the result is a `BackupResult`. */
+  backup: procedure.input(one.extend({ folder: z.string().min(1), out: z.string().min(1) })).output(job),
+  /** `baseFolder` takes the place of the folder that the config's paths were relative to; the result is an `OpenedBackup`. */
+  open: procedure
+    .input(
+      z.object({
+        folder: z.string().min(1),
+        file: z.string().min(1),
+        baseFolder: z.string().min(1).nullable().default(null),
+      }),
+    )
+    .output(job),
+};
+
+export const trashContract = {
+  list: procedure.output(z.array(trashEntrySchema)),
+  empty: procedure.output(removalSchema),
+};

@@ -1,0 +1,38 @@
+/** FailureModes that the run doctor can name; docs/algorithms/doctor.md says what each is. */
+export const FAILURE_MODES = [
+  'not_finite',
+  'collapse',
+  'kl_blow_up',
+  'no_anchor',
+  'no_learning',
+  'length_hacking',
+  'eos_missing',
+  'repetition',
+  'dead_reward',
+  'over_optimization',
+  'critic_useless',
+  'whitened_noise',
+  'few_weights',
+  'ppo_instability',
+  'diverging_loss',
+] as const;
+export type FailureMode = (typeof FAILURE_MODES)[number];
+
+/** What a person reads as its name. */
+export const FAILURE_MODE_TITLES: Readonly<Record<FailureMode, string>> = {
+  not_finite: 'Not a number',
+  collapse: 'Collapse',
+  kl_blow_up: 'KL blow-up',
+  no_anchor: 'No anchor',
+  no_learning: 'No learning',
+  length_hacking: 'Length hacking',
+  eos_missing: 'EOS missing',
+  repetition: 'Repetition',
+  dead_reward: 'Dead reward',
+  over_optimization: 'Over-optimization',
+  critic_useless: 'Critic useless',
+  whitened_noise: 'Whitened noise',
+  few_weights: 'Few weights',
+  ppo_instability: 'PPO unstable',
+  diverging_loss: 'Diverging loss',
+};

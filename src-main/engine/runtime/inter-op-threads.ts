@@ -1,0 +1,7 @@
+import type { DeviceReport } from './types.ts';
+
+/** Ops of a graph that run at the same time on the CPU; 1 op by op, and on a GPU. */
+export function interOpThreads({ mode, device, threads, opThreads }: DeviceReport): number {
+  if (mode === 'eager' || device === 'gpu') return 1;
+  return Math.max(Math.floor(threads / opThreads), 1);
+}

@@ -1,0 +1,144 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readExactJson, writeExactJson } from '#contract/exact-json.ts';
+import { readVariables, weightBytes, writeVariables } from '../../model/files/variable-files.ts';
+import type { Variables } from '../../runtime/types.ts';
+import type { Asked, Change, Emit, Point, RecipeContext } from '../context.ts';
+import { checkpointName, verifyCheckpoint, writeCheckpoint } from './checkpoints.ts';
+import { StopAtCheckpoint } from './stop-at-checkpoint.ts';
+
+const STATE = 'state.json';
+/** File of the variables below `<group>/`. */
+const fileOf = (group: string) => `${group}.safetensors`;
+
+export interface CheckpointPolicy {
+  /** Seconds between two checkpoints. */
+  readonly intervalSeconds: number;
+  /** Steps between two checkpoints, beside the seconds; null for none. */
+  readonly intervalSteps: number | null;
+}
+
+interface StepMetrics {
+  readonly step: number;
+  readonly points: readonly Point[];
+}
+
+interface SavedState<State> {
+  readonly state: State;
+  readonly changes: readonly Change[];
+  /** Step of the best checkpoint so far. */
+  readonly bestStep: number | null;
+  /** Metrics since the checkpoint before the last: a host that died with them in its hands gets them again. */
+  readonly recentMetrics: readonly StepMetrics[];
+}
+
+export interface EndOfStep {
+  /** A checkpoint is asked for. */
+  readonly now: boolean;
+  readonly isBest: boolean;
+  /** The first step at which the doctor suspected something that has not gone away. */
+  readonly suspectedSince: number | null;
+}
+
+export interface Checkpointer<State> {
+  /** The state to go on from, variables already restored; null for a fresh run. */
+  restore(): State | null;
+  metrics(step: number, points: readonly Point[]): void;
+  /** Everything told of a step so far, by key. */
+  valuesAt(step: number): Readonly<Record<string, number>>;
+  /** Ends a step: writes a checkpoint when one is due or asked for, at the latest when its disk has room. */
+  endStep(step: number, state: State, wish: EndOfStep): void;
+  /** The newest checkpoint that was the best of its time; null when none was, or when going back has left it behind. */
+  best(): { readonly step: number; readonly folder: string } | null;
+  /** Unwinds the recipe as it was asked to stop, after a checkpoint of the state where that is wished. */
+  stop(step: number, state: State, asked: Asked): never;
+}
+
+function valuesOf(steps: readonly StepMetrics[]): Readonly<Record<string, number>> {
+  return Object.fromEntries(steps.flatMap(({ points }) => points.map(({ key, value }) => [key, value] as const)));
+}
+
+/** Names, shapes and manifest of a checkpoint's files. */
+const HEADER_BYTES = 2 ** 20;
+
+function fillCheckpoint(folder: string, variables: Variables, groups: readonly string[], state: string): void {
+  for (const group of groups) writeVariables(join(folder, `${group}.safetensors`), variables, `${group}/`);
+  writeFileSync(join(folder, 'state.json'), state);
+}
+
+/** Tells of a checkpoint that a run has ended without. */
+function tellSkipped(emit: Emit, step: number, savedStep: number): void {
+  const why = 'the disk was full when the run was to stop';
+  emit.event('checkpoint_not_written', step, 'warning', { why, lastCheckpoint: savedStep > 0 ? savedStep : null });
+}
+
+function bestOnDisk(runFolder: string, step: number): ReturnType<Checkpointer<unknown>['best']> {
+  const folder = join(runFolder, checkpointName(step));
+  return existsSync(folder) ? { step, folder } : null;
+}
+
+/**
+ * Decides when a checkpoint is due and what it holds: every variable below the groups, the recipe's state, the changes
+ * made by hand and the latest metrics.
+ * @param groups first parts of variable names; each becomes one safetensors file.
+ */
+export function createCheckpointer<State>(
+  context: Pick<RecipeContext<unknown>, 'runtime' | 'runFolder' | 'resumeFrom' | 'emit' | 'control'>,
+  groups: readonly string[],
+  policy: CheckpointPolicy,
+): Checkpointer<State> {
+  const { runFolder, resumeFrom, emit, control } = context;
+  const { variables } = context.runtime;
+  let savedAt = performance.now();
+  let savedStep = 0;
+  let lastSuspicion: number | null = null;
+  let bestStep: number | null = null;
+  let windowBefore: StepMetrics[] = [];
+  let window: StepMetrics[] = [];
+
+  function save(step: number, state: State, { isBest, suspectedSince }: Omit<EndOfStep, 'now'>): void {
+    if (isBest) bestStep = step;
+    const recentMetrics = [...windowBefore, ...window];
+    const saved: SavedState<State> = { state, bestStep, recentMetrics, changes: control.changes() };
+    const text = writeExactJson(saved);
+    const neededBytes = weightBytes(variables, groups) + text.length + HEADER_BYTES;
+    const fill = (folder: string) => fillCheckpoint(folder, variables, groups, text);
+    const write = () => {
+      const written = writeCheckpoint(runFolder, step, fill, neededBytes);
+      emit.checkpoint({ step, isBest, bestStep: saved.bestStep, suspectedSince, ...written });
+      windowBefore = window;
+      window = [];
+      savedAt = performance.now();
+      savedStep = step;
+    };
+    control.attempt({ path: runFolder, neededBytes, write, giveUp: () => tellSkipped(emit, step, savedStep) });
+  }
+
+  return {
+    restore() {
+      if (!resumeFrom) return null;
+      savedStep = verifyCheckpoint(resumeFrom, [STATE, ...groups.map(fileOf)]).step;
+      const saved = readExactJson(readFileSync(join(resumeFrom, STATE), 'utf8')) as SavedState<State>;
+      for (const group of groups) readVariables(join(resumeFrom, fileOf(group)), variables);
+      for (const { step: past, points } of saved.recentMetrics) emit.metrics(past, points);
+      bestStep = saved.bestStep;
+      return saved.state;
+    },
+    metrics(step, points) {
+      window.push({ step, points });
+      emit.metrics(step, points);
+    },
+    valuesAt: (step) => valuesOf(window.filter((one) => one.step === step)),
+    endStep(step, state, wish) {
+      lastSuspicion = wish.suspectedSince;
+      const dueByTime = performance.now() - savedAt >= policy.intervalSeconds * 1000;
+      const dueBySteps = policy.intervalSteps !== null && step - savedStep >= policy.intervalSteps;
+      if (wish.now || wish.isBest || dueByTime || dueBySteps) save(step, state, wish);
+    },
+    best: () => (bestStep === null ? null : bestOnDisk(runFolder, bestStep)),
+    stop(step, state, asked) {
+      if (asked.checkpoint && step > savedStep) save(step, state, { isBest: false, suspectedSince: lastSuspicion });
+      throw new StopAtCheckpoint();
+    },
+  };
+}

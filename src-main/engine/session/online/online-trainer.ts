@@ -1,0 +1,143 @@
+import type { Estimated } from '../../advantage/estimate-advantages.ts';
+import { type ScalesState, scaleAdvantages, scaleScores } from '../../advantage/scales.ts';
+import { type DataCursor, DataOrder } from '../../dataset/data-cursor.ts';
+import { suspectedSince } from '../../doctor/doctor-state.ts';
+import { systemPoints } from '../../metrics/system-points.ts';
+import type { AdvantageBatch, Rollout, Text } from '../../records.ts';
+import { type FloatHost, float32 } from '../../runtime/host-tensor.ts';
+import type { OnlineUpdateParts } from '../../update/online-update.ts';
+import type { Checkpointer } from '../checkpoint/checkpointer.ts';
+import type { Asked, Point } from '../context.ts';
+import { loadData, promptsOf } from '../load-data.ts';
+import { stopOnFinding } from '../report/report-findings.ts';
+import { createStopwatch, type Stopwatch } from '../report/stopwatch.ts';
+import { createOnlineEvaluation } from './evaluate-online.ts';
+import { requireFiniteScores } from './finite-scores.ts';
+import { createOnlineDoctor, type Shown } from './online-doctor.ts';
+import { type OnlineContext, type OnlineModels, openOnlineModels } from './online-models.ts';
+import { type EncodedPrompt, encodePrompts } from './online-prompts.ts';
+import { openOnlineRollouts } from './online-rollouts.ts';
+import type { OnlineState } from './online-state.ts';
+import { openReward } from './open-reward.ts';
+import { createUpdatePass, type UpdatePass } from './update-pass.ts';
+
+export interface Collected {
+  /** `rollouts.num_generations` responses to each prompt, which stand beside each other. */
+  readonly rollout: Rollout;
+  /** One of each response. */
+  readonly prompts: readonly Text[];
+  /** The iteration that it is for. */
+  readonly iteration: number;
+  /** Where the next collection starts. */
+  readonly cursor: DataCursor;
+}
+
+export interface Scored {
+  /** [b] raw. */
+  readonly scores: FloatHost;
+  /** [b] as they enter the rewards. */
+  readonly scaledScores: FloatHost;
+  readonly scales: ScalesState;
+}
+
+/** The hops of an online recipe, opened for one run. */
+export interface Online {
+  readonly models: OnlineModels;
+  readonly updateParts: Pick<
+    OnlineUpdateParts<never>,
+    'policy' | 'critic' | 'trained' | 'temperature' | 'optimizer' | 'microBatchSize' | 'recomputes'
+  >;
+  collect(state: OnlineState): Collected;
+  score(collected: Collected, scales: ScalesState): Scored;
+  scale(batch: Estimated, scales: ScalesState): { readonly batch: AdvantageBatch; readonly scales: ScalesState };
+  /** Begins the updates on a batch. */
+  updates(state: OnlineState, batch: AdvantageBatch): UpdatePass;
+  /** Runs a phase and adds its time. */
+  readonly time: Stopwatch['time'];
+  /** Seconds by phase since the last call, memory and graphs. */
+  resources(): readonly Point[];
+  /** Evaluates the starting policy; what later replies are held against. */
+  begin(checkpointer: Checkpointer<OnlineState>, state: OnlineState): OnlineState;
+  /** Evaluates where it is due, lets the doctor look, then writes a checkpoint where one is due or something was found. */
+  endIteration(
+    checkpointer: Checkpointer<OnlineState>,
+    state: OnlineState,
+    shown: Shown & { readonly asked: Asked },
+  ): OnlineState;
+}
+
+/** Prompts to train on, and the fixed ones of every evaluation; both leave room for a response. */
+async function openPrompts({ config, emit }: OnlineContext, { policy }: OnlineModels) {
+  const data = await loadData(config.data, config.seed, emit);
+  const limit = policy.model.config.contextLength;
+  const maxLength = Math.min(config.data.maxLength ?? limit, limit) - config.generation.maxNewTokens;
+  const limits = { maxLength, truncationSide: config.data.truncationSide };
+  const encode = (records: typeof data.train) => encodePrompts(policy.tokenizer, promptsOf(records), limits);
+  return { prompts: encode(data.train), fixed: encode(data.heldOut.slice(0, config.evaluation.numPrompts)) };
+}
+
+function updatePartsOf(
+  { generation, optimizer, engine }: OnlineContext['config'],
+  { policy, critic }: OnlineModels,
+  trained: readonly string[],
+): Online['updateParts'] {
+  const { temperature } = generation;
+  const { microBatchSize, recomputeActivations: recomputes } = engine;
+  return { policy, critic, trained, temperature, optimizer, microBatchSize, recomputes };
+}
+
+/** Opens models, prompts, reward and judge of an online run. `oldLogprobs`: the method needs π_old by the training forward. */
+export async function openOnlineTrainer(
+  context: OnlineContext,
+  needs: { readonly oldLogprobs: boolean },
+): Promise<Online> {
+  const { config, runtime } = context;
+  const models = openOnlineModels(context);
+  const { policy, critic } = models;
+  const reward = openReward(context, config.reward, 'reward');
+  const judge = config.judge ? openReward(context, config.judge, 'judge') : null;
+  const { prompts, fixed } = await openPrompts(context, models);
+  const order = new DataOrder(prompts.length, config.seed);
+  const rollouts = openOnlineRollouts(context, models, needs);
+  const watch = createStopwatch();
+  const trained = [...policy.trained, ...(critic?.trained ?? [])];
+  const total = config.updates.totalIterations;
+  const collectFixed = () => watch.time('evaluation', () => rollouts.evaluation(fixed));
+  const evaluate = createOnlineEvaluation(context, { policy, reward, judge, fixed, collect: collectFixed });
+  const look = createOnlineDoctor(context);
+  const { numRollouts, numGenerations } = config.rollouts;
+
+  return {
+    models,
+    updateParts: updatePartsOf(config, models, trained),
+    collect(state) {
+      const { indices, next } = order.batch(state.cursor, numRollouts / numGenerations);
+      const chosen = indices.flatMap((index) => new Array<EncodedPrompt>(numGenerations).fill(prompts[index]!));
+      const iteration = state.iteration + 1;
+      const rollout = watch.time('rollout', () => rollouts.training(chosen, iteration));
+      return { rollout, prompts: chosen.map(({ prompt }) => prompt), iteration, cursor: next };
+    },
+    score({ rollout: { responses }, prompts: asked, iteration }, scales) {
+      const raw = watch.time('reward', () => reward.score(asked, responses));
+      requireFiniteScores('reward', reward, iteration, { prompts: asked, responses, scores: raw });
+      const scores = float32(raw, [raw.length]);
+      return { scores, ...scaleScores(scores, scales, config.scaling) };
+    },
+    scale: (batch, scales) => scaleAdvantages(batch, scales, config.scaling),
+    updates: (state, batch) => createUpdatePass(context, trained, batch, state),
+    time: watch.time,
+    resources: () => [...watch.points(), ...systemPoints(runtime, process.memoryUsage.rss())],
+    begin: (checkpointer, state) => evaluate(checkpointer, state).state,
+    endIteration(checkpointer, state, { asked, ...shown }) {
+      const isLast = state.iteration === total;
+      const due = isLast || state.iteration % config.evaluation.intervalIterations === 0;
+      const { state: evaluated, isBest } = due ? evaluate(checkpointer, state) : { state, isBest: false };
+      const { state: next, findings } = look(evaluated, checkpointer.valuesAt(state.iteration), shown);
+      const now = asked.checkpoint || isLast || findings.length > 0;
+      const wish = { now, isBest: isBest && config.checkpoints.keepBest, suspectedSince: suspectedSince(next.doctor) };
+      checkpointer.endStep(state.iteration, next, wish);
+      stopOnFinding(state.iteration, findings);
+      return next;
+    },
+  };
+}

@@ -1,0 +1,129 @@
+import type { Finding, SystemReport } from '#contract/api/system-report.ts';
+import { formatSize } from '#contract/format-size.ts';
+
+const LOW_DISK = 2e9;
+const FULL_DISK = 64e6;
+const LOW_MEMORY = 1.5e9;
+const INSTALL_ENGINE = 'npm run keel -- engine install';
+
+/** What was seen, before anything is made of it. */
+export type Observation = Omit<SystemReport, 'healthy' | 'findings'>;
+
+type Rule = (seen: Observation) => Finding | null;
+
+const engineMissing: Rule = ({ engine }) =>
+  engine.variant === null
+    ? { level: 'error', what: 'Engine', why: 'No engine is set up, so nothing can be computed.', fix: INSTALL_ENGINE }
+    : null;
+
+const engineBroken: Rule = ({ engine }) =>
+  engine.variant !== null && engine.problem !== null
+    ? {
+        level: 'error',
+        what: 'Engine',
+        why: `The engine ${engine.variant} does not work: ${engine.problem}`,
+        fix: `${INSTALL_ENGINE} --force`,
+      }
+    : null;
+
+const engineSlow: Rule = ({ engine }) =>
+  engine.backend === 'javascript'
+    ? {
+        level: 'warning',
+        what: 'Engine',
+        why: 'It runs in pure JavaScript, about a hundred times slower than TensorFlow.',
+        fix: INSTALL_ENGINE,
+      }
+    : null;
+
+const sqliteUnsound: Rule = ({ sqlite }) =>
+  sqlite.sound
+    ? null
+    : {
+        level: 'error',
+        what: 'SQLite',
+        why: sqlite.version
+          ? `SQLite ${sqlite.version} can damage the run store; 3.51.3 or newer is needed, and not 3.52.0.`
+          : 'better-sqlite3 does not load.',
+        fix: 'npm ci',
+      };
+
+const compilerMissing: Rule = ({ compiler, engine }) =>
+  compiler.name === null
+    ? {
+        level: engine.backend === 'tensorflow' ? 'note' : 'warning',
+        what: 'C++ compiler',
+        why: 'None was found; it is needed once, when the engine is set up.',
+        fix: 'Debian: apt install g++',
+      }
+    : null;
+
+const electronMissing: Rule = ({ electron }) =>
+  electron.version === null
+    ? {
+        level: 'note',
+        what: 'Electron',
+        why: 'It is not installed; the command line works without it.',
+        fix: 'Nothing to do: this version has no window yet.',
+      }
+    : null;
+
+const diskFull: Rule = ({ disk }) =>
+  disk.free !== null && disk.free < FULL_DISK
+    ? {
+        level: 'error',
+        what: 'Disk',
+        why: `${disk.folder} has ${formatSize(disk.free)} free: runs wait for disk there, and none can start.`,
+        fix: `Free at least ${formatSize(FULL_DISK - disk.free)}: keel runs delete RUN --now, or other files of that disk.`,
+      }
+    : null;
+
+const diskLow: Rule = ({ disk }) =>
+  disk.free !== null && disk.free >= FULL_DISK && disk.free < LOW_DISK
+    ? {
+        level: 'warning',
+        what: 'Disk',
+        why: `${disk.folder} has less than 2 GB free, and runs keep their checkpoints there.`,
+        fix: 'keel runs delete RUN, or set KEEL_HOME to a folder on a larger disk.',
+      }
+    : null;
+
+const memoryLow: Rule = ({ memory }) =>
+  memory.available < LOW_MEMORY
+    ? {
+        level: 'warning',
+        what: 'Memory',
+        why: 'Less than 1.5 GB is available, and a small run needs about that.',
+        fix: 'Close other programs, or choose a smaller model and batch.',
+      }
+    : null;
+
+const homeExposed: Rule = ({ exposed, disk }) =>
+  exposed.length > 0
+    ? {
+        level: 'warning',
+        what: 'Data folder',
+        why: `Other users of this machine can reach ${exposed.join(', ')}.`,
+        fix: `Every start closes it; where that does nothing, the file system keeps no permissions, or ${disk.folder} is someone else's. Set KEEL_HOME to a folder of your own.`,
+      }
+    : null;
+
+const RULES: readonly Rule[] = [
+  engineMissing,
+  engineBroken,
+  engineSlow,
+  sqliteUnsound,
+  compilerMissing,
+  electronMissing,
+  homeExposed,
+  diskFull,
+  diskLow,
+  memoryLow,
+];
+
+/** What is missing or not as it should be, with the command that mends it; the gravest first. */
+export function findFaults(seen: Observation): Finding[] {
+  const gravity = { error: 0, warning: 1, note: 2 };
+  const findings = RULES.map((rule) => rule(seen)).filter((finding) => finding !== null);
+  return findings.sort((one, other) => gravity[one.level] - gravity[other.level]);
+}

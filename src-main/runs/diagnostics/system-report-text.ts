@@ -1,0 +1,43 @@
+import type { SystemReport } from '#contract/api/system-report.ts';
+import { BFLOAT16_IS_INERT } from '#contract/config/index.ts';
+import { describeTuning } from '#contract/describe-tuning.ts';
+
+const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
+const LABEL_WIDTH = 12;
+
+function describeEngine({ engine }: SystemReport): string {
+  if (engine.variant === null) return 'none';
+  if (engine.problem !== null) return `${engine.variant}, does not work`;
+  const tensorflow = engine.tensorflowVersion ? `TensorFlow ${engine.tensorflowVersion}` : 'pure JavaScript';
+  return `${engine.variant} (${tensorflow}, ${engine.device}, ${engine.gigaflops?.toFixed(1)} GFLOP/s)`;
+}
+
+function describeSettingsOf({ engine }: SystemReport): string {
+  if (engine.tuning) return describeTuning(engine.tuning);
+  return 'as usual; to measure what is fastest here: npm run keel -- engine tune';
+}
+
+/** The report of {@link checkSystem} for a terminal: what there is, then what is missing and how to mend it. */
+export function renderSystemReport(report: SystemReport): string {
+  const { node, processor, memory, disk, sqlite, electron, compiler, platform } = report;
+  const rows = [
+    ['Engine', describeEngine(report)],
+    ...(report.engine.backend === 'tensorflow'
+      ? [
+          ['Settings', describeSettingsOf(report)],
+          ['Products', `float32; engine.compute_dtype: ${BFLOAT16_IS_INERT}`],
+        ]
+      : []),
+    ['Node', `${node.version} (${platform})`],
+    ['Processor', `${processor.model}, ${processor.count} threads`],
+    ['Memory', `${gigabytes(memory.available)} available of ${gigabytes(memory.total)}`],
+    ['Disk', `${disk.free === null ? 'unknown' : gigabytes(disk.free)} free in ${disk.folder}`],
+    ['SQLite', sqlite.version ?? 'does not load'],
+    ['Electron', electron.version ?? 'not installed'],
+    ['Compiler', compiler.name ?? 'none'],
+  ];
+  const facts = rows.map(([label = '', value]) => `${label.padEnd(LABEL_WIDTH)}${value}`);
+  const faults = report.findings.map(({ level, what, why, fix }) => `${level}: ${what}: ${why}\n  ${fix}`);
+  const verdict = report.healthy ? 'Ready.' : 'Not ready: mend the errors above.';
+  return [...facts, '', ...faults, verdict].join('\n');
+}

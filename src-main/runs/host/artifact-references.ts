@@ -1,0 +1,80 @@
+import type { Artifact, Detail } from '#contract/api/runs/run-records.ts';
+import type { StoredInput } from '#contract/api/runs/run-state.ts';
+import { type Fault, KeelError } from '#contract/errors.ts';
+import { REFERENCE } from '#contract/ids.ts';
+import type { ReadableDb } from '../../store/database.ts';
+import { listArtifacts } from '../../store/queries/lineage.ts';
+import { readRun } from '../../store/queries/runs.ts';
+
+/** A text in a config, with the path of its field. */
+interface ConfigText {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** Every text of a config, with where it stands (`reward.model`, `stages.0.data`). */
+export function configTexts(value: unknown, path = ''): readonly ConfigText[] {
+  if (typeof value === 'string') return [{ path, text: value }];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => configTexts(inner, path ? `${path}.${key}` : key));
+}
+
+/** Puts other texts in place of some, everywhere in a config; everything else stays. */
+export function replaceTexts<Value>(value: Value, replace: (text: string) => string): Value {
+  if (typeof value === 'string') return replace(value) as Value;
+  if (Array.isArray(value)) return value.map((inner) => replaceTexts(inner, replace)) as Value;
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, replaceTexts(inner, replace)])) as Value;
+}
+
+const DEFAULT_KINDS: readonly Artifact['kind'][] = ['policy', 'reward_model', 'model', 'critic'];
+
+function choose(artifacts: readonly Artifact[], kind: string | undefined, tag: string | undefined): Artifact | null {
+  const wanted = kind ?? DEFAULT_KINDS.find((one) => artifacts.some((artifact) => artifact.kind === one));
+  const ofKind = artifacts.filter((artifact) => artifact.kind === wanted);
+  const at = (name: string) => ofKind.find((artifact) => artifact.tag === name);
+  return (tag ? at(tag) : (at('best') ?? at('last') ?? ofKind[0])) ?? null;
+}
+
+/** Tells why a reference leads nowhere, or gives what it names. */
+function follow(db: ReadableDb, reference: string): { readonly run: string; readonly artifact: Artifact } | string {
+  const [, scheme, name = '', kind, tag] = REFERENCE.exec(reference) ?? [];
+  if (scheme === 'stage') return `there is no earlier stage "${name}"`;
+  const run = readRun(db, name);
+  if (!run) return `there is no run ${name}`;
+  const artifact = choose(listArtifacts(db, run.number), kind, tag);
+  if (artifact) return { run: run.id, artifact };
+  return `the run ${name} (${run.state}) has made no ${kind ?? 'model'}${tag ? ` at "${tag}"` : ''}`;
+}
+
+export interface Located {
+  /** Folder of each reference, for the engine. */
+  readonly locations: Readonly<Record<string, string>>;
+  /** The lineage rows they stand for. */
+  readonly inputs: readonly StoredInput[];
+}
+
+/** Finds the folders of every reference in a config. Throws `reference_unknown` with all faults together. */
+export function locateReferences(db: ReadableDb, config: Detail): Located {
+  const locations: Record<string, string> = {};
+  const inputs: StoredInput[] = [];
+  const faults: Fault[] = [];
+  for (const { path, text } of configTexts(config).filter((one) => REFERENCE.test(one.text))) {
+    const found = follow(db, text);
+    if (typeof found === 'string') {
+      faults.push({ where: path, why: `${text}: ${found}` });
+      continue;
+    }
+    const { folder, kind, tag } = found.artifact;
+    locations[text] = folder;
+    const detail = { reference: text, kind, tag };
+    inputs.push({ role: path, path: folder, sha256: '', bytes: 0, rows: null, sourceRun: found.run, detail });
+  }
+  if (faults.length === 0) return { locations, inputs };
+  throw new KeelError({
+    code: 'reference_unknown',
+    why: `The config refers to what does not exist: ${faults.map((fault) => fault.why).join('; ')}.`,
+    fix: 'See `keel runs list` and `keel runs show RUN` for what each run has made.',
+    faults,
+  });
+}
