@@ -1,8 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect } from 'vitest';
 import { openSafetensors } from '#engine/model/safetensors/open-safetensors.ts';
-import type { EngineEvent } from '#engine/protocol.ts';
+import type { EngineEvent, EngineReport } from '#engine/protocol.ts';
 import { metricRows, runEngine } from './engine-run.ts';
 
 /** Models, data, configs and expected numbers of tests/golden/make_iterations.py. */
@@ -67,11 +66,16 @@ function weightsIn(checkpoint: string): Tensors {
   return new Map(files.flatMap((name) => [...tensorsOf(join(checkpoint, name))]));
 }
 
-/** Runs a config of the fixture to its end. Throws when it fails. */
+/** Runs a config of the fixture to its end, in an engine process. Throws when it fails. */
 export async function runGolden(config: GoldenConfig, runFolder: string): Promise<GoldenRun> {
   mkdirSync(runFolder, { recursive: true });
   const { mode } = config.engine as { readonly mode: 'compiled' | 'eager' };
   const { events } = await runEngine({ config: located(config), runFolder, resumeFrom: null, mode });
+  return goldenRunOf(events, runFolder);
+}
+
+/** What a run reported and left in its folder. Throws when it did not reach its end. */
+export function goldenRunOf(events: readonly (EngineEvent | EngineReport)[], runFolder: string): GoldenRun {
   const last = events.at(-1);
   if (last?.kind !== 'summary') throw new Error(`the run ended with ${JSON.stringify(last)}`);
   const checkpoints = readdirSync(runFolder).filter((name) => name.startsWith('checkpoint-'));
@@ -122,7 +126,8 @@ const largestOf = (values: Iterable<number>) => [...values].reduce((most, value)
 /** Tensors whose update is apart from the expected one by more than a share of its own largest entry, with that share. */
 function weightFaults(name: string, found: Tensors): string[] {
   const [before, after] = [startOf(name), tensorsOf(join(GOLDEN, `${name}.safetensors`))];
-  expect([...found.keys()].sort()).toEqual([...after.keys()].sort());
+  const [own, wantedNames] = [found, after].map((tensors) => [...tensors.keys()].sort().join());
+  if (own !== wantedNames) return [`weights are ${own} for ${wantedNames}`];
   return [...after].flatMap(([key, wanted]) => {
     const start = before.get(key)!;
     const update = largestOf(wanted.map((value, at) => value - start[at]!));
@@ -148,7 +153,8 @@ function replyFaults(own: SampleRow | undefined, wanted: Golden['samples'][strin
 }
 
 function sampleFaults(found: GoldenRun['samples'], { samples }: Golden): string[] {
-  expect(found.map(({ step }) => String(step))).toEqual(Object.keys(samples));
+  const steps = found.map(({ step }) => step).join();
+  if (steps !== Object.keys(samples).join()) return [`samples at ${steps} for ${Object.keys(samples)}`];
   return found.flatMap(({ step, rows }) =>
     samples[step]!.flatMap((wanted) =>
       replyFaults(

@@ -1,43 +1,15 @@
 import { expect, test } from 'vitest';
-import type { FailureMode } from '#contract/failure-modes.ts';
 import type { Setting } from '#engine/doctor/detector.ts';
 import { ONLINE_DETECTORS, SUPERVISED_DETECTORS } from '#engine/doctor/detectors.ts';
 import { FRESH_DOCTOR, suspectedSince } from '#engine/doctor/doctor-state.ts';
 import { type Actions, examine } from '#engine/doctor/examine.ts';
+import { SICK, type Values, WELL } from '../../support/doctor-series.ts';
 
 const SETTING: Setting = {
   anchor: { path: 'method.apa_lambda', unit: 'scaled_advantage', value: 1, isLive: true },
   ...{ learningRate: 1e-3, vfCoef: 1, responses: 32, maxNewTokens: 48, whitens: false, maxKl: null },
   ...{ minEntropyShare: 0.1, maxTruncatedShare: 0.95, maxSkippedUpdates: 3, skippedInRow: 0, notFinite: null },
 };
-/** An iteration of a run in which nothing is wrong; its unreachable and clipped shares are those of a measured one. */
-const WELL = {
-  'objective/scores': 1,
-  'objective/scores_std': 0.4,
-  'objective/kl': 1,
-  'objective/kl_k3': 1.1,
-  'objective/kl_per_token': 0.05,
-  'objective/kl_k3_per_token': 0.05,
-  'objective/sampled_entropy_per_token': 0.5,
-  'completions/mean_length': 20,
-  'completions/clipped_ratio': 0.05,
-  'completions/distinct_share': 1,
-  'completions/repeated_share': 0.01,
-  'completions/length_score_correlation': 0.7,
-  'advantages/std': 0.7,
-  'advantages/scaled_std': 1,
-  'values/explained_variance': 0.3,
-  'optimizer/clip_share': 1,
-  'optimizer/skipped': 0,
-  'apa/unreachable_share': 0.5,
-  'awr/ess_share': 0.6,
-  'policy/clipfrac_avg': 0.1,
-  'val/ratio': 1,
-  'loss/total': 1,
-  'eval/judge_win_rate_high': 0.7,
-  'eval/win_rate_low': 0.6,
-};
-type Values = Readonly<Record<string, number>>;
 type Series = (step: number) => Values;
 
 /** What is told of a run of so many steps, as `regime@step`, with a minus where it is taken back. */
@@ -60,27 +32,7 @@ test('a run in which nothing is wrong is left in peace', () => {
   expect(told(() => WELL, 40)).toMatchObject({ found: [], state: { courses: {}, hold: null } });
 });
 
-const CASES: readonly (readonly [FailureMode, Values, Partial<Setting>?])[] = [
-  ['not_finite', { 'objective/scores': Number.NaN }],
-  ['collapse', { 'objective/sampled_entropy_per_token': 0.04 }],
-  ['collapse', { 'completions/distinct_share': 0.1 }],
-  ['kl_blow_up', { 'objective/kl_per_token': 0.6 }],
-  ['kl_blow_up', { 'objective/kl_k3': 40 }],
-  ['kl_blow_up', { 'objective/kl': 9 }, { maxKl: 8 }],
-  ['length_hacking', { 'completions/length_score_correlation': 0.95 }],
-  ['length_hacking', { 'completions/mean_length': 45, 'completions/clipped_ratio': 0.6 }],
-  ['eos_missing', { 'completions/clipped_ratio': 1 }],
-  ['repetition', { 'completions/repeated_share': 0.5 }],
-  ['dead_reward', { 'objective/scores_std': 0 }],
-  ['over_optimization', { 'eval/judge_win_rate_high': 0.4 }],
-  ['critic_useless', { 'values/explained_variance': -0.01 }],
-  ['whitened_noise', { 'advantages/std': 0.001 }, { whitens: true }],
-  ['few_weights', { 'awr/ess_share': 0.01 }],
-  ['ppo_instability', { 'val/ratio': 0.8 }],
-  ['ppo_instability', { 'policy/clipfrac_avg': 0.5 }],
-];
-
-const named = CASES.map(([regime, bad, setting = {}]) => ({ regime, bad, setting }));
+const named = SICK.map(([regime, bad, setting = {}]) => ({ regime, bad, setting }));
 test.each(named)('$regime is named within 5 iterations of its onset: $bad', ({ regime, bad, setting }) => {
   const onset = 10;
   const { found, state } = told(from(onset, bad), onset + 5, setting);
