@@ -81,6 +81,7 @@ const COMMANDS = {
       [KNIP, '--no-progress', '--production', '--include', 'files,exports,dependencies'],
       [VITEST, 'run', 'tests/architecture'],
       [VITEST, 'run', '--exclude', 'tests/architecture/**', ...args],
+      ['scripts/mutation/mutate-config.ts'],
       ['scripts/size-report.ts'],
     ],
   }),

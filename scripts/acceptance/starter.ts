@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { factsReward, judgeReward } from '../starter/judge-rules.ts';
-import { openRules } from '../starter/open-rules.ts';
-import { writeSplit } from '../starter/splits.ts';
+import { factsReward, judgeReward } from '../research/starter/judge-rules.ts';
+import { openRules } from '../research/starter/open-rules.ts';
+import { writeSplit } from '../research/starter/splits.ts';
 import { type Exchange, meanLogprob, trainFluencyModel } from './fluency.ts';
 import type { AcceptanceLine } from './line.ts';
 import { keel } from './run-program.ts';

@@ -29,7 +29,7 @@ export function demoConfig(folder: string = STARTER_FOLDER): string {
     throw new KeelError({
       code: 'starter_incomplete',
       why: `${folder} lacks ${missing.join(', ')}.`,
-      fix: 'Take them from the repository again; scripts/starter/README.md says how they are made.',
+      fix: 'Take them from the repository again; scripts/research/starter/README.md says how they are made.',
     });
   }
   const read = (file: string): string => readFileSync(join(folder, file), 'utf8');

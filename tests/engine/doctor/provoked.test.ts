@@ -9,7 +9,7 @@ import { runEngine } from '../../support/engine-run.ts';
 import { freshTinyWorld } from '../../support/fresh-tiny-world.ts';
 import { type TinyWorld, tinyConfigs } from '../../support/tiny-world.ts';
 
-// The long form, on a model that speaks, is scripts/measure-doctor.ts.
+// The long form, on a model that speaks, is scripts/research/measure-doctor.ts.
 const PATIENCE = { timeout: 240_000 };
 /** A model of random weights never ends a reply, and its critic has nothing to foresee. */
 const QUIET = { eos_missing: 'off', critic_useless: 'off' };

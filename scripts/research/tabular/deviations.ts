@@ -1,4 +1,4 @@
-/** `node scripts/tabular/deviations.ts`: APA's KL by kind of advantage scaling; the table of docs/experiments.md. */
+/** `node scripts/research/tabular/deviations.ts`: APA's KL by kind of advantage scaling; the table of docs/experiments.md. */
 import process from 'node:process';
 import { startRuntime } from '#engine/runtime/start-runtime.ts';
 import { bandit } from './environment.ts';

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { breakFact } from '../../scripts/starter/flaws.ts';
-import { factsReward, judgeReward } from '../../scripts/starter/judge-rules.ts';
-import { openRules } from '../../scripts/starter/open-rules.ts';
-import { rollDice } from '../../scripts/starter/random.ts';
-import { composeReply, TONES } from '../../scripts/starter/replies/compose.ts';
-import { writeSplit } from '../../scripts/starter/splits.ts';
+import { breakFact } from '../../../../scripts/research/starter/flaws.ts';
+import { factsReward, judgeReward } from '../../../../scripts/research/starter/judge-rules.ts';
+import { openRules } from '../../../../scripts/research/starter/open-rules.ts';
+import { rollDice } from '../../../../scripts/research/starter/random.ts';
+import { composeReply, TONES } from '../../../../scripts/research/starter/replies/compose.ts';
+import { writeSplit } from '../../../../scripts/research/starter/splits.ts';
 
 const judge = openRules(judgeReward);
 const facts = openRules(factsReward);

@@ -1,15 +1,15 @@
 /**
- * `node scripts/mutate-losses.ts [NAME …]`: breaks each loss on purpose, one sign or mask at a time, and runs its tests.
- * A mutant that passes them shows something that they do not hold. Works on a copy; fails when a mutant survives.
+ * `node scripts/mutation/mutate-losses.ts [NAME …]`: breaks each loss on purpose, one sign or mask at a time, and runs its
+ * tests. A mutant that passes them shows something that they do not hold. Works on a copy; fails when a mutant survives.
  */
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import process from 'node:process';
-import { type Mutant, mutantsOf } from './mutation/loss-mutants.ts';
+import { type Mutant, mutantsOf } from './loss-mutants.ts';
 
-const ROOT = join(import.meta.dirname, '..');
+const ROOT = join(import.meta.dirname, '../..');
 const LOSSES = join('src-main', 'engine', 'update', 'losses');
 const TESTS = join('tests', 'engine', 'update', 'losses');
 const COPIED = ['src-main', 'scripts', 'tests', 'package.json', 'tsconfig.json', 'vitest.config.ts'];

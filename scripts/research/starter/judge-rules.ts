@@ -1,4 +1,4 @@
-import type { RewardFile } from '../../src-main/contract/config/groups/reward.ts';
+import type { RewardFile } from '../../../src-main/contract/config/groups/reward.ts';
 import { COLORS, DAYS, HARD_DAMAGES, NAMES, PARTS, PRODUCTS, SOFT_DAMAGES } from './catalog.ts';
 import type { Remedy } from './scenario.ts';
 

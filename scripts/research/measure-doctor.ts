@@ -5,8 +5,8 @@ import { brokenPromises, type Measured, runCase } from './doctor/run-case.ts';
  * Measures the run doctor on real runs: false alarms in healthy ones, delay after the onset of provoked failures.
  * Prints rows of the tables in docs/algorithms/doctor.md.
  *
- *   node scripts/measure-doctor.ts            all cases, about half an hour on two cores
- *   node scripts/measure-doctor.ts apa ppo    those whose name holds one of the words
+ *   node scripts/research/measure-doctor.ts            all cases, about half an hour on two cores
+ *   node scripts/research/measure-doctor.ts apa ppo    those whose name holds one of the words
  */
 const words = process.argv.slice(2);
 const chosen = CASES.filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word)));

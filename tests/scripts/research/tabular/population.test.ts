@@ -8,10 +8,10 @@ import {
   type PolicyMetrics,
   policyMetrics,
   tree,
-} from '../../../scripts/tabular/environment.ts';
-import { createPopulation, type PopulationRun } from '../../../scripts/tabular/population.ts';
-import { readGolden } from '../../support/apa-vectors.ts';
-import { nativeKinds, runtimeKinds } from '../../support/runtimes.ts';
+} from '../../../../scripts/research/tabular/environment.ts';
+import { createPopulation, type PopulationRun } from '../../../../scripts/research/tabular/population.ts';
+import { readGolden } from '../../../support/apa-vectors.ts';
+import { nativeKinds, runtimeKinds } from '../../../support/runtimes.ts';
 import { softOptimum } from './soft-optimum.ts';
 
 type Checkpoint = PolicyMetrics & { readonly step: number; readonly loss_before_last_update: number };

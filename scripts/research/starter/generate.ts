@@ -1,4 +1,4 @@
-/** Writes resources/starter: `node scripts/starter/generate.ts [FOLDER]`. */
+/** Writes resources/starter: `node scripts/research/starter/generate.ts [FOLDER]`. */
 import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { gzipSync } from 'node:zlib';
 import { factsReward, judgeReward } from './judge-rules.ts';
 import { SPLITS, toLines, writeSplit } from './splits.ts';
 
-const folder = process.argv[2] ?? fileURLToPath(new URL('../../resources/starter', import.meta.url));
+const folder = process.argv[2] ?? fileURLToPath(new URL('../../../resources/starter', import.meta.url));
 mkdirSync(folder, { recursive: true });
 const manifest: Record<string, { records: number; sha256: string }> = {};
 for (const name of Object.keys(SPLITS)) {

@@ -1,14 +1,14 @@
 /**
- * `node scripts/mutate-config.ts [RECIPE …] [--only PATTERN]`: cuts the wiring of each field of a config in turn, so that
- * the program sees another value in its place, and asks a probe whether it notices. A mutant that goes unnoticed shows a
- * field that no test holds. Prints the mutants and how many were killed; fails below 95% or where a field has no probe.
+ * `node scripts/mutation/mutate-config.ts [RECIPE …] [--only PATTERN]`: disconnects each config field in turn, so that the
+ * program sees another value in its place, and checks whether a probe notices. A mutant that survives is a field that no
+ * test covers. Prints the number of mutants and how many were killed; fails below 95%, or if a field has no probe.
  */
 import { spawn } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import process from 'node:process';
 import { RECIPE_NAMES, type RecipeName } from '#contract/config/index.ts';
-import { probesOf, unprobed, WITHOUT_USE } from '../tests/support/config-probes/all-probes.ts';
-import { type ConfigProbe, cutConfig, type Plain } from '../tests/support/config-probes/probe.ts';
+import { probesOf, unprobed, WITHOUT_USE } from '../../tests/support/config-probes/all-probes.ts';
+import { type ConfigProbe, cutConfig, type Plain } from '../../tests/support/config-probes/probe.ts';
 
 const WANTED = 0.95;
 const AT_ONCE = 2;

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Config, type Expected, firstStep, from, type MeasuredCase } from './measured-case.ts';
 
-const STARTER = join(import.meta.dirname, '../../resources/starter');
+const STARTER = join(import.meta.dirname, '../../../resources/starter');
 const ENTROPY = 'objective/sampled_entropy_per_token';
 const file = (name: string) => join(STARTER, name);
 const rule = (expression: string) => ({ type: 'rules', rules: [{ type: 'expression', expression }] });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { tabularAcceptance } from '../../../scripts/tabular/acceptance.ts';
-import { nativeKinds, runtimeKinds } from '../../support/runtimes.ts';
+import { tabularAcceptance } from '../../../../scripts/research/tabular/acceptance.ts';
+import { nativeKinds, runtimeKinds } from '../../../support/runtimes.ts';
 
 // The short form: one replica, the bandit alone. `npm run acceptance` takes ten replicas and both environments.
 test('sampled training shows what it must', { timeout: 240_000 }, async () => {

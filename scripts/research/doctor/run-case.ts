@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { runFindingSchema } from '#contract/api/runs/run-doctor.ts';
 import type { FailureMode } from '#contract/failure-modes.ts';
 import { DOCTOR_EVENT } from '#contract/run-events.ts';
-import { runEngine } from '../../tests/support/engine-run.ts';
+import { runEngine } from '../../../tests/support/engine-run.ts';
 import type { MeasuredCase } from './measured-case.ts';
 
 /** A failure and when it was named. */

@@ -4,7 +4,7 @@ import {
   logSoftmax,
   logTable,
   type Table,
-} from '../../../scripts/tabular/environment.ts';
+} from '../../../../scripts/research/tabular/environment.ts';
 
 /** The maximum of E[r] - λ KL: the same with soft values. What PPO with a KL reward converges to. */
 export function softOptimum(environment: Environment, lambda: number): Table {

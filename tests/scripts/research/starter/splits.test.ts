@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { scenarioKey } from '../../scripts/starter/scenario.ts';
-import { SPLITS, toLines, writeSplit } from '../../scripts/starter/splits.ts';
+import { scenarioKey } from '../../../../scripts/research/starter/scenario.ts';
+import { SPLITS, toLines, writeSplit } from '../../../../scripts/research/starter/splits.ts';
 
-const folder = new URL('../../resources/starter/', import.meta.url);
+const folder = new URL('../../../../resources/starter/', import.meta.url);
 const stored = (name: string): string => gunzipSync(readFileSync(new URL(`${name}.jsonl.gz`, folder))).toString('utf8');
 const manifest = JSON.parse(readFileSync(new URL('manifest.json', folder), 'utf8')) as Record<
   string,
