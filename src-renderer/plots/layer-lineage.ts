@@ -49,7 +49,7 @@ function withSourcesNear({ nodes, edges }: Lineage, columns: Columns): Columns {
   return new Map(near);
 }
 
-/** Nodes of a column, sorted by the mean row of their sources; nodes without sources come last, in their given order. */
+/** Nodes of a column, sorted by the mean row of their sources; nodes without sources come last, in given order. */
 function ordered({ nodes, edges }: Lineage, columns: Columns, column: number, rows: Columns): readonly LineageNode[] {
   const weight = ({ id }: LineageNode) => {
     const before = edges.flatMap(({ from, to }) => (to === id ? (rows.get(from) ?? []) : []));

@@ -38,8 +38,8 @@ export function useRemoveRuns() {
         toasts.fail(pageError(caught));
       }
     }
-    const words = runs.length === 1 ? `${runs[0]!.name} was moved to the trash.` : `${gone.size} runs were moved to the trash.`;
-    if (asked.length > 0) toasts.offerUndo(words, () => void restore(asked));
+    const words = runs.length === 1 ? `${runs[0]!.name} was` : `${gone.size} runs were`;
+    if (asked.length > 0) toasts.offerUndo(`${words} moved to the trash.`, () => void restore(asked));
     return asked;
   }
 

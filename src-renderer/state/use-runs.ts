@@ -61,7 +61,7 @@ export const useRuns = defineStore('runs', () => {
     }
   }
 
-  /** Like `watch`, but delayed, for secondary content: loading a thousand runs must not delay the page's own content. */
+  /** Like `watch`, but delayed, for secondary content: loading a thousand runs must not hold up the page's own. */
   function watchSoon(): void {
     setTimeout(() => void watch(), SOON_MILLISECONDS);
   }

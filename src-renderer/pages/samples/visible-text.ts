@@ -30,7 +30,7 @@ const NAMES: ReadonlyMap<string, string> = new Map([
   ['\ufeff', 'BOM'],
 ]);
 
-/** Control characters, direction marks, joiners, and others that have no width or look like a space, as code point ranges. */
+/** Code point ranges of controls, direction marks, joiners, and others that have no width or look like a space. */
 const HIDDEN_RANGES: readonly (readonly [number, number])[] = [
   [0x0000, 0x0009],
   [0x000b, 0x001f],

@@ -1,7 +1,7 @@
 const MINUS = '−';
 const MISSING = '–';
 
-/** Up to six decimals with thousands separators, like `toLocaleString('en-US')`, which is too slow for plots and tables. */
+/** Up to six decimals, with thousands separators; `toLocaleString('en-US')` is too slow for plots and tables. */
 function grouped(size: number): string {
   // Shifts the decimal point as text: multiplying would round halves of the sixth decimal inconsistently.
   const rounded = Number(`${Math.round(Number(`${size}e6`))}e-6`);

@@ -32,7 +32,7 @@ function withoutEqual(rising: Float64Array): Float64Array {
   return kept.subarray(0, size);
 }
 
-/** Lines of one run mostly share their steps, so equal arrays are used once, and sorting happens only if they differ. */
+/** Lines of one run mostly share their steps: equal arrays are used once, and sorting happens only if they differ. */
 function unionOf(lines: readonly DrawnPoints[]): Float64Array {
   const each: Float64Array[] = [];
   for (const { xs } of lines) if (!each.some((one) => isSame(one, xs))) each.push(xs);

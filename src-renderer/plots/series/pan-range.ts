@@ -7,7 +7,7 @@ export function panRange([from, to]: PlotRange, share: number, [first, last]: Pl
   return [start, start + width];
 }
 
-/** Narrows (factor below 1) or widens a range around a point, clamped to the full range; null if it covers all of it. */
+/** Narrows (factor below 1) or widens a range around a point, clamped to the full range; null if it covers all. */
 export function zoomRange(
   [from, to]: PlotRange,
   factor: number,

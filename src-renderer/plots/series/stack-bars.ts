@@ -6,7 +6,7 @@ export interface StackedBars {
   readonly steps: Float64Array;
   /** Number of steps per bar. */
   readonly width: number;
-  /** By line and bar: the mean over the bar's steps, where steps without a value count as 0; null if none has a value. */
+  /** By line and bar: the mean over the bar's steps, counting steps without a value as 0; null if none has one. */
   readonly parts: readonly (readonly (number | null)[])[];
 }
 
@@ -42,7 +42,7 @@ function binsOf([first, last]: readonly [number, number]): Bins {
   return { first: start, width, sizes };
 }
 
-/** For full data, the sum over a bar's steps divided by its size. For thinned data, the mean of the means times density. */
+/** For full data, the sum over a bar's steps divided by its size. For thinned data, the mean of means times density. */
 function partsOf(line: PlotLine, { first, width, sizes }: Bins): readonly (number | null)[] {
   const { steps, values } = line.means ?? line.points;
   const sums = new Float64Array(sizes.length);

@@ -10,7 +10,7 @@ export interface FieldGroup {
 
 const GROUPS = [
   { id: 'data', title: 'Data', hint: 'Training and held-out data', match: /^data\./ },
-  { id: 'model', title: 'Model', hint: 'Models, trainable layers', match: /^(model$|reference|critic)|num_layers_unfrozen$/ },
+  { id: 'model', title: 'Model', hint: 'Models and layers', match: /^(model$|reference|critic)|num_layers_unfrozen$/ },
   {
     id: 'method',
     title: 'Method',
@@ -18,7 +18,7 @@ const GROUPS = [
     match: /^(method|reward|scaling|generation|optimizer)\b|^training\.(loss|center|assistant)/,
   },
   { id: 'budget', title: 'Budget', hint: 'Training length, batch sizes', match: /^(updates|rollouts|training)\./ },
-  { id: 'evaluation', title: 'Evaluation', hint: 'Evaluation and monitoring', match: /^(evaluation|judge|certificate|doctor)/ },
+  { id: 'evaluation', title: 'Evaluation', hint: 'Metrics, doctor', match: /^(evaluation|judge|certificate|doctor)/ },
   { id: 'hardware', title: 'Hardware', hint: 'Engine and checkpoints', match: /^(engine|checkpoints)\./ },
   { id: 'name', title: 'Name and seed', hint: 'Run name and random seed', match: /./ },
 ] as const;

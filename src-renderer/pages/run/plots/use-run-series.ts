@@ -55,7 +55,7 @@ export function useRunSeries(id: string, live: LiveRun, { keys, axis, range }: S
     if (answer) take(answer);
   }
 
-  /** Reloads after a delay. A new call replaces a pending reload, unless it uses the long `REREAD_MILLISECONDS` delay. */
+  /** Reloads after a delay. A new call replaces a pending reload, unless its delay is `REREAD_MILLISECONDS`. */
   function loadSoon(milliseconds: number): void {
     if (milliseconds === REREAD_MILLISECONDS && timer !== undefined) return;
     clearTimeout(timer);
