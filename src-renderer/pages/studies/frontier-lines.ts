@@ -55,7 +55,7 @@ const AFTER: Readonly<Record<ProposedStop['after'], (stop: ProposedStop) => stri
   rising: () => 'This is the last evaluation and the best one: more training may still help.',
   level: ({ last }) =>
     `Later values stay within its interval up to iteration ${last.step}: more KL brings no further gain.`,
-    fell: ({ value, last }) => `After that, it falls to ${last.value.toPrecision(3)} from ${value.toPrecision(3)}`,
+  fell: ({ value, last }) => `After that, it falls to ${last.value.toPrecision(3)} from ${value.toPrecision(3)}`,
 };
 
 /** Which checkpoint of a run to use, and why. */

@@ -18,7 +18,7 @@ const GROUPS = [
     match: /^(method|reward|scaling|generation|optimizer)\b|^training\.(loss|center|assistant)/,
   },
   { id: 'budget', title: 'Budget', hint: 'Training length, batch sizes', match: /^(updates|rollouts|training)\./ },
-  { id: 'evaluation', title: 'Evaluation', hint: 'Metrics, doctor', match: /^(evaluation|judge|certificate|doctor)/ },
+  { id: 'evaluation', title: 'Evaluation', hint: 'Judge and doctor', match: /^(evaluation|judge|certificate|doctor)/ },
   { id: 'hardware', title: 'Hardware', hint: 'Engine and checkpoints', match: /^(engine|checkpoints)\./ },
   { id: 'name', title: 'Name and seed', hint: 'Run name and random seed', match: /./ },
 ] as const;
