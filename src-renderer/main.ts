@@ -11,7 +11,7 @@ import './style/tokens.css';
 import './style/base.css';
 import './style/floating.css';
 
-// The content policy allows no code made of text, which zod's compiler would be.
+// The content security policy forbids evaluating strings as code, which zod's compiler would do.
 config({ jitless: true });
 
 const app = createApp(AppFrame);
@@ -19,5 +19,5 @@ app.use(createPinia());
 app.use(createRouter({ history: createWebHistory(), routes: [...ROUTES], scrollBehavior: () => ({ top: 0 }) }));
 useTheme();
 void useConnection().open();
-// One turn in which the socket is opened and the page of this address is asked for; both come while the frame is made.
+// Waits one turn, in which the socket is opened and this address's page is requested; both load while the frame mounts.
 setTimeout(() => app.mount('#app'));

@@ -29,16 +29,16 @@ async function askAbout(page: Page): Promise<void> {
   await page
     .getByRole('textbox', { name: 'Prompt' })
     .fill('Customer: The lamp that I bought arrived broken.\nSupport:');
-  await page.getByRole('button', { name: 'Ask', exact: true }).click();
+  await page.getByRole('button', { name: 'Generate', exact: true }).click();
   await page.getByRole('article', { name: 'Exchange 1' }).waitFor(SLOW);
-  await page.getByRole('button', { name: 'Ask', exact: true }).waitFor(SLOW);
+  await page.getByRole('button', { name: 'Generate', exact: true }).waitFor(SLOW);
 }
 
 /** Lets the run whose page is open go on, and pauses it. */
 async function pause(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Resume', exact: true }).click();
   await page.getByRole('button', { name: 'Pause', exact: true }).click(SLOW);
-  await until(page.getByRole('button', { name: 'Go on', exact: true }));
+  await until(page.getByRole('button', { name: 'Continue', exact: true }));
 }
 
 async function stop(page: Page): Promise<void> {
@@ -54,7 +54,7 @@ function fullShots(show: Showcase): readonly Shot[] {
     {
       name: 'dataset',
       path: `/datasets/${show.dataset}`,
-      prepare: (page) => until(page.getByRole('list', { name: 'Rows of this page' })),
+      prepare: (page) => until(page.getByRole('list', { name: 'Rows on this page' })),
     },
     { name: 'models', path: '/models' },
     {

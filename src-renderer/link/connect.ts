@@ -3,9 +3,9 @@ import { openPortLink } from './open-port-link.ts';
 import { openSocketLink } from './open-socket-link.ts';
 import type { PageLink } from './page-link.ts';
 
-/** What the desktop's preload puts on the window; absent in a browser. */
+/** What the desktop app's preload script exposes on the window; absent in a browser. */
 export interface DesktopBridge {
-  /** Asks the main process for a port; it arrives as a message of the window, {@link PORT_MESSAGE}. */
+  /** Requests a port from the main process; it arrives as a window message, {@link PORT_MESSAGE}. */
   openPort(): void;
   /** The path of a dropped file. */
   pathForFile(file: File): string;
@@ -30,7 +30,7 @@ function receivePort(bridge: DesktopBridge): Promise<MessagePort> {
   });
 }
 
-/** The link of this page: by the port that was handed to it, or by a WebSocket to where the page came from. */
+/** Opens this page's link: over the port it was given, or over a WebSocket to the page's own origin. */
 export async function connect(): Promise<PageLink> {
   const bridge = window.keelDesktop;
   if (bridge) return openPortLink(await receivePort(bridge));

@@ -1,2 +1,2 @@
-/** How the page stands with its host. */
+/** State of the page's connection to its host. */
 export type LinkStatus = 'connecting' | 'open' | 'lost';

@@ -4,7 +4,7 @@ import type { ApiClient } from '#contract/api/typed-client.ts';
 import { WIRE_NUMBERS } from '#contract/api/wire-numbers.ts';
 import { createStatus, type PageLink } from './page-link.ts';
 
-/** Reaches the host by a port that the desktop's preload has handed over. */
+/** Reaches the host over a port provided by the desktop app's preload script. */
 export function openPortLink(port: MessagePort): PageLink {
   const status = createStatus('open');
   port.addEventListener('close', () => status.set('lost'));

@@ -6,15 +6,15 @@ import { WIRE_NUMBERS } from '#contract/api/wire-numbers.ts';
 import { createStatus, type PageLink } from './page-link.ts';
 
 /**
- * Reaches the host by a WebSocket that comes back by itself. A call that was under way when the connection broke
- * fails; streams are taken up again by whoever reads them.
+ * Reaches the host over a WebSocket that reconnects automatically. A call in progress when the connection breaks
+ * fails; readers of streams resume them.
  */
 export function openSocketLink(address: string): PageLink {
   const socket = new ReconnectingSocket(address, [], { minReconnectionDelay: 250, maxReconnectionDelay: 4000 });
   const status = createStatus('connecting');
   socket.addEventListener('open', () => status.set('open'));
   socket.addEventListener('close', () => status.set('lost'));
-  // partysocket speaks the browser's interface; only its event types are its own.
+  // partysocket implements the browser's interface; only its event types differ.
   const link = new RPCLink({ websocket: socket as unknown as WebSocket, ...WIRE_NUMBERS });
   return {
     client: createORPCClient<ApiClient>(link),

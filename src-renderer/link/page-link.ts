@@ -1,15 +1,15 @@
 import type { ApiClient } from '#contract/api/typed-client.ts';
 import type { LinkStatus } from './link-status.ts';
 
-/** A way to the host, whatever carries it. */
+/** A connection to the host, whatever its transport. */
 export interface PageLink {
   readonly client: ApiClient;
-  /** Tells every change of the connection, the present state first; gives a function that ends it. */
+  /** Calls the listener with the current state, then on every change; returns a function that unsubscribes. */
   onStatus(listener: (status: LinkStatus) => void): () => void;
   close(): void;
 }
 
-/** Remembers the newest state and tells it. */
+/** Stores the latest state and notifies listeners. */
 export function createStatus(first: LinkStatus) {
   const listeners = new Set<(status: LinkStatus) => void>();
   let status = first;

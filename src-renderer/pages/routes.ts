@@ -1,6 +1,6 @@
 import type { RouteRecordRaw } from 'vue-router';
 
-/** Every page by its address; each is fetched when it is first opened. */
+/** Every page by its address; each is loaded when first opened. */
 export const ROUTES: readonly RouteRecordRaw[] = [
   { path: '/', name: 'home', component: () => import('./home/HomePage.vue') },
   { path: '/runs/new', name: 'new-run', component: () => import('./new-run/NewRunPage.vue') },

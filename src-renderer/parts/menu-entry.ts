@@ -1,8 +1,8 @@
-/** One thing that a menu offers. */
+/** One menu entry. */
 export interface MenuEntry {
   readonly label: string;
   readonly run: () => void;
   readonly isDisabled?: boolean;
-  /** It takes something away: it stands apart and in red. */
+  /** Whether the action is destructive; shown apart and in red. */
   readonly removes?: boolean;
 }

@@ -3,7 +3,7 @@ interface Named {
   readonly group: string;
 }
 
-/** Higher is better; null when a word of the search is nowhere. */
+/** Match score, higher is better; null if a search word does not match. */
 function score({ title, group }: Named, words: readonly string[]): number | null {
   const [name, heading] = [title.toLowerCase(), group.toLowerCase()];
   let sum = 0;
@@ -17,7 +17,7 @@ function score({ title, group }: Named, words: readonly string[]): number | null
   return sum;
 }
 
-/** The commands that hold every word of the search, the best first; all of them without a search. */
+/** The commands that match every search word, best first; all of them if the search is empty. */
 export function rankCommands<Command extends Named>(commands: readonly Command[], search: string): readonly Command[] {
   const words = search.toLowerCase().split(/\s+/).filter(Boolean);
   if (words.length === 0) return commands;

@@ -1,6 +1,6 @@
 import type { Points } from '#contract/metrics/thin-points.ts';
 
-/** Place of the last entry that is not above a value; -1 when all are. `sorted` rises. */
+/** Index of the last entry not above a value; -1 if all are above it. `sorted` is ascending. */
 export function placeOf(sorted: ArrayLike<number>, value: number): number {
   let [low, high] = [0, sorted.length];
   while (low < high) {
@@ -11,7 +11,7 @@ export function placeOf(sorted: ArrayLike<number>, value: number): number {
   return low - 1;
 }
 
-/** Reads a rising table between its entries by a straight line, beyond them along its last one. */
+/** Interpolates linearly in an ascending table; extrapolates along the outermost segment. */
 function read(from: ArrayLike<number>, to: ArrayLike<number>, value: number): number {
   if (from.length === 0) return value;
   if (from.length === 1) return to[0]!;
@@ -21,9 +21,9 @@ function read(from: ArrayLike<number>, to: ArrayLike<number>, value: number): nu
   return to[at]! + share * (to[at + 1]! - to[at]!);
 }
 
-/** Between steps and what the axis shows. */
+/** Converts between steps and axis values. */
 export interface AxisMap {
-  /** The axis shows steps. */
+  /** Whether the axis shows steps. */
   readonly isSame: boolean;
   toAxis(step: number): number;
   toStep(value: number): number;
@@ -31,7 +31,7 @@ export interface AxisMap {
 
 const SAME: AxisMap = { isSame: true, toAxis: (step) => step, toStep: (value) => value };
 
-/** @param table from step to the axis, rising in both; null when the axis shows steps. */
+/** @param table maps steps to axis values, ascending in both; null if the axis shows steps. */
 export function createAxisMap(table: Points | null): AxisMap {
   if (!table || table.steps.length === 0) return SAME;
   const { steps, values } = table;

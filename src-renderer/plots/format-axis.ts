@@ -9,10 +9,10 @@ const SHORT: readonly (readonly [number, string])[] = [
 ];
 
 const DIGITS = [3, 4, 5, 6] as const;
-/** Below it the zeros of a fraction take more room than a power of ten. */
+/** Below this, a fraction's zeros take more room than a power of ten. */
 const LEAST_PLAIN = 1e-3;
 
-/** A number of an axis, as short as it may be: `20k`, `0.05`, `5e−4`. */
+/** A compact axis number: `20k`, `0.05`, `5e−4`. */
 export function formatTick(value: number, digits = 3): string {
   const magnitude = Math.abs(value);
   if (magnitude > 0 && magnitude < LEAST_PLAIN) {
@@ -23,7 +23,7 @@ export function formatTick(value: number, digits = 3): string {
   return `${formatNumber(value / size, digits)}${letter}`;
 }
 
-/** The ticks of one axis, with as many digits as tell them apart. */
+/** The ticks of one axis, with enough digits to distinguish them. */
 export function formatTicks(values: readonly (number | null)[]): string[] {
   const present = new Set(values.filter((value) => value !== null)).size;
   const written = (digits: number) => values.map((value) => (value === null ? '' : formatTick(value, digits)));
@@ -31,13 +31,13 @@ export function formatTicks(values: readonly (number | null)[]): string[] {
   return written(digits ?? DIGITS.at(-1)!);
 }
 
-/** A value of the axis that steps are drawn over; wall time in seconds since the start. */
+/** Formats a value of the x-axis; wall time is in seconds since the start. */
 export function formatAxis(value: number, axis: PlotAxis): string {
   if (axis === 'wall') return value < 0 ? '' : formatSeconds(value);
   return axis === 'tokens' ? formatTick(value) : formatNumber(value);
 }
 
-/** A tick of wall time: `1:30` minutes, `2 h`, so that ticks stay apart. */
+/** A wall-time tick: minutes as `1:30`, hours as `2:00 h`, so that ticks stay distinct. */
 export function formatWallTick(seconds: number): string {
   if (seconds < 0) return '';
   const whole = Math.round(seconds);

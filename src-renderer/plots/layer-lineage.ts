@@ -7,7 +7,7 @@ const ROW_GAP = 14;
 
 export interface PlacedNode {
   readonly node: LineageNode;
-  /** Left upper corner, in pixels. */
+  /** Top left corner, in pixels. */
   readonly x: number;
   readonly y: number;
 }
@@ -21,7 +21,7 @@ export interface LineagePicture {
 
 type Columns = ReadonlyMap<string, number>;
 
-/** The column of each node: one right of the last thing that it depends on. A circle, which cannot be, ends nothing. */
+/** The column of each node: one to the right of its last dependency. Terminates even on a cycle, which cannot occur. */
 function columnsOf({ nodes, edges }: Lineage): Columns {
   const columns = new Map(nodes.map(({ id }) => [id, 0]));
   for (let round = 0; round < nodes.length; round += 1) {
@@ -38,7 +38,7 @@ function columnsOf({ nodes, edges }: Lineage): Columns {
   return columns;
 }
 
-/** Sources stand right before what they first go into, not all at the left edge. */
+/** Places sources directly before their first use rather than all at the left edge. */
 function withSourcesNear({ nodes, edges }: Lineage, columns: Columns): Columns {
   const targets = new Set(edges.map(({ to }) => to));
   const near = nodes.map(({ id }) => {
@@ -49,7 +49,7 @@ function withSourcesNear({ nodes, edges }: Lineage, columns: Columns): Columns {
   return new Map(near);
 }
 
-/** Members of a column, each near the middle of what it comes from; those that come from nothing last, as they came. */
+/** Nodes of a column, sorted by the mean row of their sources; nodes without sources come last, in given order. */
 function ordered({ nodes, edges }: Lineage, columns: Columns, column: number, rows: Columns): readonly LineageNode[] {
   const weight = ({ id }: LineageNode) => {
     const before = edges.flatMap(({ from, to }) => (to === id ? (rows.get(from) ?? []) : []));
@@ -58,7 +58,7 @@ function ordered({ nodes, edges }: Lineage, columns: Columns, column: number, ro
   return nodes.filter(({ id }) => columns.get(id) === column).sort((one, other) => weight(one) - weight(other));
 }
 
-/** Places a lineage in columns from left to right. */
+/** Lays out a lineage in columns from left to right. */
 export function layerLineage(lineage: Lineage): LineagePicture {
   const columns = withSourcesNear(lineage, columnsOf(lineage));
   const places = new Map<string, PlacedNode>();

@@ -1,11 +1,11 @@
 import { metricFacts } from '#contract/page-facts.ts';
 
-const GOOD = { up: 'higher is better', down: 'lower is better', none: 'neither way is good in itself' } as const;
+const GOOD = { up: 'higher is better', down: 'lower is better', none: 'no preferred direction' } as const;
 
-/** What the catalog says of a metric, in lines: unit and direction, quantity, how it is gathered. */
+/** The catalog's description of a metric, as lines: unit and direction, formula, aggregation. */
 export function metricWords(key: string): readonly string[] {
   const facts = metricFacts[key];
-  if (!facts) return [key, 'Not in the catalog of metrics.'];
+  if (!facts) return [key, 'Not in the metric catalog.'];
   const { unit, formula, aggregation, direction } = facts;
   return [`${key} · ${unit} · ${GOOD[direction]}`, formula, aggregation];
 }

@@ -1,7 +1,7 @@
-/** Least and most of an axis. */
+/** Minimum and maximum of an axis. */
 export type Extent = readonly [number, number];
 
-/** Round values for an axis, about `count` of them, all inside. */
+/** About `count` round values for an axis, all within the extent. */
 export function niceTicks([low, high]: Extent, count = 5): readonly number[] {
   const span = high - low;
   if (!(span > 0) || !Number.isFinite(span)) return [low];
@@ -13,7 +13,7 @@ export function niceTicks([low, high]: Extent, count = 5): readonly number[] {
   return Array.from({ length: last - first + 1 }, (_, index) => Number(((first + index) * step).toPrecision(12)));
 }
 
-/** What holds all finite values, with some room around; something to draw on even without any. */
+/** The extent of all finite values with some margin; a default extent if there are none. */
 export function extentOf(values: readonly number[], room = 0.05): Extent {
   const known = values.filter(Number.isFinite);
   if (known.length === 0) return [0, 1];
@@ -26,7 +26,7 @@ export function extentOf(values: readonly number[], room = 0.05): Extent {
   return [low - room * span, high + room * span];
 }
 
-/** A value's place on an axis of a length in pixels; reversed for the vertical one, which grows downwards. */
+/** Maps a value to its pixel position on an axis; reversed for the vertical axis, where pixels grow downward. */
 export function placeOn([low, high]: Extent, length: number, isReversed = false): (value: number) => number {
   return (value) => {
     const share = (value - low) / (high - low || 1);
@@ -34,7 +34,7 @@ export function placeOn([low, high]: Extent, length: number, isReversed = false)
   };
 }
 
-/** The way through points as SVG, broken where a value is missing. */
+/** An SVG path through points, interrupted at missing values. */
 export function pathThrough(points: readonly (readonly [number, number])[]): string {
   let isDown = false;
   return points

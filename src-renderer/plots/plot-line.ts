@@ -1,9 +1,9 @@
 import type { Points } from '#contract/metrics/thin-points.ts';
 
-/** What steps are drawn over. */
+/** The quantity on the x-axis. */
 export type PlotAxis = 'step' | 'tokens' | 'wall';
 
-/** First and last step in sight. */
+/** First and last visible step. */
 export type PlotRange = readonly [from: number, to: number];
 
 /** One line of a plot. */
@@ -13,11 +13,11 @@ export interface PlotLine {
   /** A CSS variable, such as `--series-1`. */
   readonly color: string;
   readonly points: Points;
-  /** What a smoothed line is made of where points were thinned. */
+  /** The values to smooth if the points were thinned. */
   readonly means: Points | null;
-  /** Points in the store, before thinning. */
+  /** Number of points in the store, before thinning. */
   readonly count: number;
-  /** Lines of another unit have the scale at the right. */
+  /** Lines with a different unit use the right scale. */
   readonly side?: 'left' | 'right';
   readonly isDashed?: boolean;
 }
@@ -33,11 +33,11 @@ export interface PlotMark {
   readonly text: string;
 }
 
-/** How each kind of mark looks: its letter stands in the list, its color underlines it. */
+/** Name and color of each kind of mark. */
 export const MARK_LOOKS: Readonly<Record<MarkKind, { readonly name: string; readonly color: string }>> = {
   checkpoint: { name: 'Checkpoint', color: '--ink-faint' },
   best: { name: 'Best checkpoint', color: '--good' },
   resume: { name: 'Resumed', color: '--info' },
-  change: { name: 'Changed by hand', color: '--accent' },
-  note: { name: "Doctor's note", color: '--warn' },
+  change: { name: 'Changed manually', color: '--accent' },
+  note: { name: 'Warning', color: '--warn' },
 };

@@ -1,7 +1,7 @@
 import type { PlotLine } from './plot-line.ts';
 import { themeColor } from './theme-color.ts';
 
-/** Hands a file to the person, by the browser's own way. */
+/** Saves a file through a browser download. */
 export function saveFile(name: string, content: Blob): void {
   const link = document.createElement('a');
   link.href = URL.createObjectURL(content);
@@ -18,7 +18,7 @@ export function fileName(title: string, run: string, ending: string): string {
 
 const HEAD = 44;
 
-/** A chart as it stands, under its title and legend, on the theme's surface. */
+/** Draws the current chart below its title and legend on the theme's surface color. */
 export function drawPicture(canvas: HTMLCanvasElement, title: string, lines: readonly PlotLine[]): HTMLCanvasElement {
   const ratio = window.devicePixelRatio;
   const picture = document.createElement('canvas');

@@ -4,7 +4,7 @@ export interface RunSeries {
   readonly points: readonly { readonly step: number; readonly value: number }[];
 }
 
-/** Of one group of seeds at one step: mean and range over the seeds that have a value there. */
+/** Mean and range of one group at one step, over the seeds that have a value there. */
 export interface BandPoint {
   readonly step: number;
   readonly mean: number;
@@ -15,7 +15,7 @@ export interface BandPoint {
 
 export interface SeedBand {
   readonly group: number;
-  /** Seeds of the group. */
+  /** Number of seeds in the group. */
   readonly n: number;
   readonly points: readonly BandPoint[];
 }
@@ -26,7 +26,7 @@ function foldSteps(points: readonly { readonly step: number; readonly value: num
   return { step: points[0]!.step, mean, low: Math.min(...values), high: Math.max(...values), n: values.length };
 }
 
-/** Thins a band to at most `most` points, each the mean of its neighbors with the range of all of them. */
+/** Thins a band to at most `most` points, each with the mean and the full range of the points it replaces. */
 function thin(points: readonly BandPoint[], most: number): readonly BandPoint[] {
   if (points.length <= most) return points;
   const size = Math.ceil(points.length / most);
@@ -42,7 +42,7 @@ function thin(points: readonly BandPoint[], most: number): readonly BandPoint[] 
   });
 }
 
-/** Mean and range over the seeds of each group, step by step; values that are no number are left out. */
+/** Mean and range over the seeds of each group at every step; non-finite values are skipped. */
 export function seedBands(series: readonly RunSeries[], most = 600): readonly SeedBand[] {
   return [...Map.groupBy(series, ({ group }) => group)].map(([group, members]) => {
     const all = members.flatMap(({ points }) => points).filter(({ value }) => Number.isFinite(value));

@@ -2,8 +2,8 @@ let theme: string | undefined;
 const known = new Map<string, string>();
 
 /**
- * The value of a CSS variable as the theme has it now; a canvas knows no variables. Kept until the theme changes: to
- * read one makes the browser bring the styles of the whole page up to date, and a plot asks for twenty with each draw.
+ * The current value of a CSS variable, since a canvas cannot use variables. Cached until the theme changes: reading one
+ * makes the browser recompute the styles of the whole page, and a plot reads twenty per draw.
  */
 export function themeColor(variable: string): string {
   const root = document.documentElement;
@@ -14,7 +14,7 @@ export function themeColor(variable: string): string {
   return found;
 }
 
-/** A color of the theme laid thinly on the surface; it lets nothing through. */
+/** A theme color mixed into the surface color; the result is opaque. */
 export function onSurface(variable: string, share: number): string {
   return `color-mix(in srgb, ${themeColor(variable)} ${Math.round(100 * share)}%, ${themeColor('--surface')})`;
 }

@@ -4,8 +4,8 @@ const FIRST_WAIT_MILLISECONDS = 300;
 const LONGEST_WAIT_MILLISECONDS = 5000;
 
 /**
- * Reads a stream to its end and takes it up again when the connection breaks, until the signal aborts. `open` is asked
- * anew each time, so that it can go on from the last number it saw. Any other failure ends it and is thrown.
+ * Reads a stream to its end and reopens it when the connection breaks, until the signal aborts. `open` is called again
+ * each time, so that it can continue after the last message it received. Any other error is thrown.
  */
 export async function follow<Message>(
   open: (signal: AbortSignal) => Promise<AsyncIterable<Message>>,

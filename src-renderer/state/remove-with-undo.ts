@@ -7,11 +7,11 @@ export interface Removal {
   readonly name: string;
   readonly remove: (client: ApiClient) => Promise<unknown>;
   readonly restore: (client: ApiClient) => Promise<unknown>;
-  /** Reads the list anew. */
+  /** Reloads the list. */
   readonly refresh: () => Promise<void>;
 }
 
-/** Takes something out of the library and offers the way back; true when it went. A failure is told. */
+/** Removes an item from the library and offers to undo; resolves to true on success, otherwise shows the error. */
 export async function removeWithUndo({ name, remove, restore, refresh }: Removal): Promise<boolean> {
   const connection = useConnection();
   const toasts = useToasts();

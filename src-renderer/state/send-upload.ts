@@ -18,7 +18,7 @@ export interface SendOptions {
   readonly onProgress: (progress: Progress) => void;
 }
 
-/** Writes every piece of an upload that has begun, in order. */
+/** Sends all chunks of a started upload, in order. */
 export async function sendUpload(
   client: ApiClient,
   upload: string,

@@ -1,13 +1,13 @@
 import { defineStore } from 'pinia';
 import { onScopeDispose, shallowRef } from 'vue';
 
-/** Something that a person can do by name or by keys. */
+/** An action that the user can run by name or by keyboard shortcut. */
 export interface Command {
   readonly id: string;
   readonly title: string;
   /** Heading in the palette and in the list of shortcuts. */
   readonly group: string;
-  /** One chord (`mod+k`, `?`) or two keys after each other (`g r`); none for the palette alone. */
+  /** One chord (`mod+k`, `?`) or two keys in sequence (`g r`); absent for palette-only commands. */
   readonly keys?: string;
   readonly run: () => void;
 }
@@ -25,13 +25,13 @@ function chordOf(event: KeyboardEvent): string {
   return `${mod}${event.altKey ? 'alt+' : ''}${key}`;
 }
 
-/** Every command of the page, and the keys that run them. */
+/** All commands of the page and their keyboard shortcuts. */
 export const useCommands = defineStore('commands', () => {
   const commands = shallowRef<readonly Command[]>([]);
   let pending = '';
   let pendingSince = 0;
 
-  /** Adds commands for as long as the calling component lives. */
+  /** Adds commands for the lifetime of the calling component. */
   function register(added: readonly Command[]): void {
     const ids = new Set(added.map(({ id }) => id));
     commands.value = [...commands.value.filter(({ id }) => !ids.has(id)), ...added];
@@ -40,16 +40,16 @@ export const useCommands = defineStore('commands', () => {
     });
   }
 
-  /** Runs the command of a key press, if there is one; true when there was. */
+  /** Runs the command for a key press; returns whether there was one. */
   function press(event: KeyboardEvent): boolean {
     if (event.defaultPrevented || event.isComposing) return false;
     const chord = chordOf(event);
-    // A button or link takes the space bar for itself.
+    // A button or link handles the space bar itself.
     const isTaken = chord === 'space' && event.target instanceof Element && event.target.closest('button, a, summary');
     if ((isTyping(event.target) && !chord.startsWith('mod+')) || isTaken) return false;
     const isFresh = event.timeStamp - pendingSince < SEQUENCE_MILLISECONDS;
     const sequence = pending && isFresh ? `${pending} ${chord}` : chord;
-    // Of two commands with the same keys that of the inner component counts, which was registered later.
+    // If two commands have the same keys, the inner component's wins, which was registered later.
     const found =
       commands.value.findLast(({ keys }) => keys === sequence) ?? commands.value.findLast(({ keys }) => keys === chord);
     const isPrefix = commands.value.some(({ keys }) => keys?.startsWith(`${chord} `));

@@ -4,7 +4,7 @@ import type { ApiClient } from '#contract/api/typed-client.ts';
 import { connect } from '../link/connect.ts';
 import type { LinkStatus } from '../link/link-status.ts';
 
-/** The page's connection; the first thing that is opened, and one for the whole page. */
+/** The connection to the host; opened first and shared by the whole page. */
 export const useConnection = defineStore('connection', () => {
   const status = shallowRef<LinkStatus>('connecting');
   let resolveClient: (client: ApiClient) => void = () => undefined;
@@ -22,13 +22,13 @@ export const useConnection = defineStore('connection', () => {
     resolveClient(link.client);
   }
 
-  /** Resolves when the host can be reached, at once when it can. */
+  /** Resolves when the host is reachable; immediately if it already is. */
   function whenOpen(): Promise<void> {
     if (status.value === 'open') return Promise.resolve();
     return new Promise((resolve) => waiting.push(resolve));
   }
 
-  /** The api, once there is a way to it. */
+  /** Resolves to the API client once the link is open. */
   function api(): Promise<ApiClient> {
     return ready;
   }

@@ -17,12 +17,12 @@ export const useDatasets = defineStore('datasets', () => {
     if (list) datasets.value = list;
   }
 
-  /** Files that come with Keel, to begin with. */
+  /** Loads the list of starter files included with Keel. */
   async function loadStarter(): Promise<void> {
     starter.value = await (await connection.api()).datasets.starter({});
   }
 
-  /** Takes a dataset out of the library, with a way back. */
+  /** Removes a dataset from the library and offers to undo. */
   async function remove({ id, name }: Dataset): Promise<boolean> {
     return removeWithUndo({
       name,

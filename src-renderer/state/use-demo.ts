@@ -1,6 +1,6 @@
 import { useRequest } from './use-request.ts';
 
-/** The demo: starting it, and what its end shows. */
+/** The demo: starting it, and its result. */
 export function useDemo() {
   const start = useRequest((client) => client.runs.startDemo({}));
   const result = useRequest((client, run: string) => client.runs.demoResult({ run }));

@@ -8,11 +8,11 @@ import { useConnection } from './use-connection.ts';
 
 export type FileWanted = PickRequest['what'];
 
-/** Finding files on the host's disk, and bringing those that a browser holds. */
+/** Finds files on the host's disk and uploads files from the browser. */
 export const useFiles = defineStore('files', () => {
   const connection = useConnection();
   const roots = shallowRef<FileRoots | null>(null);
-  /** What is being brought to the host; null when nothing is. */
+  /** Progress of the current upload; null if there is none. */
   const progress = shallowRef<Progress | null>(null);
 
   async function loadRoots(): Promise<FileRoots> {
@@ -29,12 +29,12 @@ export const useFiles = defineStore('files', () => {
     return (await connection.api()).files.makeFolder({ folder, name });
   }
 
-  /** The system's own dialog; only where `roots.hasDialogs`. */
+  /** Opens the system dialog; only available if `roots.hasDialogs`. */
   async function pick(request: PickRequest): Promise<readonly string[]> {
     return (await (await connection.api()).files.pick(request)).paths;
   }
 
-  /** Brings files to the host in pieces; gives where they lie there. A failure leaves nothing behind. */
+  /** Uploads files to the host in chunks and returns their path there. A failed upload leaves nothing behind. */
   async function upload(files: readonly NamedFile[], signal?: AbortSignal): Promise<string> {
     const client = await connection.api();
     const names = files.map(({ name, file }) => ({ name, bytes: file.size }));
@@ -50,7 +50,7 @@ export const useFiles = defineStore('files', () => {
     }
   }
 
-  /** Paths of dropped files on the host: as they are on the desktop, brought over from a browser. */
+  /** Host paths of dropped files: their own paths in the desktop app; uploaded files in a browser. */
   async function pathsOf(files: readonly File[], signal?: AbortSignal): Promise<readonly string[]> {
     const paths: string[] = [];
     for (const file of files) paths.push(droppedPath(file) ?? (await upload([{ name: file.name, file }], signal)));

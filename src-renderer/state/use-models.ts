@@ -5,7 +5,7 @@ import { removeWithUndo } from './remove-with-undo.ts';
 import { useConnection } from './use-connection.ts';
 import { useRequest } from './use-request.ts';
 
-/** Every model that can be looked into or asked something, checkpoints of runs included. */
+/** Every model that can be inspected or prompted, including checkpoints of runs. */
 export const useModels = defineStore('models', () => {
   const connection = useConnection();
   const request = useRequest((client) => client.models.list({ withCheckpoints: true }));
@@ -17,17 +17,17 @@ export const useModels = defineStore('models', () => {
     if (list) models.value = list;
   }
 
-  /** The model of a reference, as the list has it. */
+  /** The listed model with the given reference. */
   function find(reference: string): Model | null {
     return models.value.find((model) => model.reference === reference) ?? null;
   }
 
-  /** Where models are fetched from; asks the host, not the network. */
+  /** Loads the hub settings from the host, without network access. */
   async function loadHub(): Promise<void> {
     hub.value ??= await (await connection.api()).models.hub({});
   }
 
-  /** Takes a model out of the library, with a way back. */
+  /** Removes a model from the library and offers to undo. */
   async function remove({ id, name }: Model): Promise<boolean> {
     if (id === null) return false;
     return removeWithUndo({

@@ -1,7 +1,7 @@
 import { useTitle } from '@vueuse/core';
 import { computed, type MaybeRefOrGetter, toValue } from 'vue';
 
-/** Puts the page's name before the app's in the window's title. */
+/** Sets the window title to the page's name followed by the app's. */
 export function usePageTitle(title: MaybeRefOrGetter<string>): void {
   useTitle(computed(() => `${toValue(title)} – Keel`));
 }

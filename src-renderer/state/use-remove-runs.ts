@@ -7,7 +7,7 @@ interface Named {
   readonly name: string;
 }
 
-/** Moves runs into the trash, with the way back; what cannot go is told and the others go all the same. */
+/** Moves runs to the trash and offers to undo; shows an error for each run that cannot be moved and continues. */
 export function useRemoveRuns() {
   const connection = useConnection();
   const toasts = useToasts();
@@ -16,19 +16,19 @@ export function useRemoveRuns() {
     try {
       const client = await connection.api();
       for (const run of ids) await client.runs.restore({ run });
-      toasts.say(ids.length === 1 ? 'The run is back.' : `${ids.length} runs are back.`);
+      toasts.say(ids.length === 1 ? 'The run was restored.' : `${ids.length} runs were restored.`);
     } catch (caught) {
       toasts.fail(pageError(caught));
     }
   }
 
-  /** Ids of the runs that were asked for and went. */
+  /** Returns the ids of the requested runs that were removed. */
   async function remove(runs: readonly Named[]): Promise<readonly string[]> {
     const client = await connection.api();
     const gone = new Set<string>();
     const asked: string[] = [];
     for (const { id } of runs) {
-      // A stage went with its pipeline.
+      // A stage is removed with its pipeline.
       if (gone.has(id)) continue;
       try {
         const { removed } = await client.runs.remove({ run: id });
@@ -38,8 +38,8 @@ export function useRemoveRuns() {
         toasts.fail(pageError(caught));
       }
     }
-    const words = runs.length === 1 ? `${runs[0]!.name} is in the trash.` : `${gone.size} runs are in the trash.`;
-    if (asked.length > 0) toasts.offerUndo(words, () => void restore(asked));
+    const words = runs.length === 1 ? `${runs[0]!.name} was` : `${gone.size} runs were`;
+    if (asked.length > 0) toasts.offerUndo(`${words} moved to the trash.`, () => void restore(asked));
     return asked;
   }
 

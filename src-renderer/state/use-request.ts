@@ -4,7 +4,7 @@ import type { KeelError } from '#contract/errors.ts';
 import { pageError } from './page-error.ts';
 import { useConnection } from './use-connection.ts';
 
-/** One question to the host with its answer, as a page shows it: loading, failed or there. The newest call wins. */
+/** A request to the host with its state: loading, failed, or loaded. The newest call wins. */
 export function useRequest<Answer, Arguments extends readonly unknown[] = []>(
   ask: (client: ApiClient, ...given: Arguments) => Promise<Answer>,
 ) {

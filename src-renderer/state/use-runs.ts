@@ -7,23 +7,23 @@ import { follow } from './follow.ts';
 import { pageError } from './page-error.ts';
 import { useConnection } from './use-connection.ts';
 
-/** A page that is being opened has read what it shows by then. */
+/** By then, a page being opened has loaded its own content. */
 const SOON_MILLISECONDS = 1500;
 const ACTIVE: ReadonlySet<RunState> = new Set(['queued', 'running', 'paused']);
 
-/** True for a run that waits, works or is paused. */
+/** Whether a run is queued, running, or paused. */
 export function isUnderWay(state: RunState): boolean {
   return ACTIVE.has(state);
 }
 
-/** All runs of the data folder, the newest first, live for as long as the page is open. */
+/** All runs in the data folder, newest first, live while the page is open. */
 export const useRuns = defineStore('runs', () => {
   const connection = useConnection();
   const byId = shallowRef<ReadonlyMap<string, RunLine>>(new Map());
   const error = shallowRef<KeelError | null>(null);
   const isLoading = shallowRef(true);
   let isFollowing = false;
-  /** Ids of a first reading that is under way: what it does not name was removed while nobody told. */
+  /** Ids received in an initial load in progress: runs it does not include were removed while disconnected. */
   let reading: Set<string> | null = null;
 
   function take({ lines, removed, isCaughtUp }: OverviewBatch): void {
@@ -41,7 +41,7 @@ export const useRuns = defineStore('runs', () => {
     byId.value = next;
   }
 
-  /** Begins to follow; further calls change nothing, unless it has failed. */
+  /** Starts following; further calls have no effect unless it has failed. */
   async function watch(): Promise<void> {
     if (isFollowing) return;
     isFollowing = true;
@@ -61,13 +61,13 @@ export const useRuns = defineStore('runs', () => {
     }
   }
 
-  /** As `watch`, for what is beside the page's own matter: the list of a thousand runs waits for one of them. */
+  /** Like `watch`, but delayed, for secondary content: loading a thousand runs must not hold up the page's own. */
   function watchSoon(): void {
     setTimeout(() => void watch(), SOON_MILLISECONDS);
   }
 
   const runs = computed(() => [...byId.value.values()].sort((one, other) => other.number - one.number));
-  /** Without stages: their pipeline stands for them. */
+  /** Without stages, which are represented by their pipeline. */
   const topRuns = computed(() => runs.value.filter(({ parent }) => parent === null || !byId.value.has(parent)));
   const active = computed(() => topRuns.value.filter(({ state }) => isUnderWay(state)));
   return { byId, runs, topRuns, active, error, isLoading, watch, watchSoon };

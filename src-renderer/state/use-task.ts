@@ -8,12 +8,12 @@ import { useConnection } from './use-connection.ts';
 
 export type TaskPhase = 'idle' | 'working' | 'done' | 'failed' | 'canceled';
 
-/** Starts one of the api's jobs. */
+/** Starts one of the API's jobs. */
 export type StartJob = (client: ApiClient, signal: AbortSignal) => Promise<AsyncIterable<JobMessage>>;
 
 /**
- * One piece of long work with progress, rows and a result: a check, a download, an export. Starting it again cancels
- * what is under way; leaving the page does as well.
+ * A long-running task with progress, rows, and a result: a check, a download, an export. Starting it again or leaving
+ * the page cancels the current one.
  */
 export function useTask<Result = unknown, Row = unknown>() {
   const connection = useConnection();
@@ -30,7 +30,7 @@ export function useTask<Result = unknown, Row = unknown>() {
     if (message.kind === 'result') result.value = message.result as Result;
   }
 
-  /** Resolves with the result, or null when it failed or was canceled; the error then says why. */
+  /** Resolves with the result, or null if it failed or was canceled; `error` holds the reason for a failure. */
   async function start(job: StartJob): Promise<Result | null> {
     abort?.abort();
     const mine = new AbortController();

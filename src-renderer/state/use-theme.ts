@@ -6,7 +6,7 @@ import { recipeFacts } from '#contract/page-facts.ts';
 export const THEMES = ['system', 'light', 'dark'] as const;
 export type ThemeChoice = (typeof THEMES)[number];
 
-/** Light or dark: what the person chose, else what the system says. */
+/** Light or dark: the user's choice, otherwise the system setting. */
 export const useTheme = defineStore('theme', () => {
   const choice = useStorage<ThemeChoice>('keel.theme', 'system');
   const prefersDark = usePreferredDark();

@@ -13,7 +13,7 @@ export interface Toast {
 const SHOWN_MILLISECONDS = 8000;
 const MOST = 4;
 
-/** Short messages at the edge of the page; errors stay until they are dismissed. */
+/** Short messages at the edge of the page; errors stay until dismissed. */
 export const useToasts = defineStore('toasts', () => {
   const toasts = shallowRef<readonly Toast[]>([]);
   let last = 0;
@@ -30,12 +30,12 @@ export const useToasts = defineStore('toasts', () => {
     return id;
   }
 
-  /** Says something quietly, such as that a thing was saved. */
+  /** Shows a short notice, for example that something was saved. */
   function say(text: string, tone: Toast['tone'] = 'info'): number {
     return show({ tone, text, detail: null, action: null });
   }
 
-  /** Says that something was removed, with the way back. */
+  /** Shows a notice that something was removed, with an undo button. */
   function offerUndo(text: string, undo: () => void): number {
     return show({ tone: 'info', text, detail: null, action: { label: 'Undo', run: undo } });
   }

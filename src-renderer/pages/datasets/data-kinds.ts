@@ -1,36 +1,36 @@
 import type { Dataset } from '#contract/api/library/dataset-library.ts';
 
-/** Endings of files that Keel reads as data. */
+/** Extensions of files that Keel reads as data. */
 export const DATA_KINDS = ['jsonl', 'json', 'csv', 'parquet', 'txt', 'gz'];
 
 const TYPES: Readonly<Record<string, string>> = {
-  language_modeling: 'text to continue',
+  language_modeling: 'plain text',
   prompt_only: 'prompts',
   prompt_completion: 'prompt and completion',
   preference: 'preference pairs',
-  preference_implicit_prompt: 'preference pairs, prompt inside',
-  unpaired_preference: 'judged completions',
+  preference_implicit_prompt: 'preference pairs, implicit prompt',
+  unpaired_preference: 'labeled completions',
 };
 
-/** A dataset type in words. */
+/** The display name of a dataset type. */
 export function typeWords(type: string): string {
   return TYPES[type] ?? type.replaceAll('_', ' ');
 }
 
-/** What a dataset's state means for the person. */
+/** Label and color tone of each dataset state. */
 export const STATE_WORDS: Readonly<Record<Dataset['state'], { readonly word: string; readonly tone: string }>> = {
   ready: { word: 'ready', tone: 'good' },
-  changed: { word: 'file has changed', tone: 'warn' },
-  missing: { word: 'file is gone', tone: 'bad' },
+  changed: { word: 'file changed', tone: 'warn' },
+  missing: { word: 'file missing', tone: 'bad' },
 };
 
-/** The columns that have a meaning, and what each is. */
+/** The columns that Keel knows, and what each one holds. */
 export const MEANINGS = [
-  { column: 'prompt', words: 'what the model is asked' },
-  { column: 'completion', words: 'the answer' },
-  { column: 'chosen', words: 'the better answer' },
-  { column: 'rejected', words: 'the worse answer' },
-  { column: 'label', words: 'true if it was liked' },
-  { column: 'messages', words: 'a conversation of turns' },
+  { column: 'prompt', words: 'input to the model' },
+  { column: 'completion', words: 'the response' },
+  { column: 'chosen', words: 'the better response' },
+  { column: 'rejected', words: 'the worse response' },
+  { column: 'label', words: 'true if the response is good' },
+  { column: 'messages', words: 'a conversation with turns' },
   { column: 'text', words: 'plain text' },
 ] as const;

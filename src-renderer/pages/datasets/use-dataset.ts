@@ -10,20 +10,20 @@ import { useToasts } from '../../state/use-toasts.ts';
 const VIEW: TokenView = { model: null, maxLength: null, truncationSide: 'left', trainOn: null };
 const ROWS = 20;
 
-/** Where a page of rows begins. */
+/** Where a page of rows starts. */
 export type RowsFrom = { readonly index: number } | { readonly line: number };
 
-/** One dataset with its report and any of its rows. Nothing is read until it is asked for. */
+/** One dataset with its report and rows. Nothing is read until requested. */
 export function useDataset(dataset: number) {
   const connection = useConnection();
   const toasts = useToasts();
   const detail = useRequest((client) => client.datasets.get({ dataset }));
   const report = useTask<KeptReport>();
   const rows = useTask<RowsPage>();
-  /** How rows become tokens; the same for every dataset until it is changed. */
+  /** Tokenization settings; shared by all datasets until changed. */
   const view = useLocalStorage<TokenView>('keel.token-view', VIEW, { mergeDefaults: true });
 
-  /** The report that is kept, or a new one. */
+  /** Loads the saved report, or makes a new one. */
   async function check(): Promise<void> {
     const asked = { dataset, view: { ...view.value } };
     await report.start((client, signal) => client.datasets.report(asked, { signal }));
@@ -35,7 +35,7 @@ export function useDataset(dataset: number) {
     return await rows.start((client, signal) => client.datasets.rows(asked, { signal }));
   }
 
-  /** Keeps which column is which. */
+  /** Saves the column mapping. */
   async function mapColumns(columns: Record<string, string>): Promise<boolean> {
     try {
       await (await connection.api()).datasets.map({ dataset, columns });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** The result of an export job, as far as the page shows it; older exports lack the text side. */
+/** The parts of an export job's result that the page shows; older exports lack `text`. */
 export const exportDetailSchema = z.object({
   family: z.string().optional(),
   parameters: z.number().optional(),
@@ -30,31 +30,31 @@ export interface VerdictRow {
   readonly isEqual: boolean;
 }
 
-/** One line for each thing that was compared. */
+/** One row per comparison. */
 export function verdictRows({ replay, text }: ExportDetail, number: (value: number) => string): readonly VerdictRow[] {
   const { tensors, equal_tensors, prompts, new_tokens, identical_tokens, max_abs_difference } = replay;
   const generated = {
-    what: 'Tokens generated from the replayed prompts',
+    what: 'Identical tokens generated from the replayed prompts',
     found: `${identical_tokens} of ${new_tokens}`,
     isEqual: identical_tokens === new_tokens,
   };
   const rows: VerdictRow[] = [
-    { what: 'Tensors, bit for bit', found: `${equal_tensors} of ${tensors}`, isEqual: equal_tensors === tensors },
+    { what: 'Bit-identical tensors', found: `${equal_tensors} of ${tensors}`, isEqual: equal_tensors === tensors },
     {
-      what: `Largest difference of outputs on ${prompts} prompts`,
+      what: `Largest output difference on ${prompts} prompts`,
       found: number(max_abs_difference),
       isEqual: max_abs_difference === 0,
     },
     ...(new_tokens > 0 ? [generated] : []),
   ];
   if (!text) return rows;
-  const template = text.chat_template === 'none' ? 'none on either side' : text.chat_template;
+  const template = text.chat_template === 'none' ? 'none in either' : text.chat_template;
   return [
     ...rows,
     { what: 'Chat template', found: template, isEqual: text.chat_template !== 'differs' },
     { what: 'Stop tokens', found: text.stop_tokens.join(' '), isEqual: text.stop_tokens_equal },
     {
-      what: 'Files of the tokenizer',
+      what: 'Identical tokenizer files',
       found: `${text.equal_tokenizer_files} of ${text.tokenizer_files}`,
       isEqual: text.equal_tokenizer_files === text.tokenizer_files,
     },

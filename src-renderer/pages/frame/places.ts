@@ -1,7 +1,7 @@
 import { Boxes, Database, FlaskConical, House, LineChart, MessagesSquare, Settings } from '@lucide/vue';
 import type { Component } from 'vue';
 
-/** A page that the rail leads to. `keys` are pressed after each other. */
+/** A page in the sidebar. `keys` are pressed one after the other. */
 export interface Place {
   readonly to: string;
   readonly title: string;

@@ -1,15 +1,15 @@
 import type { Model } from '#contract/api/library/model-library.ts';
 
 export const SOURCE_WORDS: Readonly<Record<Model['source'], string>> = {
-  starter: 'comes with Keel',
+  starter: 'included with Keel',
   linked: 'folder',
   copied: 'copy',
   downloaded: 'from the hub',
-  artifact: 'made by a run',
+  artifact: 'from a run',
   checkpoint: 'checkpoint',
 };
 
-/** What a model is for. */
+/** The display name of a model's kind. */
 export function kindWords(kind: Model['kind']): string {
   return kind === 'model' ? 'language model' : kind.replace('_', ' ');
 }
@@ -19,7 +19,7 @@ export function modelAddress(reference: string) {
   return { path: '/models/look', query: { model: reference } };
 }
 
-/** True for what can be asked something; a reward model and a critic only give numbers. */
+/** Whether the model can generate text; a reward model and a critic only output numbers. */
 export function answersPrompts({ kind }: Model): boolean {
   return kind === 'policy' || kind === 'model' || kind === 'export';
 }

@@ -3,7 +3,7 @@ import { type Inspection, inspectionSchema } from '#contract/api/library/model-l
 import { useConnection } from '../../state/use-connection.ts';
 import { useTask } from '../../state/use-task.ts';
 
-/** A look into a model: every tensor, the tokenizer, the chat template. */
+/** Inspects a model: every tensor, the tokenizer, and the chat template. */
 export function useInspection(reference: string) {
   const connection = useConnection();
   const task = useTask();

@@ -1,4 +1,4 @@
 import type { Fault } from '#contract/errors.ts';
 
-/** True where nothing is wrong yet, only not filled in. */
+/** Whether a field is merely missing, not wrong. */
 export const isMissing = ({ why }: Fault): boolean => why === 'is missing';

@@ -3,18 +3,18 @@ import type { MadeModel } from './fields/use-made-models.ts';
 
 export { STAGE_NAMES };
 
-/** The recipe of a stage: `reward_model` runs `reward-model`; `model_init` is none and stands for itself. */
+/** The recipe of a stage: `reward_model` runs `reward-model`; `model_init` is not a recipe and maps to itself. */
 export function stageRecipe(stage: string): string {
   return recipeList.find(({ name }) => stageOf(name) === stage)?.name ?? stage;
 }
 
-/** The stages that a config names, in the order in which they run. */
+/** The stages that a config names, in the order they run. */
 export function stagesIn(stages: unknown): readonly StageName[] {
   if (typeof stages !== 'object' || stages === null) return [];
   return STAGE_NAMES.filter((name) => name in stages);
 }
 
-/** What the stages before one will have made. */
+/** The models that the stages before a given one will produce. */
 export function madeBefore(stages: readonly string[], stage: string | null): readonly MadeModel[] {
   const before = stage === null ? [] : stages.slice(0, Math.max(0, stages.indexOf(stage)));
   return before.flatMap((name) =>

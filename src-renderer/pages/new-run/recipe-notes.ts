@@ -1,12 +1,12 @@
 import { recipeList } from '#contract/config/index.ts';
 
-/** What each recipe is for, in a sentence. */
+/** A one-sentence description of each recipe. */
 export const RECIPE_NOTES: readonly { readonly recipe: string; readonly note: string }[] = [
   ...recipeList.map(({ name, note }) => ({ recipe: name, note })),
-  { recipe: 'pipeline', note: 'Several of these in a row, each going on from what the one before has made.' },
+  { recipe: 'pipeline', note: 'Several of these in sequence, each building on the output of the previous one.' },
 ];
 
-/** The text that a form begins with. */
+/** The initial text of a form. */
 export function freshConfig(recipe: string): string {
   return recipe === 'pipeline'
     ? 'recipe: pipeline\nstages:\n  reward_model: {}\n  apa:\n    reward:\n      type: model\n      model: stage:reward_model/reward_model\n'

@@ -13,21 +13,21 @@ import {
 } from '#contract/config/index.ts';
 import type { Fault } from '#contract/errors.ts';
 
-/** A part of a config that has a form of its own: all of it, or one stage of a pipeline. */
+/** The part of a config that a form edits: all of it, or one stage of a pipeline. */
 export interface FormScope {
   readonly recipe: string;
-  /** Where it stands: empty, or `['stages', 'apa']`. */
+  /** Its path in the config: empty, or `['stages', 'apa']`. */
   readonly at: readonly string[];
   readonly preset: string;
 }
 
-/** A field with everything that the form shows of it. */
+/** A field with everything that the form shows for it. */
 export interface FieldState {
   readonly field: FormField;
   readonly path: readonly string[];
   readonly value: unknown;
   readonly presetValue: unknown;
-  /** Where the preset's value comes from; null where it has none. */
+  /** Where the preset's value comes from; null if it has no source. */
   readonly source: string | null;
   readonly isChanged: boolean;
   readonly faults: readonly Fault[];
@@ -39,7 +39,7 @@ function schemaOf(recipe: string) {
   return recipe === 'model_init' ? modelInitSchema : recipeOf(recipe as RecipeName).schema;
 }
 
-/** The form over a config's text: the text is what counts, the form reads and writes single values of it. */
+/** A form over a config's text: the text is the source of truth; the form reads and writes single values in it. */
 export function useConfigForm(text: Ref<string>) {
   const draft = computed(() => readDraft(text.value));
   const recipe = computed(() => (draft.value.raw ? String(draft.value.raw.recipe ?? '') : null));
@@ -71,7 +71,7 @@ export function useConfigForm(text: Ref<string>) {
   return { draft, recipe, fieldStates, set };
 }
 
-/** True for a fault of a field or of what stands inside it. */
+/** Whether an error belongs to a field or to something inside it. */
 export function isAt(where: string, path: string): boolean {
   return where === path || where.startsWith(`${path}.`) || where.startsWith(`${path}[`);
 }

@@ -6,18 +6,18 @@ import type { KeelError } from '#contract/errors.ts';
 import { pageError } from '../../state/page-error.ts';
 import { useConnection } from '../../state/use-connection.ts';
 
-/** A config that a program has given as JSON, in the form that a person edits. */
+/** Converts a config that a program supplied as JSON to YAML for editing. */
 function asYaml(text: string): string {
   return text.trimStart().startsWith('{') ? stringify(parse(text), { lineWidth: 120 }) : text;
 }
 
-/** Where a new run's config comes from and goes to. */
+/** Loads the config for a new run, and starts the run. */
 export function useNewRun() {
   const connection = useConnection();
   const isStarting = shallowRef(false);
   const error = shallowRef<KeelError | null>(null);
 
-  /** The config of an earlier run as it was given, and what its paths are relative to. */
+  /** The config of an earlier run as submitted, and the folder its paths are relative to. */
   async function configOf(run: string): Promise<{ readonly text: string; readonly baseFolder: string }> {
     const { configGiven, baseFolder } = await (await connection.api()).runs.get({ run });
     return { text: asYaml(configGiven), baseFolder };
@@ -27,7 +27,7 @@ export function useNewRun() {
     return (await connection.api()).datasets.get({ dataset });
   }
 
-  /** The data folder: what relative paths mean where nothing else is said. */
+  /** The data folder, the default base for relative paths. */
   async function home(): Promise<string> {
     return (await (await connection.api()).system.host()).home;
   }

@@ -8,15 +8,15 @@ import type { ApiClient } from '#contract/api/typed-client.ts';
 import type { KeelError } from '#contract/errors.ts';
 import { pageError } from '../../state/page-error.ts';
 
-/** What one model said, as far as it has come. */
+/** One model's response so far. */
 export interface Answer {
   readonly reference: string;
   readonly name: string;
-  /** The exact text that the model was given; null until it was. */
+  /** The exact text that was sent to the model; null until then. */
   readonly sent: GeneratedPart['sent'];
   readonly tokens: readonly GeneratedToken[];
   readonly text: string;
-  /** `loading` until the first token, `stopped` by the person. */
+  /** `loading` until the first token, `stopped` by the user. */
   readonly state: 'loading' | 'answering' | 'ended' | 'full' | 'stopped' | 'failed';
   readonly error: KeelError | null;
 }
@@ -25,14 +25,14 @@ export function emptyAnswer(reference: string, name: string): Answer {
   return { reference, name, sent: null, tokens: [], text: '', state: 'loading', error: null };
 }
 
-/** An answer with one more part. */
+/** Appends one part to an answer. */
 export function grown(answer: Answer, part: GeneratedPart): Answer {
   const state = part.end === 'stop' ? 'ended' : part.end === 'length' ? 'full' : 'answering';
   const tokens = [...answer.tokens, ...part.tokens];
   return { ...answer, sent: part.sent ?? answer.sent, tokens, text: part.text, state };
 }
 
-/** Asks a model and tells of its answer as it grows; resolves when it has ended, whichever way. */
+/** Sends the request to a model and reports the answer as it grows; resolves when it ends for any reason. */
 export async function askModel(
   client: ApiClient,
   request: GenerateRequest,

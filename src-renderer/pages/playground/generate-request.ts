@@ -1,18 +1,18 @@
 import type { GenerateRequest } from '#contract/api/jobs.ts';
 
-/** How the next token is drawn; the same for both sides. */
+/** How the next token is sampled; the same for both sides. */
 export interface Sampling {
   readonly maxNewTokens: number;
   readonly temperature: number;
   readonly topK: number;
   readonly topP: number;
   readonly seed: number;
-  /** A line each. */
+  /** One per line. */
   readonly stop: string;
   readonly usesTemplate: boolean;
 }
 
-/** What the form starts with. */
+/** The form's initial values. */
 export const SAMPLING: Sampling = {
   maxNewTokens: 64,
   temperature: 0.7,
@@ -22,12 +22,12 @@ export const SAMPLING: Sampling = {
   stop: '',
   usesTemplate: true,
 };
-/** New tokens between two parts of an answer. */
+/** New tokens per part of an answer. */
 const PART_TOKENS = 4;
 
 /**
- * What a model is asked. The prompt goes as one turn of a conversation where the template is wished for and the model
- * has one, else as plain text.
+ * Builds the request to a model. The prompt is sent as one turn of a conversation if the template is enabled and the
+ * model has one, otherwise as plain text.
  */
 export function generateRequest(
   { prompt, sampling }: { readonly prompt: string; readonly sampling: Sampling },

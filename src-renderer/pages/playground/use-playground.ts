@@ -6,7 +6,7 @@ import { useModels } from '../../state/use-models.ts';
 import { type Answer, askModel, emptyAnswer } from './ask-model.ts';
 import { generateRequest, SAMPLING, type Sampling } from './generate-request.ts';
 
-/** One prompt with what both sides said to it. */
+/** One prompt with the responses of both sides. */
 export interface Exchange {
   readonly number: number;
   readonly prompt: string;
@@ -18,7 +18,7 @@ export type Side = 0 | 1;
 
 const KEPT_EXCHANGES = 50;
 
-/** The exchanges with one answer as it is now. */
+/** The exchanges with one answer updated. */
 function withAnswer(all: readonly Exchange[], number: number, place: number, answer: Answer): readonly Exchange[] {
   return all.map((exchange) => {
     if (exchange.number !== number) return exchange;
@@ -26,7 +26,7 @@ function withAnswer(all: readonly Exchange[], number: number, place: number, ans
   });
 }
 
-/** The same prompt to two models, side by side. It lives as long as the page: leaving the playground keeps it. */
+/** Sends the same prompt to two models. The state lives as long as the page and survives leaving the playground. */
 export const usePlayground = defineStore('playground', () => {
   const connection = useConnection();
   const models = useModels();
@@ -42,7 +42,7 @@ export const usePlayground = defineStore('playground', () => {
     chosen.value = side === 0 ? [reference, chosen.value[1]] : [chosen.value[0], reference];
   }
 
-  /** Puts the prompt to every chosen model; resolves when all have ended. */
+  /** Sends the prompt to every selected model; resolves when all have ended. */
   async function ask(): Promise<void> {
     const references = chosen.value.filter((reference) => reference !== null);
     if (references.length === 0 || prompt.value === '' || isAsking.value) return;
@@ -77,7 +77,7 @@ export const usePlayground = defineStore('playground', () => {
     abort.value?.abort();
   }
 
-  /** Takes prompt and settings of an earlier exchange back into the form. */
+  /** Copies the prompt and settings of an earlier exchange to the form. */
   function reuse(exchange: Exchange): void {
     prompt.value = exchange.prompt;
     sampling.value = { ...exchange.sampling };

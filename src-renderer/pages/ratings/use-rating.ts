@@ -5,7 +5,7 @@ import { useConnection } from '../../state/use-connection.ts';
 import { useRequest } from '../../state/use-request.ts';
 import { useToasts } from '../../state/use-toasts.ts';
 
-/** One blind rating: its pairs, the verdicts, and at the end whose they were. */
+/** One blind rating: its pairs, the verdicts, and, at the end, the runs behind the responses. */
 export function useRating(session: number) {
   const connection = useConnection();
   const toasts = useToasts();
@@ -38,7 +38,7 @@ export function useRating(session: number) {
     }
   }
 
-  /** Shown at once, and taken back when the host did not store it. */
+  /** Shows the verdict immediately and reverts it if the host fails to store it. */
   async function rate(verdict: Verdict): Promise<void> {
     const at = position.value;
     const before = pairs.value;

@@ -1,6 +1,6 @@
 import { useRequest } from '../../state/use-request.ts';
 
-/** A reward model with what it proved on held-out pairs. */
+/** A reward model with its certificate. */
 export function useRewardModel(run: string) {
   return useRequest((client) => client.rewardModels.get({ run }));
 }

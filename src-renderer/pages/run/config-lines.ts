@@ -4,25 +4,25 @@ import { resolveConfig } from '#contract/config/index.ts';
 
 export interface ConfigLine {
   readonly text: string;
-  /** The preset's value where the config has another one, else null. */
+  /** The preset's value if the config's differs, otherwise null. */
   readonly preset: string | null;
 }
 
-/** What differs from its preset, by the path of the field. */
+/** Preset values of the fields that differ from the preset, by field path. */
 function changedValues(config: Detail): ReadonlyMap<string, string> {
   try {
     return new Map(
       resolveConfig(config).changed.map(({ path, preset }) => [path, JSON.stringify(preset) ?? 'nothing']),
     );
   } catch {
-    // A config of another version of Keel still shows, only without marks.
+    // A config from another version of Keel is still shown, but without marks.
     return new Map();
   }
 }
 
 const LINE = /^(\s*)([^\s:#-][^:]*):/;
 
-/** A config as YAML, line by line, with what its preset says where it differs. */
+/** A config as YAML lines, with the preset's value where it differs. */
 export function configLines(config: Detail): readonly ConfigLine[] {
   const changed = changedValues(config);
   const path: string[] = [];

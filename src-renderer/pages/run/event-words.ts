@@ -6,11 +6,11 @@ function written(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-/** An event of a run in one line. */
+/** Formats an event of a run as one line. */
 export function eventWords({ name, detail }: EventRow): string {
   if (name === DOCTOR_EVENT) {
     const title = FAILURE_MODE_TITLES[detail.regime as FailureMode];
-    return `doctor: ${title}, ${detail.state === 'closed' ? 'no longer seen' : written(detail.cause)}`;
+    return `doctor: ${title}, ${detail.state === 'closed' ? 'resolved' : written(detail.cause)}`;
   }
   if (name === 'log') return written(detail.text ?? '');
   const told = Object.entries(detail).map(([key, value]) => `${key} ${written(value)}`);

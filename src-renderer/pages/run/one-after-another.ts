@@ -1,15 +1,15 @@
 import { shallowRef } from 'vue';
 
 /**
- * Does one thing after the other, in the order in which a person asked: a key that is pressed while the host is busy with
- * the one before is not lost. The same thing again, before it is done, is done once.
+ * Runs actions one at a time, in the order requested: a key pressed while the host is busy with the previous action is
+ * not lost. A repeated request for a pending action is ignored.
  */
 export function oneAfterAnother() {
-  /** Names of what was asked for and is not done. */
+  /** Names of the requested actions that are not done. */
   const asked = shallowRef<readonly string[]>([]);
   let last: Promise<unknown> = Promise.resolve();
 
-  /** True when the work was done now and said so. The work must not throw. */
+  /** Resolves to true if this call ran the work and the work succeeded. The work must not throw. */
   async function inTurn(name: string, work: () => Promise<boolean>): Promise<boolean> {
     if (asked.value.includes(name)) return false;
     asked.value = [...asked.value, name];

@@ -3,7 +3,7 @@ import type { RunDetail } from '#contract/api/runs/run-state.ts';
 import type { Command } from '../../state/use-commands.ts';
 import type { RunVerb } from './run-verbs.ts';
 
-/** The keys of a run's page: space pauses and goes on, `[` and `]` walk through the checkpoints. */
+/** Keyboard commands of the run page: space pauses and continues; `[` and `]` step through the checkpoints. */
 export function runCommands(
   detail: Readonly<Ref<RunDetail | null>>,
   act: (verb: RunVerb) => void,
@@ -23,11 +23,11 @@ export function runCommands(
   };
   const group = 'This run';
   return [
-    { id: 'run-pause', title: 'Pause or go on', group, keys: 'space', run: toggle },
+    { id: 'run-pause', title: 'Pause or continue', group, keys: 'space', run: toggle },
     { id: 'run-previous', title: 'Previous checkpoint', group, keys: '[', run: () => walk(true) },
     { id: 'run-next', title: 'Next checkpoint', group, keys: ']', run: () => walk(false) },
-    { id: 'run-checkpoint', title: 'Checkpoint now', group, run: () => act('checkpoint') },
+    { id: 'run-checkpoint', title: 'Save checkpoint now', group, run: () => act('checkpoint') },
     { id: 'run-stop', title: 'Stop after this step', group, run: () => act('stop') },
-    { id: 'run-change', title: 'Change a value from the next step', group, run: () => act('change') },
+    { id: 'run-change', title: 'Change a live setting', group, run: () => act('change') },
   ];
 }

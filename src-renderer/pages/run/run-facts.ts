@@ -9,13 +9,13 @@ export interface Fact {
   readonly isCode: boolean;
 }
 
-/** A value that may be changed while the run works. */
+/** A value that can be changed during the run. */
 export interface Dial extends LiveField {
-  /** In force now. */
+  /** The current value. */
   readonly value: number;
 }
 
-/** The dials of a run with what is in force: the last change by hand, else the config. */
+/** The dials of a run with their current values: the last manual change, otherwise the config. */
 export function dialsOf({ config, changes }: RunDetail): readonly Dial[] {
   return liveFields(config).flatMap((field) => {
     const changed = changes.findLast((change) => change.path === field.path);
@@ -28,13 +28,13 @@ function short(path: string): string {
   return path.split('/').filter(Boolean).slice(-2).join('/');
 }
 
-/** What the strip of a run tells: coefficient, model, dataset, stage, seed. */
+/** The facts in a run's header: coefficient, model, dataset, stage, seed. */
 export function runFacts(detail: RunDetail): readonly Fact[] {
   const { config, stage, stages } = detail;
   const dials = dialsOf(detail).map(({ path, label, value, unusedBecause }) => ({
     name: label,
     value: formatNumber(value),
-    tip: unusedBecause ? `${path} at the start. ${unusedBecause}` : `${path}, in force now`,
+    tip: unusedBecause ? `${path}, initial value. ${unusedBecause}` : `${path}, current value`,
     isCode: false,
   }));
   const model = valueAt(config, 'model');

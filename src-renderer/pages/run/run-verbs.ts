@@ -1,4 +1,4 @@
-/** What a person can do to a run from its page. */
+/** What the user can do to a run from its page. */
 export type RunVerb =
   | 'pause'
   | 'unpause'

@@ -1,6 +1,6 @@
 import { stageTitle } from '#contract/page-words.ts';
 
-/** A pipeline's stage as the page calls it. */
+/** The display name of a pipeline stage. */
 export function stageName(stage: string | null): string {
   return stage === null ? '' : stageTitle(stage);
 }

@@ -10,13 +10,13 @@ interface Change {
   readonly value: number;
 }
 
-/** What a person can do to a run. Each says what will happen, or why it cannot. */
+/** The actions on a run. Each shows what will happen, or why it cannot. */
 export function useRunActions(id: string) {
   const connection = useConnection();
   const toasts = useToasts();
   const { asked, inTurn } = oneAfterAnother();
 
-  /** True when it was done. */
+  /** Resolves to true if the action succeeded. */
   function act(name: string, words: string, ask: (client: ApiClient) => Promise<unknown>): Promise<boolean> {
     return inTurn(name, async () => {
       try {
@@ -33,22 +33,22 @@ export function useRunActions(id: string) {
   const run = { run: id };
   return {
     isBusy: computed(() => asked.value.length > 0),
-    pause: () => act('pause', 'Pauses after this step.', ({ runs }) => runs.pause(run)),
-    unpause: () => act('unpause', 'Goes on.', ({ runs }) => runs.unpause(run)),
-    stop: () => act('stop', 'Stops after this step, with a checkpoint.', ({ runs }) => runs.stop(run)),
-    stopNow: () => act('stop-now', 'Stopped at once.', ({ runs }) => runs.stop({ ...run, now: true })),
-    checkpoint: () => act('checkpoint', 'Writes a checkpoint after this step.', ({ runs }) => runs.checkpoint(run)),
+    pause: () => act('pause', 'Pausing after this step.', ({ runs }) => runs.pause(run)),
+    unpause: () => act('unpause', 'Continuing.', ({ runs }) => runs.unpause(run)),
+    stop: () => act('stop', 'Stopping after this step, with a checkpoint.', ({ runs }) => runs.stop(run)),
+    stopNow: () => act('stop-now', 'Stopped immediately.', ({ runs }) => runs.stop({ ...run, now: true })),
+    checkpoint: () => act('checkpoint', 'Saving a checkpoint after this step.', ({ runs }) => runs.checkpoint(run)),
     resume: () => act('resume', 'Resuming.', ({ runs }) => runs.resume(run)),
     set: (path: string, value: number) =>
-      act('set', `${path} is ${value} from the next step on.`, ({ runs }) => runs.set({ ...run, path, value })),
-    /** Goes back to a checkpoint and on from there, with a value changed where one is given. */
+      act('set', `${path} will be ${value} from the next step on.`, ({ runs }) => runs.set({ ...run, path, value })),
+    /** Rolls back to a checkpoint and continues from there, with one value changed if given. */
     rollBack: (step: number, change: Change | null) =>
-      act('roll-back', `Goes back to step ${step}.`, ({ runs }) =>
+      act('roll-back', `Rolling back to step ${step}.`, ({ runs }) =>
         runs.rollback({ ...run, step, changes: change ? [change] : [] }),
       ),
-    /** Lets a held run go on with a value changed. */
+    /** Continues a held run with one value changed. */
     goOnWith: ({ path, value }: Change) =>
-      act('set', `Goes on with ${path} ${value}.`, async ({ runs }) => {
+      act('set', `Continuing with ${path} ${value}.`, async ({ runs }) => {
         await runs.set({ ...run, path, value });
         await runs.unpause(run);
       }),

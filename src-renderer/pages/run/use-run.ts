@@ -7,14 +7,14 @@ import { follow } from '../../state/follow.ts';
 import { pageError } from '../../state/page-error.ts';
 import { useConnection } from '../../state/use-connection.ts';
 
-/** Called with the rows of a batch; every row of the run comes once, those of its past by `runs.series`. */
+/** Called with the rows of a batch; each new row arrives once. Past rows come from `runs.series`. */
 export type RowListener = (rows: readonly MetricRow[]) => void;
 
 const DETAIL_MILLISECONDS = 2000;
 
 /**
- * One run, live: what is known of it, its events, and its new rows without a gap, whatever the connection does. Long
- * series are not read here: see `useRunSeries`.
+ * One run, live: its details, its events, and its new rows without gaps, even if the connection drops. Long series are
+ * not read here: see `useRunSeries`.
  */
 export function useRun(id: string) {
   const connection = useConnection();
@@ -40,7 +40,7 @@ export function useRun(id: string) {
     });
   }
 
-  /** Checkpoints, artifacts and stages come with the detail; it is read again a while after news. */
+  /** Checkpoints, artifacts, and stages are part of the detail, which is reread shortly after updates. */
   function refreshSoon(): void {
     timer ??= setTimeout(() => {
       timer = undefined;
@@ -55,7 +55,7 @@ export function useRun(id: string) {
     isCaughtUp.value = batch.isCaughtUp;
     if (batch.events.length > 0) events.value = [...events.value, ...batch.events];
     if (batch.metrics.length > 0) for (const listener of listeners) listener(batch.metrics);
-    // What can be done next hangs on the state, and should not come late.
+    // The available actions depend on the state and should update without delay.
     if (isOther) refresh();
     else if (batch.sequence > (detail.value?.sequence ?? 0)) refreshSoon();
   }
@@ -64,7 +64,7 @@ export function useRun(id: string) {
     const client = await connection.api();
     await connection.whenOpen();
     const known = await readDetail();
-    // Told at once, so that plots are read while the events are.
+    // Set immediately, so that plots load in parallel with the events.
     run.value = known;
     const told = await client.runs.events({ run: id });
     events.value = told.filter(({ sequence }) => sequence <= known.sequence);
@@ -77,7 +77,7 @@ export function useRun(id: string) {
     await follow(open, takeNext, { signal, whenOpen: connection.whenOpen });
   }
 
-  /** Follows the run to its end; called again, as after a resume, it begins anew. */
+  /** Follows the run to its end; calling it again, for example after a resume, restarts it. */
   async function watch(): Promise<void> {
     abort.abort();
     abort = new AbortController();

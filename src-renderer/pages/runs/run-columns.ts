@@ -12,7 +12,7 @@ export const RUN_COLUMNS: readonly TableColumn<RunLine>[] = [
   { key: 'name', title: 'Run', value: (run) => run.name.toLowerCase(), width: 'minmax(110px, 2fr)' },
   { key: 'recipe', title: 'Method', value: (run) => run.recipe, width: '112px' },
   { key: 'state', title: 'State', value: (run) => run.state, width: 'minmax(120px, 1fr)' },
-  { key: 'course', title: 'Course', width: '90px' },
+  { key: 'course', title: 'Trend', width: '90px' },
   { key: 'figure', title: 'Result', value: (run) => mainFigure(run)?.value ?? null, width: '104px' },
   { key: 'cost', title: 'Cost', value: (run) => costFigure(run)?.value ?? null, width: '70px' },
   {
@@ -24,7 +24,7 @@ export const RUN_COLUMNS: readonly TableColumn<RunLine>[] = [
   },
   {
     key: 'took',
-    title: 'Took',
+    title: 'Duration',
     value: seconds,
     text: (run) => formatSeconds(seconds(run)),
     isNumber: true,
@@ -32,14 +32,14 @@ export const RUN_COLUMNS: readonly TableColumn<RunLine>[] = [
   },
   {
     key: 'made',
-    title: 'Made',
+    title: 'Created',
     value: (run) => run.createdAt,
     text: (run) => formatShortDateTime(run.createdAt),
     width: '108px',
   },
 ];
 
-/** True when every word that was written is in what the run is called, is made of, or how it stands. */
+/** Whether every search word occurs in the run's name, id, recipe, state, model, dataset, or stage. */
 export function runMatches(run: RunLine, wanted: string, method: string): boolean {
   if (method && run.recipe !== method) return false;
   const text = [run.name, run.id, run.recipe, run.state, run.model, run.dataset, run.stage].join(' ').toLowerCase();

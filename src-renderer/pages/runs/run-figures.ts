@@ -7,12 +7,12 @@ import { metricWords } from '../../plots/metric-words.ts';
 export interface Figure {
   readonly text: string;
   readonly value: number;
-  /** What the number is, from the catalog. */
+  /** The definition of the metric, from the catalog. */
   readonly tip: string;
 }
 
 function pick({ recipe, figures }: RunLine, column: 'results' | 'costs'): Figure | null {
-  // A pipeline shows the figures of one of its stages, whichever recipe that runs.
+  // A pipeline shows the figures of one of its stages, whichever recipe that stage runs.
   const own = findFacts(recipe);
   const choices = own ? own[column] : recipeFacts.flatMap((each) => each[column]);
   const found = choices.find(({ key }) => figures[key] !== undefined);
@@ -22,12 +22,12 @@ function pick({ recipe, figures }: RunLine, column: 'results' | 'costs'): Figure
   return { text: `${found.label} ${text}`, value, tip: metricWords(found.key).join('\n') };
 }
 
-/** What a run is judged by. */
+/** The main result of a run. */
 export function mainFigure(run: RunLine): Figure | null {
   return pick(run, 'results');
 }
 
-/** What the result took. */
+/** The cost of the result. */
 export function costFigure(run: RunLine): Figure | null {
   return pick(run, 'costs');
 }

@@ -1,9 +1,9 @@
-/** A quantity that every token of a reply has. */
+/** A quantity that every token of a response has. */
 export interface TokenQuantity {
   readonly key: 'kl' | 'advantages' | 'values' | 'rewards' | 'logprobs';
   readonly title: string;
   readonly unit: string;
-  /** Signed values get two hues around zero; the rest one hue by size. */
+  /** Signed values get two hues around zero; others get one hue by magnitude. */
   readonly isSigned: boolean;
 }
 
@@ -16,7 +16,7 @@ export const TOKEN_QUANTITIES: readonly TokenQuantity[] = [
 ];
 
 export interface HeatScale {
-  /** The size that gets the full color; larger ones do not get more. */
+  /** The magnitude that gets the full color; larger values are clamped to it. */
   readonly limit: number;
   readonly isSigned: boolean;
 }
@@ -29,7 +29,7 @@ export interface Shade {
 
 const COVERED_SHARE = 0.98;
 
-/** A scale over everything in sight; a few extreme tokens do not make the others pale. */
+/** A scale over all shown values; a few extreme tokens do not make the others pale. */
 export function heatScale(values: readonly number[], isSigned: boolean): HeatScale {
   const sizes = values
     .filter(Number.isFinite)
@@ -46,7 +46,7 @@ export function shadeOf(value: number | undefined, { limit, isSigned }: HeatScal
   return { tone: value < 0 ? '--heat-negative' : '--heat-positive', strength };
 }
 
-/** The color as CSS; text stays readable on the strongest, which is why it never covers wholly. */
+/** The color as CSS; never fully opaque, so that text stays readable on the strongest shade. */
 export function shadeColor(shade: Shade | null): string {
   if (!shade) return 'transparent';
   return `color-mix(in srgb, var(${shade.tone}) ${Math.round(55 * shade.strength)}%, transparent)`;

@@ -1,6 +1,6 @@
 import type { StoredSample } from '#contract/api/runs/run-records.ts';
 
-/** A reply beside that of the starting policy to the same prompt. */
+/** A response paired with the starting policy's response to the same prompt. */
 export interface SampleRow {
   readonly now: StoredSample;
   readonly start: StoredSample | null;
@@ -10,15 +10,15 @@ export const SAMPLE_ORDERS = [
   ['prompt', 'Prompt'],
   ['best', 'Highest score'],
   ['worst', 'Lowest score'],
-  ['judge', 'Lowest judge'],
-  ['change', 'Largest change of score'],
-  ['loss', 'Score lost most'],
+  ['judge', 'Lowest judge score'],
+  ['change', 'Largest score change'],
+  ['loss', 'Largest score drop'],
   ['long', 'Longest'],
   ['short', 'Shortest'],
 ] as const;
 export type SampleOrder = (typeof SAMPLE_ORDERS)[number][0];
 
-/** How much the score rose since the start; NaN where there is no start. */
+/** How much the score rose since the start; NaN if there is no start. */
 export function scoreChange({ now, start }: SampleRow): number {
   return start ? now.score - start.score : Number.NaN;
 }
@@ -49,7 +49,7 @@ export function pairWithStart(now: readonly StoredSample[], start: readonly Stor
   return now.map((sample) => ({ now: sample, start: starts.get(sample.promptIndex) ?? null }));
 }
 
-/** The rows that pass the filter and hold the text, ordered; what cannot be ordered comes last, in order of prompts. */
+/** The rows that match the filter and search text, sorted; rows without a sort value come last. */
 export function orderSamples(
   rows: readonly SampleRow[],
   by: { readonly order: SampleOrder; readonly filter: SampleFilter; readonly search: string },

@@ -4,10 +4,10 @@ import type { KeelError } from '#contract/errors.ts';
 import { pageError } from '../../state/page-error.ts';
 import { useConnection } from '../../state/use-connection.ts';
 
-/** Moments whose replies stay in memory: as far as one scrubs to and fro. */
+/** Steps whose responses stay in memory, enough for scrubbing back and forth. */
 const KEPT_MOMENTS = 24;
 
-/** The replies of one run to its fixed prompts, one step at a time; the whole run is never loaded. */
+/** The responses of one run to its fixed prompts, one step at a time; the whole run is never loaded. */
 export function useSamples(run: string) {
   const connection = useConnection();
   const steps = shallowRef<readonly SampleStep[]>([]);
@@ -25,7 +25,7 @@ export function useSamples(run: string) {
     }
   }
 
-  /** Reads which steps there are; cheap, and repeated while the run goes on. */
+  /** Loads the list of steps; cheap, and repeated during the run. */
   function refresh(): Promise<void> {
     return attempt(async () => {
       const client = await connection.api();
@@ -44,7 +44,7 @@ export function useSamples(run: string) {
     replies.value = new Map([...trimmed, [step, samples]]);
   }
 
-  /** Brings the responses at a step, unless they are there or on their way. */
+  /** Loads the responses at a step, unless they are loaded or loading. */
   function load(step: number): Promise<void> {
     if (replies.value.has(step)) return Promise.resolve();
     const underWay = wanted.get(step);

@@ -1,8 +1,8 @@
-/** A part of a text: as it stands, or a character that one would not see, by what it is called. */
+/** A piece of text: plain text, or the name of an invisible character. */
 export interface TextPiece {
   readonly kind: 'plain' | 'space' | 'break' | 'hidden';
   readonly text: string;
-  /** Of a hidden character: `U+202E`. */
+  /** For a hidden character: `U+202E`. */
   readonly code?: string;
 }
 
@@ -30,7 +30,7 @@ const NAMES: ReadonlyMap<string, string> = new Map([
   ['\ufeff', 'BOM'],
 ]);
 
-/** Controls, marks of direction, joiners and what else has no width or looks like a space: first and last code points. */
+/** Code point ranges of controls, direction marks, joiners, and others that have no width or look like a space. */
 const HIDDEN_RANGES: readonly (readonly [number, number])[] = [
   [0x0000, 0x0009],
   [0x000b, 0x001f],
@@ -57,7 +57,7 @@ function pieceOf(text: string): TextPiece {
   return { kind: 'hidden', text: NAMES.get(text) ?? code, code };
 }
 
-/** Cuts a text where something is that cannot be seen; with `spaces`, at runs of spaces too. */
+/** Splits a text at invisible characters; with `spaces`, also at runs of spaces. */
 export function visiblePieces(text: string, spaces = false): readonly TextPiece[] {
   return text
     .split(spaces ? HIDDEN_OR_SPACE : HIDDEN)

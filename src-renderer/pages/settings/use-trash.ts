@@ -5,7 +5,7 @@ import { pageError } from '../../state/page-error.ts';
 import { useConnection } from '../../state/use-connection.ts';
 import { useToasts } from '../../state/use-toasts.ts';
 
-/** Removed runs and the way back. */
+/** Deleted runs, and the actions to restore or purge them. */
 export const useTrash = defineStore('trash', () => {
   const connection = useConnection();
   const toasts = useToasts();
@@ -31,20 +31,20 @@ export const useTrash = defineStore('trash', () => {
     }
   }
 
-  /** Brings a run back, with what went with it. */
+  /** Restores a run with everything deleted along with it. */
   function restore(id: string): Promise<boolean> {
     return attempt(async () => (await connection.api()).runs.restore({ run: id }));
   }
 
-  /** Moves a run into the trash and offers the way back. */
+  /** Moves a run to the trash and offers to undo. */
   function remove(id: string, name: string, wishes: { readonly force?: boolean } = {}): Promise<boolean> {
     return attempt(async () => {
       await (await connection.api()).runs.remove({ run: id, force: wishes.force ?? false });
-      toasts.offerUndo(`${name} is in the trash.`, () => void restore(id));
+      toasts.offerUndo(`${name} was moved to the trash.`, () => void restore(id));
     });
   }
 
-  /** Removes everything in it for good. */
+  /** Permanently deletes everything in the trash. */
   function empty(): Promise<boolean> {
     return attempt(async () => (await connection.api()).trash.empty());
   }

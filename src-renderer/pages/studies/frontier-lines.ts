@@ -12,7 +12,7 @@ export function frontierPoints(points: readonly EvaluationPoint[], measure: Fron
   });
 }
 
-/** A judge decides where every run has one; it does not know the reward that was trained on. */
+/** Uses the judge if every run has one, because it is independent of the training reward. */
 export function defaultMeasure({ evaluations }: Pick<Comparison, 'evaluations'>): FrontierMeasure {
   const isJudged = evaluations.every(({ points }) => points.length > 0 && points.some(({ judge }) => judge !== null));
   return isJudged && evaluations.length > 0 ? 'judge' : 'reward';
@@ -20,9 +20,9 @@ export function defaultMeasure({ evaluations }: Pick<Comparison, 'evaluations'>)
 
 export interface GroupReading {
   readonly group: number;
-  /** Over the runs of the group that went so far. */
+  /** Over the runs of the group that reached this KL. */
   readonly mean: MeanInterval;
-  /** Of a single run, half of its interval over prompts. */
+  /** For a single run, half of its interval over prompts. */
   readonly half: number | null;
   readonly crossings: number;
 }
@@ -46,19 +46,19 @@ export function readGroups(comparison: Comparison, measure: FrontierMeasure, kl:
 
 export interface StopAdvice {
   readonly stop: ProposedStop;
-  /** Newest kept checkpoint that is not later than the proposed step; null when there is none. */
+  /** The newest kept checkpoint at or before the proposed step; null if there is none. */
   readonly checkpoint: number | null;
   readonly reason: string;
 }
 
 const AFTER: Readonly<Record<ProposedStop['after'], (stop: ProposedStop) => string>> = {
-  rising: () => 'It is the last evaluation, and the best: more training may still help.',
+  rising: () => 'This is the last evaluation and the best one: more training may still help.',
   level: ({ last }) =>
-    `What follows stays within its interval up to iteration ${last.step}: nothing more is gained for more KL.`,
-  fell: ({ value, last }) => `Afterwards it falls to ${last.value.toPrecision(3)} from ${value.toPrecision(3)}`,
+    `Later values stay within its interval up to iteration ${last.step}: more KL brings no further gain.`,
+  fell: ({ value, last }) => `After that, it falls to ${last.value.toPrecision(3)} from ${value.toPrecision(3)}`,
 };
 
-/** Which checkpoint of a run to take, and why. */
+/** Which checkpoint of a run to use, and why. */
 export function adviseStop(comparison: Comparison, index: number, measure: FrontierMeasure): StopAdvice | null {
   const { points = [], kept = [] } = comparison.evaluations[index] ?? {};
   const stop = proposeStop(frontierPoints(points, measure));
@@ -67,7 +67,7 @@ export function adviseStop(comparison: Comparison, index: number, measure: Front
   const last = points.find(({ step }) => step === stop.last.step);
   const isHacked = stop.after === 'fell' && measure === 'judge' && at && last && last.reward > at.reward;
   const why = AFTER[stop.after](stop);
-  const hacked = isHacked ? ' while the trained reward still rises: over-optimization.' : '.';
+  const hacked = isHacked ? ' while the training reward still rises: over-optimization.' : '.';
   const checkpoint = kept.filter((step) => step <= stop.step).at(-1) ?? null;
   return { stop, checkpoint, reason: stop.after === 'fell' ? `${why}${hacked}` : why };
 }

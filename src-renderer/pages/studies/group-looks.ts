@@ -3,7 +3,7 @@ import { recipeTitle } from '#contract/page-words.ts';
 import { formatNumber } from '../../parts/words/format-number.ts';
 import { methodColor } from '../../parts/words/method-color.ts';
 
-/** How the runs of a group are drawn and called. */
+/** The style and name of a group of runs. */
 export interface GroupLook {
   readonly name: string;
   readonly color: string;
@@ -22,7 +22,7 @@ function nameOf(runs: readonly ComparedRun[]): string {
   return `${recipeTitle(first.recipe)}${anchor}, ${runs.length} seeds`;
 }
 
-/** Each method keeps its own color where every group has another method; otherwise groups get colors in their order. */
+/** If every group has a different method, each keeps its method's color; otherwise groups get colors in order. */
 export function groupLooks(runs: readonly ComparedRun[]): readonly GroupLook[] {
   const groups = [...Map.groupBy(runs, ({ group }) => group)].sort(([one], [other]) => one - other);
   const methods = new Set(groups.map(([, members]) => members[0]!.recipe));

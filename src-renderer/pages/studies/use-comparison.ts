@@ -9,7 +9,7 @@ export interface RunPoints {
   readonly points: readonly { readonly step: number; readonly value: number }[];
 }
 
-/** Some runs side by side, with the series that are asked for and win rates between their replies. */
+/** A comparison of runs, with the requested series and the win rates between their responses. */
 export function useComparison() {
   const connection = useConnection();
   const comparison = useRequest((client, runs: readonly string[]) => client.studies.compare({ runs: [...runs] }));
@@ -23,7 +23,7 @@ export function useComparison() {
     return comparison.load(runs);
   }
 
-  /** Brings one metric of all runs, unless it is there. */
+  /** Loads one metric of all runs, unless it is already loaded. */
   async function loadSeries(key: string): Promise<void> {
     const runs = comparison.answer.value?.runs ?? [];
     if (series.value.has(key)) return;

@@ -7,7 +7,7 @@ import { useConnection } from '../../state/use-connection.ts';
 import { useRequest } from '../../state/use-request.ts';
 import { useToasts } from '../../state/use-toasts.ts';
 
-/** Studies and blind ratings of the data folder, and what is done with them. */
+/** Studies and blind ratings in the data folder, and the actions on them. */
 export const useStudies = defineStore('studies', () => {
   const connection = useConnection();
   const toasts = useToasts();
@@ -18,7 +18,7 @@ export const useStudies = defineStore('studies', () => {
     await Promise.all([studies.load(), sessions.load()]);
   }
 
-  /** Does something and reads the lists again; null when it failed, which is then said. */
+  /** Runs an action and reloads the lists; on failure shows the error and returns null. */
   async function act<Answer>(work: (client: ApiClient) => Promise<Answer>): Promise<Answer | null> {
     try {
       const answer = await work(await connection.api());
@@ -37,7 +37,7 @@ export const useStudies = defineStore('studies', () => {
 
   async function remove({ id, name, notes, runs }: Study): Promise<void> {
     if (!(await act((client) => client.studies.remove({ id })))) return;
-    toasts.offerUndo(`The study “${name}” was removed; its runs stay.`, () => {
+    toasts.offerUndo(`The study “${name}” was removed; its runs are kept.`, () => {
       void act((client) => client.studies.create({ name, notes, runs: [...runs] }));
     });
   }

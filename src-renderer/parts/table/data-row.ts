@@ -2,8 +2,8 @@ import { defineComponent, h, type PropType, type Slots } from 'vue';
 import type { TableColumn } from './table-column.ts';
 
 /**
- * A row of a data table. All that it is given stays the same while the table is scrolled, so that only rows that come
- * into sight are drawn.
+ * A row of a data table. Its props stay the same during scrolling, so that only rows that become visible are
+ * rendered.
  */
 export const DataRow = defineComponent({
   name: 'DataRow',
@@ -11,15 +11,15 @@ export const DataRow = defineComponent({
     row: { type: null as unknown as PropType<unknown>, required: true },
     index: { type: Number, required: true },
     columns: { type: Array as unknown as PropType<readonly TableColumn<unknown>[]>, required: true },
-    /** Draws the cells of the columns that it has a function for. */
+    /** Renders the cells of the columns that it has a function for. */
     cells: { type: Object as PropType<Slots>, required: true },
     /** CSS grid columns. */
     template: { type: String, required: true },
-    /** Pixels from the top of all rows, and of the row. */
+    /** Offset from the top of all rows, in pixels; `height` is the row's height. */
     start: { type: Number, required: true },
     height: { type: Number, required: true },
     isCurrent: { type: Boolean, required: true },
-    /** Null where rows cannot be selected. */
+    /** Null if rows cannot be selected. */
     isSelected: { type: null as unknown as PropType<boolean | null>, required: true },
   },
   emits: { open: (_index: number) => true, enter: (_index: number) => true },
@@ -48,7 +48,7 @@ export const DataRow = defineComponent({
   },
 });
 
-/** The functions of a table's slots, in an object that is another one only when they are others. */
+/** The functions of a table's slots, in an object whose identity changes only when a function does. */
 export function createStableCells(slots: Slots): () => Slots {
   let cells: Slots = {};
   return () => {

@@ -2,9 +2,9 @@
 export interface TableColumn<Row> {
   readonly key: string;
   readonly title: string;
-  /** What is sorted by; without it the column cannot be sorted. */
+  /** The sort key; without it the column cannot be sorted. */
   readonly value?: (row: Row) => string | number | null;
-  /** What is shown when the column has no slot of its own. */
+  /** The cell text if the column has no slot. */
   readonly text?: (row: Row) => string;
   /** A CSS width for the grid: `120px`, `minmax(160px, 2fr)`. */
   readonly width?: string;
@@ -16,7 +16,7 @@ export interface TableOrder {
   readonly isDescending: boolean;
 }
 
-/** Rows in the order of one column; equal ones keep their order, missing values come last. */
+/** Rows sorted by one column; equal rows keep their order, missing values come last. */
 export function sortRows<Row>(
   rows: readonly Row[],
   columns: readonly TableColumn<Row>[],
@@ -34,14 +34,14 @@ export function sortRows<Row>(
   });
 }
 
-/** The order after a click on a column's heading: ascending, descending, then none; a column without values keeps it. */
+/** The order after a click on a heading: ascending, descending, then none; unchanged if the column cannot be sorted. */
 export function orderAfter<Row>(order: TableOrder | null, { key, value }: TableColumn<Row>): TableOrder | null {
   if (!value) return order;
   const isSame = order?.key === key;
   return isSame && order.isDescending ? null : { key, isDescending: isSame };
 }
 
-/** How a screen reader is told of the order by a column. */
+/** The `aria-sort` value of a column. */
 export function ariaSort<Row>(
   order: TableOrder | null,
   { key }: TableColumn<Row>,

@@ -1,11 +1,11 @@
 import { shallowRef } from 'vue';
 
-/** Rows of a frame: a page of them at once would hold up everything else for a tenth of a second. */
+/** Rows rendered per frame: a whole page at once would block everything else for a tenth of a second. */
 const ROWS_OF_A_FRAME = 5;
 
 /**
- * Of the rows in sight those to draw now: the ones that are drawn already, the one in focus, and a few more; the others
- * follow with the next frames. To be called while the table renders.
+ * Returns the visible rows to render now: those already rendered, the focused one, and a few more; the others follow
+ * in the next frames. Call it while the table renders.
  * @param nextFrame calls back before the next frame is drawn.
  */
 export function useRowsInTurns(keyOf: (index: number) => string, nextFrame: (draw: () => void) => void) {

@@ -1,16 +1,16 @@
 const MINUS = '−';
 const MISSING = '–';
 
-/** At most six decimals and thousands separated, as `toLocaleString('en-US')` does, which plots and tables call too often. */
+/** Up to six decimals, with thousands separators; `toLocaleString('en-US')` is too slow for plots and tables. */
 function grouped(size: number): string {
-  // The point is moved in the text: a multiplication would round halves of the sixth decimal up or down by chance.
+  // Shifts the decimal point as text: multiplying would round halves of the sixth decimal inconsistently.
   const rounded = Number(`${Math.round(Number(`${size}e6`))}e-6`);
   const [whole = '0', decimals] = String(rounded).split('.');
   const parts = whole.replace(/\B(?=(\d{3})+$)/g, ',');
   return decimals ? `${parts}.${decimals}` : parts;
 }
 
-/** A number for a person: four significant digits, thousands separated, very large and small ones as powers of ten. */
+/** A number for display: four significant digits, thousands separators, very large and small ones as powers of ten. */
 export function formatNumber(value: number | null | undefined, digits = 4): string {
   if (value === null || value === undefined) return MISSING;
   if (Number.isNaN(value)) return 'NaN';
@@ -25,7 +25,7 @@ export function formatNumber(value: number | null | undefined, digits = 4): stri
   return `${sign}${grouped(rounded)}`;
 }
 
-/** A share as percent: 0.9412 → `94.1 %`. */
+/** A share as a percentage: 0.9412 → `94.1 %`. */
 export function formatShare(value: number | null | undefined): string {
   return value === null || value === undefined || Number.isNaN(value) ? MISSING : `${(100 * value).toFixed(1)} %`;
 }

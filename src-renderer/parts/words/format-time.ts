@@ -17,8 +17,8 @@ export function formatSeconds(seconds: number | null | undefined): string {
 }
 
 /**
- * Date and time of day on this machine, to the minute: `Nov 26, 2026, 14:03`. By hand, since the first use of a locale's
- * formats holds up the page for fifty milliseconds.
+ * Local date and time to the minute: `Nov 26, 2026, 14:03`. Formatted by hand, since the first use of the locale
+ * formatters blocks the page for fifty milliseconds.
  */
 export function formatDateTime(milliseconds: number | null | undefined): string {
   if (milliseconds === null || milliseconds === undefined) return MISSING;
@@ -26,13 +26,13 @@ export function formatDateTime(milliseconds: number | null | undefined): string 
   return `${dayOf(date)}, ${date.getFullYear()}, ${minuteOf(date)}`;
 }
 
-/** Day and time of day on this machine without the year, for narrow columns: `Nov 26, 14:03`. */
+/** Local day and time without the year, for narrow columns: `Nov 26, 14:03`. */
 export function formatShortDateTime(milliseconds: number): string {
   const date = new Date(milliseconds);
   return `${dayOf(date)}, ${minuteOf(date)}`;
 }
 
-/** Time of day on this machine, to the second: `14:03:21`. */
+/** Local time to the second: `14:03:21`. */
 export function formatTimeOfDay(milliseconds: number): string {
   const date = new Date(milliseconds);
   return `${minuteOf(date)}:${two(date.getSeconds())}`;

@@ -1,7 +1,7 @@
-/** A stretch of a foreign text: to be shown as it is, or a mark in place of what cannot be seen. */
+/** A piece of untrusted text: plain text, or a mark that replaces an invisible character. */
 export interface MarkedText {
   readonly text: string;
-  /** What the mark stands for; null for plain text. */
+  /** Description of the marked character; null for plain text. */
   readonly mark: string | null;
 }
 
@@ -31,10 +31,10 @@ const NAMES: Readonly<Record<number, string>> = {
   65279: 'byte order mark',
 };
 
-// Controls but the line feed, format characters, lone surrogates, private use, odd spaces, and tags.
+// Control characters except line feed, format characters, lone surrogates, private use, unusual spaces, and tags.
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]|(?! )\p{Zs}/u;
 
-/** `U+202E`, with its name where it has a common one. */
+/** The code point, such as `U+202E`, with its common name if it has one. */
 function markOf(char: string): string {
   const code = char.codePointAt(0) ?? 0;
   const hex = `U+${code.toString(16).toUpperCase().padStart(4, '0')}`;
@@ -42,7 +42,7 @@ function markOf(char: string): string {
   return name ? `${hex} ${name}` : hex;
 }
 
-/** Parts a text so that every character that cannot be seen, or that moves others, is a mark of its own. */
+/** Splits a text so that every character that is invisible, or that reorders others, becomes its own mark. */
 export function markInvisibles(text: string): readonly MarkedText[] {
   const parts: MarkedText[] = [];
   let plain = '';

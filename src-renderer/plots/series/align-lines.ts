@@ -1,10 +1,10 @@
-/** A line as it is drawn: over the axis, not over steps. */
+/** A line in axis values instead of steps. */
 export interface DrawnPoints {
   readonly xs: Float64Array;
   readonly ys: Float64Array;
 }
 
-/** What uPlot takes: one x for all, then the values of each line. */
+/** uPlot's data format: one x array for all lines, then the values of each line. */
 export type AlignedData = [Float64Array, ...(number | null | undefined)[][]];
 
 function isSame(one: Float64Array, other: Float64Array): boolean {
@@ -21,7 +21,7 @@ function joined(parts: readonly Float64Array[]): Float64Array {
   return all;
 }
 
-/** Rising numbers, each once; the same array when none is there twice. */
+/** Removes duplicates from ascending numbers; returns the same array if there are none. */
 function withoutEqual(rising: Float64Array): Float64Array {
   let at = 1;
   while (at < rising.length && rising[at] !== rising[at - 1]) at += 1;
@@ -32,7 +32,7 @@ function withoutEqual(rising: Float64Array): Float64Array {
   return kept.subarray(0, size);
 }
 
-/** Lines of one run mostly share their steps: those are taken once, and sorted only when there are others. */
+/** Lines of one run mostly share their steps: equal arrays are used once, and sorting happens only if they differ. */
 function unionOf(lines: readonly DrawnPoints[]): Float64Array {
   const each: Float64Array[] = [];
   for (const { xs } of lines) if (!each.some((one) => isSame(one, xs))) each.push(xs);
@@ -41,8 +41,8 @@ function unionOf(lines: readonly DrawnPoints[]): Float64Array {
 }
 
 /**
- * Puts lines of different steps on one x. Where a line has no point it is `undefined`, which a line passes over; where
- * its value cannot be drawn (NaN, infinite, or not above 0 on a log axis) it is null, which is a gap.
+ * Aligns lines with different steps on one x array. Where a line has no point, its value is `undefined`, which the line
+ * skips; where its value cannot be drawn (NaN, infinite, or not above 0 on a log axis), it is null, which is a gap.
  */
 export function alignLines(lines: readonly DrawnPoints[], { isLog = false } = {}): AlignedData {
   const union = unionOf(lines);

@@ -5,13 +5,13 @@ import { type AlignedData, alignLines, type DrawnPoints } from './align-lines.ts
 import { smoothPoints } from './smooth-points.ts';
 import { stackBars, topsOf } from './stack-bars.ts';
 
-/** Everything that a chart draws. */
+/** Everything a chart draws. */
 export interface ChartModel {
   readonly lines: readonly PlotLine[];
   readonly marks: readonly PlotMark[];
   readonly axis: PlotAxis;
   readonly map: AxisMap;
-  /** Steps in sight; null for all. */
+  /** Visible steps; null for all. */
   readonly range: PlotRange | null;
   /** Weight of the moving average, 0 for none. */
   readonly smoothing: number;
@@ -22,11 +22,11 @@ export interface ChartModel {
 /** One line as uPlot draws it. */
 export interface DrawnLine {
   readonly line: PlotLine;
-  /** The line as measured, behind the smoothed one. */
+  /** Whether this is the measured line behind a smoothed one. */
   readonly isFaint: boolean;
-  /** A moving average, and not what was measured. */
+  /** Whether this is a moving average rather than the measured values. */
   readonly isSmoothed?: boolean;
-  /** Of a part of a stack: its own height, bar by bar. */
+  /** For a part of a stack: its own height in each bar. */
   readonly parts?: readonly (number | null)[];
 }
 
@@ -39,10 +39,10 @@ function overAxis({ steps, values }: Points, { isSame, toAxis }: AxisMap): Drawn
   return { xs: isSame ? steps : steps.map((step) => toAxis(step)), ys: values };
 }
 
-/** A line of fewer points is drawn as it is: an average over them would only lag behind. */
+/** Lines with fewer points are not smoothed: an average over them would only lag. */
 const LEAST_SMOOTHED = 30;
 
-/** A stack, its highest part first: each is drawn from the ground up and covers what reaches higher. */
+/** A stack, topmost part first: each part is drawn from zero up and covers the lower section of the ones before it. */
 function stackedData({ lines, map }: ChartModel): ChartData {
   const { steps, parts } = stackBars(lines);
   const drawn = lines.map((line, at) => ({ line, isFaint: false, parts: parts[at]! }));
@@ -51,7 +51,7 @@ function stackedData({ lines, map }: ChartModel): ChartData {
   return { drawn: drawn.toReversed(), data: [xs, ...tops.toReversed()] };
 }
 
-/** The lines as measured, faint where a smoothed one lies over them; the smoothed ones come last, so on top. */
+/** The measured lines, faint if they have a smoothed version; smoothed lines come last and are drawn on top. */
 export function chartData(model: ChartModel): ChartData {
   if (model.isStacked) return stackedData(model);
   const { lines, map, smoothing, isLog } = model;
@@ -67,7 +67,7 @@ export function chartData(model: ChartModel): ChartData {
   };
 }
 
-/** First and last value of the axis in sight; a bar at either end has room for all of itself. */
+/** First and last visible axis value; leaves room for the full width of the bars at both ends. */
 export function axisRange({ range, map, isStacked }: ChartModel, [xs]: AlignedData): readonly [number, number] {
   const [first, last] = range ? [map.toAxis(range[0]), map.toAxis(range[1])] : [xs[0] ?? 0, xs[xs.length - 1] ?? 1];
   if (first >= last) return [first - 0.5, first + 0.5];
@@ -75,7 +75,7 @@ export function axisRange({ range, map, isStacked }: ChartModel, [xs]: AlignedDa
   return [first - room, last + room];
 }
 
-/** Charts of one shape only need new data; another shape needs a new chart. */
+/** A chart whose shape stays the same only needs new data; a new shape needs a new chart. */
 export function shapeOf({ lines, axis, smoothing, isLog, isStacked }: ChartModel): string {
   const isLong = (count: number) => smoothing > 0 && count >= LEAST_SMOOTHED;
   const each = lines.map(({ key, color, side, isDashed, count }) => [key, color, side, isDashed, isLong(count)]);

@@ -8,25 +8,25 @@ const FONT = '11px system-ui, sans-serif';
 const AXIS_WIDTH = 46;
 const RIGHT_AXIS_WIDTH = 40;
 const DIGIT_WIDTH = 6.4;
-/** Room for the last values beside the ends of the lines. */
+/** Room for the last values next to the ends of the lines. */
 const END_ROOM = 58;
 const FAINT = '55';
-/** Share of their step that bars take, and the widest that they become, in pixels. */
+/** Bar width as a share of the step, and the maximum width in pixels. */
 const BAR_SIZE: [number, number] = [0.86, 28];
 const BAR_STRENGTH = 0.72;
 const FEW = 24;
 
-/** Every plot of a key shares one cursor. */
+/** Plots with the same key share one cursor. */
 export const CURSOR_KEY = 'keel-run';
 
-/** Single points are shown where a line has few in sight: a held-out line may have one. */
+/** Shows individual points if a line has few visible ones: a held-out line may have only one. */
 function isSparse(u: uPlot, series: number, from: number, to: number): boolean {
   let count = 0;
   for (let at = from; at <= to && count <= FEW; at += 1) if (typeof u.data[series]?.[at] === 'number') count += 1;
   return count <= FEW;
 }
 
-/** A part of a stack. Its color lets nothing through, since higher parts are drawn behind it. */
+/** A part of a stack. Its color is opaque, since higher parts are drawn behind it. */
 function barsOf({ line: { color, label } }: DrawnLine): uPlot.Series {
   const fill = () => onSurface(color, BAR_STRENGTH);
   const paths = uPlot.paths.bars!({ size: BAR_SIZE });
@@ -47,7 +47,7 @@ function seriesOf({ line, isFaint }: DrawnLine): uPlot.Series {
   };
 }
 
-/** As wide as its longest tick, and never narrower than the axes of the plots beside it. */
+/** As wide as the longest tick, and never narrower than the axes of neighboring plots. */
 const atLeast = (width: number) => (_: uPlot, values: string[] | null) =>
   Math.max(width, 8 + DIGIT_WIDTH * Math.max(0, ...(values ?? []).map((text) => text.length)));
 
@@ -80,7 +80,7 @@ function axesOf({ axis }: ChartModel, hasRight: boolean): uPlot.Axis[] {
   return hasRight ? [bottom, left, right] : [bottom, left];
 }
 
-/** A scale that leaves a little room above and below, and never is a point. */
+/** A scale with a small margin above and below that never collapses to a point. */
 function scaleOf({ isLog, isStacked }: ChartModel): uPlot.Scale {
   if (isLog) return { distr: 3 };
   return {

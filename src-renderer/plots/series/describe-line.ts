@@ -18,9 +18,9 @@ function extremesOf({ points: { steps, values } }: PlotLine): Extremes {
   return { low, high, broken, last: values.at(-1) ?? Number.NaN, lastStep: steps.at(-1) ?? 0 };
 }
 
-/** A line in one sentence, for who does not see it. */
+/** Describes a line in one sentence for screen readers. */
 export function describeLine(line: PlotLine): string {
-  if (line.points.steps.length === 0) return `${line.label}: no points yet.`;
+  if (line.points.steps.length === 0) return `${line.label}: no data yet.`;
   const { low, high, last, lastStep, broken } = extremesOf(line);
   const range = Number.isFinite(low) ? `, lowest ${formatNumber(low)}, highest ${formatNumber(high)}` : '';
   const gaps = broken > 0 ? `, ${formatNumber(broken)} not finite` : '';

@@ -11,7 +11,7 @@ interface End {
   readonly y: number;
 }
 
-/** The newest point of a column in sight. */
+/** The last visible point of a column. */
 function lastIn(u: uPlot, series: number): End | null {
   const [xs, column] = [u.data[0], u.data[series]!];
   const most = u.scales.x?.max ?? Infinity;
@@ -24,7 +24,7 @@ function lastIn(u: uPlot, series: number): End | null {
   return null;
 }
 
-/** The measured value at the end of a line; a moving average has a number of its own that nobody measured. */
+/** The measured value at the end of a line; moving averages get no label, since their values were not measured. */
 function lineLabel(u: uPlot, { line, isSmoothed }: DrawnLine, index: number): readonly EndLabel[] {
   const last = isSmoothed ? null : lastIn(u, index + 1);
   if (!last) return [];
@@ -32,7 +32,7 @@ function lineLabel(u: uPlot, { line, isSmoothed }: DrawnLine, index: number): re
   return [{ text: formatTick(last.y), color: themeColor(line.color), y }];
 }
 
-/** Heights of the parts of the last bar in sight, each beside its own middle; a phase that it has not has no label. */
+/** Heights of the parts of the last visible bar, each next to its middle; absent parts get no label. */
 function barLabels(u: uPlot, drawn: readonly DrawnLine[]): readonly EndLabel[] {
   const at = Math.max(-1, ...drawn.map((_, index) => lastIn(u, index + 1)?.at ?? -1));
   return drawn.flatMap(({ line, parts }, index) => {
@@ -42,7 +42,7 @@ function barLabels(u: uPlot, drawn: readonly DrawnLine[]): readonly EndLabel[] {
   });
 }
 
-/** Writes the last measured value in sight of each line beside its end; of a stack, the parts of its last bar. */
+/** Writes the last visible measured value of each line next to its end; for a stack, the parts of its last bar. */
 export function drawEnds(u: uPlot, drawn: readonly DrawnLine[], isStacked: boolean): void {
   const { ctx, bbox } = u;
   const ratio = window.devicePixelRatio;

@@ -4,10 +4,10 @@ import { MARK_LOOKS, type MarkKind, type PlotMark } from '../plot-line.ts';
 import { themeColor } from '../theme-color.ts';
 
 const SIZE = 4;
-/** Kinds that explain why a curve bends get a line over the whole plot. */
+/** Kinds that can explain a bend in a curve get a line across the whole plot. */
 const LINED: ReadonlySet<MarkKind> = new Set(['resume', 'change', 'note']);
 
-/** Shapes differ as well as colors. */
+/** Kinds differ in shape as well as color. */
 function trace(ctx: CanvasRenderingContext2D, kind: MarkKind, x: number, y: number, size: number): void {
   ctx.beginPath();
   if (kind === 'checkpoint') ctx.rect(x - size / 2, y - size, size, size);
@@ -22,7 +22,7 @@ function trace(ctx: CanvasRenderingContext2D, kind: MarkKind, x: number, y: numb
   }
 }
 
-/** Draws what happened on the axis. */
+/** Draws the marks on the axis. */
 export function drawMarks(u: uPlot, marks: readonly PlotMark[], map: AxisMap): void {
   const { ctx, bbox } = u;
   const ratio = window.devicePixelRatio;
@@ -52,7 +52,7 @@ export function drawMarks(u: uPlot, marks: readonly PlotMark[], map: AxisMap): v
 
 const REACH = 6;
 
-/** The marks under the pointer, of which there may be several; the pointer has to be near the axis. */
+/** The marks under the pointer, possibly several; the pointer has to be near the axis. */
 export function marksAt(
   u: uPlot,
   marks: readonly PlotMark[],

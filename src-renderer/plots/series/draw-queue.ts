@@ -1,4 +1,4 @@
-/** Does each piece of work once in one of the next frames, however often it was asked for. */
+/** Runs each piece of work once in one of the next frames, however often it was requested. */
 export interface DrawQueue {
   ask(work: () => void): void;
   forget(work: () => void): void;
@@ -7,14 +7,14 @@ export interface DrawQueue {
 export interface DrawClock {
   /** Calls back before the next frame is drawn. */
   readonly nextFrame: (draw: () => void) => void;
-  /** Milliseconds of a clock that only goes forward. */
+  /** Milliseconds of a monotonic clock. */
   readonly now: () => number;
 }
 
-/** Work of one frame, after which what is left waits for the next: a page that draws still takes its input. */
+/** Time budget of one frame; remaining work waits for the next, so that the page stays responsive. */
 const FRAME_MILLISECONDS = 6;
 
-/** Work is done in the order in which it was asked for; what did not fit into a frame is first in the next. */
+/** Work runs in the order requested; what did not fit into a frame runs first in the next. */
 export function createDrawQueue({ nextFrame, now }: DrawClock): DrawQueue {
   const waiting = new Set<() => void>();
   let isAsked = false;
@@ -25,9 +25,9 @@ export function createDrawQueue({ nextFrame, now }: DrawClock): DrawQueue {
   const draw = () => {
     isAsked = false;
     const end = now() + FRAME_MILLISECONDS;
-    // What is asked for while a frame draws belongs to the next.
+    // Work requested during a frame belongs to the next one.
     for (const work of [...waiting]) {
-      // A draw may have taken another plot away.
+      // A draw may have removed another plot.
       if (!waiting.delete(work)) continue;
       work();
       if (now() >= end) break;

@@ -1,11 +1,11 @@
-/** A text beside the end of a line. `y` is the middle of its text, in pixels. */
+/** A label next to the end of a line. `y` is the vertical middle of its text, in pixels. */
 export interface EndLabel {
   readonly text: string;
   readonly color: string;
   readonly y: number;
 }
 
-/** Moves labels apart so that none covers another and all stay between top and bottom, as little as may be. */
+/** Moves labels apart as little as possible, so that none overlap and all stay between top and bottom. */
 export function spreadLabels(labels: readonly EndLabel[], gap: number, top: number, bottom: number): EndLabel[] {
   const sorted = labels.toSorted((one, other) => one.y - other.y);
   const placed: EndLabel[] = [];

@@ -1,14 +1,14 @@
 import type { PlotLine } from '../plot-line.ts';
 import { valueAt, valueNear } from './table-rows.ts';
 
-/** What a legend says of a line: a value that was measured, and where, if that is not where the others are read. */
+/** A line's legend entry: a measured value, and its step if it differs from that of the other lines. */
 export interface LegendReading {
   readonly value: number | null;
-  /** The step of the value, where it is older than the newest of the plot. */
+  /** The step of the value if it is older than the newest one of the plot. */
   readonly at: number | null;
 }
 
-/** Where the cursor stands, and how many steps lie under it. */
+/** The step under the cursor, and how many steps on either side it covers. */
 export interface LegendCursor {
   readonly step: number;
   readonly reach: number;
@@ -17,8 +17,8 @@ export interface LegendCursor {
 const newestOf = ({ points: { steps } }: PlotLine) => steps[steps.length - 1] ?? Number.NEGATIVE_INFINITY;
 
 /**
- * The readings of a plot's lines at the cursor, else at their ends. Nothing is carried forward: a line without a value
- * under the cursor has none, and an older end says its step. The parts of a stack are those of one step.
+ * The values of a plot's lines at the cursor, or at their ends. Nothing is carried forward: a line without a value
+ * under the cursor shows none, and an older end shows its step. All parts of a stack are read at the same step.
  */
 export function legendReadings(
   lines: readonly PlotLine[],

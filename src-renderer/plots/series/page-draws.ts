@@ -1,6 +1,6 @@
 import { createDrawQueue } from './draw-queue.ts';
 
-/** The draws of all plots of the page. */
+/** The draw queue of all plots on the page. */
 export const pageDraws = createDrawQueue({
   nextFrame: (draw) => requestAnimationFrame(draw),
   now: () => performance.now(),

@@ -1,13 +1,13 @@
 import type { PlotRange } from '../plot-line.ts';
 
-/** Moves a range by a share of itself, kept within all that there is. */
+/** Moves a range by a share of its width, clamped to the full range. */
 export function panRange([from, to]: PlotRange, share: number, [first, last]: PlotRange): PlotRange {
   const width = to - from;
   const start = Math.max(first, Math.min(last - width, from + share * width));
   return [start, start + width];
 }
 
-/** Narrows (below 1) or widens a range around a place in it, kept within all that there is; null when it is all. */
+/** Narrows (factor below 1) or widens a range around a point, clamped to the full range; null if it covers all. */
 export function zoomRange(
   [from, to]: PlotRange,
   factor: number,
@@ -26,7 +26,7 @@ const MOVES: Readonly<Record<string, { readonly pan?: number; readonly zoom?: nu
   '-': { zoom: 1.25 },
 };
 
-/** How a key moves what a plot shows; undefined for any other key. */
+/** How a key pans or zooms a plot; undefined for other keys. */
 export function moveByKey(key: string): { readonly pan?: number; readonly zoom?: number } | undefined {
   return MOVES[key];
 }

@@ -9,23 +9,23 @@ import { pageDraws } from './page-draws.ts';
 import { panRange, zoomRange } from './pan-range.ts';
 
 export interface ChartListeners {
-  /** A new range, or null for all; told at most once a frame. */
+  /** Called with a new range, or null for all; at most once per frame. */
   onRange(range: PlotRange | null): void;
   /**
-   * The step under the shared cursor; `marks` only where the pointer itself is.
-   * @param share where the cursor stands between the chart's left edge, 0, and its right one, 1
-   * @param reach steps to either side that the cursor cannot tell apart
+   * The step under the shared cursor; `marks` is filled only for the chart under the pointer.
+   * @param share cursor position between the chart's left edge (0) and right edge (1)
+   * @param reach number of steps on either side that the cursor cannot distinguish
    */
   onCursor(step: number | null, marks: readonly PlotMark[], share: number, reach: number): void;
   onOpenMark(mark: PlotMark): void;
 }
 
 const WHEEL_PIXELS = 500;
-/** A pointer is no finer than that. */
+/** Precision of the pointer. */
 const CURSOR_PIXELS = 2;
 const LEAST_REACH = 0.5;
 
-/** A chart in an element; draws at most once a frame, whatever is asked of it. */
+/** A chart in an element; draws at most once per frame, regardless of the number of updates. */
 export class SeriesChart {
   readonly #root: HTMLElement;
   readonly #listeners: ChartListeners;
@@ -43,7 +43,7 @@ export class SeriesChart {
     this.#root = root;
     this.#model = model;
     this.#listeners = listeners;
-    // Read before any plot of the page is built: each that is would have the next one lay the page out again.
+    // Read before any plot on the page is built: each build would force a new page layout for the next one.
     this.#size = { width: root.clientWidth || 400, height: root.clientHeight || 180 };
     pageDraws.ask(this.#draw);
   }
@@ -52,7 +52,7 @@ export class SeriesChart {
     return this.#plot?.ctx.canvas ?? null;
   }
 
-  /** Data are aligned again only when something but the range has changed. */
+  /** Realigns the data only if something other than the range or the marks has changed. */
   update(model: ChartModel): void {
     const { range: _, marks: __, ...before } = this.#model;
     this.#isStale ||= Object.entries(before).some(([key, value]) => model[key as keyof ChartModel] !== value);
@@ -60,7 +60,7 @@ export class SeriesChart {
     pageDraws.ask(this.#draw);
   }
 
-  /** Colors are read anew, as after a change of the theme. */
+  /** Rereads the colors, for example after a theme change. */
   redraw(): void {
     this.#plot?.redraw(false, true);
   }
@@ -78,7 +78,7 @@ export class SeriesChart {
     this.#plot = null;
   }
 
-  /** Moves or zooms as a person asks by keys: a share of the range, or a factor. */
+  /** Pans by a share of the range or zooms by a factor, on keyboard or wheel input. */
   move(by: { readonly pan?: number; readonly zoom?: number }): void {
     const [all, range] = [this.#all(), this.#model.range ?? this.#all()];
     if (by.pan) this.#listeners.onRange(panRange(range, by.pan, all));
@@ -101,7 +101,7 @@ export class SeriesChart {
     const isNew = !this.#plot || shape !== this.#shape;
     if (isNew) this.#build(shape);
     const [min, max] = axisRange(this.#model, this.#data);
-    // In a batch it is drawn here and now, in the time that the page has for it, and not after the task.
+    // A batch draws immediately, within the time budget of this frame, instead of after the task.
     this.#plot?.batch(() => {
       if (this.#isStale && !isNew) this.#plot?.setData(this.#data as uPlot.AlignedData, false);
       this.#plot?.setScale('x', { min, max });
@@ -150,7 +150,7 @@ export class SeriesChart {
     this.#listeners.onRange(range);
   }
 
-  /** The wheel pans sideways and, with Ctrl, zooms; a click on a mark opens it. */
+  /** The wheel pans sideways, and zooms with Ctrl; a click on a mark opens it. */
   #listen(over: HTMLElement): void {
     over.addEventListener(
       'wheel',

@@ -1,13 +1,13 @@
 import type { Points } from '#contract/metrics/thin-points.ts';
 
-/** Stretches that a plot is thought of as having: the weight of the average holds for one of them, or for one point. */
+/** Number of segments a plot is divided into: the smoothing weight applies per segment, or per point if fewer. */
 const STRETCHES = 100;
 
 /**
- * Exponential moving average, corrected for its start (divided by 1 - weight^n), so that the first value is the first
- * point. The weight holds from point to point, or per hundredth of the range where points are more than that, so that a
- * line looks alike however many points it has. NaN is passed over.
- * @param weight from 0, no smoothing, to below 1.
+ * Exponential moving average with bias correction (divided by 1 - weight^n), so that the first value equals the first
+ * point. The weight applies from point to point, or per hundredth of the range if there are more points than that, so
+ * that a line looks the same regardless of its number of points. Non-finite values are kept and not averaged.
+ * @param weight from 0 (no smoothing) to below 1.
  */
 export function smoothPoints({ steps, values }: Points, weight: number): Points {
   const size = steps.length;

@@ -1,16 +1,16 @@
 import type { PlotLine } from '../plot-line.ts';
 
-/** The parts of a stack, bar by bar. */
+/** The parts of a stack for each bar. */
 export interface StackedBars {
   /** Middle step of each bar. */
   readonly steps: Float64Array;
-  /** Steps that a bar stands for. */
+  /** Number of steps per bar. */
   readonly width: number;
-  /** By line and bar: the mean over the bar's steps, to which a step without a value adds nothing; null where none has one. */
+  /** By line and bar: the mean over the bar's steps, counting steps without a value as 0; null if none has one. */
   readonly parts: readonly (readonly (number | null)[])[];
 }
 
-/** Bars that can still be told apart. */
+/** The maximum number of bars that can be distinguished. */
 const MOST_BARS = 160;
 
 function extentOf(lines: readonly PlotLine[]): readonly [number, number] | null {
@@ -20,7 +20,7 @@ function extentOf(lines: readonly PlotLine[]): readonly [number, number] | null 
   return ends.length === 0 ? null : [Math.min(...ends), Math.max(...ends)];
 }
 
-/** Share of the steps at which a line has a point, as far as it reaches. */
+/** Share of the steps within a line's extent at which it has a point. */
 function density({ count, points: { steps } }: PlotLine): number {
   const reach = (steps[steps.length - 1] ?? 0) - (steps[0] ?? 0) + 1;
   return Math.min(1, count / reach);
@@ -42,7 +42,7 @@ function binsOf([first, last]: readonly [number, number]): Bins {
   return { first: start, width, sizes };
 }
 
-/** Of every point: its sum over the steps of a bar. Of means of many points: their mean, for as many steps as have one. */
+/** For full data, the sum over a bar's steps divided by its size. For thinned data, the mean of means times density. */
 function partsOf(line: PlotLine, { first, width, sizes }: Bins): readonly (number | null)[] {
   const { steps, values } = line.means ?? line.points;
   const sums = new Float64Array(sizes.length);
@@ -60,7 +60,7 @@ function partsOf(line: PlotLine, { first, width, sizes }: Bins): readonly (numbe
   });
 }
 
-/** Puts amounts that were measured by step, the phases of an iteration for instance, into bars of whole steps. */
+/** Bins amounts measured per step, such as the phases of an iteration, into bars of whole steps. */
 export function stackBars(lines: readonly PlotLine[]): StackedBars {
   const extent = extentOf(lines);
   if (!extent) return { steps: new Float64Array(), width: 1, parts: lines.map(() => []) };
@@ -69,7 +69,7 @@ export function stackBars(lines: readonly PlotLine[]): StackedBars {
   return { steps: Float64Array.from(middles), width: bins.width, parts: lines.map((line) => partsOf(line, bins)) };
 }
 
-/** The tops of the parts, the first line's at the bottom; null where a line has no part. */
+/** The top of each part, with the first line at the bottom; null where a line has no part. */
 export function topsOf(parts: StackedBars['parts']): readonly (readonly (number | null)[])[] {
   const heights = new Float64Array(parts[0]?.length ?? 0);
   return parts.map((part) =>

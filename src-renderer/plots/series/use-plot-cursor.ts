@@ -3,17 +3,17 @@ import type { AxisMap } from '../axis-map.ts';
 import { formatAxis } from '../format-axis.ts';
 import type { PlotAxis, PlotMark } from '../plot-line.ts';
 
-/** The shared cursor as one plot shows it. */
+/** The shared cursor as shown by one plot. */
 export function usePlotCursor(axis: () => { readonly axis: PlotAxis; readonly map: AxisMap }) {
   const step = shallowRef<number | null>(null);
-  /** Where the cursor stands between the chart's left edge, 0, and its right one, 1. */
+  /** Cursor position between the chart's left edge (0) and right edge (1). */
   const share = shallowRef(0);
   const reach = shallowRef(0);
   const pointed = shallowRef<readonly PlotMark[]>([]);
   const cursor = computed(() => (step.value === null ? null : { step: step.value, reach: reach.value }));
-  /** Stands at the cursor, and as far to its left as is needed to stay within the chart. */
+  /** Places an element at the cursor, shifted left as needed to stay within the chart. */
   const style = computed(() => ({ left: `${100 * share.value}%`, transform: `translateX(${-100 * share.value}%)` }));
-  /** The step under the cursor, and what the axis shows there. */
+  /** The step under the cursor, and the axis value there. */
   const words = computed(() => {
     if (step.value === null) return '';
     const { axis: unit, map } = axis();

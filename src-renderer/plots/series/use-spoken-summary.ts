@@ -6,7 +6,7 @@ import { describeLine } from './describe-line.ts';
 const PACE_MILLISECONDS = 1000;
 const AFTER_FIRST_DRAW_MILLISECONDS = 300;
 
-/** What a screen reader says of a plot. Every point is read for it, so it waits for the draws and sets its own pace. */
+/** A plot's screen reader summary. It reads every point, so it waits for the first draw and is throttled. */
 export function useSpokenSummary(lines: () => readonly PlotLine[]): Readonly<Ref<string>> {
   const summary = shallowRef('');
   const describe = () => {

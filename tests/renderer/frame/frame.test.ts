@@ -19,7 +19,7 @@ test('the frame: rail, commands, keys, theme, a wrong address', async () => {
   await page.getByRole('link', { name: 'Home', exact: true }).click();
   await expect.poll(() => new URL(page.url()).pathname).toBe('/');
   await open('/nowhere/at/all');
-  await page.getByText('There is no such page').waitFor();
+  await page.getByText('Page not found').waitFor();
   expect(await seriousFaults(page)).toEqual([]);
   expect(await layoutFaults(page)).toEqual([]);
   expect(complaints).toEqual([]);
@@ -28,5 +28,5 @@ test('the frame: rail, commands, keys, theme, a wrong address', async () => {
 test('a host that goes away is told, and found again', async () => {
   const { page, host } = await openApp();
   host.kill('SIGKILL');
-  await page.getByText('Host not reached, trying again').waitFor();
+  await page.getByText('Host unreachable, reconnecting').waitFor();
 });

@@ -58,9 +58,9 @@ describe('with a run that has finished', { timeout: 240_000 }, () => {
     await page.locator('#export-folder').fill(folder);
     await page.getByRole('button', { name: 'Export', exact: true }).click();
     await page.getByText('Exported and verified.').waitFor({ timeout: 90_000 });
-    const verdict = page.getByRole('table', { name: 'Verification of the export' });
-    await expect.poll(() => verdict.locator('.badge').allInnerTexts()).toEqual(Array(6).fill('equal'));
-    await expect.poll(() => page.getByRole('region', { name: 'Exports so far' }).locator('tbody tr').count()).toBe(1);
+    const verdict = page.getByRole('table', { name: 'Export verification' });
+    await expect.poll(() => verdict.locator('.badge').allInnerTexts()).toEqual(Array(6).fill('match'));
+    await expect.poll(() => page.getByRole('region', { name: 'Previous exports' }).locator('tbody tr').count()).toBe(1);
     expect(existsSync(join(folder, 'model.safetensors'))).toBe(true);
     await expect.poll(() => page.getByRole('region', { name: 'Lineage' }).locator('g.node.export').count()).toBe(1);
     await expectSound(app);
@@ -68,7 +68,7 @@ describe('with a run that has finished', { timeout: 240_000 }, () => {
     await page.getByRole('button', { name: 'Export', exact: true }).click();
     await page.getByRole('alert').getByText('exists and is not empty').waitFor({ timeout: 90_000 });
 
-    await page.getByRole('checkbox', { name: /^Replace an earlier export/ }).check();
+    await page.getByRole('checkbox', { name: /^Overwrite an earlier export/ }).check();
     await page.getByRole('button', { name: 'Export', exact: true }).click();
     await page.getByText('Exported and verified.').waitFor({ timeout: 90_000 });
     writeFileSync(join(folder, 'notes.txt'), 'mine');
@@ -103,7 +103,7 @@ describe('with a run that has finished', { timeout: 240_000 }, () => {
     await packages.click();
     const trash = page.getByRole('region', { name: 'Trash' });
     await trash.getByRole('button', { name: 'Restore' }).click();
-    await trash.getByText('Empty. A removed run stays here').waitFor();
+    await trash.getByText('The trash is empty.').waitFor();
     await page.locator('#backup-to-open').fill(join(home, 'saved.keelrun'));
     await page.getByRole('button', { name: 'Open', exact: true }).click();
     await page.getByRole('link', { name: `${id}-2` }).waitFor();

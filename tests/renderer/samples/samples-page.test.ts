@@ -59,10 +59,10 @@ test('hostile texts stay texts, long ones do not hold the page up', { timeout: 1
   await page.getByRole('radio', { name: 'Text' }).check({ force: true });
   await page.getByText('<img src=x onerror').first().waitFor();
   await page.getByRole('searchbox').fill('right');
-  await page.getByTitle('U+202E, a character that cannot be seen').waitFor();
-  await page.getByTitle('U+0000, a character that cannot be seen').waitFor();
+  await page.getByTitle('U+202E, an invisible character').waitFor();
+  await page.getByTitle('U+0000, an invisible character').waitFor();
   await page.getByRole('searchbox').fill('xxxxx');
-  const more = page.getByRole('button', { name: '996,000 characters more' });
+  const more = page.getByRole('button', { name: '996,000 more characters' });
   await more.waitFor();
   for (const view of ['Tokens', 'Changes']) {
     await page.getByRole('radio', { name: view }).check({ force: true });
@@ -90,7 +90,7 @@ test('tokens are read one by one with arrows, and few of the cards are in the do
       ['−1 nats', '−1.5 nats', '0.5 nats', '−0.5 ', '0.2 ', '0 '].map((text) => expect.stringContaining(text.trim())),
     );
   await page.getByRole('searchbox').fill('');
-  await page.getByText('40 replies', { exact: true }).waitFor();
+  await page.getByText('40 responses', { exact: true }).waitFor();
   await expect.poll(() => page.getByRole('article').count()).toBeLessThan(20);
 });
 

@@ -40,8 +40,8 @@ test('runs are chosen, compared, kept as a study, and read at one KL', { timeout
   await page.getByRole('button', { name: 'Compare 3 runs' }).click();
   const table = page.getByRole('table', { name: 'All runs at the same KL' });
   await table.waitFor();
-  await page.getByRole('combobox', { name: 'What is compared' }).selectOption('reward');
-  await page.getByRole('slider', { name: 'Read at KL' }).fill('3');
+  await page.getByRole('combobox', { name: 'Compare by' }).selectOption('reward');
+  await page.getByRole('slider', { name: 'Compare at KL' }).fill('3');
   // At KL 3, halfway between the last two evaluations: APA 1.5 and 1.6, PPO 1.7.
   await expect
     .poll(() => table.locator('tbody tr').allInnerTexts(), PATIENT)
@@ -49,10 +49,10 @@ test('runs are chosen, compared, kept as a study, and read at one KL', { timeout
       expect.stringMatching(/APA, apa_lambda 1, 2 seeds\s+1\.55\s.*\s2$/s),
       expect.stringMatching(/ppo-2\s+1\.7\s.*\s1$/s),
     ]);
-  await page.getByRole('combobox', { name: 'What is compared' }).selectOption('judge');
+  await page.getByRole('combobox', { name: 'Compare by' }).selectOption('judge');
   await page.getByText('over-optimization').waitFor();
-  expect(await page.getByRole('region', { name: 'What differs' }).innerText()).toMatch(/method\.kl_coef/);
-  await page.getByRole('button', { name: 'Keep as a study' }).click();
+  expect(await page.getByRole('region', { name: 'Config differences' }).innerText()).toMatch(/method\.kl_coef/);
+  await page.getByRole('button', { name: 'Save as a study' }).click();
   await page.waitForURL(/study=1/);
   await open('/studies');
   await page.getByRole('link', { name: 'ppo-2, apa-1, apa-0' }).waitFor();
@@ -63,32 +63,32 @@ test('blind rating by keys ends with names, an interval and a dataset', { timeou
   const { home, filled } = await prepareHome(threeRuns);
   const { page, open } = await openApp({ home });
   await open(`/studies?runs=${filled.join(',')}`);
-  await page.getByRole('button', { name: 'Rate these blind' }).click();
+  await page.getByRole('button', { name: 'Start blind rating' }).click();
   await page.getByText('Pair 1 of 3').waitFor();
   expect(await page.locator('main').innerText()).not.toMatch(/apa-0|apa-1/);
   for (const [key, next] of [
     ['1', 'Pair 2 of 3'],
     ['2', 'Pair 3 of 3'],
-    ['0', 'No pair is left'],
+    ['0', 'No pairs left'],
   ] as const) {
     await page.keyboard.press(key);
     await page.getByText(next).waitFor();
   }
-  await page.getByRole('button', { name: 'Write preference dataset' }).click();
+  await page.getByRole('button', { name: 'Export preference dataset' }).click();
   const file = await page.locator('p[role="status"] code').innerText();
   expect(existsSync(file)).toBe(true);
   expect(readFileSync(file, 'utf8').trim().split('\n')).toHaveLength(2);
-  await page.getByRole('button', { name: 'Finish and show names' }).click();
-  const result = page.getByRole('region', { name: 'Result of the rating' });
+  await page.getByRole('button', { name: 'Finish and reveal names' }).click();
+  const result = page.getByRole('region', { name: 'Rating result' });
   await expect.poll(() => result.innerText(), PATIENT).toMatch(/apa-0, iteration 20 over apa-1, iteration 20/);
-  expect(await result.innerText()).toMatch(/1 equal, 0 skipped/);
+  expect(await result.innerText()).toMatch(/1 tied, 0 skipped/);
 });
 
 test.each(['light', 'dark'] as const)('axe and the layout find nothing: %s', { timeout: 150_000 }, async (theme) => {
   const { home, filled } = await prepareHome(threeRuns);
   const { page, open } = await openApp({ home, theme });
   await open(`/studies?runs=${filled.join(',')}`);
-  await page.getByRole('region', { name: 'Over each other' }).locator('svg').first().waitFor();
+  await page.getByRole('region', { name: 'Overlaid metrics' }).locator('svg').first().waitFor();
   expect(await seriousFaults(page)).toEqual([]);
   expect(await layoutFaults(page)).toEqual([]);
 });

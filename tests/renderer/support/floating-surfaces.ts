@@ -41,7 +41,7 @@ async function menuItem(page: Page, menu: string, item: string): Promise<void> {
 
 /** Moves the run whose page is open into the trash. */
 async function deleteRun(page: Page): Promise<void> {
-  await menuItem(page, 'More', 'Delete the run');
+  await menuItem(page, 'More', 'Delete run');
   await confirmation(page).getByRole('button', { name: 'Delete' }).click();
   await button(page, 'Undo').waitFor();
 }
@@ -70,7 +70,7 @@ const MENUS: readonly FloatingSurface[] = [
     path: runPage,
     open: async (page) => {
       await drawn(page);
-      await button(page, 'More of Reward').click();
+      await button(page, 'More options for Reward').click();
     },
     surface: (page) => page.getByRole('menu'),
   },
@@ -97,9 +97,9 @@ const MENUS: readonly FloatingSurface[] = [
     path: runPage,
     open: async (page) => {
       await drawn(page);
-      await page.getByLabel('Over').click();
+      await page.getByLabel('X-axis').click();
     },
-    surface: (page) => page.getByLabel('Over'),
+    surface: (page) => page.getByLabel('X-axis'),
     pseudo: '::picker(select)',
   },
 ];
@@ -130,7 +130,7 @@ const DIALOGS: readonly FloatingSurface[] = [
     name: 'delete-run',
     components: ['parts/ConfirmDialog.vue', 'pages/run/RunPage.vue'],
     path: runPage,
-    open: (page) => menuItem(page, 'More', 'Delete the run'),
+    open: (page) => menuItem(page, 'More', 'Delete run'),
     surface: confirmation,
   },
   {
@@ -139,7 +139,7 @@ const DIALOGS: readonly FloatingSurface[] = [
     path: () => '/runs',
     open: async (page) => {
       await page
-        .getByRole('checkbox', { name: /^Choose / })
+        .getByRole('checkbox', { name: /^Select / })
         .first()
         .check();
       await button(page, 'Delete').click();
@@ -150,7 +150,7 @@ const DIALOGS: readonly FloatingSurface[] = [
     name: 'roll-back',
     components: ['parts/ConfirmDialog.vue', 'pages/run/findings/DoctorPanel.vue'],
     path: ({ troubled }) => `/runs/${troubled}`,
-    open: (page) => page.getByRole('button', { name: /^(Roll back to step|Begin again)/ }).click(),
+    open: (page) => page.getByRole('button', { name: /^(Roll back to step|Restart from)/ }).click(),
     surface: confirmation,
   },
   {
@@ -179,7 +179,7 @@ const CHANGING: readonly FloatingSurface[] = [
     surface: (page) => page.locator('.toast').first(),
     restore: async (page) => {
       await button(page, 'Undo').click();
-      await page.getByText('The run is back.').waitFor();
+      await page.getByText('The run was restored.').waitFor();
     },
   },
   {
@@ -189,13 +189,13 @@ const CHANGING: readonly FloatingSurface[] = [
     open: async (page) => {
       await deleteRun(page);
       await page.getByRole('link', { name: 'Settings' }).click();
-      await page.getByRole('button', { name: /^Empty, frees/ }).click();
+      await page.getByRole('button', { name: /^Empty trash/ }).click();
     },
     surface: confirmation,
     restore: async (page) => {
       await confirmation(page).getByRole('button', { name: 'Cancel' }).click();
       await button(page, 'Restore').first().click();
-      await page.getByText('Empty. A removed run stays here').waitFor();
+      await page.getByText('The trash is empty.').waitFor();
     },
   },
 ];

@@ -72,7 +72,7 @@ test('by keyboard alone: an engine that is killed goes on from its checkpoint, a
   await page.getByText(/is paused/).waitFor({ state: 'attached', timeout: MINUTES });
   const rows = await second.client.runs.metrics({ run: run.id, keys: ['loss'] });
   expect(rows.map(({ step }) => step)).toEqual(Array.from({ length: rows.length }, (_, index) => index + 1));
-  await keyboard.press(page.getByRole('button', { name: 'Go on' }).first());
+  await keyboard.press(page.getByRole('button', { name: 'Continue' }).first());
   await page.getByText(/is running/).waitFor({ state: 'attached', timeout: MINUTES });
   await keyboard.press(page.getByRole('button', { name: 'Stop after this step' }));
   await page.getByText(/is stopped/).waitFor({ state: 'attached', timeout: MINUTES });

@@ -7,7 +7,7 @@ import { type DraftContent, readDraftContent, writeDraft } from './draft-content
 
 const PAUSE_MILLISECONDS = 400;
 
-/** A config that is kept with the host while it is written, so that no reload and no other browser loses it. */
+/** A config that is saved on the host while it is edited, so that it survives reloads and is shared by browsers. */
 export function useDraftText(name: string) {
   const connection = useConnection();
   const text = shallowRef('');
@@ -34,14 +34,14 @@ export function useDraftText(name: string) {
   }
   const saveSoon = useDebounceFn(save, PAUSE_MILLISECONDS);
 
-  /** What was kept, or null where nothing was. Throws where it cannot be read. */
+  /** The saved draft, or null if there is none. Throws if it cannot be read. */
   async function load(): Promise<DraftContent | null> {
     const draft = await (await connection.api()).drafts.get({ name });
     saved = draft?.text ?? '';
     return draft && readDraftContent(draft.text);
   }
 
-  /** Begins with a config; from here on every change is kept. */
+  /** Starts with a config; from then on every change is saved. */
   async function begin(first: DraftContent): Promise<void> {
     text.value = first.text;
     baseFolder.value = first.baseFolder;

@@ -10,7 +10,7 @@ import { type KeptDraft, useKeptDrafts } from './use-kept-drafts.ts';
 
 type NewRun = ReturnType<typeof useNewRun>;
 
-/** What the form was opened for: a run like another one, or a run on a dataset; null for neither. */
+/** The draft requested by the address: a copy of a run's config, or a run on a dataset; null for neither. */
 async function wantedDraft(
   { like, dataset }: LocationQuery,
   newRun: NewRun,
@@ -24,7 +24,7 @@ async function wantedDraft(
   return { text: configForDataset(await newRun.datasetOf(Number(dataset))), baseFolder: null };
 }
 
-/** The draft in the form of a new run: what it begins with, and how another one takes its place without losing it. */
+/** The draft in the new-run form: its initial content, and how another draft replaces it without losing it. */
 export function useFormDraft(newRun: NewRun) {
   const route = useRoute();
   const router = useRouter();
@@ -34,14 +34,14 @@ export function useFormDraft(newRun: NewRun) {
   const home = ref('');
   const current = (): DraftContent => ({ text: kept.text.value, baseFolder: kept.baseFolder.value });
 
-  /** Puts a draft aside, so that another one can take its place. Throws where that fails. */
+  /** Saves a draft separately, so that another one can replace it. Throws if that fails. */
   async function putAside(draft: DraftContent): Promise<void> {
     if (!isTouched(draft.text)) return;
     await others.keep(draft);
-    toasts.say('Your earlier draft was kept.');
+    toasts.say('Your previous draft was saved.');
   }
 
-  /** Fills the form with what it was opened for, or with the draft of last time. Throws where that cannot be read. */
+  /** Fills the form with the requested draft, or with the one from last time. Throws if it cannot be read. */
   async function begin(): Promise<void> {
     home.value = await newRun.home();
     const draft = await kept.load();
@@ -49,12 +49,12 @@ export function useFormDraft(newRun: NewRun) {
     if (wanted && draft && wanted.text !== draft.text)
       await putAside({ text: draft.text, baseFolder: draft.baseFolder });
     await kept.begin(wanted ?? draft ?? { text: firstConfig(), baseFolder: null });
-    // From here on it is a draft like any other: a reload must not begin anew.
+    // From here on it is a draft like any other: a reload must not start over.
     if (wanted) await router.replace('/runs/new');
     await others.refresh();
   }
 
-  /** Takes a draft in the place of the one in the form, which is kept; nothing changes where it cannot be. */
+  /** Replaces the draft in the form, which is saved first; if saving fails, nothing changes. */
   async function replaceBy(next: DraftContent): Promise<boolean> {
     try {
       await putAside(current());
@@ -66,10 +66,10 @@ export function useFormDraft(newRun: NewRun) {
     }
   }
 
-  /** The same with another text over the same folder. */
+  /** Replaces the text and keeps the folder. */
   const replaceText = (text: string) => replaceBy({ ...current(), text });
 
-  /** Takes a kept draft back into the form. */
+  /** Restores a saved draft to the form. */
   async function take(draft: KeptDraft): Promise<void> {
     if (!(await replaceBy(draft))) return;
     await others.forget(draft).catch((caught: unknown) => toasts.fail(pageError(caught)));

@@ -10,14 +10,14 @@ export interface KeptDraft extends DraftContent {
   readonly updatedAt: number;
 }
 
-/** Drafts of a form that gave way to another one. They stay until they are taken up again or removed by hand. */
+/** Replaced drafts of a form. They stay until the user restores or removes them. */
 export function useKeptDrafts(form: string) {
   const connection = useConnection();
   const toasts = useToasts();
   const prefix = `${form}-kept-`;
   const drafts = shallowRef<readonly KeptDraft[]>([]);
 
-  /** Throws where they cannot be read. */
+  /** Throws if they cannot be read. */
   async function refresh(): Promise<void> {
     const listed = await (await connection.api()).drafts.list({ prefix });
     drafts.value = listed.map(({ name, text, updatedAt }) => ({ name, updatedAt, ...readDraftContent(text) }));
@@ -28,20 +28,20 @@ export function useKeptDrafts(form: string) {
     await refresh();
   }
 
-  /** Puts a draft aside, unless one with the same content is there. Throws where it cannot be kept. */
+  /** Saves a draft, unless one with the same content exists. Throws if it cannot be saved. */
   async function keep(content: DraftContent): Promise<void> {
     await refresh();
     const isThere = drafts.value.some((draft) => writeDraft(draft) === writeDraft(content));
     if (!isThere) await save(`${prefix}${Date.now()}`, content);
   }
 
-  /** Removes a draft. Throws where that cannot be done. */
+  /** Removes a draft. Throws if that fails. */
   async function forget({ name }: KeptDraft): Promise<void> {
     await (await connection.api()).drafts.remove({ name });
     await refresh();
   }
 
-  /** Removes a draft with the way back; a failure is told. */
+  /** Removes a draft and offers to undo; shows an error if that fails. */
   async function remove(draft: KeptDraft): Promise<void> {
     const restore = () => void save(draft.name, draft).catch((error: unknown) => toasts.fail(pageError(error)));
     try {

@@ -1,6 +1,6 @@
 import { type FormField, findRecipe } from '#contract/config/index.ts';
 
-/** Fields by what one decides with them. */
+/** Fields grouped by topic. */
 export interface FieldGroup {
   readonly id: string;
   readonly title: string;
@@ -9,26 +9,26 @@ export interface FieldGroup {
 }
 
 const GROUPS = [
-  { id: 'data', title: 'Data', hint: 'What it learns from', match: /^data\./ },
-  { id: 'model', title: 'Model', hint: 'What learns', match: /^(model$|reference|critic)|num_layers_unfrozen$/ },
+  { id: 'data', title: 'Data', hint: 'Training and held-out data', match: /^data\./ },
+  { id: 'model', title: 'Model', hint: 'Models and layers', match: /^(model$|reference|critic)|num_layers_unfrozen$/ },
   {
     id: 'method',
     title: 'Method',
-    hint: 'How it learns',
+    hint: 'Reward, sampling, optimizer',
     match: /^(method|reward|scaling|generation|optimizer)\b|^training\.(loss|center|assistant)/,
   },
-  { id: 'budget', title: 'Budget', hint: 'How long and how much at once', match: /^(updates|rollouts|training)\./ },
-  { id: 'evaluation', title: 'Evaluation', hint: 'How it is watched', match: /^(evaluation|judge|certificate|doctor)/ },
-  { id: 'hardware', title: 'Hardware', hint: 'Where it runs and what is kept', match: /^(engine|checkpoints)\./ },
-  { id: 'name', title: 'Name and seed', hint: 'What it is called', match: /./ },
+  { id: 'budget', title: 'Budget', hint: 'Training length, batch sizes', match: /^(updates|rollouts|training)\./ },
+  { id: 'evaluation', title: 'Evaluation', hint: 'Judge and doctor', match: /^(evaluation|judge|certificate|doctor)/ },
+  { id: 'hardware', title: 'Hardware', hint: 'Engine and checkpoints', match: /^(engine|checkpoints)\./ },
+  { id: 'name', title: 'Name and seed', hint: 'Run name and random seed', match: /./ },
 ] as const;
 
 const NEW_MODEL_HEADLINE = ['corpus', 'hidden_size', 'num_layers', 'num_heads', 'vocab_size'];
 
-/** Chosen beside the recipe, not in the form. */
+/** Selected next to the recipe, not in the form. */
 const ELSEWHERE = new Set(['preset']);
 
-/** The fields of a recipe that matter most, then all others in groups; empty groups are left out. */
+/** The main fields of a recipe, then all others in groups; empty groups are omitted. */
 export function groupFields(recipe: string, fields: readonly FormField[]) {
   const wanted = findRecipe(recipe)?.headline ?? (recipe === 'model_init' ? NEW_MODEL_HEADLINE : []);
   const shown = fields.filter(({ path }) => !ELSEWHERE.has(path));
@@ -41,7 +41,7 @@ export function groupFields(recipe: string, fields: readonly FormField[]) {
   return { first, groups: groups.filter(({ fields: own }) => own.length > 0) };
 }
 
-/** True when every word is found in a field's name or notes. */
+/** Whether every search word occurs in a field's name or description. */
 export function matchesSearch({ path, description, symbol = '', unit = '' }: FormField, search: string): boolean {
   const text = `${path} ${path.replaceAll('_', ' ')} ${description} ${symbol} ${unit}`.toLowerCase();
   return search
@@ -52,7 +52,7 @@ export function matchesSearch({ path, description, symbol = '', unit = '' }: For
 
 const LETTER_WORDS = /\b(apa|awr|eos|kl|ppo|xla)\b/g;
 
-/** `optimizer.learning_rate` as a person reads it: `Learning rate`. */
+/** The display name of a field: `optimizer.learning_rate` becomes `Learning rate`. */
 export function fieldTitle(path: string): string {
   const words = path
     .split('.')

@@ -2,15 +2,15 @@ import { parse, stringify } from 'yaml';
 import type { FormField } from '#contract/config/index.ts';
 import { formatNumber } from '../../../parts/words/format-number.ts';
 
-/** A value as it stands in an input. */
+/** A value as shown in an input. */
 export function shownValue(value: unknown): string {
   if (value === undefined || value === null) return '';
   return typeof value === 'object' ? stringify(value).trimEnd() : String(value);
 }
 
 /**
- * What was typed, as a value of the config. What cannot be read stays a text, so that the config's own check says
- * what is wrong with it. An empty input is null where the field may be null, else it takes the field out.
+ * Converts typed text to a config value. Text that cannot be parsed stays text, so that the config's own validation
+ * reports it. An empty input becomes null if the field is nullable; otherwise it removes the field.
  */
 export function typedValue({ kind, isNullable }: FormField, typed: string): unknown {
   const text = typed.trim();
@@ -24,11 +24,11 @@ export function typedValue({ kind, isNullable }: FormField, typed: string): unkn
   }
 }
 
-/** `0 to 1`, or what else may be entered. */
+/** The allowed input, such as `0 to 1`. */
 export function rangeHint({ minimum, maximum, isNullable, kind }: FormField): string {
   if (kind !== 'number' && kind !== 'whole') return '';
   const range = minimum === null || maximum === null ? '' : `${formatNumber(minimum)} to ${formatNumber(maximum)}`;
-  return [kind === 'whole' ? `whole, ${range}` : range, isNullable ? 'or empty' : ''].filter(Boolean).join(', ');
+  return [kind === 'whole' ? `whole number, ${range}` : range, isNullable ? 'or empty' : ''].filter(Boolean).join(', ');
 }
 
 const PATHS = /(^|\.)(files|held_out_files|corpus|model|reference|init)$/;
@@ -36,13 +36,13 @@ const FOLDERS = /(^|\.)(model|reference|init)$/;
 
 export const isPathField = (path: string): boolean => PATHS.test(path);
 export const isModelField = (path: string): boolean => FOLDERS.test(path);
-/** Endings of dataset files. */
+/** Extensions of dataset files. */
 export const DATA_KINDS = ['jsonl', 'json', 'csv', 'parquet', 'txt', 'gz'];
 
-/** A description without the marks of code, which a form does not set apart. */
+/** A description without code marks, which the form does not render. */
 export const plainWords = (text: string): string => text.replaceAll('`', '');
 
-/** Why a value changes nothing, null where it does what it is for. */
+/** Why a value has no effect; null if it has one. */
 export function inertReason(field: FormField, value: unknown): string | null {
   return field.inert?.[shownValue(value)] ?? null;
 }

@@ -11,7 +11,7 @@ export const REWARD_NAMES: Readonly<Record<RewardKind, string>> = {
 
 export const RULE_FIELDS = ruleFields();
 
-/** What is written of a reward so far, whatever is missing or of another kind. */
+/** The parts of a reward that are present so far, even if it is incomplete or invalid. */
 export interface RewardPart {
   readonly type: RewardKind | null;
   readonly model: string;
@@ -23,7 +23,7 @@ const isRecord = (value: unknown): value is PlainRecord =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const records = (value: unknown) => (Array.isArray(value) ? value.map((one) => (isRecord(one) ? one : {})) : []);
 
-/** Reads what a config holds as a reward; nothing is thrown. */
+/** Reads a config value as a reward; never throws. */
 export function asPart(value: unknown): RewardPart {
   const { type, model, rules, parts } = isRecord(value) ? value : ({} as PlainRecord);
   const isKnown = typeof type === 'string' && type in REWARD_NAMES;
@@ -43,7 +43,7 @@ const FRESH_RULES: Readonly<Record<string, PlainRecord>> = {
   from_prompt: { type: 'from_prompt', pattern: '[A-Z][a-z]+', mode: 'any' },
 };
 
-/** A rule that is whole as it stands, to be changed. */
+/** A valid default rule for the user to edit. */
 export function freshRule(type: string): PlainRecord {
   return FRESH_RULES[type] ?? { type };
 }

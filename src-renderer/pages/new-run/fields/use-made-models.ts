@@ -1,7 +1,7 @@
 import { shallowRef } from 'vue';
 import { useConnection } from '../../../state/use-connection.ts';
 
-/** Something that an earlier run has made, as a config refers to it. */
+/** A model from an earlier run, as referenced in a config. */
 export interface MadeModel {
   /** `run:<id>/policy` */
   readonly reference: string;
@@ -11,7 +11,7 @@ export interface MadeModel {
 
 const LATEST = 50;
 
-/** Models of earlier runs, the newest first. */
+/** Models from earlier runs, newest first. */
 export function useMadeModels() {
   const connection = useConnection();
   const models = shallowRef<readonly MadeModel[]>([]);

@@ -5,7 +5,7 @@ import type { KeelError } from '#contract/errors.ts';
 import { pageError } from '../../../state/page-error.ts';
 import { useConnection } from '../../../state/use-connection.ts';
 
-/** Measures a config; the last report stays, with the text that it is about. */
+/** Measures a config; keeps the last report and the text it belongs to. */
 export function usePreflight() {
   const connection = useConnection();
   const report = shallowRef<PreflightReport | null>(null);

@@ -8,7 +8,7 @@ function named(path: string): string {
   return label.includes(' ') ? `the ${label}` : label;
 }
 
-/** The change that a finding's remedy asks for, where the run can take it while it goes on. */
+/** The change suggested by a finding's remedy, if it can be applied during the run. */
 export function liveChange(finding: RunFinding | null): { readonly path: string; readonly value: number } | null {
   const { path, value, isLive } = finding?.remedy ?? {};
   return isLive && typeof path === 'string' && typeof value === 'number' ? { path, value } : null;
@@ -19,7 +19,7 @@ export function changeWords({ path, value }: { readonly path: string; readonly v
   return `Change ${named(path)} to ${formatNumber(value)}`;
 }
 
-/** What a number is held against: `below 0.045, of 0.45 at the start`. */
+/** The threshold that a number is compared with: `below 0.045; 0.45 at the start`. */
 export function thresholdWords({ relation, threshold, start }: Evidence): string {
   const limit = `${relation} ${formatNumber(threshold)}`;
   return start === null || Number.isNaN(start) ? limit : `${limit}; ${formatNumber(start)} at the start`;

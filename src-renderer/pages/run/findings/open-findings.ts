@@ -2,7 +2,7 @@ import type { RunFinding } from '#contract/api/runs/run-doctor.ts';
 import type { EventRow } from '#contract/api/runs/run-records.ts';
 import { DOCTOR_EVENT, ROLLBACK_EVENT } from '#contract/run-events.ts';
 
-/** Events that still stand: those of a branch that was given up, before or while the page was open, do not. */
+/** Events that are still valid: excludes those of a discarded branch, whether discarded before or after page load. */
 export function standingEvents(events: readonly EventRow[]): readonly EventRow[] {
   const backs = events.filter((event) => event.name === ROLLBACK_EVENT);
   const isGivenUp = ({ sequence, step }: EventRow) =>
@@ -10,7 +10,7 @@ export function standingEvents(events: readonly EventRow[]): readonly EventRow[]
   return events.filter((event) => event.branch === undefined && !isGivenUp(event));
 }
 
-/** What the doctor has found in a run and not taken back, newest first. */
+/** The doctor's open findings for a run, newest first. */
 export function openFindings(events: readonly EventRow[]): readonly RunFinding[] {
   const open = new Map<string, RunFinding>();
   for (const { name, detail } of standingEvents(events)) {

@@ -3,12 +3,12 @@ import type { EncodedPoints, Series } from '#contract/api/runs/series.ts';
 import { decodeDoubles } from '#contract/float-array.ts';
 import type { Points } from '#contract/metrics/thin-points.ts';
 
-/** One series as it was read, with what has come since. */
+/** One series as loaded, with the points received since. */
 export interface LoadedSeries {
   readonly points: Points;
   readonly means: Points | null;
   readonly count: number;
-  /** Points that came after the reading, at the end of `points`. */
+  /** Number of points received since loading, at the end of `points`. */
   readonly added: number;
 }
 
@@ -40,8 +40,8 @@ function joined({ steps, values }: Points, rows: readonly MetricRow[]): Points {
 }
 
 /**
- * Adds rows at the end of a series. Null when one of them is not new: a resumed run has told a step again, and the
- * series has to be read anew.
+ * Appends rows to a series. Returns null if one of them is not new: a resumed run has reported a step again, and the
+ * series has to be reloaded.
  */
 export function appendRows(series: LoadedSeries | undefined, rows: readonly MetricRow[]): LoadedSeries | null {
   const { points, means, count, added } = series ?? NONE;

@@ -1,13 +1,13 @@
 import { metricFacts } from '#contract/page-facts.ts';
 import { defaultPlots, type PlotSpec } from './plot-specs.ts';
 
-/** A plot of one metric of the catalog. Its id is `metric:` and the key. */
+/** A plot of one metric from the catalog. Its id is `metric:` plus the key. */
 function metricPlot(key: string): PlotSpec {
   const unit = metricFacts[key]?.unit ?? '';
   return { id: `metric:${key}`, title: key, variants: [{ label: '', unit, lines: [{ key, label: key }] }], about: key };
 }
 
-/** The plots of a chosen list of ids; ids that mean nothing any more are left out. */
+/** The plots for a list of ids; unknown ids are skipped. */
 export function chosenPlots(recipe: string, ids: readonly string[] | null): readonly PlotSpec[] {
   const known = defaultPlots(recipe);
   if (!ids) return known;
@@ -17,12 +17,12 @@ export function chosenPlots(recipe: string, ids: readonly string[] | null): read
   });
 }
 
-/** Ids after one plot was put in or taken away. */
+/** The ids with one plot added or removed. */
 export function toggled(ids: readonly string[], id: string): readonly string[] {
   return ids.includes(id) ? ids.filter((one) => one !== id) : [...ids, id];
 }
 
-/** Ids after one plot was moved by some places. */
+/** The ids with one plot moved by some places. */
 export function moved(ids: readonly string[], id: string, by: number): readonly string[] {
   const at = ids.indexOf(id);
   const to = Math.max(0, Math.min(ids.length - 1, at + by));
@@ -34,7 +34,7 @@ export interface MetricGroup {
   readonly keys: readonly string[];
 }
 
-/** The metrics that a run has, by the catalog's groups; others come last. */
+/** The metrics of a run, by the catalog's groups; others come last. */
 export function metricGroups(keys: readonly string[]): readonly MetricGroup[] {
   const groupOf = (key: string) => metricFacts[key]?.group ?? 'Others';
   const groups = Map.groupBy(keys, groupOf);

@@ -5,7 +5,7 @@ import type { LineSpec } from './plot-specs.ts';
 
 const COLORS = ['--series-1', '--series-2', '--series-3', '--series-4', '--series-5', '--series-6'];
 
-/** What is drawn of a metric: itself, the rest of 1, or itself in larger units. */
+/** The transformation applied to a metric: none, its complement to 1, or division by a unit. */
 function turning({ isComplement, per }: LineSpec): (points: Points) => Points {
   if (!isComplement && per === undefined) return (points) => points;
   const turn = (value: number) => (isComplement ? 1 - value : value / (per ?? 1));
@@ -24,7 +24,7 @@ function lineOf(spec: LineSpec, series: LoadedSeries, color: string): PlotLine {
   };
 }
 
-/** The lines of a plot that the run has points for, each in the color of its place. */
+/** The lines of a plot that the run has points for, colored by position. */
 export function plotLines(specs: readonly LineSpec[], series: ReadonlyMap<string, LoadedSeries>): readonly PlotLine[] {
   return specs.flatMap((spec, at) => {
     const loaded = series.get(spec.key);

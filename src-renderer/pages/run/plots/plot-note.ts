@@ -2,7 +2,7 @@ import type { RunFinding } from '#contract/api/runs/run-doctor.ts';
 import { plotSentence } from '#contract/metrics/normal-sentences.ts';
 import { metricFacts } from '#contract/page-facts.ts';
 
-/** The sentence under a plot: what is normal, what the doctor says against it, or else what the metric is. */
+/** The note under a plot: a finding of the doctor, the typical values, or the definition of the metric. */
 export function plotNote(key: string, findings: readonly RunFinding[] = []): string {
   const sentence = plotSentence(key, findings);
   if (sentence) return sentence;

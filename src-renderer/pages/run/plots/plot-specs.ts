@@ -4,7 +4,7 @@ import type { PlotSpec } from '#contract/recipe-parts/plot-spec.ts';
 
 export type { LineSpec, PlotSpec } from '#contract/recipe-parts/plot-spec.ts';
 
-/** The plots that a recipe's run opens with. */
+/** The default plots of a recipe's runs. */
 export function defaultPlots(recipe: string): readonly PlotSpec[] {
   return findFacts(recipe)?.plots ?? onlinePlots;
 }

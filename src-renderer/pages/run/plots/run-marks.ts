@@ -12,7 +12,7 @@ function checkpointMarks({ checkpoints }: RunDetail): readonly PlotMark[] {
     step,
     kind: isBest ? 'best' : 'checkpoint',
     title: `${isBest ? 'Best checkpoint' : 'Checkpoint'}, step ${step}`,
-    text: removedBecause ? `Its folder was removed: ${removedBecause}.` : 'Click for its samples.',
+    text: removedBecause ? `Its folder was removed: ${removedBecause}.` : 'Click to view its samples.',
   }));
 }
 
@@ -21,7 +21,7 @@ function changeMarks({ changes }: RunDetail): readonly PlotMark[] {
     id: `change ${step} ${path}`,
     step,
     kind: 'change',
-    title: `Changed by hand, step ${step}`,
+    title: `Changed manually, step ${step}`,
     text: `${path} is ${formatNumber(value)} from here on.`,
   }));
 }
@@ -31,10 +31,10 @@ const words = ({ detail }: EventRow): string => {
   return ([why, cause, text, message].find((one) => typeof one === 'string') as string | undefined) ?? '';
 };
 
-/** Where the run goes on from, and what that has cost. */
+/** The step the run was rolled back to, and the steps it discarded. */
 function rollbackMark({ sequence, detail }: EventRow): PlotMark {
   const step = Number(detail.to);
-  const text = `Steps ${step + 1} to ${String(detail.from ?? step)} were given up; their numbers are kept apart.`;
+  const text = `Steps ${step + 1} to ${String(detail.from ?? step)} were discarded; their metrics are archived.`;
   return { id: `event ${sequence}`, step, kind: 'resume', title: `Rolled back to step ${step}`, text };
 }
 
@@ -56,7 +56,7 @@ function eventMarks(events: readonly EventRow[]): readonly PlotMark[] {
           step,
           kind: 'resume',
           title: `Resumed at step ${step}`,
-          text: 'From its checkpoint.',
+          text: 'Resumed from the checkpoint.',
         },
       ];
     }
@@ -66,7 +66,7 @@ function eventMarks(events: readonly EventRow[]): readonly PlotMark[] {
   });
 }
 
-/** Everything of a run that stands on the axis of its plots, in the order of steps. */
+/** All marks on the axis of a run's plots, in order of step. */
 export function runMarks(detail: RunDetail | null, events: readonly EventRow[]): readonly PlotMark[] {
   const ofDetail = detail ? [...checkpointMarks(detail), ...changeMarks(detail)] : [];
   return [...ofDetail, ...eventMarks(standingEvents(events))].sort((one, other) => one.step - other.step);

@@ -3,10 +3,10 @@ import { pageError } from '../../../state/page-error.ts';
 import { useConnection } from '../../../state/use-connection.ts';
 import { useToasts } from '../../../state/use-toasts.ts';
 
-/** Rows of one question: a message stays small, however long the run. */
+/** Steps per request, which keeps messages small for long runs. */
 const STEPS_AT_ONCE = 5000;
 
-/** Reads series in full, as CSV under their metric keys. A step without a value has an empty cell. */
+/** Reads complete series as CSV, with metric keys as column names. A step without a value has an empty cell. */
 export function useRunCsv(id: string) {
   const connection = useConnection();
   const toasts = useToasts();
@@ -26,7 +26,7 @@ export function useRunCsv(id: string) {
     return rows;
   }
 
-  /** Null when it failed; the person was told why. */
+  /** Returns null on failure, after showing the error to the user. */
   async function read(keys: readonly string[], range: readonly [number, number] | null): Promise<string | null> {
     try {
       const bySteps = Map.groupBy(await rowsOf(keys, range), ({ step }) => step);

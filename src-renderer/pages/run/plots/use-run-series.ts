@@ -9,18 +9,18 @@ import { appendRows, decodePoints, type LoadedSeries, loadSeries } from './loade
 export interface SeriesWish {
   readonly keys: Readonly<Ref<readonly string[]>>;
   readonly axis: Readonly<Ref<SeriesAxis>>;
-  /** Steps in sight; null for all. */
+  /** Visible steps; null for all. */
   readonly range: Readonly<Ref<readonly [number, number] | null>>;
 }
 
-/** About the pixels of a plot. */
+/** Roughly the width of a plot in pixels. */
 const BUCKETS = 480;
-/** So many points after a reading, and the series is read anew, thinned. */
+/** After this many points since loading, the series is reloaded and thinned. */
 const MOST_ADDED = 2000;
 const QUIET_MILLISECONDS = 160;
 const REREAD_MILLISECONDS = 2000;
 
-/** The series of a run's plots: read thinned to what is in sight, then live. */
+/** The series of a run's plots: loaded thinned for the visible range, then updated live. */
 export function useRunSeries(id: string, live: LiveRun, { keys, axis, range }: SeriesWish) {
   const series = shallowRef<ReadonlyMap<string, LoadedSeries>>(new Map());
   const axisTable = shallowRef<Points | null>(null);
@@ -29,7 +29,7 @@ export function useRunSeries(id: string, live: LiveRun, { keys, axis, range }: S
   let early: MetricRow[] = [];
   let timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** A margin at both sides, so that panning does not run into the void at once. */
+  /** Adds a margin on both sides, so that panning does not immediately run out of data. */
   function wanted() {
     const [from, to] = range.value ?? [null, null];
     const inSight = { run: id, keys: [...keys.value], axis: axis.value };
@@ -55,7 +55,7 @@ export function useRunSeries(id: string, live: LiveRun, { keys, axis, range }: S
     if (answer) take(answer);
   }
 
-  /** Reads again after a while of quiet; sooner calls move it unless it is overdue. */
+  /** Reloads after a delay. A new call replaces a pending reload, unless its delay is `REREAD_MILLISECONDS`. */
   function loadSoon(milliseconds: number): void {
     if (milliseconds === REREAD_MILLISECONDS && timer !== undefined) return;
     clearTimeout(timer);

@@ -22,38 +22,38 @@ test('a file becomes a dataset: mapped, checked, shown as tokens, used, removed 
   const { page, open, complaints } = await openApp({ roots: [folder] });
   await open('/datasets');
   await page.getByText('No datasets yet').waitFor();
-  await page.getByLabel('Path of a file', { exact: true }).fill(join(folder, 'absent.jsonl'));
-  await page.getByRole('button', { name: 'Add this path' }).click();
+  await page.getByLabel('File path', { exact: true }).fill(join(folder, 'absent.jsonl'));
+  await page.getByRole('button', { name: 'Add file' }).click();
   await page.getByText('This file was not added').waitFor();
-  await page.getByLabel('Path of a file', { exact: true }).fill(file);
-  await page.getByRole('button', { name: 'Add this path' }).click();
+  await page.getByLabel('File path', { exact: true }).fill(file);
+  await page.getByRole('button', { name: 'Add file' }).click();
 
-  await page.getByText('This file cannot be used as it is').waitFor(PATIENT);
+  await page.getByText('This file cannot be used as is').waitFor(PATIENT);
   await page
     .getByRole('button', { name: /Question|Where is my order/ })
     .first()
     .waitFor(PATIENT);
-  await page.getByLabel('prompt what the model is asked').selectOption('question');
-  await page.getByLabel('chosen the better answer').selectOption('good');
-  await page.getByLabel('rejected the worse answer').selectOption('bad');
-  await page.getByLabel('Tokenizer of').selectOption({ label: 'Starter policy' });
-  await page.getByRole('button', { name: 'Keep and check again' }).click();
+  await page.getByLabel('prompt input to the model').selectOption('question');
+  await page.getByLabel('chosen the better response').selectOption('good');
+  await page.getByLabel('rejected the worse response').selectOption('bad');
+  await page.getByLabel('Tokenizer', { exact: true }).selectOption({ label: 'Starter policy' });
+  await page.getByRole('button', { name: 'Save and check again' }).click();
 
   const report = page.getByRole('region', { name: 'Report' });
   await report.getByText('of 3', { exact: true }).waitFor(PATIENT);
   await expect.poll(() => report.getByText('The row has an empty rejected.').isVisible()).toBe(true);
   await expect.poll(() => page.getByRole('img', { name: /half of the rows have at most/ }).isVisible()).toBe(true);
   const rows = page.getByRole('region', { name: 'Rows', exact: true });
-  await rows.getByText('the loss counts it').waitFor(PATIENT);
+  await rows.getByText('counted in the loss').waitFor(PATIENT);
   const trained = await rows.locator('.token.trained').allTextContents();
   expect(trained.join('')).toContain('<img·src=x·onerror="window.hit=1">');
   expect((await rows.locator('.token:not(.trained)').allTextContents()).join('')).toContain('Where·is·my·order?');
-  await rows.getByText('Texts as they were read').click();
+  await rows.getByText('Parsed text').click();
   await expect.poll(() => rows.getByTitle('U+202E right-to-left override').count()).toBe(1);
   expect(await page.evaluate('window.hit')).toBeUndefined();
   expect([await seriousFaults(page), await layoutFaults(page), complaints]).toEqual([[], [], []]);
 
-  await report.getByRole('button', { name: 'line 2' }).first().click();
+  await report.getByRole('button', { name: 'Line 2' }).first().click();
   await rows.getByText('The row has an empty rejected.').waitFor(PATIENT);
   await page.getByRole('button', { name: 'Use in a new run' }).click();
   await page.waitForURL(/\/runs\/new$/);

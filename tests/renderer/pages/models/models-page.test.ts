@@ -45,8 +45,8 @@ test('a bad folder is refused with its faults; a model is fetched by name on a c
   await page.getByText('license mit').waitFor();
   expect(asked.every(({ path }) => path.startsWith('/api/'))).toBe(true);
   await page.getByRole('button', { name: /^Download / }).click();
-  await page.getByText('weights are sound').waitFor(PATIENT);
-  await expect.poll(() => page.getByText('Every text comes back as it went in').isVisible()).toBe(true);
+  await page.getByText('weights valid').waitFor(PATIENT);
+  await expect.poll(() => page.getByText('All texts round-trip unchanged').isVisible()).toBe(true);
   await page.getByRole('searchbox', { name: 'Filter tensors by name' }).fill('embed');
   await page.getByText('1 of 38 tensors').waitFor();
   expect([await seriousFaults(page), await layoutFaults(page), complaints]).toEqual([[], [], []]);

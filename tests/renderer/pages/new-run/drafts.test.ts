@@ -78,9 +78,8 @@ test('a dataset goes into the form under the method that it is for, and stays ov
 test('what stood in the form gives way, is kept, comes back with its folder and goes only by hand', async () => {
   const { app, of } = await withDatasets();
   const { page } = app;
-  const kept = page.getByRole('region', { name: 'Kept drafts' });
-  const back = (words: RegExp) =>
-    kept.getByRole('button', { name: new RegExp(`^Go back to the draft ${words.source}`) });
+  const kept = page.getByRole('region', { name: 'Saved drafts' });
+  const back = (words: RegExp) => kept.getByRole('button', { name: new RegExp(`^Restore the draft ${words.source}`) });
   await app.open('/runs/new');
   expect(await kept.count()).toBe(0);
   await yaml(app).fill('# By hand.\nrecipe: ppo\nname: mine\n');
@@ -112,8 +111,8 @@ test('what stood in the form gives way, is kept, comes back with its folder and 
 test('a run like another one takes its folder along, over a reload and over going to and fro', async () => {
   const { app } = await withDatasets();
   const { page } = app;
-  const folder = page.getByText('Relative paths begin in /');
-  const back = (words: string) => page.getByRole('button', { name: `Go back to the draft ${words}` });
+  const folder = page.getByText('Relative paths start from /');
+  const back = (words: string) => page.getByRole('button', { name: `Restore the draft ${words}` });
   await app.open('/runs/new');
   await yaml(app).fill('recipe: ppo\nname: mine\n');
   await saved(app);

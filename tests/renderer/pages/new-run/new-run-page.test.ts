@@ -89,7 +89,7 @@ test(
     expect(readdirSync(join(app.home)).filter((name) => name.startsWith('preflight'))).toEqual([]);
     await page.locator('#field-training-batch_size').fill('8');
     await page.keyboard.press('Tab');
-    await page.getByText('Of an older config').waitFor();
+    await page.getByText('From an earlier config').waitFor();
     expect(await seriousFaults(page)).toEqual([]);
     expect(await layoutFaults(page)).toEqual([]);
 
@@ -116,7 +116,7 @@ test(
     const { page } = app;
     await app.open('/runs/new');
     await yaml(app).fill('recipe: [');
-    await page.getByText('The form comes back when the YAML can be read.').waitFor();
+    await page.getByText('Fix the YAML to show the form again.').waitFor();
     await expect.poll(() => faults(app).allInnerTexts()).toEqual([expect.stringContaining('line 1')]);
 
     const dropped = await page.evaluateHandle(`(() => {

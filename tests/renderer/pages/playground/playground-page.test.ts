@@ -8,16 +8,16 @@ const PATIENT = { timeout: 120_000 };
 test('one prompt to two models, token by token; the same seed says the same; stopping stops', async () => {
   const { page, open, complaints } = await openApp();
   await open('/playground');
-  await page.getByText('Nothing asked yet').waitFor();
+  await page.getByText('No responses yet').waitFor();
   await page.getByLabel('Left model').selectOption({ label: 'Starter policy' });
   await page.getByLabel('Right model').selectOption({ label: 'Starter policy' });
   await page.getByRole('textbox', { name: 'Prompt' }).fill('Where is my order?');
-  await page.getByLabel('Most new tokens').fill('12');
+  await page.getByLabel('Max new tokens').fill('12');
   await page.keyboard.press('Tab');
   await page.keyboard.press('Control+Enter');
   const exchange = page.getByRole('article', { name: 'Exchange 1' });
   await expect.poll(() => exchange.locator('.piece').count(), PATIENT).toBeGreaterThan(0);
-  await page.getByRole('button', { name: 'Ask', exact: true }).waitFor(PATIENT);
+  await page.getByRole('button', { name: 'Generate', exact: true }).waitFor(PATIENT);
   const answers = exchange.getByRole('region', { name: 'Starter policy' });
   await expect.poll(() => answers.count()).toBe(2);
   const [left, right] = await answers.locator('.text').allTextContents();
@@ -28,13 +28,13 @@ test('one prompt to two models, token by token; the same seed says the same; sto
   expect(await answers.first().locator('.sent').textContent()).toBe('Where is my order?');
   expect([await seriousFaults(page), await layoutFaults(page), complaints]).toEqual([[], [], []]);
 
-  await page.getByLabel('Most new tokens').fill('100');
+  await page.getByLabel('Max new tokens').fill('100');
   await page.getByLabel('Temperature').fill('3');
-  await page.getByRole('button', { name: 'Ask', exact: true }).click();
+  await page.getByRole('button', { name: 'Generate', exact: true }).click();
   await page.getByRole('button', { name: 'Stop', exact: true }).click();
   const second = page.getByRole('article', { name: 'Exchange 2' });
   await expect.poll(() => second.getByText('stopped').count()).toBe(2);
-  await page.getByRole('button', { name: 'Ask', exact: true }).waitFor();
+  await page.getByRole('button', { name: 'Generate', exact: true }).waitFor();
   await exchange.getByRole('button', { name: 'Use again' }).click();
-  expect(await page.getByLabel('Most new tokens').inputValue()).toBe('12');
+  expect(await page.getByLabel('Max new tokens').inputValue()).toBe('12');
 }, 300_000);

@@ -37,16 +37,18 @@ test('a run that collapses is held, told with its evidence, and rolled back with
   const { id } = await client.runs.start({ config, baseFolder: home });
   await open(`/runs/${id}`);
   const panel = page.getByRole('region', { name: /Run doctor/ });
-  await panel.getByText('The run waits here').waitFor({ timeout: 120_000 });
+  await panel.getByText('The run is paused until you decide').waitFor({ timeout: 120_000 });
   await panel.getByRole('heading', { name: /^Collapse/ }).waitFor();
   const evidence = panel.getByRole('listitem').filter({ hasText: 'sampled_entropy_per_token' });
   expect(await evidence.first().textContent()).toMatch(/below .*at the start/);
-  await keyboard.press(panel.getByText('The reply that shows it').first());
+  await keyboard.press(panel.getByText('Example response').first());
   expect((await seriousFaults(page)).filter((fault) => /doctor|finding|evidence|summary/.test(fault))).toEqual([]);
   expect(await layoutFaults(page)).toEqual([]);
   await keyboard.press(panel.getByRole('button', { name: /^Roll back to step \d+$/ }));
   const dialog = page.getByRole('alertdialog');
-  expect(await dialog.textContent()).toMatch(/\d+ steps are given up.*kept\s+apart, as branch 0; \d+ checkpoints/);
+  expect(await dialog.textContent()).toMatch(
+    /\d+ steps \(\d+ to \d+\) will be discarded[\s\S]*archived as branch 0; \d+ checkpoints/,
+  );
   await keyboard.press(dialog.getByRole('button', { name: 'Roll back' }));
   await expect.poll(async () => (await client.runs.get({ run: id })).branch, { timeout: 60_000 }).toBe(1);
   await panel.waitFor({ state: 'detached' });

@@ -33,7 +33,7 @@ test.skipIf(!canMount)(
     for await (const { metrics } of await runs.watch({ run })) if (metrics.length > 0) break;
     disk.fill(LEFT);
     await open(`/runs/${run}`);
-    const notice = page.getByRole('status', { name: 'Why the run waits' });
+    const notice = page.getByRole('status', { name: 'Why the run is waiting' });
     await notice.getByText(/^waiting for disk: free \d.* on /).waitFor(PATIENT);
     await page.getByText('paused', { exact: true }).first().waitFor();
     for (const theme of ['light', 'dark']) {

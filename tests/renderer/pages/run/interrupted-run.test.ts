@@ -35,13 +35,15 @@ test('an interrupted run says on its page and in the lists what a resume will do
 
   await open(`/runs/${single}`);
   await panel.getByRole('button', { name: 'Resume from step 20', exact: true }).waitFor();
-  expect(await panel.textContent()).toContain('Everything up to step 20 is in a checkpoint');
+  expect(await panel.textContent()).toContain('Everything up to step 20 is saved in a checkpoint');
   expect(await page.title()).toBe('alone, interrupted – Keel');
 
   await open(`/runs/${pipeline}`);
   const words = 'at stage 2 of 2 (Reward model) from step 20';
   await panel.getByRole('button', { name: `Resume ${words}`, exact: true }).waitFor();
-  expect(await panel.textContent()).toContain('Everything up to step 20 of stage 2 (Reward model) is in a checkpoint');
+  expect(await panel.textContent()).toContain(
+    'Everything up to step 20 of stage 2 (Reward model) is saved in a checkpoint',
+  );
   const header = page.locator('header.strip');
   expect(await header.textContent()).toContain('Resumes atstage 2 of 2 (Reward model), step 20');
   expect(await header.getByRole('button', { name: 'Resume' }).getAttribute('title')).toBe(`resume ${words}`);

@@ -51,10 +51,10 @@ test(
     await page.reload();
     await expect.poll(() => drawn(page), PATIENT).toBeGreaterThan(6);
     await page.locator('body').press('Space');
-    await page.getByRole('button', { name: 'Go on' }).waitFor(PATIENT);
+    await page.getByRole('button', { name: 'Continue' }).waitFor(PATIENT);
     await expect.poll(async () => (await drawn(page)) - (await stored(client, id))).toBe(0);
     await page.getByRole('button', { name: 'More', exact: true }).click();
-    await page.getByRole('menuitem', { name: 'Change a value from the next step' }).click();
+    await page.getByRole('menuitem', { name: 'Change a live setting' }).click();
     for (const [text, says] of [
       ['2', 'above the most of 1'],
       ['-0.1', 'below the least of'],

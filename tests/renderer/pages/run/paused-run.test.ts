@@ -41,7 +41,7 @@ test('a pipeline that is paused is paused wherever it is shown, without a time l
   await expect.poll(() => header.textContent(), PATIENT).toMatch(/running.* left/);
   await page.locator('body').press('Space');
 
-  await header.getByRole('button', { name: 'Go on' }).waitFor(PATIENT);
+  await header.getByRole('button', { name: 'Continue' }).waitFor(PATIENT);
   await expect.poll(() => chip.textContent()).toMatch(/^paused/);
   for (const place of [header, chip]) {
     const text = (await place.textContent()) ?? '';
@@ -60,7 +60,7 @@ test('a pipeline that is paused is paused wherever it is shown, without a time l
   await expect.poll(() => rows.count()).toBe(3);
   expect((await rows.allTextContents()).slice(1).join()).not.toContain('running');
   await open('/');
-  const card = page.getByRole('region', { name: 'Under way' });
+  const card = page.getByRole('region', { name: 'In progress' });
   await expect.poll(() => card.textContent()).toContain('paused');
   expect(await card.textContent()).not.toMatch(/ left|running/);
   expect(await layoutFaults(page)).toEqual([]);

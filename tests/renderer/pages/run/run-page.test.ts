@@ -97,22 +97,22 @@ describe('a run that has ended', () => {
       .nth(2)
       .hover({ position: { x: 60, y: 40 } });
     await expect.poll(() => page.getByText(/^step \d+$/).count()).toBe(6);
-    await page.getByRole('button', { name: 'More of Loss' }).click();
-    await page.getByRole('menuitem', { name: 'Show the numbers' }).click();
+    await page.getByRole('button', { name: 'More options for Loss' }).click();
+    await page.getByRole('menuitem', { name: 'Show as table' }).click();
     const table = page.getByRole('table', { name: 'Values of Loss' });
     expect(await table.getByRole('row').nth(1).textContent()).toMatch(/^120 ?0\.0/);
-    await expect.poll(() => page.getByRole('button', { name: 'Changed by hand 45' }).count()).toBe(1);
+    await expect.poll(() => page.getByRole('button', { name: 'Changed manually 45' }).count()).toBe(1);
   });
 
   test('plots are taken away, put in and remembered; the axis may be wall time', async () => {
     const { page, open } = await openApp({ home: filledHome() });
     await open(`/runs/${ID}`);
-    await page.getByRole('button', { name: 'More of Entropy' }).click();
-    await page.getByRole('menuitem', { name: 'Take this plot away' }).click();
+    await page.getByRole('button', { name: 'More options for Entropy' }).click();
+    await page.getByRole('menuitem', { name: 'Remove plot' }).click();
     await page.getByRole('button', { name: 'Choose plots' }).click();
     await page.getByRole('checkbox', { name: 'time/update' }).check();
     await page.keyboard.press('Escape');
-    await page.getByLabel('Over').selectOption('wall');
+    await page.getByLabel('X-axis').selectOption('wall');
     await open(`/runs/${ID}`);
     await expect.poll(() => charts(page).count()).toBe(6);
     const titles = await page.locator('figure h3').allTextContents();
@@ -124,13 +124,13 @@ describe('a run that has ended', () => {
       'Time by phase',
       'time/update',
     ]);
-    expect(await page.getByLabel('Over').inputValue()).toBe('wall');
+    expect(await page.getByLabel('X-axis').inputValue()).toBe('wall');
   });
 
   test('a series is saved in full, whatever the plot has thinned', async () => {
     const { page, open } = await openApp({ home: filledHome() });
     await open(`/runs/${ID}`);
-    await page.getByRole('button', { name: 'More of Loss' }).click();
+    await page.getByRole('button', { name: 'More options for Loss' }).click();
     const saved = page.waitForEvent('download');
     await page.getByRole('menuitem', { name: 'Save as CSV' }).click();
     const file = await saved;

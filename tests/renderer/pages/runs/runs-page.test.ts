@@ -33,18 +33,18 @@ test('runs are listed newest first, found, chosen for a comparison, and deleted'
   await page.getByText('12 of 150 runs').waitFor();
   await page.getByRole('button', { name: 'Run', exact: true }).click();
   expect(await rows.nth(1).textContent()).toContain('run 114');
-  await page.getByRole('checkbox', { name: 'Choose run 14', exact: true }).check();
-  await page.getByRole('checkbox', { name: 'Choose run 140' }).check();
+  await page.getByRole('checkbox', { name: 'Select run 14', exact: true }).check();
+  await page.getByRole('checkbox', { name: 'Select run 140' }).check();
   await page.getByRole('button', { name: 'Compare' }).click();
   await expect
     .poll(() => decodeURIComponent(new URL(page.url()).search))
     .toBe('?runs=20260101-000014-run,20260101-000140-run');
   await open('/runs');
-  await page.getByRole('checkbox', { name: 'Choose run 149' }).check();
+  await page.getByRole('checkbox', { name: 'Select run 149' }).check();
   await page.getByRole('button', { name: 'Delete' }).click();
   await page.getByRole('alertdialog').getByRole('button', { name: 'Delete' }).click();
   await page.getByText('149 of 149 runs').waitFor();
-  await page.getByText('run 149 is in the trash.').waitFor();
+  await page.getByText('run 149 was moved to the trash.').waitFor();
   await page.getByRole('button', { name: 'Undo' }).click();
   await page.getByText('150 of 150 runs').waitFor();
   expect(complaints).toEqual([]);

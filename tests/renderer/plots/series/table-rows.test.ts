@@ -36,12 +36,12 @@ test('a value is read where it was measured, and nowhere after it', () => {
 
 test('a line is told in a sentence', () => {
   expect(describeLine(KL)).toBe('KL: 3 points, from 0.5 to 2 at step 4, lowest 0.5, highest 2, 1 not finite.');
-  expect(describeLine(line('entropy', []))).toBe('entropy: no points yet.');
+  expect(describeLine(line('entropy', []))).toBe('entropy: no data yet.');
 });
 
 test('a number says what it is', () => {
   expect(metricWords('objective/kl')[0]).toBe('objective/kl · nats a response · lower is better');
-  expect(metricWords('my/own')).toEqual(['my/own', 'Not in the catalog of metrics.']);
+  expect(metricWords('my/own')).toEqual(['my/own', 'Not in the metric catalog.']);
 });
 
 test('ticks are short', () => {
