@@ -147,7 +147,7 @@ export async function servePages(options: ServeOptions): Promise<PageServer> {
     },
     close: async () => {
       stopBeat();
-      for (const page of sockets.clients) page.close(1001, 'the host ends');
+      for (const page of sockets.clients) page.close(1001, 'the host is shutting down');
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeAllConnections();
       for (const page of sockets.clients) page.terminate();
