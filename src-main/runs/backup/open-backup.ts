@@ -162,7 +162,7 @@ function finishFolder(store: Store, home: string, { to, folder }: OpenedRun, mov
   writeRunManifest(folder, { format: 1, ...run, configGiven: given });
 }
 
-/** Data of a run that is missing or different here. Models in plain folders have no hash and only have to exist. */
+/** Data of a run that is missing or differs here. Models in plain folders have no hash; they just have to exist. */
 async function absentInputs(
   store: Store,
   id: string,
