@@ -138,7 +138,7 @@ async function copyFiles(file: string, manifest: BackupManifest, opened: readonl
 
 const partialOf = (folder: string) => `${folder}.partial`;
 
-/** Rewrites the data file paths in the keys of a run's ledger. An unreadable ledger is left for the resume to refuse. */
+/** Rewrites the data file paths in the keys of a run's ledger. A resume refuses an unreadable ledger. */
 function moveLedger(home: string, folder: string, move: Move): void {
   const path = join(folder, 'inputs.json');
   const read = existsSync(path) ? parsedJson(readFileSync(path, 'utf8')) : null;
@@ -162,7 +162,7 @@ function finishFolder(store: Store, home: string, { to, folder }: OpenedRun, mov
   writeRunManifest(folder, { format: 1, ...run, configGiven: given });
 }
 
-/** Data of a run that is missing or differs here. Models in plain folders have no hash; they just have to exist. */
+/** Data of a run that is missing or differs here. Models in plain folders have no hash and just have to exist. */
 async function absentInputs(
   store: Store,
   id: string,

@@ -13,7 +13,7 @@ type Rule = (seen: Observation) => Finding | null;
 
 const engineMissing: Rule = ({ engine }) =>
   engine.variant === null
-    ? { level: 'error', what: 'Engine', why: 'No engine is set up, so no run can start.', fix: INSTALL_ENGINE }
+    ? { level: 'error', what: 'Engine', why: 'No engine is set up, so nothing can be computed.', fix: INSTALL_ENGINE }
     : null;
 
 const engineBroken: Rule = ({ engine }) =>
@@ -31,7 +31,7 @@ const engineSlow: Rule = ({ engine }) =>
     ? {
         level: 'warning',
         what: 'Engine',
-        why: 'The engine is pure JavaScript, which is about a hundred times slower than TensorFlow.',
+        why: 'Computing in pure JavaScript, which is about a hundred times slower than TensorFlow.',
         fix: INSTALL_ENGINE,
       }
     : null;
@@ -53,7 +53,7 @@ const compilerMissing: Rule = ({ compiler, engine }) =>
     ? {
         level: engine.backend === 'tensorflow' ? 'note' : 'warning',
         what: 'C++ compiler',
-        why: 'No compiler was found; it is needed once, to set up the engine.',
+        why: 'Not found. It is needed once, to set up the engine.',
         fix: 'Debian: apt install g++',
       }
     : null;
@@ -63,7 +63,7 @@ const electronMissing: Rule = ({ electron }) =>
     ? {
         level: 'note',
         what: 'Electron',
-        why: 'Electron is not installed; the command line works without it.',
+        why: 'Not installed. The command line works without it.',
         fix: 'No action needed: this version has no window yet.',
       }
     : null;

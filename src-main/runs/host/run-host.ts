@@ -124,7 +124,7 @@ export class RunHost implements StageHost {
   resume(wanted: string): Run {
     const run = this.find(wanted);
     if (run.state === 'finished') throw refusal('run_finished', `The run ${run.id} has finished.`, 'Start a new run.');
-    if (this.#isActive(run.id)) throw refusal('run_active', `The run ${run.id} is already active.`, 'Watch it instead.');
+    if (this.#isActive(run.id)) throw refusal('run_active', `${run.id} is already active.`, 'Watch it instead.');
     this.#requireOwnFolders(run);
     this.#failures.delete(run.id);
     this.requeue(run);
@@ -247,7 +247,7 @@ export class RunHost implements StageHost {
   findIdle(wanted: string): Run {
     const run = this.find(wanted);
     const ids = [run.id, ...listStages(this.setup.store.read, run.id).map(({ id }) => id)];
-    if (ids.some((id) => this.#isActive(id))) throw refusal('run_active', `${run.id} is still active.`, 'Stop it first.');
+    if (ids.some((id) => this.#isActive(id))) throw refusal('run_active', `${run.id} is active.`, 'Stop it first.');
     return run;
   }
 
