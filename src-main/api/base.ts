@@ -6,27 +6,27 @@ import { type CallGate, gated, OPEN_GATE } from './call-gate.ts';
 import { typedErrors } from './error-boundary.ts';
 import { type PathAccess, UNRESTRICTED_ACCESS } from './path-access.ts';
 
-/** What every handler is handed. */
+/** The context passed to every handler. */
 export interface ApiContext {
   /** The host that owns the data folder. */
   readonly host: RunHost;
-  /** Every path of a caller goes through it, before anything touches the file. */
+  /** Checks every path from a caller before the file is accessed. */
   readonly paths: PathAccess;
-  /** Limits of the connection that the call came over. */
+  /** Limits of the connection on which the call arrived. */
   readonly calls: CallGate;
-  /** Dialogs of the system, where the shell has some. */
+  /** System file dialogs, if the shell provides them. */
   readonly dialogs: FileDialogs | null;
 }
 
-/** How a person chooses files outside the page. */
+/** Lets the user choose files outside the page. */
 export interface FileDialogs {
-  /** Absolute paths; none when the dialog was closed without a choice. */
+  /** Absolute paths; empty if the dialog was closed without a selection. */
   pick(request: PickRequest): Promise<readonly string[]>;
 }
 
 export const base = implement(contract).$context<ApiContext>().use(typedErrors).use(gated);
 
-/** The context of a shell of the person's own. */
+/** The context for the user's own shells. */
 export function ownContext(host: RunHost): ApiContext {
   return { host, paths: UNRESTRICTED_ACCESS, calls: OPEN_GATE, dialogs: null };
 }

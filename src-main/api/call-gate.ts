@@ -4,26 +4,26 @@ import { isStream } from './error-boundary.ts';
 
 /** Counts the calls of one connection. */
 export interface CallGate {
-  /** Lets a call in; gives what to call at its end. Throws `too_many_calls`. */
+  /** Admits a call and returns a function to call when it ends. Throws `too_many_calls`. */
   enter(): () => void;
 }
 
-/** For shells of the person's own. */
+/** For the user's own shells. */
 export const OPEN_GATE: CallGate = { enter: () => () => undefined };
 
 interface GateLimits {
-  /** Calls that may come at once after a pause. */
+  /** Calls allowed in a burst after a pause. */
   readonly burst: number;
   readonly callsPerSecond: number;
-  /** Calls and streams that may be under way together. */
+  /** Maximum number of concurrent calls and streams. */
   readonly openCalls: number;
 }
 
-/** More than any page asks for; a page that was taken over gets refusals, and the host stays free for its runs. */
+/** Higher than any page needs. A compromised page is refused, and the host stays available for its runs. */
 const PAGE_LIMITS: GateLimits = { burst: 1500, callsPerSecond: 500, openCalls: 200 };
 
 function refusal(why: string): KeelError {
-  return new KeelError({ code: 'too_many_calls', why, fix: 'Wait a second; reload the page if it goes on.' });
+  return new KeelError({ code: 'too_many_calls', why, fix: 'Wait a second. If this continues, reload the page.' });
 }
 
 /** @param clock monotonic milliseconds */
@@ -34,8 +34,8 @@ export function createCallGate(clock: () => number, limits: GateLimits = PAGE_LI
       const now = clock();
       left = Math.min(limits.burst, left + ((now - last) / 1000) * limits.callsPerSecond);
       last = now;
-      if (left < 1) throw refusal(`The page made more than ${limits.callsPerSecond} calls a second.`);
-      if (open >= limits.openCalls) throw refusal(`The page has ${open} calls under way.`);
+      if (left < 1) throw refusal(`The page made more than ${limits.callsPerSecond} calls per second.`);
+      if (open >= limits.openCalls) throw refusal(`The page already has ${open} calls in progress.`);
       left -= 1;
       open += 1;
       return () => {
@@ -54,7 +54,7 @@ async function* untilEnd(stream: AsyncGenerator<unknown>, leave: () => void): As
   }
 }
 
-/** A call counts until it is answered, a stream until it has ended. */
+/** A call counts until it is answered; a stream counts until it ends. */
 export const gated = os
   .$context<{ readonly calls: CallGate }>()
   .middleware(async ({ context, next }, _input, output) => {

@@ -7,7 +7,7 @@ import type { RunHost } from '../runs/host/run-host.ts';
 import { readConfig } from '../store/queries/runs.ts';
 import type { PathAccess } from './path-access.ts';
 
-/** Fields of a config whose text is a file or a folder, whatever group they stand in. */
+/** Config fields whose value is the path of a file or folder, in any group. */
 export const PATH_FIELDS: ReadonlySet<string> = new Set([
   'corpus',
   'files',
@@ -30,15 +30,18 @@ function requirePaths(paths: PathAccess, baseFolder: string, config: Detail): vo
   }
 }
 
-/** Refuses a run that would read what its caller may not. Throws `path_forbidden` and what resolving the config throws. */
+/**
+ * Refuses a run that would read files its caller may not read. Throws `path_forbidden` and whatever resolving the
+ * config throws.
+ */
 export function requireConfigPaths(paths: PathAccess, { config, overrides, baseFolder }: StartRequest): void {
   if (paths.roots === null) return;
   requirePaths(paths, baseFolder, resolveConfig(parseConfigText(config, 'The config'), overrides ?? []).file);
 }
 
 /**
- * The same for a run that is there already and would go on or be repeated: it may have come from a backup that someone
- * else has made. Throws `path_forbidden`, `run_unknown`.
+ * The same check for an existing run that is to be resumed or repeated: it may have come from a backup made by someone
+ * else. Throws `path_forbidden`, `run_unknown`.
  */
 export function requireRunPaths(paths: PathAccess, host: RunHost, wanted: string): void {
   if (paths.roots === null) return;

@@ -7,7 +7,7 @@ import { lastSequence, listChanges } from '../store/queries/events.ts';
 import { listArtifacts, listInputs } from '../store/queries/lineage.ts';
 import { listStages, readConfig } from '../store/queries/runs.ts';
 
-/** All that is known of a run, but for its long series. */
+/** Everything known about a run except its long series. */
 export function describeRun(db: ReadableDb, run: Run): RunDetail {
   const { given, resolved } = readConfig(db, run.number);
   return {

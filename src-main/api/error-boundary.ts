@@ -3,9 +3,9 @@ import { KeelError, type KeelErrorShape } from '#contract/errors.ts';
 import { typedDiskError } from '../disk/disk-full.ts';
 
 /**
- * A `KeelError` as the contract's typed error; anything else is a bug and crosses without its insides. A full disk is
- * foreseen, wherever it is met.
- * @param home named where such an error names no path; without it, one that names none passes as it is.
+ * Converts a `KeelError` to the contract's typed error. Anything else is a bug and crosses the boundary without
+ * internal details. A full disk is an expected error wherever it occurs.
+ * @param home path to report if a disk-full error names none; without it, such an error is returned unchanged.
  */
 export function toTypedError(thrown: unknown, home: string | null = null): unknown {
   const error = typedDiskError(thrown, home);
@@ -18,7 +18,10 @@ export function isStream(output: unknown): output is AsyncGenerator<unknown> {
   return typeof output === 'object' && output !== null && Symbol.asyncIterator in output;
 }
 
-/** Every handler's expected failures leave as the contract's typed error, those on the way to a stream's first message too. */
+/**
+ * Turns expected failures of every handler into the contract's typed error, including failures before a stream's first
+ * message.
+ */
 export const typedErrors = os
   .$context<{ readonly host: { readonly setup: { readonly home: string } } }>()
   .middleware(async ({ next, context }, _, output) => {
@@ -31,7 +34,7 @@ export const typedErrors = os
     }
   });
 
-/** The same for a stream, which fails after its handler has returned. */
+/** The same for a stream, which can fail after its handler has returned. */
 export async function* typedStream<Message>(
   stream: AsyncGenerator<Message>,
   home: string | null = null,

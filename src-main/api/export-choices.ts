@@ -26,14 +26,14 @@ function choicesOf({ setup: { store } }: RunHost, run: Run): readonly ExportChoi
   return [...saved, ...stored];
 }
 
-/** What can be exported of a run; of a pipeline, of its stages, the last one first. */
+/** What can be exported from a run; for a pipeline, from its stages, the last stage first. */
 export function exportChoices(host: RunHost, wanted: string): readonly ExportChoice[] {
   const run = host.find(wanted);
   const stages = [...listStages(host.setup.store.read, run.id)].reverse();
   return [run, ...stages].flatMap((one) => choicesOf(host, one));
 }
 
-/** Folders that a run and its stages were exported to, the newest first. */
+/** Folders to which a run and its stages were exported, newest first. */
 export function exportRows(host: RunHost, wanted: string): readonly ExportRow[] {
   const { read } = host.setup.store;
   const run = host.find(wanted);

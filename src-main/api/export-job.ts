@@ -27,7 +27,7 @@ type ExportRequest = z.infer<typeof exportRequestSchema>;
 interface Choice {
   readonly what: Exported;
   readonly artifact: Artifact;
-  /** A checkpoint in place of a saved model. */
+  /** A checkpoint instead of a saved model. */
   readonly checkpoint: CheckpointSource | null;
 }
 
@@ -59,11 +59,11 @@ function choose(host: RunHost, runId: string, { what, tag }: ExportRequest): Cho
   throw new KeelError({
     code: 'artifact_missing',
     why: `The run ${run.id} (${run.state}) has no ${what ?? 'model'}${tag ? ` at "${tag}"` : ''} to export.`,
-    fix: `It has made: ${made.join(', ') || 'nothing yet'}.`,
+    fix: `Available so far: ${made.join(', ') || 'nothing yet'}.`,
   });
 }
 
-/** For a pipeline: its last stage that has made something. */
+/** For a pipeline: its last stage that has saved an artifact. */
 function exportedRun(host: RunHost, wanted: string): string {
   const run = host.find(wanted);
   const { stages } = describeRun(host.setup.store.read, run);
@@ -71,7 +71,7 @@ function exportedRun(host: RunHost, wanted: string): string {
   return made.at(-1)?.id ?? run.id;
 }
 
-/** What the model card tells of where a model comes from. */
+/** The provenance record of a model for its model card. */
 function cardRecord(host: RunHost, id: string, artifact: Artifact): Detail {
   const { read } = host.setup.store;
   const { config, inputs, attempts, recipe, summary, createdAt, name } = describeRun(read, host.find(id));
@@ -82,14 +82,14 @@ function cardRecord(host: RunHost, id: string, artifact: Artifact): Detail {
   return { run: id, name, recipe, createdAt, config, inputs, parents, metrics, summary, ...machine, artifact };
 }
 
-/** An export about to be made: the engine's job, and what is recorded of it. */
+/** A planned export: the engine's job and the row to record for it. */
 export interface PlannedExport {
   readonly job: JobRequest;
   readonly run: Run;
   readonly row: { readonly what: Exported; readonly tag: string; readonly folder: string };
 }
 
-/** Plans the engine's job that writes an artifact or a checkpoint of a run as a Hugging Face folder. */
+/** Plans the engine job that writes an artifact or a checkpoint of a run as a Hugging Face folder. */
 export function planExport({ host, paths }: ApiContext, request: ExportRequest): PlannedExport {
   const { format, force } = request;
   const id = exportedRun(host, request.run);
@@ -102,7 +102,7 @@ export function planExport({ host, paths }: ApiContext, request: ExportRequest):
   return { job, run: host.find(id), row: { what, tag: artifact.tag, folder: out } };
 }
 
-/** Keeps an export that was written and verified in the run's history. */
+/** Records a written and verified export in the run's history. */
 export function recordExport({ host }: ApiContext, { run, row }: PlannedExport, result: unknown): void {
   const { store, now, signals } = host.setup;
   const detail = detailSchema.catch({}).parse(result);

@@ -20,7 +20,7 @@ function pathOrNull(paths: PathAccess, folder: string, name: string): string | n
 
 function makeFolder(paths: PathAccess, folder: string, name: string): string {
   if (basename(name) !== name || name === '.' || name === '..') {
-    const why = `${JSON.stringify(name)} is no name of a folder.`;
+    const why = `${JSON.stringify(name)} is not a valid folder name.`;
     throw new KeelError({ code: 'folder_name_bad', why, fix: 'Use a plain name without a path.' });
   }
   const path = paths.write(folder, name);
@@ -29,7 +29,7 @@ function makeFolder(paths: PathAccess, folder: string, name: string): string {
   } catch (error) {
     if (isDiskFull(error)) throw error;
     const isThere = (error as NodeJS.ErrnoException).code === 'EEXIST';
-    const why = isThere ? `There is a ${name} already.` : `The folder ${name} could not be made there.`;
+    const why = isThere ? `${name} already exists there.` : `The folder ${name} could not be created there.`;
     throw new KeelError({ code: 'folder_not_made', why, fix: 'Choose another name or folder.', cause: error });
   }
   return path;
@@ -54,8 +54,8 @@ export const fileHandlers = {
   }),
   pick: files.pick.handler(async ({ input, context: { paths, dialogs } }) => {
     if (!dialogs) {
-      const why = 'This page has no dialogs of the system.';
-      throw new KeelError({ code: 'no_dialogs', why, fix: 'Choose from the list of files instead.' });
+      const why = 'System file dialogs are not available on this page.';
+      throw new KeelError({ code: 'no_dialogs', why, fix: 'Choose from the file list instead.' });
     }
     const picked = await dialogs.pick(input);
     for (const path of picked) paths.grant(path);

@@ -24,15 +24,15 @@ export function stream(
   return typedStream(runShortJob(host.setup, { job, folder: paths.read(folder, '.'), wish }, signal));
 }
 
-/** What a model is named by, with the folders behind it: one of the caller's, or what a run has made. */
+/** Resolves a model reference to its folders: one of the caller's, or one that a run has produced. */
 function placedModel({ host, paths }: ApiContext, { folder, model }: Placed & { readonly model: string }): PlacedModel {
   const { read } = host.setup.store;
-  // What is listed may be used, wherever it lies: it was allowed when it was added, or came with Keel.
+  // A listed model may be used wherever it is stored: it was allowed when it was added, or it ships with Keel.
   if (isListedModel(read, model)) return { folder: model, checkpoint: null };
   return placeReference(read, model) ?? { folder: paths.read(folder, model), checkpoint: null };
 }
 
-/** The folder of a model; for a checkpoint the one that its run started from. */
+/** The folder of a model; for a checkpoint, the folder from which its run started. */
 export function modelFolder(context: ApiContext, named: Placed & { readonly model: string }): string {
   return placedModel(context, named).folder;
 }
@@ -43,7 +43,7 @@ function jobInput({ paths }: ApiContext, { folder, input }: Placed & { readonly 
   return 'file' in input ? { file: paths.read(folder, input.file) } : input;
 }
 
-/** Options with every file in them as an absolute path that the caller may read. */
+/** The options with every file replaced by an absolute path that the caller may read. */
 export function placedOptions(context: ApiContext, folder: string, options: Detail): Detail {
   const { model, corpus, check } = options;
   const read = (file: unknown) => (typeof file === 'string' ? context.paths.read(folder, file) : file);
@@ -55,7 +55,7 @@ export function placedOptions(context: ApiContext, folder: string, options: Deta
   };
 }
 
-/** The size of a benchmark's work: each layer of a policy has 12 matrices of its width, and there are two embeddings. */
+/** The size of a benchmark's work: each layer of a policy has 12 matrices of its width, plus two embeddings. */
 function benchWork({ rollouts, hidden, layers, vocab }: Detail) {
   const [width, depth, words] = [hidden, layers, vocab].map(Number) as [number, number, number];
   return { rollouts: Number(rollouts), weightBytes: 4 * (12 * depth * width ** 2 + 2 * words * width) };

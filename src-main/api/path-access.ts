@@ -2,15 +2,15 @@ import { lstatSync, realpathSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { KeelError } from '#contract/errors.ts';
 
-/** Which files whoever calls may have read and written. */
+/** Which files a caller may read and write. */
 export interface PathAccess {
-  /** Folders that may be looked into, as real paths; null for every folder. */
+  /** Folders that may be browsed, as real paths; null for every folder. */
   readonly roots: readonly PathRoot[] | null;
-  /** The absolute path of what is to be read. Throws `path_forbidden`. */
+  /** Returns the absolute path to read. Throws `path_forbidden`. */
   read(folder: string, path: string): string;
-  /** The absolute path of what is to be written; it need not exist. Throws `path_forbidden`. */
+  /** Returns the absolute path to write; it does not have to exist. Throws `path_forbidden`. */
   write(folder: string, path: string): string;
-  /** Allows what the person has chosen in a dialog of the system or dropped on the window. */
+  /** Allows a path that the user has chosen in a system dialog or dropped on the window. */
   grant(path: string): void;
 }
 
@@ -22,30 +22,30 @@ export interface PathRoot {
 export interface PageFolders {
   /** The data folder. */
   readonly home: string;
-  /** The person's own folder; its hidden entries stay out of reach. */
+  /** The user's home folder; its hidden entries stay inaccessible. */
   readonly userFolder: string;
-  /** Folders that the person has named at the start. */
+  /** Folders that the user specified at startup. */
   readonly extra: readonly string[];
-  /** Folders that come with Keel: they may be read. */
+  /** Folders that ship with Keel; read-only. */
   readonly supplied: readonly string[];
 }
 
-/** In the data folder a page may write here only: never the store, the runs or the engine. */
+/** The only folders in the data folder that a page may write to: never the store, the runs, or the engine. */
 export const WRITABLE_FOLDERS: ReadonlySet<string> = new Set(['datasets', 'exports', 'models', 'uploads']);
 
-/** Keys and passwords live there, not data. */
+/** These hold keys and passwords, not data. */
 const PRIVATE_FOLDERS: ReadonlySet<string> = new Set(['AppData', 'Library']);
 const isPrivate = (part: string, index: number) => part.startsWith('.') || (index === 0 && PRIVATE_FOLDERS.has(part));
 
 function forbidden(path: string): KeelError {
   return new KeelError({
     code: 'path_forbidden',
-    why: `The page may not use ${JSON.stringify(path)}: it lies outside the folders that were opened for it.`,
+    why: `The page may not use ${JSON.stringify(path)}: it is outside the folders that the page can access.`,
     fix: 'Choose another folder, or start with `keel serve --root FOLDER`.',
   });
 }
 
-/** The parts of a path below a folder, or null when it is not below. Compared by parts: /data-secret is not in /data. */
+/** The parts of a path below a folder, or null if it is not below. Compared by parts: /data-secret is not in /data. */
 export function partsBelow(folder: string, path: string): readonly string[] | null {
   const way = relative(folder, path);
   if (way === '') return [];
@@ -54,14 +54,14 @@ export function partsBelow(folder: string, path: string): readonly string[] | nu
   return parts[0] === '..' ? null : parts;
 }
 
-/** Where a path really leads. What does not exist yet hangs below the real path of what does. */
+/** Resolves a path to its real path. A path that does not exist yet is appended to its nearest existing ancestor. */
 function realPath(path: string): string {
   try {
     return realpathSync.native(path);
   } catch (error) {
     const parent = dirname(path);
     const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    // A link whose target is missing would be followed by whoever writes to it.
+    // A write to a link with a missing target would follow the link.
     if (!isMissing || parent === path || lstatSync(path, { throwIfNoEntry: false })) throw error;
     return join(realPath(parent), path.slice(parent.length + Number(!parent.endsWith(sep))));
   }
@@ -75,7 +75,7 @@ function realPathOrRefuse(folder: string, path: string): string {
   }
 }
 
-/** For shells of the person's own: a terminal names files as every other program of the person does. */
+/** For the user's own shells: a terminal can name files like any other program of the user. */
 export const UNRESTRICTED_ACCESS: PathAccess = {
   roots: null,
   read: resolve,
@@ -84,8 +84,8 @@ export const UNRESTRICTED_ACCESS: PathAccess = {
 };
 
 /**
- * For pages: the data folder, the person's folder but for its hidden entries, and what was named or chosen. Links are
- * followed before a path is judged, and what is handed on is the real path.
+ * For pages: the data folder, the user's home folder except for its hidden entries, and everything specified or chosen
+ * by the user. Links are followed before a path is checked, and the real path is passed on.
  */
 export function createPageAccess({ home, userFolder, extra, supplied }: PageFolders): PathAccess {
   const data = realPath(home);

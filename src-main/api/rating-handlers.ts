@@ -28,10 +28,10 @@ function refusal(code: string, why: string, fix: string): KeelError {
 function findSession(host: RunHost, id: number): StoredSession {
   const session = readSession(host.setup.store.write, id);
   if (session) return session;
-  throw refusal('rating_unknown', `There is no rating ${id}.`, 'It may have been removed in another window.');
+  throw refusal('rating_unknown', `There is no rating ${id}.`, 'It may have been deleted in another window.');
 }
 
-/** What a rater may know. */
+/** The part of a session that the rater may see. */
 function blind({ seed: _seed, sides: _sides, ...session }: StoredSession): RatingSession {
   return session;
 }
@@ -47,8 +47,8 @@ export const ratingHandlers = {
     const sides = input.sides.map((side) => samplesAtStep(host, side));
     const { pairs, identical } = drawPairs(sides, input.seed, input.limit);
     if (pairs.length === 0) {
-      const why = `There is nothing to prefer: ${identical} pairs of equal replies, and no prompt answered differently.`;
-      throw refusal('rating_without_pairs', why, 'Choose runs on the same held-out prompts, or steps further apart.');
+      const why = `There is nothing to compare: ${identical} pairs of identical responses and no pairs that differ.`;
+      throw refusal('rating_without_pairs', why, 'Choose runs with the same held-out prompts, or steps further apart.');
     }
     const named = sides.map(({ run, step }) => ({ run: run.id, name: run.name, step }));
     const session = { seed: input.seed, sides: named, identical, pairs, createdAt: now() };
@@ -63,10 +63,10 @@ export const ratingHandlers = {
     const { store, now } = host.setup;
     const { session, position, verdict } = input;
     if (findSession(host, session).finishedAt !== null) {
-      throw refusal('rating_finished', 'The names have been told: this rating is closed.', 'Start another one.');
+      throw refusal('rating_finished', 'This rating is closed: the run names have been revealed.', 'Start a new one.');
     }
     const isThere = inTransaction(store.write, () => setVerdict(store.write, session, position, verdict, now()));
-    if (!isThere) throw refusal('pair_unknown', `Rating ${session} has no pair ${position}.`, 'Load it again.');
+    if (!isThere) throw refusal('pair_unknown', `Rating ${session} has no pair ${position}.`, 'Reload the rating.');
     return blind(findSession(host, session));
   }),
   finish: ratings.finish.handler(({ input, context: { host } }) => {
@@ -77,7 +77,7 @@ export const ratingHandlers = {
   }),
   result: ratings.result.handler(({ input, context: { host } }) => {
     if (findSession(host, input.session).finishedAt !== null) return resultOf(host, input.session);
-    throw refusal('rating_open', 'Names stay hidden until the rating is finished.', 'Finish it first.');
+    throw refusal('rating_open', 'Run names stay hidden until the rating is finished.', 'Finish the rating first.');
   }),
   exportPairs: ratings.exportPairs.handler(({ input, context: { host } }) => {
     findSession(host, input.session);

@@ -10,12 +10,12 @@ import { readClock, readExtent, readRunningTotal, readThinned, type SeriesRange 
 
 type Request = z.output<typeof seriesRequestSchema>;
 
-/** Tokens of an iteration: so many responses of this mean length. */
+/** Tokens of an iteration: the number of responses times this mean length. */
 const LENGTH = 'completions/mean_length';
 
 interface Extents {
   readonly all: readonly [number, number] | null;
-  /** The key that reaches over the most steps. */
+  /** The key that spans the most steps. */
   readonly widest: string | null;
 }
 
@@ -47,7 +47,7 @@ function axisOf(db: ReadableDb, run: Run, axis: Request['axis'], widest: string,
 
 const encoded = ({ steps, values }: Points) => ({ steps: encodeDoubles(steps), values: encodeDoubles(values) });
 
-/** The series of a run as its plots draw them. */
+/** The series of a run in the form its plots need. */
 export function readSeriesOf(db: ReadableDb, run: Run, request: Request): SeriesAnswer {
   const { keys, axis, buckets } = request;
   const { all, widest } = extentsOf(db, run.number, keys);

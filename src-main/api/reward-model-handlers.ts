@@ -19,7 +19,7 @@ function findRewardModel(host: RunHost, wanted: string): Run {
   if (run) return run;
   throw new KeelError({
     code: 'not_a_reward_model',
-    why: `The run ${named.id} is a ${named.recipe} run and has trained no reward model.`,
+    why: `The run ${named.id} is a ${named.recipe} run and did not train a reward model.`,
     fix: 'Choose a run whose recipe is reward-model.',
   });
 }
@@ -48,7 +48,7 @@ export const rewardModelHandlers = {
     return {
       run: run.id,
       name: run.name,
-      // As stored: the contract parses it on its way out.
+      // As stored: the contract parses it on output.
       certificate: raw.success ? (summary?.certificate as never) : null,
       verdict: { isAccepted, why, fix },
       worst: readWorst(run),

@@ -5,7 +5,7 @@ import { requireRunPaths } from './config-paths.ts';
 
 const { runs } = base;
 
-/** Going back to a checkpoint, and what was given up by it. */
+/** Rolling back to a checkpoint, and the steps that were discarded. */
 export const rollbackHandlers = {
   planRollback: runs.planRollback.handler(({ input, context: { host } }) =>
     planRollback(host.setup.store.read, host.find(input.run), input.step),

@@ -12,7 +12,7 @@ import { runHandlers } from './run-handlers.ts';
 import { studyHandlers } from './study-handlers.ts';
 import { systemHandlers } from './system-handlers.ts';
 
-/** The contract with a use case behind every name; all shells and pages call this one. */
+/** The contract with a handler for every procedure; all shells and pages call this router. */
 export const router = base.router({
   runs: runHandlers,
   rewardModels: rewardModelHandlers,

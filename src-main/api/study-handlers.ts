@@ -16,7 +16,7 @@ const { studies } = base;
 function findStudy(host: RunHost, id: number): Study {
   const study = readStudy(host.setup.store.write, id);
   if (study) return study;
-  const fix = 'It may have been removed in another window.';
+  const fix = 'It may have been deleted in another window.';
   throw new KeelError({ code: 'study_unknown', why: `There is no study ${id}.`, fix });
 }
 

@@ -5,30 +5,30 @@ import { router } from '../api/router.ts';
 
 export type Message = string | ArrayBuffer;
 
-/** A connection over which calls come, whatever carries it. */
+/** A connection over which calls arrive, independent of the transport. */
 export interface Channel {
-  /** Resolves when the bytes are on their way: the next message of a stream is taken only then. */
+  /** Resolves when the bytes have been handed off; only then is the next message of a stream taken. */
   send(message: string | ArrayBufferLike | Uint8Array): Promise<void>;
-  /** What came cannot be understood, or is too much. */
+  /** Called when the input cannot be parsed, or is too much. */
   end(): void;
-  /** Stops and starts the other side, where that can be done. */
+  /** Pauses and resumes the other side, if the transport supports it. */
   hold(isHeld: boolean): void;
 }
 
-/** Messages taken in one turn of the event loop: a burst of one side leaves room for all others between. */
+/** Messages handled per turn of the event loop, so that a burst from one side does not starve the others. */
 const A_TURN = 10;
-/** Messages that wait, above which the other side is held. */
+/** The other side is paused above this number of waiting messages. */
 const MOST_WAITING = 200;
-/** Above this the other side cannot be held, and is ended. */
+/** Above this number, the other side evidently cannot be paused, and its connection is closed. */
 const TOO_MANY_WAITING = 20_000;
-/** Messages that may come at once and in a second; above that, the sender waits. */
+/** Messages allowed in a burst and per second; above that, the sender waits. */
 const BURST_MESSAGES = 2000;
 const MESSAGES_PER_SECOND = 1000;
 const PAUSE_MILLISECONDS = 50;
 
 const handler = new RPCHandler(router, WIRE_NUMBERS);
 
-/** Hands messages on in their order, a few a turn; nothing is lost, the sender waits instead. */
+/** Passes messages on in order, a few per turn. No message is lost; the sender waits instead. */
 function createIntake(channel: Channel, handle: (message: Message) => void, clock: () => number) {
   const waiting: Message[] = [];
   let [left, last, isTurning, isHeld] = [BURST_MESSAGES, clock(), false, false];
@@ -42,7 +42,7 @@ function createIntake(channel: Channel, handle: (message: Message) => void, cloc
     last = now;
   };
   const turn = (): void => {
-    // Idle only after a turn without messages: those of one packet come within the same turn.
+    // Idle only after a turn without messages: messages of one packet arrive within the same turn.
     isTurning = waiting.length > 0;
     if (!isTurning) return;
     refill();
@@ -66,9 +66,9 @@ function createIntake(channel: Channel, handle: (message: Message) => void, cloc
   };
 }
 
-/** Answers the calls of one connection; gives what to call with each message, and at its end. */
+/** Answers the calls of one connection. Returns a function to call with each message and one to call at its end. */
 export function answerMessages(channel: Channel, context: ApiContext) {
-  // The handler knows a peer by its identity and uses nothing of it but `send`.
+  // The handler identifies a peer by reference and uses only its `send`.
   const peer = { send: channel.send } as unknown as globalThis.WebSocket;
   const handle = (message: Message) => void handler.message(peer, message, { context }).catch(() => channel.end());
   return {

@@ -10,7 +10,7 @@ export interface Attachment {
   readonly client: ApiClient;
   /** Where the owner listens. */
   readonly socket: string;
-  /** Resolves when the connection has ended, by this side or the other. */
+  /** Resolves when either side has ended the connection. */
   readonly ended: Promise<void>;
   close(): void;
 }
@@ -38,7 +38,7 @@ export async function openHostSocket(socket: string, kind: ShellKind): Promise<W
 export async function attachToHost(socket: string, kind: ShellKind = LASTING): Promise<Attachment> {
   const websocket = await openHostSocket(socket, kind);
   const ended = new Promise<void>((resolve) => websocket.once('close', () => resolve()));
-  // ws speaks the browser's interface; only its event types are its own.
+  // ws implements the browser's interface; only its event types differ.
   const link = new RPCLink({ websocket: websocket as unknown as globalThis.WebSocket, ...WIRE_NUMBERS });
   return { client: createORPCClient<ApiClient>(link), socket, ended, close: () => websocket.close() };
 }
@@ -46,8 +46,8 @@ export async function attachToHost(socket: string, kind: ShellKind = LASTING): P
 function unreachable(socket: string, cause: Error): KeelError {
   return new KeelError({
     code: 'host_unreachable',
-    why: `Another Keel process owns the data folder, but does not answer at ${socket}.`,
-    fix: 'Wait until it has ended, or end it; `keel system` names its process.',
+    why: `Another Keel process owns the data folder but does not respond at ${socket}.`,
+    fix: 'Wait until it has exited, or end it. `keel system` shows its process ID.',
     cause,
   });
 }

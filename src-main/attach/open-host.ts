@@ -24,10 +24,10 @@ import { openStore } from '../store/open-store.ts';
 import { type Attachment, attachToHost } from './attach-to-host.ts';
 import { type HostServer, serveHost } from './serve-host.ts';
 
-/** The kernel's limit for the path of a Unix socket, with its closing zero, is 104 to 108 bytes. */
+/** The kernel limits the path of a Unix socket, including the terminating zero, to 104 to 108 bytes. */
 const LONGEST_PATH = 100;
 
-/** Where the owner of a data folder listens: a Unix socket inside it, or a pipe on Windows. */
+/** Where the owner of a data folder listens: a Unix socket inside the folder, or a named pipe on Windows. */
 export function hostSocket(home: string, platform: NodeJS.Platform = process.platform): string {
   const name = createHash('sha256').update(home).digest('hex').slice(0, 16);
   if (platform === 'win32') return `\\\\.\\pipe\\keel-${name}`;
@@ -38,18 +38,18 @@ export function hostSocket(home: string, platform: NodeJS.Platform = process.pla
 
 const ENGINE = fileURLToPath(new URL('../engine/process.ts', import.meta.url));
 
-/** The api, by whichever way it is reached. */
+/** The API, either in this process or through a socket. */
 export interface Connection {
   readonly client: ApiClient;
-  /** This process owns the data folder. */
+  /** Set if this process owns the data folder. */
   readonly owner: { readonly host: RunHost; readonly server: HostServer } | null;
-  /** The private socket of whoever owns the data folder. */
+  /** The private socket of the process that owns the data folder. */
   readonly socket: string;
-  /** What the owner has to tell of the data folder, once: that it has moved or is a copy. */
+  /** One-time notices about the data folder for the owner, such as that it has moved or is a copy. */
   readonly notices: readonly string[];
-  /** Resolves when an attached host has gone; never for the owner. */
+  /** Resolves when an attached host has exited; never for the owner. */
   readonly lost: Promise<void>;
-  /** Leaves. The owner ends its runs first, with checkpoints, or at once; a second call may hurry the first. */
+  /** Disconnects. The owner first ends its runs, with checkpoints or immediately; a second call can hurry the first. */
   close(options?: { readonly now?: boolean }): Promise<void>;
 }
 
@@ -57,13 +57,13 @@ export interface OpenOptions {
   /** The data folder. */
   readonly home: string;
   readonly environment?: NodeJS.ProcessEnv;
-  /** Program of the engine process; another one in tests. */
+  /** Entry point of the engine process; tests use another one. */
   readonly engineEntry?: string;
-  /** This shell opens the folder again when its owner leaves, so the owner need not stay for it. */
+  /** This shell reopens the folder when its owner exits, so the owner does not have to wait for it. */
   readonly isFollower?: boolean;
 }
 
-/** The host of a data folder; a store that it cannot serve is closed again. */
+/** Creates the host of a data folder; closes the store if that fails. */
 function openRuns(setup: HostSetup): RunHost {
   try {
     return new RunHost(setup);
@@ -135,9 +135,9 @@ const PATIENCE_MILLISECONDS = 10_000;
 const RETRY_MILLISECONDS = 200;
 
 /**
- * Opens a data folder: owns it when nobody does, else attaches to the process that does. The owner may be just
- * starting or just leaving, so both are tried for a while.
- * Throws `host_unreachable` and what opening the store throws.
+ * Opens a data folder: takes ownership if no process has it, otherwise attaches to the owner. The owner may be starting
+ * up or shutting down, so both are retried for a while.
+ * Throws `host_unreachable` and whatever opening the store throws.
  */
 export async function openHost(options: OpenOptions): Promise<Connection> {
   const { home, isFollower = false } = options;

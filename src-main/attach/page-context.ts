@@ -5,7 +5,7 @@ import { createPageAccess } from '../api/path-access.ts';
 import { STARTER_FOLDER } from '../runs/host/demo.ts';
 import type { RunHost } from '../runs/host/run-host.ts';
 
-/** What a page may do: it reaches the same calls as a terminal, but only files in its folders, and only so many calls. */
+/** The context for a page: the same calls as a terminal, but limited to its folders and to a rate of calls. */
 export function pageContext(host: RunHost, roots: readonly string[]): ApiContext {
   return {
     host,

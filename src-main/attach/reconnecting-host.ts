@@ -1,16 +1,16 @@
 import { type Connection, type OpenOptions, openHost } from './open-host.ts';
 
-/** A way to the host that goes on when the process that owned the data folder has left. */
+/** A connection to the host that survives the exit of the process that owned the data folder. */
 export interface ReconnectingHost {
   readonly connection: () => Connection;
-  /** Calls back when another process, or this one, has become the owner. */
+  /** Calls the listener when another process, or this one, has become the owner. */
   onChange(listener: () => void): void;
-  /** Rejects when the data folder could not be opened again. */
+  /** Rejects if the data folder could not be reopened. */
   readonly broken: Promise<never>;
   close(options?: { readonly now?: boolean }): Promise<void>;
 }
 
-/** Opens the data folder, and opens it again whenever its owner leaves. Throws what `openHost` throws. */
+/** Opens the data folder, and reopens it whenever its owner exits. Throws what `openHost` throws. */
 export async function openReconnectingHost(options: OpenOptions): Promise<ReconnectingHost> {
   const listeners = new Set<() => void>();
   let connection = await openHost({ ...options, isFollower: true });
@@ -37,7 +37,7 @@ export async function openReconnectingHost(options: OpenOptions): Promise<Reconn
       isClosing = true;
       const isOwner = connection.owner !== null;
       await connection.close(how);
-      // An owner is never lost, so there is nothing to wait for.
+      // For an owner, `lost` never resolves, so there is nothing to wait for.
       if (!isOwner) await following;
     },
   };

@@ -8,9 +8,9 @@ import { serveSocket } from './serve-socket.ts';
 import { readShellHeaders } from './shell-headers.ts';
 
 export interface HostServer {
-  /** Shells that are attached now and would be lost without the host. */
+  /** The number of attached shells that depend on this host. */
   readonly attached: () => number;
-  /** Resolves when the last of them has left. */
+  /** Resolves when the last of them has disconnected. */
   readonly left: () => Promise<void>;
   close(): Promise<void>;
 }
@@ -18,7 +18,7 @@ export interface HostServer {
 const LARGEST_MESSAGE = 64 * 2 ** 20;
 const REFUSED = 1008;
 
-/** Serves one attached shell; true when the host has to stay for it. */
+/** Serves one attached shell. Returns whether the host has to keep running for it. */
 function accept(host: RunHost, client: WebSocket, request: IncomingMessage): boolean {
   const { isFollower, pageRoots } = readShellHeaders(request.headers);
   serveSocket(client, pageRoots ? pageContext(host, pageRoots) : ownContext(host));
@@ -26,8 +26,8 @@ function accept(host: RunHost, client: WebSocket, request: IncomingMessage): boo
 }
 
 /**
- * Lets other shells of the same user reach the host, over a socket that only they can open. The socket is no network
- * address: no page of a browser can reach it.
+ * Lets other shells of the same user reach the host over a socket that only this user can open. The socket is not a
+ * network address, so no browser page can reach it.
  */
 export async function serveHost(host: RunHost, socket: string): Promise<HostServer> {
   const http = createServer((_, response) => response.writeHead(426).end());
@@ -60,7 +60,7 @@ export async function serveHost(host: RunHost, socket: string): Promise<HostServ
       }
     },
     close: async () => {
-      for (const client of sockets.clients) client.close(1001, 'the host ends');
+      for (const client of sockets.clients) client.close(1001, 'the host is shutting down');
       sockets.close();
       await new Promise<void>((resolve) => http.close(() => resolve()));
     },

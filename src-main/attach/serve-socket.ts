@@ -2,12 +2,12 @@ import type { RawData, WebSocket } from 'ws';
 import type { ApiContext } from '../api/base.ts';
 import { answerMessages, type Channel, type Message } from './answer-messages.ts';
 
-/** Of the WebSocket protocol: the other side sent what cannot be understood. */
+/** WebSocket close code: the other side sent data that cannot be parsed. */
 const UNREADABLE = 1007;
 
 /**
- * A send ends when the system has taken the bytes, which makes backpressure of it: a reader that stalls has one batch
- * waiting, whatever happens meanwhile.
+ * A send resolves when the operating system has accepted the bytes, which provides backpressure: a stalled reader never
+ * has more than one batch waiting.
  */
 function channelOf(socket: WebSocket): Channel {
   return {
@@ -25,7 +25,7 @@ function messageOf(data: RawData, isBinary: boolean): Message {
   return isBinary ? new Uint8Array(bytes).buffer : bytes.toString('utf8');
 }
 
-/** Answers the calls that come over a socket, until it closes. */
+/** Answers the calls that arrive on a socket until it closes. */
 export function serveSocket(socket: WebSocket, context: ApiContext): void {
   const { take, close } = answerMessages(channelOf(socket), context);
   socket.on('error', () => socket.terminate());

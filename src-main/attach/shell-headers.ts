@@ -1,11 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { z } from 'zod';
 
-/** What an attaching shell tells of itself in its first request. */
+/** How an attaching shell describes itself in its first request. */
 export interface ShellKind {
-  /** It takes over when the owner leaves, so the owner need not stay for it. */
+  /** It takes over when the owner exits, so the owner does not have to wait for it. */
   readonly isFollower: boolean;
-  /** It forwards a page: the page may use these folders beside its usual ones. Null for a shell of the person's own. */
+  /** Additional folders for a page that the shell forwards. Null for the user's own shell. */
   readonly pageRoots: readonly string[] | null;
 }
 
@@ -18,7 +18,7 @@ export function shellHeaders({ isFollower, pageRoots }: ShellKind): Record<strin
   return { ...(isFollower && { [FOLLOWER]: '1' }), ...(roots !== null && { [PAGE_ROOTS]: roots }) };
 }
 
-/** Throws for headers that {@link shellHeaders} has not made. */
+/** Throws for headers that {@link shellHeaders} did not create. */
 export function readShellHeaders(headers: IncomingHttpHeaders): ShellKind {
   const roots = headers[PAGE_ROOTS];
   return {

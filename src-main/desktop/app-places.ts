@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Where the app's parts lie. */
+/** Locations of the app's parts. */
 export interface AppPlaces {
-  /** A real Node: engines and host are its children. */
+  /** A real Node executable; it runs the host and the engines. */
   readonly node: string;
   readonly hostEntry: string;
   readonly pageFolder: string;
@@ -33,7 +33,7 @@ function developmentNode({ appPath, environment, platform }: AppFacts): string {
   return environment.KEEL_NODE ?? (existsSync(pinned) ? pinned : name);
 }
 
-/** Packaged, sources and Node are real files beside the archive: a real Node cannot read into it. */
+/** In a packaged app, sources and Node are real files next to the archive: a real Node cannot read inside it. */
 export function findAppPlaces(facts: AppFacts): AppPlaces {
   const { isPackaged, appPath, resourcesPath, platform } = facts;
   const built = {

@@ -6,7 +6,7 @@ export type Leaving = 'background' | 'stop' | 'stay';
 
 const ANSWERS: readonly Leaving[] = ['background', 'stop', 'stay'];
 
-/** Asks what becomes of runs that are under way; asks nothing when there are none. */
+/** Asks what to do with active runs before quitting; does not ask if there are none. */
 export async function askBeforeLeaving(
   dialog: Pick<ElectronParts['dialog'], 'showMessageBox'>,
   window: BrowserWindow,
@@ -16,9 +16,10 @@ export async function askBeforeLeaving(
   const names = runs.map(({ name }) => name).join(', ');
   const { response } = await dialog.showMessageBox(window, {
     type: 'question',
-    message: runs.length === 1 ? `${names} is under way.` : `${runs.length} runs are under way: ${names}.`,
+    message: runs.length === 1 ? `${names} is still running.` : `${runs.length} runs are still running: ${names}.`,
     detail:
-      'In the background they go on without the window; start Keel again to see them. Stopped with a checkpoint, they can go on later from where they are.',
+      'If you continue in the background, runs keep going without the window; start Keel again to see them. ' +
+      'If you stop with a checkpoint, you can resume them later from the current step.',
     buttons: ['Continue in the background', 'Checkpoint and stop', 'Cancel'],
     defaultId: 0,
     cancelId: 2,

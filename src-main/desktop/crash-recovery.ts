@@ -6,7 +6,7 @@ const MOST_CRASHES = 3;
 const WITHIN_MILLISECONDS = 60_000;
 
 /**
- * Loads the page again when its process has died; after three times in a minute a plain page that needs no script.
+ * Reloads the page when its process has crashed; after three crashes in a minute, loads a plain page without scripts.
  * @param clock monotonic milliseconds
  */
 export function recoverWindow(contents: WebContents, clock: () => number): void {

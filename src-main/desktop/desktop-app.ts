@@ -16,10 +16,10 @@ export interface DesktopSetup {
   readonly startHost: () => HostChild;
 }
 
-/** Starts of the host in a row that are tried before the app gives up. */
+/** Consecutive attempts to start the host before the app gives up. */
 const MOST_STARTS = 3;
 
-/** The app once Electron is ready: one window, one host, and what becomes of both. */
+/** The app once Electron is ready: one window, one host, and the lifecycle of both. */
 export class DesktopApp {
   readonly #electron: ElectronParts;
   readonly #setup: DesktopSetup;
@@ -44,7 +44,7 @@ export class DesktopApp {
     this.#follow();
   }
 
-  /** Connects the app with what the system tells, and shows its window. */
+  /** Subscribes to system events and shows the window. */
   open(): void {
     const { app, Menu, powerMonitor } = this.#electron;
     powerMonitor.on('suspend', () => this.#tell({ kind: 'checkpoint' }));
@@ -84,7 +84,7 @@ export class DesktopApp {
     if (answer === 'stop') this.#stop();
   }
 
-  /** Whatever is under way, the window stays until it is known what becomes of it; the host's end then ends the app. */
+  /** Keeps the window open until the user has decided about active runs; the app then quits when the host exits. */
   #keepsOpen(window: BrowserWindow): boolean {
     if (this.#isLeaving) return false;
     void this.#ask(window);
@@ -105,7 +105,7 @@ export class DesktopApp {
         break;
       case 'activity':
         this.#activity.update(message.runs);
-        // Nothing is left to do in the background.
+        // No background work is left.
         if (message.runs.length === 0 && this.#isInBackground) this.#stop();
         break;
       case 'ended':

@@ -6,14 +6,14 @@ import { windowOptions } from './window-options.ts';
 
 export interface DesktopWindow {
   readonly current: () => BrowserWindow | null;
-  /** Shows the window, and makes it when there is none. */
+  /** Shows the window, creating it if there is none. */
   show(): void;
 }
 
 interface WindowSetup {
   readonly preload: string;
   readonly isPackaged: boolean;
-  /** Called before a window closes; true keeps it. */
+  /** Called before a window closes; return true to keep it open. */
   readonly onClose: (window: BrowserWindow) => boolean;
 }
 

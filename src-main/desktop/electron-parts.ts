@@ -1,4 +1,4 @@
-/** What the app uses of Electron. Only `main.ts` imports the real one, so that everything else can be tried without it. */
+/** The Electron API that the app uses. Only `main.ts` imports Electron, so everything else can be tested without it. */
 export type ElectronParts = Pick<
   typeof import('electron'),
   | 'app'

@@ -23,7 +23,7 @@ function dialogOptions({ what, title, kinds, folder }: PickRequest): OpenDialogO
   };
 }
 
-/** Lets the person choose; no paths when the dialog was closed. */
+/** Shows the file dialog; returns no paths if it was canceled. */
 export async function pickFiles(
   dialog: Pick<ElectronParts['dialog'], 'showOpenDialog'>,
   window: BrowserWindow | null,

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { type FromHost, fromHostSchema, type ToHost } from './desktop-protocol.ts';
 
-/** The host's process as the app sees it. */
+/** The host process as seen by the app. */
 export interface HostChild {
   send(message: ToHost): void;
   onMessage(listener: (message: FromHost) => void): void;
@@ -9,20 +9,20 @@ export interface HostChild {
 }
 
 export interface HostProgram {
-  /** A real Node. */
+  /** A real Node executable. */
   readonly node: string;
-  /** The host's program. */
+  /** The host's entry point. */
   readonly entry: string;
   readonly environment: NodeJS.ProcessEnv;
 }
 
-/** What Electron sets for its own processes would turn a child of it into something else. */
+/** Removes variables that Electron sets for its own processes and that would change how a child process starts. */
 function childEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const { ELECTRON_RUN_AS_NODE: _run, NODE_OPTIONS: _options, ...rest } = environment;
   return rest;
 }
 
-/** Starts the host. It outlives an app that crashes, to see its runs through. */
+/** Starts the host. If the app crashes, the host keeps running to complete its runs. */
 export function startHostChild({ node, entry, environment }: HostProgram): HostChild {
   const child = spawn(node, ['--enable-source-maps', entry], {
     env: childEnvironment(environment),
@@ -34,7 +34,7 @@ export function startHostChild({ node, entry, environment }: HostProgram): HostC
   let isGone = false;
   return {
     send: (message) => {
-      // A host that has gone says so by its exit.
+      // A host that has exited is reported through `onExit`.
       if (child.connected) child.send(message, () => undefined);
     },
     onMessage: (listener) => void child.on('message', (message) => listener(fromHostSchema.parse(message))),

@@ -4,24 +4,24 @@ import type { FromHost, ToHost } from './desktop-protocol.ts';
 import type { ElectronParts } from './electron-parts.ts';
 import { isPageAddress } from './page-address.ts';
 
-/** Names that the preload knows too; it can import nothing. */
+/** Channel names, repeated in the preload script, which cannot import anything. */
 export const CHANNELS = { open: 'keel:open-port', dropped: 'keel:dropped', port: PORT_MESSAGE } as const;
 const LARGEST_MESSAGE = 16 * 2 ** 20;
 const LONGEST_PATH = 4096;
 
-/** True for the page itself, at its top: not for a frame, not for a page that has gone elsewhere. */
+/** Whether the sender is the page's main frame: not a subframe, and not a page that has navigated elsewhere. */
 export function isOurPage({ senderFrame, sender }: Pick<IpcMainEvent, 'senderFrame' | 'sender'>): boolean {
   return senderFrame !== null && senderFrame === sender.mainFrame && isPageAddress(senderFrame.url);
 }
 
 export interface HandOver {
-  /** Takes what the host says to a page. */
+  /** Delivers a message from the host to a page. */
   deliver(message: Extract<FromHost, { kind: 'message' | 'closed' }>): void;
-  /** The host has gone, and every page's connection with it. */
+  /** Closes every page's connection after the host has exited. */
   closeAll(): void;
 }
 
-/** Gives each page that asks a port, and passes on what goes over it; nothing else of a page reaches the main process. */
+/** Gives each requesting page a port and forwards its messages; nothing else from a page reaches the main process. */
 export function transferPagePorts(
   { ipcMain, MessageChannelMain }: Pick<ElectronParts, 'ipcMain' | 'MessageChannelMain'>,
   toHost: (message: ToHost) => void,
@@ -48,7 +48,7 @@ export function transferPagePorts(
     port1.start();
     event.sender.postMessage(CHANNELS.port, null, [port2]);
   });
-  // Answered at once: the page's next message may name the file already.
+  // Answered synchronously: the page's next message may already refer to the file.
   ipcMain.on(CHANNELS.dropped, (event, path: unknown) => {
     event.returnValue = null;
     const isPath = typeof path === 'string' && path.length > 0 && path.length <= LONGEST_PATH;

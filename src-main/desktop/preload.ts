@@ -1,10 +1,10 @@
 import { contextBridge, ipcRenderer, webUtils } from 'electron';
 
-// All that a page gets of the desktop: a port to the host, and the paths of files that a person has dropped on it.
+// Everything that a page gets from the desktop app: a port to the host, and the paths of files dropped on the page.
 contextBridge.exposeInMainWorld('keelDesktop', {
   openPort: () => ipcRenderer.send('keel:open-port'),
   pathForFile: (file: File) => {
-    // Empty for a file that the page has made itself: nothing but a drop allows a path.
+    // Empty for a file that the page created itself: only dropped files have a path.
     const path = webUtils.getPathForFile(file);
     if (path) ipcRenderer.sendSync('keel:dropped', path);
     return path;

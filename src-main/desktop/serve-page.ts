@@ -3,15 +3,15 @@ import { PAGE_HEADERS } from '../page/page-headers.ts';
 import type { ElectronParts } from './electron-parts.ts';
 import { isPageAddress, PAGE_SCHEME } from './page-address.ts';
 
-/** The path of the plain page that stands where the real one keeps crashing. */
+/** The path of the plain page that is shown when the real one keeps crashing. */
 export const CRASHED_PATH = '/crashed';
 
 const CRASHED = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Keel</title>
 <h1>The window keeps crashing</h1>
-<p>Your runs go on: they are processes of their own, and everything they told is stored.</p>
-<p><a href="/">Open the window again</a>, or follow them in a terminal: <code>keel runs watch latest</code>.</p></html>`;
+<p>Your runs are not affected: they are separate processes, and everything they have reported is stored.</p>
+<p><a href="/">Reload the window</a>, or watch the runs in a terminal: <code>keel runs watch latest</code>.</p></html>`;
 
-/** To be called before the app is ready. */
+/** Call this before the app is ready. */
 export function registerPageScheme(protocol: ElectronParts['protocol']): void {
   const privileges = { standard: true, secure: true, supportFetchAPI: true, codeCache: true };
   protocol.registerSchemesAsPrivileged([{ scheme: PAGE_SCHEME, privileges }]);
@@ -32,7 +32,7 @@ function answer(status: number, body: string | Uint8Array<ArrayBuffer>, type: st
   });
 }
 
-/** Answers requests of the page's scheme with files of the built page, and nothing else. */
+/** Answers requests to the page's scheme with files of the built page only. */
 export function createPageAnswer(folder: string): (request: Request) => Promise<Response> {
   const find = createPageFiles(folder);
   const plain = 'text/plain; charset=utf-8';

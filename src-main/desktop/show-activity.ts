@@ -2,14 +2,14 @@ import type { BrowserWindow } from 'electron';
 import type { DeskRun, FromHost } from './desktop-protocol.ts';
 import type { ElectronParts } from './electron-parts.ts';
 
-/** What the system shows of the runs, and what it must not do while they are under way. */
+/** Shows active runs in the taskbar and in notifications, and keeps the system awake while they run. */
 export interface ActivityDisplay {
   readonly runs: () => readonly DeskRun[];
   update(runs: readonly DeskRun[]): void;
   announce(news: News): void;
 }
 
-/** What a person should hear of while looking elsewhere. */
+/** What to notify the user about while they use another window. */
 type News = Extract<FromHost, { kind: 'ended' | 'held' }>;
 
 type Parts = Pick<ElectronParts, 'Notification' | 'powerSaveBlocker'>;
@@ -37,7 +37,7 @@ function createBlocker(powerSaveBlocker: Parts['powerSaveBlocker']) {
   };
 }
 
-/** The taskbar's bar: the run that works, else that nothing can be told, else nothing. */
+/** The taskbar's progress bar: that of the working run, indeterminate if its progress is unknown, otherwise none. */
 function drawProgress(window: BrowserWindow, runs: readonly DeskRun[]): void {
   const working = runs.find(({ state }) => state === 'running') ?? runs.find(({ state }) => state === 'paused');
   if (!working) window.setProgressBar(-1);
@@ -46,7 +46,7 @@ function drawProgress(window: BrowserWindow, runs: readonly DeskRun[]): void {
   else window.setProgressBar(working.share);
 }
 
-/** @param window the window now, null when there is none */
+/** @param window the current window, or null if there is none */
 export function createActivityDisplay(
   { Notification, powerSaveBlocker }: Parts,
   window: () => BrowserWindow | null,
@@ -58,7 +58,7 @@ export function createActivityDisplay(
     runs: () => shown,
     update(runs) {
       shown = runs;
-      // A run that waits or is paused computes nothing: the machine may sleep.
+      // A queued or paused run computes nothing, so the machine may sleep.
       stayAwake(runs.some(({ state }) => state === 'running'));
       const now = window();
       if (now) drawProgress(now, runs);

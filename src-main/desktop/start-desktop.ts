@@ -4,14 +4,14 @@ import { PAGE_SCHEME } from './page-address.ts';
 import { createPageAnswer, registerPageScheme } from './serve-page.ts';
 import { guardContents, guardSession } from './web-contents-guard.ts';
 
-/** Starts the app, unless it runs already: then that one shows its window. */
+/** Starts the app, unless it is already running: then the running app shows its window. */
 export function startDesktop(electron: ElectronParts, setup: DesktopSetup): Promise<void> {
   const { app, crashReporter, protocol, session, shell } = electron;
   if (!app.requestSingleInstanceLock()) {
     app.quit();
     return Promise.resolve();
   }
-  // Dumps stay on this machine.
+  // Crash dumps stay on this machine.
   crashReporter.start({ uploadToServer: false });
   app.enableSandbox();
   registerPageScheme(protocol);

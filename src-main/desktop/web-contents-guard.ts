@@ -2,23 +2,23 @@ import type { Session, WebContents } from 'electron';
 import type { ElectronParts } from './electron-parts.ts';
 import { isPageAddress, PAGE_SCHEME } from './page-address.ts';
 
-/** Sites that a link of the app may open in the browser. */
+/** Sites that links in the app may open in the browser. */
 const OUTSIDE = new Set(['arxiv.org', 'github.com', 'huggingface.co']);
 
-/** True for an https address of a site on the list; the host is compared whole. */
+/** Whether an address is an https URL of a site on the list; the whole hostname is compared. */
 export function mayOpenOutside(address: string): boolean {
   const url = URL.parse(address);
   return url?.protocol === 'https:' && OUTSIDE.has(url.hostname) && url.port === '' && url.username === '';
 }
 
-/** Keeps a page where it is: no navigation, no window, no webview; a link to a known site goes to the browser. */
+/** Blocks navigation, new windows, and webviews in a page; links to known sites open in the browser. */
 export function guardContents(contents: WebContents, shell: Pick<ElectronParts['shell'], 'openExternal'>): void {
   const stay = (event: { preventDefault(): void; readonly url: string }) => {
     if (!isPageAddress(event.url)) event.preventDefault();
   };
   contents.on('will-navigate', stay);
   contents.on('will-redirect', stay);
-  // The page has no frames: whatever one wants to load is wrong.
+  // The page has no frames, so any frame navigation is wrong.
   contents.on('will-frame-navigate', (event) => {
     if (!event.isMainFrame || !isPageAddress(event.url)) event.preventDefault();
   });
@@ -29,7 +29,7 @@ export function guardContents(contents: WebContents, shell: Pick<ElectronParts['
   });
 }
 
-/** Nothing is permitted, nothing is fetched but the page itself, nothing is downloaded but what the page has made. */
+/** Denies all permissions except harmless ones, and all requests except for the page itself and its own blobs. */
 export function guardSession(session: Session): void {
   session.setPermissionRequestHandler((_contents, permission, decide) => decide(isHarmless(permission)));
   session.setPermissionCheckHandler((_contents, permission) => isHarmless(permission));
@@ -41,7 +41,7 @@ export function guardSession(session: Session): void {
   session.setSpellCheckerEnabled(false);
 }
 
-/** Copying a text that the person has just asked to copy reads nothing. */
+/** Writing text to the clipboard at the user's request reads nothing. */
 function isHarmless(permission: string): boolean {
   return permission === 'clipboard-sanitized-write';
 }

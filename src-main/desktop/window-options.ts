@@ -1,6 +1,6 @@
 import type { BrowserWindowConstructorOptions } from 'electron';
 
-/** How the window looks before the page draws: no white flash in the dark. The values are those of the style's tokens. */
+/** Background before the page renders, to avoid a white flash in dark mode. The values match the style tokens. */
 const BACKGROUND = { light: '#ffffff', dark: '#1a1d20' } as const;
 
 export interface WindowSetup {
@@ -10,7 +10,7 @@ export interface WindowSetup {
   readonly isPackaged: boolean;
 }
 
-/** Written out although most are Electron's defaults: a default may change, what is written is tested. */
+/** Set explicitly although most are Electron's defaults: a default may change, and explicit values are tested. */
 export function windowOptions({ preload, isDark, isPackaged }: WindowSetup): BrowserWindowConstructorOptions {
   return {
     width: 1280,

@@ -1,24 +1,27 @@
 import { realpathSync } from 'node:fs';
 
-/** Stands in what is kept where a text has the path of the data folder: `keel-home:/runs/<id>`. */
+/** Replaces the path of the data folder in stored texts: `keel-home:/runs/<id>`. */
 const MARK = 'keel-home:';
 
-/** A folder's path begins a word, and a separator or the word's end follows: `/data` is neither in `/data-old` nor in `/mnt/data`. */
+/**
+ * A folder's path starts a word and is followed by a separator or the end of the word: `/data` matches neither in
+ * `/data-old` nor in `/mnt/data`.
+ */
 const BEFORE = String.raw`(?<![^\s"'(\[{,:<>=|])`;
 const AFTER = String.raw`(?=[\\/\s"',;:)\]}<>|]|$)`;
 
 const quoted = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 const MARKED = new RegExp(`${BEFORE}${quoted(MARK)}${AFTER}`, 'g');
 
-/** Texts as they are kept and as they read in this data folder. */
+/** Converts texts between their stored form and their form in this data folder. */
 export interface HomePaths {
-  /** With paths below the data folder relative to it, so that they hold in a copy and after a move. */
+  /** Makes paths below the data folder relative to it, so that they stay valid in a copy and after a move. */
   portable(text: string): string;
-  /** With whole paths again. */
+  /** Restores full paths. */
   local(text: string): string;
 }
 
-/** Puts the mark in place of every path of the folders, for a plain text. The longest path counts. */
+/** Replaces every path of the folders in a plain text with the marker. The longest matching path wins. */
 export function portableText(folders: readonly string[]): (text: string) => string {
   const named = [...new Set(folders)].filter((folder) => /[^\\/]/.test(folder));
   const longestFirst = named.sort((one, other) => other.length - one.length);
@@ -28,7 +31,10 @@ export function portableText(folders: readonly string[]): (text: string) => stri
 
 const escaped = (text: string) => JSON.stringify(text).slice(1, -1);
 
-/** Applies a rewriting of plain texts to every text inside a JSON text. Where no path needs an escape the two are the same. */
+/**
+ * Applies a rewrite function for plain text to every string inside a JSON text. If no path needs escaping, both are the
+ * same.
+ */
 export function withinJson(
   rewrite: (text: string) => string,
   folders: readonly string[],
@@ -48,7 +54,10 @@ function spellings(home: string): readonly string[] {
   }
 }
 
-/** How texts that name files of a data folder are kept in it. Whatever link it was opened by, paths come out the same. */
+/**
+ * Converters for stored texts that contain paths of a data folder. The stored paths are the same whichever link the
+ * folder was opened by.
+ */
 export function homePaths(home: string): { readonly text: HomePaths; readonly json: HomePaths } {
   const folders = spellings(home);
   const portable = portableText(folders);
@@ -59,7 +68,7 @@ export function homePaths(home: string): { readonly text: HomePaths; readonly js
   };
 }
 
-/** The path of something below any data folder, as it is kept. */
+/** The stored form of a path below any data folder. */
 export function portablePath(...parts: readonly string[]): string {
   return [MARK, ...parts].join('/');
 }

@@ -2,29 +2,29 @@ import { chmodSync, existsSync, lstatSync, readdirSync, statSync } from 'node:fs
 import { join } from 'node:path';
 import process from 'node:process';
 
-/** Rights of a folder and of a file that only their owner may use. */
+/** Permissions of a folder and of a file that only their owner may use. */
 export const PRIVATE_FOLDER = 0o700;
 export const PRIVATE_FILE = 0o600;
 
 const OTHERS = 0o077;
-/** On a folder: everybody may write there, as in /tmp. */
+/** On a folder: everyone may write there, as in /tmp. */
 const STICKY = 0o1000;
 
-/** Files beside the store that tell of runs, or let others reach the host. */
+/** The store and the files next to it that contain information about runs or give access to the host. */
 const PRIVATE_FILES = /^(store\.sqlite(-\w+)?|home\.json|host\.(lock|json|sock)(-\w+)?)$/;
 /** Folders that hold copies of the store. */
 const COPIES = /^(backups|store-damaged-.*)$/;
-/** Folders that guard what they hold. A link among them may lead to what several people share on purpose. */
+/** Folders that protect their contents. A link among them may lead to a folder that is shared on purpose. */
 const PARTS = new Set(['datasets', 'models', 'uploads', 'exports']);
 
-/** True where others may reach it; always false where the system keeps no such rights. */
+/** Whether other users can access the path; always false on systems without such permissions. */
 function isExposed(path: string): boolean {
   if (process.platform === 'win32') return false;
   const found = statSync(path, { throwIfNoEntry: false });
   return found !== undefined && (found.mode & OTHERS) !== 0;
 }
 
-/** Takes the rights of everybody else away. A file system without rights, or another's file, stays as it is. */
+/** Removes the permissions of all other users. Leaves file systems without permissions and others' files unchanged. */
 export function makePrivate(path: string): void {
   if (!isExposed(path)) return;
   const { mode } = statSync(path);
@@ -32,7 +32,7 @@ export function makePrivate(path: string): void {
   try {
     chmodSync(path, mode & PRIVATE_FOLDER);
   } catch {
-    // Whoever looks with `exposedPaths` is told.
+    // `exposedPaths` reports it.
   }
 }
 
@@ -45,7 +45,7 @@ function entries(folder: string, isWanted: (name: string) => boolean): readonly 
   return readdirSync(folder).flatMap((name) => (isWanted(name) ? [join(folder, name)] : []));
 }
 
-/** What of a data folder is for its owner alone, itself first. */
+/** The paths of a data folder that only its owner may use, starting with the folder itself. */
 function privatePaths(home: string): readonly string[] {
   const copies = entries(home, (name) => COPIES.test(name));
   return [
@@ -56,12 +56,12 @@ function privatePaths(home: string): readonly string[] {
   ];
 }
 
-/** Closes a data folder to everybody but its owner: one of an older Keel, or one that was copied, may stand open. */
+/** Restricts a data folder to its owner; a folder of an older Keel version or a copied one may be open to others. */
 export function closeToOthers(home: string): void {
   for (const path of privatePaths(home)) makePrivate(path);
 }
 
-/** What others can reach: the data folder, and below it only what an open folder lets them see. */
+/** The paths that other users can access: the data folder, and below it only what an open folder exposes. */
 export function exposedPaths(home: string): readonly string[] {
   return isExposed(home) ? privatePaths(home).filter(isExposed) : [];
 }

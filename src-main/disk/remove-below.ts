@@ -2,13 +2,13 @@ import { lstatSync, realpathSync, rmSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { KeelError } from '#contract/errors.ts';
 
-/** Where an entry itself lies: links on the way to it are followed, a link that it is itself is not. */
+/** The real location of an entry: links in its parent path are followed, but not the entry itself if it is a link. */
 function realPlace(path: string): string {
   const full = resolve(path);
   return join(realpathSync.native(dirname(full)), basename(full));
 }
 
-/** True for a real path strictly below another, compared by whole parts: /data-old is not below /data. */
+/** Whether a real path is strictly below another, compared by whole parts: /data-old is not below /data. */
 function isStrictlyBelow(root: string, path: string): boolean {
   const way = relative(root, path);
   return way !== '' && !isAbsolute(way) && way.split(sep)[0] !== '..';
@@ -17,14 +17,13 @@ function isStrictlyBelow(root: string, path: string): boolean {
 function refusal(path: string, place: string, root: string): KeelError {
   return new KeelError({
     code: 'removal_refused',
-    why: `${path} is really ${place}, which is not below ${root}, so Keel does not remove it.`,
-    fix: 'Check where the links on its way lead, and remove it by hand if it should go. Nothing was removed.',
+    why: `${path} resolves to ${place}, which is not inside ${root}, so Keel does not remove it.`,
+    fix: 'Check where the links in its path lead, and remove it manually if necessary. Nothing was removed.',
   });
 }
 
 /**
- * Refuses an entry that does not really lie below `root`, strictly; both folders have to exist. Throws
- * `removal_refused`.
+ * Refuses an entry whose real path is not strictly below `root`; both folders must exist. Throws `removal_refused`.
  */
 export function requireBelow(root: string, path: string): void {
   const [top, place] = [realpathSync.native(root), realPlace(path)];
@@ -32,8 +31,9 @@ export function requireBelow(root: string, path: string): void {
 }
 
 /**
- * Removes a file, or a folder with everything in it. This is the one way in which Keel removes a folder: only what
- * really lies below `root` goes. Gone already is as good; a link goes, never what it leads to. Throws `removal_refused`.
+ * Removes a file, or a folder with everything in it. This is the only way in which Keel removes folders: only paths
+ * that really are below `root` are removed. A missing path is not an error; a link is removed, never its target. Throws
+ * `removal_refused`.
  */
 export function removeBelow(root: string, path: string): void {
   if (!lstatSync(path, { throwIfNoEntry: false })) return;
@@ -42,8 +42,8 @@ export function removeBelow(root: string, path: string): void {
 }
 
 /**
- * The same for one part of the data folder (`models`, `datasets`). A part that is a link out of the data folder may be
- * the part of another one as well, so nothing in it is removed. Throws `removal_refused`.
+ * The same for one part of the data folder (`models`, `datasets`). If the part is a link to a place outside the data
+ * folder, it may be shared with another data folder, so nothing in it is removed. Throws `removal_refused`.
  */
 export function removeFromHome(home: string, part: string, path: string): void {
   if (!lstatSync(path, { throwIfNoEntry: false })) return;
@@ -51,7 +51,7 @@ export function removeFromHome(home: string, part: string, path: string): void {
   removeBelow(join(home, part), path);
 }
 
-/** For removals that nobody waits for: gives why nothing was removed, in place of throwing it. */
+/** For removals in the background: returns the reason why nothing was removed instead of throwing it. */
 export function triedRemoval(remove: () => void): readonly string[] {
   try {
     remove();

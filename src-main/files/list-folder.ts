@@ -6,13 +6,13 @@ import { KeelError } from '#contract/errors.ts';
 const MOST_ENTRIES = 2000;
 const byName = new Intl.Collator('en', { numeric: true, sensitivity: 'base' });
 
-/** Where a name in a folder leads, or null when the asker may not go there. */
+/** Resolves a name in a folder to its real path, or null if the caller may not access it. */
 export type FindPath = (folder: string, name: string) => string | null;
 
 function describe(folder: string, name: string, find: FindPath): FileEntry | null {
   const real = find(folder, name);
   const found = real === null ? null : statSync(real, { throwIfNoEntry: false });
-  // Pipes and devices are no data: reading one may never end.
+  // Pipes and devices are not data files: reading one may never end.
   if (real === null || !found || !(found.isFile() || found.isDirectory())) return null;
   const isFolder = found.isDirectory();
   return {
@@ -30,7 +30,7 @@ function readNames(folder: string): readonly string[] {
     return readdirSync(folder);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    const why = code === 'EACCES' ? 'may not be read' : code === 'ENOTDIR' ? 'is no folder' : 'does not exist';
+    const why = code === 'EACCES' ? 'cannot be read' : code === 'ENOTDIR' ? 'is not a folder' : 'does not exist';
     throw new KeelError({
       code: 'folder_unreadable',
       why: `${folder} ${why}.`,
@@ -41,8 +41,8 @@ function readNames(folder: string): readonly string[] {
 }
 
 /**
- * What lies in a folder, as far as the asker may go there. Throws `folder_unreadable`.
- * @param kinds endings of the files wanted; none for all
+ * Lists a folder, limited to what the caller may access. Throws `folder_unreadable`.
+ * @param kinds extensions of the files to list; empty for all
  */
 export function listFolder(folder: string, kinds: readonly string[], find: FindPath): FolderList {
   const isWanted = ({ name, isFolder }: FileEntry) =>

@@ -3,31 +3,31 @@ import { type Fault, KeelError } from '#contract/errors.ts';
 
 const DEEPEST = 16;
 const LONGEST_NAME_BYTES = 200;
-/** What a file system of any platform may take amiss, and what would lead elsewhere. */
+/** Characters that some platform's file system rejects, or that would change the path. */
 const FORBIDDEN = /[\\:*?"<>|]|\p{Cc}/u;
 const RESERVED = /^(con|prn|aux|nul|com\d|lpt\d)(\..*)?$/i;
 
 function faultOf(name: string): string | null {
   const parts = name.split('/');
-  if (parts.length > DEEPEST) return `lies more than ${DEEPEST} folders deep`;
+  if (parts.length > DEEPEST) return `is more than ${DEEPEST} folders deep`;
   for (const part of parts) {
-    if (part === '' || part === '.' || part === '..') return 'is no plain name';
+    if (part === '' || part === '.' || part === '..') return 'is not a plain name';
     if (FORBIDDEN.test(part) || RESERVED.test(part) || /[. ]$/.test(part))
-      return 'has characters that not every disk takes';
+      return 'has characters that some file systems do not allow';
     if (Buffer.byteLength(part) > LONGEST_NAME_BYTES) return `has a part longer than ${LONGEST_NAME_BYTES} bytes`;
   }
   return null;
 }
 
 /**
- * The one name at the top of what is brought: a file, or the folder that all files lie in.
- * Throws `upload_names_bad` with every fault.
+ * The single top-level name of an upload: a file, or the folder that contains all files.
+ * Throws `upload_names_bad` with every problem.
  */
 export function topNameOf({ files }: UploadRequest): string {
   const seen = new Set<string>();
   const faults: Fault[] = files.flatMap(({ name }) => {
     const folded = name.normalize('NFC').toLowerCase();
-    const why = seen.has(folded) ? 'comes twice' : faultOf(name);
+    const why = seen.has(folded) ? 'occurs twice' : faultOf(name);
     seen.add(folded);
     return why ? [{ where: name, why }] : [];
   });
@@ -39,8 +39,8 @@ export function topNameOf({ files }: UploadRequest): string {
   if (faults.length === 0 && top !== undefined) return top;
   throw new KeelError({
     code: 'upload_names_bad',
-    why: `Files with these names cannot be taken: ${faults.map(({ where, why }) => `${where} ${why}`).join('; ')}.`,
-    fix: 'Rename them, or bring one file or one folder at a time.',
+    why: `Files with these names cannot be uploaded: ${faults.map(({ where, why }) => `${where} ${why}`).join('; ')}.`,
+    fix: 'Rename them, or upload one file or one folder at a time.',
     faults,
   });
 }

@@ -24,7 +24,7 @@ import { topNameOf } from './upload-names.ts';
 
 const GIGABYTE = 2 ** 30;
 const LARGEST_BYTES = 64 * GIGABYTE;
-/** Stays free for checkpoints and the store. */
+/** Kept free for checkpoints and the store. */
 const RESERVE_BYTES = GIGABYTE;
 const DAY_MILLISECONDS = 86_400_000;
 
@@ -37,7 +37,7 @@ function refusal(code: string, why: string, fix: string): KeelError {
   return new KeelError({ code, why, fix });
 }
 
-/** What was begun and never ended, as when the browser was closed. */
+/** Removes uploads that were started and never completed, for example because the browser was closed. */
 function removeStale(home: string, now: number): void {
   const folder = partialUploads(home);
   if (!existsSync(folder)) return;
@@ -47,14 +47,14 @@ function removeStale(home: string, now: number): void {
   }
 }
 
-/** Makes room for what will be sent. Throws `upload_names_bad`, `upload_too_large`, `disk_space`. */
+/** Prepares an upload. Throws `upload_names_bad`, `upload_too_large`, `disk_space`. */
 export function beginUpload(home: string, request: UploadRequest, now: number): string {
   topNameOf(request);
   removeStale(home, now);
   const bytes = request.files.reduce((sum, file) => sum + file.bytes, 0);
   if (bytes > LARGEST_BYTES) {
-    const fix = 'Put it into a folder of this machine and choose it there.';
-    throw refusal('upload_too_large', `${Math.ceil(bytes / GIGABYTE)} GB are more than 64 GB.`, fix);
+    const fix = 'Copy it to a folder on this machine and choose it there.';
+    throw refusal('upload_too_large', `The upload has ${Math.ceil(bytes / GIGABYTE)} GB; the limit is 64 GB.`, fix);
   }
   const upload = randomUUID();
   const folder = partialFolder(home, upload);
@@ -63,7 +63,7 @@ export function beginUpload(home: string, request: UploadRequest, now: number): 
   if (bytes + RESERVE_BYTES > bavail * bsize) {
     removeBelow(partialUploads(home), folder);
     const missing = Math.ceil((bytes + RESERVE_BYTES - bavail * bsize) / 2 ** 20);
-    throw refusal('disk_space', 'The disk of the data folder has no room for it.', `Free ${missing} MB.`);
+    throw refusal('disk_space', 'The disk of the data folder has too little space for it.', `Free ${missing} MB.`);
   }
   for (const index of request.files.keys()) writeFileSync(partOf(folder, index), '', { mode: 0o600 });
   writeFileSync(join(folder, 'request.json'), JSON.stringify(request));
@@ -74,7 +74,7 @@ function requestOf(folder: string): UploadRequest {
   try {
     return uploadRequestSchema.parse(JSON.parse(readFileSync(join(folder, 'request.json'), 'utf8')));
   } catch {
-    throw refusal('upload_unknown', 'This upload was never begun, or is over.', 'Begin it again.');
+    throw refusal('upload_unknown', 'This upload was never started or has already ended.', 'Start it again.');
   }
 }
 
@@ -87,7 +87,7 @@ export interface Piece {
   readonly data: string;
 }
 
-/** Appends a piece; gives how much of its file is there. Throws `upload_unknown`, `upload_piece_bad`, `disk_full`. */
+/** Appends a piece and returns the bytes received so far. Throws `upload_unknown`, `upload_piece_bad`, `disk_full`. */
 export function writeUpload(home: string, { upload, index, offset, data }: Piece): number {
   const folder = partialFolder(home, upload);
   const announced = requestOf(folder).files[index];
@@ -96,13 +96,13 @@ export function writeUpload(home: string, { upload, index, offset, data }: Piece
   if (!announced || offset !== received) {
     throw refusal(
       'upload_piece_bad',
-      `File ${index} goes on at byte ${received}, not ${offset}.`,
+      `File ${index} continues at byte ${received}, not ${offset}.`,
       'Send it from there.',
     );
   }
   const bytes = piece(data);
   if (received + bytes.length > announced.bytes) {
-    throw refusal('upload_piece_bad', `File ${index} is longer than was announced.`, 'Begin it again.');
+    throw refusal('upload_piece_bad', `File ${index} is longer than announced.`, 'Start the upload again.');
   }
   const file = openSync(part, 'a');
   try {
@@ -136,7 +136,7 @@ function place(part: string, target: string): void {
 }
 
 /**
- * Gives what was sent its name, below a folder named by its content: the same content lies there once.
+ * Moves a completed upload to its final name, below a folder named by its content hash: equal content is stored once.
  * Throws `upload_unknown`, `upload_incomplete`.
  */
 export async function endUpload(home: string, upload: string): Promise<string> {
@@ -148,7 +148,7 @@ export async function endUpload(home: string, upload: string): Promise<string> {
   if (short.length > 0) {
     throw refusal(
       'upload_incomplete',
-      `Not all of ${short.map(({ name }) => name).join(', ')} has arrived.`,
+      `The upload is incomplete: ${short.map(({ name }) => name).join(', ')}.`,
       'Send the rest.',
     );
   }

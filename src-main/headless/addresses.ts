@@ -1,13 +1,13 @@
 import { isIPv6 } from 'node:net';
 import { hostname, networkInterfaces } from 'node:os';
 
-/** By what names a server may be called: exactly these, no other spelling of them. */
+/** The names under which a server may be addressed: exactly these, with no other spelling. */
 export interface Addresses {
   /** Values of the Host header. */
   readonly hosts: ReadonlySet<string>;
   /** Values of the Origin header. */
   readonly origins: ReadonlySet<string>;
-  /** The one that is printed. */
+  /** The address that is printed. */
   readonly origin: string;
 }
 
@@ -24,14 +24,14 @@ function namesOf(bind: string): readonly string[] {
   return LOOPBACK.has(bind) ? [bind, 'localhost'] : [bind];
 }
 
-/** True when only this machine can reach what listens there. */
+/** Whether only this machine can reach a server that listens there. */
 export function isLoopback(bind: string): boolean {
   return LOOPBACK.has(bind);
 }
 
-/** @param bind what the server listens on */
+/** @param bind the address that the server listens on */
 export function addressesOf(bind: string, port: number): Addresses {
-  // Browsers leave the port of http out.
+  // Browsers omit the default port of http.
   const withPort = (name: string) => (port === 80 ? name : `${name}:${port}`);
   const hosts = namesOf(bind).map((name) => withPort(bracketed(name)));
   return {

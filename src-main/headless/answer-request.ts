@@ -6,7 +6,7 @@ import { PAGE_HEADERS } from '../page/page-headers.ts';
 import type { Addresses } from './addresses.ts';
 import type { Login } from './login.ts';
 
-/** Why a request gets nothing: the status, and one line for whoever looks at the answer. */
+/** Why a request is refused: the status, and a one-line explanation. */
 interface Refusal {
   readonly status: 400 | 403 | 405 | 426 | 429;
   readonly why: string;
@@ -28,7 +28,7 @@ function refuseAddress(request: IncomingMessage, { hosts }: Addresses): Refusal 
   return url.startsWith('/') && !url.startsWith('//') ? null : refusal(400, 'wrong target');
 }
 
-/** A browser tells with each request where it comes from; other programs tell nothing. */
+/** Checks the source of a request. Browsers send it with each request; other programs do not. */
 function refuseSource(request: IncomingMessage, { origins }: Addresses, isEffect: boolean): Refusal | null {
   const { origin } = request.headers;
   const site = request.headers['sec-fetch-site'];
@@ -39,12 +39,12 @@ function refuseSource(request: IncomingMessage, { origins }: Addresses, isEffect
   return site === 'none' && !isEffect ? null : refusal(403, 'from another site');
 }
 
-/** A link in a terminal or a file: it opens a page of its own, and its token speaks for it. */
+/** Whether a link was opened from a terminal or a file: it navigates to its own page, and its token authorizes it. */
 function isOpenedLink({ headers }: IncomingMessage): boolean {
   return headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document' && !headers.origin;
 }
 
-/** Judges a request before anything of it is looked at: whom it calls, and who sent it. */
+/** Checks the target and the source of a request before anything else is read. */
 function refuseRequest(
   request: IncomingMessage,
   addresses: Addresses,
@@ -73,14 +73,14 @@ const TEXT = { 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no
 const YEAR_SECONDS = 31_536_000;
 
 function sayLine(response: ServerResponse, status: number, line: string, headers: Record<string, string> = {}): void {
-  // Whatever is left of a refused request is not read.
+  // The rest of a refused request is not read.
   const end = status >= 400 ? { Connection: 'close' } : {};
   response.writeHead(status, { ...PAGE_HEADERS, ...TEXT, ...end, ...headers }).end(`${line}\n`);
 }
 
-const NOT_ENTERED = 'Open the link that `keel serve` has printed; press Enter there for another one.';
+const NOT_ENTERED = 'Open the link that `keel serve` printed, or press Enter in its terminal for a new one.';
 
-/** A page that a file or a terminal has opened is sent on by itself: a browser keeps strict cookies from a redirect. */
+/** Redirects by HTML if a file or a terminal opened the page: browsers withhold strict cookies from HTTP redirects. */
 const SEND_ON =
   '<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0; url=/"><link rel="icon" href="/keel.svg"><title>Keel</title>';
 
@@ -98,10 +98,10 @@ function enter(request: IncomingMessage, response: ServerResponse, login: Login)
   const { searchParams } = new URL(request.url ?? '', 'http://page');
   const entered = login.enter(searchParams.get('token') ?? '');
   if (entered === null) {
-    sayLine(response, 403, `This link is not good any more. ${NOT_ENTERED}`);
+    sayLine(response, 403, `This link is no longer valid. ${NOT_ENTERED}`);
   } else if ('waitSeconds' in entered) {
     const wait = String(entered.waitSeconds);
-    sayLine(response, 429, `Too many wrong links. Wait ${wait} s.`, { 'Retry-After': wait });
+    sayLine(response, 429, `Too many invalid links. Wait ${wait} s.`, { 'Retry-After': wait });
   } else {
     admit(request, response, login.cookieName, entered.cookie);
   }
@@ -122,7 +122,7 @@ async function sendFile(request: IncomingMessage, response: ServerResponse, file
   }
 }
 
-/** Of a request's target the part before the question mark. */
+/** The part of a request's target before the question mark. */
 export function pathOf({ url = '' }: IncomingMessage): string {
   return url.split('?', 1)[0] ?? '';
 }
@@ -135,7 +135,7 @@ export function refuseUpgrade(request: IncomingMessage, { addresses, login }: An
   return login.admits(request.headers.cookie) ? null : { status: 403, why: NOT_ENTERED };
 }
 
-/** Answers one request: the way in, files of the page, and nothing else. */
+/** Answers one request: the login link or a file of the page, and nothing else. */
 export async function answerRequest(
   request: IncomingMessage,
   response: ServerResponse,

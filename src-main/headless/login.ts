@@ -1,21 +1,21 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 
-/** Who may come in: one link, good for one use, then a cookie. */
+/** Access control: a link that is valid for one use, then a cookie. */
 export interface Login {
   readonly cookieName: string;
-  /** The token of the link that is good now; null once it was used. */
+  /** The token of the currently valid link; null once it has been used. */
   readonly token: string | null;
-  /** Swaps a link's token for the value of a cookie. */
+  /** Exchanges a link's token for a cookie value. */
   enter(token: string): { readonly cookie: string } | { readonly waitSeconds: number } | null;
   admits(cookieHeader: string | undefined): boolean;
-  /** Makes another link, for another browser. One that was not used is worth nothing from now on. */
+  /** Creates another link, for another browser. An unused link becomes invalid. */
   renew(): string;
-  /** The same, and every cookie that was given out is worth nothing from now on either. */
+  /** Creates another link and also invalidates all cookies. */
   rotate(): string;
 }
 
 const BYTES = 32;
-/** Wrong tokens that cost nothing: a link of an earlier start, opened again. */
+/** Wrong tokens without a delay, for example a link from an earlier start. */
 const FREE_MISTAKES = 3;
 const LONGEST_WAIT_SECONDS = 60;
 const LARGEST_COOKIE_HEADER = 8192;
@@ -24,7 +24,7 @@ const MOST_COOKIES = 32;
 const secret = () => randomBytes(BYTES).toString('base64url');
 const digestOf = (text: string) => createHash('sha256').update(text).digest();
 
-/** Compares digests: equal length whatever was sent, and no time that tells how much of it was right. */
+/** Compares digests in constant time, with equal lengths for any input, to prevent timing attacks. */
 function isSame(given: string, digest: Buffer): boolean {
   return timingSafeEqual(digestOf(given), digest);
 }
@@ -38,9 +38,9 @@ function cookieValues(header: string | undefined, name: string): readonly string
     .map((pair) => pair.slice(name.length + 1));
 }
 
-/** @param clock monotonic milliseconds: a changed wall clock neither opens nor closes anything */
+/** @param clock monotonic milliseconds, so that changes of the wall clock have no effect */
 export function createLogin(port: number, clock: () => number): Login {
-  // Cookies are shared by all ports of a host, so each port has a name of its own.
+  // Cookies are shared by all ports of a host, so each port uses its own name.
   const cookieName = `keel-${port}`;
   let token: string | null = secret();
   let cookies: readonly Buffer[] = [];
@@ -62,7 +62,7 @@ export function createLogin(port: number, clock: () => number): Login {
     enter(given) {
       const wait = openAt - clock();
       if (wait > 0) return { waitSeconds: Math.ceil(wait / 1000) };
-      // Compared even when no link is open: the answer takes as long.
+      // Compared even if no link is valid, so that the response takes equally long.
       const isRight = isSame(given, digestOf(token ?? secret())) && token !== null;
       if (!isRight) {
         countMistake();

@@ -10,7 +10,7 @@ const OPENERS: Partial<Record<NodeJS.Platform, readonly string[]>> = {
   win32: ['rundll32', 'url.dll,FileProtocolHandler'],
 };
 
-/** Any X or Wayland session; without one xdg-open would start a text browser in this terminal. */
+/** Whether there is a graphical session. Without X or Wayland, xdg-open would start a text browser in this terminal. */
 function hasScreen(platform: NodeJS.Platform, environment: NodeJS.ProcessEnv): boolean {
   return platform === 'darwin' || platform === 'win32' || Boolean(environment.DISPLAY || environment.WAYLAND_DISPLAY);
 }
@@ -24,8 +24,8 @@ export interface OpenRequest {
 }
 
 /**
- * Opens the link in the person's browser; false when there is none. The link goes by a file that only this person can
- * read and that is removed soon: a program's arguments are seen by every user of the machine.
+ * Opens the link in the user's browser; returns false if there is none. The link is passed in a file that only this
+ * user can read and that is removed soon, because every user of the machine can see a program's arguments.
  */
 export function openBrowser({ link, home, environment, platform = process.platform }: OpenRequest): Promise<boolean> {
   if (!hasScreen(platform, environment)) return Promise.resolve(false);

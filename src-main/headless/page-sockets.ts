@@ -4,9 +4,9 @@ import type { Connection } from '../attach/open-host.ts';
 import { pageContext } from '../attach/page-context.ts';
 import { serveSocket } from '../attach/serve-socket.ts';
 
-/** Of the WebSocket protocol: come again in a moment. */
+/** WebSocket close code: service restart, reconnect later. */
 const AGAIN = 1012;
-/** Bytes that wait for a side that does not read, above which the other side is not read either. */
+/** Bytes waiting for a side that does not read; above this, reading from the other side is paused. */
 const HIGH_WATER = 4 * 2 ** 20;
 const LOOK_AGAIN_MILLISECONDS = 50;
 
@@ -24,7 +24,7 @@ function pump(from: WebSocket, to: WebSocket): void {
   });
 }
 
-/** Passes every message on as it is: calls are checked where they are answered, by the owner, with the page's rights. */
+/** Forwards every message unchanged: the owner checks calls when it answers them, with the page's permissions. */
 async function forward(page: WebSocket, socket: string, roots: readonly string[]): Promise<void> {
   page.pause();
   const owner = await openHostSocket(socket, { isFollower: true, pageRoots: roots });
@@ -39,14 +39,14 @@ async function forward(page: WebSocket, socket: string, roots: readonly string[]
   page.resume();
 }
 
-/** Connects a page with whoever owns the data folder now. */
+/** Connects a page to the current owner of the data folder. */
 export function connectPage(page: WebSocket, { owner, socket }: Connection, roots: readonly string[]): void {
   page.on('error', () => page.terminate());
   if (owner) serveSocket(page, pageContext(owner.host, roots));
   else forward(page, socket, roots).catch(() => page.close(AGAIN));
 }
 
-/** Tells all pages to come again: the host behind them is another one now. */
+/** Disconnects all pages so that they reconnect, because the host has changed. */
 export function sendAway(pages: Iterable<WebSocket>): void {
   for (const page of pages) page.close(AGAIN, 'the host has changed');
 }

@@ -11,10 +11,10 @@ import { createLogin } from './login.ts';
 import { connectPage, sendAway } from './page-sockets.ts';
 
 const BEAT_MILLISECONDS = 20_000;
-/** A beat that comes so much late means that the machine slept: then nobody could have answered. */
+/** A heartbeat this late means that the machine was asleep, so no client could have answered. */
 const ASLEEP_FACTOR = 2;
 
-/** Ends sockets whose other side is gone: it has not answered since the last beat. Gives a function that stops it. */
+/** Closes sockets that have not answered since the last heartbeat. Returns a function that stops the heartbeat. */
 export function beat(
   sockets: () => Iterable<WebSocket>,
   clock: () => number,
@@ -46,11 +46,11 @@ export interface ServeOptions {
   readonly host: ReconnectingHost;
   /** The built page. */
   readonly pageFolder: string;
-  /** What to listen on. */
+  /** The address to listen on. */
   readonly bind: string;
-  /** 0 for any that is free. */
+  /** 0 for any free port. */
   readonly port: number;
-  /** Folders beside the usual ones that pages may use. */
+  /** Additional folders that pages may use. */
   readonly roots: readonly string[];
 }
 
@@ -58,11 +58,11 @@ export interface PageServer {
   readonly port: number;
   /** Address of the page, without a token. */
   readonly origin: string;
-  /** The link that is good for one use; null once it was used. */
+  /** The link that is valid for one use; null once it has been used. */
   readonly link: () => string | null;
-  /** Another link, for another browser. */
+  /** Creates another link, for another browser. */
   renew(): string;
-  /** Another link; cookies and sockets of all pages end. */
+  /** Creates another link; invalidates the cookies and closes the sockets of all pages. */
   rotate(): string;
   close(): Promise<void>;
 }
@@ -70,7 +70,7 @@ export interface PageServer {
 const LARGEST_MESSAGE = 16 * 2 ** 20;
 const MOST_PAGES = 32;
 const LIMITS = {
-  // The check of the Host header answers for it: by 403, as for any wrong one.
+  // Our own check of the Host header handles a missing one: with 403, as for any wrong one.
   requireHostHeader: false,
   maxHeaderSize: 16 * 2 ** 10,
   headersTimeout: 10_000,
@@ -89,10 +89,10 @@ function listen(server: Server, bind: string, port: number): Promise<number> {
 
 function cannotListen(cause: NodeJS.ErrnoException, bind: string, port: number): KeelError {
   if (cause.code === 'EADDRINUSE') {
-    const why = `Another program listens on ${bind}, port ${port}.`;
-    return new KeelError({ code: 'port_taken', why, fix: 'Give another one with --port, or --port 0 for any.', cause });
+    const why = `Another program is already listening on ${bind}, port ${port}.`;
+    return new KeelError({ code: 'port_taken', why, fix: 'Set another one with --port (0 for any free port).', cause });
   }
-  const why = `Nothing can listen on ${bind}, port ${port} (${cause.code ?? cause.message}).`;
+  const why = `Keel cannot listen on ${bind}, port ${port} (${cause.code ?? cause.message}).`;
   return new KeelError({ code: 'address_unusable', why, fix: 'Check --host and --port.', cause });
 }
 
@@ -115,7 +115,7 @@ function acceptSockets(server: Server, answering: Answering, { host, roots }: Se
   return sockets;
 }
 
-/** Serves the page and its api. Throws `port_taken`, `address_unusable`. */
+/** Serves the page and its API. Throws `port_taken`, `address_unusable`. */
 export async function servePages(options: ServeOptions): Promise<PageServer> {
   const { host, pageFolder, bind } = options;
   const server = createServer(LIMITS);
@@ -125,7 +125,7 @@ export async function servePages(options: ServeOptions): Promise<PageServer> {
   const login = createLogin(port, () => performance.now());
   const answering: Answering = { addresses, login, findFile: createPageFiles(pageFolder) };
   server.on('request', (request, response) => {
-    // A page that leaves in the middle of a file, or a disk that fails: that answer ends, nothing else.
+    // If a client disconnects partway through a file, or the disk fails, only this response ends.
     answerRequest(request, response, answering).catch(() => response.destroy());
   });
   const sockets = acceptSockets(server, answering, options);
@@ -147,7 +147,7 @@ export async function servePages(options: ServeOptions): Promise<PageServer> {
     },
     close: async () => {
       stopBeat();
-      for (const page of sockets.clients) page.close(1001, 'the host ends');
+      for (const page of sockets.clients) page.close(1001, 'the host is shutting down');
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeAllConnections();
       for (const page of sockets.clients) page.terminate();

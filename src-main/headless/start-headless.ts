@@ -6,17 +6,17 @@ import { openReconnectingHost } from '../attach/reconnecting-host.ts';
 import { type PageServer, type ServeOptions, servePages } from './serve-pages.ts';
 
 export interface HeadlessOptions extends OpenOptions, Omit<ServeOptions, 'host' | 'port'> {
-  /** Null takes the usual port, or any other when that is taken. */
+  /** Null uses the default port, or any free port if that is taken. */
   readonly port: number | null;
 }
 
 export interface Headless {
   readonly server: PageServer;
-  /** This process owns the data folder; else it passes on what the owner says. */
+  /** Whether this process owns the data folder; otherwise it forwards to and from the owner. */
   readonly isOwner: () => boolean;
-  /** What there is to tell of the data folder, once. */
+  /** One-time notices about the data folder. */
   readonly notices: readonly string[];
-  /** Rejects when the data folder is lost. */
+  /** Rejects if the data folder is lost. */
   readonly broken: Promise<never>;
   close(options?: { readonly now?: boolean }): Promise<void>;
 }
@@ -33,14 +33,14 @@ async function serveSomewhere(options: Omit<ServeOptions, 'port'>, port: number 
 }
 
 /**
- * Starts the shell without a window: the page and its api on an address of this machine. When another process owns the
- * data folder, messages are passed on to it byte by byte, with the page's rights in the first request: so every call is
- * judged in one place, by the process that does the work.
- * Throws `page_missing`, `port_taken`, `address_unusable` and what opening the host throws.
+ * Starts the headless shell: the page and its API at an address of this machine. If another process owns the data
+ * folder, messages are forwarded to it byte for byte, with the page's permissions in the first request, so every call
+ * is checked in one place, by the process that does the work.
+ * Throws `page_missing`, `port_taken`, `address_unusable`, and whatever opening the host throws.
  */
 export async function startHeadless({ port, pageFolder, bind, roots, ...open }: HeadlessOptions): Promise<Headless> {
   if (!existsSync(join(pageFolder, 'index.html'))) {
-    const why = `The page was not built: ${pageFolder} has no index.html.`;
+    const why = `The page has not been built: ${pageFolder} has no index.html.`;
     throw new KeelError({ code: 'page_missing', why, fix: 'Start with `npm start`, which builds it.' });
   }
   const host = await openReconnectingHost(open);

@@ -2,11 +2,11 @@ import type { ListFileEntry } from '@huggingface/hub';
 import { KeelError } from '#contract/errors.ts';
 import { CONFIG_FILES, TOKENIZER_FILES } from '#contract/model-files.ts';
 
-/** A file that is fetched, with what it must turn out to be. */
+/** A file to download, with its expected size and hash. */
 export interface WantedFile {
   readonly path: string;
   readonly bytes: number;
-  /** SHA-256 of the content for a large file; for a small one git's SHA-1 of `blob <bytes>\0` and the content. */
+  /** SHA-256 of the content for a large file; for a small file, git's SHA-1 of `blob <bytes>\0` and the content. */
   readonly hash: { readonly kind: 'sha256' | 'git'; readonly hex: string };
 }
 
@@ -19,8 +19,8 @@ function toWanted({ path, size, oid, lfs }: ListFileEntry): WantedFile {
   const hash = lfs ? ({ kind: 'sha256', hex: lfs.oid } as const) : ({ kind: 'git', hex: oid ?? '' } as const);
   const bytes = lfs?.size ?? size;
   if (HEX[hash.kind].test(hash.hex) && Number.isSafeInteger(bytes) && bytes >= 0) return { path, bytes, hash };
-  const why = `The hub tells no usable size and hash of ${path}.`;
-  throw new KeelError({ code: 'hub_failed', why, fix: 'Check KEEL_HUB_ENDPOINT: it does not answer as a hub does.' });
+  const why = `The hub did not report a usable size and hash for ${path}.`;
+  throw new KeelError({ code: 'hub_failed', why, fix: 'Check KEEL_HUB_ENDPOINT: it does not respond like a hub.' });
 }
 
 function refuseFormat(repository: string, files: readonly ListFileEntry[]): KeelError {
@@ -30,25 +30,27 @@ function refuseFormat(repository: string, files: readonly ListFileEntry[]): Keel
     const what = unsafe ? `${unsafe.path}, a format that can run code when opened` : `${gguf?.path}, a GGUF file`;
     return new KeelError({
       code: 'hub_unsafe_format',
-      why: `${repository} has its weights only as ${what}. Keel reads safetensors.`,
-      fix: 'Look for a revision with model.safetensors (often refs/pr/1), or convert it with save_pretrained(folder, safe_serialization=True) elsewhere and add the folder.',
+      why: `${repository} provides its weights only as ${what}. Keel reads safetensors.`,
+      fix:
+        'Look for a revision with model.safetensors (often refs/pr/1), or convert the model elsewhere with ' +
+        'save_pretrained(folder, safe_serialization=True) and add the folder.',
     });
   }
   return new KeelError({
     code: 'hub_no_model',
-    why: `${repository} holds no model.safetensors and no config.json at its top.`,
-    fix: 'Choose a repository of a whole model; adapters and datasets are none.',
+    why: `${repository} has no model.safetensors with a config.json at its top level.`,
+    fix: 'Choose a repository with a complete model; adapters and datasets cannot be used.',
   });
 }
 
 /**
- * The files of a repository that make a model: weights, config and tokenizer at its top, by name; nothing else of it is
- * ever fetched. Throws `hub_unsafe_format`, `hub_no_model`, `hub_failed`.
+ * Selects the files of a repository that form a model: weights, config, and tokenizer at its top level, by name.
+ * Nothing else is ever downloaded. Throws `hub_unsafe_format`, `hub_no_model`, `hub_failed`.
  */
 export function chooseFiles(repository: string, entries: readonly ListFileEntry[]): readonly WantedFile[] {
   const files = entries.filter(({ type }) => type === 'file');
   const weights = files.filter(({ path }) => WEIGHTS.test(path));
-  // Some repositories hold the same weights whole and in shards.
+  // Some repositories contain the same weights both as one file and in shards.
   const whole = weights.find(({ path }) => path === 'model.safetensors');
   const plain = files.filter(({ path }) => PLAIN.has(path) && !(whole && path === 'model.safetensors.index.json'));
   if (weights.length === 0 || !plain.some(({ path }) => path === 'config.json')) throw refuseFormat(repository, files);

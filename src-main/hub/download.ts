@@ -7,17 +7,17 @@ import { type HubRequest, lookUp } from './look-up.ts';
 import type { HubModel } from './protocol.ts';
 
 export interface DownloadPlaces {
-  /** Folder that gets its name when everything is there. */
+  /** Final folder; the partial folder is renamed to it when every file is complete. */
   readonly folder: string;
-  /** Beside it, kept when a download breaks off. */
+  /** Folder next to it that keeps the files of an interrupted download. */
   readonly partial: string;
 }
 
-/** Tries in a row that bring nothing. */
+/** Consecutive attempts without progress before giving up. */
 const MOST_TRIES = 4;
 const FIRST_WAIT_MILLISECONDS = 500;
 const AGAIN = new Set(['hub_interrupted', 'hub_unreachable']);
-/** Room that a disk should keep. */
+/** Space to keep free on the disk. */
 const SPARE_BYTES = 200 * 2 ** 20;
 
 async function requireSpace(folder: string, bytes: number): Promise<void> {
@@ -26,8 +26,8 @@ async function requireSpace(folder: string, bytes: number): Promise<void> {
   if (missing <= 0) return;
   throw new KeelError({
     code: 'disk_full',
-    why: `The model takes ${bytes} bytes; the disk of ${folder} has ${bavail * bsize} left.`,
-    fix: `Free ${Math.ceil(missing / 2 ** 20)} MB and start it again.`,
+    why: `The model needs ${bytes} bytes, but the disk of ${folder} has only ${bavail * bsize} free.`,
+    fix: `Free ${Math.ceil(missing / 2 ** 20)} MB and start the download again.`,
   });
 }
 
@@ -50,14 +50,14 @@ async function fetchPatiently(
   }
 }
 
-/** Bytes of a model's files. */
+/** Total size of a model's files. */
 export function totalBytes(files: readonly WantedFile[]): number {
   return files.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
 /**
- * Fetches a model, going on where an earlier try broke off. The folder gets its name when every file is there with its
- * size and hash. Throws what {@link lookUp} and {@link fetchFile} throw, and `disk_full`.
+ * Downloads a model, resuming an interrupted download. The folder is renamed when every file is complete, with the
+ * right size and hash. Throws what {@link lookUp} and {@link fetchFile} throw, and `disk_full`.
  */
 export async function download(
   request: HubRequest,

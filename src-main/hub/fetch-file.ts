@@ -10,7 +10,7 @@ import type { WantedFile } from './choose-files.ts';
 import { hubError } from './hub-error.ts';
 import { callOptions, type HubRequest } from './look-up.ts';
 
-/** Bytes of an earlier try of a file. */
+/** Bytes of a file from an earlier attempt. */
 export async function partialBytes(folder: string, { path, bytes }: WantedFile): Promise<number> {
   const whole = await stat(join(folder, path)).catch(() => null);
   if (whole?.size === bytes) return bytes;
@@ -28,8 +28,8 @@ async function hasHash(path: string, { bytes, hash }: WantedFile): Promise<boole
 function wrongContent(name: string, why: string): KeelError {
   return new KeelError({
     code: 'hub_wrong_content',
-    why: `${name} ${why}; it was thrown away.`,
-    fix: 'Try again. If it comes back, the mirror or proxy in between changes files.',
+    why: `${name} ${why}; it was discarded.`,
+    fix: 'Try again. If it happens again, a mirror or proxy in between is changing files.',
   });
 }
 
@@ -37,7 +37,7 @@ async function* counted(body: AsyncIterable<Uint8Array>, room: number, onBytes: 
   let left = room;
   for await (const piece of body) {
     left -= piece.length;
-    if (left < 0) throw new RangeError('more than was announced');
+    if (left < 0) throw new RangeError('more bytes than announced');
     onBytes(piece.length);
     yield piece;
   }
@@ -47,17 +47,18 @@ async function openRest(request: HubRequest, commit: string, file: WantedFile, f
   const repo = { type: 'model' as const, name: request.repository };
   const blob = await downloadFile({ repo, path: file.path, revision: commit, xet: false, ...callOptions(request) });
   if (!blob) {
-    const why = `The hub lists ${file.path} but does not have it.`;
+    const why = `The hub lists ${file.path} but does not provide it.`;
     throw new KeelError({ code: 'hub_failed', why, fix: 'Try again later; the repository may be changing.' });
   }
   if (blob.size !== file.bytes) throw wrongContent(file.path, `has ${blob.size} bytes instead of ${file.bytes}`);
-  // A slice that is the whole asks for no range, one byte less does.
+  // A slice of the whole file sends no range request; any shorter slice does.
   return blob.slice(from, file.bytes);
 }
 
 /**
- * Fetches a file into a folder, or the rest of it, and gives it its name once its hash is right. What came before an
- * interruption stays for the next try. Throws `hub_wrong_content`, `hub_interrupted`, `disk_full` and what the hub answers.
+ * Downloads a file, or the rest of it, into a folder, and renames it once its hash is verified. Data received before an
+ * interruption is kept for the next attempt. Throws `hub_wrong_content`, `hub_interrupted`, `disk_full`, and the hub's
+ * errors.
  */
 export async function fetchFile(
   request: HubRequest,
@@ -89,7 +90,7 @@ export async function fetchFile(
     throw interrupted(hubError(error, request.repository), file);
   }
   const { size } = await stat(part);
-  if (size < file.bytes) throw interrupted(new Error(`${size} of ${file.bytes} bytes came`), file);
+  if (size < file.bytes) throw interrupted(new Error(`${size} of ${file.bytes} bytes received`), file);
   if (!(await hasHash(part, file))) {
     await rm(part, { force: true });
     throw wrongContent(file.path, 'does not have the hash that the hub lists');
@@ -101,8 +102,8 @@ function interrupted(error: unknown, file: WantedFile): unknown {
   if (error instanceof KeelError) return error;
   return new KeelError({
     code: 'hub_interrupted',
-    why: `The download of ${file.path} broke off: ${error instanceof Error ? error.message : String(error)}.`,
-    fix: 'Start it again; it goes on where it stopped.',
+    why: `The download of ${file.path} was interrupted: ${error instanceof Error ? error.message : String(error)}.`,
+    fix: 'Start it again; it continues where it stopped.',
     cause: error,
   });
 }

@@ -7,7 +7,7 @@ function refused(why: string): KeelError {
   return new KeelError({
     code: 'hub_refused',
     why,
-    fix: 'Check KEEL_HUB_ENDPOINT; the hub that you trust may have been set wrongly.',
+    fix: 'Check KEEL_HUB_ENDPOINT; it may be set to the wrong hub.',
   });
 }
 
@@ -17,20 +17,20 @@ function unreachable(url: URL, cause: unknown): KeelError {
   return new KeelError({
     code: 'hub_unreachable',
     why: `${url.host} cannot be reached: ${words}.`,
-    fix: 'Check the connection and try again; what was fetched is kept. Behind a mirror, set KEEL_HUB_ENDPOINT.',
+    fix: 'Check your connection and try again; downloaded data is kept. To use a mirror, set KEEL_HUB_ENDPOINT.',
     cause,
   });
 }
 
-/** Bare http only where the person's own endpoint uses it, as a mirror on this machine does. */
+/** Plain http is allowed only if the user's own endpoint uses it, such as a mirror on this machine. */
 function requireSafe(url: URL, endpoint: URL): void {
   if (url.protocol === 'https:' || url.origin === endpoint.origin) return;
-  throw refused(`The hub led to ${url.origin}, which is not encrypted.`);
+  throw refused(`The hub redirected to ${url.origin}, which is not encrypted.`);
 }
 
 async function fetchOnce(url: URL, headers: Headers, init: RequestInit): Promise<Response> {
   const timeout = new AbortController();
-  const timer = setTimeout(() => timeout.abort(new Error('no answer within 30 s')), CONNECT_MILLISECONDS);
+  const timer = setTimeout(() => timeout.abort(new Error('no response within 30 s')), CONNECT_MILLISECONDS);
   try {
     return await fetch(url, { ...init, headers, redirect: 'manual', signal: timeout.signal });
   } catch (cause) {
@@ -41,8 +41,8 @@ async function fetchOnce(url: URL, headers: Headers, init: RequestInit): Promise
 }
 
 /**
- * `fetch` for the hub's client: follows a few redirects, the token only to the endpoint itself, and takes a part of a
- * file only when the server says that it sends just that part.
+ * `fetch` for the hub client: follows a few redirects, sends the token only to the endpoint itself, and accepts part of
+ * a file only if the server confirms that it sends just that part.
  */
 export function guardedFetch(endpoint: URL): typeof fetch {
   return async (input, init = {}) => {
@@ -54,11 +54,11 @@ export function guardedFetch(endpoint: URL): typeof fetch {
       const response = await fetchOnce(url, headers, init);
       const next = response.headers.get('location');
       if (response.status < 300 || response.status >= 400 || next === null) {
-        if (headers.has('range') && response.status === 200) throw refused(`${url.host} does not send parts of files.`);
+        if (headers.has('range') && response.status === 200) throw refused(`${url.host} does not support byte ranges.`);
         return response;
       }
       await response.body?.cancel();
-      if (redirects === MOST_REDIRECTS) throw refused(`${url.host} redirects without end.`);
+      if (redirects === MOST_REDIRECTS) throw refused(`${url.host} redirects too many times.`);
       url = new URL(next, url);
     }
   };

@@ -1,7 +1,7 @@
 import { HubApiError } from '@huggingface/hub';
 import { KeelError } from '#contract/errors.ts';
 
-/** What a person can do about an answer of the hub. */
+/** Converts an error response of the hub to a typed error with a fix. */
 export function hubError(error: unknown, repository: string): unknown {
   if (!(error instanceof HubApiError)) return error;
   const { statusCode: status } = error;
@@ -9,20 +9,22 @@ export function hubError(error: unknown, repository: string): unknown {
     return new KeelError({
       code: 'hub_not_found',
       why: `The hub has no model ${repository} at this revision, or it is private.`,
-      fix: 'Check the name: owner/name, as in the address of its page.',
+      fix: 'Check the name: owner/name, as in the URL of the model page.',
     });
   }
   if (status === 401 || status === 403) {
     return new KeelError({
       code: 'hub_gated',
-      why: `The hub does not give out ${repository} without permission (${status}).`,
-      fix: `Accept its terms on the model's page, then start Keel with KEEL_HUB_TOKEN set to a token that may read it. A name that does not exist is answered like this as well.`,
+      why: `The hub denied access to ${repository} (${status}).`,
+      fix:
+        'Accept the terms on the model page, then start Keel with KEEL_HUB_TOKEN set to a token that may read the ' +
+        'model. The hub gives the same response for a name that does not exist.',
     });
   }
   const isBusy = status === 429 || status >= 500;
   return new KeelError({
     code: 'hub_failed',
-    why: `The hub answered ${status} for ${repository}.`,
-    fix: isBusy ? 'Try again in a while; what was fetched is kept.' : 'Check the name and the revision.',
+    why: `The hub responded with ${status} for ${repository}.`,
+    fix: isBusy ? 'Try again later; downloaded data is kept.' : 'Check the name and the revision.',
   });
 }

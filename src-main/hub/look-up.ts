@@ -19,10 +19,10 @@ const COMMIT = /^[0-9a-f]{40}$/;
 const MOST_ENTRIES = 10_000;
 
 function badName(why: string): KeelError {
-  return new KeelError({ code: 'hub_name_bad', why, fix: 'Write owner/name, as in the address of its page.' });
+  return new KeelError({ code: 'hub_name_bad', why, fix: 'Use owner/name, as in the URL of the model page.' });
 }
 
-/** How every call reaches the hub. */
+/** Options for every call to the hub. */
 export function callOptions({ endpoint, token }: Pick<HubRequest, 'endpoint' | 'token'>) {
   const url = new URL(endpoint);
   const hubUrl = url.href.replace(/\/+$/, '');
@@ -40,17 +40,17 @@ async function allFiles(request: HubRequest, commit: string): Promise<ListFileEn
 }
 
 /**
- * Asks the hub what a repository holds. Throws `hub_name_bad`, `hub_not_found`, `hub_gated`, `hub_failed`,
+ * Looks up the contents of a repository on the hub. Throws `hub_name_bad`, `hub_not_found`, `hub_gated`, `hub_failed`,
  * `hub_unreachable`, `hub_refused`, `hub_unsafe_format`, `hub_no_model`.
  */
 export async function lookUp(request: HubRequest): Promise<HubModel> {
   const { repository, revision } = request;
-  if (!NAME.test(repository) || repository.includes('..')) throw badName(`${repository} is no name of a repository.`);
-  if (!REVISION.test(revision) || revision.includes('..')) throw badName(`${revision} is no revision.`);
+  if (!NAME.test(repository) || repository.includes('..')) throw badName(`${repository} is not a repository name.`);
+  if (!REVISION.test(revision) || revision.includes('..')) throw badName(`${revision} is not a revision.`);
   try {
     const fields: ('sha' | 'cardData')[] = ['sha', 'cardData'];
     const info = await modelInfo({ name: repository, revision, additionalFields: fields, ...callOptions(request) });
-    if (!COMMIT.test(info.sha)) throw badName(`The hub tells no commit of ${repository}.`);
+    if (!COMMIT.test(info.sha)) throw badName(`The hub did not report a commit for ${repository}.`);
     const entries = await allFiles(request, info.sha);
     const files = chooseFiles(repository, entries);
     const { license } = (info.cardData ?? {}) as { readonly license?: unknown };

@@ -7,8 +7,8 @@ import { hubPlaces } from './places.ts';
 import { type HubReport, hubCommandSchema } from './protocol.ts';
 
 /**
- * The only part of Keel that talks to the network after the set-up, in a process of its own: it is started when a person
- * asks for a model, answers once and ends. Ending it is how a download is canceled.
+ * The only part of Keel that accesses the network after setup. It is a separate process that starts when the user
+ * requests a model, answers once, and exits. Killing it cancels a download.
  */
 
 const GAP_MILLISECONDS = 100;
@@ -24,7 +24,7 @@ function failure(thrown: unknown): HubReport {
     return { kind: 'failed', error: { ...shape, ...(faults && { faults: [...faults] }) } };
   }
   const words = error instanceof Error ? error.message : String(error);
-  const fix = 'Try again; what was fetched is kept.';
+  const fix = 'Try again; downloaded data is kept.';
   return {
     kind: 'failed',
     error: { code: 'hub_failed', why: `The download failed: ${words}.`, fix, kind: 'expected' },

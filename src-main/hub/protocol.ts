@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { keelErrorSchema } from '#contract/api/runs/run-records.ts';
 
-/** What the host asks its network process, which answers once and ends. */
+/** The host's request to its network process, which answers once and exits. */
 export const hubCommandSchema = z.object({
   endpoint: z.url(),
   token: z.string().nullable(),
   repository: z.string(),
   revision: z.string(),
-  /** Folder for models, with a trailing name decided by the commit; null only looks. */
+  /** Models folder, in which the commit determines the subfolder; null only looks up the model. */
   models: z.string().nullable(),
 });
 export type HubCommand = z.infer<typeof hubCommandSchema>;
@@ -26,7 +26,7 @@ export const hubModelSchema = z.object({
       hash: z.object({ kind: z.enum(['sha256', 'git']), hex: z.string() }),
     }),
   ),
-  /** Files of the repository that are not fetched. */
+  /** Number of files in the repository that are not downloaded. */
   leftOut: bytes,
 });
 export type HubModel = z.infer<typeof hubModelSchema>;

@@ -9,7 +9,7 @@ export interface HashedFile {
   /** `sha256:<hex>` */
   readonly contentHash: string;
   readonly bytes: number;
-  /** Modification time in milliseconds, with its fraction. */
+  /** Modification time in milliseconds, including the fraction. */
   readonly modifiedAt: number;
 }
 
@@ -22,7 +22,7 @@ function missing(path: string, why: string): KeelError {
   return new KeelError({ code: 'dataset.missing_file', why: `${path} ${why}.`, fix: 'Check the path.' });
 }
 
-/** Size and time of a regular file, null when there is none. */
+/** Size and modification time of a regular file, or null if there is none. */
 export async function fileFacts(path: string): Promise<Omit<HashedFile, 'contentHash'> | null> {
   const found = await stat(path).catch(() => null);
   return found?.isFile() ? { bytes: found.size, modifiedAt: found.mtimeMs } : null;
@@ -35,8 +35,8 @@ async function requireFile(path: string): Promise<Omit<HashedFile, 'contentHash'
 }
 
 /**
- * Hashes a file in pieces and, with `to`, writes each piece there too. Throws `dataset.missing_file`, `canceled`, and
- * `dataset.changed` when somebody wrote to it meanwhile.
+ * Hashes a file in chunks and, with `to`, also writes each chunk there. Throws `dataset.missing_file`, `canceled`, and
+ * `dataset.changed` if the file was modified meanwhile.
  */
 async function readThrough(path: string, to: string | null, options: ReadFileOptions): Promise<HashedFile> {
   const before = await requireFile(path);
@@ -62,19 +62,19 @@ async function readThrough(path: string, to: string | null, options: ReadFileOpt
   }
   const after = await requireFile(path);
   if (after.bytes !== before.bytes || after.modifiedAt !== before.modifiedAt) {
-    const why = `${path} was written to while it was read.`;
+    const why = `${path} was modified while it was being read.`;
     throw new KeelError({ code: 'dataset.changed', why, fix: 'Wait until the file is complete and add it again.' });
   }
   return { contentHash: `sha256:${hash.digest('hex')}`, ...before };
 }
 
-/** Hashes a file. Throws as {@link copyHashed}. */
+/** Hashes a file. Throws like {@link copyHashed}. */
 export function hashFile(path: string, options: ReadFileOptions = {}): Promise<HashedFile> {
   return readThrough(path, null, options);
 }
 
 /**
- * Copies a file to the place that its content's hash decides; it gets its name only when it is whole.
+ * Copies a file to a path determined by its content hash; the copy is renamed to that path only when complete.
  * Throws `dataset.missing_file`, `dataset.changed`, `canceled`.
  */
 export async function copyHashed(

@@ -28,11 +28,11 @@ import type { WorkStep } from './work-channel.ts';
 type LibrarySetup = Pick<HostSetup, 'home' | 'store' | 'now'>;
 
 function unknownDataset(id: number): KeelError {
-  const fix = 'Choose one of the list, or add the file.';
+  const fix = 'Choose one from the list, or add the file.';
   return new KeelError({ code: 'dataset_unknown', why: `The library has no dataset ${id}.`, fix });
 }
 
-/** The dataset as stored, with its versions, the one found last first. Throws `dataset_unknown`. */
+/** The stored dataset with its newest version. Throws `dataset_unknown`. */
 export function requireDataset({ store }: LibrarySetup, id: number): StoredDataset & { newest: StoredVersion } {
   const dataset = readDataset(store.read, id);
   const newest = dataset && listVersions(store.read, id)[0];
@@ -52,18 +52,18 @@ async function describe({ store }: LibrarySetup, dataset: StoredDataset): Promis
   return { ...dataset, columns: { ...dataset.columns }, path: newest.path, state, summary, versions: shown };
 }
 
-/** One dataset of the library with what its file is like now. Throws `dataset_unknown`. */
+/** One dataset of the library with the current state of its file. Throws `dataset_unknown`. */
 export async function getDataset(setup: LibrarySetup, id: number): Promise<Dataset> {
   return await describe(setup, requireDataset(setup, id));
 }
 
-/** Every dataset that is not removed, newest first. */
+/** All datasets that are not removed, newest first. */
 export async function getDatasets(setup: LibrarySetup): Promise<Dataset[]> {
   const here = listDatasets(setup.store.read).filter(({ removedAt }) => removedAt === null);
   return await Promise.all(here.map((dataset) => describe(setup, dataset)));
 }
 
-/** The name without folder, kind and compression. */
+/** The file name without folder, extension, and compression suffix. */
 function nameOf(path: string): string {
   return (
     basename(path)
@@ -80,8 +80,8 @@ function noteVersion(setup: LibrarySetup, dataset: number, path: string, hashed:
 let partials = 0;
 
 /**
- * Adds a file as it lies there, or a copy of it. A path that was added before keeps its row; new content makes a new
- * version. All or nothing. Throws `dataset.missing_file`, `dataset.changed`, `disk_space`, `canceled`.
+ * Adds a file in place, or a copy of it. A path that was added before keeps its row; new content creates a new version.
+ * Atomic. Throws `dataset.missing_file`, `dataset.changed`, `disk_space`, `canceled`.
  */
 export async function addDataset(
   setup: LibrarySetup,
@@ -110,8 +110,8 @@ export async function addDataset(
 }
 
 /**
- * The version whose content the file has now. It is hashed again when its size or time is not what it was; then a new
- * content becomes a version. Throws `dataset_unknown`, `dataset.missing_file`, `canceled`.
+ * The version that matches the file's current content. If its size or modification time has changed, the file is hashed
+ * again, and new content creates a new version. Throws `dataset_unknown`, `dataset.missing_file`, `canceled`.
  */
 export async function currentVersion(
   setup: LibrarySetup,
@@ -128,7 +128,7 @@ export async function currentVersion(
   return requireDataset(setup, id).newest;
 }
 
-/** Keeps the names that a dataset's columns have in its file. Throws `dataset_unknown`. */
+/** Stores the names that a dataset's columns have in its file. Throws `dataset_unknown`. */
 export async function mapColumns(
   setup: LibrarySetup,
   id: number,
@@ -139,22 +139,22 @@ export async function mapColumns(
   return await getDataset(setup, id);
 }
 
-/** Marks a dataset as removed, or takes that back. Files stay for a day. Throws `dataset_unknown`. */
+/** Marks a dataset as removed, or undoes that. Files are kept for a day. Throws `dataset_unknown`. */
 export async function setRemoved(setup: LibrarySetup, id: number, isRemoved: boolean): Promise<Dataset> {
   requireDataset(setup, id);
   durably(setup.store.write, () => setDatasetRemoved(setup.store.write, id, isRemoved ? setup.now() : null));
   return await getDataset(setup, id);
 }
 
-/** Removes a copy, and its folder unless the same content lies there under another name. */
+/** Removes a copy, and its folder unless it contains the same content under another name. */
 function removeCopy(home: string, copy: string): void {
   removeFromHome(home, 'datasets', copy);
   if (readdirSync(dirname(copy)).length === 0) rmdirSync(dirname(copy));
 }
 
 /**
- * Forgets datasets that were removed a day ago, with their copies; files of the person's own are never touched. Gives why
- * a copy had to stay.
+ * Deletes datasets that were removed a day ago, with their copies; the user's own files are never touched. Returns the
+ * reasons why copies could not be removed.
  */
 export function forgetDatasets({ home, store, now }: LibrarySetup): readonly string[] {
   const notices: string[] = [];

@@ -17,7 +17,7 @@ interface Wanted {
   readonly revision: string;
 }
 
-/** Where models are fetched from. A page cannot choose it: only whoever starts Keel can. */
+/** The hub to download models from. A page cannot choose it; it is set when Keel starts. */
 export function hubOf(environment: NodeJS.ProcessEnv = process.env): Hub {
   return {
     endpoint: environment.KEEL_HUB_ENDPOINT || DEFAULT_ENDPOINT,
@@ -44,13 +44,13 @@ function describe(home: string, model: HubModel): Repository {
   return { repository, commit, license, gated, leftOut, files, bytes, folder, isThere, resumable: bytesIn(partial) };
 }
 
-/** Asks the hub what a repository holds; nothing is written. Throws what the hub's lookup throws. */
+/** Looks up the contents of a repository on the hub without writing anything. Throws what the hub's lookup throws. */
 export async function lookUpModel({ home }: Pick<HostSetup, 'home'>, wanted: Wanted): Promise<Repository> {
   return describe(home, await createHubClient(command(wanted, null), () => undefined));
 }
 
 /**
- * Fetches a model below `<home>/models` and adds it once its folder has passed the check of added folders.
+ * Downloads a model to `<home>/models` and adds it once its folder has passed the check for added folders.
  * Throws what the hub's download and `addModel` throw.
  */
 export async function downloadModel(

@@ -7,8 +7,8 @@ const ENTRY = fileURLToPath(new URL('../hub/process.ts', import.meta.url));
 const STDERR_KEPT = 2000;
 
 /**
- * Has the network process look up or fetch a model. Aborting ends the process; what it has fetched stays for the next
- * try. Throws the process's typed error, `canceled`, `hub_failed`.
+ * Runs the network process to look up or download a model. Aborting kills the process; downloaded data is kept for the
+ * next attempt. Throws the process's typed error, `canceled`, `hub_failed`.
  */
 export function createHubClient(
   command: HubCommand,
@@ -33,9 +33,9 @@ export function createHubClient(
     child.once('error', reject);
     child.once('close', () => {
       signal?.removeEventListener('abort', stop);
-      if (signal?.aborted) return reject(canceled('The download was stopped; what was fetched is kept.'));
-      const why = `The network process ended without an answer. ${stderr}`.trim();
-      reject(new KeelError({ code: 'hub_failed', why, fix: 'Try again; what was fetched is kept.' }));
+      if (signal?.aborted) return reject(canceled('The download was stopped; downloaded data is kept.'));
+      const why = `The network process exited without a response. ${stderr}`.trim();
+      reject(new KeelError({ code: 'hub_failed', why, fix: 'Try again; downloaded data is kept.' }));
     });
     child.send(command);
   });

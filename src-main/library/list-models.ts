@@ -14,7 +14,7 @@ import { listAllArtifacts } from '../store/queries/lineage.ts';
 import { listModels, type StoredModel } from '../store/queries/models.ts';
 import { readConfig } from '../store/queries/runs.ts';
 
-/** What a model folder says of itself without its weights being opened. */
+/** Facts about a model folder that do not require opening its weights. */
 interface ModelFacts {
   readonly family: string | null;
   readonly bytes: number;
@@ -41,7 +41,7 @@ function weightBytes(folder: string): number {
   return sizes.reduce((sum, size) => sum + size, 0);
 }
 
-/** Facts for a list; a folder that cannot be read has none. Whether it can be used, only opening it tells. */
+/** Facts for a list; empty for an unreadable folder. Only opening the model shows whether it can be used. */
 function modelFacts(folder: string): ModelFacts {
   try {
     const { model_type: family } = readJson(join(folder, 'config.json'));
@@ -75,7 +75,7 @@ function starterModel(): Model[] {
   return [{ ...plain, ...OUTSIDE_RUNS, ...facts, source: 'starter', kind: 'model' }];
 }
 
-/** A model that a person has added, with what its folder says now. */
+/** A model that the user has added, with the current facts of its folder. */
 export function describeModel(stored: StoredModel): Model {
   const { id, name, folder, source, origin, kind, addedAt: at, removedAt } = stored;
   return {
@@ -113,20 +113,20 @@ function checkpoints(db: ReadableDb): Model[] {
   });
 }
 
-/** Everything that can be looked into or asked something: the starter, what was added, what runs have made. */
+/** All models that can be inspected or prompted: added models, the starter, and the models of runs. */
 export function getModels({ store }: ListSetup, withCheckpoints: boolean): Model[] {
   const added = listModels(store.read).filter(({ removedAt }) => removedAt === null);
   const ofRuns = [...artifacts(store.read), ...(withCheckpoints ? checkpoints(store.read) : [])];
   return [...added.map(describeModel), ...starterModel(), ...ofRuns];
 }
 
-/** True for the folder of the starting policy and for one that a person has added. */
+/** Whether a folder is that of the starter policy or of a model that the user has added. */
 export function isListedModel(db: ReadableDb, folder: string): boolean {
   if (folder === join(STARTER_FOLDER, 'policy')) return true;
   return listModels(db).some((model) => model.folder === folder && model.removedAt === null);
 }
 
-/** Folder with config and tokenizer of the model that a run trains; null when it cannot be told. */
+/** The folder with config and tokenizer of the model that a run trains, or null if it cannot be determined. */
 function baseOf(db: ReadableDb, wanted: string): string | null {
   const run = findRun(db, wanted);
   const { model } = (readConfig(db, run.number).resolved ?? {}) as { readonly model?: unknown };
@@ -140,10 +140,10 @@ function baseOf(db: ReadableDb, wanted: string): string | null {
   }
 }
 
-/** Where a model's config, tokenizer and weights lie. */
+/** The location of a model's config, tokenizer, and weights. */
 export interface PlacedModel {
   readonly folder: string;
-  /** Checkpoint whose policy takes the place of the folder's weights. */
+  /** Checkpoint whose policy replaces the folder's weights. */
   readonly checkpoint: string | null;
 }
 
@@ -155,13 +155,13 @@ function placeCheckpoint(db: ReadableDb, run: string, step: number): PlacedModel
   if (found && folder) return { folder, checkpoint: found.folder };
   throw new KeelError({
     code: 'checkpoint_unknown',
-    why: found ? `The model that ${run} started from is gone.` : `The run ${run} has no checkpoint at step ${step}.`,
-    fix: 'Choose another checkpoint, or the model that the run has made.',
+    why: found ? `The model that ${run} started from is missing.` : `The run ${run} has no checkpoint at step ${step}.`,
+    fix: 'Choose another checkpoint, or the model that the run saved.',
   });
 }
 
 /**
- * Places a reference: `run:<id>/policy@best` or `checkpoint:<id>@<step>`. Null for a folder, which is the caller's.
+ * Resolves a reference: `run:<id>/policy@best` or `checkpoint:<id>@<step>`. Null for a folder of the caller.
  * Throws `reference_unknown`, `run_unknown`, `checkpoint_unknown`.
  */
 export function placeReference(db: ReadableDb, model: string): PlacedModel | null {

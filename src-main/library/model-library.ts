@@ -30,18 +30,18 @@ function requireModel({ store }: LibrarySetup, id: number): StoredModel {
   throw new KeelError({
     code: 'model_unknown',
     why: `The library has no model ${id}.`,
-    fix: 'Choose one of the list, or add its folder.',
+    fix: 'Choose one from the list, or add its folder.',
   });
 }
 
-/** Adds the row of a folder that was checked. */
+/** Adds the row for a folder that has been checked. */
 export function keepModel(setup: LibrarySetup, model: Omit<StoredModel, 'id' | 'addedAt' | 'removedAt'>): Model {
   const { store, now } = setup;
   const id = durably(store.write, () => upsertModel(store.write, { ...model, addedAt: now() }));
   return describeModel(requireModel(setup, id));
 }
 
-/** Files of a model folder; those of folders inside it are not part of a model. */
+/** Files of a model folder; files in subfolders are not part of a model. */
 async function modelFiles(folder: string): Promise<{ readonly name: string; readonly bytes: number }[]> {
   const names = await readdir(folder);
   const all = await Promise.all(names.map(async (name) => ({ name, facts: await stat(join(folder, name)) })));
@@ -75,7 +75,7 @@ async function copyFolder(
   }
 }
 
-/** A folder name below models/ that nothing has yet. */
+/** An unused folder name below models/. */
 async function freeFolder(models: string, name: string): Promise<string> {
   const isTaken = (folder: string) =>
     stat(folder).then(
@@ -88,13 +88,13 @@ async function freeFolder(models: string, name: string): Promise<string> {
   }
 }
 
-/** What `model_inspect` says a folder is for. */
+/** The kind of a model folder, according to `model_inspect`. */
 function kindOf(inspection: unknown): ArtifactKind {
   const { head } = inspection as { readonly head?: unknown };
   return head === 'score' ? 'reward_model' : head === 'value' ? 'critic' : 'model';
 }
 
-/** Checks a folder whole and tells what it is for. Throws every fault of it at once (`model_folder_invalid`). */
+/** Checks a complete folder and returns its kind. Throws `model_folder_invalid` with all problems at once. */
 export async function kindOfFolder(
   setup: HostSetup,
   folder: string,
@@ -105,9 +105,9 @@ export async function kindOfFolder(
 }
 
 /**
- * Checks a folder, then adds it: as it lies there, or as a copy. Nothing is added when a run could not use it. NaN and
- * infinite weights do not keep it out: they can be looked at, and training refuses them.
- * Throws as {@link kindOfFolder}, and `canceled`.
+ * Checks a folder, then adds it in place or as a copy. Nothing is added if a run could not use it. NaN and infinite
+ * weights are accepted: the model can be inspected, and training refuses it.
+ * Throws like {@link kindOfFolder}, and `canceled`.
  */
 export async function addModel(
   setup: HostSetup,
@@ -123,7 +123,7 @@ export async function addModel(
   return keepModel(setup, { name, folder, source: 'copied', origin: path, kind });
 }
 
-/** Marks a model as removed, or takes that back. A copy or download stays on disk for a day. Throws `model_unknown`. */
+/** Marks a model as removed, or undoes that. A copy or download stays on disk for a day. Throws `model_unknown`. */
 export function setModelHidden(setup: LibrarySetup, id: number, isRemoved: boolean): Model {
   requireModel(setup, id);
   const { store, now } = setup;
@@ -132,8 +132,8 @@ export function setModelHidden(setup: LibrarySetup, id: number, isRemoved: boole
 }
 
 /**
- * Forgets models that were removed a day ago, with copies and downloads; a linked folder is never touched. Gives why one
- * had to stay.
+ * Deletes models that were removed a day ago, with copies and downloads; a linked folder is never touched. Returns the
+ * reasons why folders could not be removed.
  */
 export function forgetModels({ home, store, now }: LibrarySetup): readonly string[] {
   const notices: string[] = [];

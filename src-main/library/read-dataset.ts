@@ -17,7 +17,7 @@ import { currentVersion, requireDataset } from './dataset-library.ts';
 import { resultOfJob } from './result-of-job.ts';
 import type { WorkStep } from './work-channel.ts';
 
-/** How tokens are shown, with the folder of its model in place of a reference. */
+/** How tokens are shown, with a model folder instead of a reference. */
 export type PlacedView = Omit<TokenView, 'model'> & { readonly model: string | null };
 
 async function tokenizerHash(folder: string): Promise<string> {
@@ -40,7 +40,7 @@ function checkOptions(columns: Readonly<Record<string, string>>, view: PlacedVie
   };
 }
 
-/** What a report depends on beside the content. The tokenizer counts by its files: a folder may be filled anew. */
+/** What a report depends on besides the content. Hashes the tokenizer files, since a folder's content can change. */
 async function settingsKey(columns: Readonly<Record<string, string>>, view: PlacedView): Promise<string> {
   const sorted = Object.entries(columns).toSorted(([a], [b]) => (a < b ? -1 : 1));
   const tokenizer = view.model === null ? null : await tokenizerHash(view.model);
@@ -48,7 +48,7 @@ async function settingsKey(columns: Readonly<Record<string, string>>, view: Plac
 }
 
 /**
- * The report of a dataset's content as it is now: the one that was made before, or a new one, which is kept.
+ * The report on a dataset's current content: the stored one if there is one, otherwise a new one, which is stored.
  * Throws `dataset_unknown` and what the check throws.
  */
 export async function reportOnDataset(
@@ -70,7 +70,7 @@ export async function reportOnDataset(
   const made = datasetReportSchema.parse(await resultOfJob(setup, job, report, signal));
   const madeAt = setup.now();
   inTransaction(setup.store.write, () => upsertReport(setup.store.write, settings, made, madeAt));
-  // The check hashes what it read: a file that changed meanwhile is another version, found on the next look.
+  // The check hashes what it reads: a file that changed meanwhile is a new version.
   const { number } =
     made.contentHash === version.contentHash ? version : await currentVersion(setup, id, report, signal);
   return { report: made, version: number, madeAt, wasKept: false };

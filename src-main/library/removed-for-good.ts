@@ -1,2 +1,2 @@
-/** What a person has removed from the library can be brought back for so long. */
+/** How long items removed from the library can be restored. */
 export const KEPT_MILLISECONDS = 24 * 3600 * 1000;

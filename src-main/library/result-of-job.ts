@@ -4,7 +4,7 @@ import type { HostSetup } from '../runs/host/host-setup.ts';
 import { runShortJob } from '../runs/host/run-jobs.ts';
 import type { WorkStep } from './work-channel.ts';
 
-/** Runs a short job to its result; progress is reported on the way. Throws the engine's typed error, or `canceled`. */
+/** Runs a short job and returns its result, reporting progress. Throws the engine's typed error, or `canceled`. */
 export async function resultOfJob(
   setup: HostSetup,
   job: JobRequest,

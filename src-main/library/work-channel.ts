@@ -3,7 +3,7 @@ import { createRateMeter } from '../runs/views/rate-meter.ts';
 
 const GAP_MILLISECONDS = 100;
 
-/** Where work stands, before rate and time left are known. */
+/** Progress of the work, before rate and remaining time are known. */
 export interface WorkStep {
   readonly phase: string;
   readonly done: number;
@@ -12,8 +12,8 @@ export interface WorkStep {
 }
 
 /**
- * Turns a promise that reports into a stream: of progress only the newest, at most ten times a second, then the result.
- * Leaving the stream aborts the work and waits for its end.
+ * Turns a promise that reports progress into a stream: the newest progress at most ten times a second, then the result.
+ * Closing the stream aborts the work and waits for its end.
  * @param clock monotonic milliseconds.
  */
 export async function* streamWork<Result>(

@@ -2,12 +2,12 @@ import { constants, realpathSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { extname, join, sep } from 'node:path';
 
-/** An open file of the built page; whoever asked for it closes it. */
+/** An open file of the built page; the caller must close it. */
 export interface PageFile {
   readonly handle: FileHandle;
   readonly bytes: number;
   readonly type: string;
-  /** Its name changes with its content. */
+  /** Whether its name changes with its content. */
   readonly isHashed: boolean;
 }
 
@@ -25,10 +25,10 @@ const TYPES: Readonly<Record<string, string>> = {
   '.woff2': 'font/woff2',
 };
 
-/** Plain names only: no dot at the start, so no `..`; no percent sign, so nothing to decode; no backslash, no NUL. */
+/** Plain names only: no leading dot, so no `..`; no percent sign, so nothing to decode; no backslash, no NUL. */
 const PLAIN_PATH = /^(\/[A-Za-z0-9_@~-][A-Za-z0-9_@~.-]*)+$/;
 const HASHED = /^\/assets\/.+-[A-Za-z0-9_-]{8,}\.[a-z0-9]+$/;
-/** Of a route, not of a file. Dots, backslashes, percent signs and control characters have no place there, encoded or not. */
+/** The path of a route, not of a file: no dots, backslashes, percent signs, or control characters, encoded or not. */
 const ROUTE = /^(\/(?:[^/.\\%]|%(?!2e|5c|25|7f|[01])[0-9a-f]{2})*)+$/i;
 
 async function openRegular(root: string, path: string): Promise<PageFile | null> {
@@ -36,7 +36,7 @@ async function openRegular(root: string, path: string): Promise<PageFile | null>
   if (!type) return null;
   const full = join(root, ...path.split('/'));
   try {
-    // A link anywhere on the way leads elsewhere than its name says.
+    // A link anywhere in the path would lead outside the folder.
     if (realpathSync.native(full) !== full) return null;
     const handle = await open(full, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
     const { size, isRegular } = await handle.stat().then((stat) => ({ size: stat.size, isRegular: stat.isFile() }));
@@ -49,7 +49,7 @@ async function openRegular(root: string, path: string): Promise<PageFile | null>
   }
 }
 
-/** Files of the built page by the path of their address; a path without a file's ending is a route of the page. */
+/** Finds files of the built page by URL path; a path without a file extension is a route of the page. */
 export function createPageFiles(folder: string): (path: string) => Promise<PageFile | null> {
   const root = realpathSync.native(folder);
   const top = root.endsWith(sep) ? root.slice(0, -1) : root;

@@ -1,4 +1,4 @@
-/** Nothing inline, nothing evaluated, nothing from elsewhere, and no frame around it. */
+/** No inline scripts, no eval, no external sources, and no framing. */
 const CONTENT_POLICY = [
   "default-src 'self'",
   "base-uri 'none'",
@@ -8,7 +8,7 @@ const CONTENT_POLICY = [
   "object-src 'none'",
 ].join('; ');
 
-/** Headers of everything that belongs to the page, whichever shell serves it. */
+/** Headers for all parts of the page, in every shell. */
 export const PAGE_HEADERS: Readonly<Record<string, string>> = {
   'Content-Security-Policy': CONTENT_POLICY,
   'Cross-Origin-Opener-Policy': 'same-origin',

@@ -4,12 +4,12 @@ import { makePrivate, PRIVATE_FOLDER } from '../disk/private-mode.ts';
 import { highestRunNumberIn } from './highest-run-number.ts';
 import type { Store } from './open-store.ts';
 
-/** A larger store would keep a person waiting at the end of every day's first command. */
+/** Copying a larger store would noticeably delay the end of each day's first command. */
 const LARGEST_BYTES = 256 * 2 ** 20;
 const KEPT = 2;
 const DAILY = /^store-\d{8}\.sqlite$/;
 
-/** Daily copies that go: all but the newest ones and, where those know fewer runs, the newest that knows more. */
+/** Daily copies to remove: all but the newest ones and, if those contain fewer runs, the newest that contains more. */
 function superseded(folder: string): readonly string[] {
   const newestFirst = readdirSync(folder)
     .filter((name) => DAILY.test(name))
@@ -25,8 +25,8 @@ function superseded(folder: string): readonly string[] {
 }
 
 /**
- * Copies the store once a day, by SQLite itself, beside its place and renamed. The two newest copies stay, and one that
- * knows more runs than they do: a store that lost its runs must not drive out what could bring them back.
+ * Copies the store once a day with SQLite to a temporary file that is then renamed. Keeps the two newest copies and one
+ * that contains more runs than they do, so that a store that lost its runs does not replace a backup that has them.
  */
 export function backUpDaily(store: Store, today: Date): void {
   const folder = join(dirname(store.path), 'backups');
@@ -40,7 +40,7 @@ export function backUpDaily(store: Store, today: Date): void {
     makePrivate(partial);
     renameSync(partial, copy);
   } catch {
-    // A backup that cannot be made, as on a full disk, must not hold up the end of a command.
+    // A failed backup, for example on a full disk, must not block the end of a command.
     rmSync(partial, { force: true });
     return;
   }

@@ -5,12 +5,12 @@ import { requireSoundSqlite } from './sqlite-version.ts';
 
 type Connection = Database.Database;
 
-/** A connection that queries may read from. */
+/** A connection for reading. */
 export type ReadableDb = Connection & { readonly readable: true };
-/** The one connection that may write; it can be read from as well. */
+/** The only connection that may write; it can also read. */
 export type WritableDb = ReadableDb & { readonly writable: true };
 
-/** better-sqlite3 drops to NORMAL when WAL is set, so nothing is left to a default. */
+/** better-sqlite3 falls back to NORMAL when WAL is set, so all settings are explicit. */
 const WRITER_PRAGMAS = [
   'journal_mode = WAL',
   'synchronous = NORMAL',
@@ -23,8 +23,8 @@ const WRITER_PRAGMAS = [
 const READER_PRAGMAS = ['foreign_keys = ON', 'busy_timeout = 5000', 'trusted_schema = OFF', 'query_only = ON'];
 
 /**
- * Gives SQL the way over the store's edge: `portable(…)` around what is written and `local(…)` around what is read, with
- * `_json` for JSON texts. Without a data folder both leave texts alone.
+ * Adds SQL functions that convert paths: `portable(…)` for written values and `local(…)` for read values, with `_json`
+ * for JSON texts. Without a data folder, both return texts unchanged.
  */
 function addPathFunctions(connection: Connection, home: string | null): void {
   const paths = home === null ? null : homePaths(home);
@@ -53,21 +53,21 @@ function connect(path: string, pragmas: readonly string[], options: Database.Opt
 }
 
 /**
- * Opens the writing connection; `:memory:` gives a store that lives as long as the connection.
- * @param home the data folder that its paths are relative to; null for a file that keeps whole paths.
+ * Opens the writing connection; `:memory:` creates a store that exists as long as the connection.
+ * @param home the data folder to which its paths are relative; null for a file with absolute paths.
  */
 export function openWriter(path: string, home: string | null = null): WritableDb {
   return connect(path, WRITER_PRAGMAS, {}, home) as WritableDb;
 }
 
-/** Opens a reading connection onto a store that exists. */
+/** Opens a reading connection to an existing store. */
 export function openReader(path: string, home: string | null = null): ReadableDb {
   return connect(path, READER_PRAGMAS, { readonly: true, fileMustExist: true }, home) as ReadableDb;
 }
 
 /**
- * Opens a store that nobody else has open, such as a backup, to read it: unlike a reading connection this one leaves no
- * companions beside the file when it closes.
+ * Opens a store that no other process has open, such as a backup, for reading. Unlike a reading connection, it leaves
+ * no companion files when it closes.
  */
 export function openAtRest(path: string): ReadableDb {
   return connect(path, READER_PRAGMAS, { fileMustExist: true }, null) as ReadableDb;
@@ -75,7 +75,7 @@ export function openAtRest(path: string): ReadableDb {
 
 const statements = new WeakMap<Connection, Map<string, Database.Statement>>();
 
-/** The prepared statement of a piece of SQL, made once per connection. */
+/** The prepared statement for an SQL text, cached per connection. */
 export function statement(db: ReadableDb, sql: string): Database.Statement {
   const known = statements.get(db) ?? new Map<string, Database.Statement>();
   statements.set(db, known);
@@ -84,7 +84,7 @@ export function statement(db: ReadableDb, sql: string): Database.Statement {
   return ready;
 }
 
-/** All or nothing; joins the transaction that is open, if one is. */
+/** Runs work in a transaction, or joins the open one. */
 export function inTransaction<Result>(db: WritableDb, work: () => Result): Result {
   try {
     return db.transaction(work).immediate();
@@ -94,8 +94,8 @@ export function inTransaction<Result>(db: WritableDb, work: () => Result): Resul
 }
 
 /**
- * Like {@link inTransaction}, and the rows have reached the disk when it returns (`synchronous=FULL`): for what a
- * person was told has happened, such as "run finished" and "checkpoint exists".
+ * Like {@link inTransaction}, but the rows have reached the disk when it returns (`synchronous=FULL`). For everything
+ * that is then reported to the user as done, such as "run finished" and "checkpoint exists".
  */
 export function durably<Result>(db: WritableDb, work: () => Result): Result {
   db.pragma('synchronous = FULL');

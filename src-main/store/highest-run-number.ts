@@ -1,8 +1,8 @@
 import { openAtRest, type ReadableDb } from './database.ts';
 
 /**
- * The highest number that a store has given to a run, 0 for none. Numbers are never given twice, so that a store that
- * was lost and begun anew has a lower one than its backups, and one whose runs were deleted has not.
+ * The highest number that a store has assigned to a run, or 0. Numbers are never reused, so a store that was lost and
+ * recreated has a lower number than its backups, while a store whose runs were deleted does not.
  */
 export function highestRunNumber(db: ReadableDb): number {
   const isThere = db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_sequence'").get();
@@ -11,7 +11,7 @@ export function highestRunNumber(db: ReadableDb): number {
   return typeof last === 'number' ? last : 0;
 }
 
-/** The same for a file; 0 for one that cannot be read. */
+/** The same for a file; 0 if it cannot be read. */
 export function highestRunNumberIn(path: string): number {
   try {
     const db = openAtRest(path);

@@ -6,16 +6,16 @@ import { durably } from './database.ts';
 import type { Store } from './open-store.ts';
 import { readHome, type StoredHome, writeHome } from './queries/home.ts';
 
-/** Beside the store, so that another data folder can see whose this is without opening the store. */
+/** Stored next to the store, so that another data folder can identify this one without opening the store. */
 const RECORD = 'home.json';
-/** In a `runs` folder that lies elsewhere, behind a link. */
+/** Stored in a `runs` folder that is elsewhere, behind a link. */
 const OWNER = '.keel-home.json';
 
-/** A data folder that has been recognized. */
+/** The identity of a data folder. */
 export interface HomeIdentity {
-  /** Of this folder alone: a copy gets another. */
+  /** Unique to this folder: a copy gets another id. */
   readonly id: string;
-  /** What to tell once, null when nothing has changed. */
+  /** A notice to show once, or null if nothing has changed. */
   readonly notice: string | null;
 }
 
@@ -35,22 +35,22 @@ function keepRecord(path: string, record: StoredHome): void {
   renameSync(`${path}.partial`, path);
 }
 
-/** True while the data folder of an identity is where it was; one of a Keel that knew none counts by its store. */
+/** Whether the data folder of an identity still exists; a folder without a record is recognized by its store. */
 function isThere({ id, path }: StoredHome): boolean {
   if (!existsSync(join(path, 'store.sqlite'))) return false;
   const record = readRecord(join(path, RECORD));
   return record === null || record.id === id;
 }
 
-/** The folder that the runs of a data folder really lie in: `runs` may be a link to a larger disk. */
+/** The real folder of a data folder's runs: `runs` may be a link to a larger disk. */
 export function runsFolder(home: string): string {
   const folder = join(home, 'runs');
   return existsSync(folder) ? realpathSync.native(folder) : join(realpathSync.native(home), 'runs');
 }
 
 /**
- * Copying a data folder copies a link, so that the copy would remove, and go on with, the runs of the original. Such a
- * `runs` folder belongs to the one that has written its name there. Throws `runs_shared`.
+ * Claims a linked `runs` folder. Copying a data folder copies the link, so the copy could remove or continue the runs
+ * of the original. The folder belongs to the data folder recorded in it. Throws `runs_shared`.
  */
 function claimRuns(home: StoredHome, original: StoredHome | null): void {
   const runs = runsFolder(home.path);
@@ -59,21 +59,21 @@ function claimRuns(home: StoredHome, original: StoredHome | null): void {
   if (owner && owner.id !== home.id && owner.path !== home.path && isThere(owner)) {
     throw new KeelError({
       code: 'runs_shared',
-      why: `${join(home.path, 'runs')} is a link to ${runs}, which holds the runs of the data folder ${owner.path}.`,
-      fix: `Use ${owner.path}, or put a copy of ${runs} in the place of the link. Nothing was changed.`,
+      why: `${join(home.path, 'runs')} is a link to ${runs}, which contains the runs of the data folder ${owner.path}.`,
+      fix: `Use ${owner.path}, or replace the link with a copy of ${runs}. Nothing was changed.`,
     });
   }
   keepRecord(join(runs, OWNER), home);
 }
 
 function noticeOf(known: StoredHome, original: StoredHome | null, here: string): string {
-  if (!original) return `The data folder has moved from ${known.path} to ${here}; its runs are found here.`;
-  return `This data folder is a copy of ${known.path}. From now on the two are apart: nothing done here touches the other.`;
+  if (!original) return `The data folder has moved from ${known.path} to ${here}; its runs are available here.`;
+  return `This data folder is a copy of ${known.path}. The two are now separate: changes here do not affect the other.`;
 }
 
 /**
- * Tells a data folder from its copies and notices that it has moved, by the path and the identity that its store has
- * noted. Only the owner of the folder may call it. Throws `runs_shared`.
+ * Distinguishes a data folder from its copies and detects that it has moved, based on the path and identity recorded in
+ * its store. Only the owner of the folder may call this. Throws `runs_shared`.
  */
 export function recognizeHome(store: Store, home: string): HomeIdentity {
   const path = realpathSync.native(home);

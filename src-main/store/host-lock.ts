@@ -6,15 +6,15 @@ import { isDiskFull } from '../disk/disk-full.ts';
 import { closeToOthers, PRIVATE_FILE, PRIVATE_FOLDER } from '../disk/private-mode.ts';
 import { storeError } from './sqlite-errors.ts';
 
-/** Who owns a data folder. */
+/** The process that owns a data folder. */
 export interface HostRecord {
   readonly pid: number;
   readonly machine: string;
   /** Milliseconds since 1970. */
   readonly since: number;
-  /** Where a second shell reaches the owner: path of a Unix socket or name of a pipe. */
+  /** Where other shells reach the owner: path of a Unix socket or name of a pipe. */
   readonly socket: string;
-  /** Real path of the data folder: a record that was copied with it is another owner's. */
+  /** Real path of the data folder; identifies records that were copied with the folder. */
   readonly home?: string;
 }
 
@@ -24,13 +24,13 @@ export interface HostLock {
 
 const RECORD = 'host.json';
 
-/** A connection that nothing points to is collected and closed, and its lock with it. */
+/** Keeps references to open locks: an unreferenced connection is garbage-collected, which releases its lock. */
 const held = new Set<Database.Database>();
 
 function takeExclusive(path: string): Database.Database | null {
   const lock = new Database(path, { timeout: 0 });
   try {
-    // No rows are written: the open transaction alone holds the kernel's lock, which ends with the process.
+    // No rows are written: the open transaction holds the kernel's lock, which ends with the process.
     lock.pragma('journal_mode = DELETE');
     lock.exec('BEGIN EXCLUSIVE');
     return lock;
@@ -42,9 +42,9 @@ function takeExclusive(path: string): Database.Database | null {
 }
 
 /**
- * Takes a data folder for this process, or gives null when another process holds it. The lock is the kernel's, on a
- * small SQLite file of its own: it ends with the process, however that ends, and a PID used again means nothing. The
- * folder is closed to other users where it stands open.
+ * Takes ownership of a data folder for this process; returns null if another process holds it. This is a kernel lock on
+ * a separate small SQLite file: it ends with the process in every case and does not depend on PIDs. If the folder is
+ * open to other users, its permissions are restricted.
  */
 export function takeHostLock(home: string, socket: string, now: number): HostLock | null {
   mkdirSync(home, { recursive: true, mode: PRIVATE_FOLDER });
@@ -56,7 +56,7 @@ export function takeHostLock(home: string, socket: string, now: number): HostLoc
   try {
     writeFileSync(join(folder, RECORD), `${JSON.stringify(record)}\n`, { mode: PRIVATE_FILE });
   } catch (error) {
-    // Others then look where the socket usually is; a full disk must not keep anybody from looking at runs.
+    // Other shells then use the default socket; a full disk must not prevent the user from viewing runs.
     if (!isDiskFull(error)) throw error;
   }
   closeToOthers(folder);
@@ -68,7 +68,7 @@ export function takeHostLock(home: string, socket: string, now: number): HostLoc
   return { release };
 }
 
-/** What the owner of a data folder wrote about itself, or null. It may be stale: only the lock decides. */
+/** The record written by the owner of a data folder, or null. It may be stale: only the lock is authoritative. */
 export function readHostRecord(home: string): HostRecord | null {
   try {
     const folder = realpathSync(home);

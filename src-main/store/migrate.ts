@@ -17,7 +17,7 @@ export function schemaVersion(db: WritableDb): number {
   return db.pragma('user_version', { simple: true }) as number;
 }
 
-/** The first name that is free or holds a copy that knows no run more than this store. */
+/** The first name that is unused or belongs to a copy that has no more runs than this store. */
 function placeOfBackup(db: WritableDb, folder: string, version: number): string {
   const runs = highestRunNumber(db);
   for (let count = 1; ; count += 1) {
@@ -26,7 +26,7 @@ function placeOfBackup(db: WritableDb, folder: string, version: number): string 
   }
 }
 
-/** A copy made by SQLite itself, so that what still stands in the WAL is part of it. */
+/** Copies the store with SQLite, so that the copy includes the contents of the WAL. */
 function backUp(db: WritableDb, version: number): void {
   const folder = join(dirname(db.name), 'backups');
   mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER });
@@ -47,8 +47,9 @@ function apply(db: WritableDb, migration: Migration, home: string | null): void 
 }
 
 /**
- * Brings a store to the newest schema, one transaction per migration with `user_version` set inside; the store of a data
- * folder is backed up first. Refuses a schema newer than this Keel before anything is written: throws `store_future`.
+ * Migrates a store to the newest schema, with one transaction per migration that also sets `user_version`. The store of
+ * a data folder is backed up first. Throws `store_future` for a schema newer than this version of Keel, before anything
+ * is written.
  */
 export function migrate(db: WritableDb, { migrations = MIGRATIONS, home = null }: MigrateOptions = {}): void {
   const current = schemaVersion(db);
@@ -56,8 +57,8 @@ export function migrate(db: WritableDb, { migrations = MIGRATIONS, home = null }
   if (current > newest) {
     throw new KeelError({
       code: 'store_future',
-      why: `The run store ${db.name} has schema ${current}; this Keel knows schemas up to ${newest}.`,
-      fix: 'Use the newer Keel that wrote it, or set KEEL_HOME to another folder. Nothing was changed.',
+      why: `The run store ${db.name} has schema ${current}; this version of Keel supports schemas up to ${newest}.`,
+      fix: 'Use the newer version of Keel that wrote it, or set KEEL_HOME to another folder. Nothing was changed.',
     });
   }
   const pending = migrations.filter((migration) => migration.version > current);

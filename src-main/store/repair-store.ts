@@ -8,8 +8,8 @@ import { COMPANIONS } from './open-store.ts';
 const BACKUP = /^(store|older-schema)-(\d+)(?:-(\d+))?\.sqlite$/;
 
 /**
- * Moves a store with its companions into a folder of its own beside it. Nothing is deleted.
- * @returns the folder, or null when there is nothing to move.
+ * Moves a store with its companion files to a separate folder next to it. Nothing is deleted.
+ * @returns the folder, or null if there is nothing to move.
  */
 export function moveStoreAside(path: string, stamp: string): string | null {
   const present = COMPANIONS.map((companion) => path + companion).filter(existsSync);
@@ -26,7 +26,7 @@ interface Backup {
   readonly runs: number;
 }
 
-/** A backup that every page of can be read, or null. */
+/** A backup that passes the integrity check, or null. */
 function soundBackup(path: string): Backup | null {
   try {
     const db = openAtRest(path);
@@ -40,7 +40,7 @@ function soundBackup(path: string): Backup | null {
   }
 }
 
-/** Newer first, by name and not by time: daily copies before those of older schemas. */
+/** Newer first, by name rather than by time: daily copies before copies of older schemas. */
 function byAge(one: string, other: string): number {
   const [kind = '', ...numbers] = BACKUP.exec(one)?.slice(1) ?? [];
   const [otherKind = '', ...otherNumbers] = BACKUP.exec(other)?.slice(1) ?? [];
@@ -49,8 +49,8 @@ function byAge(one: string, other: string): number {
 }
 
 /**
- * Sound backups of a store, those that know the most runs first and the newest first among equals: a copy that was
- * made after the runs were lost is no good beginning.
+ * Sound backups of a store, those with the most runs first and the newest first among equals, because a copy made after
+ * the runs were lost is not a good starting point.
  */
 export function soundBackups(path: string): readonly string[] {
   const folder = join(dirname(path), 'backups');
@@ -60,7 +60,7 @@ export function soundBackups(path: string): readonly string[] {
   return backups.sort((one, other) => other.runs - one.runs).map((backup) => backup.path);
 }
 
-/** Copies a store that nobody has open to another place, by SQLite itself. */
+/** Copies a store that no process has open with SQLite. */
 export function copyStore(from: string, to: string): void {
   const db = openAtRest(from);
   try {
@@ -72,7 +72,7 @@ export function copyStore(from: string, to: string): void {
   }
 }
 
-/** Puts the first of the sound backups in the place of the store. Gives it, or null when there is none. */
+/** Replaces the store with the first sound backup. Returns its path, or null if there is none. */
 export function restoreBackup(path: string): string | null {
   const [best] = soundBackups(path);
   if (best === undefined) return null;

@@ -3,13 +3,13 @@ import type { WritableDb } from './database.ts';
 import { inTransaction, openReader, openWriter } from './database.ts';
 import { migrate } from './migrate.ts';
 
-/** A table whose rows belong to runs, with the column that names the run by its number. */
+/** A table whose rows belong to runs, with the column that refers to the run by its number. */
 interface RunTable {
   readonly name: string;
   readonly column: string;
-  /** Every column but one that numbers itself. */
+  /** All columns except an automatic row number. */
   readonly columns: readonly string[];
-  /** Columns that name a metric by its id, which differs from store to store. */
+  /** Columns that refer to a metric by its id, which differs between stores. */
   readonly keyColumns: ReadonlySet<string>;
 }
 
@@ -25,7 +25,7 @@ interface ForeignKey {
   readonly to: string | null;
 }
 
-/** What lies in the trash is a matter of one data folder. */
+/** Tables that concern only one data folder, such as the trash. */
 const OWN_AFFAIRS = new Set(['trash']);
 
 function columnsOf(db: WritableDb, table: string): readonly Column[] {
@@ -37,7 +37,7 @@ function tableNames(db: WritableDb): readonly string[] {
   return db.prepare(sql).pluck().all() as string[];
 }
 
-/** Every table that refers to `runs (number)`, found in the schema, so that a new one is not forgotten. */
+/** All tables that refer to `runs (number)`, read from the schema so that new tables are included. */
 function runTables(db: WritableDb): readonly RunTable[] {
   return tableNames(db).flatMap((name) => {
     const keys = db.pragma(`foreign_key_list(${name})`) as ForeignKey[];
@@ -62,10 +62,10 @@ function attached<Result>(db: WritableDb, path: string, work: () => Result): Res
   }
 }
 
-/** Text of tables that is neither a path nor a reference, however it looks: what models and people have said. */
+/** Text columns that never contain paths or references, such as prompts and responses. */
 const PROSE = new Set(['samples.prompt', 'samples.response', 'samples.ids', 'samples.tokens', 'samples.lengths']);
 
-/** Applies an SQL function to every text of the runs' rows that may hold a path or an id; `_json` where it is JSON. */
+/** Applies an SQL function to every text of the runs' rows that may contain a path or an id; `_json` for JSON. */
 function rewriteTexts(db: WritableDb, name: string): void {
   for (const table of ['runs', ...runTables(db).map((one) => one.name)]) {
     const texts = columnsOf(db, table).filter((one) => one.type === 'TEXT' && !PROSE.has(`${table}.${one.name}`));
@@ -77,8 +77,8 @@ function rewriteTexts(db: WritableDb, name: string): void {
 }
 
 /**
- * Writes the rows of some runs into a new store of their own, with whole paths.
- * @param withoutCheckpoints numbers of those whose checkpoints do not come along.
+ * Writes the rows of some runs to a new store, with absolute paths.
+ * @param withoutCheckpoints numbers of the runs whose checkpoints are not included.
  */
 export function writeRunRows(
   source: string,
@@ -104,23 +104,23 @@ export function writeRunRows(
       db.prepare(sql).run(JSON.stringify(withoutCheckpoints));
       rewriteTexts(db, 'local');
     });
-    // One file, without companions that could be left behind when it is copied.
+    // A single file, without companion files that could be forgotten when it is copied.
     db.pragma('journal_mode = DELETE');
   } finally {
     db.close();
   }
 }
 
-/** A folder that Keel would remove with a run, as the rows have it. */
+/** A folder that Keel would remove together with a run, according to the rows. */
 export interface OwnedFolder {
   readonly run: string;
   readonly folder: string;
 }
 
 /**
- * Brings a store of {@link writeRunRows} to this schema, rewrites every text of its rows that may hold a path or an id,
- * and keeps paths below `home` as the store of that data folder does. Gives the folders of its runs and checkpoints, as
- * rewritten. Throws `store_future` for one of a newer Keel.
+ * Migrates a store of {@link writeRunRows} to the current schema, rewrites every text of its rows that may contain a
+ * path or an id, and stores paths below `home` like the store of that data folder. Returns the rewritten folders of its
+ * runs and checkpoints. Throws `store_future` for a store of a newer version of Keel.
  */
 export function rewriteRunRows(path: string, home: string, rewrite: (text: string) => string): readonly OwnedFolder[] {
   const db = openWriter(path, home);
@@ -131,7 +131,7 @@ export function rewriteRunRows(path: string, home: string, rewrite: (text: strin
     inTransaction(db, () => {
       db.pragma('defer_foreign_keys = ON');
       rewriteTexts(db, 'rewritten');
-      // Numbers of processes mean nothing on another machine.
+      // Process ids are meaningless on another machine.
       db.exec('UPDATE attempts SET engine_pid = NULL');
     });
     const owned = `SELECT id AS run, folder FROM runs UNION ALL
@@ -145,7 +145,7 @@ export function rewriteRunRows(path: string, home: string, rewrite: (text: strin
   }
 }
 
-/** Ids of all runs of a store that this schema's connections have opened before, in the order of their numbers. */
+/** Ids of all runs of a store that already has the current schema, in order of their numbers. */
 export function runIds(path: string): readonly string[] {
   const db = openReader(path);
   try {
@@ -155,7 +155,7 @@ export function runIds(path: string): readonly string[] {
   }
 }
 
-/** Lets the runs of a store stand alone whose pipelines are not among the given ones. */
+/** Clears the parent of runs whose pipelines are not among the given ones. */
 export function keepParents(path: string, ids: readonly string[]): void {
   const db = openWriter(path);
   try {
@@ -167,7 +167,7 @@ export function keepParents(path: string, ids: readonly string[]): void {
   }
 }
 
-/** Adds some runs of a store of this schema to this one, under new numbers, all or none. */
+/** Adds some runs of a store with the same schema to this one, under new numbers, in one transaction. */
 export function addRunRows(db: WritableDb, path: string, ids: readonly string[]): void {
   const runColumns = columnsOf(db, 'runs').flatMap(({ name }) => (name === 'number' ? [] : [name]));
   attached(db, path, () => {

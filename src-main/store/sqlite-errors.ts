@@ -8,10 +8,10 @@ interface Kind {
 }
 
 const FULL: Kind = { code: 'store_full', why: 'cannot grow: the disk is full', fix: '' };
-/** With less room than this, SQLite's shared memory file and a page do not fit: it then speaks of I/O errors. */
+/** With less free space, SQLite's shared memory file and a page do not fit, and it reports I/O errors instead. */
 const NO_ROOM_BYTES = 64 * 1024;
 
-/** First match of SQLite's result code by prefix, from the more to the less specific. */
+/** The first match of SQLite's result code by prefix applies; more specific patterns come first. */
 const KINDS: readonly (readonly [RegExp, Kind])[] = [
   [
     /^SQLITE_(CORRUPT|NOTADB)/,
@@ -32,13 +32,13 @@ const KINDS: readonly (readonly [RegExp, Kind])[] = [
   [/^SQLITE_FULL/, FULL],
   [
     /^SQLITE_IOERR/,
-    { code: 'store_io', why: 'met an input/output error', fix: 'Check the disk and its connection; the run waits.' },
+    { code: 'store_io', why: 'had an input/output error', fix: 'Check the disk and its connection; active runs wait.' },
   ],
   [
     /^SQLITE_(BUSY|LOCKED)/,
     {
       code: 'store_busy',
-      why: 'is held by another process',
+      why: 'is locked by another process',
       fix: 'Close other programs that have the file open, then try again.',
     },
   ],
@@ -57,7 +57,7 @@ function hasRoom(path: string): boolean {
   }
 }
 
-/** Turns what SQLite throws into a typed error that names the file; anything else comes back as it is. */
+/** Converts an SQLite error to a typed error with the file's path; returns anything else unchanged. */
 export function storeError(error: unknown, path: string): unknown {
   const result = resultCode(error);
   if (!result) return error;
@@ -66,17 +66,17 @@ export function storeError(error: unknown, path: string): unknown {
   const kind = (isFull ? FULL : found) ?? {
     code: 'store_unknown',
     why: 'failed',
-    fix: 'Look at the log of the run; `keel system` checks the store.',
+    fix: 'Check the log of the run, and run `keel system`.',
   };
   return new KeelError({
     code: kind.code,
     why: `The run store ${path} ${kind.why} (${result}: ${(error as Error).message}).`,
-    fix: isFull ? `${whatToFree(diskRoom(path))}; a run that is under way waits.` : kind.fix,
+    fix: isFull ? `${whatToFree(diskRoom(path))}; active runs wait.` : kind.fix,
     cause: error,
   });
 }
 
-/** True when waiting may help: rows can be kept in memory and written later. */
+/** Whether waiting may help: rows can be kept in memory and written later. */
 export function isWaitable(error: unknown): boolean {
   return error instanceof KeelError && ['store_full', 'store_io', 'store_busy'].includes(error.code);
 }

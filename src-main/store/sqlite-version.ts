@@ -13,14 +13,14 @@ function isOlder(version: string): boolean {
 }
 
 /**
- * Refuses a SQLite that can damage a WAL database: 3.7.0 to 3.51.2 when two connections write or checkpoint at once,
- * and 3.52.0, which was withdrawn. Throws `sqlite_version`.
+ * Refuses SQLite versions that can damage a WAL database: 3.7.0 to 3.51.2 if two connections write or checkpoint at the
+ * same time, and 3.52.0, which was withdrawn. Throws `sqlite_version`.
  */
 export function requireSoundSqlite(version: string): void {
   if (!isOlder(version) && version !== WITHDRAWN) return;
   throw new KeelError({
     code: 'sqlite_version',
-    why: `SQLite ${version} can damage the run store; ${OLDEST.join('.')} or newer is needed, and not ${WITHDRAWN}.`,
-    fix: 'Run `npm ci` in the Keel folder to bring the pinned better-sqlite3.',
+    why: `SQLite ${version} can damage the run store; ${OLDEST.join('.')} or newer is required, except ${WITHDRAWN}.`,
+    fix: 'Run `npm ci` in the Keel folder to install the pinned better-sqlite3.',
   });
 }

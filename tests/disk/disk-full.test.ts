@@ -35,7 +35,7 @@ test('says how much to free, or what else to look at where there seems to be roo
     fix: 'Free 1.20 GB on /data, then try again.',
   });
   expect(waitingForDisk({ ...room, neededBytes: 1000 })).toBe(
-    'waiting for disk: check quota and limits of /data, which has 2.00 MB free for /data/runs/one',
+    'waiting for disk: check the quota and limits of /data, which has 2.00 MB free for /data/runs/one',
   );
 });
 

@@ -49,7 +49,7 @@ describe('why an engine is gone', () => {
 
   test('of an error that Node prints, the error is quoted', () => {
     const stderr = 'file:///x.ts:1\n  throw\n  ^\n\nRangeError: too far\n    at f (x.ts:1:1)\n\nNode.js v24.1.0\n';
-    expect(explainExit({ ...exit, code: 1, stderr }).error.why).toMatch(/Its last words: RangeError: too far$/);
+    expect(explainExit({ ...exit, code: 1, stderr }).error.why).toMatch(/Last output: RangeError: too far$/);
   });
 
   test('its last words are quoted', () => {

@@ -22,7 +22,7 @@ test('a run whose store cannot be written says so, and one stop ends it', async 
     if (run.pausedBecause && waits.length === 1) host.stop(id);
   }
   expect(waits[0]).toBe(
-    `paused by store: waiting for the run store: The run store ${store.path} is held by another process (SQLITE_BUSY: database is locked)`,
+    `paused by store: waiting for the run store: The run store ${store.path} is locked by another process (SQLITE_BUSY: database is locked)`,
   );
   expect(host.find(id)).toMatchObject({
     state: 'interrupted',

@@ -111,7 +111,7 @@ stages:
     expect(list).toMatch(/-two +pipeline +paused /);
     expect(list).not.toContain('running');
     expect((await keel(place, ['runs', 'show', 'two']).ended).out).toMatch(
-      /^state +paused: Somebody has paused it\.$/m,
+      /^state +paused: Paused at your request\.$/m,
     );
     await keel(place, ['runs', 'stop', 'two']).ended;
     expect([(await run.ended).code, (await watcher.ended).code]).toEqual([130, 130]);

@@ -49,7 +49,7 @@ test('repair tells what it did and names what it skipped, in words and as JSON',
       'The run store was missing.',
       'There was no sound backup.',
       `1 run came from the folder alone, without metrics: ${run}`,
-      `warning: skipped ${bad}: its run.json is cut short or damaged`,
+      `warning: skipped ${bad}: its run.json is truncated or damaged`,
     ],
   ]);
   const again = await keel(place, ['runs', 'repair', '--json']).ended;

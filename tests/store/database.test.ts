@@ -37,7 +37,7 @@ test('a full disk is a typed error that waiting may mend; nothing of the transac
   } catch (error) {
     thrown = error;
   }
-  expect(thrown).toMatchObject({ code: 'store_full', fix: expect.stringMatching(/^Check quota and limits of \//) });
+  expect(thrown).toMatchObject({ code: 'store_full', fix: expect.stringMatching(/^Check the quota and limits of \//) });
   expect(isWaitable(thrown)).toBe(true);
   expect(db.prepare('SELECT count(*) FROM t').pluck().get()).toBe(0);
   db.pragma('max_page_count = 100000');

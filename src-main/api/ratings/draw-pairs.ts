@@ -4,13 +4,13 @@ import { matchByPrompt, type StepSamples } from '../studies/samples-at-step.ts';
 
 export interface DrawnPairs {
   readonly pairs: readonly NewPair[];
-  /** Left out, for both replies are the same text and there is nothing to prefer. */
+  /** Number of pairs left out because both responses are the same text. */
   readonly identical: number;
 }
 
 /**
- * Every two sides on every prompt that both answered, in an order and on a side (left or right) that follow from the
- * seed alone, so that neither tells whose a reply is and the draw can be repeated.
+ * Pairs every two sides on every prompt that both answered. The order and the side (left or right) depend only on the
+ * seed, so neither reveals which run a response is from, and the draw can be repeated.
  */
 export function drawPairs(sides: readonly StepSamples[], seed: number, limit: number | null): DrawnPairs {
   const all = sides.flatMap((ours, first) =>

@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { KeelError } from '#contract/errors.ts';
 import type { RatedPair } from '../../store/queries/ratings.ts';
 
-/** One row of a preference dataset in TRL's standard form. */
+/** One row of a preference dataset in TRL's standard format. */
 export interface PreferenceRow {
   readonly prompt: string;
   readonly chosen: string;
   readonly rejected: string;
 }
 
-/** The pairs that a person decided; ties and skipped ones prefer nothing. */
+/** The pairs with a preferred response; ties and skipped pairs are left out. */
 export function preferenceRows(pairs: readonly RatedPair[]): readonly PreferenceRow[] {
   return pairs.flatMap(({ prompt, leftReply, rightReply, verdict }) => {
     if (verdict === 'left') return [{ prompt, chosen: leftReply, rejected: rightReply }];
@@ -18,7 +18,7 @@ export function preferenceRows(pairs: readonly RatedPair[]): readonly Preference
   });
 }
 
-/** A file of the session that holds this text already, or a name that no file has: datasets of earlier runs stay. */
+/** A file of this session that already holds this text, or an unused name: earlier exports are kept. */
 function fileFor(folder: string, session: number, text: string): { readonly file: string; readonly isThere: boolean } {
   for (let count = 1; ; count += 1) {
     const file = join(folder, `ratings-${session}${count === 1 ? '' : `-${count}`}.jsonl`);
@@ -28,7 +28,7 @@ function fileFor(folder: string, session: number, text: string): { readonly file
 }
 
 /**
- * Writes them as JSON lines below the data folder, whole or not at all, and never over another file.
+ * Writes the pairs as JSON Lines below the data folder, atomically, and never overwrites another file.
  * Throws `ratings_undecided`.
  */
 export function exportPairs(
@@ -40,8 +40,8 @@ export function exportPairs(
   if (rows.length === 0) {
     throw new KeelError({
       code: 'ratings_undecided',
-      why: 'No pair has been decided yet: a preference dataset needs one reply above the other.',
-      fix: 'Rate a few pairs with 1 or 2 first.',
+      why: 'No pair has been decided yet: a preference dataset needs pairs with a preferred response.',
+      fix: 'Rate a few pairs first, with 1 or 2.',
     });
   }
   const folder = join(home, 'datasets');

@@ -4,7 +4,7 @@ import type { RatedPair, StoredSession } from '../../store/queries/ratings.ts';
 
 type Outcome = RatingResult['outcomes'][number];
 
-/** What one verdict is to the first of two sides. */
+/** One verdict from the point of view of the first of two sides. */
 function seenFrom(ours: number, { verdict, leftSide }: RatedPair): 'win' | 'loss' | 'tie' | 'skip' | null {
   if (verdict === null || verdict === 'tie' || verdict === 'skip') return verdict;
   return (verdict === 'left') === (leftSide === ours) ? 'win' : 'loss';
@@ -22,7 +22,7 @@ function outcomeOf(ours: number, theirs: number, pairs: readonly RatedPair[]): O
   return { ours, theirs, share, n, ...wilsonInterval(hits, n), wins, losses, ties, skipped: count('skip') };
 }
 
-/** Win rate of every two sides over the pairs that were rated; skipped ones count for neither. */
+/** Win rate between every two sides over the rated pairs; skipped pairs count for neither side. */
 export function ratingResult({ seed, sides, ...session }: StoredSession, pairs: readonly RatedPair[]): RatingResult {
   const outcomes = sides.flatMap((_ours, first) =>
     sides.slice(first + 1).map((_theirs, offset) => outcomeOf(first, first + 1 + offset, pairs)),

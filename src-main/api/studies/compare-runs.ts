@@ -13,7 +13,7 @@ import { listCheckpoints } from '../../store/queries/checkpoints.ts';
 import { listKeys, readSeries } from '../../store/queries/metrics.ts';
 import { type Config, describeCompared, findCompared, type WithConfig } from './compared-run.ts';
 
-/** What "best" means, and which way: the first of these that a run has. */
+/** What "best" means, and in which direction: the first of these keys that a run has. */
 const MERITS = [
   ['eval/judge', 1],
   ['eval/reward', 1],
@@ -46,7 +46,7 @@ function bestStep(seriesOf: (key: string) => Series): number | null {
   return null;
 }
 
-/** One row for each group and metric: over its runs, the value at the last evaluation and at each run's best. */
+/** One row per group and metric: over its runs, the value at the last evaluation and at each run's best. */
 function summarizeGroups(db: ReadableDb, runs: readonly (ComparedRun & { readonly number: number })[]): SummaryRow[] {
   const groups = [...new Set(runs.map(({ group }) => group))].sort((one, other) => one - other);
   return groups.flatMap((group) => {
@@ -66,13 +66,13 @@ function summarizeGroups(db: ReadableDb, runs: readonly (ComparedRun & { readonl
   });
 }
 
-/** Where the number of prompts was not told with an evaluation, the config says how many there should be. */
+/** The expected number of prompts from the config, for evaluations that did not report one. */
 function promptsOf(config: Config): number {
   const { num_prompts: prompts } = (config.evaluation ?? {}) as Config;
   return typeof prompts === 'number' ? prompts : 0;
 }
 
-/** Every evaluation of a run that has a KL and a reward, first to last. */
+/** Every evaluation of a run that has a KL and a reward, in order of steps. */
 function evaluationPoints(db: ReadableDb, { run, config }: WithConfig): EvaluationPoint[] {
   const series = (key: string) => new Map(readSeries(db, run.number, key).map(({ step, value }) => [step, value]));
   const [kl, reward, rewardStd] = [series('eval/kl_exact'), series('eval/reward'), series('eval/reward_std')];
@@ -98,14 +98,14 @@ function evaluationPoints(db: ReadableDb, { run, config }: WithConfig): Evaluati
   });
 }
 
-/** Told elsewhere, or different by nature. */
+/** Shown elsewhere, or expected to differ. */
 const LEFT_OUT = new Set(['name', 'version']);
 
 function isGroup(value: unknown): value is Config {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Every value of a config by its path; a list is one value. */
+/** All values of a config by path; a list counts as one value. */
 function flatten(config: Config, at = ''): readonly (readonly [string, unknown])[] {
   return Object.entries(config).flatMap(([key, value]) => {
     const path = at ? `${at}.${key}` : key;
@@ -118,7 +118,7 @@ function changedPaths(config: Config): readonly string[] {
   return resolveRecipeConfig(config).changed.map(({ path }) => path);
 }
 
-/** The fields that are not the same in all configs, in the order of the first config that has them. */
+/** The fields that differ between the configs, in the order of the first config that has them. */
 export function configDifferences(configs: readonly Config[]): ConfigDifference[] {
   const values = configs.map((config) => new Map(flatten(config)));
   const changed = configs.map(changedPaths);
@@ -135,7 +135,7 @@ export function configDifferences(configs: readonly Config[]): ConfigDifference[
     }));
 }
 
-/** Everything about some runs side by side but their series. Throws `run_unknown`, `run_ambiguous`. */
+/** A side-by-side comparison of runs without their series. Throws `run_unknown`, `run_ambiguous`. */
 export function compareRuns(host: RunHost, wanted: readonly string[]): Comparison {
   const { read } = host.setup.store;
   const found = wanted.map((each) => findCompared(host, each));

@@ -7,13 +7,13 @@ import { listSampleSteps } from '../../store/queries/samples.ts';
 
 export type Config = Readonly<Record<string, unknown>>;
 
-/** A run with its resolved config, as everything about comparing needs it. */
+/** A run with its resolved config, as all comparisons need it. */
 export interface WithConfig {
   readonly run: Run;
   readonly config: Config;
 }
 
-/** The run that is meant: of a pipeline, the last stage that trains a policy. Throws `run_unknown`, `run_ambiguous`. */
+/** The run to compare: for a pipeline, the last stage that trains a policy. Throws `run_unknown`, `run_ambiguous`. */
 export function findCompared(host: RunHost, wanted: string): WithConfig {
   const { read } = host.setup.store;
   const named = host.find(wanted);
@@ -22,20 +22,20 @@ export function findCompared(host: RunHost, wanted: string): WithConfig {
   return { run, config: readConfig(read, run.number).resolved };
 }
 
-/** What sets how far a policy goes from where it started, by its field. */
+/** The field that limits how far a policy moves from its starting point, with its value. */
 export function anchorOf({ run, config }: WithConfig): ComparedRun['anchor'] {
   const path = findRecipe(run.recipe)?.anchor?.path;
   const value = path && valueAt(config, path);
   return path && typeof value === 'number' ? { path, value } : null;
 }
 
-/** Everything of a config but what may differ between the seeds of one experiment. */
+/** The config without the fields that may differ between seeds of one experiment. */
 function seedless({ config }: WithConfig): string {
   const { seed: _seed, name: _name, ...rest } = config;
   return JSON.stringify(rest);
 }
 
-/** Each run as a comparison names it; runs whose configs are equal but for their seed get one group. */
+/** Describes each run for a comparison; runs whose configs differ only in their seed form one group. */
 export function describeCompared(host: RunHost, all: readonly WithConfig[]): ComparedRun[] {
   const groups = [...new Set(all.map(seedless))];
   return all.map((each) => {

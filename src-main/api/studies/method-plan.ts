@@ -8,7 +8,7 @@ import { anchorOf, type Config, type WithConfig } from './compared-run.ts';
 
 type Unit = Anchor['unit'];
 
-/** A recipe with an anchor: these can be started from each other's runs on equal terms. */
+/** A recipe with an anchor: a run of one can be repeated with another under equal conditions. */
 export type Method = RecipeDescriptor & { readonly anchor: Anchor };
 
 export const METHODS: readonly Method[] = recipeList.filter((recipe): recipe is Method => recipe.anchor !== null);
@@ -21,7 +21,7 @@ function presetOf({ presets }: RecipeDescriptor, preset: unknown): Config {
   return presetValues(presets[preset === 'authors' ? 'authors' : 'keel']);
 }
 
-/** What of a config is not its preset's value. */
+/** The part of a config that differs from its preset. */
 function beyondPreset(preset: Config, config: Config): Config {
   const kept = Object.entries(config).flatMap(([key, value]) => {
     const base = preset[key];
@@ -40,20 +40,20 @@ export function requireMethod({ run }: WithConfig): Method {
   if (method) return method;
   throw new KeelError({
     code: 'not_a_policy_run',
-    why: `The run ${run.id} is a ${run.recipe} run; methods can be compared from a run of ${titles()}.`,
+    why: `The run ${run.id} is a ${run.recipe} run; methods can only be compared starting from a run of ${titles()}.`,
     fix: `Choose a run whose recipe is ${METHODS.map(({ name }) => name).join(', ')}.`,
   });
 }
 
-/** The anchor that a preset gives the first method whose anchor has the unit, with that method's title. */
+/** The preset's anchor value for the first method whose anchor has the given unit, with that method's title. */
 function presetAnchor(unit: Unit, preset: unknown): { readonly value: number; readonly title: string } {
   const method = METHODS.find(({ anchor }) => anchor.unit === unit)!;
   return { value: Number(valueAt(presetOf(method, preset), method.anchor.path)), title: method.title };
 }
 
 /**
- * λ counts in units of the scaled advantage, kl_coef in units of the scaled score: with the deviation σ of the advantages,
- * which the run has measured, kl_coef = λ σ asks for the same trade of reward against KL.
+ * λ is in units of the scaled advantage, kl_coef in units of the scaled score. With the standard deviation σ of the
+ * advantages, which the run has measured, kl_coef = λ σ sets the same trade-off of reward against KL.
  */
 export function planMethods(db: ReadableDb, from: WithConfig): MethodPlan {
   const method = requireMethod(from);
@@ -63,10 +63,10 @@ export function planMethods(db: ReadableDb, from: WithConfig): MethodPlan {
   const isMeasured = (advantages === 'frozen' || advantages === 'running') && deviation !== undefined && deviation > 0;
   if (method.anchor.unit === 'scaled_score') {
     const { value: lambda } = presetAnchor('scaled_advantage', from.config.preset);
-    return { lambda, klCoef: anchor, klCoefBecause: "the run's own" };
+    return { lambda, klCoef: anchor, klCoefBecause: "the run's own value" };
   }
   if (isMeasured) {
-    const because = `λ times ${deviation.toPrecision(3)}, the deviation of the advantages that the run has measured`;
+    const because = `λ times ${deviation.toPrecision(3)}, the standard deviation of the advantages measured in the run`;
     return { lambda: anchor, klCoef: Number((anchor * deviation).toPrecision(4)), klCoefBecause: because };
   }
   const { value: klCoef, title } = presetAnchor('scaled_score', from.config.preset);
@@ -85,8 +85,9 @@ function methodGroup(target: Method, from: WithConfig, plan: Pick<MethodPlan, 'l
 }
 
 /**
- * The config of the same run by another method: whatever differs from the preset of its own method is carried over,
- * the rest is the preset of the other, so that each method runs as it is meant to on equal data, reward and steps.
+ * The config of the same run with another method. Values that differ from the preset of the run's own method are
+ * carried over, and the rest comes from the other method's preset, so each method runs as intended on equal data,
+ * reward, and steps.
  */
 export function configByMethod(target: Method, from: WithConfig, plan: Pick<MethodPlan, 'lambda' | 'klCoef'>): Config {
   const { config } = from;

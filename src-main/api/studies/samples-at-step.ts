@@ -10,13 +10,13 @@ export interface StepSamples extends WithConfig {
   readonly samples: readonly StoredSample[];
 }
 
-/** Two replies to one prompt. */
+/** Two responses to one prompt. */
 export interface Matched {
   readonly ours: StoredSample;
   readonly theirs: StoredSample;
 }
 
-/** The replies of a run at a step, the last one where none is named. Throws `samples_missing`. */
+/** The responses of a run at a step, or at its last step if none is given. Throws `samples_missing`. */
 export function samplesAtStep(host: RunHost, wanted: RunStep): StepSamples {
   const { read } = host.setup.store;
   const found = findCompared(host, wanted.run);
@@ -28,12 +28,12 @@ export function samplesAtStep(host: RunHost, wanted: RunStep): StepSamples {
   const named = steps.slice(0, 20).join(', ');
   throw new KeelError({
     code: 'samples_missing',
-    why: `The run ${found.run.id} has no replies at ${step === undefined ? 'any step' : `step ${step}`}.`,
+    why: `The run ${found.run.id} has no responses at ${step === undefined ? 'any step' : `step ${step}`}.`,
     fix: steps.length > 0 ? `It has some at ${named}.` : 'Runs that train a policy keep them at every evaluation.',
   });
 }
 
-/** Replies to equal prompts; a prompt that stands in the data more than once counts once. */
+/** Matches responses to equal prompts; a prompt that occurs more than once in the data counts once. */
 export function matchByPrompt(ours: readonly StoredSample[], theirs: readonly StoredSample[]): readonly Matched[] {
   const byPrompt = (samples: readonly StoredSample[]) =>
     new Map(samples.toReversed().map((sample) => [sample.prompt, sample]));

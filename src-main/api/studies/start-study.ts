@@ -13,14 +13,14 @@ export interface Started {
   readonly runs: Run[];
 }
 
-/** Adds a study and gives it. */
+/** Adds a study and returns it. */
 export function addStudy(host: RunHost, study: { name: string; notes: string; runs: readonly string[] }): Study {
   const { store, now } = host.setup;
   const id = inTransaction(store.write, () => insertStudy(store.write, { ...study, createdAt: now() }));
   return readStudy(store.write, id)!;
 }
 
-/** Checks every config before the first run is made, then puts all in the queue. Throws `config_invalid`. */
+/** Checks every config before the first run is created, then queues all runs. Throws `config_invalid`. */
 function startAll(host: RunHost, { run }: WithConfig, configs: readonly Config[]): Run[] {
   for (const config of configs) resolveConfig(config);
   const { baseFolder } = run;
@@ -42,12 +42,12 @@ export function startMethods(
   const anchors = METHODS.map(({ title, anchor }) =>
     anchor.unit === 'scaled_score' ? `kl_coef ${request.klCoef} for ${title}` : `λ ${request.lambda} for ${title}`,
   );
-  const notes = `By ${METHODS.length} methods from ${from.run.id}: ${anchors.join(', ')}.`;
+  const notes = `${METHODS.length} methods, starting from ${from.run.id}: ${anchors.join(', ')}.`;
   const name = `${from.run.name}: ${METHODS.map(({ title }) => title).join(', ')}`.slice(0, 100);
   return { study: addStudy(host, { name, notes, runs: runs.map(({ id }) => id) }), runs };
 }
 
-/** Throws `seeds_repeated` when nothing new would be computed, and `config_invalid`. */
+/** Throws `seeds_repeated` if nothing new would be computed, and `config_invalid`. */
 export function startSeeds(
   host: RunHost,
   request: { readonly run: string; readonly seeds: readonly number[] },
@@ -57,8 +57,8 @@ export function startSeeds(
   if (seeds.length === 0) {
     throw new KeelError({
       code: 'seeds_repeated',
-      why: `The run ${from.run.id} has the seed ${String(from.config.seed)} itself.`,
-      fix: 'Give other seeds.',
+      why: `The run ${from.run.id} already has the seed ${String(from.config.seed)}.`,
+      fix: 'Choose other seeds.',
     });
   }
   const name = String(from.config.name).slice(0, 80);

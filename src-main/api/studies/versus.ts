@@ -14,7 +14,8 @@ function scoreOf(sample: StoredSample, by: Versus['by']): number {
 }
 
 /**
- * How often our reply scores above theirs on the prompts that both have, a tie counting one half, with Wilson's interval.
+ * How often our response scores above theirs on the prompts that both have, counting a tie as one half, with the Wilson
+ * interval.
  * Throws `samples_missing`, `samples_unscored`.
  */
 export function versus(host: RunHost, request: { ours: RunStep; theirs: RunStep; by: Versus['by'] }): Versus {
@@ -27,8 +28,8 @@ export function versus(host: RunHost, request: { ours: RunStep; theirs: RunStep;
   if (matched.length > 0 && scored.length === 0) {
     throw new KeelError({
       code: 'samples_unscored',
-      why: `No reply that both runs have was scored by ${by === 'judge' ? 'a judge' : 'a reward'}.`,
-      fix: by === 'judge' ? 'Decide by the reward, or give the runs a judge.' : 'Look at the runs for failed rewards.',
+      why: `No responses to shared prompts were scored by ${by === 'judge' ? 'a judge' : 'a reward'} in both runs.`,
+      fix: by === 'judge' ? 'Compare by reward, or give the runs a judge.' : 'Check the runs for failed rewards.',
     });
   }
   const result = winRate(

@@ -7,18 +7,18 @@ import type { FromHost, ToHost } from '../desktop-protocol.ts';
 import { openPageChannel, type PageChannel } from './page-channel.ts';
 import { watchActivity } from './watch-activity.ts';
 
-/** The way to the app. */
+/** The connection to the app. */
 export interface DesktopLink {
-  /** Resolves when the app has the message; rejects when it has gone. */
+  /** Resolves when the app has received the message; rejects if the app has exited. */
   send(message: FromHost): Promise<void>;
 }
 
-/** The host's side of the desktop: its pages, its dialogs, what is under way. */
+/** The host's side of the desktop app: its pages, its dialogs, and active runs. */
 export interface DesktopHost {
   receive(message: ToHost): void;
-  /** The app has gone: what is under way is seen through, then everything ends. */
+  /** The app has exited: active runs are completed, then everything shuts down. */
   seeThrough(): Promise<void>;
-  /** Resolves when the host has been closed. */
+  /** Resolves when the host is closed. */
   readonly ended: Promise<void>;
 }
 
@@ -41,7 +41,7 @@ function createDialogs(link: DesktopLink) {
   return { dialogs, answer };
 }
 
-/** The pages that are open, and what was allowed to all of them. */
+/** The open pages, and the paths that all of them may use. */
 function createPages(host: ReconnectingHost, link: DesktopLink, dialogs: FileDialogs) {
   const pages = new Map<number, PageChannel>();
   const granted: string[] = [];
@@ -62,7 +62,7 @@ function createPages(host: ReconnectingHost, link: DesktopLink, dialogs: FileDia
       for (const page of pages.values()) page.grant(path);
       granted.push(path);
     } catch {
-      // What was dropped is gone again; whoever asks for it will be told.
+      // The dropped file no longer exists; using it will report an error.
     }
   };
   return {
@@ -74,7 +74,7 @@ function createPages(host: ReconnectingHost, link: DesktopLink, dialogs: FileDia
       else if (message.kind === 'close') close(message.page);
       else grant(message.path);
     },
-    /** Tells every page that it has to come again. */
+    /** Disconnects every page, so that it reconnects. */
     endAll: () => {
       for (const page of [...pages.keys()]) channelOf(page).end();
     },
@@ -84,7 +84,7 @@ function createPages(host: ReconnectingHost, link: DesktopLink, dialogs: FileDia
   };
 }
 
-/** Connects a host with the app that has started its process. */
+/** Connects a host to the app that started its process. */
 export function createDesktopHost(host: ReconnectingHost, link: DesktopLink): DesktopHost {
   const { dialogs, answer } = createDialogs(link);
   const pages = createPages(host, link, dialogs);
@@ -129,11 +129,11 @@ export function createDesktopHost(host: ReconnectingHost, link: DesktopLink): De
 async function checkpointAll(host: ReconnectingHost): Promise<void> {
   const { client } = host.connection();
   const { activeRuns } = await client.system.host();
-  // A queued run has nothing to write, and says so.
+  // A queued run has nothing to checkpoint and reports an error.
   await Promise.allSettled(activeRuns.map((run) => client.runs.checkpoint({ run })));
 }
 
-/** The plain object of whatever went wrong. */
+/** Converts any error to a plain object. */
 export function failureOf(thrown: unknown): Extract<FromHost, { kind: 'failed' }> {
   const error = typedDiskError(thrown, null);
   const known = error instanceof KeelError ? error : null;

@@ -7,18 +7,18 @@ import { pageContext } from '../../attach/page-context.ts';
 /** One page of the app. */
 export interface PageChannel {
   take(message: Message): void;
-  /** Allows what a person has chosen outside the page. */
+  /** Allows a path that the user has chosen outside the page. */
   grant(path: string): void;
   close(): void;
 }
 
 interface PageRights {
   readonly dialogs: FileDialogs;
-  /** Chosen before this page was opened, or before it was loaded again. */
+  /** Paths chosen before this page was opened or reloaded. */
   readonly granted: readonly string[];
 }
 
-/** Another process owns the data folder: messages are passed on to it as they are. Its dialogs are not ours. */
+/** Another process owns the data folder: forwards messages to it unchanged. Its dialogs cannot be used from here. */
 function forward(channel: Channel, socket: string, granted: readonly string[]): PageChannel {
   const opening = openHostSocket(socket, { isFollower: true, pageRoots: granted });
   opening.then(
@@ -39,7 +39,7 @@ function forward(channel: Channel, socket: string, granted: readonly string[]): 
   };
 }
 
-/** Connects a page with whoever owns the data folder now. */
+/** Connects a page to the current owner of the data folder. */
 export function openPageChannel(
   channel: Channel,
   { owner, socket }: Connection,

@@ -3,8 +3,8 @@ import { dataFolder } from '#setup/data-folder.mjs';
 import { runDesktopProcess } from './run-desktop-process.ts';
 
 /**
- * The host of the desktop, a process of a real Node: the store and the engines are out of Electron's way, the window
- * may crash without them, and they are the same programs as those of a terminal.
+ * The desktop app's host, run by a real Node: the store and the engines are separate from Electron, survive a crash of
+ * the window, and are the same programs that a terminal runs.
  */
 await runDesktopProcess({ home: dataFolder(), environment: process.env });
 process.exit();

@@ -6,14 +6,14 @@ import { createDesktopHost, failureOf } from './desktop-host.ts';
 
 function send(message: FromHost): Promise<void> {
   return new Promise((resolve, reject) => {
-    if (!process.connected) reject(new Error('the app has gone'));
+    if (!process.connected) reject(new Error('the app has exited'));
     else process.send?.(message, undefined, undefined, (error) => (error ? reject(error) : resolve()));
   });
 }
 
-/** Serves the app that has started this process, until it ends or has gone and all its runs are through. */
+/** Serves the app that started this process until the app ends it, or until the app is gone and all runs are done. */
 export async function runDesktopProcess(options: OpenOptions): Promise<void> {
-  // The app decides when work ends; Ctrl-C in the terminal that has started the app reaches the app.
+  // The app decides when to end work; Ctrl-C in the terminal that started the app also reaches the app.
   process.on('SIGINT', () => undefined);
   try {
     const host = await openReconnectingHost(options);

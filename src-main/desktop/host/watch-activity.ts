@@ -7,18 +7,18 @@ const WATCHED_RUNS = 200;
 
 function deskRun({ id, name, state, progress }: RunLine): DeskRun {
   const share = progress && progress.total > 0 ? Math.min(1, progress.done / progress.total) : null;
-  // Whole percents: the taskbar shows no more, and every other change would be a message.
+  // Rounded to whole percents: the taskbar shows no more detail, and every change sends a message.
   return { id, name, state, share: share === null ? null : Math.round(100 * share) / 100 };
 }
 
-/** True when a run has come to wait, and not because a person wanted it to. */
+/** Whether a run has just been paused by something other than the user. */
 function isHeldSince({ state, pausedBecause }: RunLine, before: DeskRun): boolean {
   return state === 'paused' && before.state !== 'paused' && pausedBecause !== null && pausedBecause.by !== 'person';
 }
 
 /**
- * Tells of the runs under way whenever they change, and of every run that ends or waits for a person; until the host or the
- * signal ends.
+ * Reports the active runs whenever they change, and every run that ends or waits for the user, until the host exits or
+ * the signal aborts.
  */
 export async function watchActivity(
   client: ApiClient,
@@ -29,7 +29,7 @@ export async function watchActivity(
   let told = '[]';
   for await (const { lines, removed } of await client.runs.overview({ limit: WATCHED_RUNS }, { signal })) {
     for (const id of removed) active.delete(id);
-    // A stage is part of its pipeline, which is told of itself.
+    // A stage is part of its pipeline, which has its own line.
     for (const line of lines.filter(({ parent }) => parent === null)) {
       const { id, name, state, problem } = line;
       const before = active.get(id);

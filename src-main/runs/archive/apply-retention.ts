@@ -10,7 +10,7 @@ import { planRemovals, type RetentionPolicy, removeCheckpoint } from './retentio
 
 const GIGABYTE = 1e9;
 
-/** The part of a resolved config that says which checkpoints stay. */
+/** The part of a resolved config that determines which checkpoints are kept. */
 export function retentionPolicy(config: Detail): RetentionPolicy {
   const { keep_every: every, keep_best: best, disk_budget_gb: budget } = (config.checkpoints ?? {}) as Detail;
   return {
@@ -21,8 +21,8 @@ export function retentionPolicy(config: Detail): RetentionPolicy {
 }
 
 /**
- * Removes the checkpoints that a run no longer keeps; each removal is an event.
- * @param damaged steps of checkpoints that cannot be used: they stay, and take no other's place.
+ * Removes the checkpoints that a run no longer keeps; each removal is recorded as an event.
+ * @param damaged steps of unusable checkpoints: they are kept and do not count as one of the kept checkpoints.
  */
 export function applyRetention(
   { store }: HostSetup,

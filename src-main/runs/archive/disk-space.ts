@@ -5,21 +5,21 @@ import { KeelError } from '#contract/errors.ts';
 import { configTexts } from '../host/artifact-references.ts';
 
 const MEGABYTE = 2 ** 20;
-/** Log, samples and the store's growth. */
+/** Log, samples, and growth of the store. */
 const SLACK_BYTES = 50 * MEGABYTE;
-/** A weight and its two moments, for policy and critic. */
+/** A weight and its two AdamW moments, for policy and critic. */
 const COPIES_PER_CHECKPOINT = 6;
-/** Best, last, and the one being written. */
+/** The best, the last, and the one being written. */
 const CHECKPOINTS_AT_ONCE = 3;
 
-/** Bytes of the weights in a model's folder; 0 where there is none. */
+/** Bytes of the weights in a model's folder; 0 if there is no such folder. */
 export function weightBytes(folder: string): number {
   if (!existsSync(folder) || !statSync(folder).isDirectory()) return 0;
   const files = readdirSync(folder).filter((name) => name.endsWith('.safetensors'));
   return files.reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
 }
 
-/** What the checkpoints of a run will need at least, from the largest model folder that its config names. */
+/** The minimum disk space for a run's checkpoints, from the largest model folder that its config refers to. */
 export function estimateDiskBytes(
   config: Detail,
   baseFolder: string,
@@ -33,14 +33,16 @@ export function estimateDiskBytes(
 const inMegabytes = (bytes: number) => `${Math.ceil(bytes / MEGABYTE)} MB`;
 
 /**
- * Refuses a start that would fill the disk or the run's own budget.
- * Throws `disk_space`, `disk_budget`, each with both numbers.
+ * Refuses to start a run that would fill the disk or exceed the run's own budget.
+ * Throws `disk_space` or `disk_budget`, each with both numbers.
  */
 export function requireDiskSpace(folder: string, neededBytes: number, budgetBytes: number): void {
   if (neededBytes > budgetBytes) {
     throw new KeelError({
       code: 'disk_budget',
-      why: `The run needs about ${inMegabytes(neededBytes)} for its checkpoints; its budget is ${inMegabytes(budgetBytes)}.`,
+      why:
+        `The run needs about ${inMegabytes(neededBytes)} for its checkpoints, ` +
+        `but its budget is ${inMegabytes(budgetBytes)}.`,
       fix: 'Raise checkpoints.disk_budget_gb, or set it to null.',
     });
   }
@@ -52,7 +54,7 @@ export function requireDiskSpace(folder: string, neededBytes: number, budgetByte
   );
 }
 
-/** Refuses work that would fill the disk. Throws `disk_space` with both numbers. */
+/** Refuses a write that would fill the disk. Throws `disk_space` with both numbers. */
 export function requireFreeSpace(
   folder: string,
   neededBytes: number,
@@ -64,7 +66,7 @@ export function requireFreeSpace(
   if (free >= neededBytes) return;
   throw new KeelError({
     code: 'disk_space',
-    why: `${what} about ${inMegabytes(neededBytes)} in ${folder}; ${inMegabytes(free)} are free.`,
+    why: `${what} about ${inMegabytes(neededBytes)} in ${folder}, but only ${inMegabytes(free)} are free.`,
     fix: `Free ${inMegabytes(neededBytes - free)}. ${fix}`,
   });
 }

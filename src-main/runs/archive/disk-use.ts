@@ -18,7 +18,7 @@ function freeBytes(folder: string): number | null {
   }
 }
 
-/** Bytes of a run's folder, its checkpoints apart. */
+/** Bytes of a run's folder, with checkpoints counted separately. */
 function runBytes(folder: string): { readonly checkpoints: number; readonly rest: number } {
   if (!existsSync(folder)) return { checkpoints: 0, rest: 0 };
   let [checkpoints, rest] = [0, 0];
@@ -30,7 +30,7 @@ function runBytes(folder: string): { readonly checkpoints: number; readonly rest
   return { checkpoints, rest };
 }
 
-/** What the data folder takes, by what it is for. Walks the folders; links, such as a shared engine, count nothing. */
+/** Disk usage of the data folder by category. Walks the folders; links, such as to a shared engine, count as 0. */
 export function readDiskUse(store: Store, home: string): DiskUse {
   const runs = listRuns(store.read, 100_000).map(({ id, name, folder }) => ({ run: id, name, ...runBytes(folder) }));
   const sum = (of: readonly number[]) => of.reduce((total, bytes) => total + bytes, 0);

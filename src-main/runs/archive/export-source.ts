@@ -12,16 +12,16 @@ import { locateReferences } from '../host/artifact-references.ts';
 export const EXPORTED = ['policy', 'reward_model', 'critic'] as const;
 export type Exported = (typeof EXPORTED)[number];
 
-/** What a recipe keeps in its checkpoints. */
+/** The kinds of models that a recipe's checkpoints contain. */
 export function kindsInCheckpoint(recipe: string): readonly Exported[] {
   return findRecipe(recipe)?.artifacts ?? [];
 }
 
-/** The folder that gives a checkpoint's weights their shape, tokenizer and template. */
+/** The folder that provides the architecture, tokenizer, and chat template for a checkpoint's weights. */
 export interface CheckpointSource {
   readonly source: string;
   readonly checkpoint: string;
-  /** The head that the source lacks, null when it has one. */
+  /** The head that the source lacks, or null if it has one. */
   readonly head: 'score' | 'value' | 'linear' | null;
 }
 
@@ -32,7 +32,7 @@ function criticStart(config: Detail): string {
   return init === 'policy' || init === undefined ? String(config.model) : String(init);
 }
 
-/** Finds what a checkpoint's model is opened with: what the run has saved, else what it was started from. */
+/** Finds the folder that completes a checkpoint's model: an artifact of the run, or the model that it started from. */
 export function checkpointSource(
   db: ReadableDb,
   run: Run,
@@ -51,7 +51,7 @@ export function checkpointSource(
   return { source, checkpoint: checkpoint.folder, head: heads[what] };
 }
 
-/** What a run has made may have been removed by hand since. Throws `artifact_missing`, `checkpoint_corrupt`. */
+/** Checks that the source still exists and is usable. Throws `artifact_missing`, `checkpoint_corrupt`. */
 export function requireSource({
   source,
   checkpoint,
@@ -63,7 +63,7 @@ export function requireSource({
   if (existsSync(source)) return;
   throw new KeelError({
     code: 'artifact_missing',
-    why: `The model folder ${source} is gone.`,
+    why: `The model folder ${source} no longer exists.`,
     fix: 'Export another checkpoint of the run, or restore the folder.',
   });
 }

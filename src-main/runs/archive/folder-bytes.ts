@@ -1,7 +1,7 @@
 import { lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What a file or folder takes on the disk, links not followed; 0 when it is not there. */
+/** Size of a file or folder on disk without following links; 0 if it does not exist. */
 export function folderBytes(path: string): number {
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (!found?.isDirectory()) return found?.isFile() ? found.size : 0;

@@ -11,12 +11,12 @@ import { listStages, readConfig, readRun } from '../../store/queries/runs.ts';
 import { isInTrash } from '../../store/queries/trash.ts';
 import { configTexts } from '../host/artifact-references.ts';
 
-/** More runs than this are no picture any more. */
+/** Maximum number of runs in a readable graph. */
 const LARGEST = 60;
 
-/** Fields of a config that name a model folder. */
+/** Config fields that refer to a model folder. */
 const MODEL_FIELD = /^(model|reference|reward\.model|critic\.init|evaluation\.judge\.model)$/;
-/** Words that stand in such a field in place of a folder. */
+/** Keywords allowed in such a field instead of a folder. */
 const WORDS = new Set(['policy', 'reward_model']);
 
 const artifactId = (run: string, { kind, tag }: Pick<Artifact, 'kind' | 'tag'>) => `${run}/${kind}@${tag}`;
@@ -81,7 +81,7 @@ class Picture {
     }
   }
 
-  /** Everything that goes into a run and comes out of it. Of what it made, unused things are left out unless asked for. */
+  /** Adds a run's inputs and outputs. Its artifacts are added only if the run is in focus or an export uses them. */
   add(run: Run): void {
     this.#runNode(run);
     for (const input of listInputs(this.#db, run.number)) {
@@ -108,7 +108,7 @@ function neighbors(db: ReadableDb, run: Run, isUpward: boolean): readonly string
   return listInputs(db, run.number).flatMap(({ sourceRun }) => sourceRun ?? []);
 }
 
-/** Runs that lead to the given ones, or that they lead to, nearest first. */
+/** Ancestors or descendants of the given runs, nearest first, including the given runs. */
 function reach(db: ReadableDb, from: readonly Run[], isUpward: boolean): readonly Run[] {
   const found = new Map(from.map((run) => [run.id as string, run]));
   for (const run of found.values()) {
@@ -120,7 +120,7 @@ function reach(db: ReadableDb, from: readonly Run[], isUpward: boolean): readonl
   return [...found.values()];
 }
 
-/** From data over models, runs and what they made to exports, as far as the store knows. Of a pipeline, all its stages. */
+/** The graph from data, models, and runs to artifacts and exports in the store; for a pipeline, that of its stages. */
 export function readLineage(db: ReadableDb, run: Run): Lineage {
   const stages = listStages(db, run.id);
   const focus = stages.length > 0 ? stages : [run];

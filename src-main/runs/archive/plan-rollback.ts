@@ -6,7 +6,7 @@ import type { ReadableDb } from '../../store/database.ts';
 import { listCheckpoints } from '../../store/queries/checkpoints.ts';
 import { openFindings } from '../findings/open-findings.ts';
 
-/** Step of the newest usable checkpoint from before anything was suspected that the doctor has found; 0 is the start. */
+/** Step of the newest usable checkpoint from before the first problem that the doctor suspects; 0 is the start. */
 export function healthyStep(db: ReadableDb, run: number): number {
   const onDisk = listCheckpoints(db, run).filter((one) => one.removedBecause === null);
   const found = openFindings(db, run).map((finding) => finding.since);
@@ -15,22 +15,22 @@ export function healthyStep(db: ReadableDb, run: number): number {
 }
 
 /**
- * Where a run would go back to and what that discards. Throws `run_finished`, `rollback_pipeline`, `rollback_missing`,
+ * Plans a rollback and what it would discard. Throws `run_finished`, `rollback_pipeline`, `rollback_missing`,
  * `checkpoint_corrupt`.
  */
 export function planRollback(db: ReadableDb, run: Run, wanted: number | 'healthy'): RollbackPlan {
   if (run.state === 'finished') {
-    throw refusal('run_finished', `The run ${run.id} has finished.`, 'Start a new one from its config.');
+    throw refusal('run_finished', `The run ${run.id} has finished.`, 'Start a new run from its config.');
   }
   if (run.recipe === 'pipeline') {
-    throw refusal('rollback_pipeline', `${run.id} is a pipeline.`, 'Name the run of one of its stages.');
+    throw refusal('rollback_pipeline', `${run.id} is a pipeline.`, 'Choose the run of one of its stages.');
   }
   const step = wanted === 'healthy' ? healthyStep(db, run.number) : wanted;
   const onDisk = listCheckpoints(db, run.number).filter((one) => one.removedBecause === null);
   const target = onDisk.find((one) => one.step === step);
   const others = () => `Use one of ${[0, ...usableSteps(onDisk)].join(', ')}.`;
   if (step !== 0 && !target) {
-    throw refusal('rollback_missing', `The run ${run.id} has no checkpoint of step ${step}.`, others());
+    throw refusal('rollback_missing', `The run ${run.id} has no checkpoint at step ${step}.`, others());
   }
   const fault = target ? checkpointFault(target.folder) : null;
   if (fault !== null) throw refusal('checkpoint_corrupt', fault, `${others()} Nothing was changed.`);

@@ -2,10 +2,10 @@ import type { StoredCheckpoint } from '#contract/api/runs/run-state.ts';
 import { removeBelow } from '../../disk/remove-below.ts';
 
 export interface RetentionPolicy {
-  /** Keeps every n-th checkpoint beside the best and the last; 0 keeps none of them. */
+  /** Keeps every n-th checkpoint in addition to the best and the last; 0 keeps none of these. */
   readonly keepEvery: number;
   readonly keepBest: boolean;
-  /** Bytes that all checkpoints of a run may take. */
+  /** Maximum bytes for all checkpoints of a run. */
   readonly budgetBytes: number;
 }
 
@@ -17,10 +17,11 @@ export interface Removal {
 const total = (checkpoints: readonly StoredCheckpoint[]) => checkpoints.reduce((sum, one) => sum + one.bytes, 0);
 
 /**
- * Decides which checkpoints go. Best, last and every n-th stay, the one before the last too (it is what is left when
- * the last proves damaged); so does, while the doctor suspects something, the newest one from before it began, with the
- * one that was best then. When these exceed the budget, the oldest of the every-n-th go first.
- * @param history every checkpoint that the run has written, oldest first, the removed ones included.
+ * Decides which checkpoints to remove. The best, the last, every n-th, and the one before the last are kept (the latter
+ * in case the last one is damaged). While the doctor suspects a problem, the newest checkpoint from before it began and
+ * the one that was best at that time are kept too. If these exceed the budget, the oldest of the every-n-th are removed
+ * first.
+ * @param history every checkpoint that the run has written, oldest first, including removed ones.
  */
 export function planRemovals(history: readonly StoredCheckpoint[], policy: RetentionPolicy): readonly Removal[] {
   const { keepEvery, keepBest, budgetBytes } = policy;
@@ -40,7 +41,7 @@ export function planRemovals(history: readonly StoredCheckpoint[], policy: Reten
   return removals;
 }
 
-/** While something is suspected: what going back would need. */
+/** The checkpoints that a rollback would need while a problem is suspected. */
 function healthyAndItsBest(onDisk: readonly StoredCheckpoint[]): readonly StoredCheckpoint[] {
   const since = onDisk.at(-1)?.suspectedSince ?? null;
   if (since === null) return [];
@@ -48,7 +49,7 @@ function healthyAndItsBest(onDisk: readonly StoredCheckpoint[]): readonly Stored
   return healthy ? onDisk.filter((one) => one === healthy || one.step === healthy.bestStep) : [];
 }
 
-/** Removes a checkpoint's folder; gone already is as good. Throws `removal_refused` for one outside the run's folder. */
+/** Removes a checkpoint's folder if it exists. Throws `removal_refused` for a folder outside the run's folder. */
 export function removeCheckpoint(runFolder: string, checkpoint: StoredCheckpoint): void {
   removeBelow(runFolder, checkpoint.folder);
 }

@@ -14,15 +14,16 @@ import { verifyBeforeRollback } from './verify-checkpoint.ts';
 export interface Rollback {
   /** Step of the checkpoint to go back to; 0 is the start. */
   readonly step: number;
-  /** In force from the step after it on. */
+  /** Config changes that take effect from the following step. */
   readonly changes: readonly { readonly path: string; readonly value: number }[];
   readonly goOn: boolean;
   readonly by: 'person' | 'doctor';
 }
 
 /**
- * Takes a run without an engine back: one transaction moves the rows after the step aside and writes down what was
- * done, then the folders go. One of the doctor's goes to the newest whole checkpoint up to its step. A host that dies between the two finds the rest to do at the next start.
+ * Rolls back a run that has no engine: one transaction moves the rows after the step aside and records the rollback,
+ * then the folders are removed. A rollback by the doctor goes to the newest intact checkpoint up to its step. If the
+ * host dies in between, the removal is completed at the next start.
  */
 export async function rollBack(setup: HostSetup, recorder: Recorder, run: Run, rollback: Rollback): Promise<void> {
   const { changes, goOn, by } = rollback;
@@ -46,7 +47,7 @@ interface Rejected {
   readonly why: string;
 }
 
-/** The doctor asks nobody: where the checkpoint that it means is damaged it takes the one before, 0 for the start. */
+/** For the doctor, which asks no one: if its checkpoint is damaged, the one before it is used; 0 is the start. */
 async function newestWhole(run: Run, wanted: number): Promise<{ step: number; rejected: readonly Rejected[] }> {
   const rejected: Rejected[] = [];
   for (const candidate of foldersOf(run.folder).toReversed()) {
@@ -62,7 +63,7 @@ async function newestWhole(run: Run, wanted: number): Promise<{ step: number; re
   return { step: 0, rejected };
 }
 
-/** Removes the checkpoint folders of a branch that was given up: a resume must never start from one of them. */
+/** Removes the checkpoint folders of an abandoned branch: a resume must never start from one of them. */
 export function cleanAbandoned({ store }: HostSetup, run: Run): void {
   const step = uncleanedStep(store.read, run.number);
   if (step === null) return;

@@ -21,24 +21,24 @@ import { folderBytes } from './folder-bytes.ts';
 const DAY = 86_400_000;
 /** How long a removed run can be restored. */
 const KEPT_MILLISECONDS = 30 * DAY;
-/** What the trash may take before its oldest runs go; the newest always stays, so that it can be undone. */
+/** Above this size, the oldest runs in the trash are deleted; the newest always stays, so that it can be restored. */
 const BUDGET_BYTES = 20e9;
 
 type TrashSetup = Pick<HostSetup, 'home' | 'store'>;
 
 export interface RemoveWishes {
-  /** Also when another run was built on it. */
+  /** Remove it even if another run depends on it. */
   readonly force: boolean;
-  /** Not into the trash. */
+  /** Delete permanently instead of moving to the trash. */
   readonly now: boolean;
 }
 
-/** What may not go by itself waits for a person, who is told why when asking for it. */
+/** Whether a run can be purged automatically. Others stay until the user purges them and sees the reason. */
 function isRemovable({ home, store }: TrashSetup, run: Run): boolean {
   return triedRemoval(() => requireRemovable(home, foldersOf(store.read, run))).length === 0;
 }
 
-/** Removes what the trash holds for good. Throws `removal_refused` before anything of a run is removed. */
+/** Permanently deletes runs in the trash. Throws `removal_refused` before anything of a run is removed. */
 function purge({ home, store }: TrashSetup, rows: readonly TrashRow[]): Removal {
   for (const { run } of rows) {
     const folders = foldersOf(store.read, run);
@@ -59,8 +59,8 @@ function findInTrash({ store }: TrashSetup, wanted: string): TrashRow | null {
 }
 
 /**
- * Moves a run with its stages into the trash, where its folders stay, or removes it for good.
- * Throws `run_in_use` when another run was built on it, unless forced.
+ * Moves a run with its stages to the trash, leaving its folders in place, or deletes it permanently.
+ * Throws `run_in_use` if another run depends on it, unless forced.
  */
 export function removeRun(setup: TrashSetup, run: Run, { force, now }: RemoveWishes, at: number): Removal {
   const { store } = setup;
@@ -70,8 +70,8 @@ export function removeRun(setup: TrashSetup, run: Run, { force, now }: RemoveWis
   if (dependents.length > 0 && !force) {
     throw new KeelError({
       code: 'run_in_use',
-      why: `What ${run.id} has made went into ${dependents.join(', ')}.`,
-      fix: 'Repeat with --force to delete it all the same.',
+      why: `Other runs use artifacts of ${run.id}: ${dependents.join(', ')}.`,
+      fix: 'Repeat with --force to delete it anyway.',
     });
   }
   if (now) {
@@ -90,13 +90,13 @@ export function removeRun(setup: TrashSetup, run: Run, { force, now }: RemoveWis
   );
 }
 
-/** Removes a run for good that is in the trash already, by its whole id; null when it is not there. */
+/** Permanently deletes a run in the trash by its full id; returns null if it is not there. */
 export function purgeRun(setup: TrashSetup, id: string): Removal | null {
   const row = listTrash(setup.store.read).find(({ run }) => run.id === id);
   return row ? purge(setup, [row]) : null;
 }
 
-/** Brings a removed run back, the stages that went with it included; gives its id, then theirs. Throws `run_unknown`. */
+/** Restores a removed run with its stages. Returns its id, followed by those of the stages. Throws `run_unknown`. */
 export function restoreRun(setup: TrashSetup, wanted: string): readonly string[] {
   const { store } = setup;
   const row = findInTrash(setup, wanted);
@@ -120,8 +120,8 @@ export function emptyTrash(setup: TrashSetup): Removal {
 }
 
 /**
- * Removes what has been in the trash for too long or is too much. A clock alone may be wrong, so that time counts only
- * as far as a run was made that late, too.
+ * Removes runs that have been in the trash too long or exceed its size limit. The clock may be wrong, so time counts
+ * only up to the creation of the newest run.
  */
 export function purgeExpired(setup: TrashSetup, now: number, budgetBytes = BUDGET_BYTES): Removal {
   const { store } = setup;

@@ -4,8 +4,8 @@ import { checkpointName, inspectCheckpoint } from '#engine/session/checkpoint/ch
 import { hashAndCopy } from '../backup/backup-format.ts';
 
 /**
- * Holds every file of a checkpoint against its hash while the host answers others: before a run goes back to it, since
- * that removes the ones after it. Throws `checkpoint_corrupt`.
+ * Verifies the hash of every file of a checkpoint without blocking the host. Called before a rollback to it, since that
+ * removes later checkpoints. Throws `checkpoint_corrupt`.
  */
 export async function verifyBeforeRollback(runFolder: string, step: number): Promise<void> {
   if (step === 0) return;
@@ -17,7 +17,7 @@ export async function verifyBeforeRollback(runFolder: string, step: number): Pro
     throw new KeelError({
       code: 'checkpoint_corrupt',
       why: `The checkpoint ${folder} cannot be used: ${name} does not match its hash.`,
-      fix: 'Go back to another one. Nothing was changed.',
+      fix: 'Choose another checkpoint. Nothing was changed.',
     });
   }
 }

@@ -6,24 +6,24 @@ import { z } from 'zod';
 import { runIdSchema } from '#contract/ids.ts';
 
 /**
- * A backup is a folder `<name>.keelrun`: `keelrun.json`, which is written last and hashes every other file, `rows.sqlite`
- * with the runs' rows, and `runs/<id>/` with what their folders held.
+ * A backup is a folder `<name>.keelrun`: `keelrun.json`, which is written last and has a hash of every other file,
+ * `rows.sqlite` with the runs' rows, and `runs/<id>/` with the contents of their folders.
  */
 export const BACKUP_FORMAT = 1;
 export const MANIFEST = 'keelrun.json';
 export const ROWS = 'rows.sqlite';
 export const SUFFIX = '.keelrun';
 
-/** Relative, forward slashes, no way out of the folder. */
+/** A relative path with forward slashes that does not leave the folder. */
 const filePath = z.string().regex(/^(?!\/)(?!.*(^|\/)\.{1,2}(\/|$))[^\\:\0]+$/);
 
 export const backupManifestSchema = z.object({
   format: z.number(),
   keel: z.string(),
   madeAt: z.int(),
-  /** The run that was asked for. */
+  /** The requested run. */
   run: runIdSchema,
-  /** It, its stages, and the runs whose models it was built on; those come without checkpoints. */
+  /** The run, its stages, and the runs whose models it uses; the latter are included without checkpoints. */
   runs: z.array(
     z.object({ id: runIdSchema, createdAt: z.int(), folder: z.string(), baseFolder: z.string(), isWhole: z.boolean() }),
   ),
@@ -31,7 +31,7 @@ export const backupManifestSchema = z.object({
 });
 export type BackupManifest = z.infer<typeof backupManifestSchema>;
 
-/** What writers leave behind when they die; never part of a run. */
+/** Leftovers of interrupted writes; never part of a run. */
 const UNFINISHED = /\.(partial|replaced)$/;
 
 /** Files below a folder as relative paths with forward slashes, sorted; links are left out. */
@@ -47,7 +47,7 @@ export function filesBelow(folder: string, isWanted: (topName: string) => boolea
 
 const PIECE = 2 ** 22;
 
-/** SHA-256 of a file in hexadecimal; with a target it is copied on the way. The host answers others meanwhile. */
+/** Returns the SHA-256 of a file in hexadecimal, and copies it if there is a target. Does not block the host. */
 export async function hashAndCopy(
   source: string,
   target: string | null,

@@ -25,11 +25,11 @@ import {
 
 interface Packed {
   readonly run: Run;
-  /** With its checkpoints. */
+  /** Includes its checkpoints. */
   readonly isWhole: boolean;
 }
 
-/** The run with its stages, and every run whose models these were built on. */
+/** The run with its stages, and every run whose models they use. */
 function packedRuns(db: ReadableDb, run: Run): readonly Packed[] {
   const whole = [run, ...listStages(db, run.id)];
   const packed = new Map(whole.map((one) => [one.id as string, { run: one, isWhole: true }]));
@@ -63,17 +63,17 @@ function requireTarget(out: string): void {
     throw new KeelError({
       code: 'backup_name',
       why: `${basename(out)} does not end in ${SUFFIX}.`,
-      fix: `Call it ${basename(out)}${SUFFIX}.`,
+      fix: `Name it ${basename(out)}${SUFFIX}.`,
     });
   }
   if (!existsSync(out)) return;
-  throw new KeelError({ code: 'backup_target_exists', why: `${out} exists.`, fix: 'Give another name.' });
+  throw new KeelError({ code: 'backup_target_exists', why: `${out} already exists.`, fix: 'Choose another name.' });
 }
 
-/** Lies in a folder while it is filled: only such a one is removed when it was left behind. */
+/** Marker file in an unfinished backup folder: only folders with it are removed if left behind. */
 const UNFINISHED = 'unfinished-backup';
 
-/** An empty folder beside the target; what an earlier backup has left there goes. */
+/** Creates an empty folder next to the target; removes leftovers of an earlier backup. */
 function makePartial(out: string): string {
   for (let count = 1; ; count += 1) {
     const partial = join(dirname(out), `.${basename(out)}.partial${count === 1 ? '' : `-${count}`}`);
@@ -85,7 +85,7 @@ function makePartial(out: string): string {
   }
 }
 
-/** Checkpoints whose files are not what their own manifests say, by the hashes that the copy has taken anyway. */
+/** Checkpoints whose files do not match their own manifests, using the hashes computed while copying. */
 function damagedIn(packed: readonly Packed[], files: BackupManifest['files']): string[] {
   const whole = packed.filter(({ isWhole }) => isWhole).map(({ run }) => run);
   return whole.flatMap(({ id, folder }) => {
@@ -128,8 +128,8 @@ function writeManifest(
 }
 
 /**
- * Writes a run as one folder that another data folder can open: rows, checkpoints, models, log, and the models of the
- * runs that it was built on. Data files stay where they are; their hashes come along. Beside its place and renamed.
+ * Writes a run as one folder that another data folder can open: rows, checkpoints, models, log, and the models of runs
+ * that it uses. Data files are not included; their hashes are. The folder is written next to its target and renamed.
  * @param out absolute path that ends in `.keelrun`
  * Throws `backup_name`, `backup_target_exists`, `disk_space`, `canceled`.
  */

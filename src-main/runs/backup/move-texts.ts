@@ -2,22 +2,22 @@ import { existsSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { replaceTexts } from '../host/artifact-references.ts';
 
-/** A folder that is another one here. */
+/** A folder that has another path here. */
 export interface MovedFolder {
   readonly from: string;
   readonly to: string;
 }
 
-/** How texts of a run read after it was moved to another data folder. */
+/** How to rewrite texts of a run after it was moved to another data folder. */
 export interface Move {
   readonly folders: readonly MovedFolder[];
-  /** Ids that were taken here, and what they are now. */
+  /** Ids that were already in use here, with their new ids. */
   readonly ids: ReadonlyMap<string, string>;
-  /** The data folder that it comes from and this one: a file of the one that is in the other as well is meant here. */
+  /** The original data folder and this one: files that exist in both refer to this one. */
   readonly home: MovedFolder | null;
 }
 
-/** The rest of a path below a folder of either system's writing, or null. */
+/** The parts of a path below a folder, in the notation of any operating system, or null. */
 function below(path: string, folder: string): readonly string[] | null {
   if (path === folder) return [];
   if (!path.startsWith(folder) || !/[\\/]/.test(path[folder.length] ?? '')) return null;
@@ -25,11 +25,11 @@ function below(path: string, folder: string): readonly string[] | null {
 }
 
 const quoted = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-/** Ids may begin with one another, `…-apa` and `…-apa-2`; so may folders. */
+/** An id can be a prefix of another, such as `…-apa` of `…-apa-2`; so can a folder. */
 const wholeId = (id: string) => new RegExp(`(?<![a-z0-9-])${quoted(id)}(?![a-z0-9-])`, 'g');
 const wholeFolder = (folder: string) => new RegExp(`${quoted(folder)}(?![\\w-])`, 'g');
 
-/** A path below the former data folder, where it leads to a file or folder of this one. */
+/** Maps a path below the original data folder to this one if that file or folder exists here, otherwise null. */
 function placedHere(text: string, { from, to }: MovedFolder): string | null {
   const parts = below(text, from) ?? [];
   const place = join(to, ...parts);
@@ -41,7 +41,7 @@ function movedWords(text: string, { folders, ids }: Move): string {
   return [...ids].reduce((words, [from, to]) => words.replace(wholeId(from), () => to), placed);
 }
 
-/** A path, an id or a sentence as it reads here. */
+/** Rewrites a path, an id, or a sentence for this data folder. */
 export function movedText(text: string, move: Move): string {
   for (const { from, to } of move.folders) {
     const parts = isAbsolute(from) || /^[A-Za-z]:/.test(from) ? below(text, from) : null;
@@ -50,7 +50,7 @@ export function movedText(text: string, move: Move): string {
   return (move.home && placedHere(text, move.home)) ?? movedWords(text, move);
 }
 
-/** The same for every text inside a JSON text; any other text is taken as one. */
+/** Does the same for every string inside a JSON text; any other text is rewritten as a whole. */
 export function movedJson(text: string, move: Move): string {
   if (!/^\s*[[{]/.test(text)) return movedText(text, move);
   try {

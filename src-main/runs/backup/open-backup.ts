@@ -37,7 +37,7 @@ function broken(file: string, why: string): KeelError {
   return new KeelError({
     code: 'backup_broken',
     why: `The backup ${file} cannot be opened: ${why}.`,
-    fix: 'Copy it again from where it was made. Nothing was changed.',
+    fix: 'Copy it again from its original location. Nothing was changed.',
   });
 }
 
@@ -45,19 +45,21 @@ function readManifest(file: string): BackupManifest {
   const path = join(file, MANIFEST);
   if (!existsSync(path)) throw broken(file, `it has no ${MANIFEST}`);
   const parsed = backupManifestSchema.safeParse(parsedJson(readFileSync(path, 'utf8')));
-  if (!parsed.success) throw broken(file, `its ${MANIFEST} is not one`);
+  if (!parsed.success) throw broken(file, `its ${MANIFEST} is not valid`);
   const { data } = parsed;
   if (data.format > BACKUP_FORMAT) {
     throw new KeelError({
       code: 'backup_future',
-      why: `The backup was made by Keel ${data.keel}, in format ${data.format}; this Keel knows format ${BACKUP_FORMAT}.`,
-      fix: 'Open it with that Keel, or a newer one.',
+      why:
+        `The backup was made by Keel ${data.keel} in format ${data.format}; ` +
+        `this version supports format ${BACKUP_FORMAT}.`,
+      fix: 'Open it with that version of Keel or a newer one.',
     });
   }
   const ids = new Set<string>(data.runs.map(({ id }) => id));
   const isPlaced = (name: string) => name === ROWS || (/^runs\//.test(name) && ids.has(name.split('/')[1] ?? ''));
   if (!ids.has(data.run) || !data.files[ROWS] || !Object.keys(data.files).every(isPlaced))
-    throw broken(file, `its ${MANIFEST} does not agree with itself`);
+    throw broken(file, `its ${MANIFEST} is inconsistent`);
   return data;
 }
 
@@ -75,7 +77,7 @@ interface OpenedRun {
   readonly folder: string;
 }
 
-/** Which runs are added and under which ids; what only stands for a model and is here already is taken as it is. */
+/** Plans which runs to add and under which ids; a run included only for its models is reused if it already exists. */
 function planRuns(store: Store, home: string, { runs }: BackupManifest) {
   const isTaken = (id: string) => readRun(store.read, id) !== null || existsSync(join(home, 'runs', id));
   const known: string[] = [];
@@ -108,12 +110,12 @@ function planMove(home: string, manifest: BackupManifest, opened: readonly Opene
   };
 }
 
-/** The data folder that a backup was made in. */
+/** The data folder in which a backup was made. */
 function formerHome({ runs }: BackupManifest): string | null {
   return /^(.+)[\\/]runs[\\/][^\\/]+$/.exec(runs[0]?.folder ?? '')?.[1] ?? null;
 }
 
-/** Copies what is opened beside its place, every file against its hash. Throws `backup_broken`, `canceled`. */
+/** Copies the files next to their final location and verifies every hash. Throws `backup_broken`, `canceled`. */
 async function copyFiles(file: string, manifest: BackupManifest, opened: readonly OpenedRun[], desk: WorkDesk) {
   const files = Object.entries(manifest.files);
   const total = files.reduce((sum, [, { bytes }]) => sum + bytes, 0);
@@ -136,7 +138,7 @@ async function copyFiles(file: string, manifest: BackupManifest, opened: readonl
 
 const partialOf = (folder: string) => `${folder}.partial`;
 
-/** Paths of data files stand in a run's ledger as parts of keys. One that cannot be read is left for the resume to refuse. */
+/** Rewrites the data file paths in the keys of a run's ledger. A resume refuses an unreadable ledger. */
 function moveLedger(home: string, folder: string, move: Move): void {
   const path = join(folder, 'inputs.json');
   const read = existsSync(path) ? parsedJson(readFileSync(path, 'utf8')) : null;
@@ -160,7 +162,7 @@ function finishFolder(store: Store, home: string, { to, folder }: OpenedRun, mov
   writeRunManifest(folder, { format: 1, ...run, configGiven: given });
 }
 
-/** Data that a run names and that is not here, or is another file. Models in plain folders have no hash; they count by being there. */
+/** Data of a run that is missing or differs here. Models in plain folders have no hash and just have to exist. */
 async function absentInputs(
   store: Store,
   id: string,
@@ -188,7 +190,7 @@ async function absentInputs(
   return absent;
 }
 
-/** What is removed with a run must be its own, whatever a backup says. */
+/** Ensures that folders removed together with a run are its own, whatever the backup claims. */
 function requireOwnFolders(file: string, owned: readonly OwnedFolder[], opened: readonly OpenedRun[]): void {
   const place = new Map(opened.map(({ to, folder }) => [to, folder]));
   for (const { run, folder } of owned) {
@@ -201,15 +203,15 @@ function requireOwnFolders(file: string, owned: readonly OwnedFolder[], opened: 
 export interface OpenBackupRequest {
   /** The backup's folder, absolute. */
   readonly file: string;
-  /** What takes the place of the folder that the config's paths were relative to; null leaves it. */
+  /** Replaces the folder to which the config's paths were relative; null keeps it. */
   readonly baseFolder: string | null;
-  /** Whether the caller may know of a file; what it may not counts as missing. */
+  /** Whether the caller may know about a file; files it may not know about count as missing. */
   readonly mayRead: (path: string) => boolean;
 }
 
 /**
- * Adds the runs of a backup to a data folder. Ids stay where they are free; paths, lineage and references follow. Every
- * file is held against its hash before a row is written; data that is missing here is told, and the run opens all the same.
+ * Adds the runs of a backup to a data folder. Unused ids are kept; paths, lineage, and references are rewritten. Every
+ * file is verified against its hash before a row is written. Data missing here is reported; the run is still opened.
  * Throws `backup_broken`, `backup_future`, `store_future`, `disk_space`, `canceled`.
  */
 export async function openBackup(

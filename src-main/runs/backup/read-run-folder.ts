@@ -16,7 +16,7 @@ const manifestSchema = z.object({
   parent: z.string().nullable(),
   stage: z.string().nullable(),
   createdAt: z.int(),
-  /** Where the run lay when this was written. */
+  /** Location of the run when this was written. */
   folder: z.string().optional(),
   baseFolder: z.string(),
   configGiven: z.string(),
@@ -24,12 +24,12 @@ const manifestSchema = z.object({
   summary: detailSchema.nullable(),
 });
 
-/** What a run's folder tells of its run. */
+/** A run as described by its folder. */
 export interface FoundRun extends z.infer<typeof manifestSchema> {
   readonly config: Detail;
 }
 
-/** A folder below `runs` that tells no run, and why. */
+/** A folder below `runs` from which no run can be read, and why. */
 export interface SkippedFolder {
   readonly folder: string;
   readonly why: string;
@@ -43,18 +43,18 @@ function readWhole(path: string, read: (text: string) => unknown): unknown {
   }
 }
 
-/** Reads `run.json` and `config.yaml`; a text in place of a run says why not. */
+/** Reads `run.json` and `config.yaml`; returns a text with the reason if that fails. */
 export function readRunFolder(folder: string): FoundRun | string {
   if (!existsSync(join(folder, 'run.json'))) return 'it has no run.json';
   const manifest = manifestSchema.safeParse(readWhole(join(folder, 'run.json'), readExactJson));
-  if (!manifest.success) return 'its run.json is cut short or damaged';
-  if (manifest.data.id !== basename(folder)) return `its run.json is of the run ${manifest.data.id}`;
+  if (!manifest.success) return 'its run.json is truncated or damaged';
+  if (manifest.data.id !== basename(folder)) return `its run.json belongs to the run ${manifest.data.id}`;
   const config = detailSchema.safeParse(readWhole(join(folder, 'config.yaml'), parse));
   if (!config.success) return 'its config.yaml is missing or damaged';
   return atHome({ ...manifest.data, config: config.data });
 }
 
-/** Paths below the data folder that the run was written in are meant in the one at hand. */
+/** Rewrites paths below the run's original data folder to the current one. */
 function atHome(found: FoundRun): FoundRun {
   const former = /^(.+)[\\/]runs[\\/][^\\/]+$/.exec(found.folder ?? '')?.[1];
   if (former === undefined) return found;
@@ -64,7 +64,7 @@ function atHome(found: FoundRun): FoundRun {
   return { ...found, config, summary, baseFolder, configGiven };
 }
 
-/** Models that a run has left in its folder, each whole, since it got its name last. */
+/** Models that a run has saved in its folder. Each is complete, because its folder is renamed last. */
 export function readArtifacts(folder: string): readonly Artifact[] {
   const place = join(folder, 'artifacts');
   const saved = existsSync(place) ? readdirSync(place).flatMap((name) => readArtifact(join(place, name)) ?? []) : [];

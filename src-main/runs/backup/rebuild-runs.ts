@@ -23,7 +23,7 @@ function folderBytes(folder: string): number {
   return readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
 }
 
-/** Brings the rows of a run's checkpoints and models in line with what its folder holds. */
+/** Updates the rows of a run's checkpoints and models to match its folder. */
 function settleFiles(store: Store, run: number, folder: string, now: number): void {
   const known = new Map(listCheckpoints(store.write, run).map((one) => [one.step, one]));
   for (const { step, folder: place } of foldersOf(folder)) {
@@ -52,18 +52,18 @@ function rebuildRun(store: Store, runs: string, found: FoundRun, now: number): v
   const run = insertRun(store.write, { ...found, parent, folder, device: 'default' });
   const state = found.state === 'finished' ? 'finished' : 'interrupted';
   endRun(store.write, run, { state, at: now, summary: found.summary, error: null });
-  const why = 'the run store was lost and no backup has this run; its metrics and samples are gone with it';
+  const why = 'the run store was lost and no backup contains this run; its metrics and samples are lost';
   note(store, run, now, 'rebuilt', null, { why });
   settleFiles(store, run, folder, now);
 }
 
 export interface Rebuilding {
-  /** Ids of the runs that were made again, pipelines before their stages. */
+  /** Ids of the rebuilt runs, pipelines before their stages. */
   readonly rebuilt: readonly string[];
   readonly skipped: readonly SkippedFolder[];
 }
 
-/** What went into the runs from other runs: what they have made is needed as long as these are. */
+/** Restores the inputs that runs have from other runs, whose artifacts are needed as long as these runs exist. */
 function rebuildInputs(store: Store, ids: readonly string[]): void {
   for (const id of ids) {
     const run = readRun(store.write, id);
@@ -72,13 +72,13 @@ function rebuildInputs(store: Store, ids: readonly string[]): void {
       const { inputs } = locateReferences(store.write, readConfig(store.write, run.number).resolved);
       for (const input of inputs) upsertInput(store.write, run.number, input);
     } catch (error) {
-      // It refers to what is gone: a resume tells all of it.
+      // It refers to something that no longer exists: a resume reports it.
       if (!(error instanceof KeelError)) throw error;
     }
   }
 }
 
-/** Adds the runs whose folders exist and whose rows do not; a folder that tells no run is named and left alone. */
+/** Adds runs whose folders exist but whose rows do not. Folders that cannot be read are reported and left unchanged. */
 export function rebuildRuns(store: Store, home: string, now: number): Rebuilding {
   const runs = join(home, 'runs');
   const names = existsSync(runs) ? readdirSync(runs).sort() : [];
@@ -105,7 +105,7 @@ export function rebuildRuns(store: Store, home: string, now: number): Rebuilding
   return { rebuilt, skipped };
 }
 
-/** The end that a run came to after the backup was made. */
+/** Records the end of a run that finished after the backup was made. */
 function settleEnd(store: Store, run: Run, now: number): void {
   const found = readRunFolder(run.folder);
   if (typeof found === 'string' || found.state !== 'finished' || run.state === 'finished') return;
@@ -114,8 +114,8 @@ function settleEnd(store: Store, run: Run, now: number): void {
 }
 
 /**
- * Brings runs that came out of a backup in line with their folders, which went on after it was made.
- * @returns ids of those whose folders are gone.
+ * Updates runs restored from a backup to match their folders, which may be newer.
+ * @returns ids of the runs whose folders no longer exist.
  */
 export function settleRuns(store: Store, ids: readonly string[], now: number): readonly string[] {
   const runs = ids.flatMap((id) => readRun(store.write, id) ?? []);

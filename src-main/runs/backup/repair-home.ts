@@ -10,17 +10,17 @@ import { addRunRows, keepParents, runIds } from '../../store/run-rows.ts';
 import type { SkippedFolder } from './read-run-folder.ts';
 import { rebuildRuns, settleRuns } from './rebuild-runs.ts';
 
-/** Runs that came out of a backup. */
+/** Runs restored from a backup. */
 interface MergedBackup {
   readonly backup: string;
   readonly runs: readonly string[];
 }
 
-/** Adds the runs of one backup that the store lacks and whose folders are there. */
+/** Adds the runs of one backup that the store lacks and whose folders exist. */
 function mergeOne(store: Store, home: string, backup: string, place: string): readonly string[] {
   const copy = join(place, 'store.sqlite');
   copyStore(backup, copy);
-  // Brings the copy to this schema.
+  // Migrates the copy to the current schema.
   openStore(copy, { home, isRepair: true }).close();
   const isMissing = (id: string) => readRun(store.write, id) === null && existsSync(join(home, 'runs', id));
   const missing = runIds(copy).filter(isMissing);
@@ -31,8 +31,8 @@ function mergeOne(store: Store, home: string, backup: string, place: string): re
 }
 
 /**
- * Fills a store up from its sound backups: rows of runs that it lacks, as far as their folders exist.
- * @param restored the backup that the store was made of, null when it is its own
+ * Adds rows from the sound backups of a store: runs that it lacks and whose folders exist.
+ * @param restored the backup from which the store was restored, or null if it was not restored
  */
 function mergeBackups(store: Store, home: string, restored: string | null): readonly MergedBackup[] {
   const others = soundBackups(store.path).filter((backup) => backup !== restored);
@@ -48,19 +48,19 @@ function mergeBackups(store: Store, home: string, restored: string | null): read
 }
 
 export interface Repair {
-  /** Why the store had to be made again: its error code, null when it was sound. */
+  /** The error code that made a repair of the store necessary, or null if it was sound. */
   readonly fault: string | null;
-  /** Where the damaged store lies now; null when it was sound or missing. */
+  /** Where the damaged store was moved; null if it was sound or missing. */
   readonly asideFolder: string | null;
-  /** The backup that was taken in its place. */
+  /** The backup that replaced it. */
   readonly restoredFrom: string | null;
-  /** Runs that came out of other backups. */
+  /** Runs restored from other backups. */
   readonly merged: readonly MergedBackup[];
-  /** Runs that were built again from their folders alone. */
+  /** Runs that were rebuilt only from their folders. */
   readonly rebuiltRuns: readonly string[];
-  /** Folders that tell no run; they stay as they are. */
+  /** Folders from which no run can be read; they are left unchanged. */
   readonly skipped: readonly SkippedFolder[];
-  /** Runs of the backup whose folders are gone. */
+  /** Runs of the backup whose folders no longer exist. */
   readonly withoutFolder: readonly string[];
 }
 
@@ -68,7 +68,7 @@ export const STORE_FILE = 'store.sqlite';
 
 const DAMAGES = new Set(['store_corrupted', 'store_missing']);
 
-/** The code of what is wrong with the store, null when it is sound. */
+/** The error code of a damaged store, or null if it is sound. */
 function faultOf(path: string): string | null {
   try {
     openStore(path).close();
@@ -98,9 +98,9 @@ function repair(home: string, now: number): Repair {
 }
 
 /**
- * Mends a data folder whose store is damaged or gone: what is left of it is moved aside whole, the sound backup that
- * knows the most runs takes its place, other backups and at last the run folders add what it lacks. A sound store is
- * only filled up. What cannot be used is named, and stays.
+ * Repairs a data folder whose store is damaged or missing: the remains are moved aside completely, the sound backup
+ * with the most runs replaces it, and other backups and then the run folders add missing runs. A sound store is only
+ * completed. Whatever cannot be used is reported and left in place.
  * Throws `home_in_use` while another process owns the folder.
  */
 export function repairHome(home: string, now: number): Repair {
@@ -109,7 +109,7 @@ export function repairHome(home: string, now: number): Repair {
     throw new KeelError({
       code: 'home_in_use',
       why: `The data folder ${home} is in use by process ${readHostRecord(home)?.pid ?? 'unknown'}.`,
-      fix: 'End that process, then repair.',
+      fix: 'End that process, then start the repair again.',
     });
   }
   try {

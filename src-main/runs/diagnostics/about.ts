@@ -5,7 +5,7 @@ import { keelVersion } from './describe-environment.ts';
 
 const LICENSES = new URL('../../../resources/licenses.json', import.meta.url);
 
-/** What `scripts/licenses.ts` writes: every shipped package; texts that several have stand once. */
+/** The output of `scripts/licenses.ts`: every shipped package; shared license texts are stored once. */
 const licensesSchema = z.object({
   packages: z.array(
     z.object({ name: z.string(), version: z.string(), license: z.string(), text: z.int().nonnegative().nullable() }),
@@ -17,7 +17,7 @@ function readLicenses() {
   return licensesSchema.parse(JSON.parse(readFileSync(LICENSES, 'utf8')));
 }
 
-/** Versions, and the packages that Keel is made with. */
+/** Version information and the packages that Keel uses. */
 export function readAbout(): About {
   return {
     keel: keelVersion(),
@@ -28,7 +28,7 @@ export function readAbout(): About {
   };
 }
 
-/** The license text of a shipped package, null when there is none. */
+/** The license text of a shipped package, or null if there is none. */
 export function readLicenseText(name: string): string | null {
   const { packages, texts } = readLicenses();
   const index = packages.find((one) => one.name === name)?.text ?? null;

@@ -4,14 +4,14 @@ import type { Detail } from '#contract/api/runs/run-records.ts';
 import { locateEngine } from '#setup/engine-manifest.mjs';
 
 const PACKAGE = new URL('../../../package.json', import.meta.url);
-/** Variables of a person's environment that change how TensorFlow computes. */
+/** Environment variables that change how TensorFlow computes. */
 const TELLING = /^(TF_|CUDA_VISIBLE|OMP_|MKL_|ONEDNN_|KEEL_ENGINE)/;
 
 export function keelVersion(): string {
   return (JSON.parse(readFileSync(PACKAGE, 'utf8')) as { version: string }).version;
 }
 
-/** What of this machine and installation may move a number of a run. */
+/** Properties of this machine and installation that can affect a run's results. */
 export function describeEnvironment(home: string, environment: NodeJS.ProcessEnv): Detail {
   const telling = Object.entries(environment).filter(([name]) => TELLING.test(name));
   return {

@@ -5,7 +5,7 @@ import { engineFolder } from '#setup/data-folder.mjs';
 import { findDevice } from '#setup/device.mjs';
 import { locateEngine, readChoice, readManifest } from '#setup/engine-manifest.mjs';
 
-/** Downloads and room for the prebuilt library, as its set-up needs it. */
+/** Bytes that setting up the prebuilt library needs for downloads and on disk. */
 const PREBUILT_BYTES = 1.5e9;
 
 interface Known {
@@ -20,7 +20,7 @@ function knownEngines(): readonly Known[] {
   return prebuilt ? [...built, { name: prebuilt.name, device: 'cpu', bytes: PREBUILT_BYTES }] : built;
 }
 
-/** Engines that this machine has or can have, and the one that runs get. Changes nothing. */
+/** Reads which engines are installed or available on this machine, and which one runs use. Changes nothing. */
 export function readEngineState(home: string, environment: NodeJS.ProcessEnv): EngineState {
   const located = locateEngine({ home });
   const native = knownEngines().map(({ name, device, bytes }): EngineVariant => {

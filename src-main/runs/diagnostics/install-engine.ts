@@ -8,7 +8,7 @@ import type { WorkDesk } from '../host/background-job.ts';
 
 const SETUP = fileURLToPath(new URL('../../../scripts/setup/engine.mjs', import.meta.url));
 
-/** How often it is asked whether whoever waits is still there. */
+/** How often to check whether the caller is still waiting. */
 const CHECK_MILLISECONDS = 200;
 
 const toldSchema = z.discriminatedUnion('kind', [
@@ -19,9 +19,9 @@ const toldSchema = z.discriminatedUnion('kind', [
 export interface EngineInstall {
   readonly home: string;
   readonly environment: NodeJS.ProcessEnv;
-  /** Null: the best that this machine has. */
+  /** Null selects the best device of this machine. */
   readonly device: EngineDevice | null;
-  /** Builds again what is there. */
+  /** Rebuilds an existing engine. */
   readonly force: boolean;
 }
 
@@ -30,13 +30,13 @@ function failed(words: string): KeelError {
   return new KeelError({
     code: 'engine_install_failed',
     why: `The engine could not be set up. ${lines.slice(-3).join(' ')}`.trim(),
-    fix: 'The engine in use stays as it was. Mend the cause and try again; what has arrived is kept.',
+    fix: 'The current engine is unchanged. Fix the cause and try again; downloaded files are kept.',
   });
 }
 
 /**
- * Runs the engine's set-up in a process of its own, as `keel engine install` does, and tells of its progress.
- * Throws `engine_install_failed` with its last words, `canceled`.
+ * Runs the engine setup in a separate process, as `keel engine install` does, and reports its progress.
+ * Throws `engine_install_failed` with its last output, or `canceled`.
  */
 export async function installEngine(
   { home, environment, device, force }: EngineInstall,

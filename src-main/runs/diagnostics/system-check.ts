@@ -31,7 +31,7 @@ export interface CheckSystemOptions {
   readonly environment?: NodeJS.ProcessEnv;
 }
 
-/** The engine that a run would get: the one that the environment names, else the one of the data folder. */
+/** The engine that a run would use: the one set in the environment, otherwise the one of the data folder. */
 function engineInUse(home: string, environment: NodeJS.ProcessEnv) {
   const located = locateEngine({ home });
   const named = environment.KEEL_ENGINE_BINDING;
@@ -40,7 +40,7 @@ function engineInUse(home: string, environment: NodeJS.ProcessEnv) {
   return { variant: named, binding: named, libraryPath: [] };
 }
 
-/** What was measured of the engine of the data folder; one that the environment names has no record. */
+/** The tuning results for the engine of the data folder; an engine set in the environment has none. */
 function tuningOf(home: string, binding: string): EngineTuning | null {
   const tuning = binding === locateEngine({ home })?.binding ? readTuning({ home }) : null;
   return tuning && { settings: tuning.settings, tried: tuning.tried, measuredAt: tuning.measuredAt };
@@ -50,7 +50,7 @@ const UNKNOWN = { backend: null, device: null, tensorflowVersion: null, gigaflop
 
 async function examineEngine(home: string, environment: NodeJS.ProcessEnv): Promise<EngineHealth> {
   const engine = engineInUse(home, environment);
-  if (!engine) return { ...UNKNOWN, variant: null, binding: null, problem: 'none is set up' };
+  if (!engine) return { ...UNKNOWN, variant: null, binding: null, problem: 'no engine is set up' };
   const answer = await runProbe(ENGINE_PROBE, engineAnswer, { ...environment, KEEL_ENGINE_BINDING: engine.binding });
   const found = { variant: engine.variant, binding: engine.binding || null };
   if ('problem' in answer) return { ...UNKNOWN, ...found, problem: answer.problem };
@@ -69,14 +69,14 @@ async function examineSqlite(environment: NodeJS.ProcessEnv): Promise<SystemRepo
   }
 }
 
-/** Free bytes of the disk that the folder is on, or will be on once it is made. */
+/** Free bytes of the disk on which the folder is, or would be created. */
 async function freeSpace(folder: string): Promise<number | null> {
   if (!existsSync(folder)) return dirname(folder) === folder ? null : freeSpace(dirname(folder));
   const { bavail, bsize } = await statfs(folder);
   return bavail * bsize;
 }
 
-/** What the kernel could hand out without swapping; where it does not tell, what is free. */
+/** Memory available without swapping as reported by the kernel, otherwise free memory. */
 function availableMemory(): number {
   try {
     const line = /^MemAvailable:\s+(\d+) kB$/m.exec(readFileSync('/proc/meminfo', 'utf8'));
@@ -96,8 +96,8 @@ function electronVersion(): string | null {
 }
 
 /**
- * Looks at everything that Keel needs on this machine, by using it: TensorFlow and SQLite are loaded, each in a process
- * of its own. Changes nothing.
+ * Checks everything that Keel needs on this machine by using it: TensorFlow and SQLite are each loaded in a separate
+ * process. Changes nothing.
  */
 export async function checkSystem({ home, environment = process.env }: CheckSystemOptions): Promise<SystemReport> {
   const [engine, sqlite, free] = await Promise.all([

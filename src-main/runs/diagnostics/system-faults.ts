@@ -6,7 +6,7 @@ const FULL_DISK = 64e6;
 const LOW_MEMORY = 1.5e9;
 const INSTALL_ENGINE = 'npm run keel -- engine install';
 
-/** What was seen, before anything is made of it. */
+/** The observed facts, before they are evaluated. */
 export type Observation = Omit<SystemReport, 'healthy' | 'findings'>;
 
 type Rule = (seen: Observation) => Finding | null;
@@ -31,7 +31,7 @@ const engineSlow: Rule = ({ engine }) =>
     ? {
         level: 'warning',
         what: 'Engine',
-        why: 'It runs in pure JavaScript, about a hundred times slower than TensorFlow.',
+        why: 'Computing in pure JavaScript, which is about a hundred times slower than TensorFlow.',
         fix: INSTALL_ENGINE,
       }
     : null;
@@ -43,8 +43,8 @@ const sqliteUnsound: Rule = ({ sqlite }) =>
         level: 'error',
         what: 'SQLite',
         why: sqlite.version
-          ? `SQLite ${sqlite.version} can damage the run store; 3.51.3 or newer is needed, and not 3.52.0.`
-          : 'better-sqlite3 does not load.',
+          ? `SQLite ${sqlite.version} can damage the run store; version 3.51.3 or newer is required, except 3.52.0.`
+          : 'better-sqlite3 cannot be loaded.',
         fix: 'npm ci',
       };
 
@@ -53,7 +53,7 @@ const compilerMissing: Rule = ({ compiler, engine }) =>
     ? {
         level: engine.backend === 'tensorflow' ? 'note' : 'warning',
         what: 'C++ compiler',
-        why: 'None was found; it is needed once, when the engine is set up.',
+        why: 'Not found. It is needed once, to set up the engine.',
         fix: 'Debian: apt install g++',
       }
     : null;
@@ -63,8 +63,8 @@ const electronMissing: Rule = ({ electron }) =>
     ? {
         level: 'note',
         what: 'Electron',
-        why: 'It is not installed; the command line works without it.',
-        fix: 'Nothing to do: this version has no window yet.',
+        why: 'Not installed. The command line works without it.',
+        fix: 'No action needed: this version has no window yet.',
       }
     : null;
 
@@ -73,8 +73,10 @@ const diskFull: Rule = ({ disk }) =>
     ? {
         level: 'error',
         what: 'Disk',
-        why: `${disk.folder} has ${formatSize(disk.free)} free: runs wait for disk there, and none can start.`,
-        fix: `Free at least ${formatSize(FULL_DISK - disk.free)}: keel runs delete RUN --now, or other files of that disk.`,
+        why: `${disk.folder} has ${formatSize(disk.free)} free: active runs wait for disk, and new runs cannot start.`,
+        fix:
+          `Free at least ${formatSize(FULL_DISK - disk.free)}: keel runs delete RUN --now, ` +
+          'or delete other files on that disk.',
       }
     : null;
 
@@ -103,8 +105,10 @@ const homeExposed: Rule = ({ exposed, disk }) =>
     ? {
         level: 'warning',
         what: 'Data folder',
-        why: `Other users of this machine can reach ${exposed.join(', ')}.`,
-        fix: `Every start closes it; where that does nothing, the file system keeps no permissions, or ${disk.folder} is someone else's. Set KEEL_HOME to a folder of your own.`,
+        why: `Other users of this machine can access ${exposed.join(', ')}.`,
+        fix:
+          'Keel restricts access at every start. If that has no effect, the file system does not support ' +
+          `permissions, or ${disk.folder} belongs to another user. Set KEEL_HOME to a folder of your own.`,
       }
     : null;
 
@@ -121,7 +125,7 @@ const RULES: readonly Rule[] = [
   memoryLow,
 ];
 
-/** What is missing or not as it should be, with the command that mends it; the gravest first. */
+/** Missing or faulty parts, each with the command that fixes it, the most severe first. */
 export function findFaults(seen: Observation): Finding[] {
   const gravity = { error: 0, warning: 1, note: 2 };
   const findings = RULES.map((rule) => rule(seen)).filter((finding) => finding !== null);

@@ -14,10 +14,10 @@ function describeEngine({ engine }: SystemReport): string {
 
 function describeSettingsOf({ engine }: SystemReport): string {
   if (engine.tuning) return describeTuning(engine.tuning);
-  return 'as usual; to measure what is fastest here: npm run keel -- engine tune';
+  return 'defaults; to find the fastest settings for this machine: npm run keel -- engine tune';
 }
 
-/** The report of {@link checkSystem} for a terminal: what there is, then what is missing and how to mend it. */
+/** Formats the report of {@link checkSystem} for a terminal: facts first, then problems and how to fix them. */
 export function renderSystemReport(report: SystemReport): string {
   const { node, processor, memory, disk, sqlite, electron, compiler, platform } = report;
   const rows = [
@@ -25,19 +25,19 @@ export function renderSystemReport(report: SystemReport): string {
     ...(report.engine.backend === 'tensorflow'
       ? [
           ['Settings', describeSettingsOf(report)],
-          ['Products', `float32; engine.compute_dtype: ${BFLOAT16_IS_INERT}`],
+          ['Precision', `float32; engine.compute_dtype: ${BFLOAT16_IS_INERT}`],
         ]
       : []),
     ['Node', `${node.version} (${platform})`],
     ['Processor', `${processor.model}, ${processor.count} threads`],
     ['Memory', `${gigabytes(memory.available)} available of ${gigabytes(memory.total)}`],
     ['Disk', `${disk.free === null ? 'unknown' : gigabytes(disk.free)} free in ${disk.folder}`],
-    ['SQLite', sqlite.version ?? 'does not load'],
+    ['SQLite', sqlite.version ?? 'cannot be loaded'],
     ['Electron', electron.version ?? 'not installed'],
     ['Compiler', compiler.name ?? 'none'],
   ];
   const facts = rows.map(([label = '', value]) => `${label.padEnd(LABEL_WIDTH)}${value}`);
   const faults = report.findings.map(({ level, what, why, fix }) => `${level}: ${what}: ${why}\n  ${fix}`);
-  const verdict = report.healthy ? 'Ready.' : 'Not ready: mend the errors above.';
+  const verdict = report.healthy ? 'Ready.' : 'Not ready: fix the errors above.';
   return [...facts, '', ...faults, verdict].join('\n');
 }

@@ -12,19 +12,20 @@ const TUNE = new URL('../../engine/runtime/tune.ts', import.meta.url);
 const secondsSchema = z.object({ train: z.number().positive(), decode: z.number().positive() });
 export type TunedSeconds = z.infer<typeof secondsSchema>;
 
-/** Seconds of a training step and of a loop of decoding; null when the settings cannot be run. */
+/** Seconds for a training step and for a decoding loop; null if the settings cannot be run. */
 export type Measure = (settings: TunedSettings) => Promise<TunedSeconds | null>;
 
-/** Another choice must be so much faster: below it, what is measured is the rest of the machine. */
+/** Required relative gain of another choice; smaller differences are measurement noise. */
 const LEAST_GAIN = 0.95;
-/** From so many threads on, half of them is tried too: two share a core on many processors. */
+/** With at least this many threads, half of them is tried too: on many processors, two threads share a core. */
 const SHARED_CORES_FROM = 4;
 
 const costOf = ({ seconds }: TriedSettings) => (seconds ? seconds.train + seconds.decode : Number.POSITIVE_INFINITY);
 
 /**
- * The fastest settings: oneDNN on and off, then XLA, then half the threads, each kept where it gains a twentieth. The
- * first choice is measured twice, since the first process on a quiet machine also pays for reading the library.
+ * Finds the fastest settings: oneDNN on and off, then XLA, then half the threads. Each change is kept if it is at least
+ * 5 % faster. The first choice is measured twice, since the first process on an idle machine also has to read the
+ * library.
  */
 export async function chooseSettings(
   measure: Measure,
@@ -53,8 +54,8 @@ export async function chooseSettings(
 }
 
 /**
- * Measures the engine of a data folder on this machine, some 20 seconds, and remembers the choice beside it: the usual
- * settings where none could be run, so that it is not tried at every start.
+ * Measures the engine of a data folder on this machine, which takes about 20 seconds, and stores the choice next to it.
+ * If no settings could be run, the defaults are stored, so that the measurement is not repeated at every start.
  * @throws KeelError `engine_missing`
  */
 export async function tuneEngine(home: string, environment: NodeJS.ProcessEnv = process.env): Promise<Tuning> {
@@ -62,7 +63,7 @@ export async function tuneEngine(home: string, environment: NodeJS.ProcessEnv = 
   if (!engine || engine.backend === 'javascript') {
     throw new KeelError({
       code: 'engine_missing',
-      why: engine ? 'Pure JavaScript has no settings to choose from.' : `No engine is set up in ${home}.`,
+      why: engine ? 'The pure JavaScript engine has no settings to tune.' : `No engine is set up in ${home}.`,
       fix: 'npm run keel -- engine install',
     });
   }

@@ -18,13 +18,13 @@ export interface SilenceLimits {
 
 export const SILENCE_LIMITS: SilenceLimits = { starting: 180, working: 900, compiling: 3600 };
 
-/** Seconds that an engine has to leave after its last word. */
+/** Seconds for an engine to exit after its last message. */
 const LEAVE_SECONDS = 15;
 
 export interface Drive {
   send(command: EngineCommand): void;
   kill(): void;
-  /** Resolves when the process is gone, never before: the device is free then. */
+  /** Resolves only when the process has exited: the device is free then. */
   readonly ended: Promise<Outcome>;
 }
 
@@ -36,7 +36,7 @@ function toOutcome(event: EngineEvent): Outcome | null {
   return null;
 }
 
-/** Calls back when nothing was heard for a while; each `hear` starts it anew. */
+/** Calls back if there was no message for a while; each `hear` restarts the timer. */
 function createSilenceWatch(limits: SilenceLimits, onSilence: (seconds: number, phase: string) => void) {
   let phase = 'starting';
   let timer: NodeJS.Timeout | undefined;
@@ -59,8 +59,8 @@ function createSilenceWatch(limits: SilenceLimits, onSilence: (seconds: number, 
 }
 
 /**
- * Sees one job through: sends it when the engine is ready, passes every event on, notices silence, a crash and a
- * missing last word.
+ * Runs one job to its end: sends it when the engine is ready, forwards every event, and detects silence, a crash, and a
+ * missing last message.
  */
 export function driveEngine(
   engine: EngineProcess,

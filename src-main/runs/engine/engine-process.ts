@@ -3,15 +3,15 @@ import type { z } from 'zod';
 import { commandSchema, type EngineExit, type EngineProcess, engineEventSchema } from '#engine/protocol.ts';
 
 export interface EngineSpawn {
-  /** The program that speaks the engine's protocol. */
+  /** The program that implements the engine's protocol. */
   readonly entry: string;
-  /** What relative paths of the job are relative to. */
+  /** Base folder for relative paths of the job. */
   readonly cwd: string;
-  /** The whole environment: TensorFlow reads its settings before the first line of the engine runs. */
+  /** The complete environment: TensorFlow reads its settings before the first line of the engine runs. */
   readonly env: NodeJS.ProcessEnv;
-  /** Stands on the command line, so that an engine that outlived its host can be told from others. */
+  /** Added to the command line, so that an engine that outlived its host can be identified. */
   readonly tag: string;
-  /** Takes what the engine's libraries print. */
+  /** Receives the output of the engine's libraries. */
   readonly onOutput: (text: string) => void;
 }
 
@@ -24,7 +24,7 @@ export type SpawnEngine = (request: EngineSpawn) => SpawnedEngine;
 
 const STDERR_KEPT = 4000;
 
-/** Starts an engine as a child of a real Node; it leads its own process group, so that Ctrl-C reaches the host alone. */
+/** Starts an engine as a child of a real Node. It has its own process group, so that Ctrl-C reaches only the host. */
 export const spawnEngine: SpawnEngine = ({ entry, cwd, env, tag, onOutput }) => {
   const child = spawn(process.execPath, ['--enable-source-maps', entry, tag], {
     cwd,
@@ -37,11 +37,11 @@ export const spawnEngine: SpawnEngine = ({ entry, cwd, env, tag, onOutput }) => 
   return { engine: asEngine(child, onOutput), pid: child.pid ?? null };
 };
 
-/** The kind of a message that cannot be read, and the first place where it is not as agreed. */
+/** Describes an unreadable message: its kind and the first path that does not match the schema. */
 function describeFault(message: unknown, error: z.ZodError): string {
   const kind = typeof message === 'object' && message !== null && 'kind' in message ? String(message.kind) : 'unknown';
   const [issue] = error.issues;
-  return `${kind} message, ${issue?.path.join('.') || 'whole'}: ${issue?.message ?? 'not as agreed'}`;
+  return `${kind} message, ${issue?.path.join('.') || 'whole'}: ${issue?.message ?? 'does not match the schema'}`;
 }
 
 function asEngine(child: ChildProcess, onOutput: (text: string) => void): EngineProcess {
@@ -57,7 +57,7 @@ function asEngine(child: ChildProcess, onOutput: (text: string) => void): Engine
     onOutput(text);
   });
   child.on('message', (message) => {
-    // What follows would look like a gap in its events, which is not what happened.
+    // Later messages would look like a gap in its events, which is not the actual problem.
     if (unreadable !== null) return;
     const parsed = engineEventSchema.safeParse(message);
     if (parsed.success) return tellAll(parsed.data);
@@ -75,11 +75,11 @@ function asEngine(child: ChildProcess, onOutput: (text: string) => void): Engine
     stderr += `\n${error.message}`;
     if (child.pid === undefined) leave(null, null);
   });
-  // "close", not "exit": the last messages and the last words on stderr come before it.
+  // "close", not "exit": the last messages and the last output on stderr arrive before it.
   child.on('close', leave);
   return {
     send: (command) => {
-      // A channel that has closed says so by its exit; the command has nobody to reach.
+      // A closed channel is reported by the exit event; the command has no receiver.
       if (child.connected) child.send(commandSchema.parse(command), () => undefined);
     },
     onEvent: (listener) => void listeners.push(listener),

@@ -4,7 +4,7 @@ import { findRecipe } from '#contract/config/index.ts';
 import { weightBytes } from '../archive/disk-space.ts';
 import type { EngineRequest } from '../host/host-setup.ts';
 
-/** What a resolved config wishes of its engine. */
+/** The engine settings requested by a resolved config. */
 export function engineRequest(
   config: Detail,
   baseFolder: string,

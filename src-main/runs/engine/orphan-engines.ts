@@ -6,7 +6,7 @@ import type { Store } from '../../store/open-store.ts';
 import { endAttempt, listAttempts } from '../../store/queries/attempts.ts';
 import { endRun, runsInState } from '../../store/queries/runs.ts';
 
-/** The words of a process's command line, or null where the system does not tell. */
+/** A process's command line, or null if the system does not provide it. */
 function commandLine(pid: number): string | null {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
@@ -15,33 +15,33 @@ function commandLine(pid: number): string | null {
   }
 }
 
-/** What an engine's command line says of it: which run it computes, and of the data folder at which place. */
+/** Identifies an engine on its command line: the run that it computes, and the data folder of that run. */
 export function engineTag(run: string, home: string): string {
   return `keel-run=${run}@${realpathSync.native(home)}`;
 }
 
 /**
- * An engine leaves when its channel closes, but one inside a long step notices late: two must never share a device. The
- * engine of another data folder, which a copied store names as well, is left alone.
+ * Kills an orphaned engine. An engine exits when its channel closes, but it may notice late during a long step, and two
+ * engines must never share a device. An engine of another data folder, which a copied store also lists, is left alone.
  */
 function endEngine(pid: number, run: Run, home: string): void {
   if (!commandLine(pid)?.split('\0').includes(engineTag(run.id, home))) return;
   try {
     process.kill(pid, 'SIGKILL');
   } catch {
-    // It has left by itself in the meantime.
+    // It has already exited.
   }
 }
 
-/** A run whose end the store had no room for. */
+/** A run whose end could not be stored because the store had no space. */
 export interface Unclosed {
   readonly run: Run;
   readonly error: NonNullable<Run['error']>;
 }
 
 /**
- * Closes what a host that died has left open: engines that still run are ended, runs that were under way become
- * `interrupted` and can be resumed. Gives those that a full disk has kept from being closed.
+ * Cleans up after a host that died: engines that are still running are killed, and active runs become `interrupted` and
+ * can be resumed. Returns the runs that could not be closed because the disk is full.
  */
 export function closeAbandonedRuns(store: Store, home: string, now: number): readonly Unclosed[] {
   const unclosed: Unclosed[] = [];
@@ -51,7 +51,7 @@ export function closeAbandonedRuns(store: Store, home: string, now: number): rea
     for (const { enginePid } of open) if (enginePid !== null) endEngine(enginePid, run, home);
     const error = {
       code: 'host_ended',
-      why: 'The program that ran it ended without closing it.',
+      why: 'The process that hosted this run exited without closing it.',
       fix: `Resume it: keel resume ${run.id}`,
       kind: 'expected' as const,
     };

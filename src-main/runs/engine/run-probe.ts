@@ -7,15 +7,15 @@ export type ProbeAnswer<Value> = { readonly value: Value } | { readonly problem:
 
 const PATIENCE_MS = 60_000;
 
-/** The line that tells a person most: an error's message, else the last words. */
+/** The most informative line: an error message, otherwise the last line. */
 function reason(stderr: string, fallback: string): string {
   const lines = stderr.split('\n').filter((line) => line.trim() !== '');
   return lines.find((line) => /^(\w*Error|.*: symbol lookup error)/.test(line)) ?? lines.at(-1) ?? fallback;
 }
 
 /**
- * Runs a script of ours with the running Node in a process of its own and reads the JSON that it prints last. Never
- * rejects: a process that fails, dies or hangs is an answer too.
+ * Runs one of our scripts with the current Node in a separate process and reads the JSON that it prints last. Never
+ * rejects: a process that fails, crashes, or hangs is returned as a problem.
  */
 export function runProbe<Schema extends z.ZodType>(
   script: URL,
@@ -27,12 +27,12 @@ export function runProbe<Schema extends z.ZodType>(
     execFile(process.execPath, [...process.execArgv, fileURLToPath(script)], options, (error, stdout, stderr) => {
       if (error) {
         const ending = error.signal
-          ? `the process ended by ${error.signal}`
-          : `the process ended with code ${error.code}`;
+          ? `the process was ended by ${error.signal}`
+          : `the process exited with code ${error.code}`;
         return resolve({ problem: reason(stderr, ending) });
       }
       const parsed = schema.safeParse(parseLine(stdout));
-      resolve(parsed.success ? { value: parsed.data } : { problem: 'the process answered something unexpected' });
+      resolve(parsed.success ? { value: parsed.data } : { problem: 'the process returned an unexpected result' });
     });
   });
 }

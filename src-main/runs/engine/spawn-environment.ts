@@ -11,12 +11,12 @@ import { locateEngine } from '#setup/engine-manifest.mjs';
 import { readTuning } from '#setup/engine-tuning.mjs';
 import type { EngineRequest } from '../host/host-setup.ts';
 
-/** The person has named an engine; what the set-up has put in place does not matter then. */
+/** Whether the user has set an engine explicitly; the one installed by setup is then ignored. */
 function isEngineNamed(environment: NodeJS.ProcessEnv): boolean {
   return environment.KEEL_ENGINE_BINDING !== undefined && environment.KEEL_ENGINE_CHOSEN !== 'setup';
 }
 
-/** The variables that find the engine's library: as the environment says, else what the set-up has put in place. */
+/** Variables with the location of the engine's library: from the environment, otherwise as installed by setup. */
 export function engineLocation(home: string, environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   if (isEngineNamed(environment)) return {};
   const engine = locateEngine({ home });
@@ -26,23 +26,23 @@ export function engineLocation(home: string, environment: NodeJS.ProcessEnv): No
 
 type Usual = Pick<typeof DEFAULT_ENGINE_SETTINGS, 'threads' | 'onednn' | 'xla'>;
 
-/** From so many rows on, two halves of a batch are decoded beside each other. */
+/** From this number of rows, two halves of a batch are decoded in parallel. */
 const ROWS_OF_TWO_HALVES = 64;
-/** Twice the size at which it was measured to gain; at 8M parameters it gained nothing any more. */
+/** Twice the size at which a gain was measured; at 8M parameters there was no gain. */
 const MOST_POLICY_BYTES = 16 * 2 ** 20;
-/** A reward model learns in two halves of so many pairs at least. Measured with 3 MB and 16 pairs alone. */
+/** Minimum pairs per batch for training a reward model in two halves. Measured only with 3 MB and 16 pairs. */
 const PAIRS_OF_TWO_HALVES = 16;
 const MOST_REWARD_MODEL_BYTES = 4 * 2 ** 20;
 
 /**
- * Threads within one op, 0 for all. Two threads work better on two ops than on one: policy and critic learn beside each other
- * and halves of a batch are decoded so: with 64 rollouts an iteration takes 0.82 of the time at 2.2M parameters, but 1.09 at
- * 70M. A reward model of 0.8M learns in 0.86 of the time. Of fewer rows no halves are made, and more threads than two were
- * not measured.
+ * Threads within one op, 0 for all. Two threads are more efficient on two ops than on one: policy and critic are
+ * trained in parallel, and halves of a batch are decoded in parallel. With 64 rollouts, an iteration takes 0.82 of the
+ * time at 2.2M parameters, but 1.09 at 70M. A reward model of 0.8M trains in 0.86 of the time. Batches with fewer rows
+ * are not split, and more than two threads were not measured.
  */
 function opThreadsFor({ online, pairs, threads, mode }: EngineRequest, usual: Usual): number {
   const all = threads || usual.threads || availableParallelism();
-  // Op by op nothing runs beside an op.
+  // In eager mode, ops do not run in parallel.
   if (all !== 2 || mode === 'eager') return 0;
   const isSmall = (bytes: number, most: number) => bytes > 0 && bytes <= most;
   if (online && online.rollouts >= ROWS_OF_TWO_HALVES) return isSmall(online.weightBytes, MOST_POLICY_BYTES) ? 1 : 0;
@@ -55,9 +55,9 @@ function recorded(settings: EngineSettings | null, wish: EngineRequest, usual: U
   const computeDtype: ComputeDtype = dtype === 'bfloat16' ? 'bfloat16' : 'float32';
   return {
     threads: Number(settings?.threads ?? wish.threads ?? usual.threads),
-    // Runs from before this setting have none recorded: their ops had all threads.
+    // Older runs have no recorded value: their ops used all threads.
     opThreads: Number(settings ? (settings.opThreads ?? 0) : opThreadsFor(wish, usual)),
-    // Only oneDNN has products of bfloat16.
+    // Only oneDNN has bfloat16 matrix products.
     onednn: Boolean(settings?.onednn ?? (computeDtype === 'bfloat16' || usual.onednn)),
     xla: Boolean(settings?.xla ?? usual.xla),
     computeDtype,
@@ -66,9 +66,9 @@ function recorded(settings: EngineSettings | null, wish: EngineRequest, usual: U
 }
 
 /**
- * The environment of an engine process. A first start takes what the person's environment says, then the config's
- * wish, then what was measured to be fastest on this machine; a resumed run takes what its first start had, so that it
- * computes the same.
+ * The environment of an engine process. A first start uses the user's environment, then the config's settings, then
+ * the fastest settings measured on this machine. A resumed run uses the settings of its first start, so that it
+ * computes the same results.
  */
 export function spawnEnvironment(
   home: string,

@@ -10,12 +10,12 @@ import { healthyStep } from '../archive/plan-rollback.ts';
 import type { Rollback } from '../archive/roll-back.ts';
 import { openFindings } from './open-findings.ts';
 
-/** After so many rollbacks of its own the doctor leaves the run to a person. */
+/** After this many automatic rollbacks, the doctor leaves the decision to the user. */
 const MOST = 3;
 
 /**
- * The rollback that a run's config has consented to beforehand, now that the doctor holds it; null when it has to wait
- * for somebody. A remedy that only a new run can take leaves the run stopped at the healthy checkpoint: computed again
+ * The rollback that a run's config allows in advance, now that the doctor has paused the run; null if the run has to
+ * wait for the user. If the remedy requires a new run, the run stays stopped at the healthy checkpoint: continuing
  * unchanged, it would fail again.
  */
 export function rollbackByConsent(db: ReadableDb, run: Run, cause: PauseCause): Rollback | null {

@@ -4,7 +4,7 @@ import { DOCTOR_EVENT } from '#contract/run-events.ts';
 import type { ReadableDb } from '../../store/database.ts';
 import { readEventsNamed } from '../../store/queries/events.ts';
 
-/** What the doctor has found in a run and not taken back, oldest first. */
+/** The doctor's open findings of a run, oldest first. */
 export function openFindings(db: ReadableDb, run: number): readonly RunFinding[] {
   const open = new Map<FailureMode, RunFinding>();
   for (const { detail } of readEventsNamed(db, run, DOCTOR_EVENT)) {

@@ -44,7 +44,7 @@ interface FoundCheckpoint {
   readonly folder: string;
 }
 
-/** One run while it has an engine: from the newest whole checkpoint, or from its start, to its end. */
+/** A run while it has an engine: from the newest intact checkpoint, or from its start, to its end. */
 export class ActiveRun {
   readonly #setup: HostSetup;
   readonly #run: Run;
@@ -53,20 +53,20 @@ export class ActiveRun {
   #drive: Drive | null = null;
   #attempt = 0;
   #networkCalls = 0;
-  /** Commands that came before the engine was there. */
+  /** Commands received before the engine existed. */
   readonly #early: EngineCommand[] = [];
-  /** Why the store takes no rows for now, which wait in memory; null when it does. */
+  /** Why the store currently accepts no rows, which wait in memory; null if it does. */
   #blocked: Error | null = null;
-  /** What has no room: the store, or the run's folder. */
+  /** The path without free space: the store, or a file in the run's folder. */
   #full: string | null = null;
-  /** What the engine waits for, where that is its disk. */
+  /** The engine's pause cause while it waits for disk space. */
   #engineWait: PauseCause | null = null;
-  /** Somebody wants the run to end, whether its end can be stored or not. */
+  /** The user wants the run to end even if its end cannot be stored. */
   #isGivenUp = false;
   #storeFault: unknown = null;
-  /** What the engine's end is for, when the run is to go back. */
+  /** The requested rollback that ends the engine, if there is one. */
   #rollback: Rollback | null = null;
-  /** Steps of checkpoints on disk that proved damaged and were not written anew. */
+  /** Steps of checkpoints on disk that are damaged and were not rewritten. */
   readonly #rejected = new Set<number>();
 
   constructor(setup: HostSetup, run: Run) {
@@ -91,7 +91,7 @@ export class ActiveRun {
     return this.#recorder.progress;
   }
 
-  /** Why it waits for a disk or the store; null when it does not. The store may have no room for a row that says so. */
+  /** Why it waits for a disk or the store; null if it does not. The store may have no space to record this. */
   get wait(): PauseCause | null {
     if (this.#engineWait) return this.#engineWait;
     if (this.#full !== null) return diskWait(this.#full);
@@ -104,30 +104,30 @@ export class ActiveRun {
   }
 
   /**
-   * Ends the run at its next step with a checkpoint, or at once. A run that waits for a disk or the store does not wait
-   * on: it ends without the checkpoint, and without a row that says so, where they cannot be written.
+   * Ends the run at its next step with a checkpoint, or immediately. A run that waits for a disk or the store stops
+   * waiting: if a checkpoint and the end of the run cannot be written, it ends without them.
    */
   stop({ now }: { readonly now: boolean }): void {
     const waits = this.wait === null;
     if (now || !waits) this.#isGivenUp = true;
     if (now) this.kill();
     else this.send({ kind: 'stop', checkpoint: true, waits });
-    // Whoever waits for the store looks again.
+    // Wakes code that waits for the store.
     this.#tell();
   }
 
-  /** Ends the engine at once, without a checkpoint. */
+  /** Kills the engine immediately, without a checkpoint. */
   kill(): void {
     this.#drive?.kill();
   }
 
-  /** Ends the engine at once, goes back to a checkpoint and, where that is wished, on from there. */
+  /** Kills the engine immediately, rolls back to a checkpoint, and continues from there if requested. */
   rollBack(rollback: Rollback): void {
     this.#rollback = rollback;
     this.kill();
   }
 
-  /** Sees the run through. The end is in the store; throws only when the store can take nothing any more. */
+  /** Runs to the end, which is then in the store; throws only if the store can no longer be written. */
   async execute(): Promise<RunState> {
     const end = await this.#attempts().catch((thrown: unknown): End => {
       const error = typedDiskError(thrown, this.#run.folder);
@@ -138,14 +138,14 @@ export class ActiveRun {
     return end.state;
   }
 
-  /** A fault of Keel's own ends this run and no other; its stack goes to the log. */
+  /** A bug in Keel ends only this run; its stack trace goes to the log. */
   #bug(error: unknown): KeelErrorShape {
     appendLog(this.#run.folder, error instanceof Error ? (error.stack ?? error.message) : String(error));
     const why = `The host failed: ${error instanceof Error ? error.message : error}.`;
-    return { code: 'host_bug', why, fix: 'Resume the run; report this with its log.', kind: 'expected' };
+    return { code: 'host_bug', why, fix: 'Resume the run, and report this with its log.', kind: 'expected' };
   }
 
-  /** Goes on from the newest checkpoint; one that proves damaged is told of and the one before it is tried. */
+  /** Continues from the newest checkpoint; a damaged one is reported, and the one before it is tried. */
   async #attempts(): Promise<End> {
     const { folder, number, id, baseFolder } = this.#run;
     const config = readConfig(this.#setup.store.read, number).resolved;
@@ -178,7 +178,7 @@ export class ActiveRun {
     }
   }
 
-  /** The newest checkpoint that looks whole; null means the start. Its hashes are the engine's to check. */
+  /** The newest checkpoint that looks intact; null means the start. The engine verifies its hashes. */
   #takeNewest(checkpoints: FoundCheckpoint[]): FoundCheckpoint | null {
     for (let from = checkpoints.pop(); from; from = checkpoints.pop()) {
       const why = checkpointFault(from.folder);
@@ -191,7 +191,7 @@ export class ActiveRun {
   #reject({ step, folder }: FoundCheckpoint, why: string): void {
     this.#rejected.add(step);
     this.#recorder.note('checkpoint_rejected', 'warning', { folder, why }, step);
-    appendLog(this.#run.folder, `warning: ${why} Going on from the one before it.`);
+    appendLog(this.#run.folder, `warning: ${why} Continuing from the previous checkpoint.`);
   }
 
   #takeRollback(): Rollback | null {
@@ -279,7 +279,7 @@ export class ActiveRun {
     this.#tell();
   }
 
-  /** A wait for a disk is told once as an event; how much is missing may change while it lasts. */
+  /** A wait for disk space is recorded once as an event; the missing amount may change while it lasts. */
   #onDiskWait(cause: PauseCause, step: number): void {
     if (!this.#engineWait) this.#recorder.note('waiting_for_disk', 'warning', { why: cause.why }, step);
     if (!this.#engineWait) this.#recorder.state('paused', cause);
@@ -288,7 +288,7 @@ export class ActiveRun {
     this.#tell();
   }
 
-  /** A run that the doctor holds goes back by itself where its config has consented to that. */
+  /** A run paused by the doctor is rolled back automatically if its config allows it. */
   #onPaused(cause: PauseCause | null, step: number): void {
     if (cause?.by === 'disk') {
       this.#onDiskWait(cause, step);
@@ -296,7 +296,7 @@ export class ActiveRun {
     }
     const [by, why] = this.#blocked
       ? (['store', 'The run store cannot be written.'] as const)
-      : (['person', 'Somebody has paused it.'] as const);
+      : (['person', 'Paused at your request.'] as const);
     const because = cause ?? { by, why, regime: null };
     this.#forgetPace();
     this.#recorder.state('paused', because);
@@ -305,14 +305,14 @@ export class ActiveRun {
     if (rollback) this.rollBack(rollback);
   }
 
-  /** A run that waits has no rate and no time left, and the wait does not count toward its pace afterwards. */
+  /** A waiting run has no rate or remaining time, and the wait does not count toward its rate afterwards. */
   #forgetPace(): void {
     const { progress } = this.#recorder;
     if (progress) this.#recorder.progress = { ...progress, rate: null, secondsLeft: null };
     this.#meter = createRateMeter(this.#setup.clock);
   }
 
-  /** Pipelines whose stage waits for the device that this run has taken: how they stand has changed. */
+  /** Signals pipelines whose stage waits for the device that this run now uses: their status has changed. */
   #tellWaiting(): void {
     const { store, signals } = this.#setup;
     for (const { parent } of runsInState(store.read, ['queued'])) if (parent) signals.change(parent);
@@ -324,7 +324,7 @@ export class ActiveRun {
     this.#networkCalls = calls;
   }
 
-  /** The new model of a pipeline's first stage, which is a short job like `keel model init`. */
+  /** Records the new model of a pipeline's first stage, which is a short job like `keel model init`. */
   #noteModel(): void {
     const { folder } = this.#run;
     this.#recorder.artifact({ kind: 'model', tag: 'last', folder: join(folder, 'model'), detail: {} });
@@ -346,8 +346,8 @@ export class ActiveRun {
   }
 
   /**
-   * Rows that the store could not take keep the run from ending: what was told must not get lost. Throws `run_not_stored`
-   * once somebody wants it to end all the same.
+   * Unwritten rows keep the run from ending, so that no data is lost. Throws `run_not_stored` if the user wants it to
+   * end anyway.
    */
   async #flushed(): Promise<void> {
     while (this.#recorder.hasWaiting()) {
@@ -361,7 +361,7 @@ export class ActiveRun {
     }
   }
 
-  /** Writes the run's own account of itself, which a lost store is rebuilt from. Waits for the disk like the rows. */
+  /** Writes the run's manifest, from which a lost store can be rebuilt. Waits for disk space, like the rows. */
   async #writeManifest({ state, summary, error }: End, finishedAt: number): Promise<void> {
     const { store, signals } = this.#setup;
     const run = readRun(store.read, this.#run.id) ?? this.#run;
@@ -383,7 +383,7 @@ export class ActiveRun {
 
   async #finish(end: End): Promise<void> {
     if (end.error) this.#recorder.note('failed', 'error', { code: end.error.code, why: end.error.why });
-    // What the last rows led to, such as a mismatch, has to stand before the run's end: watchers leave at the end.
+    // Results of the last rows, such as mismatches, must be written before the run's end, where watchers stop.
     await this.#flushed();
     const at = this.#setup.now();
     if (!this.#storeFault) await this.#writeManifest(end, at);

@@ -6,20 +6,20 @@ import type { ReadableDb } from '../../store/database.ts';
 import { listArtifacts } from '../../store/queries/lineage.ts';
 import { readRun } from '../../store/queries/runs.ts';
 
-/** A text in a config, with the path of its field. */
+/** A string in a config, with the path of its field. */
 interface ConfigText {
   readonly path: string;
   readonly text: string;
 }
 
-/** Every text of a config, with where it stands (`reward.model`, `stages.0.data`). */
+/** All strings of a config with their paths (`reward.model`, `stages.0.data`). */
 export function configTexts(value: unknown, path = ''): readonly ConfigText[] {
   if (typeof value === 'string') return [{ path, text: value }];
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([key, inner]) => configTexts(inner, path ? `${path}.${key}` : key));
 }
 
-/** Puts other texts in place of some, everywhere in a config; everything else stays. */
+/** Replaces strings anywhere in a config; everything else stays unchanged. */
 export function replaceTexts<Value>(value: Value, replace: (text: string) => string): Value {
   if (typeof value === 'string') return replace(value) as Value;
   if (Array.isArray(value)) return value.map((inner) => replaceTexts(inner, replace)) as Value;
@@ -36,7 +36,7 @@ function choose(artifacts: readonly Artifact[], kind: string | undefined, tag: s
   return (tag ? at(tag) : (at('best') ?? at('last') ?? ofKind[0])) ?? null;
 }
 
-/** Tells why a reference leads nowhere, or gives what it names. */
+/** Resolves a reference; returns a text with the reason if that fails. */
 function follow(db: ReadableDb, reference: string): { readonly run: string; readonly artifact: Artifact } | string {
   const [, scheme, name = '', kind, tag] = REFERENCE.exec(reference) ?? [];
   if (scheme === 'stage') return `there is no earlier stage "${name}"`;
@@ -44,17 +44,17 @@ function follow(db: ReadableDb, reference: string): { readonly run: string; read
   if (!run) return `there is no run ${name}`;
   const artifact = choose(listArtifacts(db, run.number), kind, tag);
   if (artifact) return { run: run.id, artifact };
-  return `the run ${name} (${run.state}) has made no ${kind ?? 'model'}${tag ? ` at "${tag}"` : ''}`;
+  return `the run ${name} (${run.state}) has no ${kind ?? 'model'}${tag ? ` at "${tag}"` : ''}`;
 }
 
 export interface Located {
   /** Folder of each reference, for the engine. */
   readonly locations: Readonly<Record<string, string>>;
-  /** The lineage rows they stand for. */
+  /** Their lineage rows. */
   readonly inputs: readonly StoredInput[];
 }
 
-/** Finds the folders of every reference in a config. Throws `reference_unknown` with all faults together. */
+/** Finds the folder of every reference in a config. Throws `reference_unknown` with all problems at once. */
 export function locateReferences(db: ReadableDb, config: Detail): Located {
   const locations: Record<string, string> = {};
   const inputs: StoredInput[] = [];
@@ -73,8 +73,8 @@ export function locateReferences(db: ReadableDb, config: Detail): Located {
   if (faults.length === 0) return { locations, inputs };
   throw new KeelError({
     code: 'reference_unknown',
-    why: `The config refers to what does not exist: ${faults.map((fault) => fault.why).join('; ')}.`,
-    fix: 'See `keel runs list` and `keel runs show RUN` for what each run has made.',
+    why: `The config contains invalid references: ${faults.map((fault) => fault.why).join('; ')}.`,
+    fix: 'Use `keel runs list` and `keel runs show RUN` to see the artifacts of each run.',
     faults,
   });
 }

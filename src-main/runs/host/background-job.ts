@@ -2,18 +2,18 @@ import type { JobMessage } from '#contract/api/jobs.ts';
 import { canceled } from '#contract/errors.ts';
 import { createRateMeter } from '../views/rate-meter.ts';
 
-/** What a piece of the host's own work is given: how far it is, and whether it should stop. */
+/** Lets background work of the host report its progress and check whether to stop. */
 export interface WorkDesk {
-  /** Tells of bytes done. */
+  /** Reports the bytes processed. */
   progress(phase: string, done: number, total: number): void;
   log(text: string): void;
-  /** Throws `canceled` when whoever asked has left. */
+  /** Throws `canceled` if the caller has left. */
   check(): void;
 }
 
 const GAP_MILLISECONDS = 100;
 
-/** Runs long work of the host itself as a job's stream: at most ten messages a second, the result last. */
+/** Runs long work of the host as a job stream: at most ten batches of messages per second, the result last. */
 export async function* backgroundJob(
   work: (desk: WorkDesk) => Promise<unknown>,
   clock: () => number,

@@ -13,14 +13,14 @@ import { listKeys, readLatest, readSeries } from '../../store/queries/metrics.ts
 import { listStages } from '../../store/queries/runs.ts';
 import { readSamples } from '../../store/queries/samples.ts';
 
-/** Corpus, pairs, prompts, judge and starting policy that come with Keel. */
+/** Corpus, pairs, prompts, judge, and starter policy that ship with Keel. */
 export const STARTER_FOLDER = fileURLToPath(new URL('../../../resources/starter', import.meta.url));
 
 interface DemoFile {
   readonly stages: { readonly apa: Record<string, unknown> };
 }
 
-/** The demo's config: resources/starter/demo.yaml with the judge of judge.json in it. Throws `starter_incomplete`. */
+/** The demo's config: resources/starter/demo.yaml combined with judge.json. Throws `starter_incomplete`. */
 export function demoConfig(folder: string = STARTER_FOLDER): string {
   const missing = ['demo.yaml', 'judge.json', 'policy/model.safetensors'].filter(
     (file) => !existsSync(join(folder, file)),
@@ -28,8 +28,8 @@ export function demoConfig(folder: string = STARTER_FOLDER): string {
   if (missing.length > 0) {
     throw new KeelError({
       code: 'starter_incomplete',
-      why: `${folder} lacks ${missing.join(', ')}.`,
-      fix: 'Take them from the repository again; scripts/research/starter/README.md says how they are made.',
+      why: `Files are missing in ${folder}: ${missing.join(', ')}.`,
+      fix: 'Restore them from the repository; scripts/research/starter/README.md describes how they are made.',
     });
   }
   const read = (file: string): string => readFileSync(join(folder, file), 'utf8');
@@ -38,10 +38,10 @@ export function demoConfig(folder: string = STARTER_FOLDER): string {
   return JSON.stringify({ ...config, stages: { ...config.stages, apa } });
 }
 
-/** `a.b=c` over the demo's config, parted by `;`: a shorter demo for whoever cannot wait five minutes. */
+/** Overrides `a.b=c` of the demo's config, separated by `;`, for a demo that takes less than five minutes. */
 const SHORTER = 'KEEL_DEMO_SET';
 
-/** What starts the demo, whichever shell asks. Throws `starter_incomplete`. */
+/** The request that starts the demo, for every shell. Throws `starter_incomplete`. */
 export function demoRequest(seed: number, environment: NodeJS.ProcessEnv = process.env): StartRequest {
   const shorter = (environment[SHORTER] ?? '').split(';').filter(Boolean);
   return { config: demoConfig(), baseFolder: STARTER_FOLDER, overrides: [...shorter, `seed=${seed}`], name: null };
@@ -58,8 +58,8 @@ function repliesAt(samples: readonly StoredSample[], step: number): DemoReply[] 
 }
 
 /**
- * Reads from a finished demo what its end shows: the first evaluation beside that of the exported policy.
- * Throws `demo_unfinished` for a run that is no demo, or whose evaluations are not there yet.
+ * Reads the result of a finished demo: the first evaluation and that of the exported policy.
+ * Throws `demo_unfinished` for a run that is not a demo, or whose evaluations do not exist yet.
  */
 export function readDemo(db: ReadableDb, pipeline: Run): DemoResult {
   const stages = listStages(db, pipeline.id);
@@ -70,7 +70,7 @@ export function readDemo(db: ReadableDb, pipeline: Run): DemoResult {
     throw new KeelError({
       code: 'demo_unfinished',
       why: `The run ${pipeline.id} has no finished evaluation of an APA stage.`,
-      fix: 'Wait for its end, or look at the run itself.',
+      fix: 'Wait until it has finished, or open the run itself.',
     });
   }
   const evaluations = keys.flatMap((key) => readSeries(db, apa.number, key));

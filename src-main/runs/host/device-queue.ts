@@ -1,8 +1,8 @@
-/** Work on one device, one after the other, in the order of arrival. */
+/** Queues work per device: one at a time, in order of arrival. */
 export interface DeviceQueue {
-  /** Runs the work when its device is free; `isWanted` is asked right before. */
+  /** Runs the work when its device is free; `isWanted` is called immediately before. */
   add(device: string, work: () => Promise<void>, isWanted: () => boolean): Promise<void>;
-  /** Resolves when nothing runs and nothing waits. */
+  /** Resolves when nothing is running or waiting. */
   idle(): Promise<void>;
 }
 
@@ -12,7 +12,7 @@ export function createDeviceQueue(): DeviceQueue {
     add(device, work, isWanted) {
       const before = tails.get(device) ?? Promise.resolve();
       const mine = before.then(() => (isWanted() ? work() : undefined));
-      // A failed piece of work must not hold up the next; its caller gets the failure from `mine`.
+      // Failed work must not block the next; its caller gets the error from `mine`.
       tails.set(
         device,
         mine.catch(() => undefined),

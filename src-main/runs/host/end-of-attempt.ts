@@ -3,7 +3,7 @@ import type { RunState } from '#contract/api/runs/run-state.ts';
 import type { KeelErrorShape } from '#contract/errors.ts';
 import type { Outcome } from '../engine/explain-exit.ts';
 
-/** How a run has ended, or an attempt at it. */
+/** How a run, or an attempt at it, has ended. */
 export interface End {
   readonly state: RunState;
   readonly summary: Detail | null;
@@ -11,7 +11,7 @@ export interface End {
   readonly cause: string;
 }
 
-/** What an engine's last word means for its run. */
+/** Converts an engine's outcome to the end of its run. */
 export function toEnd(outcome: Outcome): End {
   const nothing = { summary: null, error: null };
   switch (outcome.kind) {

@@ -6,7 +6,7 @@ import { isInTrash } from '../../store/queries/trash.ts';
 import { unknownRun } from '../views/watch-run.ts';
 
 /**
- * Finds a run by its id, by `latest`, or by a part of the id that only one run has.
+ * Finds a run by its id, by `latest`, or by a unique start or end of its id.
  * Throws `run_unknown`, `run_removed`, `run_ambiguous`.
  */
 export function findRun(db: ReadableDb, wanted: string): Run {
@@ -24,8 +24,8 @@ export function findRun(db: ReadableDb, wanted: string): Run {
   if (matches.length === 1) return only;
   throw new KeelError({
     code: 'run_ambiguous',
-    why: `"${wanted}" fits ${matches.length} runs.`,
-    fix: `Write more of the id: ${matches
+    why: `"${wanted}" matches ${matches.length} runs.`,
+    fix: `Use a longer part of the id: ${matches
       .slice(0, 4)
       .map((run) => run.id)
       .join(', ')}.`,
@@ -35,7 +35,7 @@ export function findRun(db: ReadableDb, wanted: string): Run {
 function removedRun(id: string): KeelError {
   return new KeelError({
     code: 'run_removed',
-    why: `The run ${id} was deleted and lies in the trash.`,
-    fix: `Bring it back with: keel runs restore ${id}`,
+    why: `The run ${id} was deleted and is in the trash.`,
+    fix: `Restore it with: keel runs restore ${id}`,
   });
 }

@@ -5,43 +5,43 @@ import type { SilenceLimits } from '../engine/drive-engine.ts';
 import type { SpawnEngine } from '../engine/engine-process.ts';
 import type { RunSignals } from './run-signals.ts';
 
-/** How a config wants its engine: which device, compiled or op by op, how many threads, which products. */
+/** Engine settings requested by a config: device, compiled or eager mode, threads, and dtype of matrix products. */
 export interface EngineRequest {
   readonly device?: string;
   readonly mode?: string;
   readonly threads?: number | null;
   readonly compute_dtype?: string;
-  /** Of a recipe that trains a policy and a critic beside each other. */
+  /** Set for a recipe that trains a policy and a critic in parallel. */
   readonly online?: OnlineWork;
-  /** Of a recipe that trains a reward model. */
+  /** Set for a recipe that trains a reward model. */
   readonly pairs?: PairWork;
 }
 
 export interface PairWork {
-  /** Pairs of one pass. */
+  /** Pairs per pass. */
   readonly batch: number;
-  /** Of the model. */
+  /** Size of the model's weights. */
   readonly weightBytes: number;
 }
 
 export interface OnlineWork {
-  /** Responses of one collection. */
+  /** Responses per rollout phase. */
   readonly rollouts: number;
-  /** Of the policy. */
+  /** Size of the policy's weights. */
   readonly weightBytes: number;
 }
 
-/** Everything that the life of a run needs from outside. */
+/** The dependencies for hosting runs. */
 export interface HostSetup {
   /** The data folder. */
   readonly home: string;
   readonly store: Store;
-  /** Program of the engine process. */
+  /** Entry point of the engine process. */
   readonly engineEntry: string;
   readonly spawnEngine: SpawnEngine;
-  /** Environment of an engine with the settings of the run's first start, or as its config wishes. */
+  /** Environment of an engine with the settings of the run's first start, or as requested by its config. */
   readonly engineEnvironment: (settings: EngineSettings | null, wish: EngineRequest) => NodeJS.ProcessEnv;
-  /** What of this machine and installation may move a number. */
+  /** Properties of this machine and installation that can affect results. */
   readonly environment: Detail;
   readonly silence: SilenceLimits;
   /** Milliseconds since 1970. */

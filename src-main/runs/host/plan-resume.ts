@@ -11,7 +11,7 @@ type From = Pick<ResumePlan, 'from' | 'step'>;
 
 const START: From = { from: 'start', step: 0 };
 
-/** Read from the folder, as a resume does: a checkpoint that is noted in the store may have gone since. */
+/** Reads the folder, like a resume does: a checkpoint recorded in the store may no longer exist. */
 function newestCheckpoint(run: Run | undefined): From {
   const last = run ? foldersOf(run.folder).at(-1) : undefined;
   return last ? { from: 'checkpoint', step: last.step } : START;
@@ -33,7 +33,7 @@ function planPipeline(db: ReadableDb, pipeline: Run): ResumePlan {
   return { ...newestCheckpoint(runs.get(name)), stage: { name, number: at + 1, of: names.length } };
 }
 
-/** What a resume of a run would do; null for one that is under way or has finished. */
+/** Plans what resuming a run would do; null for a run that is active or has finished. */
 export function planResume(db: ReadableDb, run: Run): ResumePlan | null {
   if (!RESUMABLE.has(run.state)) return null;
   return run.recipe === 'pipeline' ? planPipeline(db, run) : { ...newestCheckpoint(run), stage: null };

@@ -17,15 +17,15 @@ export interface RecorderOptions {
   readonly run: number;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** Rows are in the store, or something else of the run has changed. */
+  /** Called when rows have been stored or something else about the run has changed. */
   readonly onChange: () => void;
-  /** The store cannot take rows now; the error says why. Null when it can again. */
+  /** Called with the error if the store cannot be written for now, and with null when it can be again. */
   readonly onBlocked: (error: Error | null) => void;
-  /** The store will take no rows again, as when it is damaged; told once. */
+  /** Called once if the store can never be written again, for example because it is damaged. */
   readonly onBroken: (error: unknown) => void;
 }
 
-/** Writes one row or a few; gives the points that a resumed run computed differently. */
+/** Writes one or more rows; returns the points that a resumed run computed differently. */
 type Write = (db: WritableDb, run: number, sequence: number, at: number) => readonly Mismatch[];
 
 const BATCH_MILLISECONDS = 100;
@@ -34,7 +34,7 @@ const RETRY_MILLISECONDS = 2000;
 const MISMATCHES_TOLD = 20;
 const NOTHING: readonly Mismatch[] = [];
 
-/** Puts a write that cannot disagree with what is stored into the common form. */
+/** Adapts a write that cannot conflict with stored values. */
 function plain(write: (...of: Parameters<Write>) => unknown): Write {
   return (...of) => {
     write(...of);
@@ -46,7 +46,7 @@ function writeEvent(event: Omit<EventRow, 'sequence' | 'at'>): Write {
   return plain((db, run, sequence, at) => insertEvent(db, run, { ...event, sequence, at }));
 }
 
-/** How an engine's event becomes rows, or null when it leaves none. */
+/** Converts an engine event to a write, or null if it is not stored. */
 function toWrite(event: EngineEvent): Write | null {
   switch (event.kind) {
     case 'metrics':
@@ -77,7 +77,7 @@ function toWrite(event: EngineEvent): Write | null {
   }
 }
 
-/** Writes what an engine tells into the store: in order, in short batches, checkpoints at once and to the disk. */
+/** Writes engine events to the store: in order, in short batches; checkpoints immediately and durably. */
 export class Recorder {
   readonly #options: RecorderOptions;
   #sequence: number;
@@ -86,7 +86,7 @@ export class Recorder {
   #isBlocked = false;
   #isBroken = false;
   #mismatchesTold = 0;
-  /** Newest progress; it is not stored. */
+  /** The latest progress; it is not stored. */
   progress: Progress | null = null;
 
   constructor(options: RecorderOptions) {
@@ -104,12 +104,12 @@ export class Recorder {
     if (event.kind === 'checkpoint') this.flush(durably);
   }
 
-  /** An event of the host's own. */
+  /** Records an event of the host itself. */
   note(name: string, level: Level, detail: Detail, step: number | null = null): void {
     this.#put(writeEvent({ name, level, detail, step }));
   }
 
-  /** The run's state, in order with its rows. */
+  /** Sets the run's state, in order with its rows. */
   state(state: RunState, because: PauseCause | null = null): void {
     this.#put(plain((db, run) => setState(db, run, state, because)));
   }
@@ -118,12 +118,12 @@ export class Recorder {
     this.#put(plain((db, run, _, at) => upsertArtifact(db, run, artifact, at)));
   }
 
-  /** Any other write, in order with the rows. */
+  /** Performs any other write, in order with the rows. */
   write(write: (db: WritableDb, run: number) => void): void {
     this.#put(plain(write));
   }
 
-  /** Writes what is waiting. False when the store cannot take it now; it is tried again by itself. */
+  /** Writes the waiting rows. Returns false if the store cannot be written now; it retries automatically. */
   flush(within: typeof inTransaction = inTransaction): boolean {
     this.close();
     if (this.#waiting.length === 0 || this.#isBroken) return true;
@@ -147,7 +147,7 @@ export class Recorder {
     return this.#waiting.length > 0;
   }
 
-  /** Stops the timer; rows that wait stay unwritten until the next flush. */
+  /** Stops the timer; waiting rows stay unwritten until the next flush. */
   close(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;

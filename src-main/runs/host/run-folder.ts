@@ -8,7 +8,7 @@ import { PRIVATE_FOLDER } from '../../disk/private-mode.ts';
 import { removeBelow, requireBelow } from '../../disk/remove-below.ts';
 import { runsFolder } from '../../store/home-identity.ts';
 
-/** What a run folder tells of its run, so that a lost store can be built again from the folders. */
+/** The run's data in its folder, so that a lost store can be rebuilt from the folders. */
 export interface RunManifest {
   readonly format: 1;
   readonly id: string;
@@ -25,7 +25,7 @@ export interface RunManifest {
 
 const LOG_BYTES = 4 * 2 ** 20;
 
-/** Makes a run's folder with its config as resolved. */
+/** Creates a run's folder with its resolved config. */
 export function makeRunFolder(folder: string, config: Detail): void {
   mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER });
   writeFileSync(join(folder, 'config.yaml'), stringify(config));
@@ -37,22 +37,22 @@ function writeWhole(path: string, text: string): void {
   renameSync(partial, path);
 }
 
-/** Writes `run.json`, beside its place and renamed. */
+/** Writes `run.json` atomically. */
 export function writeRunManifest(folder: string, manifest: RunManifest): void {
   if (existsSync(folder)) writeWhole(join(folder, 'run.json'), `${writeExactJson(manifest, 2)}\n`);
 }
 
-/** Lines that could not be written, by folder. */
+/** Number of log entries that could not be written, by folder. */
 const lostLines = new Map<string, number>();
 
 /**
- * Appends to the run's log; one older file of at most 4 MB is kept. Never fails: a log must not end a run. How many pieces
- * could not be written, as on a full disk, is written with the next one that can.
+ * Appends to the run's log; one older file of at most 4 MB is kept. Never fails: a log must not end a run. The number
+ * of entries that could not be written, for example on a full disk, is logged with the next entry that can be.
  */
 export function appendLog(folder: string, line: string): void {
   const path = join(folder, 'log.txt');
   const lost = lostLines.get(folder) ?? 0;
-  const gap = lost > 0 ? `warning: ${lost} pieces of this log could not be written\n` : '';
+  const gap = lost > 0 ? `warning: ${lost} entries of this log could not be written\n` : '';
   try {
     if (existsSync(path) && statSync(path).size > LOG_BYTES) renameSync(path, join(folder, 'log.1.txt'));
     appendFileSync(path, `${gap}${line.endsWith('\n') ? line : `${line}\n`}`);
@@ -63,27 +63,27 @@ export function appendLog(folder: string, line: string): void {
 }
 
 /**
- * Refuses to work in a folder that is not among the runs of this data folder, as behind a link that was copied: what is
- * written there would be another one's. Throws `run_folder_foreign`.
+ * Refuses to work in a folder that is not below this data folder's `runs`, for example behind a copied link, because it
+ * belongs to another data folder. Throws `run_folder_foreign`.
  */
 export function requireOwnFolder(home: string, folder: string): void {
   const [runs, real] = [runsFolder(home), existsSync(folder) ? realpathSync.native(folder) : folder];
   if (dirname(real) === runs || dirname(real) === join(home, 'runs')) return;
   throw new KeelError({
     code: 'run_folder_foreign',
-    why: `The run's folder ${folder} is really ${real}, which is not below ${runs}.`,
-    fix: 'Put the folder itself in the place of the link. Nothing was changed.',
+    why: `The run's folder ${folder} resolves to ${real}, which is not inside ${runs}.`,
+    fix: 'Replace the link with the folder itself. Nothing was changed.',
   });
 }
 
-/** Refuses folders that may not be removed, before anything is. Throws `removal_refused`. */
+/** Refuses folders that may not be removed before anything is removed. Throws `removal_refused`. */
 export function requireRemovable(home: string, folders: readonly string[]): void {
   for (const folder of folders.filter(existsSync)) requireBelow(runsFolder(home), folder);
 }
 
 /**
- * Removes a run's folder: renamed first, so that a half-removed run is never taken for a whole one. Throws
- * `removal_refused` for one that is not below this data folder's `runs`.
+ * Removes a run's folder. It is renamed first, so that a partially removed run is never mistaken for a complete one.
+ * Throws `removal_refused` for a folder that is not below this data folder's `runs`.
  */
 export function removeRunFolder(home: string, folder: string): void {
   if (!existsSync(folder)) return;

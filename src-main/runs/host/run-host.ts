@@ -40,12 +40,12 @@ import { type NewRunRequest, runPipeline, type StageHost } from './run-pipeline.
 import { tellRun } from './run-signals.ts';
 import { UnstoredEnds, whereStoreHasRoom } from './unstored-ends.ts';
 
-/** One device for now: all runs share it, whatever it is. */
+/** For now, all runs share one device. */
 const DEVICE = 'default';
 
 type RollbackWish = Omit<z.output<typeof rollbackRequestSchema>, 'run'>;
 
-/** The life of all runs of a data folder. There is one, in the process that holds the folder's lock. */
+/** Hosts all runs of a data folder. There is one instance, in the process that holds the folder's lock. */
 export class RunHost implements StageHost {
   readonly setup: HostSetup;
   /** Milliseconds since 1970. */
@@ -56,7 +56,7 @@ export class RunHost implements StageHost {
   readonly #pipelines = new Map<string, Promise<void>>();
   readonly #stopping = new Set<string>();
   readonly #failures = new Map<string, unknown>();
-  /** Ends of runs that the store had no room for. */
+  /** Ends of runs that could not be stored because the store had no space. */
   readonly #unstored: UnstoredEnds;
 
   constructor(setup: HostSetup) {
@@ -64,30 +64,30 @@ export class RunHost implements StageHost {
     this.openedAt = setup.now();
     this.identity = recognizeHome(setup.store, setup.home);
     this.#unstored = new UnstoredEnds(setup);
-    // On a full disk the folder opens all the same: to look at runs, and to delete some.
+    // The folder opens even on a full disk, so that the user can view runs and delete some.
     const unclosed = closeAbandonedRuns(setup.store, setup.home, setup.now());
     for (const { run, error } of unclosed) this.#unstored.add(run.id, error);
     whereStoreHasRoom(() => purgeExpired(setup, setup.now()));
   }
 
-  /** Ids of the runs that wait or have an engine, pipelines included. */
+  /** Ids of the runs that are queued or have an engine, including pipelines. */
   activeRuns(): readonly string[] {
     return [...this.#active.keys(), ...this.#pipelines.keys()];
   }
 
-  /** The run as it stands. Throws `run_unknown`, `run_ambiguous`. */
+  /** The run in its actual state. Throws `run_unknown`, `run_ambiguous`. */
   find(wanted: string): Run {
     return this.shown(findRun(this.setup.store.read, wanted));
   }
 
-  /** A run of the store as it stands: what a full disk keeps from being stored is told all the same. */
+  /** The actual state of a stored run, including what could not be stored because the disk is full. */
   shown(run: Run): Run {
     if (ENDED.has(run.state)) return run;
     const active = this.#active.get(run.id) ?? (run.recipe === 'pipeline' ? this.#activeStage(run.id) : undefined);
     return withWait(withUnstoredEnd(run, this.#unstored.errorOf(run.id)), active?.wait ?? null);
   }
 
-  /** Checks a config and puts its run in the queue. Throws `config_invalid` and what a reference can throw. */
+  /** Checks a config and queues its run. Throws `config_invalid` and what resolving references throws. */
   start(request: StartRequest): Run {
     const { config: resolved, file } = resolveConfig(parseConfigText(request.config, 'The config'), request.overrides);
     const { config: configGiven, baseFolder } = request;
@@ -97,7 +97,7 @@ export class RunHost implements StageHost {
     return run;
   }
 
-  /** Makes a run in state `queued`, with its folder. */
+  /** Creates a run in state `queued`, with its folder. */
   create({ recipe, config, configGiven, baseFolder, name, parent, stage }: NewRunRequest): Run {
     const { store, now, home } = this.setup;
     const createdAt = now();
@@ -114,17 +114,17 @@ export class RunHost implements StageHost {
       throw error;
     }
     const run = this.find(id);
-    // Written again at the run's end, which waits for the disk.
+    // Written again at the end of the run, which waits for disk space.
     whereStoreHasRoom(() => writeRunManifest(folder, { format: 1, ...run, configGiven }));
     tellRun(this.setup.signals, run);
     return run;
   }
 
-  /** Puts a run that has ended before its time back in the queue. Throws `run_finished`, `run_active`, `run_folder_foreign`. */
+  /** Queues a run that ended early again. Throws `run_finished`, `run_active`, `run_folder_foreign`. */
   resume(wanted: string): Run {
     const run = this.find(wanted);
-    if (run.state === 'finished') throw refusal('run_finished', `The run ${run.id} has finished.`, 'Start a new one.');
-    if (this.#isActive(run.id)) throw refusal('run_active', `The run ${run.id} is under way.`, 'Watch it instead.');
+    if (run.state === 'finished') throw refusal('run_finished', `The run ${run.id} has finished.`, 'Start a new run.');
+    if (this.#isActive(run.id)) throw refusal('run_active', `${run.id} is already active.`, 'Watch it instead.');
     this.#requireOwnFolders(run);
     this.#failures.delete(run.id);
     this.requeue(run);
@@ -139,7 +139,7 @@ export class RunHost implements StageHost {
     tellRun(signals, run);
   }
 
-  /** Sees a run through on its device; resolves with the state it ended in. */
+  /** Runs to the end on its device; resolves with the final state. */
   async execute(run: Run): Promise<RunState> {
     const active = new ActiveRun(this.setup, run);
     this.#active.set(run.id, active);
@@ -160,7 +160,7 @@ export class RunHost implements StageHost {
     return state;
   }
 
-  /** Ends a run at its next step with a checkpoint, or at once without one. A queued run just leaves the queue. */
+  /** Ends a run at its next step with a checkpoint, or immediately without one. A queued run just leaves the queue. */
   stop(wanted: string, { now = false } = {}): Run {
     const run = this.find(wanted);
     if (this.#isActive(run.id)) this.#stopping.add(run.id);
@@ -172,9 +172,9 @@ export class RunHost implements StageHost {
   }
 
   /**
-   * Goes back to a checkpoint, 0 for the start; what came after it is kept under a branch number and its checkpoints go.
-   * A run with an engine does so at once and goes on; watch for the event. Throws what {@link planRollback} throws,
-   * `change_refused`, `run_folder_foreign`, and `run_active` for a run that waits in the queue.
+   * Rolls back to a checkpoint, or to the start for 0. Later rows are kept under a branch number, and later checkpoints
+   * are removed. A run with an engine does this immediately and continues; watch for the event. Throws what
+   * {@link planRollback} throws, `change_refused`, `run_folder_foreign`, and `run_active` for a queued run.
    */
   async rollBack(wanted: string, { step, changes, goOn }: RollbackWish): Promise<Run> {
     const run = this.find(wanted);
@@ -185,13 +185,13 @@ export class RunHost implements StageHost {
     const rollback: Rollback = { step: to, changes, goOn, by: 'person' };
     const active = this.#active.get(run.id);
     if (active && run.state === 'queued')
-      throw refusal('run_active', `${run.id} waits for its device.`, 'Stop it first.');
+      throw refusal('run_active', `${run.id} is waiting for its device.`, 'Stop it first.');
     if (active) active.rollBack(rollback);
     else await this.#rollBackAtRest(run, rollback);
     return this.find(run.id);
   }
 
-  /** Passes a command to a run's engine. Throws `run_inactive` when it has none. */
+  /** Passes a command to a run's engine. Throws `run_inactive` if it has none. */
   command(wanted: string, command: EngineCommand): Run {
     const run = this.find(wanted);
     this.#findActive(run).send(command);
@@ -199,8 +199,8 @@ export class RunHost implements StageHost {
   }
 
   /**
-   * Changes a value of a run, or of the stage of a pipeline that is under way, from its next step on.
-   * Throws `run_inactive`, and `change_refused` for anything but a live field inside its range.
+   * Changes a value of a run, or of the active stage of a pipeline, from its next step.
+   * Throws `run_inactive`, and `change_refused` for anything but a live field within its range.
    */
   set(wanted: string, change: LiveChange): Run {
     const run = this.find(wanted);
@@ -222,7 +222,7 @@ export class RunHost implements StageHost {
     return watchRun(watched, this.find(wanted).id, options);
   }
 
-  /** Follows the lines of the newest runs. */
+  /** Watches the lines of the newest runs. */
   watchAll(options: {
     readonly limit: number;
     readonly signal?: AbortSignal | undefined;
@@ -233,7 +233,7 @@ export class RunHost implements StageHost {
   }
 
   /**
-   * Moves a run and its stages into the trash, or removes it for good with `now`, from the trash as well.
+   * Moves a run and its stages to the trash, or deletes it permanently with `now`, including from the trash.
    * Throws `run_active`, and `run_in_use` unless forced.
    */
   remove(wanted: string, { force = false, now = false } = {}): Removal {
@@ -243,22 +243,22 @@ export class RunHost implements StageHost {
     return removal;
   }
 
-  /** A run of which no stage waits or works. Throws `run_active`. */
+  /** Finds a run that is not active and has no active stage. Throws `run_active`. */
   findIdle(wanted: string): Run {
     const run = this.find(wanted);
     const ids = [run.id, ...listStages(this.setup.store.read, run.id).map(({ id }) => id)];
-    if (ids.some((id) => this.#isActive(id))) throw refusal('run_active', `${run.id} is under way.`, 'Stop it first.');
+    if (ids.some((id) => this.#isActive(id))) throw refusal('run_active', `${run.id} is active.`, 'Stop it first.');
     return run;
   }
 
-  /** Brings a run back from the trash. Throws `run_unknown`. */
+  /** Restores a run from the trash. Throws `run_unknown`. */
   restore(wanted: string): Run {
     const restored = restoreRun(this.setup, wanted);
     for (const id of restored) this.setup.signals.change(id);
     return this.find(restored[0] ?? wanted);
   }
 
-  /** Resolves when no run waits or works. */
+  /** Resolves when no run is active. */
   async idle(): Promise<void> {
     while (this.activeRuns().length > 0) {
       await Promise.all([this.#queue.idle(), ...this.#pipelines.values()]);
@@ -266,7 +266,7 @@ export class RunHost implements StageHost {
     }
   }
 
-  /** Ends every run, with a checkpoint unless `now`, and waits for it. */
+  /** Ends every run, with a checkpoint unless `now`, and waits until they have ended. */
   async close({ now = false } = {}): Promise<void> {
     for (const id of this.activeRuns()) this.stop(id, { now });
     await this.idle();
@@ -305,13 +305,13 @@ export class RunHost implements StageHost {
     this.execute(run).catch((error: unknown) => this.#fail(run, error));
   }
 
-  /** The store takes nothing any more: whoever watches the run is told, since no row can say it. */
+  /** The store can no longer be written: reports the error to watchers of the run, since no row can record it. */
   #fail(run: Run, error: unknown): void {
     if (!this.#keepUnstored(run, error)) this.#failures.set(run.id, error);
     this.setup.signals.change(run.id);
   }
 
-  /** Keeps the end of a run in memory that a full disk could not take; false for any other error. */
+  /** Keeps the end of a run in memory if it could not be stored on a full disk; false for any other error. */
   #keepUnstored(run: Run, error: unknown): boolean {
     const isUnstored = isDiskFull(error) || (error instanceof KeelError && error.code === NOT_STORED);
     if (isUnstored) this.#unstored.add(run.id, unstoredEnd(run.id, this.setup.store.path));
@@ -324,11 +324,11 @@ export class RunHost implements StageHost {
     this.setup.signals.change(run.id);
     const config = readConfig(store.read, run.number);
     const end = await runPipeline(this, run, config.resolved as Detail);
-    // Who has left the queue was told so at once, and has ended then.
+    // A run that left the queue was ended immediately.
     const left = this.find(run.id);
     const at = now();
     const ended = left.state === 'stopped' ? left : { ...left, ...end, finishedAt: at, pausedBecause: null };
-    // First, so that a full disk leaves neither: the pipeline is then closed as one whose end could not be stored.
+    // Written first, so that on a full disk both fail: the pipeline's end then counts as not stored.
     writeRunManifest(run.folder, { format: 1, ...ended, configGiven: config.given });
     if (ended !== left) durably(store.write, () => endRun(store.write, run.number, { ...end, at }));
     this.#stopping.delete(run.id);
@@ -342,7 +342,7 @@ export class RunHost implements StageHost {
     return active;
   }
 
-  /** Judges changes by the config with what is in force up to a step. */
+  /** Checks changes against the config with all changes up to a step applied. */
   #requireChanges({ number }: Run, changes: readonly LiveChange[], upTo: number): void {
     const { read } = this.setup.store;
     const inForce = listChanges(read, number).filter(({ step }) => step <= upTo);
@@ -354,7 +354,7 @@ export class RunHost implements StageHost {
     return stages.map((stage) => this.#active.get(stage.id)).find((active) => active !== undefined);
   }
 
-  /** Before anything is written into the folders of a run and its stages. */
+  /** Call this before anything is written to the folders of a run and its stages. */
   #requireOwnFolders(run: Run): void {
     const { home, store } = this.setup;
     for (const { folder } of [run, ...listStages(store.read, run.id)]) requireOwnFolder(home, folder);

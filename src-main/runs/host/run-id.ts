@@ -12,8 +12,8 @@ function slug(name: string): string {
 }
 
 /**
- * Makes an id such as `20261123-131924-apa` in local time.
- * @param isTaken tells ids that exist; a second run of the same name and second gets `-2`.
+ * Creates an id such as `20261123-131924-apa` in local time.
+ * @param isTaken whether an id exists; a second run with the same name and second gets `-2`.
  */
 export function createRunId(name: string, at: Date, isTaken: (id: string) => boolean): RunId {
   const two = (value: number) => String(value).padStart(2, '0');

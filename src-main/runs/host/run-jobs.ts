@@ -21,7 +21,7 @@ function toMessage(event: EngineEvent): JobMessage | null {
   }
 }
 
-/** Rows are all kept, of progress only the newest: a slow reader has at most one of it waiting. */
+/** Keeps all rows but only the newest progress: a slow reader has at most one progress message waiting. */
 function coalesce(messages: readonly JobMessage[]): readonly JobMessage[] {
   const progress = messages.filter((message) => message.kind === 'progress').at(-1);
   const rows = messages.flatMap((message) => (message.kind === 'rows' ? message.rows : []));
@@ -36,8 +36,8 @@ function lastMessage(outcome: Outcome): JobMessage {
 }
 
 /**
- * Runs a short job in an engine process of its own. Ends with a `result` message; throws the engine's typed error, or
- * `canceled` when the signal aborts.
+ * Runs a short job in a separate engine process. Ends with a `result` message; throws the engine's typed error, or
+ * `canceled` if the signal aborts.
  */
 export async function* runShortJob(
   setup: HostSetup,

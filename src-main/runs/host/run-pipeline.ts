@@ -10,7 +10,7 @@ import { Recorder } from './recorder.ts';
 
 export interface NewRunRequest {
   readonly recipe: string;
-  /** As resolved, every default written out. */
+  /** The resolved config, with all defaults written out. */
   readonly config: Detail;
   readonly configGiven: string;
   readonly baseFolder: string;
@@ -19,13 +19,13 @@ export interface NewRunRequest {
   readonly stage?: string;
 }
 
-/** What a pipeline asks of the host that it runs in. */
+/** The host functions that a pipeline needs. */
 export interface StageHost {
   readonly setup: HostSetup;
   /** @returns the run, not yet queued */
   create(request: NewRunRequest): Run;
   requeue(run: Run): void;
-  /** Resolves at its end. */
+  /** Resolves when the run ends. */
   execute(run: Run): Promise<RunState>;
   find(id: string): Run;
   isStopping(id: string): boolean;
@@ -37,7 +37,7 @@ export interface PipelineEnd {
   readonly error: KeelErrorShape | null;
 }
 
-/** Puts the runs that earlier stages became in place of `stage:<name>`. */
+/** Replaces `stage:<name>` with the runs of earlier stages. */
 export function bindStages(config: Detail, runs: ReadonlyMap<string, string>): Detail {
   return replaceTexts(config, (text) => {
     const [, scheme, name = ''] = REFERENCE.exec(text) ?? [];
@@ -46,7 +46,7 @@ export function bindStages(config: Detail, runs: ReadonlyMap<string, string>): D
   });
 }
 
-/** Runs a stage, or goes on with the run that an earlier part of the pipeline made of it. */
+/** Runs a stage, or continues its run from an earlier attempt of the pipeline. */
 async function runStage(host: StageHost, pipeline: Run, stage: string, config: Detail): Promise<Run> {
   const { store } = host.setup;
   const earlier = listStages(store.read, pipeline.id).find((run) => run.stage === stage);
@@ -60,8 +60,8 @@ async function runStage(host: StageHost, pipeline: Run, stage: string, config: D
 }
 
 /**
- * Runs the stages of a pipeline one after the other; what a stage has made is handed on by reference. A stage that
- * does not finish ends the pipeline in the same state; resuming goes on with that stage.
+ * Runs the stages of a pipeline one after another; artifacts are passed on by reference. A stage that does not finish
+ * ends the pipeline in the same state; resuming continues with that stage.
  */
 export async function runPipeline(host: StageHost, pipeline: Run, config: Detail): Promise<PipelineEnd> {
   const { store, now, signals } = host.setup;

@@ -1,19 +1,19 @@
 import type { Run } from '#contract/api/runs/run-state.ts';
 
-/** Tells who waits that something of a run has changed. Carries no data: listeners read the store. */
+/** Notifies listeners that something about a run has changed. Carries no data: listeners read the store. */
 export interface RunSignals {
   change(id: string): void;
   /** Resolves at the next change of the run, or when the signal aborts. */
   next(id: string, signal?: AbortSignal): Promise<void>;
   /** Resolves at the next change of any run, or when the signal aborts. */
   nextOfAny(signal?: AbortSignal): Promise<void>;
-  /** Counts up with every change. */
+  /** Increases with every change. */
   revision(): number;
-  /** Runs that have changed after a revision. */
+  /** Runs that have changed since a revision. */
   changedSince(revision: number): readonly string[];
 }
 
-/** Tells that a run has changed, and so has the pipeline that it is a stage of. */
+/** Signals a change of a run and of the pipeline of which it is a stage. */
 export function tellRun(signals: RunSignals, { id, parent }: Pick<Run, 'id' | 'parent'>): void {
   signals.change(id);
   if (parent) signals.change(parent);

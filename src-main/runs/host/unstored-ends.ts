@@ -11,7 +11,7 @@ type RunError = NonNullable<Run['error']>;
 
 const RETRY_MILLISECONDS = 2000;
 
-/** Does what can also be done later; a full disk puts it off. */
+/** Does work that can also be done later; a full disk postpones it. */
 export function whereStoreHasRoom(work: () => void): void {
   try {
     work();
@@ -20,7 +20,7 @@ export function whereStoreHasRoom(work: () => void): void {
   }
 }
 
-/** Runs that have ended while the store had no room to say so: kept in memory, and stored as soon as it has. */
+/** Ends of runs that could not be stored for lack of space: kept in memory, and stored as soon as possible. */
 export class UnstoredEnds {
   readonly #setup: HostSetup;
   readonly #errors = new Map<string, RunError>();
@@ -30,7 +30,7 @@ export class UnstoredEnds {
     this.#setup = setup;
   }
 
-  /** Why the run is not as its row says; null for any other run. */
+  /** Why the run differs from its row; null for any other run. */
   errorOf(id: string): RunError | null {
     return this.#errors.get(id) ?? null;
   }

@@ -1,22 +1,22 @@
 import type { Detail } from '#contract/api/runs/run-records.ts';
 
-/** A config field that sets how many rows one pass takes, and with that the memory. */
+/** A config field that sets the number of rows per pass, and with that the memory use. */
 export interface Lever {
   readonly field: string;
-  /** As configured. */
+  /** The configured value. */
   readonly rows: number;
-  /** What it must divide, and so cannot exceed; null for no such number. */
+  /** The number that it must divide and so cannot exceed; null if there is none. */
   readonly whole: number | null;
 }
 
 export interface Levers {
-  /** Rows of an update. */
+  /** Rows per update. */
   readonly batch: Lever;
-  /** Responses scored at once; null for a recipe that samples nothing. */
+  /** Responses scored at once; null for a recipe that does not sample. */
   readonly chunk: Lever | null;
-  /** Rows of one forward and backward pass, where the config gives it. */
+  /** Rows per forward and backward pass, if set in the config. */
   readonly microBatch: number | null;
-  /** Layers are computed again for their gradient. */
+  /** Whether activations are recomputed for the gradient. */
   readonly recomputes: boolean;
 }
 
@@ -43,16 +43,16 @@ export function divisors(number: number): readonly number[] {
   return Array.from({ length: number }, (_, index) => number - index).filter((one) => number % one === 0);
 }
 
-/** Times that a batch without a bound is tried to be doubled. */
+/** How often to double a batch without an upper bound. */
 const DOUBLINGS = 4;
 
-/** Larger values of a lever, largest first, the configured one last. */
+/** Candidate values of a lever, largest first, ending with the configured one. */
 export function largerSizes({ rows, whole }: Lever): readonly number[] {
   if (whole !== null) return divisors(whole).filter((size) => size >= rows);
   return Array.from({ length: DOUBLINGS + 1 }, (_, index) => rows * 2 ** (DOUBLINGS - index));
 }
 
-/** A size that surely needs less: a quarter, at least one row. */
+/** A size that certainly needs less memory: a quarter, at least one row. */
 export function smallSize(rows: number): number {
   return Math.max(1, Math.floor(rows / 4));
 }

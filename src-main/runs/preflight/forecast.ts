@@ -3,10 +3,10 @@ import type { Measurement } from '#contract/api/runs/preflight-measurement.ts';
 import type { Detail } from '#contract/api/runs/run-records.ts';
 import { sum } from './memory-lines.ts';
 
-/** What a checkpoint holds of the variables. */
+/** The variable groups stored in a checkpoint. */
 const SAVED = new Set(['policy', 'critic', 'reward_model', 'optimizer']);
 const ARTIFACTS = new Set(['policy', 'critic', 'reward_model']);
-/** Log, samples and the store's growth. */
+/** Log, samples, and growth of the store. */
 const SLACK_BYTES = 50 * 2 ** 20;
 const GIGABYTE = 1e9;
 
@@ -16,14 +16,14 @@ function bytesOf({ variables }: Measurement, names: ReadonlySet<string>): number
   return sum(Object.entries(variables).map(([name, bytes]) => (names.has(name) ? bytes : 0)));
 }
 
-/** Evaluations of a whole run; an online one also evaluates before its first iteration. */
+/** Number of evaluations in a run; an online run also evaluates before its first iteration. */
 function evaluationsOf(config: Detail, iterations: number): number {
   const { evaluation, rollouts } = config as Groups;
   const interval = Number(evaluation?.interval_iterations ?? evaluation?.interval_steps ?? 1);
   return Math.ceil(iterations / interval) + (rollouts ? 1 : 0);
 }
 
-/** Checkpoints by the clock, by steps, for a best evaluation (every second one, as a guess) and at the end. */
+/** Checkpoints by time, by steps, after a best evaluation (estimated as every second one), and at the end. */
 function checkpointsOf(config: Detail, iterations: number, seconds: number, evaluations: number): number {
   const { interval_seconds: every, interval_steps: steps, keep_best: best } = (config.checkpoints ?? {}) as Detail;
   const byTime = Number(every) > 0 ? Math.floor(seconds / Number(every)) : iterations;
@@ -35,12 +35,12 @@ function checkpointsOf(config: Detail, iterations: number, seconds: number, eval
 export const savedBytes = (measured: Measurement): number => measured.checkpoint?.bytes ?? bytesOf(measured, SAVED);
 
 function exportedBytes(config: Detail, measured: Measurement): number {
-  // An online run leaves the policy of its best evaluation beside the last one.
+  // An online run saves the policy of its best evaluation in addition to the last one.
   const ofBest = config.rollouts ? (measured.variables.policy ?? 0) : 0;
   return bytesOf(measured, ARTIFACTS) + ofBest;
 }
 
-/** Time of the whole run: what was measured, times how often it happens. */
+/** Time of the complete run: each measured time multiplied by how often it occurs. */
 export function forecastTime(config: Detail, measured: Measurement): TimeForecast {
   const { iterations, checkpoint } = measured;
   const phases = Object.entries(measured.phases).map(([name, seconds]) => ({ name, seconds }));
@@ -54,7 +54,7 @@ export function forecastTime(config: Detail, measured: Measurement): TimeForecas
   const writing = checkpoint
     ? checkpointSeconds * (exportedBytes(config, measured) / Math.max(1, checkpoint.bytes))
     : 0;
-  // The certificate of a reward model judges the held-out pairs once more.
+  // The certificate of a reward model evaluates the held-out pairs once more.
   const finishSeconds = writing + (config.certificate ? evaluationSeconds : 0);
   return {
     unit: config.rollouts ? 'iterations' : 'updates',
@@ -71,7 +71,7 @@ export function forecastTime(config: Detail, measured: Measurement): TimeForecas
   };
 }
 
-/** Disk of the whole run: the checkpoints that are kept at once, and what it leaves behind. */
+/** Disk space of the complete run: the checkpoints kept at the same time, and the artifacts. */
 export function forecastDisk(
   config: Detail,
   measured: Measurement,
@@ -81,7 +81,7 @@ export function forecastDisk(
   const { keep_every: nth, keep_best: best, disk_budget_gb: budget } = (config.checkpoints ?? {}) as Detail;
   const checkpointBytes = savedBytes(measured);
   const written = time?.checkpoints ?? 1;
-  // The two newest stay, the best too, and one is being written before the oldest goes.
+  // The two newest and the best are kept, and another one is written before the oldest is removed.
   const held = Math.min(written, 2 + (best ? 1 : 0)) + 1;
   const periodic = typeof nth === 'number' ? Math.floor(written / nth) : 0;
   const most = typeof budget === 'number' ? Math.floor((budget * GIGABYTE) / Math.max(1, checkpointBytes)) : Infinity;
@@ -91,7 +91,7 @@ export function forecastDisk(
   return { checkpointBytes, keptCheckpoints, artifactBytes, totalBytes, freeBytes, fits: totalBytes <= freeBytes };
 }
 
-/** Where the memory goes: each model, the optimizer, the libraries, and what is left as activations. */
+/** Memory by part: each model, the optimizer, the libraries, and the rest as activations. */
 export function memoryParts(measured: Measurement, peakBytes: number): MemoryForecast['parts'] {
   const models = Object.entries(measured.variables).map(([name, bytes]) => ({ name, bytes }));
   const known = measured.baseBytes + sum(models.map(({ bytes }) => bytes));

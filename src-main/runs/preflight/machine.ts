@@ -1,11 +1,11 @@
 import { statfsSync } from 'node:fs';
 import process from 'node:process';
 
-/** What of the machine a run has to fit into. */
+/** The machine resources that a run has to fit into. */
 export interface Machine {
-  /** Bytes that a new process may take, limits of a container included. */
+  /** Bytes available to a new process, including container limits. */
   availableMemory(): number;
-  /** Bytes free on the disk of a folder. */
+  /** Free bytes on the disk of a folder. */
   freeDisk(folder: string): number;
 }
 

@@ -16,11 +16,12 @@ type Judged = Pick<PreflightStage, 'memory' | 'disk' | 'device' | 'suggestedMicr
 
 function ofMemory({ memory, suggestedMicroBatch }: Judged, { batch, recomputes }: Levers): PreflightWarning[] {
   if (memory.fits) return [];
-  const how = memory.source === 'measured' ? 'took' : 'would take about';
-  const why = `The run ${how} ${inMegabytes(memory.peakBytes)} of memory; ${inMegabytes(memory.limitBytes)} are free.`;
+  const how = memory.source === 'measured' ? 'used' : 'would use about';
+  const limit = inMegabytes(memory.limitBytes);
+  const why = `The run ${how} ${inMegabytes(memory.peakBytes)} of memory; ${limit} are available.`;
   const field = suggestedMicroBatch === null ? batch.field : 'engine.micro_batch_size';
   const recompute = recomputes ? '' : 'Set engine.recompute_activations to true, or ';
-  const lower = `${recompute ? 'lower' : 'Lower'} ${batch.field} or data.max_length, or take a smaller model.`;
+  const lower = `${recompute ? 'lower' : 'Lower'} ${batch.field} or data.max_length, or use a smaller model.`;
   const smaller = recompute + lower;
   const fix = suggestedMicroBatch === null ? smaller : `Set engine.micro_batch_size to ${suggestedMicroBatch}.`;
   return [{ level: 'error', field, why, fix }];
@@ -28,8 +29,11 @@ function ofMemory({ memory, suggestedMicroBatch }: Judged, { batch, recomputes }
 
 function ofDisk({ disk }: Judged, mount: string): PreflightWarning[] {
   if (disk.fits) return [];
-  const why = `The run needs about ${inMegabytes(disk.totalBytes)} of disk; ${inMegabytes(disk.freeBytes)} are free. It will wait for disk.`;
-  const fix = `Free ${inMegabytes(disk.totalBytes - disk.freeBytes)} on ${mount}, or keep fewer checkpoints (checkpoints.keep_every).`;
+  const why =
+    `The run needs about ${inMegabytes(disk.totalBytes)} of disk space; ${inMegabytes(disk.freeBytes)} are free. ` +
+    'It will wait for disk space.';
+  const missing = inMegabytes(disk.totalBytes - disk.freeBytes);
+  const fix = `Free ${missing} on ${mount}, or keep fewer checkpoints (checkpoints.keep_every).`;
   return [{ level: 'error', field: 'checkpoints.keep_every', why, fix }];
 }
 
@@ -40,17 +44,17 @@ function ofEngine({ device, memory }: Judged): PreflightWarning[] {
           {
             level: 'note',
             field: 'engine.mode',
-            why: 'Steps run op by op.',
-            fix: 'Set engine.mode to compiled; it is several times faster.',
+            why: 'Steps run in eager mode, one op at a time.',
+            fix: 'Set engine.mode to compiled, which is several times faster.',
           },
         ]
       : [];
   if (memory.deviceBytes === null) return slow;
-  const why = `At least ${inMegabytes(memory.deviceBytes)} lie on the GPU; activations come on top and were not counted there.`;
-  return [...slow, { level: 'note', field: null, why, fix: 'Watch the GPU during the first iterations.' }];
+  const why = `The run uses at least ${inMegabytes(memory.deviceBytes)} on the GPU, not counting activations.`;
+  return [...slow, { level: 'note', field: null, why, fix: 'Watch the GPU memory during the first iterations.' }];
 }
 
-/** What the config asks for in vain. */
+/** Warnings about config values that have no effect. */
 export function inertWarnings(config: Readonly<Record<string, unknown>>): PreflightWarning[] {
   return inertChoices(config).map(({ path, value, why }) => {
     return { level: 'warning', field: path, why: `${path} is ${value}. ${why}`, fix: `Leave ${path} at its default.` };
@@ -58,17 +62,17 @@ export function inertWarnings(config: Readonly<Record<string, unknown>>): Prefli
 }
 
 /**
- * What a person should know before the start, with the number.
- * @param mount of the disk that the run will write to.
+ * Warnings to show before the start, with measured numbers.
+ * @param mount mount point of the disk that the run will write to.
  */
 export function stageWarnings(stage: Judged, levers: Levers, mount: string): PreflightWarning[] {
   return [...ofMemory(stage, levers), ...ofDisk(stage, mount), ...ofEngine(stage)];
 }
 
-/** Trials of a stage at most: a small one, the config itself, and the largest batch. */
+/** Maximum number of trials per stage: a small one, the config itself, and the largest batch. */
 export const TRIALS = 3;
 
-/** A largest batch whose iteration would take longer is told without having been run. */
+/** If an iteration takes longer than this, the largest batch is reported without being tried. */
 const CONFIRM_SECONDS = 60;
 
 export interface StageRequest {
@@ -89,11 +93,11 @@ function smallTrial(levers: Levers): TrialSize {
   return { batch: rows, chunk: chunk && smallSize(chunk.rows), microBatch: null };
 }
 
-/** The config at full size, or cut down to what is safe; null where nothing is. */
+/** Measures the config at full size, or reduced to a safe size; null if no size is safe. */
 async function* wholeTrial(request: StageRequest, safe: SafeSize, first: Measurement): Messages<Trialed | null> {
   if (!safe.fits) return null;
   const { setting, machine, home } = request;
-  // Weights, moments and what is written beside them before the name is changed.
+  // Weights, moments, and the copy that is written before it is renamed.
   const writesCheckpoint = machine.freeDisk(home) > 3 * savedBytes(first);
   const measured = yield* tryTrial(setting, { size: safe.size, isWhole: true, writesCheckpoint });
   return measured && { size: safe.size, measured };
@@ -114,7 +118,7 @@ async function* confirmLargest(
   return largestRows(levers, [...trials, { size, measured }], size, measured);
 }
 
-/** Measures one recipe: first small, then as configured where that is safe, then as large as should fit. */
+/** Measures one recipe: first small, then as configured if that is safe, then at the largest size that should fit. */
 export async function* measureStage(request: StageRequest): Messages<PreflightStage> {
   const { setting, machine, limitBytes, home } = request;
   const { config } = setting;

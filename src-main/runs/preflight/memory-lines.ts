@@ -1,8 +1,8 @@
 import type { Measurement, StepCost } from '#contract/api/runs/preflight-measurement.ts';
 
-/** Peak memory as a line over the rows of a pass. */
+/** Peak memory as a linear function of the rows of a pass. */
 export interface MemoryLine {
-  /** Bytes at no rows. */
+  /** Bytes at zero rows. */
   readonly fixed: number;
   readonly bytesPerRow: number;
 }
@@ -17,20 +17,20 @@ function isOf(kind: PassKind, { name }: StepCost): boolean {
   return UPDATES.has(name) === (kind === 'batch');
 }
 
-/** Most memory during the passes of a kind; null where there were none. */
+/** Peak memory during the passes of a kind; null if there were none. */
 export function peakOf({ steps }: Measurement, kind: PassKind): number | null {
   const peaks = steps.filter((step) => step.calls > 0 && isOf(kind, step)).map((step) => step.peakBytes);
   return peaks.length === 0 ? null : Math.max(...peaks);
 }
 
-/** What is there whatever the rows are: libraries and variables. */
+/** Memory that does not depend on the rows: libraries and variables. */
 export function fixedBytes({ baseBytes, variables }: Measurement): number {
   return baseBytes + sum(Object.values(variables));
 }
 
 /**
- * A line through what was measured. One point goes by the bytes that do not depend on rows; a slope below nothing, from
- * noise at small sizes, counts as level.
+ * Fits a line through the measurements. With a single point, it uses the bytes that do not depend on rows. A negative
+ * slope, caused by noise at small sizes, counts as zero.
  */
 export function fitLine(
   points: readonly { readonly rows: number; readonly peakBytes: number }[],
@@ -46,7 +46,7 @@ export function fitLine(
 
 export const at = (line: MemoryLine, rows: number): number => line.fixed + line.bytesPerRow * rows;
 
-/** The first of some sizes, tried in their order, that stays below a limit; null for none. */
+/** The first of the given sizes that stays within a limit, or null. */
 export function firstThatFits(line: MemoryLine, sizes: readonly number[], limit: number): number | null {
   return sizes.find((rows) => at(line, rows) <= limit) ?? null;
 }

@@ -18,7 +18,7 @@ import { runReferences, StandIns, withoutCertificate } from './stand-ins.ts';
 
 const PREFIX = 'preflight-';
 
-/** Removes what a measurement left whose host died in the middle of it. There is one host per data folder. */
+/** Removes leftovers of measurements whose host died. There is one host per data folder. */
 function sweep(home: string): void {
   const own = `${PREFIX}${process.pid}-`;
   for (const name of readdirSync(home)) {
@@ -26,7 +26,7 @@ function sweep(home: string): void {
   }
 }
 
-/** An empty folder on the disk of the runs, so that writing a checkpoint takes what it will take. */
+/** Creates an empty folder on the disk of the runs, so that writing a checkpoint takes as long as in a run. */
 function makeScratchFolder(home: string): string {
   sweep(home);
   return mkdtempSync(join(home, `${PREFIX}${process.pid}-`));
@@ -42,7 +42,7 @@ export interface PreflightOptions {
   readonly overrides: readonly string[];
   readonly signal?: AbortSignal | undefined;
   readonly machine?: Machine;
-  /** Runs that use the device meanwhile and make the times longer. */
+  /** Runs that use the device during the measurement and increase the measured times. */
   readonly activeRuns: () => readonly string[];
 }
 
@@ -54,8 +54,8 @@ function stagesOf(resolved: ResolvedConfig): readonly StageToMeasure[] {
 
 function disturbance(activeRuns: readonly string[]): PreflightWarning[] {
   if (activeRuns.length === 0) return [];
-  const why = `${activeRuns.join(', ')} ran during the measurement, so its times are longer than those of a run alone.`;
-  return [{ level: 'warning', field: null, why, fix: 'Measure again when nothing else runs.' }];
+  const why = `${activeRuns.join(', ')} ran during the measurement, so the measured times are too long.`;
+  return [{ level: 'warning', field: null, why, fix: 'Measure again when no other run is active.' }];
 }
 
 function summarize(stages: readonly PreflightStage[], warnings: PreflightWarning[], seconds: number): PreflightReport {
@@ -77,7 +77,7 @@ interface Progressing {
   readonly stage: string | null;
 }
 
-/** How far the whole measurement is; every trial of a stage begins with the same words. */
+/** Progress of the complete measurement; the first phase of every trial starts with the same word. */
 function createProgress({ index, count, stage }: Progressing): (phase: string) => PreflightMessage {
   let trial = -1;
   return (phase) => {
@@ -88,7 +88,7 @@ function createProgress({ index, count, stage }: Progressing): (phase: string) =
   };
 }
 
-/** Everything that the stages of one measurement share. */
+/** Data shared by the stages of one measurement. */
 interface Measuring extends PreflightOptions {
   readonly setup: HostSetup;
   readonly machine: Machine;
@@ -106,7 +106,7 @@ async function* measureOne(
   const locations = { ...known, ...standIns.locations(file) };
   const standIn = stage && standIns.folderOf(stage);
   if (stage === 'model_init') {
-    yield progress('making the model');
+    yield progress('creating the model');
     const job = { kind: 'model_init' as const, out: standIns.folderOf(stage), options: file };
     for await (const message of runShortJob(setup, { job, folder: baseFolder }, signal)) {
       if (message.kind === 'log') yield message;
@@ -120,9 +120,9 @@ async function* measureOne(
 }
 
 /**
- * Measures what a config will need by running a little of it, and changes nothing: what it writes lies in a folder of
- * its own, which is gone when it ends, however it ends. Throws `config_invalid`, `reference_unknown`, what the engine
- * throws, and `canceled` when the signal aborts.
+ * Measures what a config will need by running a small part of it. Changes nothing: it writes only to a temporary
+ * folder, which is always removed at the end. Throws `config_invalid`, `reference_unknown`, what the engine throws, and
+ * `canceled` if the signal aborts.
  */
 export async function* runPreflight(setup: HostSetup, options: PreflightOptions): AsyncGenerator<PreflightMessage> {
   const start = setup.clock();

@@ -9,7 +9,7 @@ import { runShortJob } from '../host/run-jobs.ts';
 
 export type TrialSize = JobOf<'preflight'>['size'];
 
-/** Everything that the trials of one stage have in common. */
+/** Data shared by the trials of one stage. */
 export interface TrialSetting {
   readonly setup: HostSetup;
   readonly config: Detail;
@@ -18,7 +18,7 @@ export interface TrialSetting {
   readonly scratch: string;
   readonly standIn: string | null;
   readonly signal: AbortSignal | undefined;
-  /** Says how far the whole measurement is, in the words of the engine. */
+  /** Creates a progress message of the complete measurement from a phase of the engine. */
   readonly progress: (phase: string) => PreflightMessage;
 }
 
@@ -30,7 +30,7 @@ export interface TrialRequest {
 
 export type Trial = AsyncGenerator<PreflightMessage, Measurement>;
 
-/** Measures a config at one size in an engine process of its own, so that no memory is left of the one before. */
+/** Measures a config at one size in a separate engine process, so that no memory of earlier trials is counted. */
 export async function* runTrial(setting: TrialSetting, request: TrialRequest): Trial {
   const { setup, config, baseFolder: folder, scratch, standIn, locations, signal } = setting;
   const job = { kind: 'preflight' as const, ...request, config, scratch, standIn, locations: { ...locations } };
@@ -45,7 +45,7 @@ export async function* runTrial(setting: TrialSetting, request: TrialRequest): T
 
 const TOO_LARGE = new Set(['engine_out_of_memory', 'engine_killed', 'engine_crashed']);
 
-/** The same, but a process that dies of its size is an answer: null. */
+/** The same, but returns null if the process runs out of memory or crashes. */
 export async function* tryTrial(
   setting: TrialSetting,
   request: TrialRequest,

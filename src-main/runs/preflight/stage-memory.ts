@@ -5,7 +5,7 @@ import { memoryParts } from './forecast.ts';
 import { at, firstThatFits, fitLine, fixedBytes, type MemoryLine, type PassKind, peakOf, sum } from './memory-lines.ts';
 import type { TrialSize } from './run-trial.ts';
 
-/** Of the memory that is free, so much is left to the rest of the machine. */
+/** Usable share of the available memory; the rest is left for other programs. */
 const USABLE_SHARE = 0.9;
 
 export interface Trialed {
@@ -13,13 +13,13 @@ export interface Trialed {
   readonly measured: Measurement;
 }
 
-/** Rows of a pass of each kind in a trial. */
+/** Rows per pass of a kind in a trial. */
 export function rowsOf({ batch, chunk }: Levers, size: TrialSize, kind: PassKind): number {
   if (kind === 'chunk') return size.chunk ?? chunk?.rows ?? 1;
   return size.microBatch ?? size.batch ?? batch.rows;
 }
 
-/** Memory over rows, for each kind of pass, from every trial so far. */
+/** Memory as a function of rows for each kind of pass, from all trials so far. */
 export function linesOf(levers: Levers, trials: readonly Trialed[]): Readonly<Record<PassKind, MemoryLine>> {
   const fixed = Math.max(...trials.map(({ measured }) => fixedBytes(measured)));
   const line = (kind: PassKind): MemoryLine => {
@@ -37,17 +37,17 @@ export function linesOf(levers: Levers, trials: readonly Trialed[]): Readonly<Re
   return { batch: line('batch'), chunk: line('chunk') };
 }
 
-/** The config as it is, or cut down by what would not fit. */
+/** The config's own size, or a reduced size that fits. */
 export interface SafeSize {
   readonly size: TrialSize;
   readonly peakBytes: number;
-  /** Rows of a micro-batch that fits where the whole batch does not; null where it does. */
+  /** Rows of a micro-batch that fits if the whole batch does not; null if it does. */
   readonly microBatch: number | null;
-  /** False where not even single rows would fit. */
+  /** False if not even single rows would fit. */
   readonly fits: boolean;
 }
 
-/** What may be tried after a small trial without bringing the machine down. */
+/** The largest size that is safe to try after a small trial. */
 export function safeSize(levers: Levers, trials: readonly Trialed[], limitBytes: number): SafeSize {
   const usable = limitBytes * USABLE_SHARE;
   const lines = linesOf(levers, trials);
@@ -69,7 +69,7 @@ export function safeSize(levers: Levers, trials: readonly Trialed[], limitBytes:
   };
 }
 
-/** The largest values of the levers that should fit, or null where nothing above the configured ones does. */
+/** The largest values of the levers that should fit, or null if none are larger than the configured ones. */
 export function largestSize(levers: Levers, trials: readonly Trialed[], limitBytes: number): TrialSize | null {
   const usable = limitBytes * USABLE_SHARE;
   const lines = linesOf(levers, trials);
@@ -80,7 +80,7 @@ export function largestSize(levers: Levers, trials: readonly Trialed[], limitByt
   return { batch, chunk, microBatch: null };
 }
 
-/** The answer for each lever, from a trial at these sizes where there was one. */
+/** The result for each lever, taken from a trial at these sizes if there was one. */
 export function largestRows(
   levers: Levers,
   trials: readonly Trialed[],
@@ -112,7 +112,7 @@ function sizes(levers: Levers, trials: readonly Trialed[]): MemorySize[] {
   return [...ofLever(levers.batch, 'batch'), ...ofLever(levers.chunk, 'chunk')];
 }
 
-/** Peak memory of the run as configured, measured or drawn out from smaller sizes. */
+/** Peak memory of the run as configured, measured or extrapolated from smaller sizes. */
 export function forecastMemory(
   levers: Levers,
   trials: readonly Trialed[],

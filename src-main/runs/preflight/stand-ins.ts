@@ -5,7 +5,7 @@ import { configTexts } from '../host/artifact-references.ts';
 
 const isOfStage = (text: string) => REFERENCE.exec(text)?.[1] === 'stage';
 
-/** Folders that stand for what earlier stages will have made: models of the same size. */
+/** Folders that replace the future artifacts of earlier stages: models of the same size. */
 export class StandIns {
   readonly #folders = new Map<string, string>();
   readonly #scratch: string;
@@ -18,7 +18,7 @@ export class StandIns {
     return join(this.#scratch, `stage-${stage}`);
   }
 
-  /** A policy or critic has the size of the model that it starts from; a reward model was written by the trial. */
+  /** A policy or critic has the size of the model from which it starts; a reward model was written by the trial. */
   note(stage: string, config: Detail, locate: (text: string) => string): void {
     const reward = join(this.folderOf(stage), 'artifacts', 'reward_model');
     this.#folders.set(`${stage}/reward_model`, reward);
@@ -38,13 +38,13 @@ export class StandIns {
   }
 }
 
-/** A reward model that a stage has yet to train has no certificate to show. */
+/** Removes the certificate requirement for a reward model that an earlier stage has not trained yet. */
 export function withoutCertificate(config: Detail): Detail {
   const isTrainedHere = configTexts(config.reward).some(({ text }) => isOfStage(text));
   return isTrainedHere && 'certificate_required' in config ? { ...config, certificate_required: false } : config;
 }
 
-/** The references that lead to earlier runs, by their field. */
+/** The references to earlier runs, by field. */
 export function runReferences(config: Detail): Detail {
   return Object.fromEntries(
     configTexts(config)

@@ -8,7 +8,7 @@ interface Mark {
 const WINDOW = 20;
 
 /**
- * Adds rate and time left to progress that came without them, from the last few reports of the same phase.
+ * Adds rate and remaining time to progress without them, based on the last reports of the same phase.
  * @param clock monotonic milliseconds.
  */
 export function createRateMeter(clock: () => number): (progress: Progress) => Progress {

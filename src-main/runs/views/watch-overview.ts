@@ -13,7 +13,7 @@ import type { RunSignals } from '../host/run-signals.ts';
 
 const SPARK_PARTS = 40;
 
-/** A coefficient as it is in force: the last change by hand, or the config's. */
+/** The current value of a coefficient: from the last manual change, otherwise from the config. */
 function coefficientOf(db: ReadableDb, run: Run, config: Detail): RunLine['coefficient'] {
   const path = findRecipe(run.recipe)?.anchor?.path;
   if (!path) return null;
@@ -35,7 +35,7 @@ function datasetOf(config: Detail): string | null {
   return Array.isArray(files) && typeof files[0] === 'string' ? basename(files[0]) : null;
 }
 
-/** A run as a list shows it. A pipeline shows what its newest stage with numbers does. */
+/** A run as shown in a list. A pipeline shows the metrics of its newest stage that has any. */
 export function describeLine(db: ReadableDb, run: Run, progressOf: (id: string) => Progress | null): RunLine {
   const { id, number, name, recipe, state, parent, stage, createdAt, startedAt, finishedAt, lastStep } = run;
   const { error, pausedBecause } = run;
@@ -60,15 +60,15 @@ export interface OverviewSources {
   readonly db: ReadableDb;
   readonly signals: RunSignals;
   readonly progressOf: (id: string) => Progress | null;
-  /** A run of the store as it stands. */
+  /** Returns the actual state of a stored run. */
   readonly shown: (run: Run) => Run;
 }
 
-/** At most ten batches a second cross to a page. */
+/** At most ten batches per second are sent to a page. */
 const GAP_MILLISECONDS = 100;
-/** Lines of one batch of the first reading. */
+/** Lines per batch of the initial read. */
 const LINES_OF_A_BATCH = 100;
-/** Time of reading before the host's other work has its turn: a run that is opened meanwhile does not wait. */
+/** Time to read before yielding to other work of the host, so that opening a run meanwhile does not have to wait. */
 const TURN_MILLISECONDS = 4;
 
 const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
@@ -81,7 +81,7 @@ function readLines({ db, progressOf, shown }: OverviewSources, ids: readonly str
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-/** A batch of the first reading. */
+/** Reads one batch of the initial read. */
 async function readInTurns(sources: OverviewSources, ids: readonly string[]): Promise<RunLine[]> {
   const lines: RunLine[] = [];
   let end = performance.now() + TURN_MILLISECONDS;
@@ -94,14 +94,14 @@ async function readInTurns(sources: OverviewSources, ids: readonly string[]): Pr
   return lines;
 }
 
-/** A stage's news are its pipeline's too. */
+/** A change of a stage is also a change of its pipeline. */
 function withParents(db: ReadableDb, ids: readonly string[]): readonly string[] {
   return [...new Set(ids.flatMap((id) => [id, readRun(db, id)?.parent ?? id]))];
 }
 
 /**
- * Follows the lines of all runs, newest run first, until the signal aborts. What changes while a reader is slow is told
- * once, in its newest state: nothing queues up.
+ * Watches the lines of all runs, newest run first, until the signal aborts. Changes while a reader is slow are sent
+ * once, in their latest state, so nothing queues up.
  */
 export async function* watchOverview(
   sources: OverviewSources,

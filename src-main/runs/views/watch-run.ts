@@ -10,7 +10,7 @@ import { readSamples } from '../../store/queries/samples.ts';
 import type { RunSignals } from '../host/run-signals.ts';
 
 export interface WatchOptions {
-  /** Rows up to this number are known to the caller. */
+  /** The caller already has the rows up to this number. */
   readonly after: number;
   readonly withSamples: boolean;
   readonly signal?: AbortSignal | undefined;
@@ -20,19 +20,19 @@ export interface Watched {
   readonly db: ReadableDb;
   readonly signals: RunSignals;
   readonly progressOf: (id: string) => Progress | null;
-  /** Why the run ended without a row that says so, or null. */
+  /** The error of a run whose end is missing from its row, or null. */
   readonly failureOf: (id: string) => unknown;
-  /** A run of the store as it stands. */
+  /** Returns the actual state of a stored run. */
   readonly shown: (run: Run) => Run;
 }
 
-/** At most ten batches a second cross to a page. */
+/** At most ten batches per second are sent to a page. */
 const GAP_MILLISECONDS = 100;
-/** Engine events and metric rows a batch, so that a long run comes in pieces of bounded size. */
+/** Engine events and metric rows per batch, so that a long run is sent in batches of bounded size. */
 const BATCH_SEQUENCES = 2000;
 const BATCH_ROWS = 4000;
 
-/** States that a run leaves only by being resumed. */
+/** States that a run leaves only when it is resumed. */
 export const ENDED: ReadonlySet<RunState> = new Set(['finished', 'stopped', 'failed', 'interrupted']);
 
 function readBatch({ db, progressOf, shown }: Watched, id: string, after: number, withSamples: boolean): RunBatch {
@@ -56,7 +56,7 @@ export function unknownRun(id: string): KeelError {
   return new KeelError({
     code: 'run_unknown',
     why: `There is no run ${id}.`,
-    fix: '`keel runs list` names the runs that exist.',
+    fix: 'Use `keel runs list` to see all runs.',
   });
 }
 
@@ -65,8 +65,8 @@ function pause(milliseconds: number): Promise<void> {
 }
 
 /**
- * Follows a run from a sequence number on, without a gap and without a duplicate, until it has ended and everything
- * was told. Reads the store, so a slow reader costs no memory and misses nothing.
+ * Watches a run from a sequence number, without gaps or duplicates, until it has ended and everything was sent. Reads
+ * the store, so a slow reader uses no memory and misses nothing.
  */
 export async function* watchRun(watched: Watched, id: string, options: WatchOptions): AsyncGenerator<RunBatch> {
   let after = options.after;

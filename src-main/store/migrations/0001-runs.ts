@@ -1,4 +1,4 @@
-/** Runs with the config as given and as resolved; each start of an engine for a run, with its environment. */
+/** Runs with the given and the resolved config; every start of an engine for a run, with its environment. */
 export const runs = {
   version: 1,
   sql: `

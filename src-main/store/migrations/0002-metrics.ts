@@ -1,4 +1,4 @@
-/** Metric values; a NULL value is NaN, which SQLite has no number for. */
+/** Metric values; NULL stands for NaN, which SQLite cannot represent. */
 export const metrics = {
   version: 2,
   sql: `

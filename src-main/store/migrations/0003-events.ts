@@ -1,4 +1,4 @@
-/** What happened in a run, log lines included, and the values changed by hand. */
+/** Events of a run, including log lines, and manually changed values. */
 export const events = {
   version: 3,
   sql: `

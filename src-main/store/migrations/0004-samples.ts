@@ -1,4 +1,4 @@
-/** Replies to the fixed prompts; `per_token` holds six float64 arrays, little-endian, one after the other. */
+/** Responses to the fixed prompts; `per_token` holds six consecutive float64 arrays, little-endian. */
 export const samples = {
   version: 4,
   sql: `

@@ -1,4 +1,4 @@
-/** What a run has made and what went into it: datasets by hash, models by folder, other runs by id. */
+/** Artifacts and inputs of a run: datasets by hash, models by folder, other runs by id. */
 export const lineage = {
   version: 6,
   sql: `

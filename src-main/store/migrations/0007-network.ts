@@ -1,4 +1,4 @@
-/** What came of the closed network in each start of an engine; NULL where an older Keel ran it. */
+/** Network isolation results for each start of an engine; NULL for older versions of Keel. */
 export const network = {
   version: 7,
   sql: `

@@ -1,4 +1,4 @@
-/** Runs that were removed and can be restored until they are purged; `root` is the run that they went with. */
+/** Runs that were removed and can be restored until they are purged; `root` is the run with which they were removed. */
 export const trash = {
   version: 8,
   sql: `

@@ -1,4 +1,4 @@
-/** Folders that what a run has made was exported to, with the result of the verification. */
+/** Folders to which artifacts of a run were exported, with the result of the verification. */
 export const exports = {
   version: 9,
   sql: `

@@ -1,6 +1,6 @@
 /**
- * Sixty-four steps of a series folded into one row, so that a long series opens by its outline. `low` and `high` are
- * NULL where every value is NaN; `total` is the sum of the `finite` values that are neither NaN nor infinite.
+ * Sixty-four steps of a series aggregated in one row, so that a long series can be read as an outline. `low` and `high`
+ * are NULL if every value is NaN; `total` is the sum of the `finite` values, which are neither NaN nor infinite.
  */
 export const metricBuckets = {
   version: 10,

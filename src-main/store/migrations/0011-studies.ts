@@ -1,4 +1,4 @@
-/** Runs that are looked at together, and blind ratings of their replies; a rating keeps its texts when a run goes. */
+/** Runs that are compared, and blind ratings of their responses; a rating keeps its texts if a run is deleted. */
 export const studies = {
   version: 11,
   sql: `

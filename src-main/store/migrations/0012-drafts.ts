@@ -1,4 +1,4 @@
-/** What a person has begun to fill in and not yet started, by the name of the form. */
+/** Form contents that the user has not submitted yet, by the name of the form. */
 export const drafts = {
   version: 12,
   sql: `

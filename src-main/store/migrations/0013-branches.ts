@@ -1,7 +1,7 @@
 /**
- * Going back to a checkpoint: the rows after it move aside under the number of the branch that was given up. Events stay
- * where they are, in the order in which they happened, and carry that number. Also why a run is paused, and what the
- * doctor thought of a checkpoint.
+ * Rollbacks to a checkpoint: later rows are moved to other tables, with the number of the abandoned branch. Events stay
+ * in place, in chronological order, and get that number. Also stores why a run is paused and the doctor's assessment of
+ * a checkpoint.
  */
 export const branches = {
   version: 13,

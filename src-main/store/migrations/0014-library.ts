@@ -1,4 +1,4 @@
-/** What a person has added: datasets with every content they had, what was found in each, and models. */
+/** The user's library: datasets with all their versions, the reports on them, and models. */
 export const library = {
   version: 14,
   sql: `

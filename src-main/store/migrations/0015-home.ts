@@ -2,7 +2,7 @@ import { realpathSync } from 'node:fs';
 import { portablePath, portableText, withinJson } from '../../disk/home-paths.ts';
 import type { WritableDb } from '../database.ts';
 
-/** Columns that may hold a path below the data folder. Of rows that would become equal the one that is there stays. */
+/** Columns that may contain a path below the data folder. If rows would become equal, the existing one is kept. */
 const TEXTS = {
   runs: ['folder', 'base_folder', 'config_given'],
   checkpoints: ['folder'],
@@ -23,7 +23,7 @@ const JSON_TEXTS = {
   dataset_reports: ['report'],
 } as const;
 
-/** Paths that say which data folder a row was written in, each as a pattern and the paths to look at. */
+/** Sources of the data folder in which a row was written: a path pattern and the query for the paths. */
 const WITNESSES = [
   [/^(.+)[\\/]runs[\\/][^\\/]+$/, 'SELECT folder FROM runs ORDER BY number DESC'],
   [
@@ -33,7 +33,7 @@ const WITNESSES = [
   [/^(.+)[\\/]models[\\/][^\\/]+$/, "SELECT folder FROM models WHERE source <> 'linked'"],
 ] as const;
 
-/** Data folders that rows were written in, that of the newest run first: a store may have been copied with its folder. */
+/** Data folders in which rows were written, that of the newest run first; a store may have been copied. */
 function formerHomes(db: WritableDb): readonly string[] {
   return WITNESSES.flatMap(([pattern, sql]) => {
     const paths = db.prepare(sql).pluck().all() as string[];
@@ -47,7 +47,7 @@ function rewriteColumns(db: WritableDb, columns: Readonly<Record<string, readonl
   }
 }
 
-/** What Keel removes with a run lies in its own folder below this data folder, whatever the row said. */
+/** Ensures that folders removed together with a run are in its own folder below this data folder. */
 function ownFolders(db: WritableDb): void {
   db.function('own_folder', (id, path) => portablePath('runs', String(id), ...checkpointName(String(path))));
   db.exec("UPDATE runs SET folder = own_folder(id, '')");
@@ -69,15 +69,15 @@ function convert(db: WritableDb, home: string): void {
   rewriteColumns(db, TEXTS, 'moved_text');
   rewriteColumns(db, JSON_TEXTS, 'moved_json');
   ownFolders(db);
-  // The newest run was made where this store was used last.
+  // The newest run was created where this store was last used.
   const last = former[0] ?? here;
   if (last !== home && last !== here) db.prepare("INSERT INTO home (id, path) VALUES ('', ?)").run(last);
 }
 
 /**
- * Paths below the data folder become relative to it, by the data folder that each row was written in, and the store
- * remembers which data folder it belongs to: after a copy or a move everything is found in the folder at hand, and
- * nothing of the other one is touched.
+ * Makes paths below the data folder relative to it, based on the data folder in which each row was written, and stores
+ * the data folder to which the store belongs. After a copy or a move, everything is found in the current folder, and
+ * nothing in the other one is changed.
  */
 export const home = {
   version: 15,

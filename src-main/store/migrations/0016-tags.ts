@@ -1,4 +1,4 @@
-/** An artifact and an export name the state they hold by its tag: `best`, `last`, or a step. */
+/** Artifacts and exports refer to their checkpoint by a tag: `best`, `last`, or a step. */
 export const tags = {
   version: 16,
   sql: `

@@ -1,9 +1,9 @@
 import type { WritableDb } from '../database.ts';
 
-/** One step of the schema. */
+/** One change of the schema. */
 export interface Migration {
   readonly version: number;
   readonly sql: string;
-  /** What SQL cannot say, in the same transaction after it; `home` is the data folder that the store lies in. */
+  /** Conversions that SQL cannot express, in the same transaction; `home` is the data folder of the store. */
   readonly convert?: (db: WritableDb, home: string) => void;
 }

@@ -12,7 +12,7 @@ export interface NewAttempt {
 type AttemptRow = Omit<Attempt, 'device' | 'settings' | 'environment'> &
   Record<'device' | 'settings' | 'environment', string>;
 
-/** Records that an engine was started for a run; gives the attempt's number, from 1. */
+/** Records that an engine was started for a run; returns the attempt's number, starting at 1. */
 export function insertAttempt(db: WritableDb, run: number, attempt: NewAttempt): number {
   const last = statement(db, 'SELECT coalesce(max(number), 0) FROM attempts WHERE run = ?').pluck().get(run) as number;
   const sql = `INSERT INTO attempts (run, number, engine_pid, resumed_from, device, settings, environment, started_at)
@@ -22,7 +22,7 @@ export function insertAttempt(db: WritableDb, run: number, attempt: NewAttempt):
   return last + 1;
 }
 
-/** What the engine said of itself when it was ready. */
+/** Records the device and settings that the engine reported when it was ready. */
 export function describeAttempt(
   db: WritableDb,
   run: number,
@@ -34,7 +34,7 @@ export function describeAttempt(
   statement(db, sql).run(JSON.stringify(device), JSON.stringify(settings), run, number);
 }
 
-/** Notes how many attempts to reach the network an engine has refused, and the internet sockets that it holds open. */
+/** Records how many network calls an engine has refused, and how many internet sockets it has open. */
 export function noteNetwork(
   db: WritableDb,
   run: number,
@@ -50,7 +50,7 @@ export function endAttempt(db: WritableDb, run: number, number: number, at: numb
   statement(db, sql).run(at, cause, run, number);
 }
 
-/** Every start of an engine for a run, first to last. */
+/** All engine starts of a run, in order. */
 export function listAttempts(db: ReadableDb, run: number): readonly Attempt[] {
   const sql = `SELECT number, engine_pid AS enginePid, resumed_from AS resumedFrom, device, settings, environment,
     started_at AS startedAt, ended_at AS endedAt, cause,

@@ -6,7 +6,7 @@ import { foldBucket } from './metric-buckets.ts';
 const SAMPLE = `run, step, prompt_index, sequence, prompt, response, ids, tokens, lengths, per_token, score, judge,
   ended_by_stop`;
 
-/** What moves, as its table and the columns that are kept. */
+/** The tables whose rows are moved, with the columns that are kept. */
 const MOVED = {
   metrics: 'run, key, step, value, at, sequence',
   samples: SAMPLE,
@@ -28,7 +28,7 @@ function move(db: WritableDb, table: keyof typeof MOVED, at: Place): void {
   statement(db, `DELETE FROM ${table} WHERE run = @run AND step > @step`).run(at);
 }
 
-/** The outline of every series, folded again where steps after `step` were in it. */
+/** Recomputes the outline of every series where it contains steps after `step`. */
 function foldOutlines(db: WritableDb, { run, step }: Place): void {
   const keys = statement(db, 'SELECT DISTINCT key FROM metric_buckets WHERE run = ? AND last_step > ?').pluck();
   for (const key of keys.all(run, step) as number[]) {
@@ -38,8 +38,8 @@ function foldOutlines(db: WritableDb, { run, step }: Place): void {
 }
 
 /**
- * Moves everything of a run after a step aside and gives the number of the branch that it is kept under; call it inside
- * `durably`. The checkpoint that was best as of the step becomes the best again.
+ * Moves all rows of a run after a step to the abandoned tables and returns the number of their branch; call it inside
+ * `durably`. The checkpoint that was the best at that step becomes the best again.
  */
 export function abandonAfter(db: WritableDb, run: number, step: number, at: number): number {
   const find = statement(db, 'SELECT branch, last_step AS lastStep FROM runs WHERE number = ?');
@@ -59,13 +59,13 @@ export function abandonAfter(db: WritableDb, run: number, step: number, at: numb
   return branch;
 }
 
-/** Branches that a run has given up, oldest first. */
+/** Abandoned branches of a run, oldest first. */
 export function listBranches(db: ReadableDb, run: number): readonly Branch[] {
   const sql = `SELECT branch, back_to AS backTo, last_step AS lastStep, at FROM branches WHERE run = ? ORDER BY branch`;
   return statement(db, sql).all(run) as Branch[];
 }
 
-/** Step after which checkpoint folders still have to go, the lowest; null when none have to. */
+/** The lowest step after which checkpoint folders still have to be removed, or null. */
 export function uncleanedStep(db: ReadableDb, run: number): number | null {
   const sql = 'SELECT min(back_to) FROM branches WHERE run = ? AND is_cleaned = 0';
   return statement(db, sql).pluck().get(run) as number | null;
@@ -75,7 +75,7 @@ export function markCleaned(db: WritableDb, run: number): void {
   statement(db, 'UPDATE branches SET is_cleaned = 1 WHERE run = ?').run(run);
 }
 
-/** One series of a branch that was given up, by step. */
+/** One series of an abandoned branch, by step. */
 export function readAbandonedSeries(db: ReadableDb, run: number, branch: number, key: string): readonly MetricRow[] {
   const sql = `SELECT ? AS key, step, coalesce(value, 'NaN') AS value, at, sequence FROM abandoned_metrics
     WHERE run = ? AND branch = ? AND key = (SELECT id FROM metric_keys WHERE key = ?) ORDER BY step`;
@@ -83,7 +83,7 @@ export function readAbandonedSeries(db: ReadableDb, run: number, branch: number,
   return rows.map((row) => ({ ...row, value: Number(row.value) }));
 }
 
-/** Keys that a branch has values of, sorted. */
+/** Keys for which a branch has values, sorted. */
 export function listAbandonedKeys(db: ReadableDb, run: number, branch: number): readonly string[] {
   const sql = `SELECT DISTINCT k.key FROM abandoned_metrics m JOIN metric_keys k ON k.id = m.key
     WHERE m.run = ? AND m.branch = ? ORDER BY k.key`;

@@ -2,7 +2,7 @@ import type { NewCheckpoint } from '#contract/api/runs/run-records.ts';
 import type { StoredCheckpoint } from '#contract/api/runs/run-state.ts';
 import { type ReadableDb, statement, type WritableDb } from '../database.ts';
 
-/** Records a checkpoint that is whole on disk; call it inside `durably`. A best one takes the mark from the others. */
+/** Records a checkpoint that is complete on disk; call it inside `durably`. A best one replaces the previous best. */
 export function upsertCheckpoint(
   db: WritableDb,
   run: number,
@@ -18,14 +18,14 @@ export function upsertCheckpoint(
   statement(db, sql).run(run, step, folder, manifestHash, bytes, isBest ? 1 : 0, at, sequence, ...judged);
 }
 
-/** Notes that retention has removed a checkpoint's folder. */
+/** Records that a checkpoint's folder was removed. */
 export function markRemoved(db: WritableDb, run: number, step: number, because: string): void {
   statement(db, 'UPDATE checkpoints SET removed_because = ? WHERE run = ? AND step = ?').run(because, run, step);
 }
 
 type StoredRow = Omit<StoredCheckpoint, 'isBest'> & { readonly isBest: number };
 
-/** Every checkpoint of a run, oldest first, the removed ones included. */
+/** All checkpoints of a run, oldest first, including removed ones. */
 export function listCheckpoints(db: ReadableDb, run: number): readonly StoredCheckpoint[] {
   const sql = `SELECT step, local(folder) AS folder, manifest_hash AS manifestHash, bytes, is_best AS isBest, at,
     removed_because AS removedBecause, best_step AS bestStep, suspected_since AS suspectedSince FROM checkpoints WHERE run = ? ORDER BY step`;
@@ -43,7 +43,7 @@ export interface RunCheckpoint {
   readonly at: number;
 }
 
-/** Checkpoints of all runs, newest first, the removed ones left out. */
+/** Checkpoints of all runs, newest first, without removed ones. */
 export function listAllCheckpoints(db: ReadableDb): readonly RunCheckpoint[] {
   const sql = `SELECT runs.id AS run, runs.name AS runName, runs.recipe, step, local(checkpoints.folder) AS folder, bytes, at
     FROM checkpoints JOIN runs ON runs.number = checkpoints.run WHERE removed_because IS NULL

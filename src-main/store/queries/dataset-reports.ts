@@ -1,10 +1,10 @@
 import { type DatasetReport, datasetReportSchema } from '#contract/api/library/datasets.ts';
 import { type ReadableDb, statement, type WritableDb } from '../database.ts';
 
-/** Reports that are kept; older ones go first. */
+/** Number of reports to keep; the oldest are removed first. */
 const KEPT = 500;
 
-/** A report that was made of this content with these settings; null when there is none that this Keel can read. */
+/** The report on this content with these settings, or null if there is none that this version of Keel can read. */
 export function readReport(
   db: ReadableDb,
   contentHash: string,
@@ -17,7 +17,7 @@ export function readReport(
   return parsed.success ? { report: parsed.data, at: row.at } : null;
 }
 
-/** Type and row counts of the newest report on a content, without reading all of it; null when there is none. */
+/** Type and row counts of the newest report on a content, without reading the whole report, or null. */
 export function readSummary(
   db: ReadableDb,
   contentHash: string,
@@ -29,7 +29,7 @@ export function readSummary(
   return row ?? null;
 }
 
-/** Keeps a report under its content and settings, and only the newest of all. */
+/** Stores a report by its content and settings, and removes the oldest reports. */
 export function upsertReport(db: WritableDb, settings: string, report: DatasetReport, at: number): void {
   const sql =
     'INSERT OR REPLACE INTO dataset_reports (content_hash, settings, report, at) VALUES (?, ?, portable_json(?), ?)';

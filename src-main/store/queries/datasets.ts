@@ -1,7 +1,7 @@
 import type { DatasetVersion } from '#contract/api/library/dataset-library.ts';
 import { type ReadableDb, statement, type WritableDb } from '../database.ts';
 
-/** A dataset as the store has it: what its file is like now, only the disk knows. */
+/** A dataset as stored; the current state of its file has to be read from disk. */
 export interface StoredDataset {
   readonly id: number;
   readonly name: string;
@@ -12,9 +12,9 @@ export interface StoredDataset {
   readonly removedAt: number | null;
 }
 
-/** A content of a dataset, with its file's time: size and time agree as long as nobody wrote to it. */
+/** One content of a dataset; an unchanged size and modification time mean that the file was not modified. */
 export interface StoredVersion extends DatasetVersion {
-  /** Modification time in milliseconds since 1970, with its fraction. */
+  /** Modification time in milliseconds since 1970, including the fraction. */
   readonly modifiedAt: number;
 }
 
@@ -27,7 +27,7 @@ function toDataset(row: Row): StoredDataset {
   return { ...row, isCopy: row.isCopy === 1, columns: JSON.parse(row.columns) as Record<string, string> };
 }
 
-/** Every dataset, newest first, removed ones included. */
+/** All datasets, newest first, including removed ones. */
 export function listDatasets(db: ReadableDb): readonly StoredDataset[] {
   return (statement(db, `SELECT ${COLUMNS} FROM datasets ORDER BY id DESC`).all() as Row[]).map(toDataset);
 }
@@ -37,14 +37,14 @@ export function readDataset(db: ReadableDb, id: number): StoredDataset | null {
   return row ? toDataset(row) : null;
 }
 
-/** Versions of a dataset, the content found last first. */
+/** Versions of a dataset, the most recently seen first. */
 export function listVersions(db: ReadableDb, dataset: number): readonly StoredVersion[] {
   const sql = `SELECT number, content_hash AS contentHash, local(path) AS path, bytes, modified_at AS modifiedAt, seen_at AS seenAt
     FROM dataset_versions WHERE dataset = ? ORDER BY seen_at DESC, number DESC`;
   return statement(db, sql).all(dataset) as StoredVersion[];
 }
 
-/** Adds a dataset, or brings back the one of the same source. Gives its id. */
+/** Adds a dataset, or restores the one with the same source. Returns its id. */
 export function upsertDataset(
   db: WritableDb,
   { name, source, isCopy }: Pick<StoredDataset, 'name' | 'source' | 'isCopy'>,
@@ -57,7 +57,7 @@ export function upsertDataset(
     .get(name, source, isCopy ? 1 : 0, at) as number;
 }
 
-/** Notes a content of a dataset: a new one gets the next number, a known one was seen again. */
+/** Records a content of a dataset: a new one gets the next number, a known one is updated. */
 export function upsertVersion(db: WritableDb, dataset: number, version: Omit<StoredVersion, 'number'>): void {
   const sql = `INSERT INTO dataset_versions (dataset, number, content_hash, path, bytes, modified_at, seen_at)
     VALUES (@dataset,
@@ -72,17 +72,17 @@ export function setColumns(db: WritableDb, id: number, columns: Readonly<Record<
   statement(db, 'UPDATE datasets SET columns = ? WHERE id = ?').run(JSON.stringify(columns), id);
 }
 
-/** Marks a dataset as removed, or with null as there again. */
+/** Marks a dataset as removed, or as restored with null. */
 export function setDatasetRemoved(db: WritableDb, id: number, at: number | null): void {
   statement(db, 'UPDATE datasets SET removed_at = ? WHERE id = ?').run(at, id);
 }
 
-/** True while some version lies at this path. */
+/** Whether any version is stored at this path. */
 export function isPathKept(db: ReadableDb, path: string): boolean {
   return statement(db, 'SELECT 1 FROM dataset_versions WHERE path = portable(?) LIMIT 1').get(path) !== undefined;
 }
 
-/** Forgets a dataset and its versions for good. */
+/** Permanently deletes a dataset and its versions. */
 export function deleteDataset(db: WritableDb, id: number): void {
   statement(db, 'DELETE FROM datasets WHERE id = ?').run(id);
 }

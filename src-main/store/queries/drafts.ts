@@ -7,7 +7,7 @@ export function readDraft(db: ReadableDb, name: string): Draft | null {
   return (row as Draft | undefined) ?? null;
 }
 
-/** Drafts whose names begin with `prefix`, the newest first. */
+/** Drafts whose names start with `prefix`, newest first. */
 export function listDrafts(db: ReadableDb, prefix: string): readonly NamedDraft[] {
   const sql = `SELECT name, text, updated_at AS updatedAt FROM drafts WHERE substr(name, 1, length(@prefix)) = @prefix
     ORDER BY updated_at DESC, name DESC`;

@@ -16,7 +16,7 @@ export function insertEvent(db: WritableDb, run: number, event: EventRow): void 
   statement(db, sql).run(run, sequence, at, step, level, name, writeExactJson(detail));
 }
 
-/** True when the run has told this already: a resumed run repeats the steps after its checkpoint. */
+/** Whether the run has already recorded this event: a resumed run repeats the steps after its checkpoint. */
 export function hasEvent(db: ReadableDb, run: number, name: string, step: number, detail: Detail): boolean {
   const sql = `SELECT 1 FROM events WHERE run = ? AND name = ? AND step = ? AND detail = portable_json(?)
     AND branch IS NULL`;
@@ -36,20 +36,20 @@ export function readEvents(
   return (statement(db, sql).all(run, after, until) as StoredRow[]).map(toRow);
 }
 
-/** Events of one name that still stand, in the order in which they came. */
+/** Events with a given name that are not on an abandoned branch, in order. */
 export function readEventsNamed(db: ReadableDb, run: number, name: string): readonly EventRow[] {
   const sql = `SELECT ${COLUMNS} FROM events WHERE run = ? AND name = ? AND branch IS NULL ORDER BY sequence`;
   return (statement(db, sql).all(run, name) as StoredRow[]).map(toRow);
 }
 
-/** Records a change by hand; the last one at a step holds. */
+/** Records a manual change; the last one at a step takes effect. */
 export function upsertChange(db: WritableDb, run: number, change: Change, at: number): void {
   const sql = `INSERT INTO changes (run, step, path, value, at) VALUES (?, ?, ?, ?, ?)
     ON CONFLICT (run, step, path) DO UPDATE SET value = excluded.value, at = excluded.at`;
   statement(db, sql).run(run, change.step, change.path, change.value, at);
 }
 
-/** Every change by hand of a run, in the order of steps. */
+/** All manual changes of a run, in order of steps. */
 export function listChanges(db: ReadableDb, run: number): readonly Change[] {
   return statement(db, 'SELECT step, path, value FROM changes WHERE run = ? ORDER BY step, path').all(run) as Change[];
 }

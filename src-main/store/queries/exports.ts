@@ -5,14 +5,14 @@ import { type ReadableDb, statement, type WritableDb } from '../database.ts';
 
 export type StoredExport = Omit<ExportRow, 'isThere'>;
 
-/** Records a folder that was written and verified. */
+/** Records an exported folder that was written and verified. */
 export function insertExport(db: WritableDb, run: number, row: Omit<StoredExport, 'number'>): void {
   const sql =
     'INSERT INTO exports (run, what, tag, folder, detail, at) VALUES (?, ?, ?, portable(?), portable_json(?), ?)';
   statement(db, sql).run(run, row.what, row.tag, row.folder, writeExactJson(row.detail), row.at);
 }
 
-/** Every export of a run, the newest first. */
+/** All exports of a run, newest first. */
 export function listExports(db: ReadableDb, run: number): readonly StoredExport[] {
   const sql = `SELECT number, what, tag, local(folder) AS folder, local_json(detail) AS detail, at FROM exports
     WHERE run = ? ORDER BY number DESC`;

@@ -1,14 +1,14 @@
 import { type ReadableDb, statement, type WritableDb } from '../database.ts';
 
-/** Which data folder a store belongs to. */
+/** The data folder to which a store belongs. */
 export interface StoredHome {
-  /** Empty where a Keel wrote the store that knew no identity. */
+  /** Empty if the store was written by a version of Keel without identities. */
   readonly id: string;
-  /** Real path at which it was opened last. */
+  /** Real path at which it was last opened. */
   readonly path: string;
 }
 
-/** The data folder that the store was used in last; null for a new store. */
+/** The data folder in which the store was last used; null for a new store. */
 export function readHome(db: ReadableDb): StoredHome | null {
   return (statement(db, 'SELECT id, path FROM home').get() as StoredHome | undefined) ?? null;
 }

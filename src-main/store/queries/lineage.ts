@@ -9,7 +9,7 @@ function withDetail<Row extends { readonly detail: string }>(row: Row): Omit<Row
   return { ...row, detail: readExactJson(row.detail) as Detail };
 }
 
-/** Records what a run has made; a newer folder for the same kind and tag replaces the older. */
+/** Records an artifact of a run; a newer folder for the same kind and tag replaces the older. */
 export function upsertArtifact(db: WritableDb, run: number, artifact: Artifact, at: number): void {
   const { kind, tag, folder, detail } = artifact;
   const sql = `INSERT OR REPLACE INTO artifacts (run, kind, tag, folder, detail, at)
@@ -24,7 +24,7 @@ export function listArtifacts(db: ReadableDb, run: number): readonly Artifact[] 
   return (statement(db, sql).all(run) as Stored<Artifact>[]).map(withDetail);
 }
 
-/** Records a file, folder or run that went into a run. */
+/** Records a file, folder, or run used as input by a run. */
 export function upsertInput(db: WritableDb, run: number, input: StoredInput): void {
   const { role, path, sha256, bytes, rows, sourceRun, detail } = input;
   const sql = `INSERT OR REPLACE INTO inputs (run, role, path, sha256, bytes, rows, source_run, detail)
@@ -32,28 +32,28 @@ export function upsertInput(db: WritableDb, run: number, input: StoredInput): vo
   statement(db, sql).run(run, role, path, sha256, bytes, rows, sourceRun, writeExactJson(detail));
 }
 
-/** Everything that went into a run, by role. */
+/** All inputs of a run, by role. */
 export function listInputs(db: ReadableDb, run: number): readonly StoredInput[] {
   const sql = `SELECT role, local(path) AS path, sha256, bytes, rows, source_run AS sourceRun,
     local_json(detail) AS detail FROM inputs WHERE run = ? ORDER BY role, inputs.path`;
   return (statement(db, sql).all(run) as Stored<StoredInput>[]).map(withDetail);
 }
 
-/** Ids of the runs that were built on what a run has made, without what is in the trash. */
+/** Ids of the runs that use artifacts of a run, without runs in the trash. */
 export function listDependents(db: ReadableDb, id: string): readonly string[] {
   const sql = `SELECT DISTINCT runs.id FROM inputs JOIN runs ON runs.number = inputs.run
     WHERE inputs.source_run = ? AND runs.number NOT IN (SELECT run FROM trash) ORDER BY runs.number`;
   return statement(db, sql).pluck().all(id) as string[];
 }
 
-/** An artifact with the run that made it. */
+/** An artifact with its run. */
 export interface RunArtifact extends Omit<Artifact, 'detail'> {
   readonly run: string;
   readonly runName: string;
   readonly at: number;
 }
 
-/** What all runs have made, newest first. */
+/** The artifacts of all runs, newest first. */
 export function listAllArtifacts(db: ReadableDb): readonly RunArtifact[] {
   const sql = `SELECT runs.id AS run, runs.name AS runName, artifacts.kind, tag,
     local(artifacts.folder) AS folder, at

@@ -1,6 +1,6 @@
 import { type ReadableDb, statement, type WritableDb } from '../database.ts';
 
-/** Steps that one row of the outline stands for; migration 10 has the same number. */
+/** Steps per row of the outline; migration 10 uses the same number. */
 export const BUCKET_STEPS = 64;
 
 const ADD = `INSERT INTO metric_buckets VALUES (@run, @key, @bucket, 1, @finite, @total, @value, @step,
@@ -23,7 +23,7 @@ interface NewPoint {
   readonly at: number;
 }
 
-/** Adds a point that is new in `metrics` to the outline. */
+/** Adds a new point of `metrics` to the outline. */
 export function addToBucket(db: WritableDb, run: number, key: number, point: NewPoint): void {
   const isCounted = Number.isFinite(point.value);
   const amounts = { finite: isCounted ? 1 : 0, total: isCounted ? point.value : 0 };
@@ -32,7 +32,7 @@ export function addToBucket(db: WritableDb, run: number, key: number, point: New
 
 const RANGE = 'run = @run AND key = @key AND step BETWEEN @first AND @first + @width - 1';
 
-/** Folds the sixty-four steps around one again, after a point of theirs was replaced or has gone. */
+/** Recomputes the bucket of a step after one of its points was replaced or removed. */
 export function foldBucket(db: WritableDb, run: number, key: number, step: number): void {
   const bucket = Math.floor(step / BUCKET_STEPS);
   const at = { run, key, bucket, first: bucket * BUCKET_STEPS, width: BUCKET_STEPS };
@@ -64,7 +64,7 @@ export const BUCKETS_SQL = `SELECT count, finite, total, low, low_step AS lowSte
   last_step AS lastStep, last_at AS lastAt FROM metric_buckets
   WHERE run = ? AND key = (SELECT id FROM metric_keys WHERE key = ?) AND bucket BETWEEN ? AND ? ORDER BY bucket`;
 
-/** The outline of a series over the buckets that two steps fall into, in order. */
+/** The outline of a series for the buckets from one step to another, in order. */
 export function readBuckets(db: ReadableDb, run: number, key: string, from: number, to: number): readonly Bucket[] {
   const bucketOf = (step: number) => Math.floor(step / BUCKET_STEPS);
   return statement(db, BUCKETS_SQL).all(run, key, bucketOf(from), bucketOf(to)) as Bucket[];

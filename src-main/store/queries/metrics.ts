@@ -2,7 +2,7 @@ import type { MetricRow, Point } from '#contract/api/runs/run-records.ts';
 import { type ReadableDb, statement, type WritableDb } from '../database.ts';
 import { addToBucket, foldBucket } from './metric-buckets.ts';
 
-/** A point that a resumed run computed again, with another value than the one stored. */
+/** A point that a resumed run recomputed with a value other than the stored one. */
 export interface Mismatch {
   readonly key: string;
   readonly step: number;
@@ -28,8 +28,8 @@ export interface PointBatch {
 }
 
 /**
- * Writes points by (run, key, step). A point that is there already stays when it is equal and is replaced when it is
- * not; those are given back, so that a resume that does not repeat itself is noticed.
+ * Writes points by (run, key, step). An existing point is kept if it is equal and replaced otherwise. Returns the
+ * replaced points, so that a resume that is not reproducible can be detected.
  */
 export function upsertPoints(db: WritableDb, run: number, batch: PointBatch): readonly Mismatch[] {
   const { step, at, sequence } = batch;
@@ -53,7 +53,7 @@ export function upsertPoints(db: WritableDb, run: number, batch: PointBatch): re
   return mismatches;
 }
 
-/** SQLite has one zero: −0 reads back as 0, so the two count as equal. */
+/** SQLite has only one zero: −0 is read back as 0, so the two count as equal. */
 function compareStored(db: ReadableDb, at: readonly number[], value: number): number | null {
   const find = statement(db, 'SELECT value FROM metrics WHERE run = ? AND key = ? AND step = ?').pluck();
   const stored = (find.get(...at) as number | null) ?? Number.NaN;
@@ -66,7 +66,7 @@ function toRow(row: StoredRow): MetricRow {
   return { ...row, value: row.value ?? Number.NaN };
 }
 
-/** One series by step, from the first step to the last. */
+/** One series, in order of steps. */
 export function readSeries(
   db: ReadableDb,
   run: number,
@@ -82,14 +82,14 @@ export function readSeries(
 export const TAIL_SQL = `SELECT k.key, m.step, m.value, m.at, m.sequence FROM metrics m JOIN metric_keys k ON k.id = m.key
   WHERE m.run = ? AND m.sequence > ? AND m.sequence <= ? ORDER BY m.sequence, m.key`;
 
-/** Rows of a run with after < sequence <= until, in the order in which they came. */
+/** Rows of a run with after < sequence <= until, in order. */
 export function readTail(db: ReadableDb, run: number, after: number, until: number): readonly MetricRow[] {
   return (statement(db, TAIL_SQL).all(run, after, until) as StoredRow[]).map(toRow);
 }
 
 /**
- * The last sequence number of a batch that begins after one: rows that share a number stay together, and a batch holds
- * about `rows` of them, whatever a page has missed.
+ * The last sequence number of a batch that starts after the given one. Rows with the same number stay together, and a
+ * batch contains about `rows` of them, however much a page has missed.
  */
 export function endOfBatch(db: ReadableDb, run: number, after: number, rows: number): number | null {
   const sql = 'SELECT sequence FROM metrics WHERE run = ? AND sequence > ? ORDER BY sequence LIMIT 1 OFFSET ?';

@@ -1,7 +1,7 @@
 import type { ArtifactKind } from '#contract/api/runs/run-records.ts';
 import { type ReadableDb, statement, type WritableDb } from '../database.ts';
 
-/** A model folder that a person has added. */
+/** A model folder that the user has added. */
 export interface StoredModel {
   readonly id: number;
   readonly name: string;
@@ -17,7 +17,7 @@ export interface StoredModel {
 const COLUMNS = `id, name, local(folder) AS folder, source, local(origin) AS origin, kind, added_at AS addedAt,
   removed_at AS removedAt`;
 
-/** Every model that was added, newest first, removed ones included. */
+/** All added models, newest first, including removed ones. */
 export function listModels(db: ReadableDb): readonly StoredModel[] {
   return statement(db, `SELECT ${COLUMNS} FROM models ORDER BY id DESC`).all() as StoredModel[];
 }
@@ -26,7 +26,7 @@ export function readModel(db: ReadableDb, id: number): StoredModel | null {
   return (statement(db, `SELECT ${COLUMNS} FROM models WHERE id = ?`).get(id) as StoredModel | undefined) ?? null;
 }
 
-/** Adds a model, or brings back the one of the same folder. Gives its id. */
+/** Adds a model, or restores the one with the same folder. Returns its id. */
 export function upsertModel(db: WritableDb, model: Omit<StoredModel, 'id' | 'removedAt'>): number {
   const { name, folder, source, origin, kind, addedAt } = model;
   const sql = `INSERT INTO models (name, folder, source, origin, kind, added_at) VALUES (?, portable(?), ?, portable(?), ?, ?)
@@ -34,12 +34,12 @@ export function upsertModel(db: WritableDb, model: Omit<StoredModel, 'id' | 'rem
   return statement(db, sql).pluck().get(name, folder, source, origin, kind, addedAt) as number;
 }
 
-/** Marks a model as removed, or with null as there again. */
+/** Marks a model as removed, or as restored with null. */
 export function setModelRemoved(db: WritableDb, id: number, at: number | null): void {
   statement(db, 'UPDATE models SET removed_at = ? WHERE id = ?').run(at, id);
 }
 
-/** Forgets a model for good; its folder is another matter. */
+/** Permanently deletes a model's row; does not touch its folder. */
 export function deleteModel(db: WritableDb, id: number): void {
   statement(db, 'DELETE FROM models WHERE id = ?').run(id);
 }

@@ -1,7 +1,7 @@
 import type { BlindPair, RatingSession, Verdict } from '#contract/api/library/ratings.ts';
 import { type ReadableDb, statement, type WritableDb } from '../database.ts';
 
-/** Whose replies are rated; a pair names its two by their position in the session's list. */
+/** A run whose responses are rated; pairs refer to it by its position in the session's list. */
 export interface RatedSide {
   readonly run: string;
   readonly name: string;
@@ -29,7 +29,7 @@ export interface NewSession {
   readonly createdAt: number;
 }
 
-/** A session with what its rater may not know yet. */
+/** A session including what is hidden from its rater. */
 export interface StoredSession extends RatingSession {
   readonly seed: number;
   readonly sides: readonly RatedSide[];
@@ -45,7 +45,7 @@ function toSession(row: StoredRow): StoredSession {
   return { ...row, sides: JSON.parse(row.sides) as RatedSide[] };
 }
 
-/** Adds a session with its pairs in their order; call it in a transaction. */
+/** Adds a session with its pairs in order; call it in a transaction. */
 export function insertSession(db: WritableDb, session: NewSession): number {
   const { seed, sides, identical, pairs, createdAt } = session;
   const sql = 'INSERT INTO rating_sessions (seed, sides, identical, created_at) VALUES (?, ?, ?, ?)';
@@ -67,21 +67,21 @@ export function readSession(db: ReadableDb, id: number): StoredSession | null {
   return row ? toSession(row) : null;
 }
 
-/** The pairs of a session in the order in which they are rated, with whose they are. */
+/** The pairs of a session in the order of rating, with the runs that they are from. */
 export function listRatedPairs(db: ReadableDb, session: number): readonly RatedPair[] {
   const sql = `SELECT position, prompt, left_side AS leftSide, right_side AS rightSide, left_reply AS leftReply,
     right_reply AS rightReply, verdict FROM ratings WHERE session = ? ORDER BY position`;
   return statement(db, sql).all(session) as RatedPair[];
 }
 
-/** The same without whose they are. */
+/** The same without the runs that they are from. */
 export function listBlindPairs(db: ReadableDb, session: number): readonly BlindPair[] {
   const sql = `SELECT position, prompt, left_reply AS left, right_reply AS right, verdict FROM ratings
     WHERE session = ? ORDER BY position`;
   return statement(db, sql).all(session) as BlindPair[];
 }
 
-/** False when the session has no such pair. */
+/** Returns false if the session has no such pair. */
 export function setVerdict(
   db: WritableDb,
   session: number,

@@ -15,7 +15,7 @@ export interface NewRun {
   readonly config: Detail;
   readonly device: string;
   readonly folder: string;
-  /** What relative paths of the config are relative to. */
+  /** Base folder for relative paths of the config. */
   readonly baseFolder: string;
   readonly createdAt: number;
 }
@@ -23,11 +23,11 @@ export interface NewRun {
 const IS_PIPELINE_UNDER_WAY = "runs.recipe = 'pipeline' AND runs.state = 'running'";
 const DEVICE_IS_TAKEN = `EXISTS (SELECT 1 FROM runs other WHERE other.device = part.device AND other.recipe <> 'pipeline'
   AND other.state IN ('running', 'paused'))`;
-/** What the stage of a pipeline under way makes of its state: it is paused with it, and waits while another run works. */
+/** The state of a running pipeline follows its stage: paused with it, and queued while another run uses the device. */
 const STAGE_STATE = `SELECT part.state FROM runs part WHERE part.parent = runs.id
   AND (part.state = 'paused' OR part.state = 'queued' AND ${DEVICE_IS_TAKEN}) LIMIT 1`;
 const STAGE_CAUSE = `SELECT part.paused_because FROM runs part WHERE part.parent = runs.id AND part.state = 'paused' LIMIT 1`;
-/** Every reading of a run's state goes through here: what a page, a list and a terminal say cannot differ. */
+/** Every query of a run's state uses this, so that pages, lists, and terminals show the same state. */
 const STATE = `CASE WHEN ${IS_PIPELINE_UNDER_WAY} THEN coalesce((${STAGE_STATE}), runs.state) ELSE runs.state END AS state,
   CASE WHEN ${IS_PIPELINE_UNDER_WAY} THEN local_json((${STAGE_CAUSE})) ELSE local_json(runs.paused_because) END
   AS pausedBecause`;
@@ -51,7 +51,7 @@ function toRun(row: RunRow): Run {
   };
 }
 
-/** Adds a run in state `queued` and gives its number. Throws when the id is taken. */
+/** Adds a run in state `queued` and returns its number. Throws if the id is already used. */
 export function insertRun(db: WritableDb, run: NewRun): number {
   const sql = `INSERT INTO runs (id, name, recipe, state, parent, stage, config_given, config, device, folder,
     base_folder, created_at)
@@ -60,13 +60,13 @@ export function insertRun(db: WritableDb, run: NewRun): number {
   return Number(statement(db, sql).run({ ...run, config: JSON.stringify(run.config) }).lastInsertRowid);
 }
 
-/** The run of an id, or null. */
+/** The run with an id, or null. */
 export function readRun(db: ReadableDb, id: string): Run | null {
   const row = statement(db, `SELECT ${COLUMNS} FROM runs WHERE id = ?`).get(id) as RunRow | undefined;
   return row ? toRun(row) : null;
 }
 
-/** The run of a number, or null. */
+/** The run with a number, or null. */
 export function readRunByNumber(db: ReadableDb, number: number): Run | null {
   const row = statement(db, `SELECT ${COLUMNS} FROM runs WHERE number = ?`).get(number) as RunRow | undefined;
   return row ? toRun(row) : null;
@@ -75,32 +75,32 @@ export function readRunByNumber(db: ReadableDb, number: number): Run | null {
 const NOT_REMOVED = 'number NOT IN (SELECT run FROM trash)';
 const LISTED = `SELECT ${COLUMNS} FROM runs WHERE ${NOT_REMOVED} ORDER BY number DESC`;
 
-/** The run of an id, or null when there is none or it lies in the trash. */
+/** The run with an id, or null if there is none or it is in the trash. */
 export function readListedRun(db: ReadableDb, id: string): Run | null {
   const sql = `SELECT ${COLUMNS} FROM runs WHERE id = ? AND ${NOT_REMOVED}`;
   const row = statement(db, sql).get(id) as RunRow | undefined;
   return row ? toRun(row) : null;
 }
 
-/** Newest first, without what is in the trash. */
+/** All runs, newest first, without those in the trash. */
 export function listRuns(db: ReadableDb, limit = 1000): readonly Run[] {
   const rows = statement(db, `${LISTED} LIMIT ?`).all(limit) as RunRow[];
   return rows.map(toRun);
 }
 
-/** The stages of a pipeline, in the order in which they were made, without what is in the trash. */
+/** The stages of a pipeline, in order of creation, without those in the trash. */
 export function listStages(db: ReadableDb, parent: string): readonly Run[] {
   const sql = `SELECT ${COLUMNS} FROM runs WHERE parent = ? AND ${NOT_REMOVED} ORDER BY number`;
   return (statement(db, sql).all(parent) as RunRow[]).map(toRun);
 }
 
-/** Ids of the runs in one of the states, oldest first. */
+/** The runs in one of the states, oldest first. */
 export function runsInState(db: ReadableDb, states: readonly RunState[]): readonly Run[] {
   const sql = `SELECT ${COLUMNS} FROM runs WHERE state IN (SELECT value FROM json_each(?)) ORDER BY number`;
   return (statement(db, sql).all(JSON.stringify(states)) as RunRow[]).map(toRun);
 }
 
-/** The config as the person wrote it and as resolved. */
+/** The config as written by the user and as resolved. */
 export function readConfig(db: ReadableDb, run: number): { readonly given: string; readonly resolved: Detail } {
   const sql = 'SELECT local(config_given) AS given, local_json(config) AS config FROM runs WHERE number = ?';
   const row = statement(db, sql).get(run) as { given: string; config: string };
@@ -113,7 +113,7 @@ export function setRunning(db: WritableDb, run: number, at: number): void {
   statement(db, sql).run(at, run);
 }
 
-/** @param because why it waits, where it is paused. */
+/** @param because the reason, if the run is paused. */
 export function setState(db: WritableDb, run: number, state: RunState, because: PauseCause | null = null): void {
   const sql = 'UPDATE runs SET state = ?, paused_because = portable_json(?) WHERE number = ?';
   statement(db, sql).run(state, because && JSON.stringify(because), run);
@@ -134,7 +134,7 @@ export function endRun(db: WritableDb, run: number, end: RunEnd): void {
   statement(db, sql).run(end.state, end.at, json(end.summary), json(end.error), run);
 }
 
-/** Removes a run with everything that hangs on it, its stages included. */
+/** Deletes a run with all its rows, including its stages. */
 export function deleteRun(db: WritableDb, run: number): void {
   statement(db, 'DELETE FROM runs WHERE number = ?').run(run);
 }

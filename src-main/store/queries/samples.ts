@@ -22,7 +22,7 @@ function unpack(lengths: readonly number[], bytes: Buffer): Record<(typeof PER_T
   return Object.fromEntries(entries) as Record<(typeof PER_TOKEN)[number], number[]>;
 }
 
-/** Writes one reply by (run, step, prompt). False when another reply stood there, which is then replaced. */
+/** Writes one response by (run, step, prompt). Returns false if it replaced a different response. */
 export function upsertSample(db: WritableDb, run: number, step: number, row: SampleRow, sequence: number): boolean {
   const { lengths, bytes } = pack(row);
   const find = 'SELECT response, per_token FROM samples WHERE run = ? AND step = ? AND prompt_index = ?';
@@ -70,7 +70,7 @@ function toSample(row: StoredRow): StoredSample {
 const COLUMNS = `step, prompt_index AS promptIndex, sequence, prompt, response, ids, tokens, lengths,
   per_token AS perToken, score, judge, ended_by_stop AS endedByStop`;
 
-/** Replies of a run with after < sequence <= until, by step and prompt. */
+/** Responses of a run with after < sequence <= until, by step and prompt. */
 export function readSamples(
   db: ReadableDb,
   run: number,
@@ -89,7 +89,7 @@ export function readSamplesAt(db: ReadableDb, run: number, step: number): readon
   return (statement(db, AT_STEP_SQL).all(run, step) as StoredRow[]).map(toSample);
 }
 
-/** The steps of a run that have responses, first to last; a score that is NaN is left out of its mean. */
+/** The steps of a run that have responses, in order; NaN scores are not included in the mean. */
 export function listSampleSteps(db: ReadableDb, run: number): readonly SampleStep[] {
   const sql = `SELECT step, count(*) AS replies, avg(score) AS score, avg(judge) AS judge FROM samples
     WHERE run = ? GROUP BY step ORDER BY step`;

@@ -6,14 +6,14 @@ import { BUCKET_STEPS, type Bucket, readBuckets } from './metric-buckets.ts';
 export interface ThinnedSeries extends Points {
   /** Points in the range, before thinning. */
   readonly count: number;
-  /** Means of about as many stretches, for a smoothed line; null where every point is there. */
+  /** Means of about as many intervals, for a smoothed line; null if no points were left out. */
   readonly means: Points | null;
 }
 
 export interface SeriesRange {
   readonly from: number;
   readonly to: number;
-  /** At most two points each. */
+  /** Number of buckets, with at most two points each. */
   readonly buckets: number;
 }
 
@@ -25,28 +25,28 @@ function seek(db: ReadableDb, run: number, key: string, where: string, step = 0)
   return (statement(db, sql).pluck().get({ run, key, step }) as number | undefined) ?? null;
 }
 
-/** First and last step of a series, or null when it has no point. */
+/** First and last step of a series, or null if it has no points. */
 export function readExtent(db: ReadableDb, run: number, key: string): readonly [number, number] | null {
   const first = seek(db, run, key, 'step >= @step ORDER BY step');
   const last = seek(db, run, key, 'step >= @step ORDER BY step DESC');
   return first === null || last === null ? null : [first, last];
 }
 
-/** The range and one point beyond each end, so that a line runs to the edges of its plot. */
+/** The range extended by one point at each end, so that lines reach the edges of the plot. */
 function widened(db: ReadableDb, run: number, key: string, { from, to }: SeriesRange): readonly [number, number] {
   const before = seek(db, run, key, 'step < @step ORDER BY step DESC', from) ?? from;
   const after = seek(db, run, key, 'step > @step ORDER BY step', to) ?? to;
   return [before, after];
 }
 
-/** Rows of the outline serve once two of them or more fall on each pixel's stretch. */
+/** Whether to use the outline: at least two of its rows fall into each bucket. */
 export function usesOutline({ from, to, buckets }: SeriesRange): boolean {
   return (to - from + 1) / buckets >= BUCKET_STEPS / 2;
 }
 
 type Row = readonly [step: number, value: number | null, at: number];
 
-/** Every point between two steps. */
+/** All points between two steps. */
 function readPoints(db: ReadableDb, run: number, key: string, from: number, to: number): readonly Row[] {
   return statement(db, POINTS_SQL).raw().all({ run, key, from, to }) as Row[];
 }
@@ -66,7 +66,7 @@ function outlinePoints(buckets: readonly Bucket[]): Points {
   return { steps: Float64Array.from(steps), values: Float64Array.from(values) };
 }
 
-/** The outline ends at its last extreme; the plot shows the newest value. */
+/** Adds the newest value, because the outline ends at its last extreme. */
 function withLastPoint({ steps, values }: Points, last: Row | undefined): Points {
   if (!last || last[0] <= (steps[steps.length - 1] ?? -1)) return { steps, values };
   return {
@@ -94,7 +94,7 @@ function outlineMeans(outline: readonly Bucket[], buckets: number): Points {
   );
 }
 
-/** A series between two steps, for a plot of `buckets` pixels; reads at most some dozens of rows for each of them. */
+/** A series between two steps, for a plot of `buckets` pixels; reads at most a few dozen rows per pixel. */
 export function readThinned(db: ReadableDb, run: number, key: string, range: SeriesRange): ThinnedSeries {
   const [from, to] = widened(db, run, key, range);
   if (!usesOutline(range)) return thinExact(readPoints(db, run, key, from, to), range.buckets);
@@ -106,7 +106,7 @@ export function readThinned(db: ReadableDb, run: number, key: string, range: Ser
   return { ...points, count, means: count > points.steps.length ? outlineMeans(outline, range.buckets) : null };
 }
 
-/** When each step was told, in milliseconds since 1970; falls nowhere. */
+/** When each step was reported, in milliseconds since 1970; never decreases. */
 export function readClock(db: ReadableDb, run: number, key: string, range: SeriesRange): Points {
   const [from, to] = widened(db, run, key, range);
   const rows = usesOutline(range)
@@ -120,7 +120,7 @@ export function readClock(db: ReadableDb, run: number, key: string, range: Serie
   return { steps: Float64Array.from(rows, ([step]) => step), values: Float64Array.from(values) };
 }
 
-/** The sum of a series up to each step, for a series of amounts. NaN counts as nothing. */
+/** The cumulative sum of a series at each step. NaN counts as 0. */
 export function readRunningTotal(db: ReadableDb, run: number, key: string, range: SeriesRange): Points {
   const [from, to] = widened(db, run, key, range);
   const start = usesOutline(range) ? 0 : Math.floor(from / BUCKET_STEPS) * BUCKET_STEPS;

@@ -2,7 +2,7 @@ import { type ReadableDb, statement } from '../database.ts';
 import { readBuckets } from './metric-buckets.ts';
 import { readExtent, readThinned } from './series.ts';
 
-/** Above this many steps the outline's means serve. */
+/** From this number of steps, the outline's means are used. */
 const EXACT_STEPS = 1024;
 
 function means(db: ReadableDb, run: number, key: string): readonly number[] {
@@ -18,7 +18,7 @@ function means(db: ReadableDb, run: number, key: string): readonly number[] {
     .map(({ total, finite }) => total / finite);
 }
 
-/** The course of a series in at most so many means of equal parts; empty when it has no points. */
+/** Condenses a series to at most `parts` means of equal intervals; empty if it has no points. */
 export function readSpark(db: ReadableDb, run: number, key: string, parts: number): Float32Array {
   const values = means(db, run, key);
   const size = Math.min(parts, values.length);
@@ -31,7 +31,7 @@ export function readSpark(db: ReadableDb, run: number, key: string, parts: numbe
   });
 }
 
-/** The newest values of a few series. */
+/** The newest values of several series. */
 export function readNewest(db: ReadableDb, run: number, keys: readonly string[]): Readonly<Record<string, number>> {
   const sql = `SELECT value FROM metrics WHERE run = ? AND key = (SELECT id FROM metric_keys WHERE key = ?)
     ORDER BY step DESC LIMIT 1`;

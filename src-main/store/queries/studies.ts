@@ -27,7 +27,7 @@ export function readStudy(db: ReadableDb, id: number): Study | null {
   return row ? toStudy(row) : null;
 }
 
-/** Call it in a transaction; gives the study's id. */
+/** Adds a study and returns its id; call it in a transaction. */
 export function insertStudy(db: WritableDb, { name, notes, runs, createdAt }: NewStudy): number {
   const sql = 'INSERT INTO studies (name, notes, created_at) VALUES (?, ?, ?)';
   const id = Number(statement(db, sql).run(name, notes, createdAt).lastInsertRowid);
@@ -35,7 +35,7 @@ export function insertStudy(db: WritableDb, { name, notes, runs, createdAt }: Ne
   return id;
 }
 
-/** Changes what is given and leaves the rest; call it in a transaction. */
+/** Updates only the given fields; call it in a transaction. */
 export function updateStudy(
   db: WritableDb,
   id: number,
@@ -46,7 +46,7 @@ export function updateStudy(
   if (runs) putRuns(db, id, runs);
 }
 
-/** Removes a study; its runs stay. */
+/** Deletes a study; its runs are kept. */
 export function deleteStudy(db: WritableDb, id: number): void {
   statement(db, 'DELETE FROM studies WHERE id = ?').run(id);
 }

@@ -2,7 +2,7 @@ import type { Run } from '#contract/api/runs/run-state.ts';
 import { type ReadableDb, statement, type WritableDb } from '../database.ts';
 import { readRunByNumber } from './runs.ts';
 
-/** One removed run with the stages that went with it. */
+/** A removed run with the stages removed together with it. */
 export interface TrashRow {
   readonly run: Run;
   readonly stages: readonly Run[];
@@ -10,7 +10,7 @@ export interface TrashRow {
   readonly bytes: number;
 }
 
-/** Puts runs into the trash together; `root` is the one that was named. */
+/** Moves runs to the trash together; `root` is the one that the user chose. */
 export function insertTrash(
   db: WritableDb,
   root: number,
@@ -21,7 +21,7 @@ export function insertTrash(
   for (const { run, bytes } of entries) insert.run(run, root, at, bytes);
 }
 
-/** Takes a run and what went with it out of the trash again. */
+/** Takes a run and its stages out of the trash. */
 export function deleteTrash(db: WritableDb, root: number): void {
   statement(db, 'DELETE FROM trash WHERE root = ?').run(root);
 }
@@ -30,7 +30,7 @@ export function isInTrash(db: ReadableDb, run: number): boolean {
   return statement(db, 'SELECT 1 FROM trash WHERE run = ?').get(run) !== undefined;
 }
 
-/** Everything in the trash, the newest removal first. */
+/** All runs in the trash, most recently removed first. */
 export function listTrash(db: ReadableDb): readonly TrashRow[] {
   const roots = `SELECT root, max(removed_at) AS removedAt, sum(bytes) AS bytes FROM trash
     GROUP BY root ORDER BY removedAt DESC, root DESC`;
@@ -44,12 +44,12 @@ export function listTrash(db: ReadableDb): readonly TrashRow[] {
   });
 }
 
-/** When the newest run was made: evidence of the time beside the clock. */
+/** When the newest run was created: a lower bound of the time that does not depend on the current clock. */
 export function newestRunAt(db: ReadableDb): number {
   return statement(db, 'SELECT coalesce(max(created_at), 0) FROM runs').pluck().get() as number;
 }
 
-/** Folders of a run and of all stages that belong to it, whenever they were removed. */
+/** Folders of a run and of all its stages, whether removed or not. */
 export function foldersOf(db: ReadableDb, run: Run): readonly string[] {
   const sql = 'SELECT local(folder) FROM runs WHERE number = ? OR parent = ?';
   return statement(db, sql).pluck().all(run.number, run.id) as string[];

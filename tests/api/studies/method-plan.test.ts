@@ -72,6 +72,6 @@ test('seeds are queued beside the run itself, its own seed left out', async () =
   expect(study.runs).toEqual([from.run.id, ...runs.map(({ id }) => id)]);
   const configs = [from.run.id, ...runs.map(({ id }) => id)].map((id) => findCompared(host, id).config);
   expect(configDifferences(configs).map(({ path }) => path)).toEqual(['seed']);
-  expect(() => startSeeds(host, { run: from.run.id, seeds: [3] })).toThrow(/has the seed 3 itself/);
+  expect(() => startSeeds(host, { run: from.run.id, seeds: [3] })).toThrow(/already has the seed 3/);
   await host.idle();
 });

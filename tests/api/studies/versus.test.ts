@@ -49,5 +49,5 @@ test('another reward is told, a missing judge and a missing step are refused', (
   expect(versus(host, { ...request, by: 'reward' })).toMatchObject({ isSameScorer: false, share: 0.5, ties: 1 });
   expect(() => versus(host, { ...request, by: 'judge' })).toThrow(/scored by a judge/);
   const early = { ...request, ours: { run: ours, step: 7 } };
-  expect(() => versus(host, { ...early, by: 'reward' })).toThrow(/no replies at step 7/);
+  expect(() => versus(host, { ...early, by: 'reward' })).toThrow(/no responses at step 7/);
 });

@@ -215,10 +215,10 @@ describe('a lost store', () => {
     const { skipped, rebuiltRuns } = repairHome(home, AT);
     expect(rebuiltRuns).toEqual([good.id]);
     expect(skipped).toEqual([
-      { folder: folders[0], why: 'its run.json is cut short or damaged' },
-      { folder: folders[1], why: 'its run.json is cut short or damaged' },
+      { folder: folders[0], why: 'its run.json is truncated or damaged' },
+      { folder: folders[1], why: 'its run.json is truncated or damaged' },
       { folder: folders[2], why: 'it has no run.json' },
-      { folder: folders[3], why: `its run.json is of the run ${good.id}` },
+      { folder: folders[3], why: `its run.json belongs to the run ${good.id}` },
       { folder: folders[4], why: 'its config.yaml is missing or damaged' },
     ]);
     expect(folders.map(folderHashes)).toEqual(before);

@@ -94,11 +94,11 @@ test('an engine that does not load is a finding, not a crash', async () => {
 
 test('it says that a switch of the engine has no effect', () => {
   const text = renderSystemReport({ healthy: true, ...sound, findings: [] });
-  expect(text).toContain('Products    float32; engine.compute_dtype: `bfloat16` has no effect with TensorFlow 2.21');
+  expect(text).toContain('Precision   float32; engine.compute_dtype: `bfloat16` has no effect with TensorFlow 2.21');
 });
 
 test('a data folder without an engine says how to get one', async () => {
   const report = await checkSystem({ home: emptyHome(), environment: { ...process.env, KEEL_ENGINE_BINDING: '' } });
-  expect(report.engine).toMatchObject({ variant: null, problem: 'none is set up' });
+  expect(report.engine).toMatchObject({ variant: null, problem: 'no engine is set up' });
   expect(renderSystemReport(report)).toContain('npm run keel -- engine install');
 });

@@ -53,7 +53,7 @@ test('all that lead nowhere are told together, with their fields', () => {
       code: 'reference_unknown',
       faults: [
         { where: 'model', why: expect.stringContaining('there is no run 20260101-000000-two') },
-        { where: 'reward.model', why: expect.stringContaining('has made no reward_model') },
+        { where: 'reward.model', why: expect.stringContaining('has no reward_model') },
         { where: 'to', why: expect.stringContaining('no earlier stage "sft"') },
       ],
     }),

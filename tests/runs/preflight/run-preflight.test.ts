@@ -144,7 +144,7 @@ describe('what does not fit', () => {
         ['error', 'updates.minibatch_size'],
         ['error', 'checkpoints.keep_every'],
       ]);
-      expect(stage!.warnings[0]!.why).toMatch(/would take about \d[\d,]* MB of memory; 50 MB are free/);
+      expect(stage!.warnings[0]!.why).toMatch(/would use about \d[\d,]* MB of memory; 50 MB are available/);
     },
     PATIENCE,
   );

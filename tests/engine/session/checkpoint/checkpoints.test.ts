@@ -58,7 +58,7 @@ test('a changed byte and a missing file are both named', () => {
 test('a full disk leaves the earlier checkpoint and no partial folder', () => {
   writeCheckpoint(folder, 1, fill('good'));
   process.env.KEEL_FAIL_AT = 'checkpoint.before_rename:enospc';
-  expect(() => writeCheckpoint(folder, 2, fill('late'))).toThrow(/ENOSPC.*Check quota and limits of/);
+  expect(() => writeCheckpoint(folder, 2, fill('late'))).toThrow(/ENOSPC.*Check the quota and limits of/);
   expect(readdirSync(folder)).toEqual(['checkpoint-00000001']);
 });
 

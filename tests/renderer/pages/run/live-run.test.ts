@@ -89,7 +89,7 @@ test(
     expect(pid).toBeGreaterThan(1);
     process.kill(pid, 'SIGKILL');
     const panel = page.getByRole('alert');
-    await panel.getByText('The engine was killed from outside').waitFor(PATIENT);
+    await panel.getByText('The engine was killed by another process').waitFor(PATIENT);
     await panel.getByRole('button', { name: /^Resume from step \d+$/ }).click();
     await page.getByText('finished', { exact: true }).first().waitFor(PATIENT);
     await expect.poll(() => drawn(page)).toBe(60);
