@@ -5,7 +5,7 @@ import { additive, entriesOf, type LossResult, meanOver } from './loss-result.ts
 import type { ValueInputs } from './value.ts';
 
 export interface ClippedValueInputs extends ValueInputs {
-  /** V of the critic at collection. */
+  /** V of the critic at collection time. */
   readonly oldValues: Tensor;
   /** ε_v. */
   readonly cliprangeValue: number;

@@ -7,11 +7,11 @@ export interface PairwiseInputs {
   /** Score of each chosen text, read at its last token. */
   readonly chosenScores: Tensor;
   readonly rejectedScores: Tensor;
-  /** True on real pairs; a batch may be filled up. */
+  /** True on real pairs; a batch may contain filler pairs. */
   readonly pairMask: Tensor;
   /** κ, weight of (s_chosen + s_rejected)²; 0 leaves the scores' mean free. */
   readonly centerCoefficient: number;
-  /** Number of true entries of the whole batch when this is a part of it, a scalar. */
+  /** Number of true entries in the whole batch if this is a part of it, a scalar. */
   readonly entries?: Tensor;
 }
 
