@@ -16,7 +16,7 @@ export interface NetworkAttempt {
 }
 
 export interface NetworkGuard {
-  /** Every refused attempt so far, in order. */
+  /** Every blocked attempt so far, in order. */
   readonly attempts: readonly NetworkAttempt[];
   /** Called at each refusal, including attempts made before the listener was added. */
   onAttempt(listener: (attempt: NetworkAttempt) => void): void;

@@ -19,9 +19,8 @@ export const notFinite: Detector = {
       isAlarm: broken !== undefined || skippedInRow >= maxSkippedUpdates,
       isUrgent: true,
       cause:
-        'The loss, gradient or score is NaN or ' +
-        `infinite${setting.notFinite ? `, first in ${setting.notFinite}` : ''}. Such updates are skipped, so the ` +
-        'weights are intact.',
+        `A loss, gradient or score is NaN or infinite${setting.notFinite ? `, first in ${setting.notFinite}` : ''}. ` +
+        'Such updates are skipped, so the weights are intact.',
       evidence: broken ? [evidence(broken, 'the last step', series.now(broken), 'above', Infinity)] : [skipped],
       remedy: scaleRate(setting, 0.25),
     };

@@ -18,7 +18,7 @@ export const whitenedNoise: Detector = {
       isAlarm: series.every(SPREAD, (value) => value < FOUND * start),
       cause: 'Advantages have almost no spread left, and whitening scales what remains up to a deviation of 1.',
       evidence: [evidence(SPREAD, lastSteps(), series.now(SPREAD), 'below', FOUND * start, start)],
-      remedy: advice('Set scaling.advantages to `frozen`.', 'scaling.advantages', 'frozen'),
+      remedy: advice('Set scaling.advantages to frozen.', 'scaling.advantages', 'frozen'),
     };
   },
 };

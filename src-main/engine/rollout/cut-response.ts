@@ -33,8 +33,7 @@ function idsUntilStop(ids: readonly number[], rules: CutRules): number {
 
 /**
  * Cuts sampled ids at the first stop token or stop string. The stop token or the tokens of the stop string stay among
- * the ids, since stopping
- * is part of what the policy learns; the text ends before them.
+ * the ids, since stopping is part of what the policy learns; the text ends before them.
  * @param ids sampled ids of one row, padding removed.
  */
 export function cutResponse(ids: readonly number[], rules: CutRules): CutResponse {

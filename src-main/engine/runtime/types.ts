@@ -91,8 +91,7 @@ export type HostRecord = Record<string, HostTensor>;
 
 /**
  * A pure function of variables and inputs with static shapes and without reading values back: recorded on its first
- * call for
- * a set of input shapes, replayed as one TensorFlow graph afterwards. It must not branch on tensor values.
+ * call for a set of input shapes, replayed as one TensorFlow graph afterwards. It must not branch on tensor values.
  */
 export type Step = (variables: StepVariables, inputs: TensorRecord) => TensorRecord;
 

@@ -17,8 +17,8 @@ export interface LayerContext {
   readonly rotary: RotaryTables | null;
   /**
    * Attention of this layer, past keys included: q [b, heads, t, headWidth], k and v [b, keyValueHeads, t, headWidth],
-   * q and k rotated; returns [b, heads, t, headWidth], in the last layer
-   * of the wanted columns only if a batch selects columns.
+   * q and k rotated; returns [b, heads, t, headWidth], in the last layer of the wanted columns only if a batch selects
+   * columns.
    */
   readonly attend: (q: Tensor, k: Tensor, v: Tensor) => Tensor;
 }

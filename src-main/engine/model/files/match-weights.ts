@@ -25,7 +25,7 @@ function matchOne(
   { name, shape }: Parameter,
 ): { found?: string; fault?: Fault } {
   const found = candidates(config, name).find((candidate) => files.tensors.has(candidate));
-  if (found === undefined) return { fault: { where: name, why: `missing; config.json requires ${shapeText(shape)}` } };
+  if (found === undefined) return { fault: { where: name, why: `missing (config.json requires ${shapeText(shape)})` } };
   const entry = files.tensors.get(found);
   if (!entry || shapeText(entry.shape) !== shapeText(shape)) {
     return {

@@ -49,11 +49,11 @@ function loadChange(binding: Binding, count: number): number {
 }
 
 /**
- * Tensors that pass the handles of many variables into a session. Handles of anonymous variables refer to the
- * variable itself, wherever it was created, but a session accepts no handle as a feed and returns none; inside a
- * variant, it does. Eager operations can put handles only into a map (its attributes are single types), while a graph
- * reads an optional (which also has a GPU kernel), so a small graph converts one to the other. TensorFlow takes 0.4 s
- * to prepare it for 240 handles, so it is kept for every program with the same number.
+ * Tensors that pass the handles of many variables into a session. Handles of anonymous variables refer to the variable
+ * itself, wherever it was created, but a session accepts no handle as a feed and returns none; inside a variant, it
+ * does. Eager operations can put handles only into a map (its attributes are single types), while a graph reads an
+ * optional (which also has a GPU kernel), so a small graph converts one to the other. TensorFlow takes 0.4 s to prepare
+ * it for 240 handles, so it is kept for every program with the same number.
  */
 export class VariableBundles {
   readonly #binding: Binding;

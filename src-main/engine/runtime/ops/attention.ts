@@ -16,10 +16,10 @@ type Save = (tensors: Tensor[]) => void;
 
 /**
  * softmax(q kᵀ scale + bias) v. Queries of a group share their key/value head without a copy: heads are ordered so that
- * [b, n, t, d] and [b, g, n/g · t, d] are the same array. The gradient computes the row sums of dP ∘ P from
- * dO ∘ O, which is narrower by the ratio of head width to sequence length (Dao et al. 2022, "FlashAttention", eq. 4).
- * Shape: q [b, n, t, d], k and v [b, g, s, d] with g dividing n, bias broadcastable to [b, n, t, s] and not
- * differentiated, result [b, n, t, d].
+ * [b, n, t, d] and [b, g, n/g · t, d] are the same array. The gradient computes the row sums of dP ∘ P from dO ∘ O,
+ * which is narrower by the ratio of head width to sequence length (Dao et al. 2022, "FlashAttention", eq. 4). Shape: q
+ * [b, n, t, d], k and v [b, g, s, d] with g dividing n, bias broadcastable to [b, n, t, s] and not differentiated,
+ * result [b, n, t, d].
  */
 export function attention(q: Tensor, k: Tensor, v: Tensor, bias: Tensor, scale: number): Tensor {
   const [b, n, t, d] = q.shape as [number, number, number, number];

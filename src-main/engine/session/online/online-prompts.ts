@@ -29,8 +29,8 @@ export function encodePrompts(
 }
 
 /**
- * Prompts in chunks of `size` rows, all padded on the left to one bucketed length. The last chunk repeats its
- * last prompt, so that every chunk has one shape; callers discard the surplus rows.
+ * Prompts in chunks of `size` rows, all padded on the left to one bucketed length. The last chunk repeats its last
+ * prompt, so that every chunk has one shape; callers discard the surplus rows.
  */
 export function promptChunks(
   prompts: readonly EncodedPrompt[],

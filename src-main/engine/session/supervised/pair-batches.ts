@@ -48,8 +48,7 @@ function comparedPlaces(pairs: readonly ComparisonRows[], rows: readonly TokenRo
  * Inputs of a pairwise step for at most n pairs: ids, attentionMask and positions [2n, t], the chosen rows first;
  * pairMask [n], true on real pairs. With `last_token`, the rows end in the last column, and are packed if there is
  * enough padding; with `tokenwise`, they start in the first column and add lastToken [2n, t], 1 at each row's last real
- * token, and comparedMask
- * [n, t], true from the first difference to the end of the longer text.
+ * token, and comparedMask [n, t], true from the first difference to the end of the longer text.
  */
 export function pairInputs(pairs: readonly ComparisonRows[], use: PackedUse, batch: PairBatch): HostRecord {
   const { loss, size: n, padTokenId, maxLength } = batch;

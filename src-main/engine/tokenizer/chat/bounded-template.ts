@@ -106,9 +106,7 @@ function templateError(cause: unknown): KeelError {
   const message = cause instanceof Error ? cause.message : String(cause);
   return new KeelError({
     code: raised ? 'tokenizer.template_refused' : 'tokenizer.bad_template',
-    why: raised
-      ? `The chat template rejected these messages: ${message}.`
-      : `The chat template failed: ${message}.`,
+    why: raised ? `The chat template rejected these messages: ${message}.` : `The chat template failed: ${message}.`,
     fix: raised
       ? 'Change the order or the roles of the messages.'
       : "Fix the tokenizer's chat_template, or use plain text.",

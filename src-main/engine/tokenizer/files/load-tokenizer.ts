@@ -114,7 +114,7 @@ function makeChatEncoder(
 function noTemplate(): KeelError {
   return new KeelError({
     code: 'tokenizer.no_chat_template',
-    why: 'The data are conversational, but the tokenizer has no chat template.',
+    why: 'The data is conversational, but the tokenizer has no chat template.',
     fix: 'Add chat_template.jinja to the model folder, or use data with plain text.',
   });
 }

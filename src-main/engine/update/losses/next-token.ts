@@ -20,7 +20,7 @@ export interface NextTokenInputs {
  * Eq.     L = -(1/n) Σ log π_θ(token | before), over entries where `trainedMask` is true
  * Shape   logprobs, trainedMask, hits [b, t]; loss []
  *
- * Stats: `mean_token_accuracy`, where `hits` is given; `count` of entries.
+ * Stats: `mean_token_accuracy`, if `hits` is passed; `count` of entries.
  */
 export function nextTokenLoss({ logprobs, trainedMask, hits, entries }: NextTokenInputs): LossResult {
   const n = entriesOf(trainedMask, entries);

@@ -23,7 +23,7 @@ const EXTREME = 3e38;
  * Eq.     L = (1/n) Σ [-log σ(s_c - s_r) + κ (s_c + s_r)²], over pairs where `pairMask` is true
  * Shape   chosenScores, rejectedScores, pairMask [b]; loss []
  *
- * -log σ(x) is taken as softplus(-x), which neither overflows nor loses small losses.
+ * -log σ(x) is computed as softplus(-x), which neither overflows nor loses precision for small losses.
  * Stats: `accuracy` (a tie counts one half), `margin`, `mean_reward`, `min_reward`, `max_reward`; `count` of pairs.
  */
 export function pairwiseRewardLoss({
