@@ -7,18 +7,18 @@ import net from 'node:net';
 import workerThreads from 'node:worker_threads';
 import { KeelError } from '#contract/errors.ts';
 
-/** A way out of this process that something tried. */
+/** An attempted network access from this process. */
 export interface NetworkAttempt {
-  /** What was called, such as `net.connect`. */
+  /** The function that was called, such as `net.connect`. */
   readonly api: string;
-  /** Where to, as far as it was said. */
+  /** The destination, as far as the call specified it. */
   readonly target: string;
 }
 
 export interface NetworkGuard {
-  /** Every refused attempt so far, in order. */
+  /** Every blocked attempt so far, in order. */
   readonly attempts: readonly NetworkAttempt[];
-  /** Called at each refusal, for attempts that came before as well. */
+  /** Called at each refusal, including attempts made before the listener was added. */
   onAttempt(listener: (attempt: NetworkAttempt) => void): void;
 }
 
@@ -40,18 +40,18 @@ function described(given: unknown): string {
 function refusal({ api, target }: NetworkAttempt): KeelError {
   return new KeelError({
     code: 'network_refused',
-    why: `${api} was refused${target && ` (${target})`}: nothing in an engine process may reach the network.`,
-    fix: 'Bring what is needed onto this machine before the run starts.',
+    why: `${api} was blocked${target && ` (${target})`}: engine processes cannot access the network.`,
+    fix: 'Download everything that the run needs before you start it.',
   });
 }
 
-/** Names of a module's functions that ask a name server. */
+/** Whether a module's function queries a name server, by its name. */
 const isLookup = (name: string) => /^(lookup|resolve|reverse)/.test(name);
 
 /**
- * Refuses and counts every way from this process to a network: sockets, servers, datagrams, name servers, `fetch` and
- * `WebSocket`; `http`, `https`, `http2` and `tls` stand on sockets. Child processes and workers are refused as well.
- * Must be called before any package loads, since a package may keep the functions that it finds.
+ * Blocks and counts every way from this process to a network: sockets, servers, datagrams, name servers, `fetch` and
+ * `WebSocket`; `http`, `https`, `http2` and `tls` are built on sockets. Child processes and workers are blocked as
+ * well. Must be called before any package loads, since a package may keep references to the functions it finds.
  */
 export function guardNetwork(): NetworkGuard {
   const attempts: NetworkAttempt[] = [];
@@ -83,7 +83,7 @@ export function guardNetwork(): NetworkGuard {
     close(prototype, Object.getOwnPropertyNames(prototype).filter(isLookup), 'dns.Resolver');
   }
   close(globalThis, ['fetch'], 'globalThis', true);
-  // What runs beside this thread would stand outside the guard.
+  // Processes and workers that run outside this thread would bypass the guard.
   close(childProcess.ChildProcess.prototype, ['spawn'], 'child_process');
   close(childProcess, ['spawnSync', 'execSync', 'execFileSync'], 'child_process');
   closeClass(workerThreads, 'Worker', 'worker_threads', refuse);
@@ -120,8 +120,8 @@ function socketInodes(kind: string): readonly string[] {
 }
 
 /**
- * Internet sockets that this process holds open, native libraries included, as the kernel counts them; null where the
- * system does not tell (all but Linux).
+ * Number of internet sockets that this process holds open, native libraries included, as the kernel counts them; null
+ * on systems that do not report it (all but Linux).
  */
 export function openInternetSockets(): number | null {
   try {

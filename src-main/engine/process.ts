@@ -14,14 +14,14 @@ import type { Change } from './session/context.ts';
 import { type ControlDesk, type ControlReport, createControl } from './session/control.ts';
 
 /**
- * One job's own process. The host spawns it with its environment set, it says `ready`, takes one `start`, tells what
- * happens and ends. It opens no database and no socket, and exits when the channel to the host closes. The network is
- * closed before anything else is loaded, and every attempt is told.
+ * The process of one job. The host spawns it with its environment set; the process sends `ready`, accepts one `start`,
+ * reports events and exits. It opens no database and no socket, and exits when the channel to the host closes. The
+ * network is blocked before anything else is loaded, and every attempt is reported.
  */
 
 const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const isNewStop = createStopCounter(() => performance.now());
-/** Of a run that nothing outside the host has asked to stop. */
+/** Control of a run that no outside signal has stopped yet. */
 let runControl: ControlDesk | null = null;
 
 let sequence = 0;
@@ -48,7 +48,7 @@ function bugShape(error: unknown): KeelErrorShape {
   return {
     code: 'engine_bug',
     why: `The engine failed: ${error instanceof Error ? error.message : String(error)}.`,
-    fix: 'Resume the run from its last checkpoint; if it fails again, report this with the log of the run.',
+    fix: "Resume the run from its last checkpoint. If it fails again, report the problem and attach the run's log.",
     kind: 'expected',
   };
 }
@@ -106,14 +106,14 @@ async function main(): Promise<void> {
 }
 
 /**
- * A run is stopped as its host would stop it, with a checkpoint: a service manager that ends a program sends its signal to
- * this process as well, and must not cost the work since the last one. Everything else ends at once, as does a second
- * request.
+ * Stops a run as its host would, with a checkpoint: a service manager that ends a program also signals this process,
+ * and the work since the last checkpoint must not be lost. Every other job ends immediately, as it does on a second
+ * signal.
  */
 function onSignal(signal: NodeJS.Signals): void {
   if (!isNewStop()) return;
   if (runControl) {
-    tell({ kind: 'log', level: 'warning', text: `The engine received ${signal}: the run stops with a checkpoint.` });
+    tell({ kind: 'log', level: 'warning', text: `Received ${signal}; writing a checkpoint and stopping the run.` });
     runControl.receive({ kind: 'stop', checkpoint: true });
     runControl = null;
     return;

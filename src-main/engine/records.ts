@@ -1,6 +1,6 @@
 import type { BoolHost, FloatHost, IntHost } from './runtime/host-tensor.ts';
 
-/** One turn of a conversation, as chat templates take it. */
+/** One turn of a conversation, in the form that chat templates accept. */
 export interface Message {
   readonly role: string;
   readonly content: string;
@@ -65,8 +65,8 @@ export interface TokenBatch {
 }
 
 /**
- * What one batch of sampling gives. Prompts are padded on the left to q, responses on the right to r.
- * `responseMask` is true on stored entries only: the response's tokens and, when it ended by itself, its stop token.
+ * The result of one sampling batch. Prompts are padded on the left to q, responses on the right to r.
+ * `responseMask` is true on stored entries only: the response's tokens and, when it ended on its own, its stop token.
  */
 export interface Rollout {
   /** [b, q] */
@@ -79,17 +79,20 @@ export interface Rollout {
   readonly responseMask: BoolHost;
   /** [b, r] log π of the sampling pass, under the distribution that was sampled. */
   readonly samplingLogprobs: FloatHost;
-  /** [b, r] log π_old: of the training forward where the method needs it (PPO) or an evaluation asks, else of the sampling pass. */
+  /**
+   * [b, r] log π_old: of the training forward pass where the method (PPO) or an evaluation needs it, otherwise of the
+   * sampling pass.
+   */
   readonly oldLogprobs: FloatHost;
   /** [b, r] log π_init. */
   readonly refLogprobs: FloatHost;
-  /** [b, r] exact KL(π_old || π_init) at each entry, no sampling within the token; null where it was not computed. */
+  /** [b, r] exact KL(π_old || π_init) at each entry, without sampling at each entry; null where it was not computed. */
   readonly exactKl: FloatHost | null;
   /** [b, r] entropy of π_old at each entry, in nats; null where it was not computed. */
   readonly entropy: FloatHost | null;
   /** [b, r] the critic's values; null for a method without a critic. */
   readonly values: FloatHost | null;
-  /** [b] true when the response ended by a stop token or stop string, false when it was truncated. */
+  /** [b] true when the response ended with a stop token or stop string, false when it was truncated. */
   readonly endedByStop: readonly boolean[];
   readonly prompts: readonly string[];
   readonly responses: readonly string[];
@@ -98,7 +101,7 @@ export interface Rollout {
 export interface RewardedRollout extends Rollout {
   /** [b] raw scores of the reward. */
   readonly scores: FloatHost;
-  /** [b] scores as scaled and clipped. */
+  /** [b] scores after scaling and clipping. */
   readonly scaledScores: FloatHost;
   /** [b, r] per-entry rewards. */
   readonly rewards: FloatHost;
@@ -113,16 +116,16 @@ export interface AdvantageBatch extends RewardedRollout {
   readonly returns: FloatHost | null;
 }
 
-/** Statistics of the updates of one iteration that were made, by the names in their reports. */
+/** Statistics of the updates applied in one iteration, by the names in their reports. */
 export interface UpdateStatistics {
   /** Undefined where no report has the name. */
   mean(name: string): number | undefined;
   largest(name: string): number | undefined;
-  /** Of a quantity that each report gives. */
+  /** Mean of a quantity that each report provides. */
   meanOf(quantity: (report: UpdateReport) => number): number | undefined;
   /** With divisor n - 1; 0 for a single update. */
   variance(name: string): number | undefined;
 }
 
-/** Plain numbers of one optimizer step, by metric key. */
+/** Scalar values of one optimizer step, by metric key. */
 export type UpdateReport = Readonly<Record<string, number>>;

@@ -1,4 +1,4 @@
 import { guardNetwork } from './network-guard.ts';
 
-/** In force from the moment this module is evaluated: whoever imports it first has it before anything else loads. */
+/** Takes effect as soon as this module is evaluated, so import it before anything else. */
 export const networkGuard = guardNetwork();

@@ -54,7 +54,7 @@ test('with its two newest checkpoints damaged a run still ends exactly; what wou
   const told = readEventsNamed(host.setup.store.read, half.number, 'checkpoint_rejected');
   expect(told.map(({ step, detail }) => [step, detail.folder, detail.why])).toEqual([
     [newest.step, newest.folder, expect.stringContaining('policy.safetensors does not match its hash')],
-    [before.step, before.folder, expect.stringContaining('manifest.json is cut short')],
+    [before.step, before.folder, expect.stringContaining('manifest.json is incomplete')],
   ]);
   const weights = (of: string) => readFileSync(join(of, 'artifacts/policy/model.safetensors'));
   expect(weights(half.folder).equals(weights(whole.folder))).toBe(true);

@@ -37,12 +37,12 @@ const resumedFrom = (host: RunHost, run: number) => listAttempts(host.setup.stor
 const losses = (host: RunHost, run: number) => readSeries(host.setup.store.read, run, 'loss').map(({ value }) => value);
 
 const DAMAGES: readonly (readonly [string, (folder: string) => void, RegExp])[] = [
-  ['a cut manifest', (folder) => truncateSync(join(folder, 'manifest.json'), 40), /manifest\.json is cut short/],
-  ['an empty manifest', (folder) => truncateSync(join(folder, 'manifest.json'), 0), /manifest\.json is cut short/],
+  ['a cut manifest', (folder) => truncateSync(join(folder, 'manifest.json'), 40), /manifest\.json is incomplete/],
+  ['an empty manifest', (folder) => truncateSync(join(folder, 'manifest.json'), 0), /manifest\.json is incomplete/],
   ['no manifest', (folder) => rmSync(join(folder, 'manifest.json')), /manifest\.json is missing/],
-  ['a manifest of nothing', (folder) => writeFileSync(join(folder, 'manifest.json'), '{}'), /cut short or damaged/],
+  ['a manifest of nothing', (folder) => writeFileSync(join(folder, 'manifest.json'), '{}'), /incomplete or damaged/],
   ['a missing file', (folder) => rmSync(join(folder, 'state.json')), /state\.json is missing/],
-  ['a short file', (folder) => truncateSync(join(folder, 'state.json'), 3), /state\.json has 3 bytes, not 10/],
+  ['a short file', (folder) => truncateSync(join(folder, 'state.json'), 3), /state\.json has 3 bytes instead of 10/],
 ];
 
 describe('a resume falls back to the checkpoint before, and says so', () => {
@@ -133,7 +133,7 @@ test('a backup takes a damaged checkpoint along and says so; an export of it is 
   truncateSync(join(at(4), 'manifest.json'), 10);
   expect(await save()).toEqual([
     expect.stringMatching(/checkpoint-00000002 cannot be used: state\.json does not match its hash/),
-    expect.stringMatching(/checkpoint-00000004 cannot be used: its manifest\.json is cut short/),
+    expect.stringMatching(/checkpoint-00000004 cannot be used: its manifest\.json is incomplete/),
   ]);
   const from = { source: run.folder, checkpoint: at(4) };
   expect(() => requireSource(from)).toThrow(expect.objectContaining({ code: 'checkpoint_corrupt' }));

@@ -62,8 +62,10 @@ describe('a score that is not finite ends the run with the part of the config th
     expect(await endOf('apa', { reward: rules('1', HUGE) })).toEqual({
       state: 'failed',
       code: 'reward_not_finite',
-      why: 'At iteration 0 the reward scored 6 of 6 replies as NaN or infinite. For reply 1, reward.rules[1] (expression) gives Infinity.',
-      fix: 'Bound it with clamp(x, low, high) or lower its weight in the config, then start a new run.',
+      why:
+        'At iteration 0, the reward scored 6 of 6 responses as NaN or infinite. For response 1, reward.rules[1] ' +
+        '(expression) returns Infinity.',
+      fix: 'Limit it with clamp(x, low, high) or lower its weight in the config, then start a new run.',
     });
   });
 

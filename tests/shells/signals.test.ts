@@ -160,8 +160,8 @@ describe('the real engine', () => {
     process.kill(engine, 'SIGTERM');
     const { code, out } = await run.ended;
     expect([code, await leftOf(place)]).toEqual([130, { state: 'stopped', lost: 0 }]);
-    expect(out).toContain('The engine received SIGTERM');
+    expect(out).toContain('Received SIGTERM');
     const { folder } = await shown(place);
-    expect(readFileSync(join(folder, 'log.txt'), 'utf8')).toContain('The engine received SIGTERM');
+    expect(readFileSync(join(folder, 'log.txt'), 'utf8')).toContain('Received SIGTERM');
   });
 });

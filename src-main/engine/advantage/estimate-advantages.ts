@@ -5,7 +5,7 @@ import { generalizedAdvantages } from './gae.ts';
 export interface Estimated extends RewardedRollout {
   /** [b, r] */
   readonly rawAdvantages: FloatHost;
-  /** [b, r] what a critic learns; null where there is none. */
+  /** [b, r] what a critic learns; null without a critic. */
   readonly returns: FloatHost | null;
 }
 
@@ -15,7 +15,7 @@ export function estimateAdvantages(
   { gamma, lam }: { readonly gamma: number; readonly lam: number },
 ): Estimated {
   const { values, rewards, responseMask } = rollout;
-  if (!values) throw new TypeError('Generalized advantage estimation needs the values of a critic.');
+  if (!values) throw new TypeError('Generalized advantage estimation requires the values of a critic.');
   const gae = generalizedAdvantages({
     values: values.data,
     rewards: rewards.data,

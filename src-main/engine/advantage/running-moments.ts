@@ -1,14 +1,14 @@
-/** Mean and variance of everything seen so far; a plain object, saved with the run. */
+/** Mean and variance of all values so far; a plain object, saved with the run. */
 export interface RunningMoments {
   readonly mean: number;
-  /** Divides by the count. */
+  /** Population variance, with divisor n. */
   readonly variance: number;
-  /** Divides by the count less one; Infinity after a single value. */
+  /** Sample standard deviation, with divisor n - 1; Infinity after a single value. */
   readonly deviation: number;
   readonly count: number;
 }
 
-/** Before anything was seen. The tiny count makes the first merge well defined, as in trlX. */
+/** The moments before any values. The tiny count makes the first merge well defined, as in trlX. */
 export const NO_MOMENTS: RunningMoments = { mean: 0, variance: 1, deviation: 1, count: 1e-24 };
 
 /** Merges a batch into the moments (Chan et al.). An empty batch changes nothing. Source: docs/algorithms/apa.md. */
@@ -35,8 +35,8 @@ export function mergeMoments(before: RunningMoments, batch: ArrayLike<number>): 
 const LEAST = 1e-6;
 
 /**
- * What to divide by: the deviation, or 1 where it says nothing (a single value, or values that are all alike up to
- * rounding), so that a constant reward is neither blown up nor erased.
+ * The divisor to use: the deviation, or 1 where the deviation is meaningless (a single value, or values that are equal
+ * up to rounding), so that a constant reward is neither amplified nor erased.
  */
 export function usableDeviation({ deviation, mean }: RunningMoments): number {
   return Number.isFinite(deviation) && deviation > LEAST * Math.max(1, Math.abs(mean)) ? deviation : 1;

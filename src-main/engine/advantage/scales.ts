@@ -4,13 +4,13 @@ import type { Estimated } from './estimate-advantages.ts';
 import { mergeMoments, NO_MOMENTS, type RunningMoments, usableDeviation } from './running-moments.ts';
 import { whitened } from './whiten.ts';
 
-/** Deviations of scores and advantages, measured and then held together; saved with the run. */
+/** Deviations of scores and advantages, measured and later frozen; saved with the run. */
 export interface ScalesState {
   readonly scores: RunningMoments;
   readonly advantages: RunningMoments;
   /** Deviation of the first collection's scores; null before it. */
   readonly firstScoreDeviation: number | null;
-  /** Responses of finished collections. */
+  /** Number of responses in finished collections. */
   readonly responses: number;
 }
 
@@ -28,12 +28,12 @@ export const FRESH_SCALES: ScalesState = {
   responses: 0,
 };
 
-/** True once the warm-up is over: deviations that freeze are held from then on, both from the same collection on. */
+/** Whether the warm-up is over. Deviations that freeze are kept from then on, both from the same collection. */
 export function isFrozen(state: ScalesState, { warmupRollouts }: Pick<ScalingOptions, 'warmupRollouts'>): boolean {
   return state.responses >= warmupRollouts;
 }
 
-/** Units after a collection: what scores and advantages are divided by. Whitening divides by each batch's own deviation. */
+/** The divisors of scores and advantages after a collection. Whitening divides by each batch's own deviation. */
 export function scalesInForce(state: ScalesState, options: ScalingOptions) {
   const isDivided = options.advantages === 'running' || options.advantages === 'frozen';
   return {
@@ -57,9 +57,9 @@ function clip(x: number, limit: number): number {
 }
 
 /**
- * Scores as they enter the rewards: divided by a deviation, mean kept, then clipped.
- * @param scores [b] raw.
- * Source: docs/algorithms/apa.md, reward shaping; the frozen form is Keel's.
+ * Scales scores for use in the rewards: divides them by a deviation without centering, then clips them.
+ * @param scores [b] raw scores.
+ * Source: docs/algorithms/apa.md, reward shaping; the frozen variant is specific to Keel.
  */
 export function scaleScores(
   scores: FloatHost,
@@ -82,8 +82,8 @@ function stored(x: FloatHost, responseMask: BoolHost): Float32Array {
 }
 
 /**
- * Advantages as they enter the loss, and the end of the warm-up's bookkeeping for this collection.
- * `whiten_padded` works on a minibatch, see {@link whitenPadded}; here it leaves the advantages as they are.
+ * Scales advantages for use in the loss, and updates the warm-up state with this collection.
+ * `whiten_padded` works on a minibatch, see {@link whitenPadded}; here the advantages stay unchanged.
  */
 export function scaleAdvantages(
   batch: Estimated,
@@ -109,7 +109,7 @@ export function scaleAdvantages(
 }
 
 /**
- * Whitens a minibatch over every cell up to its longest response, padding included, as the released code does.
+ * Whitens a minibatch over all cells up to its longest response, padding included, as the released code does.
  * Shape: advantages and responseMask [b, r], result [b, r]. Source: docs/algorithms/apa.md, whitening.
  */
 export function whitenPadded(advantages: FloatHost, responseMask: BoolHost): FloatHost {

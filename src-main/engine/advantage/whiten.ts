@@ -8,7 +8,7 @@ export interface WhitenOptions {
 
 /**
  * (x - mean) / sqrt(variance + ε) over the cells where `selected` is true (every cell when it is null), 0 elsewhere.
- * The unbiased variance of one cell is 0/0, hence NaN, as in PyTorch.
+ * The unbiased variance of one cell is 0/0, and therefore NaN, as in PyTorch.
  * Source: docs/algorithms/apa.md, whitening.
  */
 export function whitened(

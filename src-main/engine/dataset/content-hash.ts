@@ -14,11 +14,11 @@ export async function contentHash(path: string, signal?: AbortSignal): Promise<s
   return `sha256:${hash.digest('hex')}`;
 }
 
-/** The fault of a file that is not the one that a run was started with. */
+/** The error for a file that differs from the one the run was started with. */
 export function datasetChanged(path: string): KeelError {
   return new KeelError({
     code: 'dataset.changed',
     why: `${path} is not the file that the run started with: its content has changed.`,
-    fix: 'Put the original file back, or start a new run with the changed one.',
+    fix: 'Restore the original file, or start a new run with the changed file.',
   });
 }

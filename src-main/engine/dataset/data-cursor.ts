@@ -1,9 +1,9 @@
 import { epochOrder } from './seeded-order.ts';
 
-/** Where a run stands in its data: a plain value that a checkpoint keeps. */
+/** Position of a run in its data: a plain value that a checkpoint stores. */
 export interface DataCursor {
   readonly epoch: number;
-  /** Rows of this epoch that were given out. */
+  /** Number of rows of this epoch that were handed out. */
   readonly position: number;
 }
 
@@ -12,24 +12,24 @@ export const DATA_START: DataCursor = { epoch: 0, position: 0 };
 export interface DataBatch {
   /** Row indices of the batch. */
   readonly indices: readonly number[];
-  /** Where the next batch starts. */
+  /** Start of the next batch. */
   readonly next: DataCursor;
 }
 
-/** Gives out row indices, epoch after epoch in a new order; a batch may reach from one epoch into the next. */
+/** Hands out row indices in a new order each epoch; a batch may span two epochs. */
 export class DataOrder {
   readonly count: number;
   private readonly seed: number;
   private cached: { readonly epoch: number; readonly order: Uint32Array } | null = null;
 
-  /** Throws RangeError when there are no rows. */
+  /** Throws RangeError if there are no rows. */
   constructor(count: number, seed: number) {
     if (!Number.isInteger(count) || count < 1) throw new RangeError('there are no rows to train on');
     this.count = count;
     this.seed = seed;
   }
 
-  /** The `size` rows from a cursor on. The same cursor always gives the same rows. */
+  /** The next `size` rows from a cursor. The same cursor always yields the same rows. */
   batch(cursor: DataCursor, size: number): DataBatch {
     const indices: number[] = [];
     let { epoch, position } = cursor;

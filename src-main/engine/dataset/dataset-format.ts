@@ -1,6 +1,6 @@
 import type { FileKind } from './readers/file-kind.ts';
 
-/** TRL's dataset types that Keel reads. */
+/** The TRL dataset types that Keel reads. */
 export const DATASET_TYPES = [
   'language_modeling',
   'prompt_only',
@@ -11,21 +11,21 @@ export const DATASET_TYPES = [
 ] as const;
 export type DatasetType = (typeof DATASET_TYPES)[number];
 
-/** The columns that have a meaning. */
+/** Columns with a defined meaning. */
 export const COLUMNS = ['text', 'messages', 'prompt', 'completion', 'chosen', 'rejected', 'label'] as const;
 export type Column = (typeof COLUMNS)[number];
 
-/** Name in the file of each column that is called differently there: `{ prompt: 'question' }`. */
+/** Names in the file of columns that are named differently there: `{ prompt: 'question' }`. */
 export type ColumnMapping = Partial<Readonly<Record<Column, string>>>;
 
-/** How the rows of one file are to be read. */
+/** How to read the rows of a file. */
 export interface DatasetFormat {
   readonly fileKind: FileKind;
   readonly gzip: boolean;
   readonly type: DatasetType;
   readonly form: 'standard' | 'conversational';
-  /** True for HH's dialogs: one string with turns, the prompt ends at the last "\n\nAssistant:". */
+  /** True for HH dialogs: one string with turns, where the prompt ends at the last "\n\nAssistant:". */
   readonly rawDialogs: boolean;
-  /** Columns in use and their names in the file. */
+  /** Columns used, with their names in the file. */
   readonly columns: ColumnMapping;
 }

@@ -13,7 +13,7 @@ interface Signature {
   readonly columns: readonly Column[];
 }
 
-/** From the most to the least specific: the first whose columns are all there. */
+/** From most to least specific: the first whose columns are all present applies. */
 const SIGNATURES: readonly Signature[] = [
   { type: 'preference', columns: ['prompt', 'chosen', 'rejected'] },
   { type: 'preference_implicit_prompt', columns: ['chosen', 'rejected'] },
@@ -32,20 +32,22 @@ function unknownColumns(path: string, names: ReadonlySet<string>): KeelError {
   const found = [...names].slice(0, 20).map((name) => JSON.stringify(name));
   return new KeelError({
     code: 'dataset.unknown_columns',
-    why: `${path} has the columns ${found.join(', ') || '(none)'}; no dataset type has these.`,
-    fix: 'Name them in the config, for example columns: {prompt: question, completion: answer}, or use text, messages, prompt, completion, chosen, rejected, label.',
+    why: `${path} has the columns ${found.join(', ') || '(none)'}, which match no dataset type.`,
+    fix:
+      'Map them in the config, for example columns: {prompt: question, completion: answer}, or use the names text, ' +
+      'messages, prompt, completion, chosen, rejected, label.',
   });
 }
 
 function missingMapped(path: string, column: string, name: string): KeelError {
   return new KeelError({
     code: 'dataset.missing_column',
-    why: `The mapping names the column ${JSON.stringify(name)} for ${column}, but ${path} has none of this name.`,
-    fix: 'Correct the name in columns.',
+    why: `The mapping assigns the column ${JSON.stringify(name)} to ${column}, but ${path} has no column of that name.`,
+    fix: 'Correct the name in `columns`.',
   });
 }
 
-/** Format of sampled rows. Throws `dataset.unknown_columns` and `dataset.missing_column`. */
+/** The format of sampled rows. Throws `dataset.unknown_columns` and `dataset.missing_column`. */
 export function detectType(
   path: string,
   rows: readonly RawRow[],
@@ -81,8 +83,8 @@ async function sampleRows(path: string, options: ReadOptions): Promise<RawRow[]>
 }
 
 /**
- * Format of a file by its ending and its first rows.
- * Throws `dataset.empty`, `dataset.unknown_columns`, `dataset.missing_column` and what the readers throw.
+ * Detects a file's format from its extension and its first rows.
+ * Throws `dataset.empty`, `dataset.unknown_columns`, `dataset.missing_column` and whatever the readers throw.
  */
 export async function detectFormat(path: string, mapping: ColumnMapping, options: ReadOptions): Promise<DatasetFormat> {
   const fileKind = fileKindOf(path);
@@ -90,7 +92,7 @@ export async function detectFormat(path: string, mapping: ColumnMapping, options
   if (rows.length > 0) return { fileKind, gzip: await isGzip(path), ...detectType(path, rows, mapping) };
   throw new KeelError({
     code: 'dataset.empty',
-    why: `${path} holds no row that can be read.`,
-    fix: 'Look at the bad rows with "keel dataset check", or use another file.',
+    why: `${path} contains no readable rows.`,
+    fix: 'Inspect the bad rows with "keel dataset check", or use another file.',
   });
 }

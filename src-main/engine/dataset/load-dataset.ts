@@ -6,11 +6,11 @@ import type { RowFault } from './readers/raw-rows.ts';
 import { type RecordOptions, readRecords } from './readers/read-records.ts';
 
 export interface LoadOptions extends RecordOptions {
-  /** Leave out rows that cannot be used. Default false: the first load says what is wrong. */
+  /** Skip rows that cannot be used. Default false: the first load reports what is wrong. */
   readonly skipBadRows?: boolean;
-  /** Use at most the first so many good rows. */
+  /** Use at most this many good rows, from the start of the file. */
   readonly maxRecords?: number;
-  /** Characters of text that may be held in memory. Default 1 billion. */
+  /** Maximum number of characters of text held in memory. Default 1 billion. */
   readonly maxCharacters?: number;
 }
 
@@ -31,7 +31,7 @@ function badRows(file: string, faults: readonly RowFault[], more: boolean): Keel
   return new KeelError({
     code: 'dataset.bad_rows',
     why: `${file}, line ${first.line}: the row ${first.why}${faults.length > 1 ? ` (and ${more ? 'more than ' : ''}${faults.length - 1} more bad rows)` : ''}.`,
-    fix: 'Mend these rows, or allow them to be skipped (skip_bad_rows: true).',
+    fix: 'Fix these rows, or allow Keel to skip them (skip_bad_rows: true).',
     faults: faults.slice(0, MAX_FAULTS_NAMED).map((fault): Fault => ({ where: `line ${fault.line}`, why: fault.why })),
   });
 }
@@ -47,14 +47,14 @@ function charactersOf(record: DataRecord): number {
 function tooLarge(file: string): KeelError {
   return new KeelError({
     code: 'dataset.too_large',
-    why: `${file} holds more text than is kept in memory for training.`,
+    why: `${file} contains more text than Keel keeps in memory for training.`,
     fix: 'Use fewer rows (max_records), or split the file.',
   });
 }
 
 /**
- * Loads a dataset for training. All or nothing: a bad row stops it unless skipping was allowed.
- * Throws `dataset.bad_rows`, `.changed`, `.too_large`, `.empty` and what {@link readRecords} throws.
+ * Loads a dataset for training. All or nothing: a bad row is an error unless skipping is allowed.
+ * Throws `dataset.bad_rows`, `.changed`, `.too_large`, `.empty` and whatever {@link readRecords} throws.
  */
 export async function loadDataset(file: string, options: LoadOptions = {}): Promise<LoadedDataset> {
   const hash = await contentHash(file, options.signal);
@@ -74,7 +74,7 @@ export async function loadDataset(file: string, options: LoadOptions = {}): Prom
     records.push(item.record);
   }
   if (faults.length > 0 && !options.skipBadRows) throw badRows(file, faults, faults.length > 1000);
-  // A file rewritten while it was read would be neither the old one nor the new one.
+  // A file that was rewritten while being read matches neither the old nor the new version.
   if ((await contentHash(file, options.signal)) !== hash) throw datasetChanged(file);
   if (records.length === 0) throw emptyDataset(file);
   return { file, format, records, contentHash: hash, skipped: faults };
@@ -83,7 +83,7 @@ export async function loadDataset(file: string, options: LoadOptions = {}): Prom
 function emptyDataset(file: string): KeelError {
   return new KeelError({
     code: 'dataset.empty',
-    why: `${file} holds no row that can be used.`,
-    fix: 'Look at the bad rows with "keel dataset check".',
+    why: `${file} contains no usable rows.`,
+    fix: 'Inspect the bad rows with "keel dataset check".',
   });
 }

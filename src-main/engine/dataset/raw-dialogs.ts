@@ -1,7 +1,7 @@
 const HUMAN = '\n\nHuman:';
 const ASSISTANT = '\n\nAssistant:';
 
-/** True for HH's form: a string that starts with a human's turn. */
+/** Whether a value has HH's form: a string that starts with a human turn. */
 export function isRawDialog(value: unknown): value is string {
   return typeof value === 'string' && value.startsWith(HUMAN) && value.includes(ASSISTANT);
 }
@@ -13,8 +13,8 @@ export interface SplitPair {
 }
 
 /**
- * Prompt and replies of two HH dialogs. The prompt ends with the last "\n\nAssistant:" that both share: usually the
- * last of each; in some pairs one dialog runs a turn further. Null when they share none.
+ * Prompt and responses of two HH dialogs. The prompt ends with the last "\n\nAssistant:" that both share: usually the
+ * last of each; in some pairs, one dialog is a turn longer. Null if they share none.
  */
 export function splitRawDialogs(chosen: string, rejected: string): SplitPair | null {
   for (let at = chosen.lastIndexOf(ASSISTANT); at !== -1; at = at === 0 ? -1 : chosen.lastIndexOf(ASSISTANT, at - 1)) {
@@ -26,13 +26,15 @@ export function splitRawDialogs(chosen: string, rejected: string): SplitPair | n
   return null;
 }
 
-/** Prompt and replies of two texts: what both start with, up to the last space of it (TRL's `extract_prompt`). */
+/**
+ * Prompt and responses of two texts: the prompt is their common start, up to its last space (TRL's `extract_prompt`).
+ */
 export function splitCommonStart(chosen: string, rejected: string): SplitPair {
   const shorter = Math.min(chosen.length, rejected.length);
   let end = 0;
   while (end < shorter && chosen[end] === rejected[end]) end++;
   if (chosen[end - 1] === ' ') end--;
-  // Never between the two halves of a surrogate pair.
+  // Never split a surrogate pair.
   const code = chosen.charCodeAt(end - 1);
   if (code >= 0xd800 && code <= 0xdbff) end--;
   return { prompt: chosen.slice(0, end), chosen: chosen.slice(end), rejected: rejected.slice(end) };

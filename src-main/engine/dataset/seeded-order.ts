@@ -1,4 +1,4 @@
-/** Mixes a 32-bit number so that neighbors come out unrelated (the finalizer of MurmurHash3). */
+/** Mixes a 32-bit number so that neighboring values become unrelated (the finalizer of MurmurHash3). */
 export function mix32(value: number): number {
   let mixed = value | 0;
   mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b);
@@ -13,7 +13,7 @@ export function hashText(text: string, seed: number): number {
   return mix32(hash);
 }
 
-/** A counter-based generator of 32-bit numbers: nothing but seed and stream decides what it gives. */
+/** A counter-based generator of 32-bit numbers, determined by seed and stream alone. */
 function makeCounter(seed: number, stream: number): () => number {
   const key = mix32(mix32(seed) ^ Math.imul(stream + 1, 0x9e3779b1));
   const highPart = mix32(Math.floor(seed / 2 ** 32) + 0x7f4a7c15);
@@ -21,7 +21,7 @@ function makeCounter(seed: number, stream: number): () => number {
   return () => mix32(mix32(key + count++) ^ highPart);
 }
 
-/** An integer below `bound` without bias: numbers from the incomplete last stretch are drawn again. */
+/** An unbiased integer below `bound`: numbers from the incomplete last range are drawn again. */
 function below(bound: number, next: () => number): number {
   const limit = 2 ** 32 - (2 ** 32 % bound);
   let value = next();
@@ -29,7 +29,7 @@ function below(bound: number, next: () => number): number {
   return value % bound;
 }
 
-/** Order of `count` rows in an epoch: a shuffle (Fisher-Yates) that seed and epoch alone decide. Seed 0 is a seed. */
+/** Order of `count` rows in an epoch: a shuffle (Fisher-Yates) determined by seed and epoch alone. Seed 0 is valid. */
 export function epochOrder(seed: number, epoch: number, count: number): Uint32Array {
   const order = Uint32Array.from({ length: count }, (_, index) => index);
   const next = makeCounter(seed, epoch);

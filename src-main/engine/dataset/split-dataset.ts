@@ -3,23 +3,23 @@ import type { DataRecord } from '../records.ts';
 import { RecordComparison, type RecordGroup, type Repeat } from './duplicates/group-records.ts';
 import { hashText } from './seeded-order.ts';
 
-/** Which repeats are left out before the split. */
+/** Which duplicates are removed before the split. */
 export type Duplicates = 'remove_exact' | 'remove_near' | 'keep';
 
 export interface SplitOptions {
-  /** Share of the records to hold out, 0 to 1; 0 holds out none. */
+  /** Share of the records to hold out, 0 to 1; 0 means none. */
   readonly heldOutShare: number;
   readonly seed: number;
   readonly duplicates: Duplicates;
 }
 
 export interface DatasetSplit {
-  /** Indices of records, ascending. */
+  /** Record indices, ascending. */
   readonly train: readonly number[];
   readonly heldOut: readonly number[];
-  /** Repeats that are in neither part. */
+  /** Duplicates that are in neither part. */
   readonly removed: readonly Repeat[];
-  /** True when prompts that nearly are the same could not be kept on one side, only equal ones. */
+  /** True if only equal prompts, not nearly equal ones, could be kept on one side. */
   readonly byExactPrompt: boolean;
 }
 
@@ -32,7 +32,7 @@ function ascending(indices: readonly number[]): number[] {
   return [...indices].sort((a, b) => a - b);
 }
 
-/** Draws groups for the held-out part; seed and content decide. */
+/** Draws groups for the held-out part, determined by seed and content. */
 export function drawGroups(groups: readonly RecordGroup[], wanted: number, seed: number): Parts {
   const drawn = groups
     .map((group) => ({ group, draw: hashText(group.key, seed) }))
@@ -40,7 +40,7 @@ export function drawGroups(groups: readonly RecordGroup[], wanted: number, seed:
   const heldOut: number[] = [];
   const train: number[] = [];
   for (const { group } of drawn) {
-    // A group is taken while it brings the count nearer to the wanted one.
+    // A group is taken if it brings the count closer to the requested one.
     const nearer = heldOut.length + group.members.length / 2 <= wanted;
     (heldOut.length < wanted && nearer ? heldOut : train).push(...group.members);
   }
@@ -56,16 +56,16 @@ function removeRepeats(comparison: RecordComparison, count: number, duplicates: 
   return { kept: rest.filter((index) => !nearly.has(index)), removed: [...exact, ...near] };
 }
 
-/** True when large groups kept the held-out part from half of its size, or took all there is. */
+/** Whether large groups kept the held-out part below half of its size, or used all records. */
 function isLopsided({ train, heldOut }: Parts, wanted: number): boolean {
   return train.length === 0 || heldOut.length === 0 || heldOut.length * 2 < wanted;
 }
 
 /**
- * Splits records into a training and a held-out part. Repeats are removed first; records that share a prompt, or nearly
- * so, stay together, so that nothing held out was seen. Where that leaves too few groups, only records with equal prompts
- * stay together. Seed and content decide, not the order of rows.
- * Throws `dataset.empty_split` when a part would be empty though a share was asked for.
+ * Splits records into a training and a held-out part. Duplicates are removed first; records that share a prompt, or
+ * nearly share one, stay together, so that nothing held out is seen in training. If that leaves too few groups, only
+ * records with equal prompts stay together. The result depends on seed and content, not on row order.
+ * Throws `dataset.empty_split` if a part would be empty although a share was requested.
  */
 export function splitDataset(records: readonly DataRecord[], options: SplitOptions): DatasetSplit {
   const { heldOutShare, seed, duplicates } = options;
@@ -84,12 +84,12 @@ export function splitDataset(records: readonly DataRecord[], options: SplitOptio
   return { ...exactly, removed, byExactPrompt: true };
 }
 
-/** The fault of a split without one of its parts. `prompts`: how many differ, where that is known. */
+/** The error for a split with an empty part. `prompts`: the number of different prompts, if known. */
 export function emptySplit(records: number, prompts?: number): KeelError {
   const withPrompts = prompts === undefined ? '' : ` with ${prompts} different prompts`;
   return new KeelError({
     code: 'dataset.empty_split',
     why: `${records} records${withPrompts} cannot be split into a training and a held-out part.`,
-    fix: 'Use more data, change the held-out share, or give a held-out file of its own.',
+    fix: 'Use more data, change the held-out share, or set a separate held-out file.',
   });
 }

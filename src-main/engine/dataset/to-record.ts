@@ -5,7 +5,7 @@ import type { RawRow, RowFault } from './readers/raw-rows.ts';
 
 export type RecordItem = { readonly record: DataRecord } | { readonly fault: RowFault };
 
-/** A fault within one row; caught in {@link toRecord}, so it never leaves this file. */
+/** An error within one row; caught in {@link toRecord}, so it never leaves this file. */
 class RowTrouble extends Error {
   readonly reason: string;
 
@@ -20,7 +20,7 @@ function toMessage(value: unknown, column: string, index: number): Message {
   if (typeof turn.role === 'string' && turn.role !== '' && typeof turn.content === 'string') {
     return { role: turn.role, content: turn.content };
   }
-  throw new RowTrouble('bad_message', `${column}[${index}] is no {role, content} with two strings`);
+  throw new RowTrouble('bad_message', `${column}[${index}] is not a {role, content} object with two strings`);
 }
 
 function toText(value: unknown, column: string): Text {
@@ -84,9 +84,9 @@ function toComparison(text: (column: Column) => Text, format: DatasetFormat, ori
   for (const name of ['chosen', 'rejected'] as const) {
     const reply = pair[name];
     const isEmpty = typeof reply === 'string' ? reply.trim() === '' : reply.length === 0;
-    if (isEmpty) throw new RowTrouble(`empty_${name}`, `has an empty ${name} reply`);
+    if (isEmpty) throw new RowTrouble(`empty_${name}`, `has an empty ${name} response`);
   }
-  if (pair.prompt.length === 0) throw new RowTrouble('empty_prompt', 'has chosen and rejected without a common prompt');
+  if (pair.prompt.length === 0) throw new RowTrouble('empty_prompt', 'has texts that do not share a prompt');
   return { kind: 'comparison', ...pair, origin };
 }
 
@@ -112,7 +112,7 @@ function convert(row: RawRow, format: DatasetFormat, origin: RecordOrigin): Data
   }
 }
 
-/** A raw row as a record of the file's type, or the reason why it is none. */
+/** Converts a raw row to a record of the file's type, or to the reason why it cannot be used. */
 export function toRecord(row: RawRow, format: DatasetFormat, file: string): RecordItem {
   try {
     return { record: convert(row, format, { file, line: row.line }) };

@@ -3,13 +3,15 @@ import { holdBack } from './remedies.ts';
 
 const ENTROPY = 'objective/sampled_entropy_per_token';
 const DISTINCT = 'completions/distinct_share';
-/** Shares of the start below which a value is suspected, and for replies found. */
+/**
+ * Values below a multiple of the entropy limit, or below a fraction of the start's distinct responses, are suspicious.
+ */
 const SUSPECT = { entropy: 3, distinct: 0.5 };
 const FOUND_DISTINCT = 0.2;
 
 /**
- * Collapse: the policy has all but one way to go. Entropy below `min_entropy_share` of the start's, or distinct replies
- * below a fifth of the start's, in each of three iterations. Docs: docs/algorithms/doctor.md.
+ * Collapse: the policy has almost no variety left. In each of three iterations, entropy is below `min_entropy_share` of
+ * its starting value, or distinct responses are below a fifth of theirs. Docs: docs/algorithms/doctor.md.
  */
 export const collapse: Detector = {
   regime: 'collapse',
@@ -24,7 +26,7 @@ export const collapse: Detector = {
     const found = signs.filter((sign) => series.every(sign.key, (value) => value < sign.limit));
     return {
       isAlarm: found.length > 0,
-      cause: 'The policy has all but stopped choosing between words: it gives one reply whatever it is asked.',
+      cause: 'The policy has almost no variety left: it gives one response to every prompt.',
       evidence: (found.length > 0 ? found : signs).map((sign) =>
         evidence(sign.key, lastSteps(), series.now(sign.key), 'below', sign.limit, sign.start),
       ),

@@ -3,30 +3,30 @@ import { advice, scaleRate } from './remedies.ts';
 
 const EXPLAINED = 'values/explained_variance';
 const LONG = 5;
-/** Iterations that an untrained critic is given. */
+/** Number of iterations in which an untrained critic is not judged. */
 const GRACE = 3;
 const FOUND = 0.001;
 const EACH = 0.05;
 
 /**
- * Critic useless: over five iterations after the first three it explains nothing of the returns, and in none of them a
- * tenth. Docs: docs/algorithms/doctor.md.
+ * Critic useless: over five iterations after the first three, the critic explains none of the returns on average, and
+ * less than 0.05 in each of them. Docs: docs/algorithms/doctor.md.
  */
 export const criticUseless: Detector = {
   regime: 'critic_useless',
   detect(series, setting) {
     const mean = series.mean(EXPLAINED, LONG);
     const isGiven = series.last(EXPLAINED, LONG + GRACE) !== null;
-    // Scores that are all alike leave nothing to foresee; that has a name of its own.
+    // Identical scores leave nothing to predict; that is a failure mode of its own.
     const isAlive = series.every('objective/scores_std', (value) => value > 0, LONG);
     if (!(series.now(EXPLAINED) < EACH)) return null;
     return {
       isAlarm: isGiven && isAlive && mean < FOUND && series.every(EXPLAINED, (value) => value < EACH, LONG),
-      cause: 'The critic foresees returns no better than a constant, so advantages are mostly noise.',
+      cause: 'The critic predicts returns no better than a constant, so advantages are mostly noise.',
       evidence: [evidence(EXPLAINED, meanOfLast(LONG), mean, 'below', FOUND)],
       remedy:
         setting.vfCoef === 0
-          ? advice('Set method.vf_coef to 1; at 0 the critic never trains.', 'method.vf_coef', '1')
+          ? advice('Set method.vf_coef to 1. At 0, the critic never trains.', 'method.vf_coef', '1')
           : scaleRate(setting, 2),
     };
   },

@@ -2,12 +2,12 @@ import { type Detector, evidence, lastSteps } from './detector.ts';
 import { advice } from './remedies.ts';
 
 const SPREAD = 'objective/scores_std';
-/** Of the scores' own size: float32 rounding is all that is left below it. */
+/** Relative to the size of the scores: below this, only float32 rounding is left. */
 const FOUND = 1e-6;
 
 /**
- * Dead reward: all replies of an iteration score alike, three iterations long; no advantage tells one from another.
- * Docs: docs/algorithms/doctor.md.
+ * Dead reward: all responses of an iteration have the same score, for three iterations; no advantage distinguishes
+ * them. Docs: docs/algorithms/doctor.md.
  */
 export const deadReward: Detector = {
   regime: 'dead_reward',
@@ -16,10 +16,11 @@ export const deadReward: Detector = {
     if (!(series.now(SPREAD) <= limit)) return null;
     return {
       isAlarm: series.every(SPREAD, (value) => value <= limit),
-      cause: 'All replies score alike, so nothing tells a better one from a worse.',
+      cause:
+        'All responses receive the same score, so the reward does not distinguish better responses from worse ones.',
       evidence: [evidence(SPREAD, lastSteps(), series.now(SPREAD), 'below', limit)],
       remedy: advice(
-        'Use a reward that differs between replies of this model: score a few with `keel reward`.',
+        'Use a reward that varies between the responses of this model: score a few with `keel reward`.',
         'reward',
       ),
     };

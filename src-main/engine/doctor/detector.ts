@@ -3,13 +3,13 @@ import type { FailureMode } from '#contract/failure-modes.ts';
 import type { Anchor } from '#contract/recipe-parts/descriptor.ts';
 import { type Series, WINDOW } from './series.ts';
 
-/** What a detector knows of the run beside its metrics. */
+/** What a detector knows about the run in addition to its metrics. */
 export interface Setting {
-  /** The method's anchor in force: λ or the KL coefficient; null for a method without one. */
+  /** The method's current anchor: λ or the KL coefficient; null for a method without one. */
   readonly anchor: (Anchor & { readonly value: number; readonly isLive: boolean }) | null;
   readonly learningRate: number;
   readonly vfCoef: number;
-  /** Responses of an iteration. */
+  /** Responses per iteration. */
   readonly responses: number;
   readonly maxNewTokens: number;
   readonly whitens: boolean;
@@ -17,30 +17,30 @@ export interface Setting {
   readonly minEntropyShare: number;
   readonly maxTruncatedShare: number;
   readonly maxSkippedUpdates: number;
-  /** Updates skipped one after the other up to now. */
+  /** Number of consecutive skipped updates up to now. */
   readonly skippedInRow: number;
-  /** What held the first number that was not finite. */
+  /** Where the first non-finite number occurred. */
   readonly notFinite: string | null;
 }
 
-/** What a detector sees at a step. */
+/** What a detector finds at a step. */
 export interface Sign {
-  /** False for a suspicion, which is not told but dates the onset. */
+  /** False for a suspicion, which is not reported but marks the onset. */
   readonly isAlarm: boolean;
   readonly cause: string;
   readonly evidence: readonly Evidence[];
   readonly remedy: Remedy;
-  /** Acts again at every step, told once all the same. */
+  /** True: acts again at every step, although it is reported only once. */
   readonly isUrgent?: boolean;
 }
 
-/** A pure function of the series; null when it sees nothing. */
+/** A pure function of the series; null when nothing was detected. */
 export interface Detector {
   readonly regime: FailureMode;
   detect(series: Series, setting: Setting): Sign | null;
 }
 
-/** Words for what was looked at. */
+/** Describes which steps were examined. */
 export function lastSteps(n = WINDOW): string {
   return n === 1 ? 'the last step' : `each of the last ${n} steps`;
 }
@@ -49,7 +49,7 @@ export function meanOfLast(n = WINDOW): string {
   return `mean of the last ${n} steps`;
 }
 
-/** Evidence with the threshold's own origin left out where it is a constant. */
+/** Evidence; the threshold's origin is omitted where it is a constant. */
 export function evidence(
   key: string,
   over: string,

@@ -15,7 +15,7 @@ import { ppoInstability } from './ppo-instability.ts';
 import { repetition } from './repetition.ts';
 import { whitenedNoise } from './whitened-noise.ts';
 
-/** What is looked for in APA, AWR and PPO, the gravest first. A detector whose metrics a method lacks sees nothing. */
+/** Detectors for APA, AWR and PPO, most severe first. A detector whose metrics a method lacks detects nothing. */
 export const ONLINE_DETECTORS: readonly Detector[] = [
   notFinite,
   collapse,
@@ -33,5 +33,5 @@ export const ONLINE_DETECTORS: readonly Detector[] = [
   ppoInstability,
 ];
 
-/** What is looked for in SFT and reward modeling. */
+/** Detectors for SFT and reward modeling. */
 export const SUPERVISED_DETECTORS: readonly Detector[] = [notFinite, divergingLoss];

@@ -3,7 +3,7 @@ import { scaleRate } from './remedies.ts';
 
 const LOSS = 'loss';
 const LONG = 5;
-/** Of the first batch's loss: a start is the worst that a run on its way down sees. */
+/** Multiple of the first batch's loss: while training goes well, the loss is highest at the start. */
 const FOUND = 1.5;
 
 function median(values: readonly number[]): number {
@@ -12,8 +12,8 @@ function median(values: readonly number[]): number {
 }
 
 /**
- * Diverging loss: the median of the last five updates' losses stands half above the first. The median lets single hard
- * batches pass. Docs: docs/algorithms/doctor.md.
+ * Diverging loss: the median loss of the last five updates is above 1.5 times the first loss. The median tolerates
+ * single hard batches. Docs: docs/algorithms/doctor.md.
  */
 export const divergingLoss: Detector = {
   regime: 'diverging_loss',
@@ -24,7 +24,7 @@ export const divergingLoss: Detector = {
     const middle = median(values ?? []);
     return {
       isAlarm: middle > limit,
-      cause: 'The loss has risen above its start and stays there: the steps are too large.',
+      cause: 'The loss has risen above its starting value and stays there: the steps are too large.',
       evidence: [evidence(LOSS, `median of the last ${LONG} updates`, middle, 'above', limit, series.start(LOSS))],
       remedy: scaleRate(setting, 0.25),
     };

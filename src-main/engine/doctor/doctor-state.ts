@@ -2,27 +2,30 @@ import type { PauseCause } from '#contract/api/runs/run-doctor.ts';
 import type { FailureMode } from '#contract/failure-modes.ts';
 import type { Reading } from './series.ts';
 
-/** Where a regime stands: suspected since a step, told or not, and how long nothing was seen of it. */
+/**
+ * State of a failure mode: the step since which it is suspected, whether it was reported, and for how long it was not
+ * observed.
+ */
 export interface Course {
   readonly since: number;
   readonly isOpen: boolean;
   readonly calm: number;
 }
 
-/** What the doctor remembers between two steps; a part of the recipe's state, so that a resumed run says the same. */
+/** What the doctor keeps between two steps; part of the recipe's state, so that a resumed run reports the same. */
 export interface DoctorState {
-  /** The first step. */
+  /** Reading of the first step. */
   readonly start: Reading | null;
-  /** The latest steps, oldest first. */
+  /** Readings of the latest steps, oldest first. */
   readonly recent: readonly Reading[];
   readonly courses: Readonly<Partial<Record<FailureMode, Course>>>;
-  /** Why the run has to wait at the next boundary; null when it has not. */
+  /** Why the run must pause at the next boundary; null if it need not. */
   readonly hold: PauseCause | null;
 }
 
 export const FRESH_DOCTOR: DoctorState = { start: null, recent: [], courses: {}, hold: null };
 
-/** The first step at which something was suspected that has not gone away; null while nothing is. */
+/** The first step of a suspicion that is still open; null if there is none. */
 export function suspectedSince({ courses }: DoctorState): number | null {
   const since = Object.values(courses).map((course) => course.since);
   return since.length > 0 ? Math.min(...since) : null;

@@ -4,7 +4,9 @@ import type { Detector, Setting, Sign } from './detector.ts';
 import type { Course, DoctorState } from './doctor-state.ts';
 import { createSeries, KEPT, type Reading } from './series.ts';
 
-/** Steps without a sign after which a finding is closed, so that one that comes and goes is told once. */
+/**
+ * Number of steps without a sign after which a finding is closed, so that an intermittent one is reported only once.
+ */
 const CALM = 3;
 
 /** A finding before its samples and its action are known. */
@@ -12,7 +14,7 @@ export type Diagnosis = Omit<RunFinding, 'samples' | 'action'>;
 
 export interface Examined {
   readonly state: DoctorState;
-  /** What has opened or closed at this step. */
+  /** Findings that opened or closed at this step. */
   readonly told: readonly Diagnosis[];
 }
 
@@ -37,15 +39,15 @@ function closed(regime: FailureMode, since: number): Diagnosis {
     regime,
     state: 'closed',
     since,
-    cause: 'Nothing of it has been seen for three steps.',
+    cause: 'Not observed for three steps.',
     evidence: [],
     remedy,
   };
 }
 
 /**
- * Looks at a step that has ended. Pure: the same state, reading and setting give the same answer, so that a resumed run
- * repeats what was told.
+ * Examines a completed step. Pure: the same state, reading and setting give the same result, so that a resumed run
+ * repeats what was reported.
  */
 export function examine(
   state: DoctorState,

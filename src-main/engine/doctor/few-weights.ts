@@ -6,7 +6,8 @@ const FOUND = 0.05;
 const SUSPECT = 0.1;
 
 /**
- * Few weights: AWR's weights add up to fewer than a twentieth of the tokens, three iterations long.
+ * Few weights: the effective number of tokens under AWR's weights is below a twentieth of all tokens, for three
+ * iterations.
  * Docs: docs/algorithms/doctor.md.
  */
 export const fewWeights: Detector = {

@@ -7,17 +7,23 @@ const KL = 'objective/kl';
 const PER_TOKEN = 'objective/kl_per_token';
 const ENTROPY = 'objective/sampled_entropy_per_token';
 const K3 = 'objective/kl_k3';
-/** KL of a token over the start's entropy: from 1 on a reply surprises the start twice as much as its own did. */
+/**
+ * KL per token divided by the starting entropy: at 1, a response is twice as surprising to the starting policy as its
+ * own responses are.
+ */
 const SUSPECT = 0.5;
 const FOUND = 1;
-/** A KL too small to compare estimators by, nats a response. */
+/** Minimum KL for a comparison of estimators, in nats per response. */
 const LEAST = 5;
 const TAIL = 5;
-/** Iterations over which growth without a plateau is looked for, and how much of the level each half has to add. */
+/**
+ * Number of iterations over which growth without a plateau is searched for, and the fraction of the level that each
+ * half must add.
+ */
 const GROWTH = 12;
 const HALF_SHARE = 0.15;
 
-/** k3 and k1 estimate one number; k3 far above k1 says that a few replies have ratios beyond all bounds. */
+/** k3 and k1 estimate the same number; k3 far above k1 shows that a few responses have extreme ratios. */
 function isHeavy(k3: number, k1: number): boolean {
   return k3 > LEAST && k3 > TAIL * Math.max(k1, 1);
 }
@@ -29,13 +35,13 @@ function heavyTail(series: Series): Evidence | null {
   return isFound ? evidence(K3, lastSteps(), series.now(K3), 'above', TAIL * Math.max(k1.at(-1)!, 1)) : null;
 }
 
-/** The newest step alone, by any of the thresholds. */
+/** Checks the newest step alone against each threshold. */
 function isSuspect(series: Series, start: number, maxKl: number | null): boolean {
   const kl = series.now(KL);
   return series.now(PER_TOKEN) > SUSPECT * start || isHeavy(series.now(K3), kl) || (maxKl !== null && kl > maxKl);
 }
 
-/** Rising as fast as ever at a level that is no longer small. */
+/** Detects a rise that has not slowed down at a level that is no longer small. */
 function noPlateau(series: Series, start: number): Evidence | null {
   const values = series.last(PER_TOKEN, GROWTH);
   if (!values) return null;
@@ -46,7 +52,7 @@ function noPlateau(series: Series, start: number): Evidence | null {
   return isSteady && third > SUSPECT * start
     ? evidence(
         PER_TOKEN,
-        `mean of the last 4 of ${GROWTH} steps that rose evenly`,
+        `mean of the last 4 of ${GROWTH} steps that rose steadily`,
         third,
         'above',
         SUSPECT * start,
@@ -56,8 +62,8 @@ function noPlateau(series: Series, start: number): Evidence | null {
 }
 
 /**
- * KL blow-up: a token's KL above the start's entropy in each of three iterations, an even rise over twelve above half of
- * it, k3 far above k1, or the configured `max_kl` passed. Docs: docs/algorithms/doctor.md.
+ * KL blow-up: KL per token above the starting entropy in each of three iterations, a steady rise over twelve iterations
+ * to above half of it, k3 far above k1, or a KL above the configured `max_kl`. Docs: docs/algorithms/doctor.md.
  */
 export const klBlowUp: Detector = {
   regime: 'kl_blow_up',
@@ -76,7 +82,9 @@ export const klBlowUp: Detector = {
     const now = series.now(PER_TOKEN);
     return {
       isAlarm: found.length > 0,
-      cause: 'The policy leaves its start without a limit: its replies are ones that the start would hardly give.',
+      cause:
+        'The policy is moving away from its starting point without limit: the starting policy would hardly ever ' +
+        'generate these responses.',
       evidence: found.length > 0 ? found : [evidence(PER_TOKEN, 'the last step', now, 'above', SUSPECT * start, start)],
       remedy: holdBack(series, setting),
     };

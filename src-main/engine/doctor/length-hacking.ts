@@ -4,13 +4,17 @@ import { advice } from './remedies.ts';
 const CORRELATION = 'completions/length_score_correlation';
 const LENGTH = 'completions/mean_length';
 const TRUNCATED = 'completions/clipped_ratio';
-/** From here on the score is the length; below it, together with replies twice as long and often cut, as good as. */
+/**
+ * From this correlation on, the score is the length. Below it, the same applies if responses are also twice as long and
+ * are often truncated.
+ */
 const FOUND = 0.9;
 const LONG = { window: 5, correlation: 0.6, times: 2, truncated: 0.3 };
 
 /**
- * Length hacking: score and length are one, or they go together while replies have become twice as long and many more
- * run into the limit. A milder correlation is common in honest rewards. Docs: docs/algorithms/doctor.md.
+ * Length hacking: score and length are almost perfectly correlated, or they correlate while responses have become twice
+ * as long and many more reach the length limit. A weaker correlation is common with sound rewards. Docs:
+ * docs/algorithms/doctor.md.
  */
 export const lengthHacking: Detector = {
   regime: 'length_hacking',
@@ -28,7 +32,7 @@ export const lengthHacking: Detector = {
     const limit = Math.ceil(1.5 * length);
     return {
       isAlarm: isLength || hasGrown,
-      cause: 'The reward pays for length: whatever makes a reply longer is learned.',
+      cause: 'The reward pays for length: the policy learns whatever makes a response longer.',
       evidence: !hasGrown
         ? [evidence(CORRELATION, lastSteps(), series.now(CORRELATION), 'above', FOUND)]
         : [
@@ -43,7 +47,8 @@ export const lengthHacking: Detector = {
             evidence(TRUNCATED, lastSteps(), series.now(TRUNCATED), 'above', truncated + LONG.truncated, truncated),
           ],
       remedy: advice(
-        `Add a rule to the reward that stops paying: { type: length, unit: words, max: ${limit}, falloff: ${limit} }, and start again.`,
+        `Add a rule that stops paying for length to the reward: { type: length, unit: words, max: ${limit}, ` +
+          `falloff: ${limit} }, and start again.`,
         'reward',
         `{ type: length, unit: words, max: ${limit}, falloff: ${limit} }`,
       ),

@@ -2,17 +2,17 @@ import { type Detector, evidence, lastSteps } from './detector.ts';
 import { scaleRate, setAnchor, spreadOverLambda } from './remedies.ts';
 
 const K3 = 'objective/kl_k3_per_token';
-/** var(A) / (2 λ²) is the KL that λ allows: below this spread it is under 2e-4 nats a token. */
+/** var(A) / (2 λ²) is the KL that λ allows: below this spread it is under 2e-4 nats per token. */
 const SPREAD = 0.02;
-/** Nats a token after so many iterations: less is rounding. */
+/** Nats per token after that many iterations; smaller values are rounding. */
 const STILL = 1e-8;
-/** Advantages that have lost their spread make any λ look large; that has names of its own. */
+/** Advantages that have lost their spread make any λ look large; that is covered by other failure modes. */
 const ALIVE = 0.1;
 const PATIENCE = 5;
 
 /**
- * No learning: λ so large that its target is the start itself, or steps so small that the policy is still the start
- * after five iterations. Docs: docs/algorithms/doctor.md.
+ * No learning: λ is so large that its target is the starting policy itself, or steps are so small that the policy still
+ * equals its starting point after five iterations. Docs: docs/algorithms/doctor.md.
  */
 export const noLearning: Detector = {
   regime: 'no_learning',
@@ -27,9 +27,9 @@ export const noLearning: Detector = {
       isAlarm: isHeld || isStill,
       cause: isHeld
         ? 'λ is so large for the spread of the advantages that the target is the starting policy itself.'
-        : 'The policy is still its start: the steps are too small to move it.',
+        : 'The policy has not moved from its starting point: the steps are too small.',
       evidence: isHeld
-        ? [evidence('advantages/scaled_std', 'the last step, over λ', spread, 'below', SPREAD)]
+        ? [evidence('advantages/scaled_std', 'the last step, divided by λ', spread, 'below', SPREAD)]
         : [evidence(K3, lastSteps(PATIENCE), series.now(K3), 'below', STILL)],
       remedy: isHeld ? setAnchor(setting, wide) : scaleRate(setting, 10),
     };

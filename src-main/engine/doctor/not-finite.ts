@@ -5,7 +5,7 @@ const WATCHED = ['objective/scores', 'objective/kl', 'loss/total', 'loss'] as co
 
 /**
  * NaN or infinity: `max_skipped_updates` updates in a row without a finite loss and gradient, or a score, KL or loss
- * that is not a number. One skipped update alone is a suspicion. Docs: docs/algorithms/doctor.md.
+ * that is not a number. A single skipped update is a suspicion only. Docs: docs/algorithms/doctor.md.
  */
 export const notFinite: Detector = {
   regime: 'not_finite',
@@ -14,11 +14,13 @@ export const notFinite: Detector = {
     const { skippedInRow, maxSkippedUpdates } = setting;
     if (!broken && skippedInRow === 0) return null;
     const key = series.last('optimizer/skipped', 1) ? 'optimizer/skipped' : 'training/skipped';
-    const skipped = evidence(key, 'updates in a row', skippedInRow, 'above', maxSkippedUpdates - 1);
+    const skipped = evidence(key, 'consecutive updates', skippedInRow, 'above', maxSkippedUpdates - 1);
     return {
       isAlarm: broken !== undefined || skippedInRow >= maxSkippedUpdates,
       isUrgent: true,
-      cause: `Loss, gradient or score is NaN or infinite${setting.notFinite ? `, first in ${setting.notFinite}` : ''}. Such updates are left out, so the weights are intact.`,
+      cause:
+        `A loss, gradient or score is NaN or infinite${setting.notFinite ? `, first in ${setting.notFinite}` : ''}. ` +
+        'Such updates are skipped, so the weights are intact.',
       evidence: broken ? [evidence(broken, 'the last step', series.now(broken), 'above', Infinity)] : [skipped],
       remedy: scaleRate(setting, 0.25),
     };

@@ -6,8 +6,8 @@ const REWARD = 'eval/win_rate_low';
 const EVEN = 0.5;
 
 /**
- * Over-optimization: on the fixed prompts the reward prefers the new replies while the judge prefers the start's, each
- * beyond its 95 % interval. Docs: docs/algorithms/doctor.md.
+ * Over-optimization: on the fixed prompts, the reward prefers the new responses while the judge prefers those of the
+ * starting policy, each beyond its 95 % interval. Docs: docs/algorithms/doctor.md.
  */
 export const overOptimization: Detector = {
   regime: 'over_optimization',
@@ -16,7 +16,7 @@ export const overOptimization: Detector = {
     const { anchor } = setting;
     return {
       isAlarm: true,
-      cause: 'The policy has learned what the reward mistakes for good: the judge likes its replies less than before.',
+      cause: 'The policy exploits errors of the reward: the judge rates its responses lower than before.',
       evidence: [
         evidence(JUDGE, 'the last evaluation', series.now(JUDGE), 'below', EVEN),
         evidence(REWARD, 'the last evaluation', series.now(REWARD), 'above', EVEN),

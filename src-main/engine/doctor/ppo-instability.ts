@@ -6,8 +6,8 @@ const RATIO = 'val/ratio';
 const FOUND = { clipped: 0.3, ratio: 0.1 };
 
 /**
- * PPO instability: more than 0.3 of the tokens clipped, or a mean ratio off 1 by more than 0.1, three iterations long.
- * Docs: docs/algorithms/doctor.md.
+ * PPO instability: more than 0.3 of the tokens clipped, or a mean ratio that differs from 1 by more than 0.1, for three
+ * iterations. Docs: docs/algorithms/doctor.md.
  */
 export const ppoInstability: Detector = {
   regime: 'ppo_instability',
@@ -19,7 +19,7 @@ export const ppoInstability: Detector = {
     const off = Math.abs(series.now(RATIO) - 1);
     return {
       isAlarm: isClipped || isOff,
-      cause: 'Updates go further than what the replies were sampled from can tell.',
+      cause: 'Updates move the policy further than the sampled responses support.',
       evidence: [
         ...(isOff ? [evidence(RATIO, `${lastSteps()}, distance from 1`, off, 'above', FOUND.ratio)] : []),
         ...(isOff ? [] : [evidence(CLIPPED, lastSteps(), series.now(CLIPPED), 'above', FOUND.clipped)]),

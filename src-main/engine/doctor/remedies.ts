@@ -7,41 +7,43 @@ function rounded(value: number): number {
   return Number(value.toPrecision(2));
 }
 
-/** A remedy that no single number of the config is. */
+/** A remedy that does not set a single number in the config. */
 export function advice(text: string, path: string | null = null, value: string | null = null): Remedy {
   return { text, path, value, isLive: false };
 }
 
-/** Sets the anchor. Throws where the method has none. */
+/** Sets the anchor. Throws if the method has none. */
 export function setAnchor({ anchor }: Setting, wanted: number): Remedy {
   if (!anchor) throw new TypeError('The method has no anchor.');
   const value = rounded(wanted);
   const { path, isLive } = anchor;
-  return { text: `Set ${path} to ${value}; it is ${anchor.value}.`, path, value, isLive };
+  return { text: `Set ${path} to ${value} (currently ${anchor.value}).`, path, value, isLive };
 }
 
 /** Multiplies the learning rate. */
 export function scaleRate({ learningRate }: Setting, factor: number): Remedy {
   const path = 'optimizer.learning_rate';
   const value = rounded(learningRate * factor);
-  return { text: `Set ${path} to ${value}; it is ${learningRate}.`, path, value, isLive: true };
+  return { text: `Set ${path} to ${value} (currently ${learningRate}).`, path, value, isLive: true };
 }
 
 /**
- * Spread of the scaled advantages over λ. Docs: docs/algorithms/apa.md: the target's normalization holds while it is
+ * Spread of the scaled advantages divided by λ. docs/algorithms/apa.md: the target's normalization holds while it is
  * below about 1. NaN for a method without λ.
  */
 export function spreadOverLambda(series: Series, { anchor }: Setting): number {
   return anchor?.unit === 'scaled_advantage' ? series.mean('advantages/scaled_std', 1) / anchor.value : Number.NaN;
 }
 
-/** Above it λ is the first to blame when a policy runs away, below it the learning rate. */
+/** Above this spread, λ is the likely cause when a policy diverges; below it, the learning rate. */
 const LOOSE = 2;
 
-/** What holds a policy that runs away: λ of one deviation where λ is loose, a KL coefficient, or smaller steps. */
+/**
+ * What holds back a policy that diverges: λ of one deviation where λ is too small, a KL coefficient, or smaller steps.
+ */
 export function holdBack(series: Series, setting: Setting): Remedy {
   const { anchor } = setting;
-  // Of the start: a policy that has run away has lost its spread.
+  // Of the first step: a policy that has diverged has lost its spread.
   const spread = series.start('advantages/scaled_std');
   if (anchor?.unit === 'scaled_advantage' && spread / anchor.value > LOOSE) return setAnchor(setting, spread);
   const isUnheld = anchor?.unit === 'scaled_score' && anchor.value < 0.02;

@@ -6,8 +6,8 @@ const FOUND = 0.4;
 const ABOVE_START = 0.2;
 
 /**
- * Repetition: four in ten three-token runs of a reply have been in it before, and a fifth more than at the start, in
- * each of three iterations. Docs: docs/algorithms/doctor.md.
+ * Repetition: in each of three iterations, more than 0.4 of the three-token runs of a response occurred in it before,
+ * and over 0.2 more than at the start. Docs: docs/algorithms/doctor.md.
  */
 export const repetition: Detector = {
   regime: 'repetition',
@@ -17,7 +17,7 @@ export const repetition: Detector = {
     if (!(series.now(REPEATED) > limit)) return null;
     return {
       isAlarm: series.every(REPEATED, (value) => value > limit),
-      cause: 'Replies repeat themselves: a loop scores well, or the policy has drifted to where it loops.',
+      cause: 'Responses repeat themselves: a loop scores well, or the policy has drifted to where it loops.',
       evidence: [evidence(REPEATED, lastSteps(), series.now(REPEATED), 'above', limit, start)],
       remedy: holdBack(series, setting),
     };

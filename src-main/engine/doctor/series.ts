@@ -1,29 +1,29 @@
-/** What a step has left: values by metric key, evaluation included where one was due. */
+/** What a step has recorded: values by metric key, evaluation included where one was due. */
 export interface Reading {
   readonly step: number;
   readonly values: Readonly<Record<string, number>>;
 }
 
-/** Steps that count as one look: long enough for chance, short enough to be told in time. */
+/** Steps that are examined together: enough to rule out chance, few enough to report in time. */
 export const WINDOW = 3;
-/** Steps that are remembered. */
+/** Number of steps that are kept. */
 export const KEPT = 16;
 
-/** The metrics of a run as a detector sees them: its own start, and the latest steps. */
+/** The metrics of a run as a detector sees them: the first step and the latest steps. */
 export interface Series {
-  /** Of the first step, whose replies are the starting policy's; NaN when it is not there. */
+  /** Value of the first step, whose responses come from the starting policy; NaN if missing. */
   start(key: string): number;
-  /** The last n values, oldest first; null while there are fewer, or where one is missing. */
+  /** The last n values, oldest first; null if there are fewer, or if one is missing. */
   last(key: string, n?: number): readonly number[] | null;
-  /** Mean of the last n; NaN while there are fewer. */
+  /** Mean of the last n values; NaN if there are fewer. */
   mean(key: string, n?: number): number;
-  /** The newest step's value; NaN when it has none. */
+  /** Value of the newest step; NaN if it has none. */
   now(key: string): number;
-  /** True when each of the last n is there and passes. */
+  /** Whether each of the last n values exists and passes. */
   every(key: string, passes: (value: number) => boolean, n?: number): boolean;
 }
 
-/** @param recent oldest first, the newest step last. */
+/** @param recent oldest first; the newest step is last. */
 export function createSeries(start: Reading | null, recent: readonly Reading[]): Series {
   const last = (key: string, n = WINDOW) => {
     const values = recent.slice(-n).map((reading) => reading.values[key]);

@@ -9,7 +9,7 @@ import { float32 } from '../runtime/host-tensor.ts';
 const SHOWN = 3;
 const MOST_CHARACTERS = 2000;
 
-/** How bad each reply is, [b], and the words for it. */
+/** How bad each response is, [b], and how to describe it. */
 interface Ranking {
   readonly badness: ArrayLike<number>;
   readonly what: (row: number) => string;
@@ -18,7 +18,7 @@ interface Ranking {
 function alike({ responses }: RewardedRollout): Ranking {
   const counts = Map.groupBy(responses, (response) => response);
   const badness = responses.map((response) => counts.get(response)?.length ?? 0);
-  return { badness, what: (row) => `given ${badness[row]} times in ${responses.length} replies` };
+  return { badness, what: (row) => `given ${badness[row]} times in ${responses.length} responses` };
 }
 
 function drift({ oldLogprobs, refLogprobs, responseMask }: RewardedRollout): Ranking {
@@ -47,7 +47,7 @@ function byScore({ scores }: RewardedRollout): Ranking {
   return { badness: scores.data, what: (row) => `score ${scores.data[row]!.toPrecision(3)}` };
 }
 
-/** FailureModes that text shows, and by what. */
+/** Failure modes that are visible in text, and how to rank responses for each. */
 const RANKINGS: Partial<Readonly<Record<FailureMode, (rollout: RewardedRollout) => Ranking>>> = {
   collapse: alike,
   kl_blow_up: drift,
@@ -59,7 +59,10 @@ const RANKINGS: Partial<Readonly<Record<FailureMode, (rollout: RewardedRollout) 
   over_optimization: byScore,
 };
 
-/** The three replies of an iteration that show a regime best, different texts as far as there are; none where text does not show it. */
+/**
+ * The three responses of an iteration that best show a failure mode, with different texts where possible; none if text
+ * does not show it.
+ */
 export function worstSamples(regime: FailureMode, rollout: RewardedRollout): readonly WorstSample[] {
   const ranking = RANKINGS[regime]?.(rollout);
   if (!ranking) return [];

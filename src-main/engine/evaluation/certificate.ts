@@ -1,7 +1,7 @@
 import { type Share, winRate } from '#contract/statistics/intervals.ts';
 import { mean, pearson, spearman, standardDeviation } from './correlation.ts';
 
-/** One held-out pair as the reward model saw it; lengths count response tokens. */
+/** One held-out pair as scored by the reward model; lengths count response tokens. */
 export interface JudgedPair {
   readonly chosenScore: number;
   readonly rejectedScore: number;
@@ -22,17 +22,17 @@ export interface MarginBin {
   readonly n: number;
 }
 
-/** What is known of a reward model before a policy is trained against it. */
+/** Measurements of a reward model before a policy is trained against it. */
 export interface Certificate {
   readonly accuracy: Share;
-  /** Accuracy of "the shorter one wins" on the same pairs. */
+  /** Accuracy of the rule "the shorter one wins" on the same pairs. */
   readonly shorterWins: Share;
   readonly calibrationError: number;
   readonly calibration: readonly CalibrationBin[];
   readonly byMargin: readonly MarginBin[];
   readonly lengthCorrelation: { readonly pearson: number; readonly spearman: number };
   readonly scores: { readonly mean: number; readonly standardDeviation: number };
-  /** Positions of the pairs it gets most wrong, worst first. */
+  /** Positions of the pairs with the largest errors, worst first. */
   readonly worst: readonly number[];
   readonly includesChance: boolean;
 }

@@ -1,4 +1,4 @@
-/** Arithmetic mean; NaN of nothing. */
+/** Arithmetic mean; NaN for an empty array. */
 export function mean(values: ArrayLike<number>): number {
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += values[i]!;
@@ -13,7 +13,7 @@ export function standardDeviation(values: ArrayLike<number>): number {
   return values.length < 2 ? Number.NaN : Math.sqrt(squares / (values.length - 1));
 }
 
-/** Pearson's correlation, in [-1, 1]; 0 when one side is constant. */
+/** Pearson's correlation, in [-1, 1]; 0 if one side is constant. */
 export function pearson(x: ArrayLike<number>, y: ArrayLike<number>): number {
   const meanX = mean(x);
   const meanY = mean(y);
@@ -42,7 +42,7 @@ function ranks(values: ArrayLike<number>): Float64Array {
   return result;
 }
 
-/** Spearman's rank correlation, ties sharing their mean rank. */
+/** Spearman's rank correlation; ties share their mean rank. */
 export function spearman(x: ArrayLike<number>, y: ArrayLike<number>): number {
   return pearson(ranks(x), ranks(y));
 }

@@ -5,7 +5,7 @@ import type { Point } from '../session/context.ts';
 import { mean, standardDeviation } from './correlation.ts';
 import { largestLogprobGap, perSequenceAndToken } from './reply-statistics.ts';
 
-/** Scores of the starting policy's replies to the fixed prompts; what later replies are held against. */
+/** Scores of the starting policy's responses to the fixed prompts, with which later responses are compared. */
 export interface Baseline {
   readonly scores: readonly number[];
   readonly judgments: readonly number[] | null;
@@ -16,13 +16,13 @@ export interface PolicyEvaluation {
   readonly scores: Float32Array;
   readonly judgments: Float32Array | null;
   readonly points: readonly Point[];
-  /** What "best" means: the judge where there is one, else the reward. */
+  /** The value that "best" refers to: the judge's if there is one, otherwise the reward's. */
   readonly merit: number;
   readonly baseline: Baseline;
 }
 
 export interface EvaluationParts {
-  /** Replies of the current policy to the fixed prompts, always with the same seeds, policy evaluated. */
+  /** Returns the current policy's responses to the fixed prompts, always with the same seeds, policy evaluated. */
   readonly collect: () => Rollout;
   readonly prompts: readonly Text[];
   readonly reward: Reward;
@@ -62,7 +62,7 @@ function replyPoints(rollout: Rollout): readonly Point[] {
 
 /**
  * Evaluates the policy on fixed held-out prompts: raw reward, judge, exact KL to the starting policy, win rate against
- * the starting policy's own replies.
+ * the starting policy's own responses.
  */
 export function evaluatePolicy(parts: EvaluationParts, known: Baseline | null): PolicyEvaluation {
   const rollout = parts.collect();

@@ -1,7 +1,7 @@
 import type { Rollout } from '../records.ts';
 import type { FloatHost } from '../runtime/host-tensor.ts';
 
-/** Sum and number of the stored entries of each row. */
+/** Sum and number of the stored entries per row. */
 export interface RowSums {
   readonly sums: Float64Array;
   readonly counts: Float64Array;

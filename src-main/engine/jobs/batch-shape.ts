@@ -1,20 +1,21 @@
 import { bucketLength } from '../tokenizer/rows/pad-rows.ts';
 
-/** Bytes of logits or attention scores that one forward may hold at once. */
+/** Maximum bytes of logits or attention scores that one forward pass may hold at once. */
 const BUDGET = 256 * 2 ** 20;
 const MOST_ROWS = 16;
 
-/** Shape of the batches of a forward without training. */
+/** Shape of the batches of a forward pass without training. */
 export interface BatchShape {
-  /** Padded length of a batch whose longest row has so many tokens. */
+  /** Padded length of a batch whose longest row has this many tokens. */
   readonly lengthFor: (longest: number) => number;
-  /** Rows of such a batch, always the same, so that each length is compiled once. */
+  /** Number of rows in such a batch, always the same, so that each length is compiled once. */
   readonly rowsFor: (longest: number) => number;
 }
 
 /**
- * @param floatsPerToken the largest array of a forward, in floats a token: the vocabulary where logits are made.
- * @param hardLimit longest sequence that can be computed at all, or null.
+ * @param floatsPerToken size of the largest array of a forward pass, in floats per token: the vocabulary size where
+ * logits are computed.
+ * @param hardLimit longest sequence that can be computed, or null.
  */
 export function batchShape(floatsPerToken: number, hardLimit: number | null): BatchShape {
   const lengthFor = (longest: number) => bucketLength(longest, hardLimit ?? undefined);

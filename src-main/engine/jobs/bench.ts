@@ -12,7 +12,7 @@ async function measure(options: BenchOptions, { runtime, control, tell }: JobCon
   const models = initializeBenchModels(runtime, options);
   const iterate = createBenchIteration(runtime, models, options);
   const measured: PhaseSeconds[] = [];
-  // Round 0 builds the graphs and is not counted.
+  // Round 0 builds the graphs and is not measured.
   for (let round = 0; round <= options.iterations; round++) {
     if ((await control.boundary(round)).stop) return tell({ kind: 'stopped', step: null });
     const seconds = iterate(round);
@@ -30,7 +30,7 @@ async function measure(options: BenchOptions, { runtime, control, tell }: JobCon
   tell({ kind: 'result', result: report });
 }
 
-/** Times the yardstick's work by the recipe's own steps, or compares with a dump of the yardstick. */
+/** Times the PyTorch baseline's work with the recipe's own steps, or compares with a dump of the PyTorch baseline. */
 export async function bench(job: JobOf<'bench'>, context: JobContext): Promise<void> {
   const options = parseBenchOptions(job.options);
   if (options.computeDtype !== context.runtime.device.computeDtype && options.computeDtype === 'bfloat16') {

@@ -3,7 +3,7 @@ import type { JobOf } from '../protocol.ts';
 import { parseCheckOptions, tokensOf } from './check-options.ts';
 import type { JobContext } from './job-context.ts';
 
-/** Tells what a dataset holds and what the trainer will see of it. */
+/** Reports what a dataset contains and what the trainer will see of it. */
 export async function check(job: JobOf<'check'>, { control, tell }: JobContext): Promise<void> {
   const options = parseCheckOptions(job.options);
   const abort = new AbortController();

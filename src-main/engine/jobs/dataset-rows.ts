@@ -6,7 +6,7 @@ import type { JobContext } from './job-context.ts';
 
 const GAP_MILLISECONDS = 100;
 
-/** Tells some rows of a dataset, as they stand and as tokens. Throws what {@link readPage} throws. */
+/** Reports some rows of a dataset, as stored and as tokens. Throws what {@link readPage} throws. */
 export async function datasetRows(job: JobOf<'dataset_rows'>, { control, tell }: JobContext): Promise<void> {
   const options = parseCheckOptions(job.options);
   const total = fileBytes(job.file);

@@ -29,7 +29,7 @@ function load(runtime: Runtime, prefix: string, folder: string, { what, force }:
   return loadValueModel(runtime.variables, prefix, folder, null, options);
 }
 
-/** The model to export: as its folder has it, or with the weights of a checkpoint. */
+/** The model to export: as in its folder, or with the weights of a checkpoint. */
 function loadSource(runtime: Runtime, job: ExportJob): Exported {
   const { variables } = runtime;
   if (job.checkpoint === null) return load(runtime, 'source', job.source, job);
@@ -59,7 +59,7 @@ function requireEqual(replay: ReplayReport, text: TextReport): void {
   });
 }
 
-/** The prompts as the model reads them, cut to its context with room for an answer. */
+/** The prompts as the model reads them, truncated to leave room in the context for a response. */
 function replayPrompts(tokenizer: Tokenizer, { config }: Exported): number[][] {
   const room = Math.max(1, config.contextLength - 32);
   return REPLAY_PROMPTS.map((text) => tokenizer.encode(text, { addSpecialTokens: 'prefix' }).slice(0, room));
@@ -67,8 +67,8 @@ function replayPrompts(tokenizer: Tokenizer, { config }: Exported): number[][] {
 
 /**
  * Writes an artifact as a Hugging Face folder with a model card. The written folder is opened again and a fixed set of
- * prompts is replayed on it before it gets its name, so a folder that exists has passed.
- * Throws `export_target_…`, `export_not_written`, `export_differs` and what loading a model throws.
+ * prompts is replayed on it before it receives its final name, so every folder that exists has passed.
+ * Throws `export_target_…`, `export_not_written`, `export_differs` and whatever loading a model throws.
  */
 export async function exportArtifact(job: ExportJob, { runtime, tell }: JobContext): Promise<void> {
   const { source, out, what } = job;

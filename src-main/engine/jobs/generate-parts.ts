@@ -5,7 +5,7 @@ import type { BlockGenerator, GenerationBlock } from '../rollout/generate-blocks
 import { createGrowingText, type GrowingText } from '../tokenizer/growing-text.ts';
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
 
-/** A row of a batch on its way. */
+/** A row of a batch that is still being generated. */
 interface OpenRow {
   readonly row: number;
   readonly growing: GrowingText;
@@ -14,7 +14,7 @@ interface OpenRow {
   hasEnded: boolean;
 }
 
-/** The exact text that a prompt's ids stand for, and whether a chat template made it. */
+/** The exact text that a prompt's ids represent, and whether a chat template produced it. */
 export function sentText(tokenizer: Tokenizer, prompt: Text, ids: readonly number[]): GeneratedPart['sent'] {
   return { text: tokenizer.decode(ids), tokens: ids.length, chatTemplate: typeof prompt !== 'string' };
 }
@@ -35,9 +35,9 @@ function partOf(open: OpenRow, block: GenerationBlock, place: number, cut: CutRe
 }
 
 /**
- * Answers one batch block by block and tells of every block's new tokens. Ends once every row has ended: by a stop
- * token, by a stop string or by its length.
- * @param indices where the batch's rows stand in the input.
+ * Generates the responses of one batch block by block and reports the new tokens of each block. Ends when every row has
+ * ended: by a stop token, a stop string or its length.
+ * @param indices positions of the batch's rows in the input.
  */
 export async function answerInParts(
   blocks: ReturnType<BlockGenerator>,
@@ -58,7 +58,7 @@ export async function answerInParts(
     });
     tell(parts);
     if (open.every((row) => row.hasEnded)) return;
-    // What is told leaves the process only when its event loop turns.
+    // Reports leave the process only when its event loop turns.
     await new Promise((resolve) => setImmediate(resolve));
   }
 }

@@ -22,13 +22,13 @@ import type { JobContext } from './job-context.ts';
 import { type ForwardBatch, padBatch } from './pad-batch.ts';
 import { type InputRow, inputError, readInput } from './read-input.ts';
 
-/** Checkpoints name their variables so. */
+/** Prefix of the variable names in checkpoints. */
 const PREFIX = 'policy';
 
 const turnSchema = z.object({ role: z.string(), content: z.string() });
 const rowSchema = z.object({ prompt: z.union([z.string(), z.array(turnSchema).min(1)]) });
 
-/** Ids of every prompt; throws `input_rows_bad` with each that is empty or leaves no room for an answer. */
+/** Ids of every prompt. Throws `input_rows_bad` with each prompt that is empty or leaves no room for a response. */
 function encodePrompts(
   rows: readonly InputRow<{ readonly prompt: Text }>[],
   tokenizer: Tokenizer,
@@ -41,7 +41,9 @@ function encodePrompts(
     const where = `line ${line}`;
     if (ids.length === 0) faults.push({ where, why: 'is an empty prompt' });
     if (ids.length + maxNewTokens > config.contextLength) {
-      const why = `has ${ids.length} tokens; with ${maxNewTokens} new ones it exceeds the model's ${config.contextLength}`;
+      const why =
+        `has ${ids.length} tokens; with ${maxNewTokens} new ones, it exceeds the model's limit of ` +
+        `${config.contextLength}`;
       faults.push({ where, why });
     }
     return ids;
@@ -50,14 +52,14 @@ function encodePrompts(
   return all;
 }
 
-/** A seed of its own for each batch, named by its first row. */
+/** A separate seed for each batch, derived from its first row. */
 const batchSeed = (seed: number, row: number) => (seed * 1_000_003 + row) % Number.MAX_SAFE_INTEGER;
 
-/** Floats a token of the prompt costs: keys and values of every layer, and one row of logits at the end. */
+/** Floats per prompt token: keys and values of every layer, and one row of logits at the end. */
 const floatsPerToken = ({ config }: LanguageModel) =>
   2 * config.layers * config.keyValueHeads * config.headWidth + config.innerWidth;
 
-/** Weights of the folder, or of a checkpoint that a run has written while it trained that model. */
+/** Weights of the folder, or of a checkpoint that a run wrote while training that model. */
 function loadWeights({ variables }: Runtime, { model: folder, checkpoint }: JobOf<'generate'>): LanguageModel {
   const model = loadLanguageModel(variables, PREFIX, folder);
   if (checkpoint === null) return model;
@@ -65,7 +67,7 @@ function loadWeights({ variables }: Runtime, { model: folder, checkpoint }: JobO
   if (!(file in readManifest(checkpoint).files)) {
     throw new KeelError({
       code: 'checkpoint_without_policy',
-      why: `${checkpoint} holds no policy.`,
+      why: `${checkpoint} does not contain a policy.`,
       fix: 'Choose a checkpoint of an sft, apa, ppo or awr run.',
     });
   }
@@ -74,7 +76,7 @@ function loadWeights({ variables }: Runtime, { model: folder, checkpoint }: JobO
   return model;
 }
 
-/** All that answering a batch takes. */
+/** Everything that answering a batch requires. */
 function openGeneration(job: JobOf<'generate'>, { runtime }: JobContext) {
   const { maxNewTokens, temperature, topK, topP } = job;
   const model = loadWeights(runtime, job);
@@ -86,7 +88,7 @@ function openGeneration(job: JobOf<'generate'>, { runtime }: JobContext) {
   return { model, tokenizer, parts, rules: { stopTokenIds, stopStrings: job.stop, decode, tokenizer } };
 }
 
-/** Answers of a batch in one piece. */
+/** Responses of a batch, all at once. */
 function wholeAnswers(
   sample: ReturnType<typeof createGenerator>,
   rules: CutRules,
@@ -104,10 +106,10 @@ function wholeAnswers(
 }
 
 /**
- * Answers `{"prompt"}` with `{"text", "ids"}`: the new text without its stop, and the sampled ids. A prompt is a string
- * or a list of messages. The same input, seed and settings give the same answers, told whole or, with `partTokens`, as
- * `GeneratedPart`s while they come.
- * Throws `input_rows_bad`, `checkpoint_without_policy`, `checkpoint_corrupt` and what loading a model throws.
+ * Answers `{"prompt"}` with `{"text", "ids"}`: the new text without its stop text, and the sampled ids. A prompt is a
+ * string or a list of messages. The same input, seed and settings give the same responses, reported as a whole or, with
+ * `partTokens`, as `GeneratedPart`s during generation.
+ * Throws `input_rows_bad`, `checkpoint_without_policy`, `checkpoint_corrupt` and whatever loading a model throws.
  */
 export async function generate(job: JobOf<'generate'>, context: JobContext): Promise<void> {
   const { runtime, control, tell } = context;

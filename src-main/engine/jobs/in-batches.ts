@@ -3,18 +3,21 @@ import type { JobContext } from './job-context.ts';
 export interface BatchWork<Item, Answer> {
   readonly phase: string;
   readonly items: readonly Item[];
-  /** What decides which items share a batch, in tokens. */
+  /** Length in tokens, which decides which items share a batch. */
   readonly lengthOf: (item: Item) => number;
-  /** Rows of a batch whose longest item has so many tokens. */
+  /** Number of rows in a batch whose longest item has this many tokens. */
   readonly rowsFor: (longest: number) => number;
-  /** Answers of one batch, in its order. `indices` say where its items stand in the input. */
+  /** Answers of one batch, in its order. `indices` are the positions of its items in the input. */
   readonly answer: (
     batch: readonly Item[],
     indices: readonly number[],
   ) => readonly Answer[] | Promise<readonly Answer[]>;
 }
 
-/** Indices grouped by length, so that a batch pads little; the longest come first and show at once what fits. */
+/**
+ * Indices grouped by length, so that a batch needs little padding; the longest come first and show early what fits into
+ * memory.
+ */
 function batchesByLength<Item, Answer>({ items, lengthOf, rowsFor }: BatchWork<Item, Answer>): number[][] {
   const order = items.map((_, index) => index).sort((a, b) => lengthOf(items[b]!) - lengthOf(items[a]!) || a - b);
   const batches: number[][] = [];
@@ -25,8 +28,8 @@ function batchesByLength<Item, Answer>({ items, lengthOf, rowsFor }: BatchWork<I
 }
 
 /**
- * Answers a short job's items batch by batch and tells its rows in the order of the input, its progress and, at the
- * end, nothing else. Gives the number of rows, null when the job was asked to stop.
+ * Processes a short job's items batch by batch and reports its rows in input order and its progress. Returns the number
+ * of rows, or null if the job was stopped.
  */
 export async function answerInBatches<Item, Answer>(
   work: BatchWork<Item, Answer>,

@@ -4,7 +4,7 @@ import type { JobContext } from './job-context.ts';
 
 type Handler = (job: never, context: JobContext) => Promise<void>;
 
-/** Loaded on demand: a short job does not pay for the recipes. */
+/** Loaded on demand, so that a short job does not load the recipes. */
 const HANDLERS: Record<Job['kind'], () => Promise<Handler>> = {
   run: async () => (await import('./run.ts')).run,
   score: async () => (await import('./score.ts')).score,
@@ -22,7 +22,7 @@ const HANDLERS: Record<Job['kind'], () => Promise<Handler>> = {
 /** Runs one job to its last event. */
 export async function runJob(job: Job, context: JobContext): Promise<void> {
   const load = HANDLERS[job.kind];
-  if (!load) throw new KeelError({ code: 'job_unknown', why: `There is no job "${job.kind}".`, fix: 'Update Keel.' });
+  if (!load) throw new KeelError({ code: 'job_unknown', why: `Unknown job "${job.kind}".`, fix: 'Update Keel.' });
   const handler = await load();
   await handler(job as never, context);
 }

@@ -1,7 +1,7 @@
 import { loadTokenizer } from '../tokenizer/files/load-tokenizer.ts';
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
 
-/** The tokenizer of a folder, opened when it is first asked for: rows of ids need none. */
+/** The tokenizer of a folder, opened on first use: rows of ids need none. */
 export function lazyTokenizer(folder: string): () => Tokenizer {
   let opened: Tokenizer | null = null;
   return () => {

@@ -21,9 +21,9 @@ function tellInputs({ files }: Corpus, tell: JobContext['tell']): void {
 }
 
 /**
- * Makes a new model: a byte-level BPE tokenizer trained on a corpus and random weights of the given shape, as a Hugging
- * Face folder. The same corpus, options and seed give the same files.
- * Throws `model_init_options_bad`, what reading a dataset throws, and `export_target_…`.
+ * Creates a new model: a byte-level BPE tokenizer trained on a corpus and random weights of the given shape, as a
+ * Hugging Face folder. The same corpus, options and seed give the same files.
+ * Throws `model_init_options_bad`, `export_target_…`, and whatever reading a dataset throws.
  */
 export async function modelInit(job: JobOf<'model_init'>, { runtime, control, tell }: JobContext): Promise<void> {
   const options = parseInitOptions(job.options);

@@ -29,8 +29,8 @@ function shapeOf(config: ModelConfig) {
 const GAP_MILLISECONDS = 100;
 
 /**
- * One line a tensor: what it is and whether its values are usable. Memory holds one tensor at a time. Null when the job
- * was asked to stop.
+ * One row per tensor: what it is and whether its values are usable. Memory holds one tensor at a time. Null if the job
+ * was stopped.
  */
 async function tensorTable(files: WeightFiles, { control, tell }: Pick<JobContext, 'control' | 'tell'>) {
   const entries = [...files.tensors.values()];
@@ -53,14 +53,14 @@ async function tensorTable(files: WeightFiles, { control, tell }: Pick<JobContex
     if (performance.now() - toldAt < GAP_MILLISECONDS) continue;
     toldAt = performance.now();
     tell({ kind: 'progress', progress: { phase: 'inspect', done, total, unit: 'byte' } });
-    // Lets the news leave and a stop come in.
+    // Lets reports leave the process and a stop request arrive.
     await new Promise((resolve) => setImmediate(resolve));
     if ((await control.boundary(table.length)).stop) return null;
   }
   return table;
 }
 
-/** The value, or in its place the error of a part that the folder may lack. */
+/** The value, or instead the error of a part that the folder may lack. */
 function orError<T>(work: () => T): T | { readonly error: KeelErrorShape } {
   try {
     return work();
@@ -75,7 +75,7 @@ const CONVERSATION = [
   { role: 'assistant', content: 'On its way.' },
 ];
 
-/** Renders a small conversation: the text as the model would see it, and which of it is trained. */
+/** Renders a small conversation: the text as the model would see it, and which of it is trained on. */
 function chatTest(tokenizer: Tokenizer) {
   if (tokenizer.chatTemplate === null) return null;
   return orError(() => {
@@ -116,7 +116,7 @@ function tokenizerFacts(folder: string, config: ModelConfig) {
   });
 }
 
-/** Every difference between config and weights; empty when the folder can be loaded. */
+/** All differences between config and weights; empty if the folder can be loaded. */
 function mismatches(config: ModelConfig, files: WeightFiles): readonly Fault[] {
   const head = headKindIn(files.tensors.keys());
   const { trunkParameters, headParameters } = head ? createValueModel(config, head) : createLanguageModel(config);
@@ -124,7 +124,7 @@ function mismatches(config: ModelConfig, files: WeightFiles): readonly Fault[] {
   return 'error' in matched ? (matched.error.faults ?? [{ where: 'weights', why: matched.error.why }]) : [];
 }
 
-/** What keeps a folder from being used at all, all at once. */
+/** Throws all problems that make a folder unusable at once. */
 function refuseFaulty(folder: string, faults: readonly Fault[], tokenizer: ReturnType<typeof tokenizerFacts>): void {
   const ofTokenizer: Fault[] = [];
   if ('error' in tokenizer) {
@@ -137,16 +137,16 @@ function refuseFaulty(folder: string, faults: readonly Fault[], tokenizer: Retur
   if (all.length === 0) return;
   throw new KeelError({
     code: 'model_folder_invalid',
-    why: `${folder} cannot be used as a model: ${all.length} ${all.length === 1 ? 'fault' : 'faults'}.`,
-    fix: 'Mend what is listed, or download the model again. Nothing was added.',
+    why: `${folder} cannot be used as a model: ${all.length} ${all.length === 1 ? 'problem' : 'problems'}.`,
+    fix: 'Fix the problems listed, or download the model again. Nothing was added.',
     faults: all,
   });
 }
 
 /**
- * Tells of a model folder: family, sizes, every tensor with its counts of NaN, infinite and zero values, what differs
- * from the config, the tokenizer's self-test and the chat template. Broken weights are told, not refused.
- * Throws what opening a model folder throws and, when `strict`, `model_folder_invalid` before the weights are read.
+ * Describes a model folder: family, sizes, every tensor with its counts of NaN, infinite and zero values, what differs
+ * from the config, the tokenizer's self-test and the chat template. Broken weights are reported, not rejected.
+ * Throws what opening a model folder throws and, if `strict`, `model_folder_invalid` before the weights are read.
  */
 export async function modelInspect(job: JobOf<'model_inspect'>, { control, tell }: JobContext): Promise<void> {
   const { model } = job;

@@ -2,7 +2,7 @@ import { positionsOf } from '../rollout/sequence-inputs.ts';
 import type { BoolHost, IntHost } from '../runtime/host-tensor.ts';
 import { padRows } from '../tokenizer/rows/pad-rows.ts';
 
-/** What a model's forward takes. All are [b, t]. */
+/** Input of a model's forward pass. All are [b, t]. */
 export interface ForwardBatch {
   readonly ids: IntHost;
   readonly attentionMask: BoolHost;
@@ -10,7 +10,7 @@ export interface ForwardBatch {
 }
 
 /**
- * Rows of ids as a batch of a fixed shape. Missing rows repeat the first one: a row without any token would attend to
+ * Rows of ids as a batch of a fixed shape. Missing rows repeat the first one: a row without tokens would attend to
  * nothing.
  */
 export function padBatch(

@@ -17,7 +17,7 @@ import { EVALUATED_ROWS, isOnline, type TrialConfig, trialConfig } from './prefl
 
 type PreflightJob = JobOf<'preflight'>;
 
-/** Iterations of a trial that times them: at least the first number, at most the second while time is left. */
+/** Iterations of a trial that times them: at least the first number, and at most the second while time is left. */
 const ROUNDS = { online: [2, 4], supervised: [8, 16] } as const;
 /** Seconds after which no round is added. */
 const PATIENCE_SECONDS = 12;
@@ -31,7 +31,7 @@ function variableBytes({ variables }: Runtime): Record<string, number> {
   return sums;
 }
 
-/** How much of the real work a trial's numbers stand for. */
+/** Fraction of the real work that a trial's numbers represent. */
 function scales(config: TrialConfig, trial: TrialConfig, timeline: Timeline, heldOut: number) {
   if (!isOnline(config)) {
     const asked = Number(trial.data!.held_out_size);
@@ -49,7 +49,7 @@ function scales(config: TrialConfig, trial: TrialConfig, timeline: Timeline, hel
   };
 }
 
-/** When a trial has seen enough. */
+/** Decides when a trial has measured enough. */
 function pacing(job: PreflightJob) {
   const online = isOnline(job.config as TrialConfig);
   const [least, most] = ROUNDS[online ? 'online' : 'supervised'];
@@ -80,7 +80,7 @@ async function untilStopped(run: () => Promise<Detail>): Promise<void> {
   }
 }
 
-/** Adds what the trial stands for: all of a collection, every pass of updates, every prompt of an evaluation. */
+/** Scales a trial up to the whole run: a full collection, every pass of updates, every prompt of an evaluation. */
 async function toWholeRun(
   job: PreflightJob,
   trial: TrialConfig,
@@ -98,7 +98,7 @@ async function toWholeRun(
   const evaluated = summary.evaluationSeconds;
   return {
     phases: Object.fromEntries(phases),
-    // The first evaluation stands before the first iteration and is counted with the others.
+    // The first evaluation comes before the first iteration and is counted with the others.
     setupSeconds: Math.max(0, summary.setupSeconds - (isOnline(config) ? (evaluated ?? 0) : 0)),
     evaluationSeconds: evaluated === null ? null : evaluated * scale.evaluation,
     iterations: Math.max(1, scale.iterations),
@@ -106,8 +106,8 @@ async function toWholeRun(
 }
 
 /**
- * Runs the first iterations of a recipe as they would be run, with every model and the real data, and tells what they
- * took. Writes into the job's scratch folder only.
+ * Runs the first iterations of a recipe as in a real run, with every model and the real data, and reports what they
+ * cost. Writes into the job's scratch folder only.
  */
 export async function preflight(job: PreflightJob, { runtime, control, tell }: JobContext): Promise<void> {
   const startedSeconds = process.uptime();

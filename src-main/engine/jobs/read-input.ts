@@ -6,22 +6,22 @@ import type { JobOf } from '../protocol.ts';
 
 type JobInput = JobOf<'score'>['input'];
 
-/** A row and the line it stands on, counted from 1. */
+/** A row and its line number, counted from 1. */
 export interface InputRow<Row> {
   readonly line: number;
   readonly row: Row;
 }
 
-/** More faults than this are counted, not listed. */
+/** Errors beyond this number are counted, not listed. */
 const LISTED_FAULTS = 20;
 
-/** One error for every row that cannot be used. */
+/** One error for all rows that cannot be used. */
 export function inputError(faults: readonly Fault[], total = faults.length): KeelError {
   const more = total > LISTED_FAULTS ? ` The first ${LISTED_FAULTS} are listed.` : '';
   return new KeelError({
     code: 'input_rows_bad',
     why: `${total} ${total === 1 ? 'row' : 'rows'} of the input cannot be used.${more}`,
-    fix: 'Mend the rows named and run the command again.',
+    fix: 'Fix the rows listed and run the command again.',
     faults: faults.slice(0, LISTED_FAULTS),
   });
 }
@@ -35,7 +35,7 @@ async function* linesOf(file: string): AsyncGenerator<{ line: number; value: unk
     try {
       yield { line, value: JSON.parse(clean) };
     } catch {
-      yield { line, value: null, fault: 'is no valid JSON' };
+      yield { line, value: null, fault: 'is not valid JSON' };
     }
   }
 }
@@ -51,8 +51,8 @@ async function* itemsOf(input: JobInput): AsyncGenerator<{ line: number; value: 
     const code = (cause as NodeJS.ErrnoException).code ?? String(cause);
     throw new KeelError({
       code: 'input_unreadable',
-      why: `The input ${input.file} cannot be read (${code}).`,
-      fix: 'Give the path of a file of JSON lines.',
+      why: `The input ${input.file} could not be read (${code}).`,
+      fix: 'Specify the path of a JSON Lines file.',
       cause,
     });
   }

@@ -12,8 +12,8 @@ import { idsOfRows, textOrIdsSchema } from './text-or-ids.ts';
 
 /**
  * Answers `{"text"}` or `{"ids"}` with `{"reward"}`, the score at the last token. Text is encoded by the model's own
- * tokenizer and ended by its EOS, as in training; ids are taken as they are.
- * Throws `input_rows_bad`, `model_head_missing` and what loading a model throws.
+ * tokenizer and ended with its EOS, as in training; ids are used as given.
+ * Throws `input_rows_bad`, `model_head_missing` and whatever loading a model throws.
  */
 export async function reward(job: JobOf<'reward'>, context: JobContext): Promise<void> {
   const { runtime, tell } = context;

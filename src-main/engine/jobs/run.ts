@@ -9,24 +9,25 @@ import { createInputLedger } from '../session/input-ledger.ts';
 import type { JobContext } from './job-context.ts';
 import { loadRecipe } from './load-recipe.ts';
 
-/** Tells once of each step that could not be compiled; such a run is slower than it should be. */
+/** Reports each step that could not be compiled once; such a run is slower than it could be. */
 function createFallbackNotice(tell: JobContext['tell'], runtime: Runtime): () => void {
   let told = 0;
   return () => {
     const { fallbacks } = runtime.graphStatistics();
     for (const reason of fallbacks.slice(told))
-      tell({ kind: 'log', level: 'warning', text: `Runs op by op: ${reason}` });
+      tell({ kind: 'log', level: 'warning', text: `Runs without a compiled graph: ${reason}` });
     told = fallbacks.length;
   };
 }
 
-/** Tells where products are not computed as the config has them. */
+/** Reports where products are not computed as configured. */
 function noticeComputeDtype(tell: JobContext['tell'], wanted: ComputeDtype, { device }: Runtime): void {
   if (wanted === device.computeDtype) return;
   const text =
     wanted === 'bfloat16'
       ? `engine.compute_dtype: ${BFLOAT16_IS_INERT}`
-      : 'engine.compute_dtype is float32, but the environment of this process has products rounded to bfloat16: ONEDNN_DEFAULT_FPMATH_MODE.';
+      : 'engine.compute_dtype is float32, but an environment variable of this process, ONEDNN_DEFAULT_FPMATH_MODE, ' +
+        'makes products round to bfloat16.';
   tell({ kind: 'log', level: 'warning', text });
 }
 
@@ -55,7 +56,7 @@ function locator(locations: Readonly<Record<string, string>>): (reference: strin
   return (reference) => locations[reference] ?? reference;
 }
 
-/** Runs a recipe from its start or from a checkpoint to its summary. */
+/** Runs a recipe from its start, or from a checkpoint, until it ends with a summary. */
 export async function run(job: JobOf<'run'>, { runtime, control, tell }: JobContext): Promise<void> {
   const recipe = (await loadRecipe(job.recipe)) as Recipe<unknown>;
   const { config } = resolveConfig(job.config, []);

@@ -12,7 +12,7 @@ import { createTokenScorer } from './token-scorer.ts';
 
 /**
  * Answers `{"text"}` or `{"ids"}` with `{"ids", "logprobs"}`: log p of each id after the first given those before it.
- * Throws `input_rows_bad` and what loading a model throws.
+ * Throws `input_rows_bad` and whatever loading a model throws.
  */
 export async function score(job: JobOf<'score'>, context: JobContext): Promise<void> {
   const { runtime, tell } = context;

@@ -6,10 +6,10 @@ import { tf } from '../runtime/tf.ts';
 import type { Runtime } from '../runtime/types.ts';
 import type { ForwardBatch } from './pad-batch.ts';
 
-/** One score a row, read at its last real token. Shape: [b, t] to [b]. */
+/** One score per row, read at its last real token. Shape: [b, t] to [b]. */
 export type SequenceReward = (batch: ForwardBatch) => Float32Array;
 
-/** True at the last attended token of each row, as 1 and 0. Shape: [b, t]. */
+/** 1 at the last attended token of each row, 0 elsewhere. Shape: [b, t]. */
 function lastTokens({ attentionMask }: ForwardBatch) {
   const [rows, length] = attentionMask.shape as [number, number];
   const marks = new Float32Array(rows * length);
@@ -20,7 +20,7 @@ function lastTokens({ attentionMask }: ForwardBatch) {
   return float32(marks, [rows, length]);
 }
 
-/** A reward model's forward as one compiled step. */
+/** A reward model's forward pass as one compiled step. */
 export function createSequenceReward(
   runtime: Runtime,
   name: string,

@@ -2,33 +2,33 @@ import { z } from 'zod';
 import type { Fault } from '#contract/errors.ts';
 import { type InputRow, inputError } from './read-input.ts';
 
-/** `{"text": "…"}` or `{"ids": [1, 2]}`; other keys are left alone. */
+/** `{"text": "…"}` or `{"ids": [1, 2]}`; other keys are ignored. */
 export const textOrIdsSchema = z
   .object({ text: z.string().optional(), ids: z.array(z.int().nonnegative()).optional() })
-  .refine((row) => (row.text === undefined) !== (row.ids === undefined), 'give either "text" or "ids"');
+  .refine((row) => (row.text === undefined) !== (row.ids === undefined), 'must have either "text" or "ids"');
 export type TextOrIds = z.infer<typeof textOrIdsSchema>;
 
 export interface IdLimits {
   /** Number of rows of the model's embedding. */
   readonly vocabSize: number;
-  /** Most tokens of a sequence. */
+  /** Maximum number of tokens in a sequence. */
   readonly contextLength: number;
   readonly least: number;
 }
 
 function faultOf(ids: readonly number[], limits: IdLimits): string | null {
   const foreign = ids.find((id) => id >= limits.vocabSize);
-  if (foreign !== undefined) return `the id ${foreign} is not below the model's vocabulary of ${limits.vocabSize}`;
-  if (ids.length < limits.least) return `has ${ids.length} tokens; at least ${limits.least} are needed`;
+  if (foreign !== undefined) return `has the id ${foreign}, outside the model's vocabulary of ${limits.vocabSize}`;
+  if (ids.length < limits.least) return `has ${ids.length} tokens, but at least ${limits.least} are required`;
   if (ids.length > limits.contextLength) {
-    return `has ${ids.length} tokens; the model takes ${limits.contextLength}`;
+    return `has ${ids.length} tokens, but the model accepts at most ${limits.contextLength}`;
   }
   return null;
 }
 
 /**
- * Token ids of every row. `encode` is asked for text rows only, so a model without a tokenizer can take ids.
- * Throws `input_rows_bad` with every row that the model cannot take.
+ * Token ids of every row. `encode` is called for text rows only, so a model without a tokenizer accepts ids.
+ * Throws `input_rows_bad` with every row that the model cannot process.
  */
 export function idsOfRows(
   rows: readonly InputRow<TextOrIds>[],

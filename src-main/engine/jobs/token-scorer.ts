@@ -8,7 +8,7 @@ import type { ForwardBatch } from './pad-batch.ts';
 /** Log-probability of every id after the first given those before it. Shape: [b, t] to [b, t - 1], row by row. */
 export type TokenScorer = (batch: ForwardBatch) => Float32Array;
 
-/** A language model's forward as one compiled step. */
+/** A language model's forward pass as one compiled step. */
 export function createTokenScorer(
   runtime: Runtime,
   name: string,

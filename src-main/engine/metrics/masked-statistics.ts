@@ -1,6 +1,6 @@
 import type { BoolHost, FloatHost } from '../runtime/host-tensor.ts';
 
-/** Mean and variance of the entries where a mask is true; NaN when there is none. */
+/** Mean and variance of the entries where a mask is true; NaN if there is none. */
 export interface MaskedStatistics {
   readonly n: number;
   readonly mean: number;
@@ -8,7 +8,7 @@ export interface MaskedStatistics {
   readonly variance: number;
 }
 
-/** Two passes in float64. Shape: x and selected alike. */
+/** Computed in two passes in float64. Shape: x and selected have the same shape. */
 export function maskedStatistics(x: ArrayLike<number>, selected: ArrayLike<number>): MaskedStatistics {
   let n = 0;
   let sum = 0;
@@ -33,14 +33,14 @@ export function rowSums(x: FloatHost, selected: BoolHost): Float64Array {
   return sums;
 }
 
-/** Mean; NaN of nothing. */
+/** Mean; NaN for an empty array. */
 export function meanOf(values: ArrayLike<number>): number {
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += values[i]!;
   return sum / values.length;
 }
 
-/** Pearson's correlation, in [-1, 1]; NaN where one side is constant. */
+/** Pearson's correlation, in [-1, 1]; NaN if one side is constant. */
 export function correlationOf(x: ArrayLike<number>, y: ArrayLike<number>): number {
   const meanX = meanOf(x);
   const meanY = meanOf(y);

@@ -4,7 +4,7 @@ import { maskedStatistics } from './masked-statistics.ts';
 import { rolloutPoints } from './rollout-points.ts';
 import { updatePoints } from './update-points.ts';
 
-/** How well the critic foresaw the returns; nothing for a method without one. */
+/** How well the critic predicted the returns; empty for a method without a critic. */
 function valueStatistics({ values, returns, responseMask }: AdvantageBatch) {
   if (!values || !returns) return {};
   const target = maskedStatistics(returns.data, responseMask.data);
@@ -20,7 +20,7 @@ function valueStatistics({ values, returns, responseMask }: AdvantageBatch) {
   };
 }
 
-/** Spread of advantages before and after scaling, and how well the critic foresaw the returns. */
+/** Spread of advantages before and after scaling, and how well the critic predicted the returns. */
 function advantagePoints(batch: AdvantageBatch): readonly MetricPoint[] {
   const stored = batch.responseMask.data;
   const of = (x: { readonly data: Float32Array }) => maskedStatistics(x.data, stored);
@@ -35,13 +35,13 @@ function advantagePoints(batch: AdvantageBatch): readonly MetricPoint[] {
 }
 
 export interface FinishedUpdates {
-  /** One of each update of the iteration. */
+  /** One report per update of the iteration. */
   readonly reports: readonly UpdateReport[];
-  /** Of the last update. */
+  /** Learning rate of the last update. */
   readonly learningRate: number;
 }
 
-/** Every number that an iteration of an online recipe leaves, whatever the method, from its batch and its updates. */
+/** Every metric that an iteration of an online recipe records, whatever the method, from its batch and its updates. */
 export function onlinePoints(batch: AdvantageBatch, done: FinishedUpdates): readonly MetricPoint[] {
   return [...rolloutPoints(batch), ...advantagePoints(batch), ...updatePoints(done.reports, done.learningRate)];
 }

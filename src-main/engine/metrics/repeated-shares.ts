@@ -2,7 +2,7 @@ import type { Rollout } from '../records.ts';
 
 const RUN = 3;
 
-/** Share of the three-token runs of each response that occurred in it before, [b]; 0 for a response of fewer tokens. */
+/** Share of each response's three-token runs that occurred in it before, [b]; 0 for a response of fewer tokens. */
 export function repeatedShares({ responseIds, responseMask }: Pick<Rollout, 'responseIds' | 'responseMask'>): number[] {
   const [rows, width] = responseIds.shape as readonly [number, number];
   return Array.from({ length: rows }, (_, row) => {

@@ -34,7 +34,7 @@ function driftPoints(rollout: RewardedRollout): readonly MetricPoint[] {
   });
 }
 
-/** Stored entries of each response, [b]. */
+/** Number of stored entries of each response, [b]. */
 export function responseLengths({ responseMask }: Pick<RewardedRollout, 'responseMask'>): Float64Array {
   const ones = float32(new Float32Array(responseMask.data.length).fill(1), responseMask.shape);
   return rowSums(ones, responseMask);
@@ -66,12 +66,12 @@ function scorePoints({ scores, scaledScores }: RewardedRollout): readonly Metric
   });
 }
 
-/** What a finished rollout says of scores, drift from the reference and responses. */
+/** Metrics of a finished rollout: scores, drift from the reference, and responses. */
 export function rolloutPoints(rollout: RewardedRollout): readonly MetricPoint[] {
   return [...scorePoints(rollout), ...driftPoints(rollout), ...responsePoints(rollout)];
 }
 
-/** What the KL reward of PPO adds. */
+/** Metrics that the KL reward of PPO adds. */
 export function klRewardPoints(rollout: RewardedRollout, klCoef: number): readonly MetricPoint[] {
   const total = meanOf(rowSums(rollout.rewards, rollout.responseMask));
   return metricPoints({

@@ -1,6 +1,6 @@
 import { type MetricPoint, metricPoints } from '#contract/metrics/metric-point.ts';
 
-/** Units in force: what scores and advantages are divided by. */
+/** Current scales: the divisors of scores and advantages. */
 export function scalePoints(scales: {
   readonly scoreDeviation: number;
   readonly advantageDeviation: number;

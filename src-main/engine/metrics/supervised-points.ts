@@ -2,7 +2,7 @@ import { isMetricKey } from '#contract/metrics/catalog.ts';
 import { type MetricPoint, metricPoints } from '#contract/metrics/metric-point.ts';
 import type { UpdateReport } from '../records.ts';
 
-/** Numbers of the report whose names are metrics, below a prefix. */
+/** Values of the report whose names are metrics, with a prefix. */
 function named(report: UpdateReport, prefix: string): readonly MetricPoint[] {
   return Object.entries(report).flatMap(([name, value]) => {
     const key = `${prefix}${name}`;
@@ -10,7 +10,7 @@ function named(report: UpdateReport, prefix: string): readonly MetricPoint[] {
   });
 }
 
-/** What one update of SFT or reward modeling tells. */
+/** Metrics of one update of SFT or reward modeling. */
 export function supervisedPoints(report: UpdateReport, learningRate: number): readonly MetricPoint[] {
   return [
     ...named(report, ''),
@@ -22,7 +22,7 @@ export function supervisedPoints(report: UpdateReport, learningRate: number): re
   ];
 }
 
-/** What an evaluation on held-out records tells. */
+/** Metrics of an evaluation on held-out records. */
 export function evaluationPoints(report: UpdateReport): readonly MetricPoint[] {
   return named(report, 'eval/');
 }

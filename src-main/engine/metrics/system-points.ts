@@ -1,7 +1,7 @@
 import { type MetricPoint, metricPoints } from '#contract/metrics/metric-point.ts';
 import type { Runtime } from '../runtime/types.ts';
 
-/** Memory of the process and graphs of the runtime. @param residentBytes of the process. */
+/** Memory of the process and graphs of the runtime. @param residentBytes resident memory of the process. */
 export function systemPoints(
   runtime: Pick<Runtime, 'memory' | 'graphStatistics'>,
   residentBytes: number,

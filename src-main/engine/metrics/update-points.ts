@@ -8,7 +8,7 @@ function varianceOf(values: readonly number[]): number {
   return values.length < 2 ? 0 : values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1);
 }
 
-/** Statistics over the updates that were made; one that was skipped reports nothing but that. */
+/** Statistics over the updates that were applied; a skipped update reports only that it was skipped. */
 export function updateStatistics(reports: readonly UpdateReport[]): UpdateStatistics {
   const made = reports.filter((report) => !report.skipped);
   const valuesOf = (name: string) => made.flatMap((report) => (report[name] === undefined ? [] : [report[name]]));
@@ -22,7 +22,7 @@ export function updateStatistics(reports: readonly UpdateReport[]): UpdateStatis
   };
 }
 
-/** What the updates of one iteration have in common, whatever the method. */
+/** Metrics that the updates of one iteration have in common, whatever the method. */
 export function updatePoints(reports: readonly UpdateReport[], learningRate: number): readonly MetricPoint[] {
   const { mean } = updateStatistics(reports);
   return metricPoints({

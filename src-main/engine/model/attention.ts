@@ -2,16 +2,16 @@ import { attentionBias } from '../runtime/ops/attention.ts';
 import { tf } from '../runtime/tf.ts';
 import type { Tensor } from '../runtime/types.ts';
 
-/** Keys and values of a run of tokens, rotated already. Each is [b, keyValueHeads, s, headWidth]. */
+/** Keys and values of a range of tokens, already rotated. Each is [b, keyValueHeads, s, headWidth]. */
 export interface KeyValues {
   readonly k: Tensor;
   readonly v: Tensor;
 }
 
 /**
- * Bias of causal, optionally windowed attention over columns of one padded sequence.
+ * Bias of causal, optionally windowed attention over the columns of padded sequences.
  * Shape: queryColumns int32 [t], keyColumns int32 [s], keyMask bool [b, s] or null, result [b or 1, 1, t, s].
- * @param window how many columns a query sees, its own included; null for all before it.
+ * @param window number of columns that a query sees, its own included; null for all before it.
  */
 export function causalBias(
   queryColumns: Tensor,
@@ -27,7 +27,7 @@ export function causalBias(
 }
 
 /**
- * The same of a packed batch, whose tokens see their own sequence alone.
+ * The same for a packed batch, in which a token sees only its own sequence.
  * Shape: segments and positions int32 [b, t], result [b, 1, t, t].
  */
 export function segmentBias(segments: Tensor, positions: Tensor, window: number | null): Tensor {

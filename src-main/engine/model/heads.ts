@@ -5,8 +5,8 @@ import type { Parameter } from './parameters.ts';
 import type { ModelWeights } from './weights.ts';
 
 /**
- * How states become one number each. `score`: the bias-free layer of `…ForSequenceClassification` folders; `linear`: one
- * layer with bias; `value`: the critic's two layers (docs/algorithms/apa.md, networks).
+ * How states are turned into one number each. `score`: the bias-free layer of `…ForSequenceClassification` folders;
+ * `linear`: one layer with bias; `value`: the critic's two layers (docs/algorithms/apa.md, networks).
  */
 export type HeadKind = 'score' | 'linear' | 'value';
 
@@ -26,7 +26,7 @@ function denseParameters(name: string, out: number, inner: number, bias: boolean
 
 const PREFIXES: Readonly<Record<HeadKind, string>> = { score: 'score', linear: 'head', value: 'value_head' };
 
-/** The head of a kind over states of the given width. */
+/** The head of a given kind for states of a given width. */
 export function createHead(kind: HeadKind, width: number): Head {
   const name = PREFIXES[kind];
   if (kind === 'value') {
@@ -47,7 +47,7 @@ export function createHead(kind: HeadKind, width: number): Head {
   };
 }
 
-/** The head whose tensors are among these names, null for none. */
+/** The kind of head whose tensors are among these names; null for none. */
 export function headKindIn(names: Iterable<string>): HeadKind | null {
   const present = new Set(names);
   if (present.has('score.weight')) return 'score';

@@ -3,14 +3,14 @@ import { philox } from '../runtime/philox.ts';
 import type { Variables } from '../runtime/types.ts';
 import type { Parameter } from './parameters.ts';
 
-/** FNV-1a of a name, so that each parameter has numbers of its own whatever stands before it. */
+/** FNV-1a of a name, so that each parameter has its own numbers, independent of the parameters before it. */
 function hashName(name: string): number {
   let hash = 0x811c9dc5;
   for (const byte of new TextEncoder().encode(name)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
   return hash;
 }
 
-/** Calls `place` with pairs of fair 32-bit words for the values at index and index + 1. */
+/** Calls `place` with pairs of unbiased 32-bit words for the values at index and index + 1. */
 function forPairs(
   length: number,
   name: string,
@@ -33,7 +33,7 @@ export function initialValues({ name, shape, init }: Parameter, seed: number): F
   const values = new Float32Array(sizeOf(shape));
   if (init.kind === 'ones') return values.fill(1);
   if (init.kind === 'normal') {
-    // Box and Muller 1958; the first word is shifted by half a step so that its logarithm exists.
+    // Box and Muller 1958; the first word is shifted by half a step so that its logarithm is finite.
     forPairs(values.length, name, seed, (index, a, b) => {
       const radius = init.deviation * Math.sqrt(-2 * Math.log((a + 0.5) * UNIT));
       const angle = 2 * Math.PI * b * UNIT;
@@ -50,7 +50,7 @@ export function initialValues({ name, shape, init }: Parameter, seed: number): F
   return values;
 }
 
-/** Makes variables `<prefix>/<name>` with their initial values. The seed is a safe integer, 0 included. */
+/** Creates variables `<prefix>/<name>` with their initial values. The seed is a safe integer, 0 included. */
 export function initializeParameters(
   variables: Variables,
   prefix: string,

@@ -18,29 +18,32 @@ export interface ForwardInput extends PackedInput {
   readonly ids: Tensor;
   /** int32 [b, t]: cumsum(attentionMask) - 1, at least 0. */
   readonly positions: Tensor;
-  /** bool [b, t], true on tokens that may be attended to; of a packed batch its `segments` say that. */
+  /** bool [b, t], true on tokens that may be attended to; in a packed batch, `segments` replaces it. */
   readonly attentionMask: Tensor;
 }
 
 export interface ForwardOptions {
-  /** The wanted columns; without it all of them. */
+  /** The wanted columns; all of them by default. */
   readonly columns?: Columns;
   /**
-   * Keeps the states between layers alone for the gradient, which then computes each layer a second time: the same
-   * numbers in less memory. There is no cache then.
+   * Keeps only the states between layers for the gradient, which then recomputes each layer: the same numbers with less
+   * memory. No cache is returned.
    */
   readonly recomputes?: boolean;
-  /** Parts of the rows that TensorFlow computes beside each other, where ops leave threads for it; there is no cache then. */
+  /**
+   * Number of parts of the rows that TensorFlow computes in parallel if operations leave threads free; no cache is
+   * returned.
+   */
   readonly beside?: number;
 }
 
-/** One new token per row after what is in the cache. */
+/** One new token per row after the contents of the cache. */
 export interface DecodeInput {
   /** int32 [b, 1] */
   readonly ids: Tensor;
   /** int32 [b, 1] */
   readonly positions: Tensor;
-  /** Per layer, with room for every token to come: [b, keyValueHeads, s, headWidth]. */
+  /** Per layer, with room for all future tokens: [b, keyValueHeads, s, headWidth]. */
   readonly cache: readonly KeyValues[];
   /** bool [b, s], false on padding. */
   readonly keyMask: Tensor;
@@ -49,34 +52,34 @@ export interface DecodeInput {
 }
 
 /**
- * A decoder network: pure functions of weights and tensors, the same for every place that runs it. ModelWeights are looked up
- * by Hugging Face names.
+ * A decoder network: pure functions of weights and tensors, the same wherever it runs. ModelWeights are looked up by
+ * Hugging Face names.
  */
 export interface LanguageModel {
   readonly config: ModelConfig;
   readonly trunkParameters: readonly Parameter[];
-  /** The output matrix; empty when it is tied to the input embedding. */
+  /** The output matrix; empty if it is tied to the input embedding. */
   readonly headParameters: readonly Parameter[];
   /**
-   * States after the last norm, [b, t, d], and each layer's keys and values, none with `recomputes`. With `columns` the
-   * states of those alone, [b, count, d]: the last layer leaves out the work on all others, and so does its gradient.
-   * A packed batch says itself which states are wanted, [m, d], and has no cache.
+   * States after the last norm, [b, t, d], and each layer's keys and values, none with `recomputes`. With `columns`,
+   * only the states of those columns, [b, count, d]: the last layer and its gradient skip all others.
+   * A packed batch itself specifies which states are wanted, [m, d], and has no cache.
    */
   forward(
     weights: ModelWeights,
     input: ForwardInput,
     options?: ForwardOptions,
   ): { readonly hidden: Tensor; readonly cache: readonly KeyValues[] };
-  /** States of one more token, [b, 1, d], and the keys and values with it written in. */
+  /** States of one more token, [b, 1, d], and the keys and values with the new token's written in. */
   decode(weights: ModelWeights, input: DecodeInput): { readonly hidden: Tensor; readonly cache: readonly KeyValues[] };
-  /** Shape: hidden [.., d], result [.., v]. Give it the positions that are needed only: logits dominate memory. */
+  /** Shape: hidden [.., d], result [.., v]. Pass only the positions that are needed: logits dominate memory. */
   logits(weights: ModelWeights, hidden: Tensor): Tensor;
 }
 
-/** One value per distinct window among the layers: a bias is built once and shared. */
+/** One value per distinct window among the layers: each bias is built once and shared. */
 function perWindow<T>(config: ModelConfig, length: number, make: (window: number | null) => T): (layer: number) => T {
   const made = new Map<number | null, T>();
-  // A window that holds the whole sequence hides nothing.
+  // A window that covers the whole sequence hides nothing.
   const effective = config.windows.map((window) => (window !== null && window >= length ? null : window));
   for (const window of effective) if (!made.has(window)) made.set(window, make(window));
   return (layer) => made.get(effective[layer] as number | null) as T;
@@ -138,7 +141,7 @@ function decode(family: Family, config: ModelConfig, weights: ModelWeights, inpu
   return { hidden, cache };
 }
 
-/** The network of a config. Makes no tensor: weights come with each call. */
+/** The network of a config. Creates no tensors: weights are passed with each call. */
 export function createLanguageModel(config: ModelConfig): LanguageModel {
   const family = familyOf(config.family);
   const headName = config.tied ? family.embeddingName : family.headNames[0];

@@ -15,13 +15,13 @@ import { openWeightFile, type WeightFiles } from './safetensors/weight-files.ts'
 import { createValueModel, type ValueModel } from './value-model.ts';
 
 export interface LoadOptions {
-  /** Load NaN, infinite or all-zero weights all the same, for looking at them. Default false. */
+  /** Load NaN, infinite or all-zero weights anyway, for inspection. Default false. */
   readonly allowBroken?: boolean;
-  /** How the weights that the folder holds are stored: float16 for a model that is frozen. Default float32. */
+  /** Storage type of the folder's weights: float16 for a frozen model. Default float32. */
   readonly stored?: StoredDtype;
 }
 
-/** A head that a model folder does not hold and that starts at random. */
+/** A head that the model folder does not contain and that is initialized randomly. */
 export interface NewHead {
   readonly kind: HeadKind;
   readonly seed: number;
@@ -30,11 +30,13 @@ export interface NewHead {
 function brokenWeights(faults: readonly Fault[]): KeelError {
   return new KeelError({
     code: 'model_weights_broken',
-    why: `Weights are not usable: ${faults
+    why: `The weights cannot be used: ${faults
       .slice(0, 5)
       .map(({ where, why }) => `${where}: ${why}`)
       .join('; ')}.`,
-    fix: 'Use another checkpoint; a value above 65504 that was saved as f16 is infinite: save such a model as f32 or bf16.',
+    fix:
+      'Use another checkpoint. A value above 65504 that was saved as f16 is infinite: save such a model as f32 or ' +
+      'bf16.',
     faults,
   });
 }
@@ -43,7 +45,7 @@ function faultOf(values: Float32Array, shape: readonly number[]): string | null 
   const statistics = weightStatistics(values);
   const fault = weightFault(statistics);
   if (fault) return fault;
-  // Biases and new heads may be zero; a zero matrix of the trunk stops every gradient behind it.
+  // Biases and new heads may be zero; a zero matrix in the trunk blocks every gradient behind it.
   return shape.length > 1 && statistics.zeros === statistics.count ? `all ${statistics.count} values are 0` : null;
 }
 
@@ -70,8 +72,8 @@ function loadParameters(
 
 /**
  * Loads a causal language model into variables `<prefix>/<Hugging Face name>`.
- * @throws KeelError of {@link openModelFolder}, `model_weights_mismatch`, `model_weights_broken` or `weights_exceed_half`; no
- * variable is left then.
+ * @throws KeelError of {@link openModelFolder}, `model_weights_mismatch`, `model_weights_broken` or
+ * `weights_exceed_half`; in that case no variable is left.
  */
 export function loadLanguageModel(
   variables: Variables,
@@ -101,8 +103,10 @@ function loadValues(
   if (kind === null) {
     throw new KeelError({
       code: 'model_head_missing',
-      why: `${where} has no reward or value head; it is a plain language model.`,
-      fix: 'Give a reward model: a folder saved by a reward-model run, or one of …ForSequenceClassification with one label.',
+      why: `${where} is a plain language model without a reward or value head.`,
+      fix:
+        'Specify a reward model: a folder saved by a reward-model run, or one of …ForSequenceClassification with one ' +
+        'label.',
     });
   }
   const model = createValueModel(config, kind);
@@ -113,8 +117,8 @@ function loadValues(
 }
 
 /**
- * Loads a trunk with a head that gives one number per position. With `newHead` the trunk comes from any folder of the
- * family and the head starts at random; without it the folder must hold a head.
+ * Loads a trunk with a head that returns one number per position. With `newHead`, the trunk can come from any folder of
+ * the family and the head is initialized randomly; without it, the folder must contain a head.
  * @throws KeelError as {@link loadLanguageModel}, and `model_head_missing`.
  */
 export function loadValueModel(
@@ -132,7 +136,7 @@ export function loadValueModel(
   }
 }
 
-/** Loads a trunk with its head from one safetensors file without a config of its own (`trunk.*` and `head.*`). */
+/** Loads a trunk with its head from one safetensors file that has no config of its own (`trunk.*` and `head.*`). */
 export function loadValueModelFile(
   variables: Variables,
   prefix: string,

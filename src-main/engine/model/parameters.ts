@@ -1,6 +1,6 @@
 import type { ModelConfig } from './config/model-config.ts';
 
-/** How a parameter starts in a new model. `uniform` is over ±bound. */
+/** How a parameter of a new model is initialized. `uniform` is over ±bound. */
 export type Init =
   | { readonly kind: 'normal'; readonly deviation: number }
   | { readonly kind: 'uniform'; readonly bound: number }
@@ -21,7 +21,7 @@ export function matrix(config: ModelConfig, name: string, shape: readonly number
   return { name, shape, init: { kind: 'normal', deviation: deviation ?? config.initializerRange } };
 }
 
-/** A dense layer as torch.nn.Linear keeps it: weight [out, in], bias [out]. */
+/** A dense layer as stored by torch.nn.Linear: weight [out, in], bias [out]. */
 export function linearParameters(
   config: ModelConfig,
   name: string,
@@ -33,7 +33,7 @@ export function linearParameters(
   return bias ? [weight, { name: `${name}.bias`, shape: [out], init: ZEROS }] : [weight];
 }
 
-/** A dense layer as GPT-2's Conv1D keeps it: weight [in, out], bias [out]. */
+/** A dense layer as stored by GPT-2's Conv1D: weight [in, out], bias [out]. */
 export function conv1dParameters(
   config: ModelConfig,
   name: string,

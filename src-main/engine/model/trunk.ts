@@ -9,7 +9,7 @@ import type { Parameter } from './parameters.ts';
 import { rotaryTables } from './rotary.ts';
 import type { ModelWeights } from './weights.ts';
 
-/** Attention of one layer; `columns`: the queries that are wanted of it, null for all. Shapes: {@link LayerContext}. */
+/** Attention of one layer; `columns`: the wanted queries, null for all. Shapes: {@link LayerContext}. */
 export type Attend = (
   q: Tensor,
   k: Tensor,
@@ -17,24 +17,26 @@ export type Attend = (
   at: { readonly layer: number; readonly bias: Tensor; readonly columns: Columns | null },
 ) => Tensor;
 
-/** How a trunk is run. */
+/** Options of a trunk's forward pass. */
 export interface TrunkRun {
   readonly family: Family;
   readonly config: ModelConfig;
-  /** Where a packed batch's wanted states are; empty of one that is not packed. */
+  /** Positions of a packed batch's wanted states; empty for a batch that is not packed. */
   readonly packed: PackedInput;
-  /** The columns whose last states are wanted, null for all. */
+  /** The columns whose last states are wanted; null for all. */
   readonly wanted: Columns | null;
-  /** The backward pass computes each layer a second time instead of keeping what is inside of it. */
+  /** The backward pass recomputes each layer instead of keeping its intermediate values. */
   readonly recomputes: boolean;
-  /** So many equal parts of the rows go through all layers but the last by themselves, if they are that many. */
+  /**
+   * Number of equal parts of the rows that go through all layers but the last separately, if there are that many rows.
+   */
   readonly beside: number;
-  /** The attention's bias of a layer. */
+  /** The attention bias of a layer. */
   readonly biasOf: (layer: number) => Tensor;
   readonly attend: Attend;
 }
 
-/** One layer. `constants` are what no gradient goes to: `bias` and, of rotary positions, `cos` and `sin`. */
+/** One layer. `constants` receive no gradient: `bias` and, with rotary positions, `cos` and `sin`. */
 type Layer = (weights: ModelWeights, x: Tensor, constants: TensorRecord) => Tensor;
 
 function layerAt(layer: number, run: TrunkRun, [b, t]: readonly [number, number]): Layer {
@@ -49,7 +51,7 @@ function layerAt(layer: number, run: TrunkRun, [b, t]: readonly [number, number]
   };
 }
 
-/** The layer, with its gradient by what it reads. */
+/** The layer, with its gradient with respect to its inputs. */
 function recomputedLayer(parameters: readonly Parameter[], layer: Layer): Layer {
   return (weights, x, constants) => {
     const own = weights.read(parameters.map(({ name }) => name));
@@ -63,7 +65,7 @@ function recomputedLayer(parameters: readonly Parameter[], layer: Layer): Layer 
 
 type Constants = (layer: number) => TensorRecord;
 
-/** Some layers, one after the other, on rows of b sequences. */
+/** Applies some layers in sequence to the rows of b sequences. */
 function throughLayers(
   run: TrunkRun,
   weights: ModelWeights,
@@ -79,7 +81,7 @@ function throughLayers(
   return states;
 }
 
-/** A part of a tensor's rows, or all of what every row shares. */
+/** A part of a tensor's rows, or the whole tensor if all rows share it. */
 function partOf(x: Tensor, part: number, parts: number): Tensor {
   const rows = x.shape[0] as number;
   return rows === 1 || parts === 1 ? x : (tf.slice(x, [(part * rows) / parts], [rows / parts]) as Tensor);

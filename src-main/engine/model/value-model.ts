@@ -9,7 +9,7 @@ import type { ModelWeights } from './weights.ts';
 
 type ValueOptions = Pick<ForwardOptions, 'recomputes'>;
 
-/** A trunk with a head that gives one number per position: a critic or a reward model. */
+/** A trunk with a head that returns one number per position: a critic or a reward model. */
 export interface ValueModel {
   readonly config: ModelConfig;
   readonly head: HeadKind;

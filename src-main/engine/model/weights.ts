@@ -3,11 +3,11 @@ import { tf } from '../runtime/tf.ts';
 import type { Tensor, TensorRecord, Weights } from '../runtime/types.ts';
 
 /**
- * The weights of one model inside a step, by their Hugging Face names. Every product with a matrix and every lookup of an
- * embedding goes through here, so that what is added to a base weight is known in one place.
+ * The weights of one model inside a step, by their Hugging Face names. Every product with a matrix and every embedding
+ * lookup goes through this interface, so that additions to a base weight are handled in one place.
  */
 export interface ModelWeights {
-  /** A parameter as it stands: a norm's scale, a bias. */
+  /** A parameter in its stored form: a norm's scale, a bias. */
   tensor(name: string): Tensor;
   /** x Wᵀ with torch.nn.Linear's weight. Shape: x [m, in], weight [out, in], result [m, out]. */
   timesTransposed(x: Tensor, name: string): Tensor;
@@ -15,30 +15,34 @@ export interface ModelWeights {
   times(x: Tensor, name: string): Tensor;
   /** Rows of an embedding. Shape: ids int32 [m], weight [v, d], result [m, d]. */
   rows(name: string, ids: Tensor): Tensor;
-  /** The tensors that products and lookups of the named parameters read: what a gradient has to be taken by. */
+  /**
+   * The tensors that products and lookups of the named parameters read: a gradient must be taken with respect to them.
+   */
   read(names: readonly string[]): TensorRecord;
-  /** The same weights over tensors that {@link read} has given, or their stand-ins. */
+  /** The same weights with tensors returned by {@link read}, or their replacements. */
   over(tensors: TensorRecord): ModelWeights;
 }
 
 /** Finds one model's weights among all variables of a step. */
 export type WeightsOf = (lookup: Weights) => ModelWeights;
 
-/** A network and where its weights are. */
+/** A network and the location of its weights. */
 export interface PlacedModel<Model> {
   readonly model: Model;
   readonly weightsOf: WeightsOf;
 }
 
-/** Up to this many rows TensorFlow's product with a large transposed right side spends its time on reordering it. */
+/**
+ * Up to this many rows, TensorFlow's product with a large transposed right side spends most of its time reordering it.
+ */
 const FEW_ROWS = 64;
-/** Weights that stay in a core's cache while they are reordered. */
+/** Weights up to this size stay in a core's cache while they are reordered. */
 const SMALL_WEIGHTS = 2 ** 19;
 
 /**
- * x Wᵀ. For few rows and large weights, as in decoding, it is computed as (W xᵀ)ᵀ, since only the small side is
- * reordered: measured 4 times faster on a CPU with 16 rows. Small weights go the direct way, a fifth faster in a
- * decoding step of 64 rows and width 128. Shape: x [m, in], weight [out, in], result [m, out].
+ * x Wᵀ. For few rows and large weights, as in decoding, it is computed as (W xᵀ)ᵀ, so that only the small side is
+ * reordered: measured 4 times faster on a CPU with 16 rows. Small weights are multiplied directly, which is a fifth
+ * faster in a decoding step of 64 rows and width 128. Shape: x [m, in], weight [out, in], result [m, out].
  */
 function timesTransposed(x: Tensor, weight: Tensor): Tensor {
   const isDirect = (x.shape[0] as number) > FEW_ROWS || weight.size <= SMALL_WEIGHTS;
@@ -57,7 +61,7 @@ function plain(lookup: Weights): ModelWeights {
   };
 }
 
-/** Weights that stand below `<prefix>/` with nothing added to them. */
+/** Weights below `<prefix>/` with nothing added to them. */
 export function plainWeights(prefix: string): WeightsOf {
   return (lookup) => plain((name) => lookup(`${prefix}/${name}`));
 }

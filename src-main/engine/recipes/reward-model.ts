@@ -47,7 +47,7 @@ export const rewardModel: Recipe<RecipeConfig<'reward-model'>> = async (context)
         record,
         ...tokenRowsOfComparison(tokenizer, record, { maxLength, truncationSide: config.data.truncationSide }),
       }))
-      // A pair that truncation has made equal has nothing to compare.
+      // A pair that truncation made equal has nothing to compare.
       .filter(({ chosen, divergence }) => divergence < chosen.row.ids.length);
   const pairs = pairsOf(data.train);
   const heldOut = pairsOf(data.heldOut);

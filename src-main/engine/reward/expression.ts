@@ -1,4 +1,4 @@
-/** What a formula may look at. */
+/** The texts that a formula may use. */
 export interface ExpressionInput {
   readonly prompt: string;
   readonly response: string;
@@ -20,7 +20,9 @@ function tokensOf(source: string): readonly Token[] {
     const at = scanner.lastIndex;
     const found = scanner.exec(source);
     if (!found)
-      throw new SyntaxError(`does not understand ${JSON.stringify(source.slice(at).trim()[0])} at character ${at + 1}`);
+      throw new SyntaxError(
+        `contains the unexpected character ${JSON.stringify(source.slice(at).trim()[0])} at character ${at + 1}`,
+      );
     const [, number, name, text, sign] = found;
     const kind = number ? 'number' : name ? 'name' : text ? 'text' : 'sign';
     tokens.push({ kind, text: number ?? name ?? (text ? JSON.parse(text) : sign!), at });
@@ -34,7 +36,7 @@ function occurrences(text: string, part: string): number {
   return part === '' ? 0 : text.split(part).length - 1;
 }
 
-/** Sentences of a text that it has said before. */
+/** Number of sentences of a text that occurred in it before. */
 function repeatedSentences(text: string): number {
   const sentences = text.split(/[.!?]+(?:\s|$)/u).map((part) => part.trim().toLowerCase());
   const said = sentences.filter(Boolean);
@@ -65,7 +67,7 @@ const NUMBER_FUNCTIONS: Readonly<
   clamp: { takes: [3, 3], of: (x, low, high) => Math.min(Math.max(x!, low!), high!) },
 };
 
-/** Division by zero gives 0: a reward has to stay finite. */
+/** Division by zero gives 0: a reward must stay finite. */
 const OPERATORS: Readonly<Record<string, (a: number, b: number) => number>> = {
   '+': (a, b) => a + b,
   '-': (a, b) => a - b,
@@ -73,7 +75,7 @@ const OPERATORS: Readonly<Record<string, (a: number, b: number) => number>> = {
   '/': (a, b) => (b === 0 ? 0 : a / b),
 };
 
-/** Reads a formula from left to right into a function. */
+/** Parses a formula from left to right into a function. */
 class FormulaReader {
   readonly #tokens: readonly Token[];
   readonly #end: number;
@@ -138,7 +140,7 @@ class FormulaReader {
     return (input) => -inner(input);
   }
 
-  /** `prompt,` or `response,` before a text; the response without. */
+  /** `prompt,` or `response,` before a text; the default is the response. */
   #place(): keyof ExpressionInput {
     const place = this.#next;
     if (place?.kind !== 'name' || (place.text !== 'prompt' && place.text !== 'response')) return 'response';
@@ -161,7 +163,7 @@ class FormulaReader {
     const { takes, of } = NUMBER_FUNCTIONS[name]!;
     const items = [this.#sum()];
     while (this.#eat(',')) items.push(this.#sum());
-    if (items.length < takes[0] || items.length > takes[1]) this.#fail(`has ${items.length} values in ${name}(...)`);
+    if (items.length < takes[0] || items.length > takes[1]) this.#fail(`has ${items.length} arguments in ${name}(...)`);
     this.#need(')');
     return (input) => of(...items.map((item) => item(input)));
   }
@@ -169,7 +171,7 @@ class FormulaReader {
   #named({ text: name, at }: Token): Expression {
     if (Object.hasOwn(VARIABLES, name)) return VARIABLES[name]!;
     const isText = Object.hasOwn(TEXT_FUNCTIONS, name);
-    if (!isText && !Object.hasOwn(NUMBER_FUNCTIONS, name)) this.#fail(`does not know "${name}"`, at);
+    if (!isText && !Object.hasOwn(NUMBER_FUNCTIONS, name)) this.#fail(`contains the unknown name "${name}"`, at);
     this.#need('(');
     return isText ? this.#textCall(name) : this.#numberCall(name);
   }
@@ -188,7 +190,7 @@ class FormulaReader {
 
   read(): Expression {
     const root = this.#sum();
-    if (this.#next) this.#fail(`does not expect "${this.#next.text}"`);
+    if (this.#next) this.#fail(`contains the unexpected "${this.#next.text}"`);
     return root;
   }
 }

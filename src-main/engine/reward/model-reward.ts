@@ -6,22 +6,22 @@ import type { Text } from '../records.ts';
 import { bool, int32 } from '../runtime/host-tensor.ts';
 import type { Runtime } from '../runtime/types.ts';
 
-/** Scores finished replies; higher is better. One number a reply, in the order given. */
+/** Scores finished responses; higher is better. Returns one number per response, in the given order. */
 export type Reward = (prompts: readonly Text[], responses: readonly string[]) => Float32Array;
 
 export interface ModelRewardParts extends PlacedModel<ValueModel> {
   /** Unique name of the compiled step. */
   readonly name: string;
-  /** Ids of prompt, response and EOS by the reward model's own tokenizer, cut to what it can read. */
+  /** Ids of prompt, response and EOS by the reward model's own tokenizer, truncated to its context length. */
   readonly encode: (prompt: Text, response: string) => readonly number[];
   readonly padTokenId: number;
-  /** Rows of one forward. */
+  /** Rows per forward pass. */
   readonly rows: number;
-  /** Padded length for the longest row of a forward; few values, since each is compiled once. */
+  /** Padded length for the longest row of a forward pass; few values, since each is compiled once. */
   readonly bucket: (longest: number) => number;
 }
 
-/** Rows of ids that end in the last of t columns, packed where there is padding enough; missing rows have one token. */
+/** Rows of ids that end in the last of t columns, packed if there is enough padding; missing rows have one token. */
 function lastColumnInputs(ids: readonly (readonly number[])[], rows: number, length: number, padTokenId: number) {
   const flat = new Int32Array(rows * length).fill(padTokenId);
   const attended = new Uint8Array(rows * length);
@@ -39,7 +39,7 @@ function lastColumnInputs(ids: readonly (readonly number[])[], rows: number, len
 }
 
 /**
- * A reward model as a reward: the reply's text is encoded anew by the model's own tokenizer and the score is read at
+ * A reward model as a reward: the response's text is re-encoded by the model's own tokenizer, and the score is read at
  * the last real token, the EOS that ends every text.
  */
 export function createModelReward(runtime: Runtime, parts: ModelRewardParts): Reward {

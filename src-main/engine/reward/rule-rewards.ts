@@ -12,12 +12,12 @@ interface PromptCondition {
 interface FromPromptRule {
   readonly pattern: string;
   readonly promptPattern?: string | null;
-  /** `any`: the response has one of the prompt's captures; `only`: it has none but the prompt's. */
+  /** `any`: the response has one of the prompt's captures; `only`: it has no other captures than the prompt's. */
   readonly mode: 'any' | 'only';
   readonly ignoreCase?: boolean;
 }
 
-/** The first group that took part in each match, or else the whole match; in lower case where case is ignored. */
+/** The first group that participated in each match, or else the whole match; lowercased if case is ignored. */
 function capturesOf(matcher: LinearRegex, text: string, ignoreCase: boolean): readonly string[] {
   return matcher.matches(text).map(({ whole, groups }) => {
     const capture = groups.find((group) => group !== undefined) ?? whole;
@@ -25,7 +25,7 @@ function capturesOf(matcher: LinearRegex, text: string, ignoreCase: boolean): re
   });
 }
 
-/** Whether a rule counts for a prompt at all; upper and lower case are alike. Throws for a bad pattern. */
+/** Whether a rule applies to a prompt at all; case is ignored. Throws for an invalid pattern. */
 function createPromptCondition({ whenPrompt, unlessPrompt }: PromptCondition): (prompt: string) => boolean {
   const when = whenPrompt ? linearRegex(whenPrompt, true) : null;
   const unless = unlessPrompt ? linearRegex(unlessPrompt, true) : null;
@@ -33,8 +33,8 @@ function createPromptCondition({ whenPrompt, unlessPrompt }: PromptCondition): (
 }
 
 /**
- * 1 when the response keeps to what the prompt says, else 0. A response without any match keeps `only`, fails `any`.
- * Throws for a bad pattern.
+ * 1 if the response matches what the prompt says, otherwise 0. A response without any match passes `only` and fails
+ * `any`. Throws for an invalid pattern.
  */
 function createFromPromptRule(rule: FromPromptRule): (prompt: string, response: string) => number {
   const ignoreCase = rule.ignoreCase ?? false;
@@ -48,7 +48,7 @@ function createFromPromptRule(rule: FromPromptRule): (prompt: string, response: 
   };
 }
 
-/** One rule, as the config holds it in camelCase. */
+/** One rule, as in the config but in camelCase. */
 export type Rule = { readonly weight: number } & PromptCondition &
   (
     | {
@@ -121,7 +121,7 @@ function plainText(text: Text): string {
   return typeof text === 'string' ? text : text.map(({ content }) => content).join('\n');
 }
 
-/** Compiles every rule, gathering what is wrong with any of them. */
+/** Compiles every rule and collects all errors. */
 function compileRules(rules: readonly Rule[]): readonly Score[] {
   const faults: Fault[] = [];
   const scores = rules.map((rule, index) => {
@@ -139,14 +139,14 @@ function compileRules(rules: readonly Rule[]): readonly Score[] {
   throw new KeelError({
     code: 'reward_rule_invalid',
     why: `The reward's ${faults[0]!.where}: ${faults[0]!.why}.`,
-    fix: 'See docs/rewards.md for patterns and formulas.',
+    fix: 'See docs/rewards.md for the syntax of patterns and formulas.',
     faults,
   });
 }
 
 /**
- * Weighted sum of rules as a reward or a judge. Only the first 100,000 characters of a response are looked at.
- * Throws `reward_rule_invalid` with every bad pattern and formula at once.
+ * Weighted sum of rules as a reward or a judge. Only the first 100,000 characters of a response are examined.
+ * Throws `reward_rule_invalid` with all invalid patterns and formulas.
  */
 export function createRuleReward(rules: readonly Rule[]): Reward {
   const scores = compileRules(rules);

@@ -1,7 +1,7 @@
 import { type BoolHost, type FloatHost, float32 } from '../runtime/host-tensor.ts';
 import { type KlEstimator, klEstimate } from './kl-estimators.ts';
 
-/** Puts each score on the last stored entry of its row; a row without entries gets none. */
+/** Adds each score to the last stored entry of its row; a row without entries gets none. */
 function addScores(rewards: Float32Array, scores: FloatHost, responseMask: BoolHost): void {
   const width = responseMask.shape[1]!;
   scores.data.forEach((score, row) => {
@@ -10,7 +10,10 @@ function addScores(rewards: Float32Array, scores: FloatHost, responseMask: BoolH
   });
 }
 
-/** Rewards of APA and AWR: the score at the end, nothing before. Shape: scaledScores [b], responseMask and result [b, r]. */
+/**
+ * Rewards of APA and AWR: the score at the last entry, 0 before. Shape: scaledScores [b], responseMask and result [b,
+ * r].
+ */
 export function terminalRewards(scaledScores: FloatHost, responseMask: BoolHost): FloatHost {
   const rewards = new Float32Array(responseMask.data.length);
   addScores(rewards, scaledScores, responseMask);
@@ -31,7 +34,7 @@ export interface KlRewardInputs {
   readonly estimator: KlEstimator;
 }
 
-/** Rewards of PPO: -β times the KL of each entry, and the score at the end. Shape: [b, r]. */
+/** Rewards of PPO: -β times the KL of each entry, plus the score at the last entry. Shape: [b, r]. */
 export function klRewards(inputs: KlRewardInputs): FloatHost {
   const { scaledScores, responseMask, oldLogprobs, refLogprobs, klCoef, estimator } = inputs;
   const rewards = Float32Array.from(responseMask.data, (isStored, i) =>

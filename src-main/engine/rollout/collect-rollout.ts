@@ -26,7 +26,7 @@ function stackOptional(parts: readonly (FloatHost | null)[]): FloatHost | null {
   return parts.every((part) => part !== null) ? stackRows(parts) : null;
 }
 
-/** Joins chunks of one collection to one rollout; prompts are widened on the left to the longest of them. */
+/** Joins chunks of one collection into one rollout; prompts are padded on the left to the longest of them. */
 function joinRollouts(chunks: readonly Rollout[], padTokenId: number): Rollout {
   const q = Math.max(...chunks.map((chunk) => chunk.promptIds.shape[1]!));
   const wide = chunks.map((chunk) => widen(chunk, q, padTokenId));
@@ -47,7 +47,7 @@ function joinRollouts(chunks: readonly Rollout[], padTokenId: number): Rollout {
   };
 }
 
-/** Prompts that are scored at once; [b, q] padded on the left. */
+/** Prompts that are scored at once; [b, q], padded on the left. */
 export interface PromptChunk {
   readonly batch: TokenBatch;
   readonly texts: readonly string[];
@@ -55,26 +55,27 @@ export interface PromptChunk {
 
 export interface CollectorParts {
   readonly generate: Generator;
-  /** Rows of one generation call, prompts of q columns; chunks are joined up to it. */
+  /** Rows per generation call for prompts of q columns; chunks are joined up to this number. */
   readonly rowsAtOnce: (q: number) => number;
   readonly score: RolloutScorer;
   readonly cut: CutRules;
   readonly padTokenId: number;
-  /** r, the most new tokens of a response. */
+  /** r, the maximum number of new tokens per response. */
   readonly responseLength: number;
   /**
-   * Decodes and tokenizes the response again, as the released code does, in place of the sampled ids; null keeps the
-   * sampled ids.
+   * Decodes and re-tokenizes the response, as the released code does, instead of keeping the sampled ids; null keeps
+   * the sampled ids.
    */
   readonly reencode: ((text: string) => readonly number[]) | null;
   /**
-   * `explicit`: an entry is a response token or the stop token. `attention`: the released layout, in which the mask is
-   * whatever differs from padding and one padded entry follows a response shorter than the longest of its chunk.
+   * `explicit`: an entry is a response token or the stop token. `attention`: the released layout, in which the mask
+   * covers everything that differs from padding, and one padded entry follows a response shorter than the longest of
+   * its chunk.
    */
   readonly layout: 'explicit' | 'attention';
 }
 
-/** Chunks are of one shape. */
+/** All chunks have the same shape. */
 export type Collect = (chunks: readonly PromptChunk[], seedOf: (chunk: number) => number) => Rollout;
 
 interface Layout {
@@ -106,7 +107,9 @@ function unpad(ids: IntHost, lengths: Int32Array): readonly (readonly number[])[
   return Array.from(lengths, (length, row) => Array.from(ids.data.subarray(row * width, row * width + length)));
 }
 
-/** Sampling log-probs belong to the sampled ids; re-encoded or laid-out-anew entries have none and count as 0. */
+/**
+ * Sampling log-probs belong to the sampled ids; entries that were re-encoded or laid out anew have none and count as 0.
+ */
 function alignLogprobs(sampled: FloatHost, cut: readonly CutResponse[], sameIds: boolean): FloatHost {
   const [rows, width] = sampled.shape as [number, number];
   const result = new Float32Array(rows * width);
@@ -120,8 +123,8 @@ function alignLogprobs(sampled: FloatHost, cut: readonly CutResponse[], sameIds:
 }
 
 /**
- * Collects one rollout: samples replies to all chunks, then chunk by chunk cuts the responses at their stop, lays them out
- * and scores them under the reference and the critic (and the policy, where the scorer was made so).
+ * Collects one rollout: samples responses to all chunks, then, chunk by chunk, cuts the responses at their stop, lays
+ * them out and scores them with the reference and the critic (and the policy, if the scorer includes it).
  */
 export function createCollector(parts: CollectorParts): Collect {
   function collectChunk(chunk: PromptChunk, sampled: GenerationResult): Rollout {

@@ -1,4 +1,4 @@
-/** A response as it is kept: its ids, its text, and whether it ended by itself. */
+/** A response as it is stored: its ids, its text, and whether it ended on its own. */
 export interface CutResponse {
   readonly ids: readonly number[];
   readonly text: string;
@@ -16,7 +16,10 @@ function firstStop(text: string, stopStrings: readonly string[]): number {
   return places.length === 0 ? -1 : Math.min(...places);
 }
 
-/** Number of ids after which the text first holds a stop string; decoding can merge tokens, so it is searched. */
+/**
+ * Number of ids after which the text first contains a stop string; it must be searched because decoding can merge
+ * tokens.
+ */
 function idsUntilStop(ids: readonly number[], rules: CutRules): number {
   let low = 1;
   let high = ids.length;
@@ -29,8 +32,8 @@ function idsUntilStop(ids: readonly number[], rules: CutRules): number {
 }
 
 /**
- * Cuts sampled ids at the first stop token or stop string. What decided the stop stays among the ids, since stopping
- * is part of what the policy learns; the text ends before it.
+ * Cuts sampled ids at the first stop token or stop string. The stop token or the tokens of the stop string stay among
+ * the ids, since stopping is part of what the policy learns; the text ends before them.
  * @param ids sampled ids of one row, padding removed.
  */
 export function cutResponse(ids: readonly number[], rules: CutRules): CutResponse {

@@ -5,16 +5,16 @@ import type { DeviceReport, Tensor, TensorRecord } from '../runtime/types.ts';
 import { decodeCompacting, RESULTS, someRows } from './generate-compaction.ts';
 import { type GeneratorParts, prefill } from './generate-loop.ts';
 
-/** Fewer rows cost nearly as much a token as so many. */
+/** With fewer rows than this, the cost per token is nearly the same as with this many. */
 const FEWEST_ROWS = 32;
 
 /**
- * Parts of a batch that are computed beside each other: as many as a graph's ops run at once on the CPU, each of 32 rows or
- * more.
+ * Number of parts of a batch that are computed in parallel: as many as the operations of a graph that run at once on
+ * the CPU, each with 32 rows or more.
  */
 export function partsBeside(device: DeviceReport, rows: number): number {
   const most = Math.min(interOpThreads(device), Math.floor(rows / FEWEST_ROWS));
-  // Every part has the same shape.
+  // All parts have the same shape.
   for (let parts = most; parts > 1; parts -= 1) if (rows % parts === 0) return parts;
   return 1;
 }
@@ -25,9 +25,10 @@ function joined(parts: readonly Tensor[]): Tensor {
 }
 
 /**
- * Prompts' forward and decoding to the end, in as many parts as {@link partsBeside} says: a loop each, which TensorFlow runs
- * at once. Each row draws what it would have drawn in one piece; only rounding may differ.
- * Shapes: inputs [b, ..] as `prefill` takes them; gives tokens, logprobs, lengths and stopped.
+ * Forward pass of the prompts and decoding to the end, in the number of parts given by {@link partsBeside}: one loop
+ * each, which TensorFlow runs in parallel. Each row draws the same tokens as it would in one piece; only rounding may
+ * differ.
+ * Shapes: inputs [b, ..] as in `prefill`; returns tokens, logprobs, lengths and stopped.
  */
 export function generateBeside(
   parts: GeneratorParts,

@@ -6,11 +6,11 @@ import { decodeUntil, type GeneratorParts, type LoopInputs, prefill } from './ge
 import { samplingUniforms } from './generate-uniforms.ts';
 import { positionsOf } from './sequence-inputs.ts';
 
-/** Where a generation stands after a block. */
+/** State of a generation after a block. */
 export interface GenerationBlock {
-  /** [b, r] new tokens, padding where none is yet. */
+  /** [b, r] new tokens; padding where there is none yet. */
   readonly ids: IntHost;
-  /** [b] new tokens of each row so far. */
+  /** [b] number of new tokens of each row so far. */
   readonly lengths: IntHost;
   /** [b, r] as in `GenerationResult`. */
   readonly logprobs: FloatHost;
@@ -26,7 +26,7 @@ export type BlockGenerator = (
 
 const STATE = ['step', 'tokens', 'logprobs', 'last', 'alive', 'lengths', 'stopped'];
 
-/** Parts what crossed the host into the loop's state and what it only reads. */
+/** Separates what crossed the host into the loop's state and what the loop only reads. */
 function partInputs(inputs: TensorRecord, layers: number): { state: TensorRecord; fixed: LoopInputs } {
   const layer = (name: string) => Array.from({ length: layers }, (_, index) => `${name}${index}`);
   const names = [...STATE, ...layer('k'), ...layer('v')];
@@ -56,8 +56,9 @@ function toBlock(state: HostRecord, maxNewTokens: number): GenerationBlock {
 }
 
 /**
- * The sampler of `createGenerator` cut into blocks, so that tokens can be shown as they come: one compiled step for the
- * prompts and one for a block, the loop's state crossing the host in between. Same seed and prompts, same tokens.
+ * The sampler of `createGenerator` split into blocks, so that tokens can be shown during generation: one compiled step
+ * for the prompts and one per block, with the loop's state passing through the host in between. Same seed and prompts,
+ * same tokens.
  * @throws KeelError `context_exceeded`.
  */
 export function createBlockGenerator(

@@ -3,17 +3,18 @@ import { stackRows } from '../runtime/stack-rows.ts';
 import { takeRows } from '../runtime/take-rows.ts';
 import type { GenerationResult, Generator, PaddedPrompts } from './generate.ts';
 
-/** Bytes that the rows of one generation call may take beside the weights. */
+/** Maximum bytes that the rows of one generation call may take in addition to the weights. */
 const ROOM = 512 * 2 ** 20;
 const FLOAT = 4;
-/** Arrays over the vocabulary that sampling holds at once. */
+/** Number of vocabulary-sized arrays that sampling holds at once. */
 const VOCABULARY_ARRAYS = 6;
 
 /**
- * Rows that one generation call may take: their keys and values, a layer's activations over the prompt and what sampling
- * makes of the logits stay below 512 MiB. Of the config alone, so that a run is cut alike on every machine.
- * @param q columns of the prompts
- * @param r most new tokens
+ * Number of rows per generation call: their keys and values, a layer's activations over the prompt and the arrays that
+ * sampling derives from the logits stay below 512 MiB. Depends on the config alone, so that a run is split the same way
+ * on every machine.
+ * @param q number of prompt columns
+ * @param r maximum number of new tokens
  */
 export function rowsAtOnce(config: ModelConfig, q: number, r: number): number {
   const { layers, keyValueHeads, headWidth, vocabSize, innerWidth, width } = config;
@@ -23,7 +24,7 @@ export function rowsAtOnce(config: ModelConfig, q: number, r: number): number {
   return Math.max(1, Math.floor(ROOM / (FLOAT * floats)));
 }
 
-/** Chunks of one call: the largest divisor of their number whose rows fit, so that every call has one shape. */
+/** Chunks per call: the largest divisor of their number whose rows fit, so that every call has the same shape. */
 function chunksAtOnce(count: number, rows: number, most: number): number {
   let size = Math.max(1, Math.min(count, Math.floor(most / rows)));
   while (count % size !== 0) size -= 1;
@@ -52,8 +53,8 @@ function part(
 }
 
 /**
- * Samples the replies to chunks of one shape, as many of them in a call as fit: a decoding step costs little more for
- * many rows than for few. Each chunk has the draws of its own seed, however the calls are cut.
+ * Samples the responses to chunks of one shape, with as many chunks per call as fit: a decoding step costs little more
+ * for many rows than for few. Each chunk uses the draws of its own seed, however the calls are split.
  * @throws KeelError `context_exceeded`.
  */
 export function generateChunks(

@@ -3,12 +3,14 @@ import { tf } from '../runtime/tf.ts';
 import type { Tensor, TensorRecord } from '../runtime/types.ts';
 import { decodeUntil, type GeneratorParts, type LoopInputs } from './generate-loop.ts';
 
-/** A half of fewer rows costs nearly as much a token as the whole. */
+/** Half a batch with fewer rows than this costs nearly as much per token as the whole. */
 const FEWEST_ROWS = 16;
-/** For shorter responses a loop of its own costs more, once, than it saves. */
+/** For shorter responses, the one-time cost of another loop exceeds what it saves. */
 const FEWEST_TOKENS = 32;
 
-/** Whether a batch goes on with half of its rows once the others have ended; where nothing stops a row, none ends. */
+/**
+ * Whether a batch continues with half of its rows once the others have ended; without stop tokens, no row ends early.
+ */
 function isCompacted({ stopTokenIds, maxNewTokens }: GeneratorParts, rows: number): boolean {
   return stopTokenIds.length > 0 && maxNewTokens >= FEWEST_TOKENS && rows >= 2 * FEWEST_ROWS;
 }
@@ -31,13 +33,14 @@ export function someRows(record: TensorRecord, rows: Tensor): TensorRecord {
   return Object.fromEntries(Object.entries(record).map(([name, x]) => [name, x.rank === 0 ? x : rowsOf(x, rows)]));
 }
 
-/** What decoding leaves of each row. */
+/** What decoding returns for each row. */
 export const RESULTS = ['tokens', 'logprobs', 'lengths', 'stopped'];
 
 /**
- * Decodes to the end, the batch shrinking to its live rows whenever half of it has ended: the loop stops there, and
- * another one goes on with half the rows. Each row draws what it would have drawn; only rounding may differ.
- * Shapes as in {@link decodeUntil}; gives tokens, logprobs, lengths and stopped.
+ * Decodes to the end, shrinking the batch to its live rows whenever half of it has ended: the loop stops there, and
+ * another one continues with half the rows. Each row draws the same tokens as without shrinking; only rounding may
+ * differ.
+ * Shapes as in {@link decodeUntil}; returns tokens, logprobs, lengths and stopped.
  */
 export function decodeCompacting(
   parts: GeneratorParts,

@@ -12,23 +12,23 @@ export interface GeneratorParts extends SamplingSettings {
   readonly name: string;
   readonly model: LanguageModel;
   readonly weightsOf: WeightsOf;
-  /** r, the most new tokens of a row. */
+  /** r, the maximum number of new tokens per row. */
   readonly maxNewTokens: number;
-  /** A row ends after any of them, which stays among its ids. Stop strings are cut from the text afterwards. */
+  /** A row ends after any of these tokens, which stays among its ids. Stop strings are cut from the text afterwards. */
   readonly stopTokenIds: readonly number[];
-  /** Stop tokens are forbidden before so many tokens. Default 0. */
+  /** Stop tokens are forbidden before this many tokens. Default 0. */
   readonly minNewTokens?: number;
   readonly padTokenId: number;
 }
 
-/** [b] true where a row's new token ends it. */
+/** [b] true where a row's new token ends the row. */
 function isStop(tokens: Tensor, stopTokenIds: readonly number[]): Tensor {
   if (stopTokenIds.length === 0) return tf.fill(tokens.shape, 0, 'int32').toBool();
   const stops = tf.tensor1d([...stopTokenIds], 'int32').expandDims(0);
   return tf.any(tf.equal(tokens.expandDims(1), stops), 1);
 }
 
-/** The loop's tensors: keys and values of each layer beside tokens, log-probs and what has ended. */
+/** The loop's tensors: keys and values of each layer, tokens, log-probs and which rows have ended. */
 export interface Progress {
   readonly step: Tensor;
   readonly tokens: Tensor;
@@ -50,7 +50,7 @@ function withoutEarlyStop(logits: Tensor, step: Tensor, { minNewTokens = 0, stop
   return tf.add(logits, tf.mul(early, tf.tensor1d(penalty).expandDims(0)));
 }
 
-/** A step of the loop after the model: samples the next token of every row and notes it. */
+/** The part of a loop step after the model: samples the next token of every row and stores it. */
 export function record(progress: Progress, logits: Tensor, uniforms: Tensor, parts: GeneratorParts): Progress {
   const { step, alive } = progress;
   const b = alive.shape[0] as number;
@@ -61,7 +61,7 @@ export function record(progress: Progress, logits: Tensor, uniforms: Tensor, par
   const place = placeAt(step, progress.tokens.shape, 1);
   return {
     step: tf.add(step, tf.scalar(1, 'int32')),
-    // Ids travel as float32, exact below 2^24: the in-place write exists for that dtype.
+    // Ids are stored as float32, which is exact below 2^24, because the in-place write exists only for that dtype.
     tokens: writeAt(progress.tokens, last.toFloat().expandDims(1), place),
     logprobs: writeAt(progress.logprobs, logprob.expandDims(1), place),
     last,
@@ -85,7 +85,7 @@ export function start(b: number, r: number, padTokenId: number): Progress {
   };
 }
 
-/** The loop's state as one record: a loop and a step carry records. */
+/** The loop's state as one record: loops and steps pass records. */
 export function flatten(progress: Progress, cache: readonly KeyValues[]): TensorRecord {
   const entries = cache.flatMap(({ k, v }, layer) => [
     [`k${layer}`, k],
@@ -99,7 +99,7 @@ export function unflatten(state: TensorRecord, layers: number): { progress: Prog
   return { progress: state as unknown as Progress, cache };
 }
 
-/** What the loop reads and does not change. */
+/** Values that the loop reads but does not change. */
 export interface LoopInputs {
   /** bool [b, q + r], false on the prompts' padding. */
   readonly keyMask: Tensor;
@@ -109,7 +109,7 @@ export interface LoopInputs {
   readonly uniforms: Tensor;
 }
 
-/** The prompts' forward and the first new token of every row. */
+/** The forward pass of the prompts and the first new token of every row. */
 export function prefill(
   parts: GeneratorParts,
   weights: ModelWeights,
@@ -133,7 +133,7 @@ export function prefill(
 }
 
 /**
- * Goes on with a state until `limit` tokens are sampled or no more than `fewest` rows are live.
+ * Continues from a state until `limit` tokens are sampled or at most `fewest` rows are live.
  * @param limit int32 scalar, at most r.
  */
 export function decodeUntil(

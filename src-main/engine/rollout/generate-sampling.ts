@@ -3,20 +3,25 @@ import { tf } from '../runtime/tf.ts';
 import type { Tensor } from '../runtime/types.ts';
 
 export interface SamplingSettings {
-  /** Logits are divided by it; 0 takes the most probable token. */
+  /** Divisor of the logits; 0 selects the most probable token. */
   readonly temperature: number;
-  /** Takes the most probable token, and reports its log-probability at the temperature. Default: at temperature 0 only. */
+  /**
+   * Selects the most probable token, and reports its log-probability at the temperature. Default: at temperature 0
+   * only.
+   */
   readonly isGreedy?: boolean;
-  /** Only the k most probable tokens; 0 for all. */
+  /** Samples from the k most probable tokens only; 0 for all. */
   readonly topK: number;
-  /** Only the fewest most probable tokens that hold this probability; 1 for all. Applied after `topK`. */
+  /**
+   * Samples from the smallest set of most probable tokens that holds this probability; 1 for all. Applied after `topK`.
+   */
   readonly topP: number;
 }
 
-/** Far below any logit, yet finite: its exponential is 0 and nothing turns into NaN. */
+/** Far below any logit, but finite: its exponential is 0 and nothing becomes NaN. */
 const NEVER = -1e30;
 
-/** The lowest logit still allowed, [b, 1]. Tokens that tie with it stay allowed, as in transformers. */
+/** The lowest allowed logit, [b, 1]. Tokens that tie with it stay allowed, as in transformers. */
 function threshold(scaled: Tensor, { topK, topP }: SamplingSettings): Tensor {
   const width = scaled.shape[1] as number;
   const kept = topK > 0 ? Math.min(topK, width) : width;
@@ -30,7 +35,7 @@ function atTemperature(logits: Tensor, temperature: number): Tensor {
   return temperature === 0 || temperature === 1 ? logits : tf.div(logits, temperature);
 }
 
-/** Logits of the distribution that is sampled. Shape: [b, v] to [b, v]. */
+/** Logits of the sampling distribution. Shape: [b, v] to [b, v]. */
 export function sampledLogits(logits: Tensor, settings: SamplingSettings): Tensor {
   const scaled = atTemperature(logits, settings.temperature);
   if (settings.topK <= 0 && settings.topP >= 1) return scaled;
@@ -38,7 +43,7 @@ export function sampledLogits(logits: Tensor, settings: SamplingSettings): Tenso
   return tf.where(allowed, scaled, tf.fill(scaled.shape, NEVER));
 }
 
-/** The entry of each row at its column. Shape: x [b, n], columns int32 [b], result [b]. */
+/** The entry of each row at a column. Shape: x [b, n], columns int32 [b], result [b]. */
 function entryOf(x: Tensor, columns: Tensor): Tensor {
   const [b, n] = x.shape as [number, number];
   const places = tf.add(tf.range(0, b * n, n, 'int32'), columns);
@@ -57,13 +62,16 @@ function invert(shares: Tensor, uniforms: Tensor): Tensor {
 export interface Sampled {
   /** int32 [b] */
   readonly tokens: Tensor;
-  /** [b] log-probability under the distribution that was sampled; greedy: under softmax(logits / temperature), at 0 softmax(logits). */
+  /**
+   * [b] log-probability under the sampling distribution; greedy: under softmax(logits / temperature), at 0
+   * softmax(logits).
+   */
   readonly logprobs: Tensor;
 }
 
 /**
- * Draws one token per row by inverting the cumulative distribution in two stages, block and token within the block: sums
- * stay short, so that even a token of probability 1e-9 keeps its share in float32.
+ * Draws one token per row by inverting the cumulative distribution in two stages, block and token within the block:
+ * sums stay short, so that even a token of probability 1e-9 keeps its probability in float32.
  * Shape: logits [b, v], uniforms [b, 2].
  */
 export function sampleTokens(logits: Tensor, uniforms: Tensor, settings: SamplingSettings): Sampled {

@@ -5,8 +5,9 @@ const SAMPLING = 0x73616d70;
 const UNIT = 2 ** -23;
 
 /**
- * Two uniforms in [0, 1) for each place of each response: a pure function of (seed, row, place), so that a row's sample
- * depends neither on its neighbors nor on how the work is cut. 23 bits each: below 1 even after float32 rounding.
+ * Two uniforms in [0, 1) for each position of each response: a pure function of (seed, row, place), so that a row's
+ * sample depends neither on its neighbors nor on how the work is split. 23 bits each: below 1 even after float32
+ * rounding.
  * Shape [rows, places, 2].
  */
 export function samplingUniforms(seed: number, rows: number, places: number): FloatHost {
@@ -14,8 +15,8 @@ export function samplingUniforms(seed: number, rows: number, places: number): Fl
 }
 
 /**
- * The draws of several calls that run as one: rows fall into as many equal parts as there are seeds, each with the draws
- * that it would have alone. Shape [rows, places, 2].
+ * The draws of several calls that run as one: rows are split into equal parts, one per seed, and each part has the same
+ * draws as it would alone. Shape [rows, places, 2].
  */
 export function joinedUniforms(seeds: readonly number[], rows: number, places: number): FloatHost {
   const values = new Float32Array(rows * places * 2);

@@ -13,27 +13,27 @@ export type { GeneratorParts } from './generate-loop.ts';
 export interface GenerationResult {
   /** [b, r] new tokens, the stop token included, then padding. */
   readonly ids: IntHost;
-  /** [b] new tokens of each row, the stop token included. */
+  /** [b] number of new tokens of each row, the stop token included. */
   readonly lengths: IntHost;
-  /** [b, r] log-probability of each token under the distribution that was sampled; 0 on padding. */
+  /** [b, r] log-probability of each token under the sampling distribution; 0 on padding. */
   readonly logprobs: FloatHost;
   /** [b] true where a stop token ended the row. */
   readonly endedByStop: readonly boolean[];
 }
 
-/** [b, q] both, padded on the left. */
+/** Both are [b, q], padded on the left. */
 export interface PaddedPrompts {
   readonly ids: IntHost;
   readonly attentionMask: BoolHost;
 }
 
 /**
- * A seed decides every draw; several give each of as many equal parts of the rows the draws that it would have alone.
- * One compiled graph per (b, q).
+ * One seed decides every draw; several seeds split the rows into equal parts, each with the same draws as it would have
+ * alone. One compiled graph per (b, q).
  */
 export type Generator = (prompts: PaddedPrompts, seed: number | readonly number[]) => GenerationResult;
 
-/** @throws KeelError `context_exceeded` when a model with a table of positions would run past it. */
+/** @throws KeelError `context_exceeded` if a model with a position table would exceed it. */
 export function checkContext(model: LanguageModel, attentionMask: BoolHost, maxNewTokens: number): void {
   const { contextLength, contextIsHard } = model.config;
   const [rows, q] = attentionMask.shape as [number, number];
@@ -43,8 +43,10 @@ export function checkContext(model: LanguageModel, attentionMask: BoolHost, maxN
     if (tokens + maxNewTokens <= contextLength) continue;
     throw new KeelError({
       code: 'context_exceeded',
-      why: `A prompt of ${tokens} tokens and ${maxNewTokens} new ones exceed the model's ${contextLength} positions.`,
-      fix: 'Shorten the prompt or ask for fewer new tokens.',
+      why:
+        `A prompt of ${tokens} tokens plus ${maxNewTokens} new tokens exceeds the model's limit of ${contextLength} ` +
+        'positions.',
+      fix: 'Shorten the prompt or request fewer new tokens.',
     });
   }
 }
@@ -60,10 +62,10 @@ function generateInside(
 }
 
 /**
- * A sampler as one compiled step: the prompts' forward, then a loop with a key/value cache that ends early once every
- * row has ended and goes on with half the rows once the others have; where an op has one thread, parts of the rows are
- * computed beside each other. The same seed and prompts give the same tokens.
- * @throws KeelError `context_exceeded` when a model with a table of positions would run past it.
+ * A sampler as one compiled step: the forward pass of the prompts, then a loop with a key/value cache that ends early
+ * once every row has ended and continues with half the rows once the others have ended; if each operation has one
+ * thread, parts of the rows are computed in parallel. The same seed and prompts give the same tokens.
+ * @throws KeelError `context_exceeded` if a model with a position table would exceed it.
  */
 export function createGenerator(runtime: Runtime, parts: GeneratorParts): Generator {
   const step = runtime.compile(parts.name, (variables, inputs) =>

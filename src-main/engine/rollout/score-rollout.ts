@@ -12,7 +12,7 @@ import type { Runtime, StepVariables, Tensor, TensorRecord } from '../runtime/ty
 import { sequenceInputs } from './sequence-inputs.ts';
 
 export interface RolloutScores {
-  /** Each is [b, r]; entries that are not stored hold 0. */
+  /** All are [b, r]; entries that are not stored are 0. */
   readonly refLogprobs: FloatHost;
   readonly values: FloatHost | null;
   readonly policyLogprobs: FloatHost | null;
@@ -31,13 +31,13 @@ export interface ScorerParts {
   /** Unique name of the compiled step. */
   readonly name: string;
   readonly policy: PlacedModel<LanguageModel>;
-  /** Where the weights of the frozen policy are; its network is the policy's. */
+  /** Location of the frozen policy's weights; it uses the policy's network. */
   readonly reference: WeightsOf;
   /** Null for a method without values. */
   readonly critic: PlacedModel<ValueModel> | null;
   /** Also evaluate the policy: its log-probs, entropy and exact KL to the reference. */
   readonly withPolicy: boolean;
-  /** Logits are divided by it, in sampling and scoring alike. */
+  /** Divisor of the logits, in sampling and scoring alike. */
   readonly temperature: number;
 }
 
@@ -51,7 +51,10 @@ function stored(values: Tensor, responseMask: Tensor): Tensor {
   return tf.where(responseMask.toBool(), values, tf.zerosLike(values));
 }
 
-/** One compiled forward of reference, critic and, where asked for, policy over a chunk of finished responses. */
+/**
+ * One compiled forward pass of the reference, the critic and, if requested, the policy over a chunk of finished
+ * responses.
+ */
 export function createRolloutScorer(runtime: Runtime, parts: ScorerParts): RolloutScorer {
   const { critic, temperature } = parts;
   const { model: policy } = parts.policy;

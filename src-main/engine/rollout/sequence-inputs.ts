@@ -1,7 +1,7 @@
 import type { BoolHost, IntHost } from '../runtime/host-tensor.ts';
 import { bool, int32 } from '../runtime/host-tensor.ts';
 
-/** Prompt and response as one sequence, as a model's forward takes it. All are [b, q + r]. */
+/** Prompt and response as one sequence, in the form of a model's forward pass. All are [b, q + r]. */
 export interface SequenceInputs {
   readonly ids: IntHost;
   readonly attentionMask: BoolHost;
@@ -17,7 +17,7 @@ function beside<D extends Int32Array | Uint8Array>(left: D, q: number, right: D,
   return result;
 }
 
-/** cumsum(attentionMask) - 1, at least 0: positions that do not count padding. Shape [b, t]. */
+/** cumsum(attentionMask) - 1, at least 0: positions without padding. Shape [b, t]. */
 export function positionsOf(attentionMask: BoolHost): IntHost {
   const [rows, width] = attentionMask.shape as [number, number];
   const positions = new Int32Array(rows * width);
@@ -31,7 +31,7 @@ export function positionsOf(attentionMask: BoolHost): IntHost {
   return int32(positions, [rows, width]);
 }
 
-/** Joins prompts [b, q] and responses [b, r]; what is not stored is not attended to. */
+/** Joins prompts [b, q] and responses [b, r]; entries that are not stored are not attended to. */
 export function sequenceInputs(
   prompt: { readonly ids: IntHost; readonly attentionMask: BoolHost },
   responseIds: IntHost,

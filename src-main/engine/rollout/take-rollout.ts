@@ -6,7 +6,7 @@ function isArray(value: unknown): value is FloatHost | IntHost | BoolHost {
   return typeof value === 'object' && value !== null && 'dtype' in value;
 }
 
-/** Some rows of a rollout, or of what later hops made of it, in the given order. */
+/** Selected rows of a rollout, or of the output of later stages, in the given order. */
 export function takeRollout<R extends Rollout>(rollout: R, rows: readonly number[]): R {
   const entries = Object.entries(rollout).map(([key, value]: [string, unknown]) => {
     if (isArray(value)) return [key, takeRows(value, rows)];

@@ -6,7 +6,7 @@ import { tf } from './tf.ts';
 import type { StepVariables, Tensor, TensorRecord, Variables } from './types.ts';
 
 export interface AdamWOptions {
-  /** Moments live at `<prefix>/adam_m/<name>` and `<prefix>/adam_v/<name>`. */
+  /** Moments are stored at `<prefix>/adam_m/<name>` and `<prefix>/adam_v/<name>`. */
   readonly prefix: string;
   /** Float scalar. */
   readonly learningRate: Tensor;
@@ -16,20 +16,20 @@ export interface AdamWOptions {
   readonly beta2: number;
   readonly epsilon: number;
   readonly weightDecay: number;
-  /** Largest global gradient norm; 0 turns clipping off. */
+  /** Maximum global gradient norm; 0 disables clipping. */
   readonly maxGradNorm: number;
-  /** The loss, when the guard shall look at it too. */
+  /** The loss, if the check for finite values should include it. */
   readonly loss?: Tensor;
-  /** Full names that decay; all when absent. */
+  /** Full names of the weights with weight decay; all if absent. */
   readonly decayNames?: ReadonlySet<string>;
 }
 
 export interface AdamWReport {
   /** Global norm before clipping. */
   readonly gradNorm: Tensor;
-  /** 1 when the norm was above the limit. */
+  /** 1 if the norm was above the limit. */
   readonly clipped: Tensor;
-  /** 1 when loss or norm was not finite and nothing was changed. */
+  /** 1 if the loss or the norm was not finite and nothing was changed. */
   readonly skipped: Tensor;
 }
 
@@ -39,7 +39,7 @@ export function momentName(prefix: string, kind: 'adam_m' | 'adam_v', name: stri
   return `${prefix}/${kind}/${local}`;
 }
 
-/** Makes the two moments of each weight, zero. */
+/** Creates the two moments of each weight, zero. */
 export function createAdamW(variables: Variables, prefix: string, names: readonly string[]): void {
   for (const kind of ['adam_m', 'adam_v'] as const) {
     for (const name of names) {
@@ -49,13 +49,13 @@ export function createAdamW(variables: Variables, prefix: string, names: readonl
   }
 }
 
-/** `x` when `wanted` is true, otherwise the number. Scalars. */
+/** `x` if `wanted` is true, otherwise the number. Scalars. */
 const when = (wanted: Tensor, x: Tensor, otherwise: number) => select(wanted, x, tf.scalar(otherwise));
 
 /**
- * One AdamW update as PyTorch does it (Loshchilov & Hutter 2019): decoupled decay w (1 - rate·decay), epsilon outside
- * the square root after bias correction, gradients scaled by min(1, max / (norm + 1e-6)) beforehand. When the norm or
- * the loss is not finite, weights and moments keep their exact values and `skipped` says so.
+ * One AdamW update as in PyTorch (Loshchilov & Hutter 2019): decoupled decay w (1 - rate·decay), epsilon outside the
+ * square root after bias correction, gradients scaled by min(1, max / (norm + 1e-6)) beforehand. If the norm or the
+ * loss is not finite, weights and moments keep their exact values and `skipped` is 1.
  */
 export function adamW(variables: StepVariables, gradients: TensorRecord, options: AdamWOptions): AdamWReport {
   const { prefix, beta1, beta2, maxGradNorm } = options;
@@ -68,7 +68,7 @@ export function adamW(variables: StepVariables, gradients: TensorRecord, options
   const rate = when(finite, options.learningRate, 0);
   const root = tf.sqrt(tf.sub(1, tf.pow(tf.scalar(beta2), options.step)));
   const shared = {
-    // TensorFlow's fused update has no bias correction of its own kind: m̂ / (sqrt(v̂) + ε) = (m / c1) root / (sqrt(v) + ε root).
+    // TensorFlow's fused update has no such bias correction: m̂ / (sqrt(v̂) + ε) = (m / c1) root / (sqrt(v) + ε root).
     rate: tf.div(tf.mul(rate, root), tf.sub(1, tf.pow(tf.scalar(beta1), options.step))),
     epsilon: tf.mul(root, options.epsilon),
     beta1: when(finite, tf.scalar(beta1), 1),

@@ -1,4 +1,4 @@
-/** The native addon as it ships, by the members that the runtime uses. */
+/** The members of the native addon that the runtime uses. */
 export interface TensorMetadata {
   readonly id: number;
   readonly shape: number[];

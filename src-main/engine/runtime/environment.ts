@@ -1,25 +1,25 @@
 /**
- * How a CPU multiplies matrices of float32: as they are, or rounded to bfloat16 (8 significant bits) where the processor has
- * products of those, added in float32. Everything else is float32 either way.
+ * How a CPU multiplies float32 matrices: in full precision, or rounded to bfloat16 (8 significant bits) if the
+ * processor supports such products, added in float32. Everything else is float32 either way.
  */
 export type ComputeDtype = 'float32' | 'bfloat16';
 
-/** How an engine process runs TensorFlow; part of a run's record. */
+/** How an engine process runs TensorFlow; recorded with the run. */
 export interface EngineSettings {
-  /** CPU threads; 0 takes all cores. */
+  /** Number of CPU threads; 0 uses all cores. */
   readonly threads: number;
-  /** How many of them work on one op, while the others work on ops beside it; 0 takes all. */
+  /** Number of threads per operation; the others work on operations in parallel. 0 uses all. */
   readonly opThreads: number;
   readonly onednn: boolean;
   readonly xla: boolean;
   readonly computeDtype: ComputeDtype;
-  /** Same bits from run to run on a GPU, at some cost; a CPU gives them anyway. */
+  /** Bit-identical results from run to run on a GPU, at some cost; a CPU is deterministic anyway. */
   readonly deterministic: boolean;
 }
 
 /**
- * oneDNN on: compiled training steps take 0.7 of the processor time (2.2M, 70M and 0.8M parameters on AVX-512), decoding
- * the same; only steps of a millisecond lose by it.
+ * oneDNN enabled: compiled training steps take 0.7 of the processor time (2.2M, 70M and 0.8M parameters on AVX-512),
+ * decoding the same; only steps of about a millisecond become slower.
  */
 export const DEFAULT_ENGINE_SETTINGS: EngineSettings = {
   threads: 0,
@@ -31,12 +31,13 @@ export const DEFAULT_ENGINE_SETTINGS: EngineSettings = {
 };
 
 /**
- * How the C library of Linux gives out memory, which it reads as a process starts: in pages of 2 MB where the kernel has
- * them. An iteration at 2.2M parameters takes 5% less time, its decoding 15%, since rows of the key/value cache lie far apart.
+ * How the C library of Linux allocates memory, read when a process starts: in pages of 2 MB if the kernel supports
+ * them. An iteration at 2.2M parameters takes 5% less time, its decoding 15% less, since rows of the key/value cache
+ * are far apart.
  */
 export const MEMORY_ENVIRONMENT = { GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1' } as const;
 
-/** Variables that must be set before TensorFlow is loaded, by whoever spawns the engine process. */
+/** Variables that whoever spawns the engine process must set before TensorFlow is loaded. */
 export function engineEnvironment(settings: EngineSettings): Record<string, string> {
   const environment: Record<string, string> = {
     TF_CPP_MIN_LOG_LEVEL: '2',
@@ -55,7 +56,7 @@ export function engineEnvironment(settings: EngineSettings): Record<string, stri
   return environment;
 }
 
-/** The settings that this process was started with, whether or not the machine can follow them. */
+/** The settings that this process was started with, whether or not the machine supports them. */
 export function activeSettings(environment: NodeJS.ProcessEnv, cores: number): EngineSettings {
   const threads = Number(environment.TF_NUM_INTEROP_THREADS ?? 0) || cores;
   return {

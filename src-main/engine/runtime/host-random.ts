@@ -7,7 +7,7 @@ export interface SeededGenerator {
   integer(below: number): number;
   /** Standard normal. */
   normal(): number;
-  /** A copy in random order. */
+  /** Returns a copy in random order. */
   shuffle<T>(items: readonly T[]): T[];
 }
 
@@ -22,11 +22,11 @@ const low = (n: number) => n >>> 0;
 const high = (n: number) => Math.floor(n / 2 ** 32) >>> 0;
 
 /**
- * A counter-based generator: number i is a pure function of (seed, stream, i), so nothing has to be saved.
+ * A counter-based generator: number i is a pure function of (seed, stream, i), so no state has to be saved.
  * Seeds are safe integers, 0 included; streams are names such as `shuffle` or `sampling`.
  */
 export function seededGenerator(seed: number, stream: string, drawn = 0): SeededGenerator {
-  if (!Number.isSafeInteger(seed)) throw new RangeError(`A seed is an integer, not ${seed}.`);
+  if (!Number.isSafeInteger(seed)) throw new RangeError(`A seed must be an integer, not ${seed}.`);
   const key: Key = [low(seed), high(seed)];
   const name = hashStream(stream);
   let count = drawn;

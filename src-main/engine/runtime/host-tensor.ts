@@ -1,5 +1,5 @@
 /**
- * Plain numbers outside TensorFlow: what enters a step and what leaves it. Tensors live inside steps only, so no hop,
+ * Plain arrays outside TensorFlow: the inputs and outputs of a step. Tensors exist inside steps only, so no stage,
  * recipe, checkpoint or test has to release one.
  */
 export type HostDtype = 'float32' | 'int32' | 'bool';
@@ -36,7 +36,7 @@ function checked<D extends HostData>(data: D, shape: readonly number[]): D {
   return data;
 }
 
-/** float32 array of the given shape; numbers are rounded to float32. */
+/** Creates a float32 array of the given shape; numbers are rounded to float32. */
 export function float32(data: Float32Array | readonly number[], shape: readonly number[]): FloatHost {
   return {
     dtype: 'float32',
@@ -45,12 +45,12 @@ export function float32(data: Float32Array | readonly number[], shape: readonly 
   };
 }
 
-/** int32 array of the given shape. */
+/** Creates an int32 array of the given shape. */
 export function int32(data: Int32Array | readonly number[], shape: readonly number[]): IntHost {
   return { dtype: 'int32', shape, data: checked(data instanceof Int32Array ? data : Int32Array.from(data), shape) };
 }
 
-/** bool array of the given shape, from 0/1 bytes or booleans. */
+/** Creates a bool array of the given shape, from 0/1 bytes or booleans. */
 export function bool(data: Uint8Array | readonly boolean[], shape: readonly number[]): BoolHost {
   const bytes = data instanceof Uint8Array ? data : Uint8Array.from(data, Number);
   return { dtype: 'bool', shape, data: checked(bytes, shape) };

@@ -5,7 +5,7 @@ import { tf } from './tf.ts';
 import type { AdamUpdate, Tensor } from './types.ts';
 import type { VariableSlot, VariableStorage } from './variable-table.ts';
 
-/** The backend has no float16: such a variable holds the numbers that one could hold, in float32. */
+/** The backend has no float16: such a variable holds float16 values in float32. */
 function keptTensor({ data, shape }: FloatHost, stored: StoredDtype): Tensor {
   const own = stored === 'float16' ? data.map(Math.f16round) : data.slice();
   return tf.keep(tf.tensor(own, [...shape]));

@@ -2,12 +2,12 @@ import { type Binding, DT } from './binding.ts';
 import { firstOfProduct } from './first-of-product.ts';
 
 const SIZE = 128;
-/** Float32 has it in full, bfloat16 as 1. */
+/** Exact in float32; bfloat16 rounds it to 1. */
 const FINE = 1 + 2 ** -12;
 
 /**
- * Whether this process multiplies float32 matrices rounded to bfloat16: the sum of 128 numbers a little above 1 tells.
- * False on a GPU, whose float32 products follow rules of their own.
+ * Whether this process multiplies float32 matrices rounded to bfloat16, detected from the sum of 128 numbers slightly
+ * above 1. False on a GPU, where other rules apply to float32 products.
  */
 export function roundsMatmuls(binding: Binding): boolean {
   if (binding.isUsingGpuDevice()) return false;

@@ -12,7 +12,10 @@ interface GatherArguments {
   readonly backend: NativeBackend;
 }
 
-/** Gather without the addon's check in JavaScript, which copies every index to the host; TensorFlow checks by itself. */
+/**
+ * Gather without the addon's check in JavaScript, which copies every index to the host; TensorFlow performs its own
+ * check.
+ */
 function gather({ inputs: { x, indices }, attrs: { axis, batchDims }, backend }: GatherArguments): Tensor {
   const attributes = [
     intAttribute('batch_dims', batchDims),
@@ -33,9 +36,10 @@ interface MatMulArguments {
 }
 
 /**
- * Products of two matrices as `MatMul`, which TensorFlow parallelizes and fuses better than a batch of one; many products
- * of one row each, as in decoding, as `BatchMatMulV3`, the one that oneDNN does not take over: its start costs more than
- * such a product (measured half the time for 64 rows of 4 heads, while products of many rows take twice the time).
+ * Computes products of two matrices with `MatMul`, which TensorFlow parallelizes and fuses better than a batch of one;
+ * and many products of one row each, as in decoding, with `BatchMatMulV3`, which oneDNN does not take over: its startup
+ * costs more than such a product (measured: half the time for 64 rows of 4 heads, while products of many rows take
+ * twice the time).
  */
 function multiply({ inputs: { a, b }, attrs: { transposeA, transposeB }, backend }: MatMulArguments): Tensor {
   const plain = a.shape.length === 2 && b.shape.length === 2;
@@ -50,7 +54,7 @@ function multiply({ inputs: { a, b }, attrs: { transposeA, transposeB }, backend
   return backend.executeSingleOutput(op, attributes, [a, b]);
 }
 
-/** Replaces kernels of the addon that would keep a step from being recorded. */
+/** Replaces kernels of the addon that would prevent a step from being recorded. */
 function replaceKernels(): void {
   tf.unregisterKernel('GatherV2', NATIVE);
   tf.unregisterKernel('BatchMatMul', NATIVE);
@@ -69,12 +73,12 @@ interface LoadedEngine {
 let loaded: LoadedEngine | null = null;
 
 /**
- * Loads the native addon from a file and registers its kernels; once per process, later calls must name the same file.
+ * Loads the native addon from a file and registers its kernels; once per process: later calls must pass the same file.
  * The environment of {@link engineEnvironment} must have been set before the process started.
  */
 export function loadNativeEngine(path: string): LoadedEngine {
   if (loaded) {
-    if (loaded.path !== path) throw new Error(`The engine of this process was loaded from ${loaded.path} already.`);
+    if (loaded.path !== path) throw new Error(`This process has already loaded its engine from ${loaded.path}.`);
     return loaded;
   }
   const binding = require(path) as Binding;
@@ -89,11 +93,11 @@ export function loadNativeEngine(path: string): LoadedEngine {
   return loaded;
 }
 
-/** Makes the native or the JavaScript backend the one that ops run on. */
+/** Activates the native or the JavaScript backend. */
 export function activateBackend(native: boolean): void {
   const wanted = native ? NATIVE : JAVASCRIPT;
   if (tf.getBackend() === wanted) return;
   tf.setBackend(wanted);
-  // Silences the JavaScript backend's advertisement for the native one; `keel system` says it in our words.
+  // Suppresses the JavaScript backend's advertisement for the native one; `keel system` reports this instead.
   if (!native) (tf.backend() as unknown as { firstUse: boolean }).firstUse = false;
 }

@@ -15,7 +15,9 @@ import { tf } from './tf.ts';
 import type { AdamUpdate, Tensor } from './types.ts';
 import type { VariableSlot, VariableStorage } from './variable-table.ts';
 
-/** TensorFlow's name for a variable that lives as long as its handle, whichever session or eager op holds it. */
+/**
+ * TensorFlow's name for a variable that exists as long as its handle, whichever session or eager operation holds it.
+ */
 const ANONYMOUS = 'cd2c89b7-88b7-44c8-ad83-06c2a9158347';
 const FLOAT = [typeAttribute('dtype', DT.float)];
 const DTYPES: Readonly<Record<StoredDtype, typeof FLOAT>> = {
@@ -28,7 +30,7 @@ function cast(binding: Binding, tensor: number, from: number, to: number): Tenso
   return binding.executeOp('Cast', attributes, [tensor], 1)[0] as TensorMetadata;
 }
 
-/** Writes host numbers into a variable. The copy matters: an assignment keeps the buffer that it is given. */
+/** Writes host values into a variable. The copy matters: an assignment keeps the buffer that it is given. */
 function store(binding: Binding, handle: number, value: FloatHost, stored: StoredDtype): void {
   const shared = binding.createTensor(value.shape, DT.float, value.data);
   const own =
@@ -40,7 +42,7 @@ function store(binding: Binding, handle: number, value: FloatHost, stored: Store
   binding.deleteTensor(own.id);
 }
 
-/** A variable's value in float32: TensorFlow.js knows no float16 and must never see one. */
+/** A variable's value in float32: TensorFlow.js has no float16 and must never receive it. */
 function fetchFloats(binding: Binding, { handle, stored }: VariableSlot<number>): TensorMetadata {
   const read = binding.executeOp('ReadVariableOp', DTYPES[stored], [handle], 1)[0] as TensorMetadata;
   if (stored === 'float32') return read;
@@ -49,7 +51,7 @@ function fetchFloats(binding: Binding, { handle, stored }: VariableSlot<number>)
   return floats;
 }
 
-/** Variables as TensorFlow resources; a handle is the number of a tensor that holds the resource. */
+/** Variables as TensorFlow resources; a handle is the id of a tensor that holds the resource. */
 export function nativeStorage(binding: Binding): VariableStorage<number> {
   return {
     create: (value, stored) => {
@@ -76,7 +78,7 @@ export function nativeStorage(binding: Binding): VariableStorage<number> {
   };
 }
 
-/** A step's view of resource variables, one TensorFlow op per action. */
+/** A step's view of resource variables, with one TensorFlow operation per action. */
 export class NativeScope extends StepScope<number> {
   protected override fetch(slot: VariableSlot<number>): Tensor {
     const backend = nativeBackend();
@@ -105,7 +107,7 @@ export class NativeScope extends StepScope<number> {
       const lost = backend.executeSingleOutput('Mul', [typeAttribute('T', DT.float)], inputs);
       this.#run('AssignSubVariableOp', FLOAT, [update.name], [lost]);
     }
-    // Powers of zero: bias correction is in the rate and in epsilon already.
+    // Powers of zero: bias correction is already in the rate and in epsilon.
     const zero = tf.scalar(0);
     const inputs = [zero, zero, update.rate, update.beta1, update.beta2, update.epsilon, update.gradient];
     const names = [update.name, update.firstMoment, update.secondMoment];

@@ -14,23 +14,23 @@ export interface NativeBackend {
 export const NATIVE = 'tensorflow';
 export const JAVASCRIPT = 'cpu';
 
-/** True while the tensors of the running step live in native TensorFlow. */
+/** Whether the tensors of the running step are native TensorFlow tensors. */
 export function isNative(): boolean {
   return tf.getBackend() === NATIVE;
 }
 
-/** The active native backend. Throws in pure JavaScript. */
+/** The active native backend. Throws on the pure JavaScript backend. */
 export function nativeBackend(): NativeBackend {
   if (!isNative()) throw new Error('The native TensorFlow engine is not active.');
   return tf.backend() as unknown as NativeBackend;
 }
 
-/** Runs any TensorFlow op with one output. */
+/** Runs any TensorFlow operation with one output. */
 export function runOp(name: string, attributes: OpAttribute[], inputs: readonly Tensor[]): Tensor {
   return nativeBackend().executeSingleOutput(name, attributes, inputs);
 }
 
-/** Runs any TensorFlow op with several outputs. */
+/** Runs any TensorFlow operation with several outputs. */
 export function runOps(name: string, attributes: OpAttribute[], inputs: readonly Tensor[], outputs: number): Tensor[] {
   return nativeBackend().executeMultipleOutputs(name, attributes, inputs, outputs);
 }

@@ -2,7 +2,7 @@
 export type Words = [number, number, number, number];
 export type Key = [number, number];
 
-/** High and low word of a 32 x 32 bit product, by 16-bit halves (doubles would lose the low bits). */
+/** High and low word of a 32 x 32 bit product, computed from 16-bit halves (doubles would lose the low bits). */
 function multiply(a: number, b: number): [high: number, low: number] {
   const [aHigh, aLow, bHigh, bLow] = [a >>> 16, a & 0xffff, b >>> 16, b & 0xffff];
   const middle = aHigh * bLow + ((aLow * bLow) >>> 16);

@@ -4,8 +4,8 @@ import { type Binding, DT } from './binding.ts';
 import { firstOfProduct } from './first-of-product.ts';
 
 /**
- * A process of its own that loads the engine, multiplies two matrices and prints one line of JSON: a library that does
- * not fit the machine may end the process that loads it.
+ * A separate process that loads the engine, multiplies two matrices and prints one line of JSON: a library that is
+ * incompatible with the machine may crash the process that loads it.
  */
 
 const NATIVE_SIZE = 1024;
@@ -23,7 +23,7 @@ function measure(size: number, multiply: () => void): number {
   return (2 * size ** 3) / best / 1e6;
 }
 
-/** Row-major [n, n] whose product with itself has n in every place. */
+/** Row-major [n, n] matrix whose product with itself has n in every position. */
 const ones = (size: number) => new Float32Array(size * size).fill(1);
 
 function probeNative(path: string) {
@@ -31,7 +31,7 @@ function probeNative(path: string) {
   const matrix = binding.createTensor([NATIVE_SIZE, NATIVE_SIZE], DT.float, ones(NATIVE_SIZE));
   const gigaflops = measure(NATIVE_SIZE, () => {
     const first = firstOfProduct(binding, [matrix, matrix]);
-    if (first !== NATIVE_SIZE) throw new Error(`MatMul gave ${first} where ${NATIVE_SIZE} is right.`);
+    if (first !== NATIVE_SIZE) throw new Error(`MatMul returned ${first} instead of ${NATIVE_SIZE}.`);
   });
   const device = binding.isUsingGpuDevice() ? 'gpu' : 'cpu';
   return { backend: 'tensorflow', device, tensorflowVersion: binding.TF_Version, gigaflops };

@@ -1,6 +1,6 @@
 import type { BoolHost, FloatHost, IntHost } from './host-tensor.ts';
 
-/** Arrays of one kind one below the other. Shape: each [rows, ..] with the same axes after the first. */
+/** Stacks arrays of one kind along the first axis. Shape: each [rows, ..] with the same axes after the first. */
 export function stackRows<T extends FloatHost | IntHost | BoolHost>(parts: readonly T[]): T {
   const [first] = parts as readonly [T, ...T[]];
   const length = parts.reduce((sum, { data }) => sum + data.length, 0);

@@ -17,7 +17,7 @@ export interface RuntimeOptions {
   readonly mode: 'compiled' | 'eager';
 }
 
-/** What differs between the kinds of runtime. */
+/** The parts that differ between the kinds of runtime. */
 interface Parts<H> {
   readonly device: DeviceReport;
   readonly table: VariableTable<H>;
@@ -32,7 +32,7 @@ function assemble<H>(parts: Parts<H>): Runtime {
   const names = new Set<string>();
   const statistics = () => graphs?.statistics() ?? { graphs: 0, seconds: 0, fallbacks: [] };
   const compile = (name: string, step: Step): CompiledStep => {
-    if (names.has(name)) throw new Error(`A step named ${name} exists already.`);
+    if (names.has(name)) throw new Error(`A step named ${name} already exists.`);
     names.add(name);
     return (inputs) => {
       activate();
@@ -81,7 +81,7 @@ function startNative(path: string, options: RuntimeOptions): Runtime {
     activate,
     scope: () => new NativeScope(table),
     graphs,
-    // The addon's own count sees what TensorFlow.js does not, such as variables and their bundles.
+    // The addon's own count includes what TensorFlow.js does not track, such as variables and their bundles.
     liveTensors: () => binding.getNumOfTensors(),
   });
 }
@@ -112,8 +112,8 @@ function startJavascript(): Runtime {
 }
 
 /**
- * Starts TensorFlow in this process. Throws what the addon throws when it cannot be loaded; the environment must have
- * been set by the spawner (see {@link engineEnvironment}).
+ * Starts TensorFlow in this process. Throws the addon's error if it cannot be loaded; the spawner must have set the
+ * environment (see {@link engineEnvironment}).
  */
 export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   return options.binding === null ? startJavascript() : startNative(options.binding, options);

@@ -3,8 +3,8 @@ import type { AdamUpdate, StepVariables, Tensor, Weights } from './types.ts';
 import type { VariableSlot, VariableTable } from './variable-table.ts';
 
 /**
- * What a step sees of the variables: reads are shared within the step, so that gradients find one tensor per variable,
- * and changes wait until {@link commit}.
+ * A step's view of the variables: reads are shared within the step, so that gradients find one tensor per variable, and
+ * changes wait until {@link commit}.
  */
 export abstract class StepScope<H> implements StepVariables {
   protected readonly table: VariableTable<H>;
@@ -16,7 +16,7 @@ export abstract class StepScope<H> implements StepVariables {
     this.table = table;
   }
 
-  /** The variable's value as a float32 tensor, however it is stored. */
+  /** The variable's value as a float32 tensor, regardless of how it is stored. */
   protected abstract fetch(slot: VariableSlot<H>): Tensor;
   protected abstract commitAssign(name: string, value: Tensor): void;
   protected abstract commitAdd(name: string, value: Tensor): void;
@@ -25,7 +25,7 @@ export abstract class StepScope<H> implements StepVariables {
   read(name: string): Tensor {
     const known = this.#reads.get(name);
     if (known) return known;
-    // Kept: the first read may happen inside a narrower scope than the last one, a loop's body or a loss.
+    // Kept: the first read may happen in a narrower scope than the last one, such as a loop's body or a loss.
     const value = tf.keep(this.fetch(this.table.slot(name)));
     this.#reads.set(name, value);
     return value;
@@ -54,12 +54,12 @@ export abstract class StepScope<H> implements StepVariables {
     this.#change([update.name, update.firstMoment, update.secondMoment], () => this.commitAdam(update));
   }
 
-  /** Carries out the changes, in the order in which the step asked for them. */
+  /** Applies the changes, in the order in which the step requested them. */
   commit(): void {
     for (const change of this.#changes) change();
   }
 
-  /** Frees what was read. */
+  /** Frees the tensors that were read. */
   close(): void {
     for (const value of this.#reads.values()) value.dispose();
   }
@@ -67,13 +67,13 @@ export abstract class StepScope<H> implements StepVariables {
   #expectShape(name: string, value: Tensor): void {
     const { shape } = this.table.slot(name);
     if (shape.join() === value.shape.join()) return;
-    throw new Error(`${name} has shape [${shape.join(', ')}] but the step gives it [${value.shape.join(', ')}].`);
+    throw new Error(`${name} has shape [${shape.join(', ')}], but the step assigns shape [${value.shape.join(', ')}].`);
   }
 
   #change(names: readonly string[], change: () => void): void {
     for (const name of names) {
       if (this.table.slot(name).stored !== 'float32') {
-        throw new Error(`${name} is stored as float16; it is frozen and no step may change it.`);
+        throw new Error(`${name} is stored as float16; it is frozen and steps must not change it.`);
       }
       if (this.#changed.has(name)) throw new Error(`The step changes ${name} twice.`);
       this.#changed.add(name);

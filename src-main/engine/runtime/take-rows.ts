@@ -1,6 +1,6 @@
 import type { BoolHost, FloatHost, IntHost } from './host-tensor.ts';
 
-/** Rows of a [b, ..] array, in the given order. */
+/** Selected rows of a [b, ..] array, in the given order. */
 export function takeRows<T extends FloatHost | IntHost | BoolHost>(source: T, rows: readonly number[]): T {
   const width = source.data.length / (source.shape[0] as number);
   const data = new (source.data.constructor as new (length: number) => T['data'])(rows.length * width);

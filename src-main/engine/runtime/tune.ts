@@ -12,8 +12,8 @@ import { tf } from './tf.ts';
 import type { Runtime, Tensor, Weights } from './types.ts';
 
 /**
- * A process of its own that times what Keel does most under settings given as JSON: training steps of a small
- * transformer and a loop of decoding. Prints one line of JSON: the seconds of one of each.
+ * A separate process that times Keel's most frequent operations with settings given as JSON: training steps of a small
+ * transformer and a decoding loop. Prints one line of JSON: the seconds of one of each.
  */
 
 const [ROWS, LENGTH, HEADS, WIDTH, LAYERS, VOCABULARY] = [8, 96, 4, 128, 2, 4096] as const;
@@ -39,7 +39,9 @@ function values(shape: readonly number[]) {
   );
 }
 
-/** One block: x [rows, WIDTH] to the same; `attend` takes the stacked queries, keys and values [rows, 3 WIDTH]. */
+/**
+ * One block: x [rows, WIDTH] to the same shape; `attend` receives the stacked queries, keys and values [rows, 3 WIDTH].
+ */
 function block(weights: Weights, x: Tensor, attend: (stacked: Tensor) => Tensor): Tensor {
   const normed = layerNorm(x, weights('scale'), weights('bias'), 1e-5);
   const attended = tf.matMul(attend(tf.matMul(normed, weights('stacked'))), weights('out'));
@@ -115,7 +117,7 @@ function fastest(run: () => void): number {
 }
 
 const settings = JSON.parse(process.env.KEEL_TUNE_SETTINGS ?? '') as EngineSettings;
-// TensorFlow reads its settings as it is loaded, which is still to come.
+// TensorFlow reads its settings when it is loaded, which happens later.
 Object.assign(process.env, engineEnvironment(settings), { TF_CPP_MIN_LOG_LEVEL: '3' });
 const runtime = await startRuntime({ binding: process.env.KEEL_ENGINE_BINDING || null, mode: 'compiled' });
 for (const [name, shape] of Object.entries(SHAPES)) runtime.variables.create(`w/${name}`, values(shape));

@@ -5,59 +5,65 @@ import type { StoredDtype } from './stored-dtype.ts';
 
 export type Tensor = tf.Tensor;
 
-/** Looks a parameter up by its Hugging Face name, relative to the scope it was made for. */
+/** Looks up a parameter by its Hugging Face name, relative to the scope it was created for. */
 export type Weights = (name: string) => Tensor;
 
 export interface DeviceReport {
-  /** `tensorflow` is the native library, `javascript` the last resort. */
+  /** `tensorflow` is the native library, `javascript` the fallback. */
   readonly backend: 'tensorflow' | 'javascript';
   readonly device: 'cpu' | 'gpu';
   readonly tensorflowVersion: string | null;
   readonly mode: 'compiled' | 'eager';
   readonly threads: number;
-  /** Threads within one op. */
+  /** Threads within one operation. */
   readonly opThreads: number;
   readonly onednn: boolean;
   readonly xla: boolean;
-  /** How products are computed in truth: float32 where bfloat16 was wanted and the machine has none. */
+  /**
+   * Data type in which products are actually computed: float32 if bfloat16 was requested but the machine does not
+   * support it.
+   */
   readonly computeDtype: ComputeDtype;
 }
 
 /**
- * Named variables of the process; weights, optimizer moments and gradient sums live here once and every step sees the
- * same ones. Names are paths: `policy/gpt_neox.embed_in.weight`, `policy/adam_m/gpt_neox.embed_in.weight`.
+ * Named variables of the process; weights, optimizer moments and gradient sums are stored here once, and every step
+ * sees the same ones. Names are paths: `policy/gpt_neox.embed_in.weight`, `policy/adam_m/gpt_neox.embed_in.weight`.
  */
 export interface Variables {
   /**
-   * Makes a variable, stored as float32 unless told otherwise; as float16 it is rounded and no step may change it. Throws
-   * when the name is taken, and `weights_exceed_half` when a number is too large; nothing is made then.
+   * Creates a variable, stored as float32 by default; as float16, it is rounded and steps must not change it. Throws if
+   * the name exists, and `weights_exceed_half` if a number is too large; nothing is created then.
    */
   create(name: string, value: FloatHost, stored?: StoredDtype): void;
-  /** Overwrites a variable, rounded as it is stored; the shape must agree. The array is copied. */
+  /** Overwrites a variable, rounded to its storage type; the shape must match. The array is copied. */
   assign(name: string, value: FloatHost): void;
-  /** Copies a variable's value out. */
+  /** Copies a variable's value to the host. */
   read(name: string): FloatHost;
   shape(name: string): readonly number[];
-  /** Bytes of a variable's value as it is stored. */
+  /** Bytes of a variable's value in its storage type. */
   bytesOf(name: string): number;
   has(name: string): boolean;
-  /** Every name, in order of creation, that starts with the prefix. */
+  /** All names that start with the prefix, in order of creation. */
   names(prefix?: string): readonly string[];
   /** Removes every variable whose name starts with the prefix. */
   remove(prefix: string): void;
 }
 
-/** What a step sees of the variables while it runs; only valid inside the step. */
+/** A step's view of the variables while it runs; only valid inside the step. */
 export interface StepVariables {
   /** The current value as a tensor. */
   read(name: string): Tensor;
-  /** A lookup below a prefix, or of full names without one: `weights('policy')('lm_head.weight')` reads `policy/lm_head.weight`. */
+  /**
+   * A lookup below a prefix, or by full names without one: `weights('policy')('lm_head.weight')` reads
+   * `policy/lm_head.weight`.
+   */
   weights(prefix?: string): Weights;
-  /** Replaces a variable's value when the step ends. All reads in the step see the value from before it. */
+  /** Replaces a variable's value at the end of the step. All reads in the step see the previous value. */
   assign(name: string, value: Tensor): void;
-  /** Adds to a variable's value when the step ends, without a second copy of it. */
+  /** Adds to a variable's value at the end of the step, without a second copy of it. */
   add(name: string, value: Tensor): void;
-  /** Runs one Adam update when the step ends, in place where the device can. */
+  /** Runs one Adam update at the end of the step, in place if the device supports it. */
   applyAdam(update: AdamUpdate): void;
   /** Full names below a prefix, in order of creation. */
   names(prefix: string): readonly string[];
@@ -76,7 +82,7 @@ export interface AdamUpdate {
   readonly epsilon: Tensor;
   readonly beta1: Tensor;
   readonly beta2: Tensor;
-  /** Decoupled weight decay times the learning rate; null leaves the weight undecayed. */
+  /** Decoupled weight decay times the learning rate; null for no decay. */
   readonly shrink: Tensor | null;
 }
 
@@ -84,16 +90,16 @@ export type TensorRecord = Record<string, Tensor>;
 export type HostRecord = Record<string, HostTensor>;
 
 /**
- * A pure function of variables and inputs with static shapes and no read-back inside: recorded on its first call for
- * a set of input shapes, replayed as one TensorFlow graph afterwards. It must not branch on tensor values.
+ * A pure function of variables and inputs with static shapes and without reading values back: recorded on its first
+ * call for a set of input shapes, replayed as one TensorFlow graph afterwards. It must not branch on tensor values.
  */
 export type Step = (variables: StepVariables, inputs: TensorRecord) => TensorRecord;
 
-/** Feeds the inputs, runs the step, fetches every output. Synchronous: it returns when the device is done. */
+/** Feeds the inputs, runs the step and fetches every output. Synchronous: returns once the device has finished. */
 export type CompiledStep = (inputs: HostRecord) => HostRecord;
 
 export interface MemoryReport {
-  /** Live tensors and variables known to the runtime. Constant between two steps of a loop that leaks nothing. */
+  /** Live tensors and variables known to the runtime. Constant between two steps of a loop without leaks. */
   readonly tensors: number;
   readonly bytes: number;
   readonly variables: number;
@@ -106,7 +112,10 @@ export interface Runtime {
   /** Makes a step callable from outside. Names must be unique within a runtime. */
   compile(name: string, step: Step): CompiledStep;
   memory(): MemoryReport;
-  /** Graphs built, the seconds of building them with their first runs, and why steps run eagerly instead. */
+  /**
+   * Number of graphs built, the seconds spent building them including their first runs, and why steps run eagerly
+   * instead.
+   */
   graphStatistics(): { readonly graphs: number; readonly seconds: number; readonly fallbacks: readonly string[] };
   dispose(): void;
 }

@@ -2,7 +2,9 @@ import { type FloatHost, sizeOf } from './host-tensor.ts';
 import { expectStorable, STORED_BYTES, type StoredDtype } from './stored-dtype.ts';
 import type { Variables } from './types.ts';
 
-/** Where one variable's value lives. `H` is a resource handle natively, a tensor in pure JavaScript. */
+/**
+ * The location of one variable's value. `H` is a resource handle on the native backend, a tensor in pure JavaScript.
+ */
 export interface VariableSlot<H> {
   readonly name: string;
   readonly shape: readonly number[];
@@ -10,7 +12,7 @@ export interface VariableSlot<H> {
   handle: H;
 }
 
-/** Makes, writes, reads and frees the value behind a slot. */
+/** Creates, writes, reads and frees the value behind a slot. */
 export interface VariableStorage<H> {
   create(value: FloatHost, stored: StoredDtype): H;
   /** Returns the handle to use from now on. */
@@ -24,7 +26,7 @@ export class VariableTable<H> implements Variables {
   readonly #slots = new Map<string, VariableSlot<H>>();
   readonly #storage: VariableStorage<H>;
   readonly #activate: () => void;
-  /** Changes whenever a handle does: whoever holds handles must fetch them anew. */
+  /** Changes whenever a handle changes: holders of handles must fetch them again. */
   generation = 0;
   /** Called before variables are removed. */
   onRemove: () => void = () => {};
@@ -45,12 +47,12 @@ export class VariableTable<H> implements Variables {
 
   slot(name: string): VariableSlot<H> {
     const found = this.#slots.get(name);
-    if (!found) throw new Error(`There is no variable ${name}.`);
+    if (!found) throw new Error(`There is no variable named ${name}.`);
     return found;
   }
 
   create(name: string, value: FloatHost, stored: StoredDtype = 'float32'): void {
-    if (this.#slots.has(name)) throw new Error(`The variable ${name} exists already.`);
+    if (this.#slots.has(name)) throw new Error(`The variable ${name} already exists.`);
     expectStorable(name, value.data, stored);
     this.#activate();
     this.#slots.set(name, { name, shape: [...value.shape], stored, handle: this.#storage.create(value, stored) });
@@ -59,7 +61,9 @@ export class VariableTable<H> implements Variables {
   assign(name: string, value: FloatHost): void {
     const slot = this.slot(name);
     if (slot.shape.join() !== value.shape.join()) {
-      throw new Error(`${name} has shape [${slot.shape.join(', ')}], not [${value.shape.join(', ')}].`);
+      throw new Error(
+        `${name} has shape [${slot.shape.join(', ')}], but the value has shape [${value.shape.join(', ')}].`,
+      );
     }
     expectStorable(name, value.data, slot.stored);
     this.#activate();

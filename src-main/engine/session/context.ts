@@ -19,7 +19,7 @@ export type Artifact = z.input<typeof artifactSchema>;
 export type Input = z.input<typeof inputSchema>;
 export type Detail = Readonly<Record<string, unknown>>;
 
-/** What a recipe tells of itself. It does not know who listens. */
+/** The reports that a recipe sends. It does not know who receives them. */
 export interface Emit {
   metrics(step: number, points: readonly Point[]): void;
   samples(step: number, rows: readonly SampleRow[]): void;
@@ -31,29 +31,29 @@ export interface Emit {
   checkpoint(checkpoint: Checkpoint): void;
 }
 
-/** What was asked for since the last boundary. */
+/** Requests since the last boundary. */
 export interface Asked {
   readonly stop: boolean;
-  /** Write a checkpoint, before stopping where that is asked for too. */
+  /** Write a checkpoint; if a stop was requested too, before stopping. */
   readonly checkpoint: boolean;
 }
 
-/** What reaches a recipe from outside, asked for between two steps only. */
+/** External input of a recipe, read between two steps only. */
 export interface Control {
   /**
-   * Lets messages in, waits while paused, and tells what is asked for at this boundary.
-   * @param hold why the run has to wait here until somebody lets it go on.
+   * Receives messages, waits while paused, and returns the requests at this boundary.
+   * @param hold why the run must wait here until you resume it.
    */
   boundary(step: number, hold?: PauseCause | null): Promise<Asked>;
-  /** The value in force at a step: the last change at or before it, else the configured one. */
+  /** The value in force at a step: the last change at or before it, otherwise the configured value. */
   inForce(path: string, configured: number): number;
   /** Every change so far, for the checkpoint. */
   changes(): readonly Change[];
-  /** Writes to the run's folder; where its disk is full, the next boundary waits and tries again. */
+  /** Writes to the run's folder; if the disk is full, the next boundary waits and retries. */
   attempt: DiskWaits['attempt'];
-  /** Waits for what {@link attempt} has put off: where no boundary follows. */
+  /** Waits for writes that {@link attempt} has postponed, where no boundary follows. */
   settle: DiskWaits['settle'];
-  /** Writes, and waits for the disk where it is full. Throws the disk's error once the run is to stop. */
+  /** Writes, and waits while the disk is full. Throws the disk's error once the run is being stopped. */
   untilWritten: DiskWaits['untilWritten'];
 }
 
@@ -61,15 +61,15 @@ export interface RecipeContext<Config> {
   readonly runId: string;
   readonly config: Config;
   readonly runtime: Runtime;
-  /** Where checkpoints and artifacts go. */
+  /** Folder for checkpoints and artifacts. */
   readonly runFolder: string;
-  /** Folder of the checkpoint to go on from. */
+  /** Folder of the checkpoint to resume from. */
   readonly resumeFrom: string | null;
-  /** Turns `run:<id>/policy` and other references into folders; plain paths pass through. */
+  /** Resolves `run:<id>/policy` and other references to folders; plain paths pass through. */
   readonly locate: (reference: string) => string;
   readonly emit: Emit;
   readonly control: Control;
 }
 
-/** A loop that may be copied and changed. Gives the summary that the run ends with. */
+/** A training loop that you can copy and change. Returns the summary of the run. */
 export type Recipe<Config> = (context: RecipeContext<Config>) => Promise<Detail>;

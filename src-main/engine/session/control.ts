@@ -16,11 +16,11 @@ export type ControlReport =
   | { readonly kind: 'changed'; readonly change: Change };
 
 export interface ControlDesk extends Control {
-  /** Takes a message from outside; it takes effect at the next boundary. */
+  /** Accepts a message from outside; it takes effect at the next boundary. */
   receive(message: ControlMessage): void;
 }
 
-/** Collects messages while a step runs and answers them between two steps. */
+/** Collects messages while a step runs and handles them between two steps. */
 class Desk {
   readonly changes: Change[];
   readonly disk: DiskWaits;
@@ -75,7 +75,7 @@ class Desk {
     this.#tell({ kind: 'changed', change });
   }
 
-  /** A run that is held waits until somebody lets it go on; that is recorded, so that a resumed run does not wait again. */
+  /** A paused run waits until you resume it; the resume is recorded, so that a resumed run does not pause again. */
   async #holdHere(step: number, cause: PauseCause): Promise<void> {
     if (this.changes.some((change) => change.path === GO_ON_PATH && change.step === step)) return;
     this.#isPaused = true;
@@ -96,10 +96,10 @@ class Desk {
 }
 
 /**
- * The recipe's side of the controls: messages are collected while a step runs and answered between two steps. Functions of
- * their own, since a control may be spread into another one.
- * @param recorded changes of an earlier part of the run; replayed so that a resumed run repeats them at their steps.
- * @param waitsForDisk a full disk holds the work; it is an error otherwise.
+ * The recipe's side of the controls: messages are collected while a step runs and handled between two steps. The
+ * functions are standalone, since a control may be spread into another object.
+ * @param recorded changes from an earlier part of the run; replayed so that a resumed run repeats them at their steps.
+ * @param waitsForDisk true: work pauses while the disk is full; false: a full disk is an error.
  */
 export function createControl(
   recorded: readonly Change[],

@@ -7,10 +7,10 @@ export interface DiskWrite {
   readonly neededBytes: number;
 }
 
-/** A write that may be put off to the next boundary. */
+/** A write that may be postponed to the next boundary. */
 export interface PutOff extends DiskWrite {
   readonly write: () => void;
-  /** Called in its place when the run is to stop first. */
+  /** Called instead of the write if the run is stopped first. */
   readonly giveUp: () => void;
 }
 
@@ -20,7 +20,9 @@ export type DiskReport =
 
 const RETRY_MILLISECONDS = 2000;
 
-/** Keeps a run alive on a full disk: it waits, says what has to be freed, and goes on by itself. */
+/**
+ * Keeps a run alive while the disk is full: the run waits, reports how much must be freed, and continues on its own.
+ */
 export class DiskWaits {
   readonly #tell: (report: DiskReport) => void;
   readonly #step: () => number;
@@ -32,8 +34,8 @@ export class DiskWaits {
   #putOff: PutOff | null = null;
 
   /**
-   * @param step the step that the run has reached.
-   * @param mayWait false for work that nobody watches: a full disk is then an error.
+   * @param step the current step of the run.
+   * @param mayWait false for unattended work: a full disk is then an error.
    */
   constructor(tell: (report: DiskReport) => void, step: () => number, mayWait: boolean) {
     this.#tell = tell;
@@ -41,7 +43,7 @@ export class DiskWaits {
     this.#mayWait = mayWait;
   }
 
-  /** Writes now; where the disk is full, the next {@link settle} tries again. */
+  /** Writes now; if the disk is full, the next {@link settle} retries. */
   attempt(write: PutOff): void {
     try {
       write.write();
@@ -52,7 +54,7 @@ export class DiskWaits {
     }
   }
 
-  /** Waits until what was put off is written, or the run is to stop. */
+  /** Waits until postponed writes are done, or the run is stopped. */
   async settle(): Promise<void> {
     const write = this.#putOff;
     this.#putOff = null;
@@ -63,7 +65,7 @@ export class DiskWaits {
     });
   }
 
-  /** Writes, however long the disk takes to get room. Throws the disk's error once the run is to stop. */
+  /** Writes, however long the disk takes to have room. Throws the disk's error once the run is being stopped. */
   async untilWritten<Result>(at: DiskWrite, write: () => Promise<Result> | Result): Promise<Result> {
     for (;;) {
       try {
@@ -81,12 +83,12 @@ export class DiskWaits {
     }
   }
 
-  /** A run that is to stop waits no longer: for one that waits, and for one that shall not begin to. */
+  /** Ends the waiting of a run that is being stopped, or keeps it from starting to wait. */
   stop(waits: boolean): void {
     if (this.#isWaiting || !waits) this.#isStopping = true;
   }
 
-  /** Something has happened: the disk is looked at again. */
+  /** Checks the disk again after an event. */
   wake(): void {
     this.#wake();
   }

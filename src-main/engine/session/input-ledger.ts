@@ -8,14 +8,14 @@ import type { Input } from './context.ts';
 
 const FILE = 'inputs.json';
 
-/** Hashes by role and path, as they stood at the run's first start. */
+/** Hashes by role and path, recorded when the run first started. */
 type Ledger = Readonly<Record<string, string>>;
 
 function unreadable(path: string, cause: unknown): KeelError {
   return new KeelError({
     code: 'ledger_unreadable',
-    why: `${path}, which says what the run's data were, cannot be read.`,
-    fix: 'Bring it back from a copy of the run, or remove it: the run then goes on with the data as they are now.',
+    why: `${path}, which records the data of the run, could not be read.`,
+    fix: 'Restore it from a copy of the run, or remove it: the run then continues with the current data.',
     cause,
   });
 }
@@ -31,9 +31,10 @@ function readLedger(path: string, { portable }: HomePaths): Map<string, string> 
 }
 
 /**
- * Remembers in the run's folder what its input files were, and refuses other content under the same name on a resume:
- * the run could not repeat itself. Run folders lie in `runs` of a data folder; paths below that are kept relative to it,
- * so that they hold after a move. Throws `dataset.changed`, `ledger_unreadable`, `disk_full`.
+ * Records the hashes of the input files in the run's folder, and rejects changed content under the same name on a
+ * resume, since the run would not be reproducible. Run folders are located in `runs` of a data folder; paths below it
+ * are stored relative to it, so that they stay valid after a move. Throws `dataset.changed`, `ledger_unreadable`,
+ * `disk_full`.
  */
 export function createInputLedger(runFolder: string): (input: Pick<Input, 'role' | 'path' | 'sha256'>) => void {
   const path = join(runFolder, FILE);

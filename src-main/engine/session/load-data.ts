@@ -9,7 +9,7 @@ import type { Comparison, DataRecord, Demonstration, Prompt } from '../records.t
 import { seededGenerator } from '../runtime/host-random.ts';
 import type { Emit } from './context.ts';
 
-/** The fields of a config that say where records come from. */
+/** The config fields that specify the source of the records. */
 export interface DataConfig {
   readonly files: readonly string[];
   readonly columns: Readonly<Record<string, string | undefined>>;
@@ -44,7 +44,7 @@ async function readFiles(files: readonly string[], role: string, data: DataConfi
       rows: loaded.records.length,
       detail: { format: { ...loaded.format }, skipped: loaded.skipped.length },
     });
-    if (loaded.skipped.length > 0) emit.log('warning', `${file}: ${loaded.skipped.length} bad rows were left out.`);
+    if (loaded.skipped.length > 0) emit.log('warning', `${file}: ${loaded.skipped.length} bad rows were skipped.`);
     all.push(...loaded.records);
   }
   return all;
@@ -65,25 +65,27 @@ function formerSplit(records: readonly DataRecord[], data: DataConfig, seed: num
   if (parts.removed > 0) {
     emit.log(
       'warning',
-      `${parts.removed} of ${records.length} records were left out because they nearly repeat another by the measure of earlier versions, which takes rows with a long common text for one (data.near_duplicates; data.duplicates has taken its place).`,
+      `${parts.removed} of ${records.length} records were removed as near duplicates by the criterion of earlier ` +
+        'versions, which treats rows with a long common text as the same (data.near_duplicates, since replaced by ' +
+        'data.duplicates).',
     );
   }
   return parts;
 }
 
-/** Tells of every record that is left out, and of a split that is coarser than asked for. */
+/** Reports every removed record, and a split that is coarser than requested. */
 function tellOfSplit({ removed, byExactPrompt }: DatasetSplit, count: number, emit: Emit): void {
   const exact = removed.filter(({ kind }) => kind === 'exact').length;
   const near = removed.length - exact;
   const setting = '(data.duplicates)';
   if (exact > 0) {
-    emit.log('warning', `${exact} of ${count} records were left out because they repeat another exactly ${setting}.`);
+    emit.log('warning', `${exact} of ${count} records were removed as exact duplicates of another ${setting}.`);
   }
   if (near > 0) {
-    emit.log('warning', `${near} of ${count} records were left out because they nearly repeat another ${setting}.`);
+    emit.log('warning', `${near} of ${count} records were removed as near duplicates of another ${setting}.`);
   }
   if (byExactPrompt) {
-    emit.log('warning', 'Many prompts are nearly the same, so only records with equal prompts were kept on one side.');
+    emit.log('warning', 'Many prompts are nearly equal, so only equal prompts were kept on one side of the split.');
   }
 }
 
@@ -98,7 +100,7 @@ function split(records: readonly DataRecord[], data: DataConfig, seed: number, e
   return { train: pick(records, parts.train), heldOut: pick(records, parts.heldOut) };
 }
 
-/** Indices of training records that are left out because their prompt is held out, and words for why. */
+/** Indices of training records to remove because their prompt is held out, and a description of the reason. */
 function overlapOf(train: readonly DataRecord[], heldOut: readonly DataRecord[], data: DataConfig) {
   if (isFormer(data.duplicates)) {
     const former = findFormerOverlap(train, heldOut);
@@ -113,7 +115,7 @@ function overlapOf(train: readonly DataRecord[], heldOut: readonly DataRecord[],
   return { out: [...exact, ...near], stay: [], how };
 }
 
-/** Takes training records out whose prompt is in the held-out files too. */
+/** Removes training records whose prompt is also in the held-out files. */
 function withoutOverlap(
   train: readonly DataRecord[],
   heldOut: readonly DataRecord[],
@@ -124,11 +126,11 @@ function withoutOverlap(
   if (stay.length > 0) {
     emit.log(
       'warning',
-      `${stay.length} training records ${how}; they stay, as data.duplicates is "${data.duplicates}".`,
+      `${stay.length} training records ${how}; they were kept because data.duplicates is "${data.duplicates}".`,
     );
   }
   if (out.length === 0) return train;
-  emit.log('warning', `${out.length} of ${train.length} training records ${how}; they were left out.`);
+  emit.log('warning', `${out.length} of ${train.length} training records ${how}; they were removed.`);
   if (out.length === train.length) throw nothingLeft();
   const gone = new Set(out);
   return train.filter((_, index) => !gone.has(index));
@@ -137,19 +139,19 @@ function withoutOverlap(
 function nothingLeft(): KeelError {
   return new KeelError({
     code: 'dataset.empty_split',
-    why: 'Every training record nearly shares a prompt with a held-out record.',
-    fix: 'Give other held-out files, or hold out a fraction of the data instead.',
+    why: 'Every training record shares or nearly shares a prompt with a held-out record.',
+    fix: 'Use other held-out files, or hold out a fraction of the data instead.',
   });
 }
 
-/** At most `size` records in a seeded order, so that a limit does not take the first file's only. */
+/** At most `size` records in a seeded order, so that a limit does not select from the first file only. */
 function limit(records: readonly DataRecord[], size: number | null, seed: number): readonly DataRecord[] {
   if (size === null || records.length <= size) return records;
   return seededGenerator(seed, 'held-out').shuffle(records).slice(0, size);
 }
 
 /**
- * Loads, de-duplicates and splits the data of a run, and tells what was read with its hash.
+ * Loads, deduplicates and splits the data of a run, and reports the files read with their hashes.
  * Throws what {@link loadDataset} and {@link splitDataset} throw.
  */
 export async function loadData(data: DataConfig, seed: number, emit: Emit): Promise<TrainingData<DataRecord>> {
@@ -166,12 +168,12 @@ export async function loadData(data: DataConfig, seed: number, emit: Emit): Prom
 function wrongKind(kind: string, wanted: string): KeelError {
   return new KeelError({
     code: 'dataset.wrong_type',
-    why: `The data are ${kind} records; this recipe needs ${wanted}.`,
-    fix: 'Use another file, or name the columns under data.columns.',
+    why: `The dataset contains ${kind} records; this recipe needs ${wanted}.`,
+    fix: 'Use another file, or map the columns under data.columns.',
   });
 }
 
-/** Prompts of whatever records have one. */
+/** The prompts of all records that have one. */
 export function promptsOf(records: readonly DataRecord[]): readonly Prompt[] {
   return records.map((record) => {
     if (record.kind === 'prompt') return record;
@@ -181,13 +183,13 @@ export function promptsOf(records: readonly DataRecord[]): readonly Prompt[] {
 }
 
 /**
- * Texts to imitate: demonstrations as they are, of a comparison its chosen side, of judgments the approved ones. Tells how
- * many disapproved ones are left out.
+ * Texts to imitate: demonstrations as they are, the chosen side of comparisons, and the approved judgments. Reports how
+ * many disapproved ones are skipped.
  */
 export function demonstrationsOf(records: readonly DataRecord[], emit: Emit): readonly Demonstration[] {
   const disapproved = records.filter((record) => record.kind === 'judgment' && !record.label).length;
   if (disapproved > 0) {
-    emit.log('warning', `${disapproved} of ${records.length} records were left out because their label is false.`);
+    emit.log('warning', `${disapproved} of ${records.length} records were skipped because their label is false.`);
   }
   return records.flatMap((record): Demonstration[] => {
     if (record.kind === 'demonstration') return [record];
@@ -204,7 +206,7 @@ export function demonstrationsOf(records: readonly DataRecord[], emit: Emit): re
   });
 }
 
-/** Pairs; every other kind is refused. */
+/** Preference pairs; every other kind is rejected. */
 export function comparisonsOf(records: readonly DataRecord[]): readonly Comparison[] {
   return records.map((record) => {
     if (record.kind === 'comparison') return record;

@@ -11,8 +11,8 @@ import type { Tokenizer } from '../tokenizer/tokenizer.ts';
 import type { RecipeContext } from './context.ts';
 
 /**
- * Full names of the policy's variables that learn. With `unfrozen` only the last so many blocks do; embedding, final norm
- * and head always learn, as in the released code.
+ * Full names of the policy's trained variables. With `unfrozen`, only that many of the last blocks are trained;
+ * embedding, final norm and head are always trained, as in the released code.
  */
 function trainedNames(names: readonly string[], layers: number, unfrozen: number | null): readonly string[] {
   if (unfrozen === null || unfrozen >= layers) return names;
@@ -25,13 +25,13 @@ function trainedNames(names: readonly string[], layers: number, unfrozen: number
 
 type OpenContext = Pick<RecipeContext<unknown>, 'runtime' | 'locate'>;
 
-/** A network whose variables stand below `<prefix>/`, and the tokenizer of its folder. */
+/** A network whose variables are below `<prefix>/`, and the tokenizer of its folder. */
 export interface OpenedModel<Model extends LanguageModel | ValueModel> extends PlacedModel<Model> {
   readonly prefix: string;
   readonly folder: string;
   readonly tokenizer: Tokenizer;
   readonly generationConfig: Readonly<Record<string, unknown>> | null;
-  /** Full names of the variables that learn. */
+  /** Full names of the trained variables. */
   readonly trained: readonly string[];
 }
 
@@ -58,7 +58,7 @@ function openedModel<Model extends LanguageModel | ValueModel>(
   };
 }
 
-/** Loads a language model that learns, below `policy/`. */
+/** Loads a trained language model, below `policy/`. */
 export function openPolicy(
   context: OpenContext,
   reference: string,
@@ -70,8 +70,9 @@ export function openPolicy(
 }
 
 /**
- * The frozen policy of target and KL, below `reference/`: the policy as it was loaded, or another folder's weights. As
- * float16 it is rounded, so a KL to it does not start at exactly 0. Gives where its weights are.
+ * Loads the frozen policy of target and KL, below `reference/`: the policy as it was loaded, or another folder's
+ * weights. Stored as float16, it is rounded, so a KL to it does not start at exactly 0. Returns the location of its
+ * weights.
  */
 export function openReference(
   context: OpenContext,
@@ -86,13 +87,13 @@ export function openReference(
   return plainWeights('reference');
 }
 
-/** A trunk with a value head that learns, below `critic/`; every weight of it trains. */
+/** Loads a trunk with a trained value head, below `critic/`; all of its weights are trained. */
 export function openCritic(context: OpenContext, folder: string, head: NewHead | null): OpenedModel<ValueModel> {
   const model = loadValueModel(context.runtime.variables, 'critic', folder, head);
   return openedModel(context, 'critic', folder, model, null);
 }
 
-/** A trunk with a new score head that learns, below `reward_model/`. */
+/** Loads a trunk with a new, trained score head, below `reward_model/`. */
 export function openRewardModel(
   context: OpenContext,
   reference: string,
@@ -104,7 +105,7 @@ export function openRewardModel(
   return openedModel(context, 'reward_model', folder, model, unfrozen);
 }
 
-/** A frozen reward model below the given prefix. */
+/** Loads a frozen reward model below the given prefix. */
 export function openFrozenReward(
   context: OpenContext,
   reference: string,

@@ -1,21 +1,21 @@
 import type { AddedTokenJson } from './files/tokenizer-json.ts';
 import { WHITE_SPACE, WORD } from './steps/unicode-classes.ts';
 
-/** A stretch of text between added tokens, or one added token. */
+/** A section of text between added tokens, or one added token. */
 export type Section = { readonly text: string; readonly atStart: boolean } | { readonly id: number };
 
 const STARTS_WITH_WORD = new RegExp(`^${WORD}`, 'v');
 const ONE_SPACE = new RegExp(`^${WHITE_SPACE}$`, 'v');
 
 /**
- * Finds added tokens in text as the Rust library does: the leftmost, and of those the longest. What is found is passed
- * over also where it does not count (a special token that is to stay text, a token that has to stand alone and does not),
+ * Finds added tokens in text like the Rust library does: the leftmost, and of those the longest. A found token is
+ * skipped even if it does not count (a special token that stays text, or a token that must stand alone but does not),
  * so that no shorter token is found inside it.
  */
 export class AddedTokenFinder {
   private readonly byFirstUnit = new Map<number, AddedTokenJson[]>();
 
-  /** `spelling` gives the text to look for: of a normalized token, its normalized form. */
+  /** `spelling` returns the text to search for: for a normalized token, its normalized form. */
   constructor(tokens: readonly AddedTokenJson[], spelling: (token: AddedTokenJson) => string) {
     for (const token of tokens) {
       const content = spelling(token);
@@ -29,8 +29,8 @@ export class AddedTokenFinder {
   }
 
   /**
-   * Cuts a text at its added tokens; `lstrip` and `rstrip` tokens swallow the white space beside them. With `keepsSpecial`
-   * special tokens that are spelled out stay text.
+   * Splits a text at its added tokens; `lstrip` and `rstrip` tokens include the adjacent white space. With
+   * `keepsSpecial`, special tokens that are spelled out stay text.
    */
   split(text: string, keepsSpecial: boolean): Section[] {
     if (text === '') return [];
@@ -64,14 +64,14 @@ export class AddedTokenFinder {
   }
 }
 
-/** Where the white space before a place begins. */
+/** Start of the white space before a position. */
 function startOfSpace(text: string, place: number): number {
   let start = place;
   while (start > 0 && ONE_SPACE.test(text[start - 1] as string)) start--;
   return start;
 }
 
-/** Where the white space behind a place ends. */
+/** End of the white space after a position. */
 function endOfSpace(text: string, place: number): number {
   let end = place;
   while (end < text.length && ONE_SPACE.test(text[end] as string)) end++;

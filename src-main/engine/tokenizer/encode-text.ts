@@ -9,21 +9,21 @@ import type { Normalize } from './steps/normalize-steps.ts';
 import { makeNormalizer, makeWordSplitter, type WordSplitter } from './steps/text-to-words.ts';
 
 export interface StretchOptions {
-  /** Read special tokens spelled out in the text as such. */
+  /** Reads special tokens spelled out in the text as tokens. */
   readonly allowSpecialText: boolean;
-  /** Applied to text between added tokens before anything else. */
+  /** Applied first to text between added tokens. */
   readonly clean?: (text: string) => string;
-  /** False when other text of the same sequence stands before. */
+  /** False if other text of the same sequence precedes it. */
   readonly atStart?: boolean;
 }
 
-/** V8's regular expressions keep a stack entry a character; beyond about 6 million they fail. */
+/** V8's regular expressions use a stack entry per character; beyond about 6 million, they fail. */
 const MAX_CHARACTERS = 4_500_000;
 
 function tooLong(length: number): KeelError {
   return new KeelError({
     code: 'tokenizer.text_too_long',
-    why: `A text of ${length} characters is too long to be tokenized in one piece.`,
+    why: `A text of ${length} characters is too long to be tokenized at once.`,
     fix: `Split it into texts of at most ${MAX_CHARACTERS} characters.`,
   });
 }
@@ -41,12 +41,12 @@ function makeModel({ model }: TokenizerJson, byteLevel: boolean): WordModel {
   }
 }
 
-/** The way from text to ids that a `tokenizer.json` describes: added tokens, normalizer, words, model. */
+/** The conversion from text to ids that a `tokenizer.json` describes: added tokens, normalizer, words, model. */
 export class TextEncoding {
   private readonly normalize: Normalize;
   private readonly splitter: WordSplitter;
   private readonly model: WordModel;
-  /** Finds tokens in the text as given. */
+  /** Finds tokens in the original text. */
   private readonly rawTokens: AddedTokenFinder;
   /** Finds tokens after normalization. */
   private readonly normalizedTokens: AddedTokenFinder;
@@ -63,7 +63,7 @@ export class TextEncoding {
     this.normalizedTokens = new AddedTokenFinder(normalized, (token) => this.normalize(token.content));
   }
 
-  /** Ids of a stretch of text, without anything around it. Throws `tokenizer.text_too_long`. */
+  /** Ids of a section of text, without any surrounding tokens. Throws `tokenizer.text_too_long`. */
   encode(text: string, options: StretchOptions): number[] {
     if (text.length > MAX_CHARACTERS) throw tooLong(text.length);
     const ids: number[] = [];
@@ -76,7 +76,8 @@ export class TextEncoding {
   }
 
   private encodeSection(text: string, atStart: boolean, { allowSpecialText, clean }: StretchOptions, ids: number[]) {
-    // A guarded special token may be whole again once cleaned, so the second search then looks for plain ones only.
+    // A guarded special token may be complete again after cleaning, so the second search then only looks for plain
+    // ones.
     const keepsSpecial = !allowSpecialText || clean !== undefined;
     const normalized = this.normalize(clean ? clean(text) : text);
     for (const section of this.normalizedTokens.split(normalized, keepsSpecial)) {
@@ -87,7 +88,7 @@ export class TextEncoding {
 
   private encodeWords(words: readonly string[], ids: number[]): void {
     for (const word of words) {
-      // A word may have a million tokens: no spread into push.
+      // A word may have a million tokens, so they are not spread into push.
       for (const id of this.model.encodeWord(word)) ids.push(id);
     }
   }

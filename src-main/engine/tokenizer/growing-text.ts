@@ -2,15 +2,15 @@ import type { Tokenizer } from './tokenizer.ts';
 
 const INCOMPLETE = '\uFFFD';
 
-/** What each further token adds to a text. */
+/** Returns the text that each further token adds. */
 export interface GrowingText {
-  /** Text that the token adds; empty while it leaves a character incomplete, whose text comes with its last token. */
+  /** Text that the token adds; empty while a character is incomplete: its text is returned with its last token. */
   add(id: number): string;
 }
 
 /**
- * Follows a text token by token. Each time all of it is decoded again: a decoder may join tokens, so the text of a token
- * alone is not what it adds.
+ * Follows a text token by token. Decodes the whole text again each time: a decoder may join tokens, so the text of a
+ * single token is not what it adds.
  */
 export function createGrowingText(tokenizer: Pick<Tokenizer, 'decode'>): GrowingText {
   const ids: number[] = [];

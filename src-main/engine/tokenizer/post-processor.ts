@@ -1,6 +1,6 @@
 import { flattenSteps, type StepJson, type TokenizerJson } from './files/tokenizer-json.ts';
 
-/** Token ids that go around one text, such as the BOS token of Llama. */
+/** Token ids that surround one text, such as the BOS token of Llama. */
 export interface Surroundings {
   readonly prefix: readonly number[];
   readonly suffix: readonly number[];
@@ -25,7 +25,7 @@ function classifierIds(step: StepJson): Surroundings {
   return { prefix: idOf(step.cls), suffix: idOf(step.sep) };
 }
 
-/** What the post-processor puts around a single text. */
+/** Returns what the post-processor adds around a single text. */
 export function readSurroundings(json: TokenizerJson): Surroundings {
   const steps = flattenSteps(json.post_processor, 'processors');
   const parts = steps.map((step): Surroundings => {

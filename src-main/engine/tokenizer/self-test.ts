@@ -8,11 +8,11 @@ export interface RoundTrip {
 }
 
 export interface SelfTestReport {
-  /** What the test shows and what it does not, in a person's words. */
+  /** What the test shows and what it does not show, for the user. */
   readonly proves: string;
   readonly roundTrips: readonly RoundTrip[];
   readonly allEqual: boolean;
-  /** True when text that spells the end token stays text. */
+  /** Whether text that spells the end token stays text. */
   readonly keepsSpecialText: boolean;
 }
 
@@ -24,12 +24,13 @@ const TEXTS = [
 ];
 
 const PROVES =
-  'The texts are encoded and decoded again. That they come back does not prove that their ids are those of Hugging Face: ' +
-  'a model folder holds no expected ids to compare with. Instead, every step that Keel runs is held to the Rust library ' +
-  "(tokenizers 0.23.1) on 5,000 texts by Keel's own tests, and a step that is not is refused by name.";
+  'The texts are encoded and then decoded. Getting the same texts back does not prove that their ids match those of ' +
+  "Hugging Face: a model folder contains no expected ids for comparison. Instead, Keel's own tests compare every " +
+  'step that Keel runs with the Rust library (tokenizers 0.23.1) on 5,000 texts, and Keel rejects any other step by ' +
+  'name.';
 
 /**
- * Encodes texts and decodes them again. A difference is not always a fault (a normalizer may compose accents, a
+ * Encodes texts and decodes them again. A difference is not always an error (a normalizer may compose accents, a
  * SentencePiece tokenizer drops a leading space), but the user should see it before training.
  */
 export function selfTest(tokenizer: Tokenizer): SelfTestReport {

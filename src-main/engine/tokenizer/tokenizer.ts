@@ -2,13 +2,13 @@ import type { Message } from '../records.ts';
 
 export interface EncodeOptions {
   /**
-   * Add what the post-processor puts around one text (a BOS token for Llama). `prefix` adds only what stands before, for
+   * Add what the post-processor puts around one text (a BOS token for Llama). `prefix` adds only what precedes it, for
    * text that is continued. Default true, as in `tokenizers`.
    */
   readonly addSpecialTokens?: boolean | 'prefix';
   /**
-   * Read special tokens that are spelled out in the text (`<|endoftext|>`) as those tokens. Default false: text that a
-   * person or a dataset wrote stays text, so it cannot end a turn or a sequence.
+   * Read special tokens that are spelled out in the text (`<|endoftext|>`) as those tokens. Default false: text from
+   * you or a dataset stays text, so it cannot end a turn or a sequence.
    */
   readonly allowSpecialText?: boolean;
 }
@@ -27,13 +27,13 @@ export interface ChatEncoding {
 }
 
 /**
- * Where the padding id came from: `declared` by the tokenizer's files, `found` as a token with a usual padding name, or
- * `borrowed`, an ordinary token that is not EOS. Masks keep padding out of every loss and every attention, so a
- * borrowed id is never trained; it only has to differ from EOS, which has a meaning inside a response.
+ * Where the padding id came from: `declared` by the tokenizer's files, `found` as a token with a common padding name,
+ * or `borrowed`, an ordinary token that is not EOS. Masks exclude padding from every loss and all attention, so a
+ * borrowed id is never trained on; it only has to differ from EOS, which has a meaning inside a response.
  */
 export type PadSource = 'declared' | 'found' | 'borrowed';
 
-/** A file that belongs to the tokenizer and goes with an exported model. */
+/** A file that belongs to the tokenizer and is exported with a model. */
 export interface TokenizerFile {
   readonly name: string;
   readonly bytes: Uint8Array;
@@ -46,16 +46,18 @@ export interface Tokenizer {
   readonly bosTokenId: number | null;
   readonly padTokenId: number;
   readonly padSource: PadSource;
-  /** The chat template's source, null when the folder has none. */
+  /** The chat template's source; null if the folder has none. */
   readonly chatTemplate: string | null;
   readonly files: readonly TokenizerFile[];
   /** Token ids of one text. */
   encode(text: string, options?: EncodeOptions): number[];
-  /** Text of token ids; bytes that are no UTF-8 become U+FFFD. Throws `tokenizer.bad_id` on an id without a token. */
+  /** Text of token ids; invalid UTF-8 bytes become U+FFFD. Throws `tokenizer.bad_id` for an id without a token. */
   decode(ids: ArrayLike<number>, options?: { readonly skipSpecialTokens?: boolean }): string;
-  /** Renders the chat template and encodes it. Special tokens count only where the template wrote them. */
+  /**
+   * Renders the chat template and encodes the result. Special tokens are recognized only where the template wrote them.
+   */
   applyChatTemplate(messages: readonly Message[], options?: ChatOptions): ChatEncoding;
-  /** The text of one id as it stands in the vocabulary, null when no token has it. */
+  /** The text of one id in the vocabulary; null if no token has it. */
   tokenOfId(id: number): string | null;
   idOfToken(token: string): number | null;
   isSpecial(id: number): boolean;

@@ -3,9 +3,9 @@ import { seededGenerator } from '../runtime/host-random.ts';
 export interface MinibatchPlan {
   readonly rows: number;
   readonly minibatchSize: number;
-  /** Updates on each minibatch. */
+  /** Number of updates on each minibatch. */
   readonly epochs: number;
-  /** `inner`: all updates of a minibatch in a row; `outer`: passes, each freshly shuffled. */
+  /** `inner`: all updates of a minibatch in a row; `outer`: passes, each with a fresh shuffle. */
   readonly order: 'inner' | 'outer';
   readonly seed: number;
   readonly iteration: number;
@@ -16,8 +16,8 @@ function slices(order: readonly number[], size: number): readonly (readonly numb
 }
 
 /**
- * Row indices of every update of an iteration, in order; seed and iteration alone decide. Rows that do not fill a
- * minibatch are left out of that pass.
+ * Row indices of every update of an iteration, in order, determined by seed and iteration alone. Rows that do not fill
+ * a minibatch are dropped from that pass.
  */
 export function planMinibatches(plan: MinibatchPlan): readonly (readonly number[])[] {
   const random = seededGenerator(plan.seed, `minibatches/${plan.iteration}`);

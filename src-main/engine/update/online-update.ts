@@ -16,11 +16,11 @@ import { createOptimizerStep, type OptimizerStepParts } from './optimizer-step.t
 interface MaskedInputs {
   /** [b, r] true on stored entries. */
   readonly responseMask: Tensor;
-  /** Stored entries of the whole minibatch, a scalar. */
+  /** Number of stored entries of the whole minibatch, a scalar. */
   readonly entries: Tensor;
 }
 
-/** What a policy's loss may look at, for the minibatch. All but `entries` are [b, r]. */
+/** Inputs of a policy's loss for the minibatch. All but `entries` are [b, r]. */
 export interface PolicyLossInputs extends MaskedInputs {
   readonly logprobs: Tensor;
   readonly refLogprobs: Tensor;
@@ -28,23 +28,23 @@ export interface PolicyLossInputs extends MaskedInputs {
   readonly advantages: Tensor;
 }
 
-/** What a critic's loss may look at, for the minibatch. All but `entries` are [b, r]. */
+/** Inputs of a critic's loss for the minibatch. All but `entries` are [b, r]. */
 export interface ValueLossInputs extends MaskedInputs {
   readonly values: Tensor;
-  /** Of the critic at collection. */
+  /** Values of the critic at collection time. */
   readonly oldValues: Tensor;
   readonly returns: Tensor;
 }
 
-/** The numbers of a method that may change between updates, by name. */
+/** The scalars of a method that may change between updates, by name. */
 export type Knobs<Knob extends string> = Readonly<Record<Knob, number>>;
 
 export interface OnlineUpdateParts<Knob extends string> {
   readonly policy: PlacedModel<LanguageModel>;
-  /** Full names of the variables that learn, policy and critic together: one optimizer, one gradient norm. */
+  /** Full names of the trained variables, policy and critic together: one optimizer, one gradient norm. */
   readonly trained: readonly string[];
   readonly temperature: number;
-  /** Names of the scalars that the policy's loss is given beside its inputs. */
+  /** Names of the scalars that the policy's loss receives in addition to its inputs. */
   readonly knobs: readonly Knob[];
   readonly policyLoss: (inputs: PolicyLossInputs, knobs: Readonly<Record<Knob, Tensor>>) => LossResult;
   /** Null for a method without a value model. */
@@ -53,13 +53,13 @@ export interface OnlineUpdateParts<Knob extends string> {
   /** Weight of the value loss in the sum. */
   readonly vfCoef: number;
   readonly optimizer: OptimizerStepParts['optimizer'];
-  /** Rows of one forward and backward pass; the minibatch's gradients are summed. Null: the whole minibatch at once. */
+  /** Rows per forward and backward pass; the minibatch's gradients are summed. Null: the whole minibatch at once. */
   readonly microBatchSize: number | null;
-  /** Computes the layers a second time in the backward pass, for less memory. */
+  /** Recomputes the layers in the backward pass to save memory. */
   readonly recomputes: boolean;
 }
 
-/** One minibatch: whole sequences as the models take them, and the batch's arrays. */
+/** One minibatch: whole sequences in the form that the models accept, and the batch's arrays. */
 export interface Minibatch {
   readonly sequences: Readonly<Record<'ids' | 'attentionMask' | 'positions', HostTensor>>;
   readonly batch: Pick<
@@ -70,7 +70,7 @@ export interface Minibatch {
 
 export interface UpdateAt<Knob extends string> {
   readonly learningRate: number;
-  /** Optimizer updates since the start of the run, this one included. */
+  /** Number of optimizer updates since the start of the run, this one included. */
   readonly update: number;
   readonly knobs: Knobs<Knob>;
 }
@@ -85,7 +85,7 @@ function countEntries(responseMask: BoolHost): number {
   );
 }
 
-/** A part's inputs, packed where it has padding enough. */
+/** The inputs of one part, packed if there is enough padding. */
 function inputsOf(
   part: Readonly<Record<'ids' | 'attentionMask' | 'responseIds' | 'responseMask', HostTensor>>,
 ): HostRecord {
@@ -100,10 +100,10 @@ function inputsOf(
   return { ...part, ...packed };
 }
 
-/** How the knobs are called among a step's inputs. */
+/** Names of the knobs among a step's inputs. */
 const knobInput = (knob: string) => `knob_${knob}`;
 
-/** The step's inputs, cut by rows into parts. */
+/** The step's inputs, split by rows into parts. */
 function partsOf({ sequences, batch }: Minibatch, knobs: Knobs<string>, size: number | null): readonly HostRecord[] {
   const { values, returns } = batch;
   const arrays = {
@@ -129,8 +129,8 @@ function partsOf({ sequences, batch }: Minibatch, knobs: Knobs<string>, size: nu
 }
 
 /**
- * One AdamW step on L_policy + vf_coef L_value over one minibatch, policy and critic together, or on L_policy alone where
- * there is no critic. Reports `loss`, `policy_loss`, `value_loss`, `grad_norm`, `clipped`, `skipped` and the losses' own
+ * One AdamW step on L_policy + vf_coef L_value over one minibatch, policy and critic together, or on L_policy alone
+ * without a critic. Reports `loss`, `policy_loss`, `value_loss`, `grad_norm`, `clipped`, `skipped` and the losses' own
  * statistics.
  */
 export function createOnlineUpdate<const Knob extends string = never>(

@@ -11,9 +11,9 @@ import type { HostRecord, Runtime, StepVariables, TensorRecord, Weights } from '
 import { type Fold, type LossResult, statValues } from './losses/loss-result.ts';
 
 export interface OptimizerStepParts {
-  /** Full names of the variables that learn: one optimizer, one gradient norm. */
+  /** Full names of the trained variables: one optimizer, one gradient norm. */
   readonly trained: readonly string[];
-  /** Divides by `inputs.entries` where the batch comes in several parts. */
+  /** Divides by `inputs.entries` if the batch comes in several parts. */
   readonly loss: (weights: Weights, inputs: TensorRecord) => LossResult;
   readonly optimizer: {
     readonly beta1: number;
@@ -22,7 +22,7 @@ export interface OptimizerStepParts {
     readonly weightDecay: number;
     readonly maxGradNorm: number;
   };
-  /** True when a batch comes in several parts, whose gradients are summed. */
+  /** True if a batch comes in several parts, whose gradients are summed. */
   readonly accumulates: boolean;
 }
 
@@ -44,11 +44,11 @@ const FOLDS: Readonly<Record<Fold, (values: readonly number[]) => number>> = {
   min: (values) => Math.min(...values),
 };
 
-/** Makes the report of a batch from those of its parts. */
+/** Combines the reports of a batch's parts into one. */
 export interface Folds {
-  /** Remembers how statistics fold as a step is traced: a replayed graph gives numbers alone. */
+  /** Records how statistics fold while a step is traced: a replayed graph returns only numbers. */
   note(stats: LossResult['stats']): void;
-  /** What is no statistic, such as the gradient's norm, is the last part's. */
+  /** Values that are not statistics, such as the gradient norm, come from the last part. */
   fold(reports: readonly UpdateReport[]): UpdateReport;
 }
 
@@ -70,7 +70,7 @@ export function createFolds(): Folds {
   };
 }
 
-/** Makes the optimizer's moments below `optimizer/` and compiles the update. */
+/** Creates the optimizer's moments below `optimizer/` and compiles the update. */
 export function createOptimizerStep(runtime: Runtime, parts: OptimizerStepParts): OptimizerStep {
   const { trained, optimizer } = parts;
   createAdamW(runtime.variables, PREFIX, trained);

@@ -12,8 +12,8 @@ export function cosineRate(step: number, base: number, total: number, floor: num
 
 /**
  * Learning rate of one update.
- * @param update number of the update, from 1; warm-up gives update w of W the share w/W.
- * @param total updates of the whole run; as in PyTorch and transformers, the update after the last of them has the floor.
+ * @param update number of the update, from 1; during warm-up, update w of W has the fraction w/W.
+ * @param total updates of the whole run; as in PyTorch and transformers, the update after the last one has the floor.
  */
 export function learningRateAt(options: ScheduleOptions, update: number, total: number): number {
   const { learningRate, schedule, minLearningRate, warmupSteps } = options;

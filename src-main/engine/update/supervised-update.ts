@@ -6,7 +6,7 @@ import { createFolds, createOptimizerStep, type OptimizerStep, type OptimizerSte
 
 export interface SupervisedUpdate {
   readonly update: OptimizerStep;
-  /** The loss of a batch in parts and its statistics, without a gradient. */
+  /** The loss of a batch in parts and its statistics, without gradients. */
   evaluate(parts: readonly HostRecord[]): UpdateReport;
 }
 

@@ -113,7 +113,7 @@ test('a remedy is one change with a value to try', () => {
     remedies.push(...answer.told.filter((one) => one.regime === 'collapse').map((one) => one.remedy));
   }
   expect(remedies).toEqual([
-    { path: 'method.apa_lambda', value: 1, isLive: true, text: 'Set method.apa_lambda to 1; it is 0.05.' },
+    { path: 'method.apa_lambda', value: 1, isLive: true, text: 'Set method.apa_lambda to 1 (currently 0.05).' },
   ]);
 });
 

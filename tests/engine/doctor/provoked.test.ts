@@ -112,7 +112,7 @@ test(
     const paused = whole.events.find((event) => event.kind === 'paused');
     const found = findings(whole.events).find(({ regime }) => regime === 'collapse');
     expect(paused).toMatchObject({ cause: { by: 'doctor', regime: 'collapse' }, step: (found?.step ?? 0) + 1 });
-    expect(found?.samples[0]?.what).toMatch(/^given \d+ times in 8 replies$/);
+    expect(found?.samples[0]?.what).toMatch(/^given \d+ times in 8 responses$/);
     const changes = whole.events.flatMap((event) => (event.kind === 'changed' ? [event.change] : []));
     const before = listCheckpoints(runFolder).findLast(({ step }) => step < (found?.step ?? 0));
     const again = await runEngine({ config, runFolder, resumeFrom: before?.folder ?? null, changes });

@@ -238,7 +238,7 @@ describe('export', () => {
     const replay = { equal_tensors: 28, tensors: 28, new_tokens: 64, identical_tokens: 64, max_abs_difference: 0 };
     expect(result).toMatchObject({ folder: out, what: 'policy', replay });
     const card = readFileSync(join(out, 'README.md'), 'utf8');
-    expect(card).toContain('28 of 28 tensors are bit-equal');
+    expect(card).toContain('28 of 28 tensors are\nbit-identical');
     expect(card).not.toContain('/somewhere');
     for (const name of ['model.safetensors', 'tokenizer.json', 'generation_config.json', 'special_tokens_map.json']) {
       expect([name, readFileSync(join(out, name)).equals(readFileSync(join(folder, name)))]).toEqual([name, true]);

@@ -63,9 +63,9 @@ describe('idsOfRows', () => {
     expect(() => idsOfRows(rows, encode, limits)).toThrow(
       expect.objectContaining({
         faults: [
-          { where: 'line 1', why: "the id 10 is not below the model's vocabulary of 10" },
-          { where: 'line 2', why: 'has 1 tokens; at least 2 are needed' },
-          { where: 'line 3', why: 'has 5 tokens; the model takes 4' },
+          { where: 'line 1', why: "has the id 10, outside the model's vocabulary of 10" },
+          { where: 'line 2', why: 'has 1 tokens, but at least 2 are required' },
+          { where: 'line 3', why: 'has 5 tokens, but the model accepts at most 4' },
         ],
       }),
     );

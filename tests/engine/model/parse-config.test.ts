@@ -48,7 +48,7 @@ describe('config.json', () => {
     ['gpt-neox', { num_attention_heads: 5 }, 'not divisible by num_attention_heads'],
     ['qwen2-window', { layer_types: ['full_attention'] }, '1 entries for 2 layers'],
     ['llama-grouped', { rope_parameters: { rope_type: 'yarn', factor: 2 } }, 'rope type "yarn"'],
-    ['llama-grouped', { rope_parameters: { rope_type: 'linear' } }, 'needs factor'],
+    ['llama-grouped', { rope_parameters: { rope_type: 'linear' } }, 'requires factor'],
     ['llama-tied-llama3', { rope_parameters: { rope_type: 'llama3', factor: 2 } }, 'low_freq_factor'],
     ['gpt2-tied', { add_cross_attention: true }, 'cross-attention'],
   ])('refuses %s with %j', (name, change, why) => {

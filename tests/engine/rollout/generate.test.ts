@@ -125,7 +125,7 @@ describe.each(runtimeKinds)('generation, $kind', ({ kind, start }) => {
   it.runIf(kind !== 'javascript')('refuses to run past a table of positions', () => {
     const small = loadLanguageModel(runtime.variables, 'gpt2', join(FIXTURES, 'gpt2-tied'));
     const generate = generator({ model: small, weightsOf: plainWeights('gpt2'), maxNewTokens: 126 });
-    expect(() => generate(prompts(PROMPTS, 6), 0)).toThrow('exceed the model');
+    expect(() => generate(prompts(PROMPTS, 6), 0)).toThrow('exceeds the model');
     expect(generate(prompts([[3, 4]], 6), 0).lengths.data[0]).toBe(126);
     runtime.variables.remove('gpt2/');
   });

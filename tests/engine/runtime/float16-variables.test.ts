@@ -141,7 +141,7 @@ describe.each(runtimeKinds)('variables stored as float16, $kind', ({ start, kind
         change(inside);
         return {};
       });
-      expect(() => step({}), name).toThrow('still/a is stored as float16; it is frozen and no step may change it.');
+      expect(() => step({}), name).toThrow('still/a is stored as float16; it is frozen and steps must not change it.');
     }
     expect(value()).toEqual(before);
     runtime.variables.remove('still/');
@@ -153,11 +153,13 @@ describe.each(runtimeKinds)('variables stored as float16, $kind', ({ start, kind
     const error = refusal(create) as KeelError;
     expect(error).toBeInstanceOf(KeelError);
     expect(error.code).toBe('weights_exceed_half');
-    expect(error.why).toContain(`large/a holds ${Math.fround(value)}`);
+    expect(error.why).toContain(`large/a contains ${Math.fround(value)}`);
     expect(runtime.variables.has('large/a')).toBe(false);
     expect(runtime.memory()).toEqual(before);
     runtime.variables.create('large/a', float32([1, 2], [2]), 'float16');
-    expect(() => runtime.variables.assign('large/a', float32([1, value], [2]))).toThrow('float16 ends at 65504');
+    expect(() => runtime.variables.assign('large/a', float32([1, value], [2]))).toThrow(
+      'the largest float16 value is 65504',
+    );
     expect([...runtime.variables.read('large/a').data]).toEqual([1, 2]);
     runtime.variables.remove('large/');
   });

@@ -38,7 +38,7 @@ describe.each(runtimeKinds)('a $kind runtime', ({ start, kind }) => {
       inside.assign('bad/a', tf.zeros([3]));
       return {};
     });
-    expect(() => step({})).toThrow('shape [2] but the step gives it [3]');
+    expect(() => step({})).toThrow('shape [2], but the step assigns shape [3]');
     expect(() => runtime.compile('bad', () => ({}))).toThrow('exists already');
     variables.remove('bad/');
   });

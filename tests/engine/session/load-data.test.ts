@@ -69,7 +69,8 @@ describe('repeats', () => {
     const { train, heldOut, warnings } = await load([fileOf('rows.jsonl', ROWS)]);
     expect(train.length + heldOut.length).toBe(DIFFERENT);
     expect(warnings).toEqual([
-      `${ROWS.length - DIFFERENT} of ${ROWS.length} records were left out because they repeat another exactly (data.duplicates).`,
+      `${ROWS.length - DIFFERENT} of ${ROWS.length} records were removed as exact duplicates of another ` +
+        '(data.duplicates).',
     ]);
   });
 
@@ -92,8 +93,8 @@ describe('repeats', () => {
     // The ten in capitals, the one of the miller, and fifteen letters that end with "!" in one row and with "." in another.
     expect(train.length + heldOut.length).toBe(DIFFERENT + 2 - 26);
     expect(warnings).toEqual([
-      '30 of 232 records were left out because they repeat another exactly (data.duplicates).',
-      '26 of 232 records were left out because they nearly repeat another (data.duplicates).',
+      '30 of 232 records were removed as exact duplicates of another (data.duplicates).',
+      '26 of 232 records were removed as near duplicates of another (data.duplicates).',
     ]);
   });
 
@@ -103,8 +104,9 @@ describe('repeats', () => {
     const exact = await load(data, { heldOutFiles });
     expect(exact.train).toHaveLength(DIFFERENT - 30);
     expect(exact.warnings.slice(1)).toEqual([
-      '10 training records share or nearly share a prompt with a held-out record; they stay, as data.duplicates is "remove_exact".',
-      '30 of 200 training records share or nearly share a prompt with a held-out record; they were left out.',
+      '10 training records share or nearly share a prompt with a held-out record; they were kept because ' +
+        'data.duplicates is "remove_exact".',
+      '30 of 200 training records share or nearly share a prompt with a held-out record; they were removed.',
     ]);
     const near = await load(data, { heldOutFiles, duplicates: 'remove_near' });
     expect(near.train).toHaveLength(DIFFERENT - 30 - 10 - 15);
@@ -125,7 +127,7 @@ describe('repeats', () => {
     const { heldOut, warnings } = await load([fileOf('alike.jsonl', rows)], { heldOutFraction: 0.2 });
     expect(new Set(heldOut.map((record) => record.prompt)).size).toBe(1);
     expect(warnings).toEqual([
-      'Many prompts are nearly the same, so only records with equal prompts were kept on one side.',
+      'Many prompts are nearly equal, so only equal prompts were kept on one side of the split.',
     ]);
   });
 });
@@ -141,7 +143,7 @@ it('tells how many completions with a thumb down are not imitated', () => {
   }));
   const warnings: string[] = [];
   expect(demonstrationsOf(judgments as DataRecord[], warningsInto(warnings))).toHaveLength(2);
-  expect(warnings).toEqual(['1 of 3 records were left out because their label is false.']);
+  expect(warnings).toEqual(['1 of 3 records were skipped because their label is false.']);
 });
 
 /** What commit cdb50bb made of the same rows: rows in each part and the SHA-256 of their line numbers. */
@@ -163,7 +165,7 @@ it.each(BEFORE)('%s goes on with the rows of earlier versions, share %d, held-ou
   const sha = createHash('sha256').update(lines).digest('hex').slice(0, 16);
   expect([train.length, heldOut.length, sha]).toEqual([trained, held, digest]);
   const lost = ROWS.length - train.length - (hasFile ? 0 : heldOut.length);
-  expect(lost > 0).toBe(warnings.some((text) => text.includes('left out')));
+  expect(lost > 0).toBe(warnings.some((text) => text.includes('removed')));
 });
 
 const SHARED = fileURLToPath(new URL('../../../../shared/cases/near-duplicates/', import.meta.url));

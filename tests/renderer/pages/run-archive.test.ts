@@ -74,7 +74,7 @@ describe('with a run that has finished', { timeout: 240_000 }, () => {
     writeFileSync(join(folder, 'notes.txt'), 'mine');
     await page.getByRole('button', { name: 'Export', exact: true }).click();
     const refusal = page.getByRole('alert');
-    await refusal.getByText('that Keel did not write or that were changed since').waitFor({ timeout: 90_000 });
+    await refusal.getByText('that Keel did not write or that changed after Keel wrote it').waitFor({ timeout: 90_000 });
     expect(await refusal.locator('li').allInnerTexts()).toEqual(['notes.txt was not written by Keel']);
     expect(readFileSync(join(folder, 'notes.txt'), 'utf8')).toBe('mine');
     await expectSound(app);

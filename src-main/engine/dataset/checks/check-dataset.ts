@@ -46,11 +46,11 @@ class RowTally {
 
 export interface CheckOptions {
   readonly columns?: ColumnMapping;
-  /** Makes the token rows (`recordRows` of a tokenizer); without it no tokens are counted or shown. */
+  /** Makes the token rows (`recordRows` of a tokenizer); without it, no tokens are counted or shown. */
   readonly tokens?: { readonly maker: RowMaker; readonly vocabSize: number; readonly maxLength: number | null };
-  /** True when the config has the loss count every token, prompts included. */
+  /** Whether the config makes the loss count every token, prompts included. */
   readonly trainsOnAll?: boolean;
-  /** Records shown as tokens. Default 3. */
+  /** Number of records shown as tokens. Default 3. */
   readonly examples?: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: DatasetProgress) => void;
@@ -58,7 +58,7 @@ export interface CheckOptions {
 
 const PROGRESS_ROWS = 500;
 
-/** The tallies of one check, fed record by record. */
+/** The tallies of one check, updated record by record. */
 class Tallies {
   readonly rows = new RowTally();
   readonly duplicates = new DuplicateTally();
@@ -94,7 +94,7 @@ class Tallies {
   }
 }
 
-/** Which tokens the loss counts, for the user to see before a start. */
+/** Describes which tokens the loss counts, for the user to see before a start. */
 export function trainsOn({ type, form }: DatasetFormat, all: boolean): string {
   if (all && (type === 'prompt_completion' || type === 'language_modeling')) return 'every token, prompts included';
   switch (type) {
@@ -103,18 +103,18 @@ export function trainsOn({ type, form }: DatasetFormat, all: boolean): string {
         ? 'assistant turns only, each with its end-of-turn token'
         : 'all of the text and the end token';
     case 'prompt_only':
-      return 'nothing: prompts are continued by the policy';
+      return 'none: the policy continues the prompts';
     case 'preference':
     case 'preference_implicit_prompt':
-      return 'the replies and their end token; the prompt is read, not trained';
+      return 'the responses and their end token; the prompt is read but not trained on';
     default:
-      return 'the completion and its end token; the prompt is read, not trained';
+      return 'the completion and its end token; the prompt is read but not trained on';
   }
 }
 
 /**
- * Reads a whole dataset and reports what it holds and what training would make of it. Memory does not grow with the
- * file. Throws what {@link readRecords} throws; a row that cannot be used is counted, not thrown.
+ * Reads a whole dataset and reports what it contains and what training would make of it. Memory does not grow with the
+ * file. Throws what {@link readRecords} throws; an unusable row is counted, not thrown.
  */
 export async function checkDataset(file: string, options: CheckOptions = {}): Promise<DatasetReport> {
   const bytes = fileBytes(file);

@@ -4,24 +4,24 @@ import type { DataRecord } from '../../records.ts';
 import type { RowFault } from '../readers/raw-rows.ts';
 import type { NamedRow, RowMaker } from './token-tally.ts';
 
-/** More tokens of one row are not shown. */
+/** Tokens beyond this number are not shown for a row. */
 const EXAMPLE_TOKENS = 2000;
 
-/** A row as it is shown: ids with their texts and whether the loss counts them. */
+/** A row for display: ids with their texts and whether the loss counts them. */
 export function toExample(line: number, { name, row, cut }: NamedRow, maker: RowMaker): DatasetExample {
   const shown = row.ids.slice(0, EXAMPLE_TOKENS);
   const tokens = shown.map((id, index) => ({ id, text: maker.pieceOf(id), trained: row.trained[index] === true }));
   return { line, name, cut, tokens };
 }
 
-/** Faults of the tokenizer that concern one row and not the whole file. */
+/** Tokenizer errors that concern a single row, not the whole file. */
 const ROW_CODES: ReadonlySet<string> = new Set([
   'tokenizer.template_refused',
   'tokenizer.template_not_incremental',
   'tokenizer.text_too_long',
 ]);
 
-/** Token rows of a record, or why the tokenizer cannot make them. */
+/** Token rows of a record, or the reason why the tokenizer cannot make them. */
 export function rowsOrFault(record: DataRecord, maker: RowMaker): readonly NamedRow[] | RowFault {
   try {
     return maker.rows(record);

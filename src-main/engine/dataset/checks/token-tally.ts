@@ -1,14 +1,14 @@
 import type { DatasetExample, TokenCounts } from '#contract/api/library/datasets.ts';
 import type { DataRecord, TokenRow } from '../../records.ts';
 
-/** One of the rows that a record becomes, already cut to the length limit. */
+/** One of the token rows made from a record, already truncated to the length limit. */
 export interface NamedRow {
   readonly name: DatasetExample['name'];
   readonly row: TokenRow;
   readonly cut: number;
 }
 
-/** Makes token rows; it comes from outside, as this folder knows no tokenizer. */
+/** Makes token rows; passed in from outside because this folder does not depend on a tokenizer. */
 export interface RowMaker {
   rows(record: DataRecord): readonly NamedRow[];
   pieceOf(id: number): string;
@@ -16,7 +16,7 @@ export interface RowMaker {
 
 const BIN_COUNT = 64;
 
-/** Upper end of a length bin: 16, 32, … 128, then four bins to each doubling. */
+/** Upper end of a length bin: 16, 32, … 128, then four bins per doubling. */
 function binEnd(bin: number): number {
   if (bin < 8) return 16 * (bin + 1);
   const doubling = Math.floor((bin - 8) / 4);
@@ -29,7 +29,7 @@ function binOf(length: number): number {
   return bin;
 }
 
-/** Counts lengths, cuts and trained tokens of rows. */
+/** Counts lengths, truncations and trained tokens of rows. */
 export class TokenTally {
   private readonly bins = new Float64Array(BIN_COUNT);
   private rows = 0;

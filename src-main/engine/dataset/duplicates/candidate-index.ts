@@ -21,7 +21,7 @@ function signatureOf(shingles: Shingles): Uint32Array {
   return signature;
 }
 
-/** One key for each band of a signature: texts with 0.8 of their shingles in common share one with p > 0.999. */
+/** One key per band of a signature: texts with 0.8 of their shingles in common share one with p > 0.999. */
 function bandKeys(signature: Uint32Array): number[] {
   return Array.from({ length: BANDS }, (_, band) => {
     let key = band;
@@ -30,10 +30,10 @@ function bandKeys(signature: Uint32Array): number[] {
   });
 }
 
-/** Numbers of texts with one band key: most often a single one, which then needs no list. */
+/** Numbers of the texts with one band key: usually a single one, which needs no list. */
 type Holders = number | number[];
 
-/** Finds the earlier texts that are worth comparing with a text, without comparing it with all. */
+/** Finds earlier texts that are worth comparing with a text, without comparing it with all of them. */
 export class CandidateIndex {
   private readonly bands = Array.from({ length: BANDS }, () => new Map<number, Holders>());
 
@@ -42,7 +42,7 @@ export class CandidateIndex {
     return shingles.length === 0 ? [] : this.findKeys(bandKeys(signatureOf(shingles)));
   }
 
-  /** Adds a text by its shingles and gives the numbers of earlier ones that may be similar, ascending. */
+  /** Adds a text by its shingles and returns the numbers of earlier texts that may be similar, ascending. */
   add(number: number, shingles: Shingles): number[] {
     if (shingles.length === 0) return [];
     const keys = bandKeys(signatureOf(shingles));
@@ -59,7 +59,7 @@ export class CandidateIndex {
   }
 }
 
-/** A band that very many texts share must not make the search quadratic: its first numbers stand for all. */
+/** Keeps only the first numbers of a band that very many texts share, so that the search does not become quadratic. */
 function remember(holders: Map<number, Holders>, key: number, number: number): void {
   const known = holders.get(key);
   if (known === undefined) holders.set(key, number);

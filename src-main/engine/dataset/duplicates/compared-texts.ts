@@ -3,18 +3,20 @@ import { exactText } from './record-parts.ts';
 import { ShingleCounts, type Shingles, sharedShare, shinglesOf } from './shingles.ts';
 
 /**
- * A word, a character of a script that writes no spaces, a number, or any other single character. Signs that end a clause
- * behind a word or a number say nothing about what is asked and are left out (`!` behind a number is an operator); every
- * other sign, digit, symbol and emoji counts.
+ * A word, a character of a script written without spaces, a number, or any other single character. Punctuation that
+ * ends a clause after a word or a number carries no meaning here and is skipped (`!` after a number is an operator);
+ * every other sign, digit, symbol and emoji counts.
  */
 const TOKENS =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]|\p{L}[\p{L}\p{M}]*(?:['’]\p{L}[\p{L}\p{M}]*)*|\p{N}+(?:[.,:/]\p{N}+)*|(?<end>(?:(?<=[\p{L}\p{M}])[.,;:!?…]+|(?<=[\p{N})\]])[.,;:?…]+)(?=[\s"'”’)]|$))|[^\s\p{L}]/gu;
 const STARTS_WITH_LETTER = /^\p{L}/u;
 
 interface TextTokens {
-  /** Words and marks in their order. Words of two letters and more stand in lower case; a letter alone may be a variable. */
+  /** Words and marks in their order. Words of two or more letters are lowercased; a single letter may be a variable. */
   readonly tokens: readonly string[];
-  /** Numbers, signs, symbols, emoji and the roles of turns in their order: texts that differ here say different things. */
+  /**
+   * Numbers, signs, symbols, emoji and the roles of turns, in order: texts that differ here have different meanings.
+   */
   readonly marks: string;
 }
 
@@ -28,7 +30,7 @@ function collect(text: string, tokens: string[], marks: string[]): void {
   }
 }
 
-/** What two texts are compared by. */
+/** The features by which two texts are compared. */
 export function tokensOf(text: Text): TextTokens {
   const tokens: string[] = [];
   const marks: string[] = [];
@@ -42,14 +44,14 @@ export function tokensOf(text: Text): TextTokens {
   return { tokens, marks: marks.join(' ') };
 }
 
-/** Share of common runs of three tokens from which two texts count as nearly the same. */
+/** Share of common three-token runs from which two texts count as near duplicates. */
 export const NEAR = 0.8;
 
-/** A shingle in more texts than this says little, so that candidates are looked for by the others. */
+/** A shingle that occurs in more texts than this is not distinctive, so candidates are searched by the others. */
 const OFTEN = 32;
-/** Characters for one token, about; sizes a table. */
+/** Approximate number of characters per token; sizes a table. */
 const CHARACTERS_A_TOKEN = 5;
-/** Shingles kept in memory (four bytes each), so that most files are cut into tokens once. */
+/** Number of shingles kept in memory (four bytes each), so that most files are tokenized only once. */
 const MAX_KEPT = 32_000_000;
 
 interface Compared {
@@ -62,7 +64,7 @@ function charactersOf(text: Text): number {
   return text.reduce((sum, { content }) => sum + content.length, 0);
 }
 
-/** Texts of one kind (the prompts of a file), compared by what sets them apart from the others. */
+/** Texts of one kind (the prompts of a file), compared by what distinguishes them from the others. */
 export class ComparedTexts {
   private readonly texts: readonly Text[];
   private readonly counts: ShingleCounts;
@@ -76,7 +78,7 @@ export class ComparedTexts {
     for (let number = 0; number < texts.length; number++) this.counts.add(this.compared(number).shingles);
   }
 
-  /** Shingles by which a text can be found: those that few texts have, or all where every one is frequent. */
+  /** Shingles by which a text can be found: the rare ones, or all of them if every one is frequent. */
   tellingShingles(number: number): Shingles {
     const { shingles } = this.compared(number);
     const rare = shingles.filter((hash) => this.counts.of(hash) <= OFTEN);
@@ -84,8 +86,8 @@ export class ComparedTexts {
   }
 
   /**
-   * True for texts that are equal, or whose numbers, signs, symbols and roles are the same and whose words nearly are. Texts
-   * that have nothing to compare are nearly the same only when they are equal.
+   * Whether two texts are equal, or have the same numbers, signs, symbols and roles and nearly the same words. Texts
+   * with nothing to compare are near duplicates only if they are equal.
    */
   areNear(one: number, other: number): boolean {
     if (exactText(this.texts[one] as Text) === exactText(this.texts[other] as Text)) return true;

@@ -5,21 +5,21 @@ import { RecordComparison, type Repeat } from './group-records.ts';
 import { exactRecord, partsOf, textKey } from './record-parts.ts';
 
 export interface DuplicateLimits {
-  /** Rows looked at for exact repetition (about 60 bytes each). */
+  /** Number of rows examined for exact duplicates (about 60 bytes each). */
   readonly exact: number;
-  /** Rows looked at for near repetition, which are kept until the end. */
+  /** Number of rows examined for near duplicates; they are kept until the end. */
   readonly near: number;
-  /** Characters that these rows may hold. */
+  /** Maximum number of characters in these rows. */
   readonly nearCharacters: number;
 }
 
 const DEFAULT_LIMITS: DuplicateLimits = { exact: 1_000_000, near: 10_000, nearCharacters: 20_000_000 };
-/** Pairs of nearly equal rows that are shown. */
+/** Number of near-duplicate pairs that are shown. */
 const MAX_PAIRS = 20;
-/** Characters shown of each row of a pair: some before the first difference, some behind it. */
+/** Characters shown of each row of a pair: before and after the first difference. */
 const EXCERPT = [24, 72] as const;
 
-/** Counts rows that repeat earlier ones, within a bound on memory. */
+/** Counts rows that repeat earlier ones, with bounded memory. */
 export class DuplicateTally {
   private readonly limits: DuplicateLimits;
   private readonly hashes = new Set<number>();

@@ -3,10 +3,12 @@ import { CandidateIndex } from './candidate-index.ts';
 import { ComparedTexts } from './compared-texts.ts';
 import { exactText, partsOf } from './record-parts.ts';
 
-/** Indices of training records whose prompt (or text) is held out too, ascending: it would have been seen. */
+/**
+ * Indices of training records whose prompt (or text) is also held out, ascending: it would have been seen in training.
+ */
 export interface Overlap {
   readonly exact: readonly number[];
-  /** Those whose prompt nearly is one that is held out, without the exact ones. */
+  /** Indices of training records whose prompt is a near duplicate of a held-out one, without the exact duplicates. */
   readonly near: readonly number[];
 }
 

@@ -4,7 +4,7 @@ import { ComparedTexts } from './compared-texts.ts';
 import { JoinedSets } from './joined-sets.ts';
 import { exactRecord, exactText, partsOf, type RecordParts, textKey } from './record-parts.ts';
 
-/** A record that repeats another: the same in every character, or nearly. */
+/** A record that is an exact or near duplicate of another. */
 export interface Repeat {
   readonly index: number;
   readonly duplicateOf: number;
@@ -12,13 +12,13 @@ export interface Repeat {
 }
 
 export interface RecordGroup {
-  /** The prompt of its first record in the order of contents; decides by its hash where the group goes. */
+  /** The prompt of the group's first record in content order; its hash decides where the group goes. */
   readonly key: string;
-  /** Indices of records, ascending. */
+  /** Record indices, ascending. */
   readonly members: readonly number[];
 }
 
-/** Records that repeat an earlier one in every character; what makes them differ is where they stand. */
+/** Records that are exact duplicates of an earlier one; they differ only in position. */
 export function exactRepeats(parts: readonly RecordParts[]): Repeat[] {
   const firstOf = new Map<number, number[]>();
   const repeats: Repeat[] = [];
@@ -37,7 +37,7 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** An order of records by content alone, so that the order of a file's rows decides nothing. */
+/** Orders records by content alone, so that the row order of a file has no influence. */
 function orderByContent(parts: readonly RecordParts[], indices: readonly number[]): number[] {
   const textOf = (index: number) => exactRecord(parts[index] as RecordParts);
   const keys = new Map(indices.map((index) => [index, textKey(textOf(index))]));
@@ -46,7 +46,7 @@ function orderByContent(parts: readonly RecordParts[], indices: readonly number[
   );
 }
 
-/** Records of one file, compared by what sets them apart. */
+/** Records of one file, compared by what distinguishes them from the others. */
 export class RecordComparison {
   private readonly parts: readonly RecordParts[];
   private comparedPrompts: ComparedTexts | null = null;
@@ -56,13 +56,13 @@ export class RecordComparison {
     this.parts = records.map(partsOf);
   }
 
-  /** Made when they are first asked for: looking for equal records needs no comparison of words. */
+  /** Created on first use: the search for exact duplicates needs no word comparison. */
   private get prompts(): ComparedTexts {
     this.comparedPrompts ??= new ComparedTexts(this.parts.map(({ prompt }) => prompt));
     return this.comparedPrompts;
   }
 
-  /** First replies, second replies. */
+  /** First responses, second responses. */
   private get replies(): readonly ComparedTexts[] {
     const most = this.parts.reduce((count, { replies }) => Math.max(count, replies.length), 0);
     this.comparedReplies ??= Array.from(
@@ -76,7 +76,9 @@ export class RecordComparison {
     return exactRepeats(this.parts);
   }
 
-  /** Of `indices`, the records that nearly repeat another in prompt and in each reply, in the order of contents. */
+  /**
+   * Those records in `indices` that are near duplicates of another in prompt and in each response, in content order.
+   */
   nearRepeats(indices: readonly number[]): Repeat[] {
     const candidates = new CandidateIndex();
     const replaced = new Set<number>();
@@ -92,7 +94,7 @@ export class RecordComparison {
     });
   }
 
-  /** Groups of records that share a prompt, or with `near` nearly share one. */
+  /** Groups of records that share a prompt, or with `near` a nearly equal one. */
   groups(indices: readonly number[], near: boolean): RecordGroup[] {
     const order = orderByContent(this.parts, indices);
     const sets = new JoinedSets(order.length);

@@ -6,7 +6,7 @@ export class JoinedSets {
     this.parents = Array.from({ length: count }, (_, index) => index);
   }
 
-  /** The least number of a number's set. */
+  /** The smallest number in the set of a number. */
   find(index: number): number {
     let root = index;
     while (this.parents[root] !== root) root = this.parents[root] as number;

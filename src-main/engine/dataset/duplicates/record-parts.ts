@@ -1,15 +1,15 @@
 import type { DataRecord, Text } from '../../records.ts';
 import { hashText } from '../seeded-order.ts';
 
-/** What decides whether two records repeat each other: what is asked, what is answered, and what has to be equal. */
+/** What decides whether two records are duplicates: the prompt, the responses, and what must be equal. */
 export interface RecordParts {
   readonly prompt: Text;
   readonly replies: readonly Text[];
-  /** Kind of the record and its label: records that differ here never repeat each other. */
+  /** Kind of the record and its label: records that differ here are never duplicates. */
   readonly kind: string;
 }
 
-/** The parts of a record. Language modeling has no prompt: the text itself says what belongs together. */
+/** The parts of a record. A language-modeling record has no prompt: its text decides what belongs together. */
 export function partsOf(record: DataRecord): RecordParts {
   switch (record.kind) {
     case 'prompt':
@@ -25,17 +25,17 @@ export function partsOf(record: DataRecord): RecordParts {
   }
 }
 
-/** A text as one string that no other text has. */
+/** Serializes a text to a string that is unique to it. */
 export function exactText(text: Text): string {
   return typeof text === 'string' ? text : `\0${JSON.stringify(text)}`;
 }
 
-/** All of a record but its origin, as one string that no other record has. */
+/** Serializes a record without its origin to a string that is unique to it. */
 export function exactRecord({ prompt, replies, kind }: RecordParts): string {
   return [kind, prompt, ...replies].map((part) => exactText(part)).join('\0\0');
 }
 
-/** 52 bits of a text's hash, as a number that V8 compares at once. */
+/** 52 bits of a text's hash, as a number that V8 compares in one step. */
 export function textKey(text: string): number {
   return hashText(text, 0) * 2 ** 20 + (hashText(text, 1) >>> 12);
 }

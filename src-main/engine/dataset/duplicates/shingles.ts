@@ -2,7 +2,10 @@ import { hashText, mix32 } from '../seeded-order.ts';
 
 const SHINGLE_TOKENS = 3;
 
-/** Hashes of a text's runs of three tokens, each once, ascending; a shorter text is one run. Empty for no tokens. */
+/**
+ * Hashes of a text's three-token runs, deduplicated, ascending; a shorter text is one run. Empty if there are no
+ * tokens.
+ */
 export type Shingles = Uint32Array;
 
 export function shinglesOf(tokens: readonly string[]): Shingles {
@@ -19,15 +22,17 @@ export function shinglesOf(tokens: readonly string[]): Shingles {
 
 const MIN_SLOTS = 2 ** 10;
 const MAX_SLOTS = 2 ** 26;
-/** Slots for each shingle that is expected, so that few share one. */
+/** Slots per expected shingle, so that few shingles share one. */
 const ROOM = 4;
 
-/** In how many texts of a file a shingle occurs, by its hash; a little more where two shingles share a slot. */
+/**
+ * Number of texts of a file in which a shingle occurs, by its hash; slightly too high where two shingles share a slot.
+ */
 export class ShingleCounts {
   private readonly counts: Uint16Array;
   private readonly slots: number;
 
-  /** `expected`: shingles that will be added. */
+  /** `expected`: number of shingles that will be added. */
   constructor(expected: number) {
     const wanted = 2 ** Math.ceil(Math.log2(Math.max(1, expected * ROOM)));
     this.slots = Math.min(MAX_SLOTS, Math.max(MIN_SLOTS, wanted));
@@ -47,8 +52,8 @@ export class ShingleCounts {
   }
 
   /**
-   * How much a shingle counts: as one where at most two texts have it, and less the more do. A shingle that a hundred
-   * texts share (an instruction that stands before each) says nothing about whether two of them ask the same.
+   * Weight of a shingle: one if at most two texts have it, and less the more texts do. A shingle that a hundred texts
+   * share (an instruction at the start of each) does not show whether two of them ask the same.
    */
   weightOf(hash: number): number {
     return 1 / Math.max(1, this.of(hash) - 1);
@@ -56,9 +61,9 @@ export class ShingleCounts {
 }
 
 /**
- * Share of two texts' shingles that both have (Jaccard), 0 to 1: the lesser of the share by number and the share by weight.
- * By number alone, two questions behind one long instruction are one; by weight alone, two requests of one person about
- * one thing are. 0 for two texts without shingles.
+ * Share of two texts' shingles that both have (Jaccard), 0 to 1: the lower of the share by number and the share by
+ * weight. By number alone, two questions after one long instruction would count as the same; by weight alone, two
+ * requests by one user about one topic would. 0 for two texts without shingles.
  */
 export function sharedShare(a: Shingles, b: Shingles, counts: ShingleCounts): number {
   const sums = { shared: 0, all: 0, sharedWeight: 0, allWeight: 0 };

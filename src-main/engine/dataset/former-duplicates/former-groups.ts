@@ -5,13 +5,18 @@ import { partsOf } from './former-parts.ts';
 import { SimilarTexts } from './similar-texts.ts';
 
 export interface RecordGroups {
-  /** Indices of records that stay, in groups that share (nearly) one prompt; each group has a key of its content. */
+  /**
+   * Indices of the records that remain, in groups that share a prompt or nearly share one; each group has a key derived
+   * from its content.
+   */
   readonly groups: readonly { readonly key: string; readonly members: readonly number[] }[];
-  /** Indices of records that nearly repeat another in prompt and replies, with the one that stays in their place. */
+  /**
+   * Indices of records that are near duplicates of another in prompt and responses, each with the record that is kept.
+   */
   readonly removed: readonly { readonly index: number; readonly duplicateOf: number }[];
 }
 
-/** An order by content alone, so that the order of a file's rows decides nothing. */
+/** Orders texts by content alone, so that the row order of a file has no influence. */
 function orderByContent(texts: readonly string[]): number[] {
   const keys = texts.map((text) => hashText(text, 0) * 2 ** 20 + (hashText(text, 1) >>> 12));
   const order = texts.map((_, index) => index);
@@ -25,8 +30,8 @@ function compare(a: string, b: string): number {
 }
 
 /**
- * Groups records by prompt and finds near-duplicates: records whose prompts, and whose replies, share 0.8 of their
- * three-word runs. The outcome depends on the set of records, not on their order.
+ * Groups records by prompt and finds near duplicates: records whose prompts and whose responses share 0.8 of their
+ * three-word runs. The result depends on the set of records, not on their order.
  */
 export function groupRecords(records: readonly DataRecord[]): RecordGroups {
   const parts = records.map(partsOf);

@@ -3,8 +3,8 @@ import { partsOf } from './former-parts.ts';
 import { SimilarTexts } from './similar-texts.ts';
 
 /**
- * Indices of training records whose prompt (or text) nearly is one of the held-out records': what is held out would
- * have been seen. Texts that share 0.8 of their three-word runs count as the same.
+ * Indices of training records whose prompt (or text) is a near duplicate of one of the held-out records': it would have
+ * been seen in training. Texts that share 0.8 of their three-word runs count as the same.
  */
 export function findFormerOverlap(train: readonly DataRecord[], heldOut: readonly DataRecord[]): readonly number[] {
   const texts = new SimilarTexts();

@@ -1,7 +1,7 @@
 import type { DataRecord } from '../../records.ts';
 import { flatText } from '../flat-text.ts';
 
-/** Words that two texts are compared by: case, punctuation and white space do not count. */
+/** Words by which two texts are compared; case, punctuation and white space do not count. */
 export function wordsOf(text: string): string[] {
   return (
     text
@@ -11,7 +11,7 @@ export function wordsOf(text: string): string[] {
   );
 }
 
-/** The two parts that decide whether records repeat each other: what is asked, and what is answered. */
+/** The two parts that decide whether records are duplicates: the prompt and the response. */
 export function partsOf(record: DataRecord): { readonly prompt: string; readonly replies: string } {
   switch (record.kind) {
     case 'prompt':
@@ -20,7 +20,7 @@ export function partsOf(record: DataRecord): { readonly prompt: string; readonly
       return { prompt: flatText(record.prompt), replies: `${flatText(record.chosen)}\n${flatText(record.rejected)}` };
     case 'demonstration': {
       const completion = flatText(record.completion);
-      // Language modeling has no prompt: the text itself says what belongs together.
+      // A language-modeling record has no prompt: its text decides what belongs together.
       return record.prompt === null
         ? { prompt: completion, replies: '' }
         : { prompt: flatText(record.prompt), replies: completion };

@@ -3,9 +3,9 @@ import { drawGroups } from '../split-dataset.ts';
 import { groupRecords } from './former-groups.ts';
 
 /**
- * What earlier versions did with records that nearly repeat another, kept for their runs alone, which go on with the rows
- * that they began with. "Nearly" is 0.8 of the runs of three words, without signs and symbols, so that it takes `-2 * 3`
- * for `2 * 3` and rows with a long common instruction for one.
+ * How earlier versions handled near duplicates, kept only so that their runs can continue with the rows they started
+ * with. "Near" means 0.8 of the three-word runs, without signs and symbols, so that `-2 * 3` counts as `2 * 3` and rows
+ * with a long common instruction count as the same.
  */
 export type FormerDuplicates = 'former_remove' | 'former_keep';
 
@@ -15,14 +15,14 @@ export interface FormerSplitOptions {
   readonly duplicates: FormerDuplicates;
 }
 
-/** Indices of the training and the held-out part, ascending, and how many records are in neither. */
+/** Indices of the training and the held-out part, ascending, and the number of records in neither. */
 export interface FormerSplit {
   readonly train: readonly number[];
   readonly heldOut: readonly number[];
   readonly removed: number;
 }
 
-/** The split of earlier versions. Null where a part would be empty though a share was asked for. */
+/** The split of earlier versions. Null if a part would be empty although a share was requested. */
 export function splitAsFormerly(records: readonly DataRecord[], options: FormerSplitOptions): FormerSplit | null {
   const { heldOutShare, seed, duplicates } = options;
   if (heldOutShare === 0 && duplicates === 'former_keep') {
@@ -33,7 +33,8 @@ export function splitAsFormerly(records: readonly DataRecord[], options: FormerS
   const { train, heldOut } = drawGroups(groups, wanted, seed);
   if (heldOutShare > 0 && (heldOut.length === 0 || train.length === 0)) return null;
   if (duplicates === 'former_remove') return { train, heldOut, removed: removed.length };
-  // Only those of a training record come back: one that repeats a held-out record would be seen in training.
+  // Only those whose duplicate is a training record are added back: one that repeats a held-out record would be seen in
+  // training.
   const kept = new Set(train);
   const back = removed.filter(({ duplicateOf }) => kept.has(duplicateOf)).map(({ index }) => index);
   return {

@@ -5,10 +5,10 @@ export const NEAR_DUPLICATE = 0.8;
 
 const MAX_CANDIDATES = 16;
 
-/** Numbers of texts with one band key: most often a single one, which then needs no list. */
+/** Numbers of the texts with one band key: usually a single one, which needs no list. */
 type Holders = number | number[];
 
-/** An index of texts that finds earlier ones that are nearly the same; about 1 KB a text. */
+/** An index of texts that finds near duplicates among earlier ones; about 1 KB per text. */
 export class SimilarTexts {
   private count = 0;
   private signatures = new Uint32Array(HASHES * 64);
@@ -18,12 +18,12 @@ export class SimilarTexts {
     return this.count;
   }
 
-  /** Numbers of the texts that are nearly the same as this one, in ascending order. */
+  /** Numbers of the texts that are near duplicates of this one, ascending. */
   find(text: string): number[] {
     return this.findSignature(signatureOf(text));
   }
 
-  /** Adds a text and gives the numbers of earlier texts that are nearly the same, in ascending order. */
+  /** Adds a text and returns the numbers of earlier texts that are near duplicates, ascending. */
   add(text: string): number[] {
     const signature = signatureOf(text);
     const similar = this.findSignature(signature);
@@ -54,7 +54,7 @@ export class SimilarTexts {
     return this.count++;
   }
 
-  /** A text that a million rows share must not make the search quadratic: its first numbers stand for all. */
+  /** Keeps only the first numbers of a text that a million rows share, so that the search does not become quadratic. */
   private remember(band: Map<number, Holders>, key: number, number: number): void {
     const known = band.get(key);
     if (known === undefined) band.set(key, number);

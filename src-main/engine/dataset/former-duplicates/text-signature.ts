@@ -1,7 +1,7 @@
 import { hashText, mix32 } from '../seeded-order.ts';
 import { wordsOf } from './former-parts.ts';
 
-/** Numbers in a signature. */
+/** Number of values in a signature. */
 export const HASHES = 64;
 export const BANDS = 16;
 const ROWS_PER_BAND = HASHES / BANDS;
@@ -10,7 +10,7 @@ const SHINGLE_WORDS = 3;
 const MULTIPLIERS = Uint32Array.from({ length: HASHES }, (_, index) => mix32(index + 1) | 1);
 const OFFSETS = Uint32Array.from({ length: HASHES }, (_, index) => mix32(index + 1001));
 
-/** MinHash signature (Broder 1997) of a text's runs of three words; texts of the same words have the same one. */
+/** MinHash signature (Broder 1997) of a text's three-word runs; texts with the same words have the same signature. */
 export type Signature = Uint32Array;
 
 /** Signature of a text: 64 minima of hashed shingles. */
@@ -39,8 +39,8 @@ export function similarity(signature: Signature, stored: Uint32Array, offset: nu
 }
 
 /**
- * One key for each band of a signature: texts with 0.8 of their shingles in common share one with p > 0.999. 30 bits,
- * which V8 keeps without an object; chance collisions are sorted out by {@link similarity}.
+ * One key per band of a signature: texts with 0.8 of their shingles in common share one with p > 0.999. 30 bits, which
+ * V8 stores without an object; {@link similarity} sorts out chance collisions.
  */
 export function bandKeys(signature: Signature): number[] {
   return Array.from({ length: BANDS }, (_, band) => {

@@ -12,7 +12,7 @@ const KIND_OF_EXTENSION: ReadonlyMap<string, FileKind> = new Map([
   ['txt', 'txt'],
 ]);
 
-/** Kind of a dataset file by its name; a `.gz` at the end is left aside. Throws `dataset.unknown_format`. */
+/** Kind of a dataset file by its name; a trailing `.gz` is ignored. Throws `dataset.unknown_format`. */
 export function fileKindOf(path: string): FileKind {
   const name = path.toLowerCase().replace(/\.gz$/, '');
   const kind = KIND_OF_EXTENSION.get(name.slice(name.lastIndexOf('.') + 1));
@@ -20,9 +20,9 @@ export function fileKindOf(path: string): FileKind {
   if (kind !== undefined && !gzippedParquet) return kind;
   throw new KeelError({
     code: 'dataset.unknown_format',
-    why: gzippedParquet ? `${path} is a gzipped parquet file.` : `${path} has none of the endings that Keel reads.`,
+    why: gzippedParquet ? `${path} is a gzipped Parquet file.` : `${path} has none of the extensions that Keel reads.`,
     fix: gzippedParquet
-      ? 'Unpack it: parquet is compressed inside.'
+      ? 'Unpack it: Parquet files are already compressed inside.'
       : 'Use .jsonl, .json, .csv, .txt (each also with .gz) or .parquet.',
   });
 }

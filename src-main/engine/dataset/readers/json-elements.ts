@@ -1,4 +1,4 @@
-/** One element of a JSON array: its bytes, null above the size limit, and the line where it starts. */
+/** One element of a JSON array: its bytes (null above the size limit), and the line where it starts. */
 export interface JsonElement {
   readonly line: number;
   readonly bytes: Buffer | null;
@@ -7,9 +7,9 @@ export interface JsonElement {
 
 const BYTE = { QUOTE: 0x22, BACKSLASH: 0x5c, COMMA: 0x2c, LINE_FEED: 0x0a } as const;
 
-/** Cuts a stream of bytes behind the opening bracket of an array into its elements, without parsing them. */
+/** Splits a byte stream into the elements of an array, starting after its opening bracket, without parsing them. */
 export class ElementCutter {
-  /** True once the array's closing bracket was seen. */
+  /** Whether the array's closing bracket has been reached. */
   ended = false;
   private readonly limit: number;
   private parts: Buffer[] = [];
@@ -50,7 +50,7 @@ export class ElementCutter {
     if (!this.ended) this.add(piece.subarray(start));
   }
 
-  /** The element that the end of the file cuts off, if there is one. */
+  /** The element that the end of the file truncates, if any. */
   rest(): JsonElement | null {
     return this.ended || !this.started ? null : this.take(false);
   }
@@ -62,7 +62,7 @@ export class ElementCutter {
     else if (byte === BYTE.LINE_FEED) this.line++;
   }
 
-  /** True at the byte that ends an element. */
+  /** Whether this byte ends an element. */
   private stepOutside(byte: number): boolean {
     if (byte === BYTE.QUOTE) this.inString = true;
     else if (byte === 0x5b || byte === 0x7b) this.depth++;
@@ -74,7 +74,7 @@ export class ElementCutter {
     return byte === BYTE.COMMA && this.depth === 0;
   }
 
-  /** A closing bracket right behind the last comma or the opening bracket ends no element. */
+  /** A closing bracket directly after the last comma or the opening bracket ends no element. */
   private hasContent(end: number): boolean {
     if (end === BYTE.COMMA) return true;
     return this.length > this.limit || Buffer.concat(this.parts).toString('latin1').trim() !== '';

@@ -8,7 +8,7 @@ import type { ReadOptions } from './raw-rows.ts';
 const RATIO_COUNTS_FROM = 64 * 2 ** 20;
 const CHUNK_BYTES = 256 * 1024;
 
-/** Size of a dataset file. Throws `dataset.missing_file` when there is no regular file. */
+/** Size of a dataset file. Throws `dataset.missing_file` if it is not a regular file. */
 export function fileBytes(path: string): number {
   const found = statSync(path, { throwIfNoEntry: false });
   if (found?.isFile()) return found.size;
@@ -19,7 +19,7 @@ export function fileBytes(path: string): number {
   });
 }
 
-/** True when the file starts with gzip's two bytes, whatever its name. */
+/** Whether the file starts with the two gzip magic bytes, whatever its name. */
 export async function isGzip(path: string): Promise<boolean> {
   const handle = await open(path);
   try {
@@ -33,7 +33,7 @@ export async function isGzip(path: string): Promise<boolean> {
 function tooDense(path: string, ratio: number): KeelError {
   return new KeelError({
     code: 'dataset.suspicious_compression',
-    why: `${path} unpacks to more than ${ratio} times its size, which no real text does.`,
+    why: `${path} unpacks to more than ${ratio} times its size, which is not plausible for text.`,
     fix: 'Unpack the file yourself if you trust it, and use the unpacked file.',
   });
 }
@@ -41,21 +41,21 @@ function tooDense(path: string, ratio: number): KeelError {
 function brokenGzip(path: string, cause: Error): KeelError {
   return new KeelError({
     code: 'dataset.broken_gzip',
-    why: `${path} cannot be unpacked: ${cause.message}.`,
-    fix: 'Download the file again; it is broken or incomplete.',
+    why: `${path} could not be unpacked: ${cause.message}.`,
+    fix: 'Download the file again; it is corrupted or incomplete.',
     cause,
   });
 }
 
 /**
- * Bytes of a file, unpacked when it is gzipped, in pieces of about 256 KB. Throws `dataset.broken_gzip`,
- * `dataset.suspicious_compression`, `dataset.missing_file`, or `canceled` within one piece of an abort.
+ * Bytes of a file, unpacked if it is gzipped, in pieces of about 256 KB. Throws `dataset.broken_gzip`,
+ * `dataset.suspicious_compression`, `dataset.missing_file`, or `canceled` within one piece after an abort.
  */
 export async function* openBytes(path: string, options: ReadOptions): AsyncGenerator<Buffer> {
   fileBytes(path);
   const packed = await isGzip(path);
   const file = createReadStream(path, { highWaterMark: CHUNK_BYTES });
-  // pipeline closes both ends when the reader stops early; errors surface at the iteration below.
+  // pipeline closes both ends if the reader stops early; errors surface in the loop below.
   const bytes = packed ? pipeline(file, createGunzip({ chunkSize: CHUNK_BYTES }), () => undefined) : file;
   let decoded = 0;
   try {

@@ -6,7 +6,7 @@ const OPEN = new Set([0x5b, 0x7b]);
 const CLOSE = new Set([0x5d, 0x7d]);
 const COLON = 0x3a;
 
-/** End (the closing quote) of the string whose opening quote stands at `start`, -1 when it does not end. */
+/** Index of the closing quote of the string whose opening quote is at `start`; -1 if it does not end. */
 function endOfString(text: string, start: number): number {
   for (let end = text.indexOf('"', start + 1); end !== -1; end = text.indexOf('"', end + 1)) {
     let slashes = 0;
@@ -18,13 +18,14 @@ function endOfString(text: string, start: number): number {
 
 interface JsonShape {
   readonly depth: number;
-  /** A key that occurs twice in the outermost object, null when none does. */
+  /** A key that occurs twice in the outermost object; null if there is none. */
   readonly duplicateKey: string | null;
 }
 
 /**
- * What `JSON.parse` does not tell: how deep a text is nested, and whether a key of the outermost object is repeated
- * (the parser silently keeps the last). Skips over strings with indexOf, so the cost follows structure, not text.
+ * What `JSON.parse` does not report: how deeply a text is nested, and whether a key of the outermost object is repeated
+ * (the parser silently keeps the last). Skips over strings with indexOf, so the cost depends on structure, not text
+ * length.
  */
 function scanJson(text: string, maxDepth: number): JsonShape {
   const keys = new Set<string>();
@@ -51,7 +52,7 @@ function scanJson(text: string, maxDepth: number): JsonShape {
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Text of bytes, null when they are no UTF-8. */
+/** Decodes bytes to text; null if they are not valid UTF-8. */
 export function decodeUtf8(bytes: Uint8Array): string | null {
   try {
     return utf8.decode(bytes);
@@ -64,22 +65,22 @@ function fault(line: number, reason: string, why: string): RawItem {
   return { fault: { line, reason, why } };
 }
 
-/** A JSON text as a row. `closed` is false when the file may have been cut off within it. */
+/** Parses a JSON text as a row. `closed` is false if the file may have been truncated within it. */
 export function parseJsonRow(bytes: Buffer, line: number, closed: boolean, limits: ReadLimits): RawItem {
   const text = decodeUtf8(bytes);
-  if (text === null) return fault(line, 'bad_utf8', 'holds bytes that are no UTF-8');
+  if (text === null) return fault(line, 'bad_utf8', 'is not valid UTF-8');
   const shape = scanJson(text, limits.depth);
   if (shape.depth > limits.depth) return fault(line, 'too_deep', `is nested more than ${limits.depth} levels deep`);
-  if (shape.duplicateKey !== null) return fault(line, 'duplicate_key', `holds the key ${shape.duplicateKey} twice`);
+  if (shape.duplicateKey !== null) return fault(line, 'duplicate_key', `contains the key ${shape.duplicateKey} twice`);
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value === 'object' && value !== null && !Array.isArray(value))
       return { row: { line, fields: fieldsOf(value) } };
     return fault(line, 'no_object', 'is not a JSON object');
   } catch (cause) {
-    if (!closed) return fault(line, 'cut_off', 'is cut off: the file ends within it');
-    // V8 quotes the text around the fault; data stays out of messages.
+    if (!closed) return fault(line, 'cut_off', 'is incomplete: the file ends within it');
+    // V8 quotes the text around the error; messages must not contain data.
     const place = /at position \d+/.exec(cause instanceof Error ? cause.message : '')?.[0] ?? '';
-    return fault(line, 'bad_json', `is no valid JSON${place ? ` (${place})` : ''}`);
+    return fault(line, 'bad_json', `is not valid JSON${place ? ` (${place})` : ''}`);
   }
 }

@@ -1,10 +1,10 @@
-/** One row of a file before it is checked: its columns by name. A Map, so that no column name can touch a prototype. */
+/** One unchecked row of a file: its columns by name. A Map, so that no column name can touch a prototype. */
 export interface RawRow {
   readonly line: number;
   readonly fields: ReadonlyMap<string, unknown>;
 }
 
-/** A row that cannot be used; `reason` is the same for all rows with the same trouble, so that they can be counted. */
+/** A row that cannot be used; `reason` is the same for all rows with the same problem, so that they can be counted. */
 export interface RowFault {
   readonly line: number;
   readonly reason: string;
@@ -13,13 +13,13 @@ export interface RowFault {
 
 export type RawItem = { readonly row: RawRow } | { readonly fault: RowFault };
 
-/** Bounds that keep a hostile file from filling memory or time. */
+/** Limits that prevent a malicious file from exhausting memory or time. */
 export interface ReadLimits {
-  /** Bytes of one row. */
+  /** Maximum bytes per row. */
   readonly rowBytes: number;
-  /** Bytes that a compressed file or page may hold for each byte on disk, counted once 64 MB are out. */
+  /** Maximum bytes that a compressed file or page may unpack to per byte on disk, checked once 64 MB are unpacked. */
   readonly ratio: number;
-  /** Levels of nested lists and objects in one row. */
+  /** Maximum levels of nested lists and objects in one row. */
   readonly depth: number;
 }
 
@@ -28,7 +28,7 @@ export const DEFAULT_LIMITS: ReadLimits = { rowBytes: 4 * 2 ** 20, ratio: 200, d
 export interface ReadOptions {
   readonly limits: ReadLimits;
   readonly signal?: AbortSignal;
-  /** Told how many bytes of the file on disk have been read. */
+  /** Called with the number of bytes of the file on disk that have been read. */
   readonly onBytes?: (bytes: number) => void;
 }
 

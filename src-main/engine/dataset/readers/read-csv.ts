@@ -7,34 +7,37 @@ import { withoutByteOrderMark } from './read-lines.ts';
 
 interface CsvRecord {
   readonly record: readonly string[];
-  /** Line in which the row ends. */
+  /** The line in which the row ends. */
   readonly lastLine: number;
 }
 
-/** Bytes were parsed as Latin-1, which keeps each; here they become text, null when they are no UTF-8. */
+/**
+ * Bytes were parsed as Latin-1, which preserves each of them; this decodes them to text, null if they are not valid
+ * UTF-8.
+ */
 function textOfField(field: string): string | null {
   return decodeUtf8(Buffer.from(field, 'latin1'));
 }
 
 function itemOf(record: readonly string[], header: readonly string[], line: number): RawItem {
   if (record.length !== header.length) {
-    const why = `has ${record.length} fields, the header ${header.length}`;
+    const why = `has ${record.length} fields, but the header has ${header.length}`;
     return { fault: { line, reason: 'field_count', why } };
   }
   const fields = record.map(textOfField);
-  if (fields.includes(null)) return { fault: { line, reason: 'bad_utf8', why: 'holds bytes that are no UTF-8' } };
+  if (fields.includes(null)) return { fault: { line, reason: 'bad_utf8', why: 'is not valid UTF-8' } };
   return { row: { line, fields: new Map(header.map((name, index) => [name, fields[index]])) } };
 }
 
 function headerFault(header: readonly (string | null)[]): string | null {
-  if (header.includes(null)) return 'holds bytes that are no UTF-8';
+  if (header.includes(null)) return 'is not valid UTF-8';
   const twice = header.find((name, index) => header.indexOf(name) !== index);
-  return twice === undefined ? null : `names the column ${JSON.stringify(twice)} twice`;
+  return twice === undefined ? null : `contains the column ${JSON.stringify(twice)} twice`;
 }
 
 /**
- * A parser that puts records into a list as it is written to. Read as a stream it would drop the records before a
- * fault that it had not yet given out.
+ * A parser that appends records to a list as it is written to. Read as a stream, it would drop the records before an
+ * error that it had not yet emitted.
  */
 function openParser(rowBytes: number, records: CsvRecord[]): Parser {
   const parser = parse({
@@ -47,17 +50,17 @@ function openParser(rowBytes: number, records: CsvRecord[]): Parser {
       return null;
     },
   });
-  // The fault is read from the parser where it is looked for; without a listener it would end the process.
+  // The error is read from the parser where it is checked; without a listener it would end the process.
   parser.on('error', () => undefined);
   parser.resume();
   return parser;
 }
 
-/** Turns records into rows; the first is the header. */
+/** Converts records to rows; the first record is the header. */
 class CsvRows {
-  /** False once the header made the rest useless. */
+  /** False if the header makes the rest unusable. */
   isUsable = true;
-  /** Line behind the last row that was given out. */
+  /** The line after the last row that was emitted. */
   nextLine = 1;
   private header: readonly string[] | null = null;
 
@@ -87,13 +90,13 @@ function parserFault(error: Error, line: number, rowBytes: number): RawItem {
   const code = 'code' in error ? String(error.code) : '';
   if (!code.startsWith('CSV_')) throw error;
   const tooLong = code === 'CSV_MAX_RECORD_SIZE';
-  const why = tooLong ? `is longer than ${rowBytes} bytes` : 'has a quote that is out of place or never closed';
-  return { fault: { line, reason: tooLong ? 'too_long' : 'bad_csv', why: `${why}; nothing behind it was read` } };
+  const why = tooLong ? `is longer than ${rowBytes} bytes` : 'has a misplaced or unclosed quote';
+  return { fault: { line, reason: tooLong ? 'too_long' : 'bad_csv', why: `${why}; nothing after it was read` } };
 }
 
 /**
- * Rows of a comma-separated file with a header. Quoted fields may hold line ends; `line` is where the row starts. A
- * quote out of place ends the reading with a fault, as nothing behind it can be told apart.
+ * Rows of a comma-separated file with a header. Quoted fields may contain line breaks; `line` is where the row starts.
+ * A misplaced quote ends the reading with a fault because the rows after it cannot be separated reliably.
  */
 export async function* readCsv(path: string, options: ReadOptions): AsyncGenerator<RawItem> {
   const { rowBytes } = options.limits;

@@ -16,7 +16,7 @@ interface Opening {
   readonly line: number;
 }
 
-/** First byte of a piece that is no white space. */
+/** First byte of a piece that is not white space. */
 function findOpening(piece: Buffer, line: number): Opening | { readonly line: number } {
   let current = line;
   for (let index = 0; index < piece.length; index++) {
@@ -31,13 +31,13 @@ function notAnArray(path: string): KeelError {
   return new KeelError({
     code: 'dataset.no_array',
     why: `${path} does not start with "[" or "{".`,
-    fix: 'A .json dataset is a list of objects: [{…}, {…}].',
+    fix: 'Write the dataset as a list of objects: [{…}, {…}].',
   });
 }
 
 /**
  * Rows of a .json file: the elements of its outermost array, one at a time. A file that starts with an object is read
- * as JSON lines, which many datasets with this ending are.
+ * as JSON Lines, since many datasets with this extension use that format.
  */
 export async function* readJson(path: string, options: ReadOptions): AsyncGenerator<RawItem> {
   let cutter: ElementCutter | null = null;
@@ -58,7 +58,7 @@ export async function* readJson(path: string, options: ReadOptions): AsyncGenera
   const last = cutter?.rest();
   if (last) yield itemOf(last, options);
   else if (cutter && !cutter.ended)
-    yield { fault: { line, reason: 'cut_off', why: 'the file ends before the closing "]"' } };
+    yield { fault: { line, reason: 'cut_off', why: 'is incomplete: the file ends before the closing "]"' } };
 }
 
 function itemOf(element: { line: number; bytes: Buffer | null; closed: boolean }, { limits }: ReadOptions): RawItem {

@@ -5,7 +5,7 @@ import { readLines } from './read-lines.ts';
 
 const BLANK = /^[ \t]*$/;
 
-/** Rows of a JSON-lines file. Blank lines are skipped; a line that cannot be read becomes a fault. */
+/** Rows of a JSON Lines file. Blank lines are skipped; an unreadable line becomes a fault. */
 export async function* readJsonl(path: string, options: ReadOptions): AsyncGenerator<RawItem> {
   const { limits } = options;
   for await (const { line, bytes, closed } of readLines(openBytes(path, options), limits.rowBytes)) {

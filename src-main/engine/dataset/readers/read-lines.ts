@@ -1,15 +1,15 @@
-/** One line without its line end; null bytes stand for a line above the size limit. */
+/** One line without its line ending; null bytes stand for a line above the size limit. */
 export interface Line {
   readonly line: number;
   readonly bytes: Buffer | null;
-  /** False on a last line that no line end closes. */
+  /** False for a last line without a line ending. */
   readonly closed: boolean;
 }
 
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 
-/** Drops the byte order mark of a file's first piece. */
+/** Drops the byte order mark from the first piece of a file. */
 export async function* withoutByteOrderMark(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let head: Buffer | null = Buffer.alloc(0);
   for await (const piece of pieces) {
@@ -29,7 +29,7 @@ function startsWithMark(bytes: Buffer): boolean {
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
 }
 
-/** Collects the bytes of one line; beyond the limit it only counts them. */
+/** Collects the bytes of one line; beyond the limit, only counts them. */
 class LineBuffer {
   private readonly limit: number;
   private parts: Buffer[] = [];
@@ -49,7 +49,7 @@ class LineBuffer {
     else this.parts = [];
   }
 
-  /** The line's bytes without a carriage return at the end, null above the limit. */
+  /** The line's bytes without a trailing carriage return; null above the limit. */
   take(): Buffer | null {
     const whole =
       this.length > this.limit ? null : this.parts.length === 1 ? this.parts[0]! : Buffer.concat(this.parts);
@@ -59,7 +59,7 @@ class LineBuffer {
   }
 }
 
-/** Lines of a byte stream, numbered from 1. Memory stays within one piece and one line of at most `lineBytes`. */
+/** Lines of a byte stream, numbered from 1. Memory is limited to one piece and one line of at most `lineBytes`. */
 export async function* readLines(pieces: AsyncIterable<Buffer>, lineBytes: number): AsyncGenerator<Line> {
   const buffer = new LineBuffer(lineBytes);
   let line = 1;

@@ -10,11 +10,11 @@ import { DEFAULT_LIMITS, type RawItem, type RawRow, type ReadOptions } from './r
 import { readRows } from './read-rows.ts';
 
 export interface PageOptions {
-  /** Index of the first row among all, bad ones included, or the line on which it stands. */
+  /** Index of the first row among all rows, bad ones included, or the line where it starts. */
   readonly from: { readonly index: number } | { readonly line: number };
   readonly count: number;
   readonly columns?: ColumnMapping;
-  /** Makes the token rows; without it none are shown. */
+  /** Makes the token rows; without it, none are shown. */
   readonly maker?: RowMaker;
   readonly signal?: AbortSignal;
   readonly onBytes?: (bytes: number) => void;
@@ -23,7 +23,7 @@ export interface PageOptions {
 const MOST_CHARACTERS = 20_000;
 const COLUMN_ROWS = 100;
 
-/** Never inside a surrogate pair. */
+/** Never split a surrogate pair. */
 function cutAt(text: string, length: number): number {
   const code = text.charCodeAt(length - 1);
   return code >= 0xd800 && code < 0xdc00 ? length - 1 : length;
@@ -95,7 +95,7 @@ async function columnNames(file: string, reading: ReadOptions): Promise<string[]
   return [...names].slice(0, 200);
 }
 
-/** Faults of a format that leave the rows readable. */
+/** Format errors that leave the rows readable. */
 const FORMAT_CODES: ReadonlySet<string> = new Set(['dataset.unknown_columns', 'dataset.missing_column']);
 
 async function formatOrProblem(file: string, columns: ColumnMapping, reading: ReadOptions) {
@@ -109,8 +109,8 @@ async function formatOrProblem(file: string, columns: ColumnMapping, reading: Re
 }
 
 /**
- * Some rows of a file, wherever they stand: it is read up to them, in bounded memory. Throws what reading a dataset
- * throws; columns that fit no type are told as the page's `problem`.
+ * Some rows of a file from any position: the file is read up to them with bounded memory. Throws what reading a dataset
+ * throws; columns that match no type are reported as the page's `problem`.
  */
 export async function readPage(file: string, options: PageOptions): Promise<RowsPage> {
   const { from, count, columns = {}, maker, signal, onBytes } = options;

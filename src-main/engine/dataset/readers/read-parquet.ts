@@ -4,7 +4,7 @@ import { canceled, KeelError } from '#contract/errors.ts';
 import { fileBytes } from './open-bytes.ts';
 import { fieldsOf, type RawItem, type ReadOptions } from './raw-rows.ts';
 
-/** A row group is held in memory whole; writers keep them far below this. */
+/** A row group is held in memory as a whole; writers usually keep them far below this. */
 const MAX_GROUP_BYTES = 512 * 2 ** 20;
 const MAX_PAGE_BYTES = 128 * 2 ** 20;
 const RATIO_COUNTS_FROM = 2 ** 20;
@@ -12,7 +12,7 @@ const RATIO_COUNTS_FROM = 2 ** 20;
 function broken(path: string, why: string, cause?: unknown): KeelError {
   return new KeelError({
     code: 'dataset.broken_parquet',
-    why: `${path} cannot be read: ${why}.`,
+    why: `${path} could not be read: ${why}.`,
     fix: 'Write the file again with row groups below 512 MB, or download it again.',
     cause,
   });
@@ -20,7 +20,7 @@ function broken(path: string, why: string, cause?: unknown): KeelError {
 
 type Decompress = (input: Uint8Array, outputLength: number) => Uint8Array;
 
-/** Decompressors that refuse a page whose stated size is out of proportion, before anything is allocated for it. */
+/** Decompressors that reject a page whose stated size is out of proportion, before allocating memory for it. */
 function boundedCompressors(path: string, ratio: number): Record<string, Decompress> {
   const bounded = (decompress: Decompress): Decompress => {
     return (input, outputLength) => {
@@ -42,16 +42,16 @@ function checkGroups(path: string, metadata: FileMetaData): void {
       0,
     );
     if (Math.max(bytes, unpacked) > MAX_GROUP_BYTES)
-      throw broken(path, `row group ${index + 1} holds ${Math.max(bytes, unpacked)} bytes`);
+      throw broken(path, `row group ${index + 1} contains ${Math.max(bytes, unpacked)} bytes`);
   });
 }
 
-/** hyparquet gives 64-bit integers as bigint, which no record holds. */
+/** hyparquet returns 64-bit integers as bigint, which records do not support. */
 function plain(value: unknown): unknown {
   return typeof value === 'bigint' ? Number(value) : value;
 }
 
-/** Rows of a parquet file, one row group in memory at a time; `line` is the row's number from 1. */
+/** Rows of a Parquet file, with one row group in memory at a time; `line` is the row's number from 1. */
 export async function* readParquet(path: string, options: ReadOptions): AsyncGenerator<RawItem> {
   const size = fileBytes(path);
   const file = await asyncBufferFromFile(path);

@@ -13,7 +13,7 @@ export interface RecordOptions {
 
 export interface RecordReader {
   readonly format: DatasetFormat;
-  /** Records and faults in the file's order; the file is read as they are asked for. */
+  /** Records and faults in file order; the file is read lazily. */
   readonly items: AsyncGenerator<RecordItem>;
 }
 
@@ -24,7 +24,7 @@ async function* convertRows(file: string, format: DatasetFormat, options: ReadOp
 }
 
 /**
- * Opens a dataset: its format by the first rows, then every row as a record or a fault.
+ * Opens a dataset: detects its format from the first rows, then yields every row as a record or a fault.
  * Throws `dataset.missing_file`, `.unknown_format`, `.empty`, `.unknown_columns`, `.missing_column`, `.broken_gzip`,
  * `.suspicious_compression`, `.broken_parquet`, `.no_array`, `canceled`.
  */

@@ -14,7 +14,7 @@ const READERS: Readonly<Record<FileKind, (path: string, options: ReadOptions) =>
   txt: readTxt,
 };
 
-/** Rows of a dataset file in its order, each usable or a fault; memory does not grow with the file. */
+/** Rows of a dataset file in file order, each usable or a fault; memory does not grow with the file. */
 export function readRows(path: string, options: ReadOptions): AsyncGenerator<RawItem> {
   return READERS[fileKindOf(path)](path, options);
 }

@@ -3,7 +3,7 @@ import { decodeUtf8 } from './parse-json-row.ts';
 import type { RawItem, ReadLimits, ReadOptions } from './raw-rows.ts';
 import { type Line, readLines } from './read-lines.ts';
 
-/** Lines that decide whether a file is cut at blank lines. */
+/** Number of lines that decide whether a file is split at blank lines. */
 const LOOK_AHEAD_LINES = 1000;
 const MAX_LOOK_AHEAD_BYTES = 2 ** 20;
 
@@ -13,11 +13,11 @@ function isBlank(bytes: Buffer): boolean {
 
 function itemOf(parts: readonly Buffer[], line: number): RawItem {
   const lines = parts.map(decodeUtf8);
-  if (lines.includes(null)) return { fault: { line, reason: 'bad_utf8', why: 'holds bytes that are no UTF-8' } };
+  if (lines.includes(null)) return { fault: { line, reason: 'bad_utf8', why: 'is not valid UTF-8' } };
   return { row: { line, fields: new Map([['text', lines.join('\n')]]) } };
 }
 
-/** Gathers lines to texts: one each, or as many as stand between blank lines. */
+/** Groups lines into texts: one line each, or all lines between two blank lines. */
 class TextGatherer {
   private readonly byParagraph: boolean;
   private readonly limits: ReadLimits;
@@ -51,7 +51,7 @@ class TextGatherer {
 }
 
 /**
- * Texts of a plain text file, for language modeling: paragraphs when the first 1,000 lines hold a blank line between
+ * Texts of a plain text file, for language modeling: paragraphs if the first 1,000 lines contain a blank line between
  * others, single lines otherwise.
  */
 export async function* readTxt(path: string, options: ReadOptions): AsyncGenerator<RawItem> {

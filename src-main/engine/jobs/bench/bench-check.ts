@@ -11,7 +11,7 @@ import { benchReward, benchScorer, benchUpdate, LEARNING_RATE } from './bench-st
 const rows = z.array(z.array(z.number()));
 
 const dumpSchema = z.object({
-  /** Tokens of a prompt. */
+  /** Tokens per prompt. */
   prompt: z.int().positive(),
   inverse_lambda: z.number(),
   policy_loss: z.number(),
@@ -31,23 +31,23 @@ type YardstickDump = z.infer<typeof dumpSchema>;
 
 const FILES = ['batch.json', 'critic.safetensors', 'reward.safetensors', join('policy', 'config.json')];
 
-/** Reads batch.json of a folder that the yardstick's `--dump` wrote. Throws `bench_dump_bad`. */
+/** Reads batch.json from a folder that the PyTorch baseline's `--dump` wrote. Throws `bench_dump_bad`. */
 function readYardstickDump(folder: string): YardstickDump {
   const absent = FILES.filter((name) => !existsSync(join(folder, name)));
   const bad = (why: string, cause?: unknown) =>
-    new KeelError({ code: 'bench_dump_bad', why, fix: 'Write it again with `apa_torch.py --dump FOLDER`.', cause });
-  if (absent.length > 0) throw bad(`${folder} lacks ${absent.join(', ')}.`);
+    new KeelError({ code: 'bench_dump_bad', why, fix: 'Create it again with `apa_torch.py --dump FOLDER`.', cause });
+  if (absent.length > 0) throw bad(`${folder} does not contain ${absent.join(', ')}.`);
   try {
     return dumpSchema.parse(JSON.parse(readFileSync(join(folder, 'batch.json'), 'utf8')));
   } catch (cause) {
-    throw bad(`${folder}/batch.json is not what the yardstick writes.`, cause);
+    throw bad(`${folder}/batch.json does not have the format that the PyTorch baseline writes.`, cause);
   }
 }
 
-/** How far Keel may be from the yardstick, in nats, values, scores and losses alike. */
+/** Maximum difference between Keel and the PyTorch baseline, in nats; the same for values, scores and losses. */
 export const CHECK_TOLERANCE = 1e-4;
 
-/** Largest absolute differences from the yardstick on the same weights and batch. */
+/** Largest absolute differences from the PyTorch baseline on the same weights and batch. */
 export interface BenchCheckReport {
   readonly passed: boolean;
   readonly tolerance: number;
@@ -57,8 +57,8 @@ export interface BenchCheckReport {
 }
 
 function largestDifference(ours: Float32Array, theirs: readonly number[]): number {
-  if (ours.length !== theirs.length) throw new RangeError(`${ours.length} numbers against ${theirs.length}`);
-  // A NaN is a difference without end: Math.max would pass it on, and no comparison with it holds.
+  if (ours.length !== theirs.length) throw new RangeError(`expected ${theirs.length} numbers but got ${ours.length}`);
+  // A NaN counts as an infinite difference: Math.max would return NaN, and every comparison with it is false.
   return ours.reduce((largest, value, index) => {
     const difference = Math.abs(value - theirs[index]!);
     return difference <= largest ? largest : Number.isNaN(difference) ? Number.POSITIVE_INFINITY : difference;
@@ -85,8 +85,8 @@ function arrays({ ids, prompt: q, ...dump }: YardstickDump) {
 }
 
 /**
- * Loads a dump of the yardstick and evaluates its batch by the recipe's own steps.
- * Throws `bench_dump_bad` and what loading a model throws.
+ * Loads a dump of the PyTorch baseline and evaluates its batch with the recipe's own steps.
+ * Throws `bench_dump_bad` and whatever loading a model throws.
  */
 export function checkAgainstYardstick(runtime: Runtime, folder: string, recomputes: boolean): BenchCheckReport {
   const dump = readYardstickDump(folder);

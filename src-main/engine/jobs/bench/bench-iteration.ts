@@ -38,7 +38,7 @@ function createClock() {
   };
 }
 
-/** Prompts of one iteration, drawn uniformly over the vocabulary. */
+/** Prompts of one iteration, drawn uniformly from the vocabulary. */
 function promptChunks({ rollouts, chunk, prompt, vocab, seed }: BenchOptions, round: number): PromptChunk[] {
   const random = seededGenerator(seed, `prompts/${round}`);
   const shape = [chunk, prompt];
@@ -64,7 +64,7 @@ function sequencesOf({ promptIds, responseIds }: Rollout): number[][] {
   ]);
 }
 
-/** Advantages with mean 0 and deviation 1 over each chunk, as the yardstick has them. */
+/** Advantages with mean 0 and deviation 1 over each chunk, as in the PyTorch baseline. */
 function whitenChunks(advantages: Float32Array, cells: number): Float32Array {
   const result = new Float32Array(advantages.length);
   for (let start = 0; start < advantages.length; start += cells) {
@@ -73,7 +73,7 @@ function whitenChunks(advantages: Float32Array, cells: number): Float32Array {
   return result;
 }
 
-/** Runs one iteration of the yardstick's work by the recipe's own steps; round 0 is the first. */
+/** Runs one iteration of the PyTorch baseline's work with the recipe's own steps; round 0 is the first. */
 export function createBenchIteration(
   runtime: Runtime,
   models: BenchModels,

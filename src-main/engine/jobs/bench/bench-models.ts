@@ -15,9 +15,9 @@ export interface BenchModels {
   readonly reference: WeightsOf;
   readonly critic: PlacedModel<ValueModel>;
   readonly reward: PlacedModel<ValueModel>;
-  /** Full names of what learns. */
+  /** Full names of the trained variables. */
   readonly trained: readonly string[];
-  /** Numbers in the policy. */
+  /** Number of parameters of the policy. */
   readonly parameters: number;
 }
 
@@ -39,7 +39,10 @@ function benchModels(
   };
 }
 
-/** The yardstick's shape: GPT-NeoX of 512 positions, a quarter of each head turned, heads of one linear layer. */
+/**
+ * The PyTorch baseline's architecture: GPT-NeoX with 512 positions, rotary embeddings on a quarter of each head, and
+ * single-layer heads.
+ */
 function configOf({ hidden, layers, heads, vocab }: BenchOptions) {
   return parseModelConfig({
     model_type: 'gpt_neox',
@@ -55,8 +58,8 @@ function configOf({ hidden, layers, heads, vocab }: BenchOptions) {
 }
 
 /**
- * Four models of the given shape. The weights are random, drawn once: all trunks start equal, since speed does not depend
- * on the values.
+ * Four models of the given shape. The weights are random and drawn once: all trunks start equal, since speed does not
+ * depend on the values.
  */
 export function initializeBenchModels(runtime: Runtime, options: BenchOptions): BenchModels {
   const { variables } = runtime;
@@ -73,7 +76,7 @@ export function initializeBenchModels(runtime: Runtime, options: BenchOptions): 
   return benchModels(runtime, { policy, critic, reward: critic }, frozenDtype);
 }
 
-/** The models of a yardstick's dump. Throws what loading a model folder throws. */
+/** The models of a dump of the PyTorch baseline. Throws what loading a model folder throws. */
 export function loadBenchModels(runtime: Runtime, folder: string): BenchModels {
   const policy = loadLanguageModel(runtime.variables, 'policy', `${folder}/policy`);
   const valueModel = (prefix: 'critic' | 'reward') =>

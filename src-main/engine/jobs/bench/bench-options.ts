@@ -3,52 +3,52 @@ import { KeelError } from '#contract/errors.ts';
 
 const count = z.int().positive();
 
-/** The shape of the work, by the flags of the yardstick. */
+/** The shape of the work; names follow the flags of the PyTorch baseline. */
 export const benchOptionsSchema = z
   .strictObject({
     hidden: count.default(128),
     layers: count.default(6),
     heads: count.default(4),
     vocab: count.default(4096),
-    /** Responses of one iteration. */
+    /** Responses per iteration. */
     rollouts: count.default(64),
-    /** Responses scored at once; the yardstick also generates so many in a call. */
+    /** Responses scored at once; the PyTorch baseline also generates this many per call. */
     chunk: count.default(16),
-    /** Responses of one update. */
+    /** Responses per update. */
     batch: count.default(8),
-    /** Tokens of a prompt, and of a response. */
+    /** Tokens per prompt, and per response. */
     prompt: count.default(64),
     response: count.default(32),
     /** Passes over the rollout. */
     epochs: count.default(2),
-    /** Measured iterations, after one that is not counted. */
+    /** Measured iterations, after one that is not measured. */
     iterations: count.default(3),
-    /** Computes the layers a second time in the update's backward pass. */
+    /** Recomputes the layers in the update's backward pass. */
     recompute: z.boolean().default(false),
     seed: z.int().nonnegative().default(0),
-    /** How reference and reward model are kept, as `engine.frozen_dtype`. */
+    /** Storage type of the reference and the reward model, as in `engine.frozen_dtype`. */
     frozenDtype: z.enum(['float32', 'float16']).default('float32'),
-    /** How products are computed, as `engine.compute_dtype`; the process reads it from its environment. */
+    /** Data type of matrix products, as in `engine.compute_dtype`; the process reads it from its environment. */
     computeDtype: z.enum(['float32', 'bfloat16']).default('float32'),
-    /** Folder of the yardstick's `--dump`: compare with it, measure nothing. */
+    /** Folder of the PyTorch baseline's `--dump`: compare with it and measure nothing. */
     check: z.string().min(1).optional(),
-    /** How the engine process was asked to run; the process reads it from its environment. */
+    /** Requested mode of the engine process; the process reads it from its environment. */
     mode: z.enum(['eager', 'compiled']).optional(),
     device: z.string().optional(),
     threads: count.optional(),
   })
-  .refine((shape) => shape.hidden % shape.heads === 0, 'heads must divide hidden')
-  .refine((shape) => shape.rollouts % shape.chunk === 0, 'chunk must divide rollouts')
-  .refine((shape) => shape.rollouts % shape.batch === 0, 'batch must divide rollouts');
+  .refine((shape) => shape.hidden % shape.heads === 0, 'hidden must be divisible by heads')
+  .refine((shape) => shape.rollouts % shape.chunk === 0, 'rollouts must be divisible by chunk')
+  .refine((shape) => shape.rollouts % shape.batch === 0, 'rollouts must be divisible by batch');
 export type BenchOptions = z.infer<typeof benchOptionsSchema>;
 
-/** Throws `bench_options_bad` with every fault. */
+/** Throws `bench_options_bad` with all errors. */
 export function parseBenchOptions(options: unknown): BenchOptions {
   const parsed = benchOptionsSchema.safeParse(options);
   if (parsed.success) return parsed.data;
   throw new KeelError({
     code: 'bench_options_bad',
-    why: 'The options of the benchmark cannot be used.',
+    why: 'The benchmark options are not valid.',
     fix: 'See `keel bench --help`.',
     faults: parsed.error.issues.map((issue) => ({ where: issue.path.join('.') || 'options', why: issue.message })),
   });

@@ -24,17 +24,17 @@ export interface BenchReport {
   readonly rollout_tokens_per_second: number;
   readonly update_tokens_per_second: number;
   readonly threads: number;
-  /** Threads within one op. */
+  /** Threads within one operation. */
   readonly op_threads: number;
-  /** 10⁹ operations a second of the dense layers' products in an update, and of the same products by themselves. */
+  /** Rate in 10⁹ operations per second: of the dense layers' products in an update, and of the same products alone. */
   readonly update_gigaflops: number;
   readonly matmul_gigaflops: number;
-  /** The first over the second. */
+  /** The first rate divided by the second. */
   readonly update_matmul_fraction: number;
   readonly frozen_dtype: 'float32' | 'float16';
-  /** How products were computed, whatever was asked for. */
+  /** Data type in which products were computed, whatever was requested. */
   readonly compute_dtype: ComputeDtype;
-  /** Largest resident set of the process so far. */
+  /** Peak resident memory of the process so far. */
   readonly peak_bytes: number;
   readonly tensorflow: string;
   readonly mode: 'compiled' | 'eager';
@@ -44,7 +44,7 @@ export interface BenchReport {
   readonly graph_seconds: number;
 }
 
-/** Middle value; the mean of the two middle ones for an even count. */
+/** Median; the mean of the two middle values for an even count. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length >> 1;
@@ -68,7 +68,7 @@ function shapeOf({
   return { hidden, layers, heads, vocab, rollouts, chunk, batch, prompt, response, epochs, iterations, recompute };
 }
 
-/** The yardstick's report: medians by phase, their sum, tokens a second. */
+/** The PyTorch baseline's report format: medians by phase, their sum, tokens per second. */
 export function createBenchReport(
   options: BenchOptions,
   measured: readonly PhaseSeconds[],

@@ -10,7 +10,7 @@ import type { BenchModels } from './bench-models.ts';
 export const LAMBDA = 0.1;
 export const LEARNING_RATE = 1e-6;
 
-/** AdamW as torch.optim has it by default but for β2, and the yardstick's gradient clipping. */
+/** AdamW with the defaults of torch.optim except β2, and the PyTorch baseline's gradient clipping. */
 const OPTIMIZER = { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.01, maxGradNorm: 1 };
 
 /** The update step of the `apa` recipe. */
@@ -35,7 +35,7 @@ export function benchScorer(runtime: Runtime, { policy, reference, critic }: Ben
   return createRolloutScorer(runtime, { name: 'score', policy, reference, critic, withPolicy, temperature: 1 });
 }
 
-/** The reward model of the online recipes, over rows of ids that all have the same length. */
+/** The reward model of the online recipes, on rows of ids that all have the same length. */
 export function benchReward(
   runtime: Runtime,
   models: BenchModels,

@@ -16,12 +16,15 @@ interface Product {
 
 const LEAST_SECONDS = 0.05;
 const LEAST_REPEATS = 3;
-/** Products of one shape in a graph, each with a right side of its own, as layers have: what is cached there is here. */
+/**
+ * Number of products of one shape in a graph, each with its own right side, as in layers: caching is then the same as
+ * there.
+ */
 const COPIES = 6;
-/** Right sides beyond so many numbers are not repeated. */
+/** Right sides with more numbers than this are not duplicated. */
 const MOST_NUMBERS = 2 ** 23;
 
-/** x Wᵀ, the gradient by x and the gradient by W of a dense layer over so many rows. */
+/** x Wᵀ, the gradient by x and the gradient by W of a dense layer over this many rows. */
 function denseProducts(rows: number, inner: number, outer: number, count: number): readonly Product[] {
   return [
     { m: rows, k: inner, n: outer, transposes: [false, true], count },
@@ -30,7 +33,10 @@ function denseProducts(rows: number, inner: number, outer: number, count: number
   ];
 }
 
-/** Products of one update of a GPT-NeoX policy and its critic: the last layer after its keys sees the response alone. */
+/**
+ * Products of one update of a GPT-NeoX policy and its critic: in the last layer, everything after the keys is computed
+ * for the response only.
+ */
 export function updateProducts(
   { width, innerWidth, layers, vocabSize }: Pick<ModelConfig, 'width' | 'innerWidth' | 'layers' | 'vocabSize'>,
   { batch, prompt, response }: Pick<BenchOptions, 'batch' | 'prompt' | 'response'>,
@@ -62,7 +68,7 @@ function matrix(rows: number, columns: number) {
 
 const AT = 'matmul_rate/';
 
-/** Median seconds of one product, replayed as a graph like the update is. */
+/** Median seconds of one product, replayed as a graph as in an update. */
 function secondsOf(runtime: Runtime, { m, k, n, transposes: [left, right] }: Product, name: string): number {
   const { variables } = runtime;
   const copies = Math.min(COPIES, Math.max(1, Math.floor(MOST_NUMBERS / (k * n))));
@@ -85,7 +91,7 @@ function secondsOf(runtime: Runtime, { m, k, n, transposes: [left, right] }: Pro
   return median(times);
 }
 
-/** Times every product of an update by itself, in this process, as a graph. */
+/** Times every product of an update alone, in this process, as a graph. */
 export function measureMatmulRate(runtime: Runtime, products: readonly Product[]): MatmulRate {
   const operations = products.reduce((sum, { m, k, n, count }) => sum + 2 * m * k * n * count, 0);
   const seconds = products.reduce(

@@ -11,7 +11,7 @@ const inputSchema = z.object({
   rows: z.number().nullish(),
 });
 
-/** What the host tells of a run; everything may be absent, and what is not known here is left out. */
+/** What the host reports about a run; all fields are optional, and unknown fields are dropped. */
 const recordSchema = z.object({
   run: z.string().optional(),
   name: z.string().nullish(),
@@ -25,13 +25,13 @@ const recordSchema = z.object({
   artifact: z.object({ tag: z.string().optional(), detail: z.record(z.string(), z.unknown()).optional() }).optional(),
 });
 
-/** Parts of the environment that are versions of software. */
+/** Entries of the environment that are software versions. */
 const VERSIONED = ['keel', 'node', 'platform', 'engine'] as const;
 
 const numberIn = (detail: Readonly<Record<string, unknown>> | undefined, key: string) =>
   typeof detail?.[key] === 'number' ? (detail[key] as number) : null;
 
-/** The card's record from what the host told; `tensorflow` is the version that wrote the export. */
+/** The card's record from the host's data; `tensorflow` is the version that wrote the export. */
 export function cardRecord(told: Readonly<Record<string, unknown>>, tensorflow: string | null): CardRecord {
   const { run, name, recipe, config, inputs, metrics, parents, environment = {}, artifact } = recordSchema.parse(told);
   const versions = VERSIONED.flatMap((key) => (typeof environment[key] === 'string' ? [[key, environment[key]]] : []));

@@ -1,17 +1,17 @@
 import type { Tokenizer } from '../../tokenizer/tokenizer.ts';
 
-/** How the text side of an export compared when it was opened again. */
+/** Result of comparing the tokenizer and template of an export after it was reopened. */
 export interface TextReport {
   /** `none`: neither side has one. */
   readonly chat_template: 'equal' | 'differs' | 'none';
-  /** What ends a response, as text. */
+  /** Texts that end a response. */
   readonly stop_tokens: readonly string[];
   readonly stop_tokens_equal: boolean;
   readonly tokenizer_files: number;
   readonly equal_tokenizer_files: number;
 }
 
-/** One side of the comparison: the tokenizer of a folder and the ids that its model stops at. */
+/** One side of the comparison: the tokenizer of a folder and the ids at which its model stops. */
 export interface TextSide {
   readonly tokenizer: Tokenizer;
   readonly eosTokenIds: readonly number[];

@@ -7,7 +7,7 @@ import { tf } from '../../runtime/tf.ts';
 import type { Runtime, TensorRecord } from '../../runtime/types.ts';
 import { type ForwardBatch, padBatch } from '../pad-batch.ts';
 
-/** Texts that every export is replayed on. */
+/** Texts on which every export is replayed. */
 export const REPLAY_PROMPTS = [
   'The',
   'Where is my order?',
@@ -26,7 +26,7 @@ function outputsOf(runtime: Runtime, prefix: string, model: Exported, batch: For
     if ('values' in model) return { outputs: model.values(weights, input) };
     const { hidden } = model.forward(weights, input);
     const [b, t, d] = hidden.shape as [number, number, number];
-    // Padding stands on the left: the last position is every prompt's own.
+    // Padding is on the left: the last position is each prompt's own.
     return { outputs: model.logits(weights, tf.slice(hidden, [0, t - 1, 0], [b, 1, d]).reshape([b, d])) };
   });
   return step({ ...batch }).outputs!.data as Float32Array;
@@ -44,7 +44,7 @@ function greedyTokens(runtime: Runtime, prefix: string, model: Exported, batch: 
   return generate(batch, 0).ids.data;
 }
 
-/** Infinite as soon as one is NaN and the other is not. */
+/** Infinite if one value is NaN and the other is not. */
 function largestDifference(a: Float32Array, b: Float32Array): number {
   return a.reduce((largest, value, index) => {
     const other = b[index]!;
@@ -54,7 +54,7 @@ function largestDifference(a: Float32Array, b: Float32Array): number {
   }, 0);
 }
 
-/** Tensors below two prefixes that are equal bit for bit. */
+/** Number of tensors under two prefixes that are equal bit for bit. */
 function equalTensors({ variables }: Runtime, source: string, written: string): { equal: number; all: number } {
   const names = variables.names(`${source}/`);
   const isEqual = (name: string) => {
@@ -64,7 +64,10 @@ function equalTensors({ variables }: Runtime, source: string, written: string): 
   return { equal: names.filter(isEqual).length, all: names.length };
 }
 
-/** Runs the fixed prompts through the source's weights and those of the export, below two prefixes, and compares. */
+/**
+ * Runs the fixed prompts through the weights of the source and of the export, under two prefixes, and compares the
+ * results.
+ */
 export function replayExport(
   runtime: Runtime,
   models: { readonly source: Exported; readonly written: Exported },

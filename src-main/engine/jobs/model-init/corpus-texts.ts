@@ -2,12 +2,12 @@ import type { ColumnMapping } from '../../dataset/dataset-format.ts';
 import { loadDataset } from '../../dataset/load-dataset.ts';
 import type { DataRecord, Text } from '../../records.ts';
 
-/** One file of a corpus, for the model's record. */
+/** One corpus file, for the model's record. */
 export interface CorpusFile {
   readonly file: string;
   readonly contentHash: string;
   readonly rows: number;
-  /** Rows that could not be used. */
+  /** Number of rows that could not be used. */
   readonly skipped: number;
 }
 
@@ -20,7 +20,7 @@ export interface Corpus {
 const piecesOf = (text: Text | null): readonly string[] =>
   text === null ? [] : typeof text === 'string' ? [text] : text.map(({ content }) => content);
 
-/** Every text of a record once, in reading order; a reply keeps the prompt before it, as the model will see them. */
+/** Every text of a record once, in reading order; a response keeps the prompt before it, as the model will see them. */
 export function textsOfRecord(record: DataRecord): readonly string[] {
   if (record.kind === 'prompt') return piecesOf(record.prompt);
   const prompt = record.prompt;
@@ -35,7 +35,7 @@ export function textsOfRecord(record: DataRecord): readonly string[] {
 /** Texts of datasets of any type. Throws what {@link loadDataset} throws. */
 export async function loadCorpus(files: readonly string[], columns: Readonly<Record<string, string>>): Promise<Corpus> {
   const loaded = [];
-  // A vocabulary does not depend on a bad row as training does: such rows are left out and counted.
+  // Bad rows matter less for a vocabulary than for training: they are skipped and counted.
   const options = { columns: columns as ColumnMapping, skipBadRows: true };
   for (const file of files) loaded.push(await loadDataset(file, options));
   return {

@@ -7,13 +7,13 @@ import { type CrossCheck, crossFaults } from '#contract/config/resolving/cross-c
 import { mergePreset } from '#contract/config/resolving/merge-preset.ts';
 import { KeelError } from '#contract/errors.ts';
 
-/** What `keel model init` takes: the fields of a pipeline's first stage, and how the corpus is read. */
+/** Options of `keel model init`: the fields of a pipeline's first stage, and how to read the corpus. */
 export const initOptionsSchema = modelInitSchema.extend({
-  columns: field(z.record(z.string(), z.string()), { description: 'Names of columns in the corpus that differ.' }),
+  columns: field(z.record(z.string(), z.string()), { description: 'Corpus columns with non-standard names.' }),
   chat: field(z.boolean().nullable(), {
-    description: 'ChatML turns and template; null adds them when the corpus is conversational.',
+    description: 'ChatML turns and template; null adds them if the corpus is conversational.',
   }),
-  force: field(z.boolean(), { description: 'Replace a folder that Keel wrote and nobody has changed.' }),
+  force: field(z.boolean(), { description: 'Replace the folder if Keel wrote it and it has not been changed since.' }),
 });
 export type InitOptions = z.infer<typeof initOptionsSchema>;
 
@@ -32,7 +32,7 @@ const checks: readonly CrossCheck[] = [
     fault: (heads: number, hidden: number, family: string) =>
       family === 'gpt2' || hidden % heads !== 0 || (hidden / heads) % 2 === 0
         ? null
-        : { why: `leaves heads of odd width ${hidden / heads}, which cannot turn`, fix: 'Use half as many heads.' },
+        : { why: `results in the odd head width ${hidden / heads}; it must be even`, fix: 'Use half as many heads.' },
   },
   {
     fields: ['num_kv_heads', 'num_heads'],
@@ -50,7 +50,7 @@ const checks: readonly CrossCheck[] = [
   },
 ];
 
-/** Throws `model_init_options_bad` with every fault. */
+/** Throws `model_init_options_bad` with all errors. */
 export function parseInitOptions(options: Plain): InitOptions {
   const merged = mergePreset(DEFAULTS, options);
   const parsed = initOptionsSchema.safeParse(merged);
@@ -59,7 +59,7 @@ export function parseInitOptions(options: Plain): InitOptions {
   if (parsed.success && faults.length === 0) return parsed.data;
   throw new KeelError({
     code: 'model_init_options_bad',
-    why: 'The options of the new model cannot be used.',
+    why: 'The options of the new model are not valid.',
     fix: 'See `keel model init --help`.',
     faults,
   });

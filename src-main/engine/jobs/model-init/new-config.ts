@@ -48,7 +48,7 @@ function common(options: InitOptions): Json {
   };
 }
 
-/** As the Pythia models: a quarter of each head turns, attention and MLP in parallel. */
+/** As in the Pythia models: rotary embeddings on a quarter of each head, attention and MLP in parallel. */
 function gptNeox(options: InitOptions): Json {
   const headWidth = options.hidden_size / options.num_heads;
   return {
@@ -83,7 +83,7 @@ function shapeOf(options: InitOptions): Json {
   return { ...llamaLike(options), attention_bias: false, mlp_bias: false };
 }
 
-/** config.json of a new model, as `transformers` reads it. */
+/** config.json of a new model, in the form that `transformers` reads. */
 export function newModelConfig(options: InitOptions, tokens: NewModelTokens): Json {
   return {
     architectures: [ARCHITECTURES[options.family]],
@@ -99,7 +99,7 @@ export function newModelConfig(options: InitOptions, tokens: NewModelTokens): Js
   };
 }
 
-/** generation_config.json of a new model: plain sampling, with an end and a padding of its own. */
+/** generation_config.json of a new model: plain sampling, with its own end and padding tokens. */
 export function newGenerationConfig(tokens: NewModelTokens): Json {
   return {
     bos_token_id: tokens.bosTokenId,

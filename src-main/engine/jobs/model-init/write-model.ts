@@ -17,7 +17,7 @@ export interface NewModel {
 
 const SPECIAL_NAMES = ['bos_token', 'eos_token', 'pad_token', 'unk_token', 'additional_special_tokens'] as const;
 
-/** special_tokens_map.json: what older readers look into. */
+/** special_tokens_map.json, which older readers use. */
 function specialTokensMap({ tokenizerConfig }: TrainedTokenizer): Record<string, unknown> {
   const present = SPECIAL_NAMES.filter((name) => tokenizerConfig[name] !== undefined);
   return Object.fromEntries(present.map((name) => [name, tokenizerConfig[name]]));

@@ -3,7 +3,7 @@ import { atFullSize } from '../../model/layout/full-size.ts';
 import type { CompiledStep, HostRecord, Runtime } from '../../runtime/types.ts';
 import type { PeakMeter } from './peak-memory.ts';
 
-/** Calls of one step that built a graph, and how long these took. */
+/** Number of calls of one step that built a graph, and how long they took. */
 export interface Built {
   readonly calls: number;
   readonly seconds: number;
@@ -21,9 +21,9 @@ interface Tally {
 export interface ObservedRuntime {
   readonly runtime: Runtime;
   costs(): readonly StepCost[];
-  /** By step name, up to now. */
+  /** Built graphs by step name, up to now. */
   built(): ReadonlyMap<string, Built>;
-  /** Mean seconds of a call that built nothing; null where every call did. */
+  /** Mean seconds of a call that built nothing; null if every call did. */
   usual(name: string): number | null;
 }
 
@@ -32,9 +32,9 @@ function rowsOf(inputs: HostRecord): number {
 }
 
 /**
- * The same runtime, with time and memory of every call of its steps taken down. A step's first packed batch also runs at the
- * size that it would have without padding, since a run may come to that; like all that builds a graph it counts for memory
- * alone.
+ * The same runtime, with time and memory of every step call recorded. A step's first packed batch also runs at the size
+ * that it would have without padding, since a run may reach it; like everything that builds a graph, it counts for
+ * memory alone.
  */
 export function observeRuntime(runtime: Runtime, meter: PeakMeter): ObservedRuntime {
   const tallies = new Map<string, Tally>();

@@ -3,11 +3,13 @@ import process from 'node:process';
 
 const KILOBYTE = 1024;
 
-/** The most memory that this process has held since the last reset, and since its start. */
+/** Peak memory of this process since the last reset, and since its start. */
 export interface PeakMeter {
-  /** Starts a new window; gives the peak of the one before. Where the system cannot, windows never end. */
+  /**
+   * Starts a new window and returns the peak of the previous one. On systems without this feature, windows never end.
+   */
   next(): number;
-  /** Largest of all windows so far. */
+  /** Largest peak of all windows so far. */
   overall(): number;
 }
 
@@ -16,12 +18,12 @@ function highWater(): number {
     const kilobytes = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
     if (kilobytes) return Number(kilobytes) * KILOBYTE;
   } catch {
-    // Only Linux has it; elsewhere the largest size since the start has to do.
+    // Linux only; elsewhere, the largest size since the start is used.
   }
   return process.resourceUsage().maxRSS * KILOBYTE;
 }
 
-/** Reads the kernel's own high-water mark: no peak between two looks is missed. */
+/** Reads the kernel's own high-water mark, so no peak between two readings is missed. */
 export function createPeakMeter(): PeakMeter {
   let overall = highWater();
   return {
@@ -31,7 +33,7 @@ export function createPeakMeter(): PeakMeter {
       try {
         writeFileSync('/proc/self/clear_refs', '5');
       } catch {
-        // The mark stays: later windows then tell the peak since the start.
+        // The mark was not reset: later windows report the peak since the start.
       }
       return peak;
     },

@@ -5,8 +5,8 @@ import { DiskWaits } from '../../session/disk-waits.ts';
 import { openRewardModel } from '../../session/open-models.ts';
 
 /**
- * Writes a reward model of the right shape for the stages after this one, into `<folder>/artifacts/reward_model`. Its
- * weights are those it starts training with; only its size and speed matter.
+ * Writes a reward model of the right shape for later stages into `<folder>/artifacts/reward_model`. Its weights are
+ * untrained; only its size and speed matter.
  */
 export async function writeStandIn(
   runtime: Runtime,

@@ -14,7 +14,7 @@ function mean(values: readonly number[]): number {
 
 const pointOf = ({ points }: Mark, key: string) => points.find((point) => point.key === key)?.value ?? 0;
 
-/** Iterations as pairs of their first and last moment, the first one left out where there is a second. */
+/** Iterations as pairs of their first and last mark; the first iteration is skipped if there is a second. */
 function iterations({ marks }: Timeline): readonly (readonly [Mark, Mark])[] {
   const all = marks.flatMap((from, index): (readonly [Mark, Mark])[] => {
     if (from.kind !== 'boundary') return [];
@@ -24,14 +24,14 @@ function iterations({ marks }: Timeline): readonly (readonly [Mark, Mark])[] {
   return all.length > 1 ? all.slice(1) : all;
 }
 
-/** Seconds of one iteration by phase; what no phase accounts for is `other`. A supervised recipe has one phase. */
+/** Seconds of one iteration by phase; time outside any phase is `other`. A supervised recipe has one phase. */
 export function iterationPhases(timeline: Timeline): Record<string, number> {
   const measured = iterations(timeline).map(([from, to]) => {
     const whole = timeline.between(from, to);
     const building = timeline.building(from, to);
     const named = PHASES.map((name) => [name, pointOf(to, `time/${name}`)] as const);
     const sum = named.reduce((total, [, seconds]) => total + seconds, 0);
-    // Building happens inside the phases; it is taken from them by their share.
+    // Graphs are built inside the phases; that time is subtracted from them proportionally.
     const share = sum > building ? (sum - building) / sum : 1;
     return { whole, phases: named.map(([name, seconds]) => [name, seconds * share] as const), sum: sum * share };
   });
@@ -41,7 +41,7 @@ export function iterationPhases(timeline: Timeline): Record<string, number> {
   return Object.fromEntries([...phases, ['other', other] as const].filter(([, seconds]) => seconds > 0));
 }
 
-/** The last evaluation after an iteration: from the iteration's metrics to what was told of the evaluation. */
+/** The last evaluation after an iteration: from the iteration's metrics to those of the evaluation. */
 function lastEvaluation(timeline: Timeline): number | null {
   const { marks } = timeline;
   for (let index = marks.length - 1; index > 0; index--) {
@@ -61,7 +61,7 @@ function checkpointOf(timeline: Timeline): TrialSummary['checkpoint'] {
   return { seconds: timeline.between(marks[index - 1]!, marks[index]!), bytes: marks[index]!.bytes };
 }
 
-/** What a trial's moments amount to. @param startedSeconds of the process before the timeline began. */
+/** Summarizes a trial's marks. @param startedSeconds seconds of the process before the timeline began. */
 export function summarizeTrial(timeline: Timeline, startedSeconds: number): TrialSummary {
   const first = timeline.marks.find(({ kind }) => kind === 'boundary');
   const last = timeline.marks.at(-1);

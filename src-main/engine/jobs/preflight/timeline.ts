@@ -3,7 +3,7 @@ import type { Built, ObservedRuntime } from './observe-runtime.ts';
 
 export type MarkKind = 'boundary' | 'metrics' | 'samples' | 'checkpoint';
 
-/** A moment of the recipe, by what it told then. */
+/** A point in time of the recipe, identified by what it reported then. */
 export interface Mark {
   readonly kind: MarkKind;
   readonly step: number;
@@ -17,17 +17,17 @@ export interface Mark {
 
 export interface Timeline {
   readonly marks: readonly Mark[];
-  /** Seconds between two moments, as if every graph had been there before. */
+  /** Seconds between two marks, as if every graph had already been built. */
   between(from: Mark, to: Mark): number;
-  /** Seconds that building graphs took between the two. */
+  /** Seconds spent building graphs between the two. */
   building(from: Mark, to: Mark): number;
-  /** Units of the whole run, as the recipe has told. */
+  /** Units of the whole run, as reported by the recipe. */
   total(): number;
   readonly emit: Emit;
   control(inner: Control, ask: (step: number) => { readonly stop: boolean; readonly checkpoint: boolean }): Control;
 }
 
-/** Takes down when a recipe tells what, in place of telling it to anybody. */
+/** Records when a recipe reports what, instead of passing it on. */
 export function createTimeline(observed: ObservedRuntime, onStep: (phase: string, step: number) => void): Timeline {
   const start = performance.now();
   const marks: Mark[] = [];

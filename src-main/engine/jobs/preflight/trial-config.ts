@@ -1,19 +1,19 @@
 import type { Detail } from '../../session/context.ts';
 
-/** Rows of one pass that a trial uses in place of the configured ones. */
+/** Rows per pass that a trial uses instead of the configured number. */
 export interface TrialSize {
-  /** Rows of an update's forward and backward pass: minibatch or batch. */
+  /** Rows in an update's forward and backward pass: minibatch or batch. */
   readonly batch: number | null;
   /** Responses scored at once. */
   readonly chunk: number | null;
   readonly microBatch: number | null;
 }
 
-/** A collection up to this is measured whole; of larger ones so many responses. */
+/** A collection up to this size is measured whole; of larger ones, only this many responses. */
 const COLLECTION = 128;
-/** Rows that an evaluation is measured on; larger ones are worked out from these. */
+/** Number of rows on which an evaluation is measured; larger evaluations are extrapolated. */
 export const EVALUATED_ROWS = 64;
-/** Updates after which a trial of a supervised recipe evaluates. */
+/** Number of updates after which a trial of a supervised recipe evaluates. */
 const SUPERVISED_EVALUATION = 6;
 const NEVER = 10_000_000;
 
@@ -24,7 +24,9 @@ function commonMultiple(a: number, b: number): number {
   return (a / divisor(a, b)) * b;
 }
 
-/** Responses that a trial collects: all of a collection, or enough for every chunk and minibatch to be whole. */
+/**
+ * Number of responses that a trial collects: a full collection, or enough for every chunk and minibatch to be whole.
+ */
 export function trialRollouts(configured: number, chunk: number, batch: number): number {
   const unit = commonMultiple(chunk, batch);
   const wanted = Math.min(configured, COLLECTION);
@@ -45,7 +47,7 @@ function onlineTrial(config: TrialConfig, size: TrialSize): Detail {
       num_rollouts: trialRollouts(Number(config.rollouts!.num_rollouts), chunk, batch),
     },
     updates: { ...config.updates, minibatch_size: batch, num_ppo_epochs: 1, total_iterations: NEVER },
-    // Each prompt's reply is told, so that the trial knows how many there are.
+    // The response to each prompt is reported, so that the trial knows how many there are.
     evaluation: { ...config.evaluation, interval_iterations: 2, num_prompts: numPrompts, num_samples: numPrompts },
     doctor: { ...config.doctor, action: 'off' },
     checkpoints: { ...config.checkpoints, ...NO_CHECKPOINTS },
@@ -69,8 +71,8 @@ function supervisedTrial(config: TrialConfig, size: TrialSize): Detail {
 export const isOnline = (config: TrialConfig): boolean => 'rollouts' in config;
 
 /**
- * A resolved config file with the same models, data, lengths and steps, but little enough to do that a trial ends soon:
- * one pass of updates, few rows to evaluate on, no checkpoint unless asked for.
+ * A resolved config file with the same models, data, lengths and steps, but so little work that a trial ends soon: one
+ * pass of updates, few evaluation rows, no checkpoint unless requested.
  */
 export function trialConfig(config: Detail, size: TrialSize): Detail {
   const given = config as TrialConfig;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Activation } from './model-config.ts';
 
-/** A dimension; the caps keep a lying config from being believed before its weights are seen. */
+/** A dimension; the caps keep an incorrect config from being trusted before its weights are read. */
 export const dimension = (max: number) => z.number().int().min(1).max(max);
 export const width = dimension(1 << 18);
 export const layerCount = dimension(2000);
@@ -13,7 +13,7 @@ export const range = z.number().positive().max(10);
 
 const tokenId = z.number().int().min(0);
 
-/** Fields that every family's config.json has under the same name. */
+/** Fields with the same name in every family's config.json. */
 export const commonFields = {
   vocab_size: vocabulary,
   initializer_range: range.default(0.02),
@@ -32,7 +32,7 @@ const ACTIVATIONS: Readonly<Record<string, Activation>> = {
   relu: 'relu',
 };
 
-/** Activation by Hugging Face's name for it. */
+/** Activation by its Hugging Face name. */
 export const activation = z.string().transform((name, context): Activation => {
   const known = Object.hasOwn(ACTIVATIONS, name) ? ACTIVATIONS[name] : undefined;
   if (known) return known;

@@ -4,13 +4,13 @@ export type Activation = 'gelu' | 'gelu_tanh' | 'silu' | 'relu';
 
 /** Rotary positions; `frequencies` are those of the half-split form, one per pair of entries. */
 export interface RotaryConfig {
-  /** Radians per position, float32 values, [rotated / 2]. */
+  /** Radians per position, as float32 values, [rotated / 2]. */
   readonly frequencies: readonly number[];
-  /** Entries of a head that turn; the rest passes. Twice the number of frequencies. */
+  /** Entries of a head that are rotated; the rest pass through. Twice the number of frequencies. */
   readonly rotated: number;
 }
 
-/** What the network needs to know of config.json, in one form for all families. */
+/** The values of config.json that the network needs, in one form for all families. */
 export interface ModelConfig {
   readonly family: FamilyName;
   readonly vocabSize: number;
@@ -21,13 +21,13 @@ export interface ModelConfig {
   readonly keyValueHeads: number;
   readonly headWidth: number;
   readonly innerWidth: number;
-  /** Longest sequence the model was made for, in tokens. */
+  /** Longest sequence the model was designed for, in tokens. */
   readonly contextLength: number;
-  /** True when a longer sequence cannot be computed at all (a table of positions), false when it is only unwise. */
+  /** True if a longer sequence cannot be computed (a position table), false if it is only not recommended. */
   readonly contextIsHard: boolean;
   readonly activation: Activation;
   readonly normEpsilon: number;
-  /** The output head is the input embedding. */
+  /** True if the output head is the input embedding. */
   readonly tied: boolean;
   readonly initializerRange: number;
   readonly rotary: RotaryConfig | null;
@@ -43,6 +43,6 @@ export interface ModelConfig {
   readonly bosTokenId: number | null;
   readonly eosTokenIds: readonly number[];
   readonly padTokenId: number | null;
-  /** config.json as it was read, unknown keys included, so that saving keeps them. */
+  /** config.json as read, unknown keys included, so that saving keeps them. */
   readonly raw: Readonly<Record<string, unknown>>;
 }

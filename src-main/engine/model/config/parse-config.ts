@@ -21,7 +21,7 @@ function familyOf(raw: Record<string, unknown>, where: string): FamilyName {
   if (typeof type === 'string' && Object.hasOwn(SCHEMAS, type)) return type as FamilyName;
   throw new KeelError({
     code: 'model_architecture_unknown',
-    why: `${where}: model_type ${JSON.stringify(type) ?? 'is missing'}; Keel reads ${FAMILIES.join(', ')}.`,
+    why: `${where}: model_type ${JSON.stringify(type) ?? 'is missing'}; Keel supports ${FAMILIES.join(', ')}.`,
     fix: 'Choose a model of one of these families.',
   });
 }
@@ -33,16 +33,16 @@ function refuseForeignCode(raw: Record<string, unknown>, where: string): void {
     code: quantized ? 'model_quantized' : 'model_needs_code',
     why: `${where}: ${quantized ? 'the weights are quantized' : 'auto_map asks for code that comes with the model, which Keel never runs'}.`,
     fix: quantized
-      ? 'Use the unquantized model, in f32, f16 or bf16.'
+      ? 'Use the unquantized model in f32, f16 or bf16.'
       : 'Load the model in transformers, save it with save_pretrained under a built-in architecture, and open that folder.',
   });
 }
 
 /**
  * Reads the parsed JSON of a config.json.
- * @param where how messages name the file.
+ * @param where the file's name in messages.
  * @throws KeelError `model_architecture_unknown`, `model_needs_code`, `model_quantized`, or `model_config_invalid` with
- * every fault by field.
+ * all problems by field.
  */
 export function parseModelConfig(raw: unknown, where = 'config.json'): ModelConfig {
   const invalid = (faults: readonly Fault[]) =>

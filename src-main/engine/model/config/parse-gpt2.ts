@@ -15,7 +15,7 @@ export const gpt2Schema = z
     layer_norm_epsilon: epsilon.default(1e-5),
     scale_attn_weights: z.boolean().default(true),
     scale_attn_by_inverse_layer_idx: z.boolean().default(false),
-    add_cross_attention: z.literal(false, 'cross-attention is not part of a language model').default(false),
+    add_cross_attention: z.literal(false, 'cross-attention is not supported in a language model').default(false),
     tie_word_embeddings: z.boolean().default(true),
   })
   .transform((parsed, issues): Omit<ModelConfig, 'raw'> => {

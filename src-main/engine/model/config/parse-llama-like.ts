@@ -28,7 +28,10 @@ const fields = z.looseObject({
 
 type Parsed = z.infer<typeof fields>;
 
-/** Mistral slides in every layer; Qwen in the layers that `layer_types` or `max_window_layers` names; Llama never. */
+/**
+ * Windows per layer: Mistral uses one in every layer; Qwen in the layers selected by `layer_types` or
+ * `max_window_layers`; Llama in none.
+ */
 function windowsOf(family: LlamaLike, parsed: Parsed): (number | null)[] {
   const layers = Array.from({ length: parsed.num_hidden_layers }, (_, layer) => layer);
   if (family === 'llama') return layers.map(() => null);
@@ -47,7 +50,7 @@ function biasesOf(family: LlamaLike, parsed: Parsed): ModelConfig['bias'] {
   return { queryKeyValue: attention, attentionOutput: attention, mlp: family === 'llama' && parsed.mlp_bias };
 }
 
-/** Key/value heads where the config names none: Mistral's own default is 8, the others share none. */
+/** Number of key/value heads if the config sets none: Mistral's own default is 8, the others share none. */
 function keyValueHeadsOf(family: LlamaLike, parsed: Parsed): number {
   if (parsed.num_key_value_heads === undefined && family === 'mistral') return 8;
   return parsed.num_key_value_heads ?? parsed.num_attention_heads;

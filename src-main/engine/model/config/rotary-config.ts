@@ -30,13 +30,13 @@ export interface RotaryInput {
 type Scaled = (frequency: number) => number;
 
 /**
- * Llama 3.1: long wavelengths are stretched by `factor`, short ones kept, those between interpolated.
- * Source: `_compute_llama3_parameters` of transformers, in float32 like there.
+ * Llama 3.1: long wavelengths are stretched by `factor`, short ones are kept, and those in between are interpolated.
+ * Source: `_compute_llama3_parameters` of transformers, in float32 as there.
  */
 function llama3(settings: z.infer<typeof ropeParameters>, add: (why: string) => void): Scaled {
   const { factor, low_freq_factor: low, high_freq_factor: high, original_max_position_embeddings: length } = settings;
   if (!factor || !low || !high || !length || high <= low) {
-    add('rope type llama3 needs factor, low_freq_factor < high_freq_factor and original_max_position_embeddings');
+    add('rope type llama3 requires factor, low_freq_factor < high_freq_factor and original_max_position_embeddings');
     return (frequency) => frequency;
   }
   return (frequency) => {
@@ -56,15 +56,15 @@ function scalingOf(settings: z.infer<typeof ropeParameters>, add: (why: string) 
   if (type === 'linear' && factor) return (frequency) => Math.fround(frequency / factor);
   add(
     type === 'linear'
-      ? 'rope type linear needs factor'
+      ? 'rope type linear requires factor'
       : `rope type ${JSON.stringify(type)} is not default, linear or llama3`,
   );
   return (frequency) => frequency;
 }
 
 /**
- * Frequencies base^(-2i / rotated), scaled as the config says.
- * @param defaults what the family takes where the config is silent; @param add collects faults.
+ * Frequencies base^(-2i / rotated), scaled as configured.
+ * @param defaults the family's values for settings missing in the config; @param add collects problems.
  */
 export function rotaryOf(
   input: RotaryInput,
@@ -75,7 +75,7 @@ export function rotaryOf(
   const settings = input.rope_parameters ?? input.rope_scaling ?? {};
   const base = settings.rope_theta ?? input.rope_theta ?? defaults.base;
   const width = Math.floor(headWidth * (settings.partial_rotary_factor ?? defaults.share));
-  // transformers steps by two from 0, so an odd width turns one entry more.
+  // transformers steps by two from 0, so an odd width rotates one entry more.
   const pairs = Math.ceil(width / 2);
   if (pairs === 0 || 2 * pairs > headWidth) add(`${width} rotary entries do not fit heads of width ${headWidth}`);
   const scaled = scalingOf(settings, add);

@@ -13,7 +13,7 @@ const FAMILIES: Readonly<Record<FamilyName, Family>> = {
   qwen3: llama,
 };
 
-/** The network behind a config's family. */
+/** The network for a config's family. */
 export function familyOf(name: FamilyName): Family {
   return FAMILIES[name];
 }

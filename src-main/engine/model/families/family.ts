@@ -5,40 +5,40 @@ import type { Parameter } from '../parameters.ts';
 import type { RotaryTables } from '../rotary.ts';
 import type { ModelWeights } from '../weights.ts';
 
-/** What a layer needs beside its weights and input. */
+/** What a layer needs in addition to its weights and input. */
 export interface LayerContext {
   readonly config: ModelConfig;
   readonly layer: number;
   readonly b: number;
   readonly t: number;
-  /** The last layer goes on with the rows whose states are wanted. */
+  /** The last layer continues only with the rows whose states are wanted. */
   readonly rows: LayerRows;
   /** Null for a family with learned positions. */
   readonly rotary: RotaryTables | null;
   /**
    * Attention of this layer, past keys included: q [b, heads, t, headWidth], k and v [b, keyValueHeads, t, headWidth],
-   * q and k rotated; gives [b, heads, t, headWidth], in the last layer
-   * of the wanted columns alone where a batch has such.
+   * q and k rotated; returns [b, heads, t, headWidth], in the last layer of the wanted columns only if a batch selects
+   * columns.
    */
   readonly attend: (q: Tensor, k: Tensor, v: Tensor) => Tensor;
 }
 
-/** One family of networks, by the parts in which families differ. `x` is [b · t, width] throughout. */
+/** One family of networks, described by the parts in which families differ. `x` is [b · t, width] throughout. */
 export interface Family {
-  /** Prefix of the trunk's names in a folder with a head, for instance `gpt_neox.`. */
+  /** Prefix of the trunk's tensor names in a folder with a head, for instance `gpt_neox.`. */
   readonly trunkPrefix: string;
-  /** Names of the head's matrix in files, the one Keel writes first. */
+  /** Names of the head's matrix in files; the first one is the name that Keel writes. */
   readonly headNames: readonly [string, ...string[]];
   /** The input embedding, which a tied head shares. */
   readonly embeddingName: string;
-  /** Leftovers of older files which hold no weights. */
+  /** Tensors in older files that hold no weights. */
   readonly ignored: RegExp;
   trunkParameters(config: ModelConfig): Parameter[];
-  /** Those of one layer: all that {@link layer} looks up. */
+  /** Parameters of one layer: all that {@link layer} looks up. */
   layerParameters(config: ModelConfig, layer: number): Parameter[];
   /** Shape: ids and positions int32 [b, t], result [b · t, width]. */
   embed(weights: ModelWeights, ids: Tensor, positions: Tensor): Tensor;
-  /** Gives [b · t, width], or [m, width] of the rows that `context.rows` has for wanted. */
+  /** Returns [b · t, width], or [m, width] of the wanted rows of `context.rows`. */
   layer(weights: ModelWeights, x: Tensor, context: LayerContext): Tensor;
   finalNorm(weights: ModelWeights, x: Tensor, config: ModelConfig): Tensor;
 }

@@ -12,7 +12,8 @@ import { joinHeads, splitStacked } from './heads-layout.ts';
 function layerParameters(config: ModelConfig, layer: number): Parameter[] {
   const { width, innerWidth } = config;
   const at = `transformer.h.${layer}`;
-  // The paths that add to the residual start smaller, by the number of such paths (GPT-2 paper, section 2.3).
+  // The paths that add to the residual start with smaller values, scaled by the number of such paths (GPT-2 paper,
+  // section 2.3).
   const residual = config.initializerRange / Math.sqrt(2 * config.layers);
   return [
     ...normParameters(`${at}.ln_1`, width, true),

@@ -9,7 +9,7 @@ export function splitHeads(x: Tensor, { b, t, config }: LayerContext, heads: num
   return tf.transpose(x.reshape([b, t, heads, config.headWidth]), [0, 2, 1, 3]);
 }
 
-/** The way back, of the wanted rows: [b, heads, t, headWidth] to [m, heads · headWidth]. */
+/** The reverse, for the wanted rows: [b, heads, t, headWidth] to [m, heads · headWidth]. */
 export function joinHeads(x: Tensor, { rows }: LayerContext): Tensor {
   const [b, n, t, d] = x.shape as [number, number, number, number];
   const joined = t === 1 ? x : tf.transpose(x, [0, 2, 1, 3]);
@@ -17,7 +17,8 @@ export function joinHeads(x: Tensor, { rows }: LayerContext): Tensor {
 }
 
 /**
- * Queries, keys and values out of one dense layer's [b · t, 3 · width], queries and keys rotated where the family does.
+ * Splits queries, keys and values from one dense layer's [b · t, 3 · width], with queries and keys rotated if the
+ * family does so.
  * @param layout `kind-first` keeps all queries before all keys (GPT-2), `head-first` keeps each head's three together
  * (GPT-NeoX).
  */
@@ -39,7 +40,7 @@ export function splitStacked(
 
 interface ByKind {
   readonly parts: Tensor;
-  /** Where queries, keys and values lie beside each other. */
+  /** The axis along which queries, keys and values are stacked. */
   readonly axis: number;
 }
 
@@ -51,7 +52,7 @@ function byKindFirst(stacked: Tensor, { b, t, config }: LayerContext, layout: 'k
   return { parts: tf.transpose(stacked.reshape([b, t, ...inner, config.headWidth]), order), axis: 0 };
 }
 
-/** Of one token a row, where they are: [b, 3, heads, 1, headWidth] or [b, heads, 3, 1, headWidth]. */
+/** For one token per row, without a transpose: [b, 3, heads, 1, headWidth] or [b, heads, 3, 1, headWidth]. */
 function oneTokenByKind(stacked: Tensor, { b, config }: LayerContext, layout: 'kind-first' | 'head-first'): ByKind {
   const { heads, headWidth } = config;
   if (layout === 'kind-first') return { parts: stacked.reshape([b, 3, heads, 1, headWidth]), axis: 1 };

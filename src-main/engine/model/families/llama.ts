@@ -31,7 +31,7 @@ function layerParameters(config: ModelConfig, layer: number): Parameter[] {
   ];
 }
 
-/** Queries or keys by head, normalized where the family does, and rotated. */
+/** Queries or keys by head, normalized if the family does so, and rotated. */
 function turnedHeads(weights: ModelWeights, kind: 'q' | 'k', x: Tensor, context: LayerContext): Tensor {
   const { config, rotary } = context;
   const at = `model.layers.${context.layer}.self_attn`;
@@ -70,8 +70,9 @@ function layer(weights: ModelWeights, x: Tensor, context: LayerContext): Tensor 
 }
 
 /**
- * Llama's block: RMS normalization, rotary positions, grouped-query attention, gated MLP. Mistral, Qwen 2 and Qwen 3 are
- * the same network with settings (windows, biases, normalized queries and keys) that their configs resolve to.
+ * Llama's block: RMS normalization, rotary positions, grouped-query attention, gated MLP. Mistral, Qwen 2 and Qwen 3
+ * are the same network with different settings (windows, biases, normalized queries and keys), which their configs
+ * determine.
  */
 export const llama: Family = {
   trunkPrefix: 'model.',

@@ -5,7 +5,7 @@ import { checkNewFolder, requireReplaceable } from './export-target.ts';
 import { diskError, placesBeside, syncFiles, syncFolder } from './whole-folder.ts';
 import { foreignEntries, isAbandoned, markUnfinished, markWritten, removeFiles } from './written-files.ts';
 
-/** A name beside the target that nothing has; what an earlier write has left there goes when it is Keel's. */
+/** An unused name next to the target; what an earlier write left there is removed if it belongs to Keel. */
 function freePlace(wanted: string, isOurs: (folder: string) => boolean): string {
   for (let count = 1; ; count += 1) {
     const place = count === 1 ? wanted : `${wanted}-${count}`;
@@ -26,8 +26,8 @@ function makePartial(wanted: string): string {
 }
 
 /**
- * Gives a filled folder its name. What had the name before is looked at once more after it was moved aside, where nobody
- * writes to it, and comes back when it may not go. Throws `export_target_foreign`.
+ * Renames a filled folder to its final name. The folder that had the name before is checked again after it was moved
+ * aside, where nothing writes to it, and is moved back if it must not be replaced. Throws `export_target_foreign`.
  */
 function swapIn(partial: string, target: string, wanted: string): void {
   if (!existsSync(target)) {
@@ -47,11 +47,11 @@ function swapIn(partial: string, target: string, wanted: string): void {
 }
 
 /**
- * Lets `write` fill an empty folder beside `out` and renames it when that went through, so that `out` is whole or is what
- * it was before. With `force` a folder is replaced that Keel wrote and nobody has changed; nothing else is ever removed.
- * What a killed process left is put right by the next one.
- * @param neededBytes what it will take, where that is known: a disk without room for it is left as it is.
- * Throws `export_not_written` and what {@link checkNewFolder} throws; an error of `write` passes.
+ * Lets `write` fill an empty folder next to `out` and renames it on success, so that `out` is either complete or
+ * unchanged. With `force`, a folder that Keel wrote and that has not been changed since is replaced; nothing else is
+ * ever removed. The next process repairs what a killed process left behind.
+ * @param neededBytes the required space, if known: nothing is written to a disk without room for it.
+ * Throws `export_not_written` and what {@link checkNewFolder} throws; an error of `write` is passed on.
  */
 export async function writeExport<T>(
   out: string,

@@ -6,7 +6,7 @@ import { foreignEntries, MANIFEST } from './written-files.ts';
 
 const LISTED = 10;
 
-/** The real path of a folder that may not exist yet. */
+/** The real path of a folder that does not need to exist yet. */
 function realTarget(path: string): string {
   const full = resolve(path);
   if (existsSync(full)) return realpathSync(full);
@@ -17,26 +17,26 @@ function realTarget(path: string): string {
 export const isWithin = (inner: string, outer: string) =>
   inner === outer || inner.startsWith(outer.endsWith(sep) ? outer : outer + sep);
 
-/** Folders that are moved away with what is replaced: no one may give them as a target. */
+/** Rejects folders that would be moved away together with the replaced folder; they cannot be a target. */
 function requireUnprotected(target: string): void {
   const cwd = process.cwd();
   const places = [
     [parse(target).root, 'the root of the file system'],
     [homedir(), 'your home folder'],
-    [cwd, 'the folder that the command runs in'],
+    [cwd, 'the current working directory'],
   ] as const;
   const [, name] = places.find(([place]) => existsSync(place) && isWithin(realpathSync(place), target)) ?? [];
   if (!name) return;
   throw new KeelError({
     code: 'export_target_protected',
-    why: `The folder ${target} is ${name}, or holds it.`,
-    fix: `Choose a new folder, such as ${join(cwd, 'export')}.`,
+    why: `The folder ${target} is ${name} or contains it.`,
+    fix: `Choose a new folder, for example ${join(cwd, 'export')}.`,
   });
 }
 
 /**
- * Refuses to replace a folder that holds anything but what Keel wrote, unchanged. Throws `export_target_foreign`, which
- * lists what would be lost.
+ * Refuses to replace a folder that contains anything except unchanged files written by Keel. Throws
+ * `export_target_foreign` with a list of what would be lost.
  * @param shown the folder's name in the error
  */
 export function requireReplaceable(folder: string, shown = folder): void {
@@ -48,16 +48,18 @@ export function requireReplaceable(folder: string, shown = folder): void {
   throw new KeelError({
     code: 'export_target_foreign',
     why: isMarked
-      ? `The folder ${shown} holds ${count} that Keel did not write or that were changed since. Replacing it would lose them.`
-      : `The folder ${shown} has no ${MANIFEST}, so nothing says what of it Keel wrote. Replacing it would lose its ${count}.`,
-    fix: 'Choose another folder, or move this one away first.',
+      ? `The folder ${shown} contains ${count} that Keel did not write or that changed after Keel wrote it. ` +
+        'Replacing the folder would delete them.'
+      : `The folder ${shown} has no ${MANIFEST}, so Keel cannot determine which files it wrote. Replacing the folder ` +
+        `would delete its ${count}.`,
+    fix: 'Choose another folder, or move this one first.',
     faults: [...entries.slice(0, LISTED), ...more],
   });
 }
 
 /**
- * Refuses a target that would lose something when it is written: a file, a link, a folder that others stand in, a filled
- * folder without `force`, and with it one that Keel did not write or that was changed since.
+ * Rejects a target where writing would lose data: a file, a link, a folder that contains protected ones, a non-empty
+ * folder without `force`, and with `force` one that Keel did not write or that was changed since.
  * Throws `export_target_is_file`, `export_target_is_link`, `export_target_protected`, `export_target_exists`,
  * `export_target_foreign`.
  */
@@ -68,7 +70,7 @@ export function checkNewFolder(out: string, force: boolean): void {
     throw new KeelError({
       code: 'export_target_is_link',
       why: `${path} is a link to ${readlinkSync(path)}.`,
-      fix: 'Choose the folder itself, or a new one.',
+      fix: 'Use the folder itself as the target, or choose a new one.',
     });
   }
   if (found && !found.isDirectory()) {
@@ -83,13 +85,15 @@ export function checkNewFolder(out: string, force: boolean): void {
   throw new KeelError({
     code: 'export_target_exists',
     why: `The folder ${path} exists and is not empty.`,
-    fix: 'Choose another folder, or use --force: it replaces a folder that Keel wrote and nobody has changed.',
+    fix:
+      'Choose another folder, or use --force: it replaces a folder that Keel wrote and that has not been changed ' +
+      'since.',
   });
 }
 
 /**
- * Refuses the source itself as a target, a folder inside it or around it, and what {@link checkNewFolder} refuses.
- * Throws `export_target_is_source` and what that throws.
+ * Rejects the source itself as a target, a folder inside or around it, and everything that {@link checkNewFolder}
+ * rejects. Throws `export_target_is_source` and whatever that function throws.
  */
 export function checkExportTarget(source: string, out: string, force: boolean): void {
   const from = realpathSync(source);
@@ -97,8 +101,8 @@ export function checkExportTarget(source: string, out: string, force: boolean): 
   if (isWithin(to, from) || isWithin(from, to)) {
     throw new KeelError({
       code: 'export_target_is_source',
-      why: `The target ${out} and the source ${source} are the same folder, or one holds the other.`,
-      fix: 'Choose a folder elsewhere.',
+      why: `The target ${out} and the source ${source} are the same folder, or one contains the other.`,
+      fix: 'Choose a folder in another location.',
     });
   }
   checkNewFolder(out, force);

@@ -3,7 +3,7 @@ import { closeSync, openSync, readSync } from 'node:fs';
 
 const PIECE_BYTES = 2 ** 22;
 
-/** SHA-256 of a file in hexadecimal, read in pieces of 4 MB. */
+/** SHA-256 of a file in hexadecimal, read in chunks of 4 MB. */
 export function hashFile(path: string): string {
   const hash = createHash('sha256');
   const piece = Buffer.allocUnsafe(PIECE_BYTES);

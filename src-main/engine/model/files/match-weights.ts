@@ -5,10 +5,10 @@ import type { Parameter } from '../parameters.ts';
 import { isFloatDtype } from '../safetensors/dtypes.ts';
 import type { WeightFiles } from '../safetensors/weight-files.ts';
 
-/** Heads that a file may carry beside what is asked for. */
+/** Heads that a file may contain in addition to the requested one. */
 const OTHER_HEADS = /^(lm_head|embed_out|score|value_head|head|v_head)\./;
 
-/** Names a parameter may have in a file: its own, its trunk's without prefix, or below `trunk.`. */
+/** Possible names of a parameter in a file: its own, its trunk's without prefix, or below `trunk.`. */
 function candidates(config: ModelConfig, name: string): string[] {
   const { trunkPrefix, headNames } = familyOf(config.family);
   if (headNames.includes(name)) return [...headNames];
@@ -25,20 +25,20 @@ function matchOne(
   { name, shape }: Parameter,
 ): { found?: string; fault?: Fault } {
   const found = candidates(config, name).find((candidate) => files.tensors.has(candidate));
-  if (found === undefined) return { fault: { where: name, why: `missing, config.json asks for ${shapeText(shape)}` } };
+  if (found === undefined) return { fault: { where: name, why: `missing (config.json requires ${shapeText(shape)})` } };
   const entry = files.tensors.get(found);
   if (!entry || shapeText(entry.shape) !== shapeText(shape)) {
     return {
       found,
-      fault: { where: name, why: `is ${shapeText(entry?.shape ?? [])}, config.json asks for ${shapeText(shape)}` },
+      fault: { where: name, why: `is ${shapeText(entry?.shape ?? [])}, but config.json requires ${shapeText(shape)}` },
     };
   }
   if (!isFloatDtype(entry.dtype))
-    return { found, fault: { where: name, why: `has dtype ${entry.dtype}, not a float` } };
+    return { found, fault: { where: name, why: `has dtype ${entry.dtype}, which is not a float type` } };
   return { found };
 }
 
-/** A head beside a tied embedding is allowed when it is the same matrix. */
+/** A separate head next to a tied embedding is allowed if it is the same matrix. */
 function tiedFault(files: WeightFiles, config: ModelConfig, matched: ReadonlyMap<string, string>): Fault[] {
   const { headNames, embeddingName } = familyOf(config.family);
   const head = headNames.find((name) => files.tensors.has(name));
@@ -46,14 +46,14 @@ function tiedFault(files: WeightFiles, config: ModelConfig, matched: ReadonlyMap
   if (!config.tied || head === undefined || embedding === undefined) return [];
   const [a, b] = [files.read(head), files.read(embedding)];
   if (a.length === b.length && a.every((value, index) => Object.is(value, b[index]))) return [];
-  return [{ where: head, why: 'differs from the input embedding, though config.json ties them' }];
+  return [{ where: head, why: 'differs from the input embedding although config.json ties them' }];
 }
 
 /**
- * Finds every parameter among the tensors of the files: the full difference between config and weights, before anything
- * is allocated.
+ * Finds every parameter among the tensors of the files and collects all differences between config and weights, before
+ * anything is allocated.
  * @returns parameter name → name in the files.
- * @throws KeelError `model_weights_mismatch` with one fault per missing, misshaped or unexpected tensor.
+ * @throws KeelError `model_weights_mismatch` with one problem per missing, misshaped or unexpected tensor.
  */
 export function matchWeights(
   files: WeightFiles,
@@ -71,7 +71,7 @@ export function matchWeights(
   const { ignored } = familyOf(config.family);
   for (const [name, { shape }] of files.tensors) {
     if (used.has(name) || ignored.test(name) || OTHER_HEADS.test(name)) continue;
-    faults.push({ where: name, why: `${shapeText(shape)} is not part of a ${config.family} of this config` });
+    faults.push({ where: name, why: `${shapeText(shape)} is not part of a ${config.family} model with this config` });
   }
   if (faults.length === 0) faults.push(...tiedFault(files, config, matched));
   if (faults.length === 0) return matched;
@@ -79,8 +79,8 @@ export function matchWeights(
   const more = faults.length > listed.length ? `, and ${faults.length - listed.length} more` : '';
   throw new KeelError({
     code: 'model_weights_mismatch',
-    why: `The weights do not fit config.json: ${listed.join('; ')}${more}.`,
-    fix: 'Use config.json and weights of the same model.',
+    why: `The weights do not match config.json: ${listed.join('; ')}${more}.`,
+    fix: 'Use the config.json and weights of the same model.',
     faults,
   });
 }

@@ -1,18 +1,18 @@
-/** What a card tells of the run that made the model; whatever is absent is left out of the card. */
+/** What a card reports about the run that produced the model; missing fields are omitted from the card. */
 export interface CardRecord {
   readonly name?: string | null;
   readonly run_id?: string;
   readonly recipe?: string;
-  /** What is told of the recipe's method. */
+  /** Description of the recipe's method. */
   readonly method?: { readonly name: string; readonly text: string; readonly source: string };
   readonly step?: number | null;
-  /** Which state of the run: `best` or `last`. */
+  /** The checkpoint tag: `best` or `last`. */
   readonly tag?: string;
-  /** The config as resolved. */
+  /** The resolved config. */
   readonly config?: Readonly<Record<string, unknown>>;
   readonly inputs?: readonly CardInput[];
   readonly metrics?: Readonly<Record<string, number | null>>;
-  /** Name or hash of what the run started from. */
+  /** Name or hash of the model that the run started from. */
   readonly base_model?: string;
   readonly parents?: readonly string[];
   readonly versions?: Readonly<Record<string, string>>;
@@ -26,13 +26,13 @@ export interface CardInput {
   readonly rows?: number | null;
 }
 
-/** How the export compared when it was opened again. */
+/** Result of comparing the export after it was reopened. */
 export interface ReplayReport {
   readonly tensors: number;
-  /** Tensors whose bytes equal the source's. */
+  /** Number of tensors whose bytes equal the source's. */
   readonly equal_tensors: number;
   readonly prompts: number;
-  /** 0 for a model that gives numbers in place of tokens. */
+  /** 0 for a model that returns numbers instead of tokens. */
   readonly new_tokens: number;
   readonly identical_tokens: number;
   readonly max_abs_difference: number;
@@ -69,13 +69,14 @@ ids = tokenizer("Hello" + tokenizer.eos_token, return_tensors="pt")
 print(model(**ids).logits[0, 0].item())  # the reward is read at the last token`,
   critic: `from transformers import AutoModel
 
-trunk = AutoModel.from_pretrained(".")  # the value head lies beside it, see below`,
+trunk = AutoModel.from_pretrained(".")  # the value head is stored with it, see below`,
 };
 
-const CRITIC_HEAD = `The critic is a transformer trunk and a head on its last hidden states that gives one value a position. In model.safetensors
-the head is \`value_head.0\`, Linear(d, 2d), then ReLU, then \`value_head.2\`, Linear(2d, 1); or \`head\`, one Linear(d, 1).`;
+const CRITIC_HEAD = `The critic is a transformer trunk and a head on its last hidden states that returns one value
+per position. In model.safetensors the head is \`value_head.0\`, Linear(d, 2d), then ReLU, then \`value_head.2\`,
+Linear(2d, 1); or \`head\`, a single Linear(d, 1).`;
 
-/** A JSON string is a YAML string. */
+/** Every JSON string is a valid YAML string. */
 const quoted = (text: string) => JSON.stringify(text);
 
 function frontMatter({ what, record }: CardFacts): string {
@@ -90,7 +91,7 @@ function frontMatter({ what, record }: CardFacts): string {
   return ['---', ...lines, '---'].join('\n');
 }
 
-/** Text in a table cell or a line: no row, column or HTML of its own. */
+/** Escapes text for a table cell or a line, so that it adds no rows, columns or HTML. */
 function inline(value: unknown): string {
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   return (text ?? '').replace(/[\r\n]+/g, ' ').replace(/[|<>&]/g, (sign) => `&#${sign.charCodeAt(0)};`);
@@ -101,7 +102,7 @@ function table(head: readonly string[], rows: readonly (readonly unknown[])[]): 
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
-/** A local path says more of a person's disk than a card should: its last part names the file. */
+/** A local path reveals more about your disk than a card should: only its last part is shown. */
 const lastPart = (path: string) => path.split(/[\\/]/).filter(Boolean).at(-1) ?? path;
 
 function withoutPaths(value: unknown): unknown {
@@ -138,12 +139,13 @@ function configText({ config }: CardRecord): string | null {
 }
 
 function replayText(replay: ReplayReport): string {
-  const tokens = `${replay.identical_tokens} of ${replay.new_tokens} greedy tokens are the same; `;
-  return `The folder was opened again after it was written. ${replay.equal_tensors} of ${replay.tensors} tensors are bit-equal to the
-run's. On ${replay.prompts} fixed prompts, ${replay.new_tokens > 0 ? tokens : ''}the outputs differ by at most ${replay.max_abs_difference}.`;
+  const tokens = `${replay.identical_tokens} of ${replay.new_tokens} greedy tokens are identical, and `;
+  return `The folder was reopened after it was written. ${replay.equal_tensors} of ${replay.tensors} tensors are
+bit-identical to the run's. On ${replay.prompts} fixed prompts, ${replay.new_tokens > 0 ? tokens : ''}the outputs differ
+by at most ${replay.max_abs_difference}.`;
 }
 
-/** The text of an export's README.md. It holds no path of the machine and no text of the data. */
+/** The text of an export's README.md. It contains no path of the machine and no text of the data. */
 export function writeModelCard(facts: CardFacts): string {
   const { what, record, family, parameters } = facts;
   const origin = [

@@ -5,25 +5,25 @@ import type { ModelConfig } from '../config/model-config.ts';
 import { parseModelConfig } from '../config/parse-config.ts';
 import { openWeightFiles, type WeightFiles } from '../safetensors/weight-files.ts';
 
-/** A model folder whose config and weight headers have been checked; no value is read yet. */
+/** A model folder whose config and weight headers have been checked; no values have been read yet. */
 export interface ModelFolder {
   readonly path: string;
   readonly config: ModelConfig;
   readonly files: WeightFiles;
-  /** generation_config.json as it stands, null where there is none. */
+  /** generation_config.json as read; null if it does not exist. */
   readonly generationConfig: Readonly<Record<string, unknown>> | null;
 }
 
 const MAX_JSON_BYTES = 16_000_000;
 
-/** Reads a small JSON file of a model folder; null when it does not exist. */
+/** Reads a small JSON file of a model folder; null if it does not exist. */
 function readJson(folder: string, name: string): unknown {
   const path = join(folder, name);
   const stats = statSync(path, { throwIfNoEntry: false });
   if (!stats) return null;
   const invalid = (why: string, fix: string) =>
     new KeelError({ code: 'model_json_invalid', why: `${path} ${why}.`, fix });
-  if (!stats.isFile()) throw invalid('is not a regular file', 'Put the file itself there.');
+  if (!stats.isFile()) throw invalid('is not a regular file', 'Put the actual file there.');
   if (stats.size > MAX_JSON_BYTES) throw invalid('is larger than 16 MB', 'Download the model folder again.');
   const text = readFileSync(path, 'utf8');
   if (text.startsWith('version https://git-lfs'))
@@ -31,7 +31,7 @@ function readJson(folder: string, name: string): unknown {
   try {
     return JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch {
-    throw invalid('is not JSON', 'Download it again.');
+    throw invalid('is not valid JSON', 'Download it again.');
   }
 }
 
@@ -47,13 +47,13 @@ function weightsMissing(folder: string): KeelError {
     if (!foreign) continue;
     return new KeelError({
       code: 'model_unsafe_format',
-      why: `${folder} holds ${name}: ${foreign[1]}. Keel reads safetensors only.`,
+      why: `${folder} contains ${name}: ${foreign[1]}. Keel reads safetensors only.`,
       fix: 'Load the model in transformers and save it with save_pretrained(folder, safe_serialization=True).',
     });
   }
   return new KeelError({
     code: 'model_weights_missing',
-    why: `${folder} has neither model.safetensors nor model.safetensors.index.json.`,
+    why: `${folder} contains neither model.safetensors nor model.safetensors.index.json.`,
     fix: 'Complete the download of the model folder.',
   });
 }
@@ -64,7 +64,7 @@ export function readModelConfig(folder: string): ModelConfig {
     throw new KeelError({
       code: 'model_folder_missing',
       why: `${folder} is not a folder.`,
-      fix: 'Give the path of a model folder.',
+      fix: 'Specify the path of a model folder.',
     });
   }
   const raw = readJson(folder, 'config.json');
@@ -72,15 +72,15 @@ export function readModelConfig(folder: string): ModelConfig {
     throw new KeelError({
       code: 'model_config_missing',
       why: `${folder} has no config.json.`,
-      fix: 'Give a Hugging Face model folder; it holds config.json and model.safetensors.',
+      fix: 'Specify a Hugging Face model folder; it contains config.json and model.safetensors.',
     });
   }
   return parseModelConfig(raw, join(folder, 'config.json'));
 }
 
 /**
- * Opens a Hugging Face model folder: config.json checked, safetensors headers checked, shards present. Nothing of it is
- * ever run. Close `files` when done.
+ * Opens a Hugging Face model folder: checks config.json, the safetensors headers and the presence of all shards. Never
+ * runs code from the folder. Close `files` when done.
  */
 export function openModelFolder(folder: string): ModelFolder {
   const config = readModelConfig(folder);

@@ -18,11 +18,11 @@ const CLASS_NAMES: Readonly<Record<FamilyName, string>> = {
 function architectureOf(family: FamilyName, head: HeadKind | 'lm'): string {
   const name = CLASS_NAMES[family];
   if (head === 'lm') return family === 'gpt2' ? 'GPT2LMHeadModel' : `${name}ForCausalLM`;
-  // Only a bias-free head is something that transformers knows; the others open there as their trunk.
+  // transformers supports only a bias-free head; folders with other heads open there as their trunk.
   return head === 'score' ? `${name}ForSequenceClassification` : `${name}Model`;
 }
 
-/** What is saved: a language model, or a trunk with a head. Both come as the model's own record. */
+/** What is saved: a language model, or a trunk with a head. Both are passed as the model's own record. */
 export interface SavedModel {
   readonly config: ModelConfig;
   readonly trunkParameters: readonly Parameter[];
@@ -34,9 +34,9 @@ export interface SavedModel {
 export interface SaveOptions {
   /** Stored precision; F32 by default. */
   readonly dtype?: 'F32' | 'BF16';
-  /** generation_config.json of the source, or null to write one from the config's token ids. */
+  /** generation_config.json of the source, or null to write one with the config's token ids. */
   readonly generationConfig?: Readonly<Record<string, unknown>> | null;
-  /** The id that pads rows, where the config names none: transformers needs it to find a row's last token. */
+  /** The padding id if the config has none: transformers needs it to find a row's last token. */
   readonly padTokenId?: number | null;
 }
 
@@ -71,7 +71,8 @@ const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
 
 /**
  * Writes a Hugging Face folder from variables `<prefix>/<name>`: config.json with unknown keys kept, model.safetensors
- * and, for a language model, generation_config.json. Tokenizer files are the caller's. Each file is written atomically.
+ * and, for a language model, generation_config.json. The caller writes the tokenizer files. Each file is written
+ * atomically.
  */
 export function saveModel(
   folder: string,

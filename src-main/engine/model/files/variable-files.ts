@@ -5,7 +5,7 @@ import type { Variables } from '../../runtime/types.ts';
 import { openSafetensors } from '../safetensors/open-safetensors.ts';
 import { writeSafetensors } from '../safetensors/write-safetensors.ts';
 
-/** Writes every variable below a prefix under its full name, one tensor in memory at a time. Atomic. */
+/** Writes every variable below a prefix under its full name, with one tensor in memory at a time. Atomic. */
 export function writeVariables(path: string, variables: Variables, prefix: string): void {
   const tensors = variables
     .names(prefix)
@@ -13,15 +13,15 @@ export function writeVariables(path: string, variables: Variables, prefix: strin
   writeSafetensors(path, tensors);
 }
 
-/** Bytes of every variable below some first parts of names, in float32. */
+/** Bytes of every variable with one of the given name prefixes, in float32. */
 export function weightBytes(variables: Variables, prefixes: readonly string[]): number {
   const names = prefixes.flatMap((prefix) => variables.names(`${prefix}/`));
   return names.reduce((sum, name) => sum + 4 * variables.shape(name).reduce((product, axis) => product * axis, 1), 0);
 }
 
 /**
- * Reads a file of {@link writeVariables} back: variables that exist are overwritten, others are made.
- * @throws KeelError `safetensors_invalid`; Error when a shape does not agree.
+ * Reads a file written by {@link writeVariables}: existing variables are overwritten, others are created.
+ * @throws KeelError `safetensors_invalid`; Error if a shape does not match.
  */
 export function readVariables(path: string, variables: Variables): void {
   const file = openSafetensors(path);
@@ -37,8 +37,8 @@ export function readVariables(path: string, variables: Variables): void {
 }
 
 /**
- * Overwrites variables below `<to>/` with those that a file of {@link writeVariables} holds below `<from>/`.
- * @throws KeelError `safetensors_invalid`, `model_weights_mismatch` when the file has other names or shapes.
+ * Overwrites variables below `<to>/` with those below `<from>/` in a file written by {@link writeVariables}.
+ * @throws KeelError `safetensors_invalid`, `model_weights_mismatch` if the file has different names or shapes.
  */
 export function overwriteVariables(path: string, variables: Variables, from: string, to: string): void {
   const file = openSafetensors(path);
@@ -52,8 +52,8 @@ export function overwriteVariables(path: string, variables: Variables, from: str
     if (stored.length !== variables.names(`${to}/`).length || !stored.every(isOurs)) {
       throw new KeelError({
         code: 'model_weights_mismatch',
-        why: `The weights in ${path} do not fit the model that they should go into.`,
-        fix: 'Use the model that the run was started from.',
+        why: `The weights in ${path} do not match the model that they should be loaded into.`,
+        fix: 'Use the model that the run started from.',
       });
     }
     for (const { name, own, shape } of stored) variables.assign(own, float32(file.read(name), shape));
@@ -62,21 +62,21 @@ export function overwriteVariables(path: string, variables: Variables, from: str
   }
 }
 
-/** Runs what makes the variables below `<prefix>/`; where it throws a KeelError, none of them is left. */
+/** Runs a function that creates variables below `<prefix>/`; if it throws a KeelError, all of them are removed. */
 export function createTogether(variables: Variables, prefix: string, create: () => void): void {
   try {
     create();
   } catch (error) {
-    // Any other error is a bug, such as a name that is taken: what stood there before is not ours to remove.
+    // Any other error is a bug in Keel, such as a name conflict: variables that existed before must not be removed.
     if (error instanceof KeelError) variables.remove(`${prefix}/`);
     throw error;
   }
 }
 
 /**
- * Copies every variable below `<from>/` to `<to>/`, for instance the policy to its frozen reference. A copy that is stored as
- * float16 is rounded: it is close to what it was made of, not equal.
- * @throws KeelError `weights_exceed_half`; nothing is left below `<to>/` then.
+ * Copies every variable below `<from>/` to `<to>/`, for instance the policy to its frozen reference. A copy that is
+ * stored as float16 is rounded: it is close to the original, but not equal.
+ * @throws KeelError `weights_exceed_half`; in that case nothing is left below `<to>/`.
  */
 export function copyVariables(variables: Variables, from: string, to: string, stored: StoredDtype = 'float32'): void {
   createTogether(variables, to, () => {

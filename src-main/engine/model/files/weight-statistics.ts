@@ -1,10 +1,10 @@
-/** What a tensor's values are like. Minimum, maximum, mean and deviation are over the finite ones. */
+/** Statistics of a tensor's values. Minimum, maximum, mean and deviation are over the finite ones. */
 export interface WeightStatistics {
   readonly count: number;
   readonly nan: number;
   readonly infinite: number;
   readonly zeros: number;
-  /** Values so small that float32 keeps fewer digits of them. */
+  /** Number of values so small that float32 stores them with fewer digits. */
   readonly denormal: number;
   readonly minimum: number | null;
   readonly maximum: number | null;
@@ -44,7 +44,7 @@ export function weightStatistics(values: Float32Array): WeightStatistics {
   return { ...counts, minimum, maximum, mean, deviation: Math.sqrt(Math.max(squares / finite - mean * mean, 0)) };
 }
 
-/** Why a tensor with these values must not be trained, null when it may. */
+/** Why a tensor with these values must not be used, or null if it can be. */
 export function weightFault({ count, nan, infinite }: WeightStatistics): string | null {
   if (nan + infinite === 0) return null;
   return `${nan} NaN and ${infinite} infinite of ${count} values`;

@@ -14,26 +14,26 @@ function sync(path: string): void {
   }
 }
 
-/** Brings every file of a folder to the disk. */
+/** Flushes every file of a folder to disk. */
 export function syncFiles(folder: string): void {
   for (const name of readdirSync(folder)) sync(join(folder, name));
 }
 
-/** Brings the names in a folder to the disk. */
+/** Flushes the directory entries of a folder to disk. */
 export const syncFolder = sync;
 
-/** Looks first: removing by a name that no disk takes fails with an error that names nothing. */
+/** Checks first: removing a name that no file system accepts fails with an error that names nothing. */
 function remove(folder: string): void {
   if (existsSync(folder)) removeBelow(dirname(folder), folder);
 }
 
-/** Where a folder is while it is filled, and where the one that it replaces waits. */
+/** Where a folder is stored while it is filled, and where the folder that it replaces is kept meanwhile. */
 export function placesBeside(target: string) {
   const beside = join(dirname(target), `.${basename(target)}`);
   return { partial: `${beside}.partial`, replaced: `${beside}.replaced` };
 }
 
-/** Puts right what a process left that died while it wrote: the old folder comes back, a part of a new one goes. */
+/** Repairs what a process left when it died while writing: the old folder is restored, a partial new one is removed. */
 function heal(target: string): void {
   const { partial, replaced } = placesBeside(target);
   if (existsSync(replaced) && !existsSync(target)) renameSync(replaced, target);
@@ -65,7 +65,7 @@ const DISK_FAULTS = new Set([
   'ENOENT',
 ]);
 
-/** A fault of the disk as a typed error that names the folder; anything else as it is. */
+/** Converts a disk error to a typed error that names the folder; returns any other error unchanged. */
 export function diskError(error: unknown, target: string, neededBytes?: number): unknown {
   const { code = '', path } = error as NodeJS.ErrnoException;
   const isElsewhere =
@@ -76,15 +76,15 @@ export function diskError(error: unknown, target: string, neededBytes?: number):
     why: `The folder ${target} could not be written (${code}).`,
     fix: isDiskFull(error)
       ? `${whatToFree(diskRoom(dirname(target), neededBytes))}, or choose a folder on another disk.`
-      : 'Choose a folder on a disk with room for it and the right to write.',
+      : 'Choose a folder on a disk with enough room where you have write permission.',
     cause: error,
   });
 }
 
 /**
- * Lets `write` fill an empty folder beside `out` and renames it when that went through, so that `out` is whole or is
- * what it was before; what a killed process left is put right by the next one. For folders of a run's own, where all is
- * Keel's: what was there is removed. Throws `export_not_written`; an error of `write` passes.
+ * Lets `write` fill an empty folder next to `out` and renames it on success, so that `out` is either complete or
+ * unchanged; the next process repairs what a killed process left behind. For a run's own folders, where everything
+ * belongs to Keel: previous content is removed. Throws `export_not_written`; an error of `write` is passed on.
  */
 export async function writeWholeFolder<T>(out: string, write: (folder: string) => Promise<T> | T): Promise<T> {
   const target = resolve(out);

@@ -5,8 +5,8 @@ import type { Fault } from '#contract/errors.ts';
 import { hashFile } from './file-hash.ts';
 
 /**
- * Lies in every folder that Keel writes for a person and names each of its files with size and SHA-256, so that a later
- * write can tell what may be replaced. Readers of Hugging Face folders pass over it.
+ * A file in every folder that Keel writes for you; lists each of the folder's files with size and SHA-256, so that a
+ * later write can determine what may be replaced. Readers of Hugging Face folders ignore it.
  */
 export const MANIFEST = 'keel-manifest.json';
 
@@ -16,7 +16,7 @@ const writtenSchema = z.object({
 });
 type WrittenFiles = z.infer<typeof writtenSchema>['files'];
 
-/** In the manifest's place while a folder is filled: the process that fills it. */
+/** Replaces the manifest while a folder is being filled; identifies the process that fills it. */
 const unfinishedSchema = z.object({ format: z.literal(1), unfinished: z.literal(true), pid: z.int().positive() });
 
 const write = (folder: string, value: unknown) =>
@@ -30,7 +30,7 @@ function read<Schema extends z.ZodType>(folder: string, schema: Schema): z.outpu
   }
 }
 
-/** Marks an empty folder as one that this process fills. */
+/** Marks an empty folder as being filled by this process. */
 export function markUnfinished(folder: string): void {
   write(folder, { format: 1, unfinished: true, pid: process.pid });
 }
@@ -44,13 +44,13 @@ function isRunning(pid: number): boolean {
   }
 }
 
-/** True for a folder that a process has begun to fill that is no more. */
+/** Whether a folder was being filled by a process that no longer exists. */
 export function isAbandoned(folder: string): boolean {
   const unfinished = read(folder, unfinishedSchema);
   return unfinished !== null && (unfinished.pid === process.pid || !isRunning(unfinished.pid));
 }
 
-/** Names every file of a folder that is complete. */
+/** Lists every file of a complete folder in its manifest. */
 export function markWritten(folder: string): void {
   const names = readdirSync(folder).filter((name) => name !== MANIFEST);
   const files = names.sort().map((name) => {
@@ -68,7 +68,7 @@ function faultOf(path: string, written: WrittenFiles[string] | undefined): strin
   return isSame ? null : 'was changed after Keel wrote it';
 }
 
-/** What a folder holds that is not as Keel wrote it, by name; everything where no manifest says what Keel wrote. */
+/** The entries of a folder that are not as Keel wrote them, by name; all entries if there is no manifest. */
 export function foreignEntries(folder: string): { readonly isMarked: boolean; readonly entries: readonly Fault[] } {
   const written = read(folder, writtenSchema)?.files ?? null;
   const names = readdirSync(folder).filter((name) => written === null || name !== MANIFEST);
@@ -80,7 +80,7 @@ export function foreignEntries(folder: string): { readonly isMarked: boolean; re
   return { isMarked: written !== null, entries };
 }
 
-/** Removes the plain files of a folder and then the folder; false when something else was in it, which stays. */
+/** Removes the plain files of a folder and then the folder; false if it contained anything else, which is kept. */
 export function removeFiles(folder: string): boolean {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     if (entry.isFile()) unlinkSync(join(folder, entry.name));

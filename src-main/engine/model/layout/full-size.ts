@@ -1,7 +1,7 @@
 import { type HostTensor, int32 } from '../../runtime/host-tensor.ts';
 import type { HostRecord } from '../../runtime/types.ts';
 
-/** The array with more entries of one value at its end. Shape: [n] to [length], or to `shape`. */
+/** Extends an array with a fill value. Shape: [n] to [length], or to `shape`. */
 function extended({ data }: HostTensor, fill: number, length: number, shape: readonly number[] = [length]): HostTensor {
   const more = new Int32Array(length).fill(fill);
   more.set(data);
@@ -9,9 +9,9 @@ function extended({ data }: HostTensor, fill: number, length: number, shape: rea
 }
 
 /**
- * A packed step's inputs with as many rows and states as the padded batch has: what a batch without any padding takes in
- * memory, while losses and gradients are those of the packed one. Null where the inputs are not packed.
- * Shape: attentionMask [b, t]; arrays as `packInputs` gives them.
+ * A packed step's inputs, extended to as many rows and states as the padded batch has: this needs the memory of a batch
+ * without padding, while losses and gradients are those of the packed batch. Null if the inputs are not packed.
+ * Shape: attentionMask [b, t]; arrays as returned by `packInputs`.
  */
 export function atFullSize(inputs: HostRecord): HostRecord | null {
   const { ids, positions, segments, stateRows, rowStates, stateColumns, columnStates } = inputs;
@@ -33,7 +33,7 @@ export function atFullSize(inputs: HostRecord): HostRecord | null {
     stateRows: extended(stateRows, 0, states),
   };
   if (!stateColumns || !columnStates) return grown;
-  // An entry that was left out shares its state with another that no loss counts: from there no gradient comes.
+  // An omitted entry shares its state with another entry that no loss counts, so it contributes no gradient.
   const uncounted = columnStates.data.find((state, entry) => stateColumns.data[state] !== entry);
   const from = uncounted === undefined ? 0 : stateColumns.data[uncounted]!;
   return { ...grown, stateColumns: extended(stateColumns, from, states) };

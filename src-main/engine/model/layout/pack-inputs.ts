@@ -3,39 +3,42 @@ import { type Placement, placeSequences, type TokenRun, tokenRuns } from './plac
 import type { Columns } from './wanted-columns.ts';
 
 /**
- * How finely the sizes of packed batches differ: each is compiled once, so there must be few. A forward alone costs a third
- * of an update and takes nearly as long to prepare.
+ * Number of different packed sizes: each is compiled once, so there must be few. A forward pass costs a third of an
+ * update and takes nearly as long to compile.
  */
 const PACKED_SIZES = { update: 8, forward: 4 } as const;
 
-/** What a packed batch is for. */
+/** The purpose of a packed batch. */
 export type PackedUse = keyof typeof PACKED_SIZES;
 
-/** A padded batch, and which of its states are wanted. */
+/** A padded batch, and the states that are wanted. */
 export interface PaddedBatch {
   /** int32 [b, t] */
   readonly ids: IntHost;
   /** bool [b, t] */
   readonly attentionMask: BoolHost;
   readonly columns: Columns;
-  /** bool [b, count]: which states of these columns matter; null for all. */
+  /** bool [b, count]: which states of these columns are wanted; null for all. */
   readonly stateMask: BoolHost | null;
   readonly use: PackedUse;
 }
 
-/** The same tokens in fewer rows, several sequences a row; c of the b rows are left. */
+/** The same tokens in fewer rows, with several sequences per row; c of the b rows remain. */
 export interface PackedHost {
   /** int32 [c, t] */
   readonly ids: IntHost;
-  /** int32 [c, t]: each token's place in its own sequence. */
+  /** int32 [c, t]: each token's position in its own sequence. */
   readonly positions: IntHost;
-  /** int32 [c, t]: the number of each token's sequence from 1 on, 0 for padding. A token sees its own sequence alone. */
+  /** int32 [c, t]: the number of each token's sequence, from 1; 0 for padding. A token sees only its own sequence. */
   readonly segments: IntHost;
-  /** int32 [m]: where the wanted states are among the c · t tokens. */
+  /** int32 [m]: positions of the wanted states among the c · t tokens. */
   readonly stateRows: IntHost;
-  /** int32 [c · t]: the way back; m for a token whose state is not wanted. */
+  /** int32 [c · t]: the inverse; m for a token whose state is not wanted. */
   readonly rowStates: IntHost;
-  /** int32 [m] and [b · count]: the entries of `stateMask` that the states belong to, and back. Absent where all matter. */
+  /**
+   * int32 [m] and [b · count]: the entries of `stateMask` that the states belong to, and the inverse. Absent if all
+   * states are wanted.
+   */
   readonly stateColumns?: IntHost;
   readonly columnStates?: IntHost;
 }
@@ -49,7 +52,7 @@ interface Kept {
   readonly indices: Int32Array;
 }
 
-/** All true entries and so many others that there are `count`; what is left out has the index of one of the others. */
+/** All true entries, filled up with other entries to `count`; an omitted entry gets the index of one of the others. */
 function keep(wanted: Uint8Array, count: number): Kept {
   let others = count - countTrue(wanted);
   const places = new Int32Array(count);
@@ -90,7 +93,7 @@ function tokensOf({ ids }: PaddedBatch, runs: readonly TokenRun[], { starts }: P
   };
 }
 
-/** The states' places; null where one that is wanted is no token's. */
+/** Positions of the states; null if a wanted one does not belong to a token. */
 function statesOf(
   batch: PaddedBatch,
   runs: readonly TokenRun[],
@@ -117,9 +120,9 @@ function statesOf(
 }
 
 /**
- * A padded batch with several sequences a row, so that little padding is left (Krell et al. 2021, "Efficient sequence
- * packing without cross-contamination"); null where there is too little to gain. The masks alone decide, so that a run is
- * packed alike everywhere.
+ * Packs a padded batch with several sequences per row, so that little padding is left (Krell et al. 2021, "Efficient
+ * sequence packing without cross-contamination"); null if the gain is too small. Depends on the masks alone, so that a
+ * run is packed the same way everywhere.
  */
 export function packInputs(batch: PaddedBatch): PackedHost | null {
   const { attentionMask, columns, stateMask } = batch;
@@ -129,7 +132,7 @@ export function packInputs(batch: PaddedBatch): PackedHost | null {
   if (!runs) return null;
   const placement = placeSequences(runs, t);
   const states = b * columns.count;
-  // One more than the true ones stands for all that are left out.
+  // One more than the true ones; it represents all omitted ones.
   const wanted = stateMask ? countTrue(stateMask.data) + 1 : 0;
   const parts = Math.max(Math.ceil((placement.rows * most) / b), Math.ceil((wanted * most) / states));
   const rows = Math.ceil((b * parts) / most);

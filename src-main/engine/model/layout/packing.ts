@@ -4,7 +4,7 @@ import type { Tensor } from '../../runtime/types.ts';
 import type { PackedHost } from './pack-inputs.ts';
 import { type Columns, takeColumnRows } from './wanted-columns.ts';
 
-/** What a packed batch has beside ids and positions ({@link PackedHost}), inside a step. */
+/** Inputs of a packed batch in addition to ids and positions ({@link PackedHost}), inside a step. */
 export type PackedInput = {
   readonly [Key in Exclude<keyof PackedHost, 'ids' | 'positions'>]?: Tensor;
 };
@@ -13,15 +13,17 @@ function moveOf(there: Tensor | undefined, back: Tensor | undefined): RowMove | 
   return there && back ? { there, back } : null;
 }
 
-/** How the rows of a layer, one for each token, go on. */
+/** Which rows of a layer, one per token, are passed on. */
 export interface LayerRows {
   /** The rows whose states are wanted. Shape: [b · t, w] to [m, w]. */
   readonly wanted: (rows: Tensor) => Tensor;
-  /** The same of what attention gives, which is of the wanted columns alone where a batch has such. */
+  /** The same for the output of attention, which covers only the wanted columns if a batch selects columns. */
   readonly attended: (rows: Tensor) => Tensor;
 }
 
-/** Of every layer but the last, all rows; of the last those of the wanted columns, or a packed batch's wanted states. */
+/**
+ * All rows in every layer but the last; in the last, those of the wanted columns, or a packed batch's wanted states.
+ */
 export function layerRows(input: PackedInput, columns: Columns | null, isLast: boolean, b: number): LayerRows {
   const same = (rows: Tensor) => rows;
   if (!isLast) return { wanted: same, attended: same };
@@ -31,14 +33,16 @@ export function layerRows(input: PackedInput, columns: Columns | null, isLast: b
   return { wanted, attended: wanted };
 }
 
-/** The wanted states' entries of an array by column. Shape: int32 [b, count] to [m], or all [b · count]. */
+/**
+ * Entries of an array by column that belong to the wanted states. Shape: int32 [b, count] to [m], or all [b · count].
+ */
 export function stateEntries(entries: Tensor, { stateColumns }: PackedInput): Tensor {
   const flat = entries.reshape([-1]);
   return stateColumns ? tf.gather(flat, stateColumns) : flat;
 }
 
 /**
- * Numbers of wanted states by column; an entry without a state has another's, which no loss counts.
+ * Arranges the numbers of wanted states by column; an entry without a state gets another's, which no loss counts.
  * Shape: [m] to [b, count].
  */
 export function byColumn(numbers: Tensor, input: PackedInput, shape: readonly number[]): Tensor {

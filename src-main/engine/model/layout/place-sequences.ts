@@ -1,13 +1,13 @@
 import type { BoolHost } from '../../runtime/host-tensor.ts';
 
-/** The tokens of a padded row, which follow each other. */
+/** The consecutive tokens of a padded row. */
 export interface TokenRun {
-  /** Their first column. */
+  /** The first column. */
   readonly from: number;
   readonly length: number;
 }
 
-/** Each row's tokens; null where a row has padding between them. Shape: attentionMask [b, t]. */
+/** Each row's tokens; null if a row has padding between them. Shape: attentionMask [b, t]. */
 export function tokenRuns({ data, shape }: BoolHost): readonly TokenRun[] | null {
   const [b, t] = shape as [number, number];
   const runs = Array.from({ length: b }, (_, row) => {
@@ -20,13 +20,13 @@ export function tokenRuns({ data, shape }: BoolHost): readonly TokenRun[] | null
 }
 
 export interface Placement {
-  /** Where each run starts among c · t places. */
+  /** Start of each run among c · t positions. */
   readonly starts: readonly number[];
-  /** c, the rows that were needed. */
+  /** c, the number of rows used. */
   readonly rows: number;
 }
 
-/** Places for runs of at most t tokens in rows of t: the longest first, each in the first row with room for it. */
+/** Places runs of at most t tokens in rows of length t: longest first, each in the first row with room for it. */
 export function placeSequences(runs: readonly TokenRun[], t: number): Placement {
   const used: number[] = [];
   const starts = runs.map(() => 0);

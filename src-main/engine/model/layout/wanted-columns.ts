@@ -1,13 +1,13 @@
 import { tf } from '../../runtime/tf.ts';
 import type { Tensor } from '../../runtime/types.ts';
 
-/** A run of a sequence's columns: `from`, and `count` of them. */
+/** A range of a sequence's columns: `count` columns starting at `from`. */
 export interface Columns {
   readonly from: number;
   readonly count: number;
 }
 
-/** A tensor, or an array of the host. */
+/** A tensor or a host array. */
 type Shaped = { readonly shape: readonly number[] };
 
 /**
@@ -19,12 +19,12 @@ export function responseColumns(ids: Shaped, responseIds: Shaped): Columns {
   return { from: length - r - 1, count: r };
 }
 
-/** The last column, where rows that are padded on the left end. Shape: ids [b, t]. */
+/** The last column, where rows with left padding end. Shape: ids [b, t]. */
 export function lastColumn({ shape }: Shaped): Columns {
   return { from: (shape[1] as number) - 1, count: 1 };
 }
 
-/** The columns' entries along an axis. Null takes all. */
+/** The columns' entries along an axis. Null selects all. */
 export function takeColumns(x: Tensor, columns: Columns | null, axis: number): Tensor {
   if (columns === null) return x;
   const begin = x.shape.map((_, at) => (at === axis ? columns.from : 0));
@@ -32,7 +32,9 @@ export function takeColumns(x: Tensor, columns: Columns | null, axis: number): T
   return tf.slice(x, begin, size);
 }
 
-/** The columns' rows of a batch whose sequences lie one after the other. Shape: x [b · t, d] to [b · count, d]. */
+/**
+ * The columns' rows of a batch whose sequences are stored one after the other. Shape: x [b · t, d] to [b · count, d].
+ */
 export function takeColumnRows(x: Tensor, columns: Columns | null, b: number): Tensor {
   if (columns === null) return x;
   const width = x.shape[1] as number;

@@ -1,4 +1,4 @@
-/** Bits per element of every dtype that a safetensors header may name. */
+/** Bits per element of every dtype allowed in a safetensors header. */
 const BITS: ReadonlyMap<string, number> = new Map([
   ['BOOL', 8],
   ['U8', 8],
@@ -24,15 +24,15 @@ const BITS: ReadonlyMap<string, number> = new Map([
   ['C64', 64],
 ]);
 
-/** The dtypes whose values Keel reads, all into float32. */
+/** The dtypes that Keel reads, all converted to float32. */
 export type FloatDtype = 'F32' | 'F16' | 'BF16' | 'F64';
 
-/** Bits per element, or undefined for a dtype that the format does not know. */
+/** Bits per element, or undefined for a dtype that is not part of the format. */
 export function bitsOf(dtype: string): number | undefined {
   return BITS.get(dtype);
 }
 
-/** True for a dtype that {@link decodeFloats} reads. */
+/** Whether {@link decodeFloats} reads a dtype. */
 export function isFloatDtype(dtype: string): dtype is FloatDtype {
   return dtype === 'F32' || dtype === 'F16' || dtype === 'BF16' || dtype === 'F64';
 }
@@ -44,7 +44,7 @@ function aligned(bytes: Uint8Array<ArrayBuffer>, size: number): Uint8Array<Array
 const words = new Uint32Array(1);
 const asFloat = new Float32Array(words.buffer);
 
-/** float16 is 1 sign, 5 exponent and 10 fraction bits; every value is exact in float32. */
+/** float16 has 1 sign, 5 exponent and 10 fraction bits; every value is exact in float32. */
 function halfToFloat(half: number): number {
   const sign = half & 0x8000 ? -1 : 1;
   const exponent = (half >>> 10) & 0x1f;
@@ -61,7 +61,10 @@ function halves(): Float32Array {
   return halfTable;
 }
 
-/** Little-endian bytes of a tensor as float32. F16 and BF16 are exact, F64 is rounded. May share the given buffer. */
+/**
+ * Decodes little-endian bytes of a tensor to float32. F16 and BF16 are exact, F64 is rounded. May share the given
+ * buffer.
+ */
 export function decodeFloats(dtype: FloatDtype, bytes: Uint8Array<ArrayBuffer>): Float32Array<ArrayBuffer> {
   if (dtype === 'F32') {
     const source = aligned(bytes, 4);
@@ -89,7 +92,7 @@ function bfloat16Of(value: number): number {
   return (bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16;
 }
 
-/** Little-endian bytes of float32 values, rounded to nearest even for BF16. Shares the buffer for F32. */
+/** Encodes float32 values as little-endian bytes, rounded to nearest even for BF16. Shares the buffer for F32. */
 export function encodeFloats(dtype: 'F32' | 'BF16', values: Float32Array): Uint8Array {
   if (dtype === 'F32') return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
   const shorts = Uint16Array.from(values, bfloat16Of);

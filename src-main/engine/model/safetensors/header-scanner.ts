@@ -1,6 +1,6 @@
 import { KeelError } from '#contract/errors.ts';
 
-/** Refuses a safetensors file; `where` names the file and, where known, the tensor. */
+/** The error for an invalid safetensors file; `where` names the file and, if known, the tensor. */
 export function badSafetensors(where: string, why: string): KeelError {
   return new KeelError({
     code: 'safetensors_invalid',
@@ -9,7 +9,7 @@ export function badSafetensors(where: string, why: string): KeelError {
   });
 }
 
-/** Reads the few JSON forms a safetensors header may hold; anything else is refused with its position. */
+/** Reads the few JSON forms that a safetensors header may contain; anything else is rejected with its position. */
 export class HeaderScanner {
   readonly #text: string;
   readonly #file: string;
@@ -28,7 +28,7 @@ export class HeaderScanner {
     while (' \t\n\r'.includes(this.#text[this.#at] ?? 'x')) this.#at += 1;
   }
 
-  /** Consumes the character when it comes next. */
+  /** Consumes the character if it comes next. */
   accept(character: string): boolean {
     this.#skipSpace();
     if (this.#text[this.#at] !== character) return false;
@@ -54,13 +54,13 @@ export class HeaderScanner {
     }
   }
 
-  /** A whole number without sign, fraction or exponent, at most 2^53 - 1. */
+  /** An integer without sign, fraction or exponent, at most 2^53 - 1. */
   integer(): number {
     this.#skipSpace();
     const pattern = /(?:0|[1-9][0-9]*)(?![0-9.eE+-])/y;
     pattern.lastIndex = this.#at;
     const digits = pattern.exec(this.#text)?.[0];
-    if (digits === undefined || !Number.isSafeInteger(Number(digits))) throw this.fail('expected a whole number');
+    if (digits === undefined || !Number.isSafeInteger(Number(digits))) throw this.fail('expected an integer');
     this.#at += digits.length;
     return Number(digits);
   }

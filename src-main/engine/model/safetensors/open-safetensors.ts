@@ -4,11 +4,11 @@ import { decodeFloats, isFloatDtype } from './dtypes.ts';
 import { badSafetensors } from './header-scanner.ts';
 import { headerLength, parseHeader, type SafetensorsHeader } from './parse-header.ts';
 
-/** One open file; values are read tensor by tensor, so memory holds one tensor at a time. */
+/** One open file; values are read tensor by tensor, so that memory holds one tensor at a time. */
 export interface SafetensorsFile extends SafetensorsHeader {
   readonly path: string;
   readonly bytes: number;
-  /** Values as float32. @throws KeelError for an integer tensor, or when the file changed since it was opened. */
+  /** Values as float32. @throws KeelError for an integer tensor, or if the file changed since it was opened. */
   read(name: string): Float32Array<ArrayBuffer>;
   close(): void;
 }
@@ -20,7 +20,7 @@ function readExactly(descriptor: number, length: number, position: number, path:
   let done = 0;
   while (done < length) {
     const count = readSync(descriptor, bytes, done, Math.min(length - done, 1 << 30), position + done);
-    if (count === 0) throw badSafetensors(path, 'the file ended while it was read.');
+    if (count === 0) throw badSafetensors(path, 'the file ended while it was being read.');
     done += count;
   }
   return bytes;
@@ -48,8 +48,8 @@ function expectUnchanged(descriptor: number, before: Stats, path: string): void 
   if (now.size === before.size && now.mtimeMs === before.mtimeMs) return;
   throw new KeelError({
     code: 'model_changed',
-    why: `${path} changed while it was read.`,
-    fix: 'Wait until the file is complete, then start again.',
+    why: `${path} changed while it was being read.`,
+    fix: 'Wait until the file is complete, then try again.',
   });
 }
 
@@ -58,12 +58,12 @@ function expectUnchanged(descriptor: number, before: Stats, path: string): void 
  * @throws KeelError `safetensors_invalid`, `model_lfs_pointer` or `model_not_a_file`.
  */
 export function openSafetensors(path: string): SafetensorsFile {
-  // Before opening: a pipe would wait for its writer.
+  // Checked before opening: opening a pipe would wait for its writer.
   if (!statSync(path).isFile()) {
     throw new KeelError({
       code: 'model_not_a_file',
       why: `${path} is not a regular file.`,
-      fix: 'Put the file itself there.',
+      fix: 'Put the actual file there.',
     });
   }
   const descriptor = openSync(path, 'r');
@@ -75,7 +75,7 @@ export function openSafetensors(path: string): SafetensorsFile {
       if (!entry) throw new Error(`${path} has no tensor ${name}.`);
       const { dtype } = entry;
       if (!isFloatDtype(dtype))
-        throw badSafetensors(`${path}, tensor ${name}`, `${dtype} values are not read as weights.`);
+        throw badSafetensors(`${path}, tensor ${name}`, `${dtype} values cannot be read as weights.`);
       const bytes = readExactly(descriptor, entry.end - entry.begin, dataStart + entry.begin, path);
       expectUnchanged(descriptor, stats, path);
       return decodeFloats(dtype, bytes);

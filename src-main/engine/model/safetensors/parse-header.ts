@@ -1,7 +1,7 @@
 import { bitsOf } from './dtypes.ts';
 import { badSafetensors, HeaderScanner } from './header-scanner.ts';
 
-/** Same as the format's reference reader. */
+/** The same limit as in the format's reference reader. */
 export const MAX_HEADER_BYTES = 100_000_000;
 export const MAX_ENTRIES = 50_000;
 const MAX_RANK = 64;
@@ -10,7 +10,7 @@ export interface TensorEntry {
   readonly name: string;
   readonly dtype: string;
   readonly shape: readonly number[];
-  /** Bytes from the start of the data part. */
+  /** Offset in bytes from the start of the data part. */
   readonly begin: number;
   readonly end: number;
 }
@@ -21,18 +21,18 @@ export interface SafetensorsHeader {
 }
 
 /**
- * Length of the header, judged from the first eight bytes and the size of the file alone.
- * @throws KeelError `safetensors_invalid` when it cannot be true.
+ * Length of the header, from the first eight bytes and the size of the file.
+ * @throws KeelError `safetensors_invalid` if it is not possible.
  */
 export function headerLength(prefix: Uint8Array, fileBytes: number, file: string): number {
   if (prefix.byteLength < 8 || fileBytes < 8)
     throw badSafetensors(file, `${fileBytes} bytes are too few for a header.`);
   const length = new DataView(prefix.buffer, prefix.byteOffset, 8).getBigUint64(0, true);
   if (length > MAX_HEADER_BYTES)
-    throw badSafetensors(file, `the header claims ${length} bytes, above the cap of 100 MB.`);
+    throw badSafetensors(file, `the header claims ${length} bytes, above the limit of 100 MB.`);
   if (length < 2n) throw badSafetensors(file, 'the header is empty.');
   if (Number(length) > fileBytes - 8) {
-    throw badSafetensors(file, `the header claims ${length} bytes, the file holds ${fileBytes}; it looks truncated.`);
+    throw badSafetensors(file, `the header claims ${length} bytes, the file has ${fileBytes}; it seems truncated.`);
   }
   return Number(length);
 }
@@ -42,7 +42,7 @@ function byteLength(name: string, dtype: string, shape: readonly number[], file:
   const bits = bitsOf(dtype);
   if (bits === undefined) throw badSafetensors(where, `unknown dtype ${JSON.stringify(dtype)}.`);
   const product = shape.reduce((size, axis) => size * BigInt(axis), BigInt(bits));
-  if (product % 8n !== 0n) throw badSafetensors(where, 'it does not end at a whole byte.');
+  if (product % 8n !== 0n) throw badSafetensors(where, 'it does not end at a byte boundary.');
   if (product / 8n > BigInt(Number.MAX_SAFE_INTEGER))
     throw badSafetensors(where, `shape [${shape.join(', ')}] is too large.`);
   return Number(product / 8n);
@@ -59,34 +59,34 @@ function readEntry(scanner: HeaderScanner, name: string, file: string): TensorEn
     else throw scanner.fail(`tensor ${JSON.stringify(name)} has the unknown field ${JSON.stringify(key)}`);
   });
   if (dtype === undefined || shape === undefined || offsets?.length !== 2) {
-    throw scanner.fail(`tensor ${JSON.stringify(name)} lacks dtype, shape or data_offsets`);
+    throw scanner.fail(`tensor ${JSON.stringify(name)} has no dtype, shape or data_offsets`);
   }
   const [begin, end] = offsets as [number, number];
   const where = `${file}, tensor ${JSON.stringify(name)}`;
-  if (end < begin) throw badSafetensors(where, `its offsets ${begin}..${end} run backwards.`);
+  if (end < begin) throw badSafetensors(where, `its offsets ${begin}..${end} are reversed.`);
   const size = byteLength(name, dtype, shape, file);
   if (end - begin !== size) {
     throw badSafetensors(
       where,
-      `its offsets span ${end - begin} bytes, [${shape.join(', ')}] of ${dtype} needs ${size}.`,
+      `its offsets span ${end - begin} bytes, but [${shape.join(', ')}] of ${dtype} needs ${size}.`,
     );
   }
   return { name, dtype, shape, begin, end };
 }
 
-/** Tensors must follow each other without hole or overlap and end where the file ends. */
+/** Checks that tensors follow each other without gap or overlap and end where the file ends. */
 function checkCover(entries: readonly TensorEntry[], dataBytes: number, file: string): void {
   const ordered = [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end);
   let expected = 0;
   for (const { name, begin, end } of ordered) {
     if (begin !== expected) {
-      const fault = begin < expected ? 'overlaps the tensor before it' : 'leaves a hole before it';
+      const fault = begin < expected ? 'overlaps the tensor before it' : 'leaves a gap before it';
       throw badSafetensors(`${file}, tensor ${JSON.stringify(name)}`, `it starts at byte ${begin} and ${fault}.`);
     }
     expected = end;
   }
   if (expected > dataBytes) {
-    throw badSafetensors(file, `it should hold ${expected} bytes of data but has ${dataBytes}; it looks truncated.`);
+    throw badSafetensors(file, `it should contain ${expected} data bytes but has ${dataBytes}; it seems truncated.`);
   }
   if (expected < dataBytes) throw badSafetensors(file, `${dataBytes - expected} bytes follow the last tensor.`);
 }
@@ -100,8 +100,8 @@ function decodeUtf8(bytes: Uint8Array, file: string): string {
 }
 
 /**
- * Parses and checks a header. Names are keys of a Map, never of an object and never a path.
- * @param bytes the header without its eight bytes of length; @param dataBytes size of what follows it in the file.
+ * Parses and checks a header. Names are used as keys of a Map, never of an object, and never as a path.
+ * @param bytes the header without the eight length bytes; @param dataBytes number of bytes after it in the file.
  * @throws KeelError `safetensors_invalid` naming file and tensor.
  */
 export function parseHeader(bytes: Uint8Array, dataBytes: number, file: string): SafetensorsHeader {
@@ -116,7 +116,7 @@ export function parseHeader(bytes: Uint8Array, dataBytes: number, file: string):
       });
       return;
     }
-    if (tensors.size >= MAX_ENTRIES) throw badSafetensors(file, `more than ${MAX_ENTRIES} tensors.`);
+    if (tensors.size >= MAX_ENTRIES) throw badSafetensors(file, `it has more than ${MAX_ENTRIES} tensors.`);
     tensors.set(name, readEntry(scanner, name, file));
   });
   scanner.end();

@@ -4,7 +4,7 @@ import { type Fault, KeelError } from '#contract/errors.ts';
 import { openSafetensors, type SafetensorsFile } from './open-safetensors.ts';
 import type { TensorEntry } from './parse-header.ts';
 
-/** All tensors of a model folder, whichever shard they are in. */
+/** All tensors of a model folder, across shards. */
 export interface WeightFiles {
   readonly tensors: ReadonlyMap<string, TensorEntry>;
   readonly files: readonly string[];
@@ -27,10 +27,10 @@ function shardFault(folder: string, name: string): string | null {
   const stats = statSync(path, { throwIfNoEntry: false });
   if (!stats) return 'is missing';
   if (!stats.isFile()) return 'is not a regular file';
-  return realpathSync(path).startsWith(realpathSync(folder) + sep) ? null : 'leads out of the model folder';
+  return realpathSync(path).startsWith(realpathSync(folder) + sep) ? null : 'points outside the model folder';
 }
 
-/** Name → shard as the index says, by a Map so that no name can reach a prototype. */
+/** Name → shard according to the index; a Map, so that no name can reach a prototype. */
 function readIndex(folder: string): ReadonlyMap<string, string> {
   const path = join(folder, INDEX);
   const broken = (why: string) =>
@@ -40,7 +40,7 @@ function readIndex(folder: string): ReadonlyMap<string, string> {
   try {
     parsed = JSON.parse(readFileSync(path, 'utf8'));
   } catch {
-    throw broken('it is not JSON.');
+    throw broken('it is not valid JSON.');
   }
   const map = (parsed as { weight_map?: unknown } | null)?.weight_map;
   if (typeof map !== 'object' || map === null || Array.isArray(map)) throw broken('it has no weight_map.');
@@ -58,7 +58,9 @@ function openShards(folder: string, names: readonly string[]): SafetensorsFile[]
     throw new KeelError({
       code: 'model_shards',
       why: `${folder}: ${faults.map((fault) => fault.why).join(' ')}`,
-      fix: 'Complete the download of this model folder; every weight file has to lie directly in it (a download cache keeps links: copy the files).',
+      fix:
+        'Complete the download of this model folder. Every weight file must be directly in the folder (a download ' +
+        'cache contains links: copy the files).',
       faults,
     });
   }
@@ -85,7 +87,7 @@ function indexFaults(index: ReadonlyMap<string, string>, files: readonly Safeten
   for (const [name, shard] of index) {
     const holder = holders.get(name);
     if (holder !== shard)
-      faults.push({ where: name, why: `the index puts ${name} into ${shard}, found in ${holder ?? 'no shard'}.` });
+      faults.push({ where: name, why: `the index assigns ${name} to ${shard}, but it is in ${holder ?? 'no shard'}.` });
   }
   return faults;
 }
@@ -104,7 +106,7 @@ function combine(files: readonly SafetensorsFile[]): WeightFiles {
     files: files.map((file) => file.path),
     read: (name) => {
       const file = owner.get(name);
-      if (!file) throw new Error(`No weight file holds ${name}.`);
+      if (!file) throw new Error(`No weight file contains ${name}.`);
       return file.read(name);
     },
     close: () => {
@@ -120,8 +122,8 @@ export function openWeightFile(path: string): WeightFiles {
 
 /**
  * Opens `model.safetensors`, or the shards named by its index, all checked before any value is read.
- * @returns null when the folder has neither.
- * @throws KeelError `model_shards` (all missing or unsafe shards at once), `model_index_invalid`, `safetensors_invalid`.
+ * @returns null if the folder has neither.
+ * @throws KeelError `model_shards` (all missing or unsafe shards), `model_index_invalid`, `safetensors_invalid`.
  */
 export function openWeightFiles(folder: string): WeightFiles | null {
   if (exists(join(folder, SINGLE))) return combine(openShards(folder, [SINGLE]));
@@ -131,6 +133,6 @@ export function openWeightFiles(folder: string): WeightFiles | null {
   const faults = indexFaults(index, files);
   if (faults.length === 0) return combine(files);
   for (const file of files) file.close();
-  const why = `${folder}: the index and the shards disagree (${faults.length}): ${faults[0]?.why}`;
+  const why = `${folder}: the index and the shards do not match (${faults.length}): ${faults[0]?.why}`;
   throw new KeelError({ code: 'model_index_invalid', why, fix: 'Download the model folder again.', faults });
 }

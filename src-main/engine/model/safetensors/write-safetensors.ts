@@ -5,7 +5,7 @@ import { encodeFloats } from './dtypes.ts';
 export interface TensorToWrite {
   readonly name: string;
   readonly shape: readonly number[];
-  /** Values in row-major order; called when its turn to be written comes. */
+  /** Values in row-major order; called when the tensor is written. */
   readonly read: () => Float32Array;
 }
 
@@ -25,7 +25,7 @@ function headerBytes(tensors: readonly TensorToWrite[], size: number, options: W
   });
   const metadata = JSON.stringify({ format: 'pt', ...options.metadata });
   const json = new TextEncoder().encode(`{${[`"__metadata__":${metadata}`, ...members].join(',')}}`);
-  // The data part starts at a multiple of eight, so that readers may map it into memory.
+  // The data part starts at a multiple of eight, so that readers can map it into memory.
   const padded = new Uint8Array(8 + Math.ceil(json.length / 8) * 8).fill(0x20);
   new DataView(padded.buffer).setBigUint64(0, BigInt(padded.length - 8), true);
   padded.set(json, 8);
@@ -45,7 +45,10 @@ function syncFolder(folder: string): void {
   closeSync(descriptor);
 }
 
-/** Writes a file beside its place, forces it to disk and renames it: the final name never shows a part of it. */
+/**
+ * Writes a file next to its final location, flushes it to disk and renames it: the final name never refers to a partial
+ * file.
+ */
 export function writeAtomically(path: string, write: (descriptor: number) => void): void {
   const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.partial`);
   const descriptor = openSync(temporary, 'w');
@@ -64,14 +67,14 @@ export function writeAtomically(path: string, write: (descriptor: number) => voi
   syncFolder(dirname(path));
 }
 
-/** Writes text under its final name only when it is whole. */
+/** Writes text under its final name only once it is complete. */
 export function writeTextAtomically(path: string, text: string): void {
   writeAtomically(path, (descriptor) => writeAll(descriptor, new TextEncoder().encode(text)));
 }
 
 /**
- * Writes tensors one after the other, so memory holds one at a time. Atomic: temp file, fsync, rename.
- * @throws Error when a tensor's values do not fill its shape.
+ * Writes tensors one after the other, so that memory holds one at a time. Atomic: temp file, fsync, rename.
+ * @throws Error if a tensor's values do not match its shape.
  */
 export function writeSafetensors(path: string, tensors: readonly TensorToWrite[], options: WriteOptions = {}): void {
   const dtype = options.dtype ?? 'F32';

@@ -5,7 +5,7 @@ import type { VariableTable } from '../variable-table.ts';
 import { Program } from './program.ts';
 import { VariableBundles } from './variable-bundle.ts';
 
-/** Input names, dtypes and shapes as one string: what a graph is built for. */
+/** Input names, dtypes and shapes as one string: the key for which a graph is built. */
 function signatureOf(inputs: HostRecord): string {
   return Object.entries(inputs)
     .map(([name, { dtype, shape }]) => `${name}:${dtype}[${shape}]`)
@@ -13,12 +13,12 @@ function signatureOf(inputs: HostRecord): string {
 }
 
 /**
- * Graphs that stay loaded: each costs some 20 MB for a model of six layers. More sets of shapes than this are a fault of
- * whoever pads the batches, but they must not fill the memory.
+ * Maximum number of loaded graphs: each takes about 20 MB for a model of six layers. More sets of shapes than this are
+ * a bug in the code that pads the batches, but they must not fill the memory.
  */
 const LOADED_GRAPHS = 40;
 
-/** The graphs of a runtime: one per step and set of input shapes, built when first called for. */
+/** The graphs of a runtime: one per step and set of input shapes, built on first use. */
 export class CompiledSteps {
   readonly #binding: Binding;
   readonly #table: VariableTable<number>;
@@ -34,7 +34,7 @@ export class CompiledSteps {
     this.#bundles = new VariableBundles(binding);
   }
 
-  /** The step's outputs, or null when it has to run eagerly. */
+  /** The step's outputs, or null if it must run eagerly. */
   run(name: string, step: Step, inputs: HostRecord): HostRecord | null {
     const key = `${name} ${signatureOf(inputs)}`;
     const known = this.#programs.get(key);
@@ -42,7 +42,7 @@ export class CompiledSteps {
     return known === undefined ? this.#start(key, name, step, inputs) : (known?.run(inputs) ?? null);
   }
 
-  /** Builds a graph and runs it for the first time, when TensorFlow prepares it; null when either fails. */
+  /** Builds a graph and runs it for the first time, when TensorFlow prepares it; null if either fails. */
   #start(key: string, name: string, step: Step, inputs: HostRecord): HostRecord | null {
     const start = performance.now();
     let program: Program | null = null;
@@ -51,9 +51,9 @@ export class CompiledSteps {
       program = new Program(this.#binding, this.#table, this.#bundles, step, inputs);
       outputs = program.run(inputs);
     } catch (error) {
-      // Without a file for its graph a step would run op by op: slower, and not the same bits as before.
+      // Without a file for its graph, a step would run operation by operation: slower, and not bit-identical to before.
       if (isDiskFull(error)) throw error;
-      // A fault of the step itself shows again, with its own message, when it runs eagerly.
+      // An error in the step itself occurs again, with its own message, when it runs eagerly.
       this.#fallbacks.push(`${name}: ${(error as Error).message}`);
       program?.dispose();
       program = null;
@@ -64,7 +64,7 @@ export class CompiledSteps {
     return outputs;
   }
 
-  /** Moves a graph to the end of the line, and lets the one go that has waited longest. */
+  /** Moves a graph to the end of the queue, and drops the least recently used one. */
   #keep(key: string, program: Program | null): void {
     this.#programs.delete(key);
     this.#programs.set(key, program);
@@ -74,12 +74,12 @@ export class CompiledSteps {
     this.#programs.delete(oldest as string);
   }
 
-  /** Lets every graph let go of its variables. */
+  /** Makes every graph release its variables. */
   release(): void {
     for (const program of this.#programs.values()) program?.release();
   }
 
-  /** Graphs in memory. */
+  /** Number of graphs in memory. */
   get loaded(): number {
     return [...this.#programs.values()].filter((program) => program !== null).length;
   }

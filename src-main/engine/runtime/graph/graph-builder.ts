@@ -17,13 +17,13 @@ export type AttributeValue =
   | { readonly kind: 'anyShapes'; readonly value: number }
   | { readonly kind: 'tensor'; readonly dtype: number; readonly shape: readonly number[]; readonly bytes: Uint8Array };
 
-/** A loop that nodes run in; null is the graph itself. */
+/** A loop in which nodes run; null is the graph itself. */
 export interface Frame {
   readonly name: string;
   readonly outer: Frame | null;
-  /** A node of the frame that every constant inside waits for, so that it runs in the frame. */
+  /** A node of the frame that every constant inside depends on, so that the constant runs in the frame. */
   pivot: GraphNode | null;
-  /** Outer values as they come in, by their name outside. */
+  /** Outer values inside the frame, by their name outside. */
   readonly captured: Map<string, Ref>;
 }
 
@@ -43,11 +43,11 @@ export interface NodeParts {
   readonly attributes?: Readonly<Record<string, AttributeValue>>;
   readonly frame?: Frame | null;
   readonly name?: string;
-  /** Takes the inputs as they are: for the nodes that lead into and out of a frame. */
+  /** Uses the inputs unchanged: for nodes that lead into and out of a frame. */
   readonly crossing?: boolean;
 }
 
-/** Attribute of the addon's form in the graph's form. */
+/** Converts an attribute from the addon's form to the graph's form. */
 export function attributeValue({ type, value }: OpAttribute): AttributeValue {
   const list = Array.isArray(value);
   if (type === ATTRIBUTE.shape) return { kind: 'shape', value: value as number[] };
@@ -60,7 +60,7 @@ export function attributeValue({ type, value }: OpAttribute): AttributeValue {
   return list ? { kind: `${kind}s`, value: value as number[] } : { kind, value: Number(value) };
 }
 
-/** Bytes of a typed array. */
+/** The bytes of a typed array. */
 export const bytesOf = (data: ArrayBufferView) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 
 const SMALL_CONSTANT = 256;
@@ -72,7 +72,7 @@ export class GraphBuilder {
   frame: Frame | null = null;
   #named = 0;
 
-  /** Adds a node in the current frame; values from outer frames are led in. */
+  /** Adds a node in the current frame; values from outer frames are passed in. */
   add({ op, inputs = [], controls = [], attributes = {}, frame = this.frame, name, crossing }: NodeParts): GraphNode {
     const node: GraphNode = {
       name: name ?? `n${this.#named++}`,
@@ -86,11 +86,12 @@ export class GraphBuilder {
     return node;
   }
 
-  /** A constant; equal ones are shared. */
+  /** Adds a constant; equal constants are shared. */
   constant(dtype: number, shape: readonly number[], data: ArrayBufferView): Ref {
     const bytes = bytesOf(data);
     const small = bytes.length <= SMALL_CONSTANT;
-    // Small ones are repeated inside each loop, where TensorFlow can fold them; large ones are led in from outside.
+    // Small constants are repeated inside each loop, where TensorFlow can fold them; large ones are passed in from
+    // outside.
     const frame = small ? this.frame : null;
     const key = small ? `${frame?.pivot?.name} ${dtype} [${shape}] ${bytes.join()}` : null;
     const known = key === null ? undefined : this.#constants.get(key);
@@ -113,7 +114,7 @@ export class GraphBuilder {
     return this.constant(DT.int32, [], Int32Array.of(value));
   }
 
-  /** A value as it is seen inside a frame: led in as a loop constant when it comes from outside. */
+  /** A value as seen inside a frame: passed in as a loop constant if it comes from outside. */
   led(ref: Ref, frame: Frame | null): Ref {
     if (frame === null || ref.node.frame === frame) return ref;
     const key = `${ref.node.name}:${ref.output}`;
@@ -125,7 +126,7 @@ export class GraphBuilder {
     return entered;
   }
 
-  /** The node that brings a value of the surrounding frame into a frame. */
+  /** The node that passes a value of the surrounding frame into a frame. */
   enter(ref: Ref, frame: Frame, constant: boolean): GraphNode {
     const attributes = enterAttributes(ref.dtype, frame, constant);
     return this.add({ op: 'Enter', inputs: [ref], attributes, frame, crossing: true });
@@ -144,7 +145,7 @@ export class GraphBuilder {
   }
 }
 
-/** Attributes of a value's way into a frame; a constant one is the same in every iteration. */
+/** Attributes of the node that passes a value into a frame; a constant value is the same in every iteration. */
 function enterAttributes(dtype: number, frame: Frame, constant: boolean): Record<string, AttributeValue> {
   return {
     T: { kind: 'type', value: dtype },

@@ -40,7 +40,7 @@ function placeholder(recorder: Recorder, name: string, dtype: number, shape: rea
   return { node, output: 0, dtype };
 }
 
-/** Feeds as tensors that stand for placeholders, named by position since an input's name may hold any character. */
+/** Feeds as tensors that represent placeholders, named by position since an input's name may contain any character. */
 function recordInputs(recorder: Recorder, inputs: HostRecord): TensorRecord {
   const tensors: TensorRecord = {};
   Object.entries(inputs).forEach(([name, { dtype, shape }], index) => {
@@ -49,7 +49,7 @@ function recordInputs(recorder: Recorder, inputs: HostRecord): TensorRecord {
   return tensors;
 }
 
-/** Outputs under names of their own, each after every update. */
+/** Outputs under their own names, each after every update. */
 function recordOutputs(recorder: Recorder, outputs: readonly [string, Tensor][], updates: readonly GraphNode[]) {
   const { graph } = recorder;
   const done = graph.add({ op: 'NoOp', controls: updates });
@@ -94,7 +94,7 @@ function recordWith(tracer: Tracer, table: VariableTable<number>, step: Step, in
   });
 }
 
-/** Records by shapes alone, and by computing where that does not suffice. */
+/** Records with shapes only, or by computing if that is not sufficient. */
 function recordStep(binding: Binding, table: VariableTable<number>, step: Step, inputs: HostRecord): Recording {
   try {
     return recordWith(shapeTracer(), table, step, inputs);
@@ -128,7 +128,7 @@ export class Program {
     this.#session = loadGraph(binding, this.#recording.nodes);
   }
 
-  /** Lets go of the variables, so that removed ones are freed; the next run takes hold of them again. */
+  /** Releases the variables, so that removed ones are freed; the next run acquires them again. */
   release(): void {
     if (this.#bundle !== null) this.#binding.deleteTensor(this.#bundle);
     this.#bundle = null;

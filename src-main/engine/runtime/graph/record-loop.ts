@@ -14,7 +14,7 @@ interface Carried {
   readonly dtype: number;
 }
 
-/** Way in and join of one carried tensor; the second input of the join is set once the body is known. */
+/** Entry and merge node of one carried tensor; the second input of the merge is set once the body is known. */
 function carry(recorder: Recorder, frame: Frame, name: string, initial: Tensor): Carried {
   const { graph } = recorder;
   const outside = recorder.refOf(initial);
@@ -25,7 +25,7 @@ function carry(recorder: Recorder, frame: Frame, name: string, initial: Tensor):
   return { name, initial, merge, dtype: outside.dtype };
 }
 
-/** The body's value for a carried tensor, which must be of the same kind. */
+/** The body's value for a carried tensor, which must have the same shape and dtype. */
 function expectSame(name: string, before: Tensor, after: Tensor | undefined): Tensor {
   if (!after) throw new NotRecordable(`The loop's body does not return ${name}.`);
   if (after.dtype === before.dtype && after.shape.join() === before.shape.join()) return after;
@@ -43,8 +43,8 @@ function standIns(
 }
 
 /**
- * A loop as TensorFlow's control-flow nodes (Enter, Merge, Switch, NextIteration, Exit; Yu et al. 2018, "Dynamic control
- * flow in large-scale machine learning"): the whole of it runs within one call of the graph.
+ * A loop as TensorFlow's control-flow nodes (Enter, Merge, Switch, NextIteration, Exit; Yu et al. 2018, "Dynamic
+ * control flow in large-scale machine learning"): the entire loop runs within one call of the graph.
  */
 export function recordLoop(
   recorder: Recorder,
@@ -76,7 +76,7 @@ export function recordLoop(
   for (const { name, initial, merge, dtype } of carried) {
     const after = recorder.refOf(expectSame(name, initial, next[name]));
     // Waits for the pivot, which the last, dead iteration does not reach: a value that does not depend on the state
-    // would otherwise start another one.
+    // would otherwise start another iteration.
     const kept = graph.add({ op: 'Identity', inputs: [after], controls: [pivot], attributes: typed(dtype) });
     const inputs = [{ node: kept, output: 0, dtype }];
     const node = graph.add({ op: 'NextIteration', inputs, attributes: typed(dtype) });

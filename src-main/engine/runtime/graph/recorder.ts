@@ -5,8 +5,8 @@ import { type AttributeValue, attributeValue, GraphBuilder, type Ref } from './g
 import type { Tracer } from './tracer.ts';
 
 /**
- * Type attributes that eager execution fills in from its inputs but that a graph must state: by op, attribute = index
- * of the input that has the type. Ops not listed take `T` from their first input.
+ * Type attributes that eager execution derives from the inputs but that a graph must state: by op, attribute = index of
+ * the input that has the type. Ops not listed take `T` from their first input.
  */
 const TYPES_FROM_INPUTS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   BatchMatMulV3: { Ta: 0, Tb: 1 },
@@ -43,7 +43,7 @@ const TYPES_FROM_INPUTS: Readonly<Record<string, Readonly<Record<string, number>
 
 const FIRST_INPUT = { T: 0 } as const;
 
-/** Adds the type attributes that are missing. */
+/** Adds missing type attributes. */
 function completeAttributes(
   op: string,
   attributes: Record<string, AttributeValue>,
@@ -57,19 +57,19 @@ function completeAttributes(
   return completed;
 }
 
-/** A step did something that a graph cannot hold; the step then runs eagerly. */
+/** Thrown if a step does something that a graph cannot represent; the step then runs eagerly. */
 export class NotRecordable extends Error {}
 
 let active: Recorder | null = null;
 
-/** The recorder of the step being recorded, or null while ops run for their values. */
+/** The recorder of the step being recorded, or null while operations run for their values. */
 export function activeRecorder(): Recorder | null {
   return active;
 }
 
 /**
- * Stands in for the addon while a step runs once: each op leaves a node in the graph, and a {@link Tracer} tells
- * TensorFlow.js the shapes and dtypes of what it gives.
+ * Replaces the addon while a step runs once: each operation adds a node to the graph, and a {@link Tracer} gives
+ * TensorFlow.js the shapes and dtypes of its outputs.
  */
 export class Recorder {
   readonly graph = new GraphBuilder();
@@ -82,7 +82,7 @@ export class Recorder {
     this.#tracer = tracer;
   }
 
-  /** Runs the function with the addon replaced. Every tensor made inside must be freed inside. */
+  /** Runs the function with the addon replaced. Every tensor created inside must be freed inside. */
   record<T>(run: () => T): T {
     if (active) throw new NotRecordable('A step was called inside another step.');
     const { binding } = this.#backend;
@@ -96,7 +96,7 @@ export class Recorder {
     }
   }
 
-  /** The addon's members are read-only and cannot be proxied, so a copy with four of them exchanged takes its place. */
+  /** The addon's members are read-only and cannot be proxied, so a copy with four of them exchanged is used instead. */
   #standIn(binding: Binding): Binding {
     const members = Object.getOwnPropertyNames(binding).map((name) => [name, Reflect.get(binding, name)]);
     return {
@@ -112,12 +112,12 @@ export class Recorder {
     };
   }
 
-  /** The node output that a tensor stands for. */
+  /** The node output that a tensor represents. */
   refOf(tensor: Tensor): Ref {
     return this.#refOfId(this.#backend.getInputTensorIds([tensor])[0] as number);
   }
 
-  /** A tensor that stands for a node output. */
+  /** A tensor that represents a node output. */
   tensorFor(ref: Ref, shape: readonly number[]): Tensor {
     const made = this.#tracer.unknown(shape, ref.dtype);
     this.#refs.set(made.id, ref);
@@ -127,11 +127,11 @@ export class Recorder {
   #refOfId(id: number): Ref {
     const known = this.#refs.get(id);
     if (known) return known;
-    throw new NotRecordable('The step uses a tensor that was made outside of it.');
+    throw new NotRecordable('The step uses a tensor that was created outside of it.');
   }
 
   readonly #createTensor = (shape: readonly number[], dtype: number, data: unknown): number => {
-    if (!ArrayBuffer.isView(data)) throw new NotRecordable('The step makes a tensor of strings.');
+    if (!ArrayBuffer.isView(data)) throw new NotRecordable('The step creates a tensor of strings.');
     const id = this.#tracer.constant(shape, dtype, data);
     this.#refs.set(id, this.graph.constant(dtype, shape, data));
     return id;

@@ -8,15 +8,15 @@ import type { Recorder } from './recorder.ts';
 
 const FLOAT: AttributeValue = { kind: 'type', value: DT.float };
 const HALF: AttributeValue = { kind: 'type', value: DT.half };
-/** Nodes that are there at once and so are nothing to wait for. */
+/** Nodes that are available immediately, so that nothing has to wait for them. */
 const SOURCES: ReadonlySet<string> = new Set(['Const', 'OptionalGetValue', 'Placeholder', 'ReadVariableOp']);
 
-/** A step's view of the variables while it is recorded: reads and changes become nodes, nothing changes yet. */
+/** A step's view of the variables while it is recorded: reads and changes become nodes, and nothing changes yet. */
 export class RecordingScope extends StepScope<number> {
-  /** Names in the order of the handles that {@link handles} gives. */
+  /** Names in the order of the handles that {@link handles} returns. */
   readonly used: string[] = [];
   readonly updates: GraphNode[] = [];
-  /** The node whose outputs are the handles; its types and shapes are stated when all are known. */
+  /** The node whose outputs are the handles; its types and shapes are set once all are known. */
   readonly handles: GraphNode;
   readonly #recorder: Recorder;
   readonly #readers = new Map<string, GraphNode>();
@@ -34,7 +34,7 @@ export class RecordingScope extends StepScope<number> {
 
   protected override fetch({ name, shape, stored }: VariableSlot<number>): Tensor {
     const isHalf = stored === 'float16';
-    // Always outside of loops: a variable does not change during a step.
+    // Always outside loops: a variable does not change during a step.
     const node = this.#recorder.graph.add({
       op: 'ReadVariableOp',
       inputs: [this.#handle(name)],
@@ -47,8 +47,8 @@ export class RecordingScope extends StepScope<number> {
   }
 
   /**
-   * float16 as float32, outside of loops as well, so that a loop does it once. It waits for what was computed last before the
-   * step asked for it: TensorFlow would otherwise widen a whole model at the step's start.
+   * Converts float16 to float32, outside loops as well, so that a loop does it once. It waits for what was computed
+   * last before the step requested it: TensorFlow would otherwise convert a whole model at the step's start.
    */
   #widened(read: GraphNode): GraphNode {
     const { graph } = this.#recorder;
@@ -79,7 +79,7 @@ export class RecordingScope extends StepScope<number> {
   }
 
   /**
-   * Overwrites in place. `AssignVariableOp` would not do: inside a session it does not reach a variable that lives
+   * Overwrites in place. `AssignVariableOp` does not work: inside a session it does not reach a variable that exists
    * outside, and it would keep the buffer that it is given.
    */
   protected override commitAssign(name: string, value: Tensor): void {

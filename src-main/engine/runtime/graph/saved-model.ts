@@ -9,7 +9,7 @@ import type { AttributeValue, GraphNode } from './graph-builder.ts';
 
 const require = createRequire(import.meta.url);
 
-/** A generated protobuf message, seen through its setters. */
+/** A generated protobuf message, accessed through its setters. */
 type Message = Record<string, (value: unknown) => unknown> & { serializeBinary(): Uint8Array };
 type MessageClass = (new () => Message) & Record<string, new () => Message>;
 type Messages = Record<
@@ -19,7 +19,7 @@ type Messages = Record<
 
 let messages: Messages | null = null;
 
-/** TensorFlow's protobuf classes, as the addon's package ships them; loaded when the first graph is built. */
+/** TensorFlow's protobuf classes, as shipped in the addon's package; loaded when the first graph is built. */
 function protobuf(): Messages {
   messages ??= require('@tensorflow/tfjs-node-gpu/dist/proto/api_pb') as Messages;
   return messages;
@@ -86,7 +86,7 @@ function nodeMessage(node: GraphNode): Message {
 
 const TAG = 'keel';
 
-/** The bytes of a `saved_model.pb` that holds the graph. */
+/** The bytes of a `saved_model.pb` that contains the graph. */
 export function encodeSavedModel(nodes: readonly GraphNode[]): Uint8Array {
   const { GraphDef, MetaGraphDef, SavedModel } = protobuf();
   const graph = new GraphDef();
@@ -100,12 +100,12 @@ export function encodeSavedModel(nodes: readonly GraphNode[]): Uint8Array {
 }
 
 /**
- * Loads a graph into a session of its own; returns the session's number. TensorFlow takes it from a file, for which the
- * folder of temporary files needs room. Throws TensorFlow's message, and `disk_full`.
+ * Loads a graph into its own session; returns the session's number. TensorFlow reads it from a file, for which the
+ * temporary folder needs room. Throws TensorFlow's message, and `disk_full`.
  */
 export function loadGraph(binding: Binding, nodes: readonly GraphNode[]): number {
   const bytes = encodeSavedModel(nodes);
-  const what = 'A compiled step (TMPDIR names another place for it)';
+  const what = 'A compiled step (set TMPDIR to use another folder)';
   const inTemporary = <Result>(write: () => Result) => orDiskFull(what, tmpdir(), write, bytes.length);
   const folder = inTemporary(() => mkdtempSync(path.join(tmpdir(), 'keel-graph-')));
   try {

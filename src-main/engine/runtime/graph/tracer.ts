@@ -3,9 +3,9 @@ import type { AttributeValue } from './graph-builder.ts';
 import { inferShapes } from './shapes/infer-shapes.ts';
 import type { Meta } from './shapes/meta.ts';
 
-/** What stands behind the tensors of a step while it is recorded. */
+/** Provides the values of a step's tensors while it is recorded. */
 export interface Tracer {
-  /** A tensor of unknown numbers. */
+  /** A tensor of unknown values. */
   unknown(shape: readonly number[], dtype: number): TensorMetadata;
   constant(shape: readonly number[], dtype: number, data: ArrayBufferView): number;
   execute(
@@ -15,15 +15,15 @@ export interface Tracer {
     inputs: number[],
     outputs: number,
   ): TensorMetadata[];
-  /** The numbers of a constant, or null. */
+  /** The values of a constant, or null. */
   read(id: number): ArrayLike<number> | null;
   free(id: number): void;
 }
 
-/** Follows shapes and dtypes only: recording then takes neither time nor memory for numbers nobody asked for. */
+/** Follows shapes and dtypes only, so that recording takes no time or memory for unused values. */
 export function shapeTracer(): Tracer {
   const known = new Map<number, Meta>();
-  // Far from the addon's own numbers, so that a tensor that outlives the recording is not mistaken for another.
+  // Far from the addon's own ids, so that a tensor that outlives the recording is not mistaken for another.
   let next = 2 ** 30;
   const add = (meta: Meta): number => {
     known.set(next, meta);
@@ -46,7 +46,7 @@ export function shapeTracer(): Tracer {
   };
 }
 
-/** Computes on zeros, for ops whose shapes only TensorFlow knows. */
+/** Computes with zeros, for operations whose shapes only TensorFlow knows. */
 export function computingTracer(binding: Binding): Tracer {
   const constants = new Map<number, ArrayLike<number>>();
   return {

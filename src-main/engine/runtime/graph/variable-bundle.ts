@@ -4,7 +4,7 @@ import { loadGraph } from './saved-model.ts';
 
 const KEYED = [typeAttribute('key_dtype', DT.int32), typeAttribute('value_dtype', DT.resource)];
 
-/** What states how many handles a bundle holds. */
+/** The attributes that state the number of handles in a bundle. */
 export function bundleAttributes(count: number, types: string, shapes: string): Record<string, AttributeValue> {
   return {
     [types]: { kind: 'types', value: Array.from({ length: count }, () => DT.resource) },
@@ -25,7 +25,7 @@ function handleMap(binding: Binding, handles: readonly number[]): number {
   return map;
 }
 
-/** The graph that changes a map of so many handles into an optional, loaded; gives its session. */
+/** Loads the graph that converts a map of this many handles to an optional; returns its session. */
 function loadChange(binding: Binding, count: number): number {
   const graph = new GraphBuilder();
   const variant: AttributeValue = { kind: 'type', value: DT.variant };
@@ -49,11 +49,11 @@ function loadChange(binding: Binding, count: number): number {
 }
 
 /**
- * Tensors that carry the handles of many variables into a session. Handles of anonymous variables point at the
- * variable itself, wherever it was made, but a session takes no handle as a feed and writes none out; inside a variant
- * it passes. Eager ops can put handles into a map only (its attributes are single types), a graph reads an optional
- * (which also has a GPU kernel), so a small graph changes the one into the other. TensorFlow takes 0.4 s to prepare it for
- * 240 handles, so it is kept for every program with as many.
+ * Tensors that pass the handles of many variables into a session. Handles of anonymous variables refer to the variable
+ * itself, wherever it was created, but a session accepts no handle as a feed and returns none; inside a variant, it
+ * does. Eager operations can put handles only into a map (its attributes are single types), while a graph reads an
+ * optional (which also has a GPU kernel), so a small graph converts one to the other. TensorFlow takes 0.4 s to prepare
+ * it for 240 handles, so it is kept for every program with the same number.
  */
 export class VariableBundles {
   readonly #binding: Binding;
@@ -63,7 +63,7 @@ export class VariableBundles {
     this.#binding = binding;
   }
 
-  /** The caller deletes the tensor. */
+  /** Returns a bundle of the handles. The caller deletes the tensor. */
   bundle(handles: readonly number[]): number {
     const session = this.#sessions.get(handles.length) ?? loadChange(this.#binding, handles.length);
     this.#sessions.set(handles.length, session);

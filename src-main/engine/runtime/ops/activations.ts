@@ -20,7 +20,7 @@ export function gelu(x: Tensor): Tensor {
 const SLOPE = Math.sqrt(2 / Math.PI);
 const CUBIC = 0.044715;
 
-/** GELU by its tanh approximation (`gelu_new`, `gelu_pytorch_tanh`). Any shape. */
+/** GELU with its tanh approximation (`gelu_new`, `gelu_pytorch_tanh`). Any shape. */
 export function geluTanh(x: Tensor): Tensor {
   return tf.customGrad((input, save) => {
     const z = input as Tensor;

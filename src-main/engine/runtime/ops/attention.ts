@@ -1,7 +1,10 @@
 import { tf } from '../tf.ts';
 import type { Tensor } from '../types.ts';
 
-/** Added to a score that must not be attended to: far below any score, yet finite, so that a row of it has no NaN. */
+/**
+ * Added to a score that must not be attended to: far below any score, but finite, so that a fully hidden row has no
+ * NaN.
+ */
 export const HIDDEN_SCORE = -1e9;
 
 /** 0 where attention is allowed, {@link HIDDEN_SCORE} elsewhere. Shape: any bool tensor. */
@@ -12,11 +15,11 @@ export function attentionBias(allowed: Tensor): Tensor {
 type Save = (tensors: Tensor[]) => void;
 
 /**
- * softmax(q kᵀ scale + bias) v. Queries of one group share their key/value head without a copy: heads are ordered so
- * that [b, n, t, d] and [b, g, n/g · t, d] are the same array. The gradient takes the row sums of dP ∘ P from
- * dO ∘ O, which is as much narrower as a head is than the sequence (Dao et al. 2022, "FlashAttention", eq. 4).
- * Shape: q [b, n, t, d], k and v [b, g, s, d] with g dividing n, bias broadcastable to [b, n, t, s] and not
- * differentiated, result [b, n, t, d].
+ * softmax(q kᵀ scale + bias) v. Queries of a group share their key/value head without a copy: heads are ordered so that
+ * [b, n, t, d] and [b, g, n/g · t, d] are the same array. The gradient computes the row sums of dP ∘ P from dO ∘ O,
+ * which is narrower by the ratio of head width to sequence length (Dao et al. 2022, "FlashAttention", eq. 4). Shape: q
+ * [b, n, t, d], k and v [b, g, s, d] with g dividing n, bias broadcastable to [b, n, t, s] and not differentiated,
+ * result [b, n, t, d].
  */
 export function attention(q: Tensor, k: Tensor, v: Tensor, bias: Tensor, scale: number): Tensor {
   const [b, n, t, d] = q.shape as [number, number, number, number];
@@ -58,8 +61,8 @@ function turn(x: Tensor, cos: Tensor, sin: Tensor): Tensor {
 
 /**
  * Rotary position embedding, the half-split form of GPT-NeoX and Llama, on the first 2p entries of the head; the rest
- * passes. Its gradient turns back (Su et al. 2021, "RoFormer", eq. 15). Shape: x [b, n, t, d], cos and sin broadcastable
- * to [b, n, t, p] with 2p <= d and not differentiated.
+ * passes through. Its gradient is the inverse rotation (Su et al. 2021, "RoFormer", eq. 15). Shape: x [b, n, t, d], cos
+ * and sin broadcastable to [b, n, t, p] with 2p <= d and not differentiated.
  */
 export function rotaryEmbedding(x: Tensor, cos: Tensor, sin: Tensor): Tensor {
   return tf.customGrad((input, save) => {

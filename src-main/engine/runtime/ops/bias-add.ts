@@ -4,7 +4,8 @@ import { tf } from '../tf.ts';
 import type { Tensor } from '../types.ts';
 
 /**
- * x + bias along the last axis, as the op that TensorFlow fuses with the product before it. Shape: x [m, n], bias [n].
+ * x + bias along the last axis, with the operation that TensorFlow fuses with the preceding product. Shape: x [m, n],
+ * bias [n].
  */
 export function biasAdd(x: Tensor, bias: Tensor): Tensor {
   if (!isNative()) return tf.add(x, bias);

@@ -7,22 +7,24 @@ import type { StepVariables, Tensor, TensorRecord, Variables, Weights } from '..
 export interface LossAndAux {
   /** Scalar. */
   readonly loss: Tensor;
-  /** What the caller wants to see beside the loss; not differentiated. */
+  /** Values that the caller needs in addition to the loss; not differentiated. */
   readonly aux: TensorRecord;
 }
 
 export interface ValueAndGradients extends LossAndAux {
-  /** By full variable name, in the order of `names`. A variable that the loss does not touch has a gradient of zeros. */
+  /**
+   * By full variable name, in the order of `names`. A variable that does not affect the loss has a gradient of zeros.
+   */
   readonly gradients: TensorRecord;
 }
 
 interface GradientEngine {
-  /** The ops of the gradient under way. */
+  /** The operations of the gradient in progress. */
   readonly state: { activeTape: unknown };
   gradients(f: () => Tensor, xs: Tensor[], dy?: Tensor, allowNoGradients?: boolean): { value: Tensor; grads: Tensor[] };
 }
 
-/** Moves tensors kept inside a gradient scope to the scope around it. */
+/** Moves tensors kept inside a gradient scope to the surrounding scope. */
 function release(kept: TensorRecord): TensorRecord {
   return Object.fromEntries(
     Object.entries(kept).map(([name, tensor]) => {
@@ -34,8 +36,8 @@ function release(kept: TensorRecord): TensorRecord {
 }
 
 /**
- * Loss and its gradient by every variable named. `prefixOf(name)` is what `weights(name)` looks up: the loss reads
- * variables through `weights` by their full names.
+ * The loss and its gradient with respect to every named variable. `prefixOf(name)` is what `weights(name)` looks up:
+ * the loss reads variables through `weights` by their full names.
  */
 export function valueAndGradients(
   variables: StepVariables,
@@ -57,8 +59,8 @@ export function valueAndGradients(
 }
 
 /**
- * dy times the derivative of f by each of `xs`, from inside the backward pass of another gradient. Shape: dy as f()
- * gives, results as `xs`.
+ * dy times the derivative of f with respect to each of `xs`, from inside the backward pass of another gradient. Shape:
+ * dy as returned by f(), results as `xs`.
  */
 export function innerGradients(f: () => Tensor, xs: readonly Tensor[], dy: Tensor): Tensor[] {
   const engine = tf.engine() as unknown as GradientEngine;
@@ -69,12 +71,13 @@ export function innerGradients(f: () => Tensor, xs: readonly Tensor[], dy: Tenso
       return xs.map((x, index) => grads[index] ?? tf.zerosLike(x));
     });
   } finally {
-    // TensorFlow.js takes the outer pass to be over by now and forgets its ops, whose tensors are still to be freed.
+    // TensorFlow.js assumes that the outer pass is finished by now and drops its operations, whose tensors must still
+    // be freed.
     engine.state.activeTape = activeTape;
   }
 }
 
-/** Half the sum of squares, natively without an array of the squares. Scalar. */
+/** Half the sum of squares, on the native backend without an array of the squares. Scalar. */
 function halfSquares(x: Tensor): Tensor {
   if (isNative()) return runOp('L2Loss', [typeAttribute('T', DT.float)], [x]);
   return tf.mul(tf.sum(tf.square(x)), 0.5);
@@ -91,7 +94,7 @@ export function gradientSumName(prefix: string, name: string): string {
   return `${prefix}/gradient_sum/${local}`;
 }
 
-/** Makes the gradient sums, zero. */
+/** Creates the gradient sums, zero. */
 export function createGradientSums(variables: Variables, prefix: string, names: readonly string[]): void {
   for (const name of names) {
     const shape = variables.shape(name);
@@ -99,12 +102,12 @@ export function createGradientSums(variables: Variables, prefix: string, names: 
   }
 }
 
-/** Adds the gradients of one micro-batch to the sums when the step ends. */
+/** Adds the gradients of one micro-batch to the sums at the end of the step. */
 export function accumulateGradients(variables: StepVariables, prefix: string, gradients: TensorRecord): void {
   for (const [name, gradient] of Object.entries(gradients)) variables.add(gradientSumName(prefix, name), gradient);
 }
 
-/** Reads the sums plus this micro-batch's gradients, and sets the sums back to zero when the step ends. */
+/** Reads the sums plus this micro-batch's gradients, and resets the sums to zero at the end of the step. */
 export function takeGradientSums(variables: StepVariables, prefix: string, gradients: TensorRecord): TensorRecord {
   return Object.fromEntries(
     Object.entries(gradients).map(([name, gradient]) => {

@@ -9,7 +9,7 @@ export function logSoftmax(logits: Tensor): Tensor {
 }
 
 /**
- * -log softmax(logits)[label] of each row, with what its gradient needs.
+ * -log softmax(logits)[label] of each row, with the values that its gradient needs.
  * Shape: logits [n, v], labels int32 [n].
  */
 interface Loss {
@@ -22,7 +22,7 @@ interface Loss {
 
 const scaleRows = (dy: Tensor, [byClass]: readonly Tensor[]) => tf.mul(byClass as Tensor, dy.expandDims(1)) as Tensor;
 
-/** One op for the loss and its derivative, with the same bits from run to run on a GPU. */
+/** One operation for the loss and its derivative, bit-identical from run to run on a GPU. */
 function fusedLoss(logits: Tensor, labels: Tensor): Loss {
   const attributes = [typeAttribute('T', DT.float), typeAttribute('Tlabels', DT.int32)];
   const [value, backprop] = runOps('SparseSoftmaxCrossEntropyWithLogits', attributes, [logits, labels], 2);
@@ -32,8 +32,8 @@ function fusedLoss(logits: Tensor, labels: Tensor): Loss {
 const placeAttributes = (type: string) => [typeAttribute(type, DT.float), typeAttribute('Tindices', DT.int32)];
 
 /**
- * From softmax, which a CPU computes six times faster than the fused op. The greatest share is never too small for
- * float32, so that a label of any improbability has its exact loss.
+ * Computed from softmax, which is six times faster on a CPU than the fused operation. The largest share is never too
+ * small for float32, so that a label of any improbability has its exact loss.
  */
 function lossFromShares(logits: Tensor, labels: Tensor): Loss {
   const places = tf.stack([tf.range(0, logits.shape[0] as number, 1, 'int32'), labels.toInt()], 1);

@@ -1,18 +1,19 @@
 import { tf } from '../tf.ts';
 import type { Tensor } from '../types.ts';
 
-/** Rows that go from one place to another: result row i is row `there[i]`, and row j becomes result row `back[j]`. */
+/** A rearrangement of rows: result row i is row `there[i]`, and row j becomes result row `back[j]`. */
 export interface RowMove {
   /** int32 [m], in 0..n-1. */
   readonly there: Tensor;
-  /** int32 [n], in 0..m; m stands for a row that goes nowhere. */
+  /** int32 [n], in 0..m; m marks a dropped row. */
   readonly back: Tensor;
 }
 
 /**
- * Rows by place, with a gradient that gathers as well: adding each row up where it came from takes a CPU ten times as long.
- * @param dropsRows `back` has entries m. Without it nothing does, which saves a copy; a row that goes nowhere then names a
- * result row that no gradient comes back to.
+ * Gathers rows by position, with a gradient that gathers as well: adding up each row at its origin takes ten times as
+ * long on a CPU.
+ * @param dropsRows `back` may contain entries m. Otherwise it must not, which saves a copy; a dropped row then refers
+ * to a result row that receives no gradient.
  * Shape: x [n] or [n, d], result [m] or [m, d].
  */
 export function moveRows(x: Tensor, { there, back }: RowMove, dropsRows = false): Tensor {

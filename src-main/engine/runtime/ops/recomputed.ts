@@ -4,8 +4,9 @@ import type { Tensor, TensorRecord } from '../types.ts';
 import { innerGradients } from './gradients.ts';
 
 /**
- * `x`, in a recorded graph no earlier than `other` is there. What is computed from it waits for `other` as well, and is
- * no common subexpression with what is computed from `x` itself. Op by op, where order is as written, it is `x`.
+ * `x`, in a recorded graph no earlier than `other` is available. Everything computed from it waits for `other` as well,
+ * and is not merged as a common subexpression with what is computed from `x` itself. In eager mode, where operations
+ * run in program order, it is `x`.
  * Shape: any, result as `x`.
  */
 function after(x: Tensor, other: Tensor): Tensor {
@@ -23,24 +24,24 @@ function after(x: Tensor, other: Tensor): Tensor {
 
 type Save = (tensors: Tensor[]) => void;
 
-/** What a recomputed part of a network reads; it must read no other tensor. */
+/** Inputs of a recomputed part of a network; it must not read any other tensor. */
 export interface RecomputedInputs {
   readonly x: Tensor;
-  /** Differentiated, as `x` is. */
+  /** Differentiated, like `x`. */
   readonly weights: TensorRecord;
   /** Not differentiated. */
   readonly constants: TensorRecord;
 }
 
-/** The record's names with the first tensors of a list, in order. */
+/** Assigns the record's names to the first tensors of a list, in order. */
 function named(record: TensorRecord, tensors: readonly Tensor[]): TensorRecord {
   return Object.fromEntries(Object.keys(record).map((name, index) => [name, tensors[index] as Tensor]));
 }
 
 /**
- * run(inputs), of which nothing but the inputs is kept for the gradient: that runs it once more, when its turn comes. An
- * update of n such parts holds n inputs and the inner tensors of one part, for one more forward pass (Chen et al. 2016,
- * "Training deep nets with sublinear memory cost", section 4). Shape: whatever `run` gives.
+ * Computes run(inputs) and keeps only the inputs for the gradient, which runs it once more when it is computed. An
+ * update of n such parts holds n inputs and the inner tensors of one part, at the cost of one more forward pass (Chen
+ * et al. 2016, "Training deep nets with sublinear memory cost", section 4). Shape: as returned by `run`.
  */
 export function recomputed(run: (inputs: RecomputedInputs) => Tensor, inputs: RecomputedInputs): Tensor {
   const { x, weights, constants } = inputs;

@@ -4,8 +4,8 @@ import { tf } from '../tf.ts';
 import type { Tensor } from '../types.ts';
 
 /**
- * `whenTrue` where the condition holds, `whenFalse` elsewhere; all three broadcast. Without the copies that `tf.where`
- * makes to bring them to one shape, and with a gradient for both values.
+ * `whenTrue` where the condition holds, `whenFalse` elsewhere; all three broadcast. Avoids the copies that `tf.where`
+ * makes to broadcast them to one shape, and has a gradient for both values.
  */
 export function select(condition: Tensor, whenTrue: Tensor, whenFalse: Tensor): Tensor {
   if (!isNative()) return tf.where(condition, whenTrue, whenFalse);

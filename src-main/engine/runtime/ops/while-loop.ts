@@ -28,7 +28,10 @@ export function whileLoop(
   return current;
 }
 
-/** A position of an axis in arrays of one shape, as the in-place write wants it; made once for all arrays. */
+/**
+ * A position along an axis in arrays of one shape, in the form that the in-place write needs; created once for all
+ * arrays.
+ */
 export interface Place {
   readonly position: Tensor;
   readonly axis: number;
@@ -37,7 +40,7 @@ export interface Place {
   readonly strides: Tensor;
 }
 
-/** How an axis cuts an array: [.., T, ..] as [outer, T, inner]. */
+/** How an axis divides an array: [.., T, ..] as [outer, T, inner]. */
 function cutAt(shape: readonly number[], axis: number) {
   const size = (part: readonly number[]) => part.reduce((product, length) => product * length, 1);
   return { outer: size(shape.slice(0, axis)), length: shape[axis] as number, inner: size(shape.slice(axis + 1)) };
@@ -52,8 +55,9 @@ export function placeAt(position: Tensor, shape: readonly number[], axis: number
 }
 
 /**
- * `target` with one position of an axis replaced, in place where nothing else holds the target. TensorFlow computes the
- * place of every number from all axes, so the arrays are written as [outer, T · inner]: in a third of the time.
+ * `target` with one position of an axis replaced, in place if nothing else holds the target. TensorFlow computes the
+ * position of every number from all axes, so the arrays are written as [outer, T · inner], which takes a third of the
+ * time.
  * Shape: target float32 [.., T, ..] and value [.., 1, ..] along the place's axis.
  */
 export function writeAt(target: Tensor, value: Tensor, { position, axis, begin, end, strides }: Place): Tensor {
@@ -69,14 +73,14 @@ export function writeAt(target: Tensor, value: Tensor, { position, axis, begin, 
   return runOp('TensorStridedSliceUpdate', attributes, rows).reshape(target.shape);
 }
 
-/** One position of the axis before the last, as rows of an array [.., T, d] that is seen as [.. · T, d]. */
+/** One position of the second-last axis, as rows of an array [.., T, d] viewed as [.. · T, d]. */
 export interface Rows {
   readonly place: Place;
   /** int32 [..] */
   readonly rows: Tensor;
 }
 
-/** Shape: `position` an int32 scalar along the axis before the last of arrays of the given shape. */
+/** Shape: `position` an int32 scalar along the second-last axis of arrays of the given shape. */
 export function rowsAt(position: Tensor, shape: readonly number[]): Rows {
   const axis = shape.length - 2;
   const { outer, length } = cutAt(shape, axis);
@@ -85,9 +89,9 @@ export function rowsAt(position: Tensor, shape: readonly number[]): Rows {
 }
 
 /**
- * {@link writeAt} for what a loop alone holds, its key/value cache: within a graph the target itself is changed, in half the
- * time. Whatever else reads the target must have done so before; two arrays that start as the same constant are one to
- * TensorFlow. Shape: target float32 [.., T, d] and value [.., 1, d].
+ * {@link writeAt} for arrays that only a loop holds, such as its key/value cache: within a graph, the target itself is
+ * changed, in half the time. All other reads of the target must happen before; TensorFlow treats two arrays that start
+ * as the same constant as one. Shape: target float32 [.., T, d] and value [.., 1, d].
  */
 export function overwriteAt(target: Tensor, value: Tensor, { place, rows }: Rows): Tensor {
   if (!activeRecorder()) return writeAt(target, value, place);

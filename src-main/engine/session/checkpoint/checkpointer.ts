@@ -14,7 +14,7 @@ const fileOf = (group: string) => `${group}.safetensors`;
 export interface CheckpointPolicy {
   /** Seconds between two checkpoints. */
   readonly intervalSeconds: number;
-  /** Steps between two checkpoints, beside the seconds; null for none. */
+  /** Number of steps between two checkpoints, in addition to the seconds; null for none. */
   readonly intervalSteps: number | null;
 }
 
@@ -28,29 +28,32 @@ interface SavedState<State> {
   readonly changes: readonly Change[];
   /** Step of the best checkpoint so far. */
   readonly bestStep: number | null;
-  /** Metrics since the checkpoint before the last: a host that died with them in its hands gets them again. */
+  /** Metrics since the second-last checkpoint: a host that died before storing them receives them again. */
   readonly recentMetrics: readonly StepMetrics[];
 }
 
 export interface EndOfStep {
-  /** A checkpoint is asked for. */
+  /** True if a checkpoint was requested. */
   readonly now: boolean;
   readonly isBest: boolean;
-  /** The first step at which the doctor suspected something that has not gone away. */
+  /** The first step of a suspicion of the doctor that is still open. */
   readonly suspectedSince: number | null;
 }
 
 export interface Checkpointer<State> {
-  /** The state to go on from, variables already restored; null for a fresh run. */
+  /** The state to resume from, with variables already restored; null for a fresh run. */
   restore(): State | null;
   metrics(step: number, points: readonly Point[]): void;
-  /** Everything told of a step so far, by key. */
+  /** All values reported for a step so far, by key. */
   valuesAt(step: number): Readonly<Record<string, number>>;
-  /** Ends a step: writes a checkpoint when one is due or asked for, at the latest when its disk has room. */
+  /** Ends a step: writes a checkpoint if one is due or requested, or later as soon as the disk has room. */
   endStep(step: number, state: State, wish: EndOfStep): void;
-  /** The newest checkpoint that was the best of its time; null when none was, or when going back has left it behind. */
+  /**
+   * The newest checkpoint that was the best when it was written; null if there is none, or if a rollback has discarded
+   * it.
+   */
   best(): { readonly step: number; readonly folder: string } | null;
-  /** Unwinds the recipe as it was asked to stop, after a checkpoint of the state where that is wished. */
+  /** Unwinds the recipe after a stop request, with a checkpoint of the state if requested. */
   stop(step: number, state: State, asked: Asked): never;
 }
 
@@ -58,7 +61,7 @@ function valuesOf(steps: readonly StepMetrics[]): Readonly<Record<string, number
   return Object.fromEntries(steps.flatMap(({ points }) => points.map(({ key, value }) => [key, value] as const)));
 }
 
-/** Names, shapes and manifest of a checkpoint's files. */
+/** Bytes for names, shapes and the manifest of a checkpoint's files. */
 const HEADER_BYTES = 2 ** 20;
 
 function fillCheckpoint(folder: string, variables: Variables, groups: readonly string[], state: string): void {
@@ -66,9 +69,9 @@ function fillCheckpoint(folder: string, variables: Variables, groups: readonly s
   writeFileSync(join(folder, 'state.json'), state);
 }
 
-/** Tells of a checkpoint that a run has ended without. */
+/** Reports a checkpoint that was skipped when the run ended. */
 function tellSkipped(emit: Emit, step: number, savedStep: number): void {
-  const why = 'the disk was full when the run was to stop';
+  const why = 'the disk was full when the run was stopped';
   emit.event('checkpoint_not_written', step, 'warning', { why, lastCheckpoint: savedStep > 0 ? savedStep : null });
 }
 
@@ -78,8 +81,8 @@ function bestOnDisk(runFolder: string, step: number): ReturnType<Checkpointer<un
 }
 
 /**
- * Decides when a checkpoint is due and what it holds: every variable below the groups, the recipe's state, the changes
- * made by hand and the latest metrics.
+ * Decides when a checkpoint is due and what it contains: every variable below the groups, the recipe's state, the
+ * manual changes and the latest metrics.
  * @param groups first parts of variable names; each becomes one safetensors file.
  */
 export function createCheckpointer<State>(

@@ -32,7 +32,7 @@ const manifestSchema = z.object({
   files: z.record(z.string(), z.object({ sha256: z.string(), bytes: z.int().nonnegative() })),
 });
 
-/** What a complete checkpoint folder holds; the manifest is written last and hashes every other file. */
+/** The content of a complete checkpoint folder; the manifest is written last and hashes every other file. */
 export type Manifest = Readonly<z.infer<typeof manifestSchema>>;
 
 export interface WrittenCheckpoint {
@@ -60,14 +60,14 @@ function describe(folder: string, step: number): Manifest {
   return { format: FORMAT, step, files };
 }
 
-/** Name of the folder of a step's checkpoint. */
+/** Name of the checkpoint folder for a step. */
 export function checkpointName(step: number): string {
   return `checkpoint-${String(step).padStart(8, '0')}`;
 }
 
 /**
- * Writes a checkpoint beside its place and renames it, so that a folder with a manifest is always whole. A disk that has
- * less room than is needed is not filled up first: the run's store may lie there too.
+ * Writes a checkpoint next to its final location and renames it, so that a folder with a manifest is always complete.
+ * If the disk has less room than needed, nothing is written: the run's store may be on the same disk.
  * Throws `checkpoint_not_written`.
  * @param write fills the given empty folder with the checkpoint's files.
  */
@@ -102,7 +102,9 @@ export function writeCheckpoint(
   }
 }
 
-/** Swaps a finished folder in; whatever moment the process dies at, one of the two is left for {@link collectOrphans}. */
+/**
+ * Swaps in a finished folder; at whatever point the process dies, one of the two is left for {@link collectOrphans}.
+ */
 function replaceFolder(partial: string, folder: string): void {
   const old = `${folder}.replaced`;
   if (existsSync(folder)) renameSync(folder, old);
@@ -117,7 +119,9 @@ function diskError(error: unknown, folder: string, neededBytes: number): unknown
   if (!DISK_FAULTS.has(code)) return error;
   return new KeelError({
     code: 'checkpoint_not_written',
-    why: `The checkpoint ${basename(folder)} could not be written to ${dirname(folder)} (${code}); the one before it is intact.`,
+    why:
+      `The checkpoint ${basename(folder)} could not be written to ${dirname(folder)} (${code}). The previous ` +
+      'checkpoint is intact.',
     fix: isDiskFull(error)
       ? `${whatToFree(diskRoom(dirname(folder), neededBytes || SMALL_WRITE_BYTES))}, then resume the run.`
       : 'Check the disk, then resume the run.',
@@ -133,24 +137,24 @@ function corrupt(folder: string, why: string): KeelError {
   });
 }
 
-/** Reads something of a checkpoint's file; a disk that cannot give it makes the checkpoint unusable, not the run. */
+/** Reads from a checkpoint's file; a disk that cannot read it makes the checkpoint unusable, not the run. */
 function reading<Result>(folder: string, name: string, read: (path: string) => Result): Result {
   try {
     return read(join(folder, basename(name)));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw corrupt(folder, code === 'ENOENT' ? `${name} is missing` : `${name} cannot be read (${code ?? error})`);
+    throw corrupt(folder, code === 'ENOENT' ? `${name} is missing` : `${name} could not be read (${code ?? error})`);
   }
 }
 
-/** What the folder says of itself. Throws `checkpoint_corrupt`. */
+/** Reads a checkpoint folder's manifest. Throws `checkpoint_corrupt`. */
 export function readManifest(folder: string): Manifest {
   const text = reading(folder, MANIFEST, (path) => readFileSync(path, 'utf8'));
   const { data: manifest } = manifestSchema.safeParse(parseJson(text));
-  if (!manifest) throw corrupt(folder, `its ${MANIFEST} is cut short or damaged`);
+  if (!manifest) throw corrupt(folder, `its ${MANIFEST} is incomplete or damaged`);
   if (manifest.format !== FORMAT) throw corrupt(folder, `its format ${manifest.format} is not ${FORMAT}`);
   const step = FOLDER.exec(basename(folder))?.[1];
-  if (step && Number(step) !== manifest.step) throw corrupt(folder, `its ${MANIFEST} is of step ${manifest.step}`);
+  if (step && Number(step) !== manifest.step) throw corrupt(folder, `its ${MANIFEST} belongs to step ${manifest.step}`);
   return manifest;
 }
 
@@ -163,34 +167,34 @@ function parseJson(text: string): unknown {
 }
 
 /**
- * Looks at a checkpoint without reading its weights: the manifest, and whether every file is there with its size. Gives
- * the manifest. Throws `checkpoint_corrupt`.
+ * Checks a checkpoint without reading its weights: the manifest, and whether every file exists and has the right size.
+ * Returns the manifest. Throws `checkpoint_corrupt`.
  */
 export function inspectCheckpoint(folder: string): Manifest {
   const manifest = readManifest(folder);
   for (const [name, { bytes }] of Object.entries(manifest.files)) {
     const found = reading(folder, name, (path) => statSync(path));
     if (!found.isFile()) throw corrupt(folder, `${name} is not a file`);
-    if (found.size !== bytes) throw corrupt(folder, `${name} has ${found.size} bytes, not ${bytes}`);
+    if (found.size !== bytes) throw corrupt(folder, `${name} has ${found.size} bytes instead of ${bytes}`);
   }
   return manifest;
 }
 
 /**
- * The same, and holds files against their hashes; gives the manifest. Throws `checkpoint_corrupt`.
- * @param names the files that are needed; all that the manifest names without it.
+ * Does the same, and also compares files with their hashes. Returns the manifest. Throws `checkpoint_corrupt`.
+ * @param names the files to check; by default, all files in the manifest.
  */
 export function verifyCheckpoint(folder: string, names?: readonly string[]): Manifest {
   const manifest = inspectCheckpoint(folder);
   for (const name of names ?? Object.keys(manifest.files)) {
     const expected = manifest.files[name];
-    if (!expected) throw corrupt(folder, `it has no ${name}`);
+    if (!expected) throw corrupt(folder, `it does not contain ${name}`);
     if (reading(folder, name, hashFile) !== expected.sha256) throw corrupt(folder, `${name} does not match its hash`);
   }
   return manifest;
 }
 
-/** Why a checkpoint cannot be used, as far as {@link inspectCheckpoint} sees; null when it can. */
+/** Why a checkpoint cannot be used, as far as {@link inspectCheckpoint} detects it; null if it can. */
 export function checkpointFault(folder: string): string | null {
   try {
     inspectCheckpoint(folder);
@@ -201,7 +205,7 @@ export function checkpointFault(folder: string): string | null {
   }
 }
 
-/** Folders of a run's checkpoints, oldest first, damaged ones included. Chosen by step, never by time. */
+/** A run's checkpoint folders, oldest first, damaged ones included. Ordered by step, never by time. */
 export function listCheckpoints(runFolder: string): readonly { readonly step: number; readonly folder: string }[] {
   if (!existsSync(runFolder)) return [];
   return readdirSync(runFolder)
@@ -212,7 +216,10 @@ export function listCheckpoints(runFolder: string): readonly { readonly step: nu
     .sort((a, b) => a.step - b.step);
 }
 
-/** Puts back what an interrupted replacement moved aside and removes what interrupted writes have left. Gives the names. */
+/**
+ * Restores what an interrupted replacement moved aside, and removes what interrupted writes left behind. Returns the
+ * names.
+ */
 export function collectOrphans(runFolder: string): readonly string[] {
   if (!existsSync(runFolder)) return [];
   for (const name of readdirSync(runFolder)) {

@@ -1,7 +1,7 @@
 /**
- * Named places at which a test may fail a process: `KEEL_FAIL_AT=checkpoint.before_rename:kill` kills it with SIGKILL,
- * `…:enospc` throws what a full disk throws, `…:nan` asks whoever passes to break a number. `@n` after the name waits for
- * the n-th passage. Inert without the variable.
+ * Named places where a test can make a process fail: `KEEL_FAIL_AT=checkpoint.before_rename:kill` kills it with
+ * SIGKILL, `…:enospc` throws the error of a full disk, `…:nan` makes the caller corrupt a number. `@n` after the name
+ * waits for the n-th call. Inactive without the variable.
  */
 export const FAILPOINTS = [
   'checkpoint.before_write',
@@ -17,7 +17,7 @@ export type Failpoint = (typeof FAILPOINTS)[number];
 
 const passages = new Map<string, number>();
 
-/** Fails here when the environment asks for it. True when a number is to be broken. */
+/** Fails here if the environment requests it. Returns true if the caller must corrupt a number. */
 export function failpoint(name: Failpoint): boolean {
   const wish = process.env.KEEL_FAIL_AT;
   if (!wish) return false;

@@ -11,7 +11,7 @@ import type { Artifact, Control, Detail, RecipeContext } from '../context.ts';
 import type { OpenedModel } from '../open-models.ts';
 import { StopAtCheckpoint } from './stop-at-checkpoint.ts';
 
-/** A model that a recipe leaves behind. */
+/** A model that a recipe produces. */
 export interface Finished {
   readonly kind: 'policy' | 'critic' | 'reward_model';
   readonly opened: OpenedModel<LanguageModel> | OpenedModel<ValueModel>;
@@ -37,12 +37,12 @@ async function saveOne(context: SaveContext, finished: Finished, tag: string, fo
   return { kind, tag, folder, detail: { ...finished.detail } };
 }
 
-/** Tokenizer, configuration and headers beside the weights. */
+/** Bytes for tokenizer, configuration and headers, in addition to the weights. */
 const TOKENIZER_BYTES = 32 * 2 ** 20;
 
 /**
- * Saves every model as it is now, as a Hugging Face folder with its tokenizer, and tells of each. Waits for a full disk.
- * Throws {@link StopAtCheckpoint} when the run is to stop while it waits.
+ * Saves every model in its current state, as a Hugging Face folder with its tokenizer, and reports each. Waits while
+ * the disk is full. Throws {@link StopAtCheckpoint} if the run is stopped while it waits.
  */
 export async function saveArtifacts(context: SaveContext, all: readonly Finished[], tag = 'last'): Promise<void> {
   const { control, emit, runtime, runFolder } = context;

@@ -1,7 +1,7 @@
-/** Unwinds a recipe after it was asked to stop. */
+/** Unwinds a recipe after a stop request. */
 export class StopAtCheckpoint extends Error {
   constructor() {
-    super('stopped as asked');
+    super('stopped on request');
     this.name = 'StopAtCheckpoint';
   }
 }

@@ -15,17 +15,17 @@ export interface OnlineEvaluationParts {
   readonly judge: OpenedReward | null;
   /** The fixed prompts of every evaluation. */
   readonly fixed: readonly EncodedPrompt[];
-  /** Replies of the current policy to them, always by the same seeds. */
+  /** Responses of the current policy to these prompts, always with the same seeds. */
   readonly collect: () => Rollout;
 }
 
 export interface Evaluated {
-  /** With baseline and best merit as they are now known. */
+  /** The state with the updated baseline and best merit. */
   readonly state: OnlineState;
   readonly isBest: boolean;
 }
 
-/** Evaluates the policy; tells metrics and samples. */
+/** Evaluates the policy; reports metrics and samples. */
 export function createOnlineEvaluation({ config, emit }: OnlineContext, parts: OnlineEvaluationParts) {
   const { collect, reward, judge } = parts;
   const { tokenizer } = parts.policy;

@@ -10,8 +10,8 @@ import type { OnlineState } from './online-state.ts';
 const POLICY = 'policy.safetensors';
 
 /**
- * Saves policy and, where there is one, critic as they are at the end of the run, then the policy of the best evaluation where another
- * iteration had it; gives what the run ends with.
+ * Saves the policy and, if there is one, the critic in their final state, then the policy of the best evaluation if it
+ * is from another iteration. Returns the summary of the run.
  */
 export async function finishOnline(
   context: OnlineContext,
@@ -37,7 +37,7 @@ export async function finishOnline(
   };
 }
 
-/** A best checkpoint that was damaged since costs the run its best policy, which is told, not its end. */
+/** If the best checkpoint has been damaged, the run loses its best policy, which is reported, but still completes. */
 function isWhole({ emit }: OnlineContext, { step, folder }: BestCheckpoint): boolean {
   try {
     verifyCheckpoint(folder, [POLICY]);
@@ -49,7 +49,7 @@ function isWhole({ emit }: OnlineContext, { step, folder }: BestCheckpoint): boo
   }
 }
 
-/** Where the policy of the best evaluation stands. */
+/** Location of the policy of the best evaluation. */
 export interface BestCheckpoint {
   readonly step: number;
   readonly folder: string;

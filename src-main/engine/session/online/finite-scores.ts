@@ -2,17 +2,17 @@ import { KeelError } from '#contract/errors.ts';
 import type { Text } from '../../records.ts';
 import type { Reward } from '../../reward/model-reward.ts';
 
-/** One summand of a reward, by its place in the config. */
+/** One term of a reward, by its position in the config. */
 export interface RewardPart {
   readonly place: string;
-  /** What to do when its score is not finite. */
+  /** What the user can do if its score is not finite. */
   readonly fix: string;
   readonly score: Reward;
 }
 
 export interface OpenedReward {
   readonly score: Reward;
-  /** Asked only when a score is not finite. */
+  /** Used only if a score is not finite. */
   readonly parts: readonly RewardPart[];
 }
 
@@ -24,7 +24,7 @@ export interface ScoredReplies {
 
 const OVERFLOW = 'Lower the weights in the config, then start a new run.';
 
-/** The first part whose own score of a reply is not finite, or null when only the sum is too large. */
+/** The first part whose own score of a response is not finite, or null if only the sum is too large. */
 function partAtFault({ parts }: OpenedReward, prompt: Text, response: string) {
   for (const part of parts) {
     const [value = 0] = part.score([prompt], [response]);
@@ -34,8 +34,8 @@ function partAtFault({ parts }: OpenedReward, prompt: Text, response: string) {
 }
 
 /**
- * Refuses scores that are NaN or infinite: no update can follow them, and every statistic of the step would be lost.
- * Throws `reward_not_finite` or `judge_not_finite`, which name the iteration, the reply and the part of the config.
+ * Rejects scores that are NaN or infinite: no update could use them, and every statistic of the step would be lost.
+ * Throws `reward_not_finite` or `judge_not_finite` with the iteration, the response and the part of the config.
  */
 export function requireFiniteScores(
   role: 'reward' | 'judge',
@@ -47,10 +47,12 @@ export function requireFiniteScores(
   if (first < 0) return;
   const count = scores.filter((score) => !Number.isFinite(score)).length;
   const fault = partAtFault(opened, prompts[first]!, responses[first]!);
-  const cause = fault ? `${fault.place} gives ${fault.value}` : `the sum of its parts is ${scores[first]}`;
+  const cause = fault ? `${fault.place} returns ${fault.value}` : `the sum of its parts is ${scores[first]}`;
   throw new KeelError({
     code: `${role}_not_finite`,
-    why: `At iteration ${iteration} the ${role} scored ${count} of ${scores.length} replies as NaN or infinite. For reply ${first + 1}, ${cause}.`,
+    why:
+      `At iteration ${iteration}, the ${role} scored ${count} of ${scores.length} responses as NaN or infinite. For ` +
+      `response ${first + 1}, ${cause}.`,
     fix: fault?.fix ?? OVERFLOW,
   });
 }

@@ -9,20 +9,20 @@ import { reportFindings } from '../report/report-findings.ts';
 import type { OnlineContext } from './online-models.ts';
 import type { OnlineState } from './online-state.ts';
 
-/** What an iteration has shown beside its metrics. */
+/** Data of an iteration in addition to its metrics. */
 export interface Shown {
   readonly rollout: RewardedRollout;
-  /** What held the first number that was not finite; null when all were finite. */
+  /** Where the first non-finite number occurred; null if all were finite. */
   readonly notFinite: string | null;
 }
 
-/** The action of each regime, by its name in the config file. */
+/** The action for each failure mode, by its name in the config file. */
 export function actionsOf(actions: Readonly<Record<string, DoctorAction>>): Actions {
   const camel = (regime: FailureMode) => regime.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
   return (regime) => actions[camel(regime)] ?? 'off';
 }
 
-/** The method's anchor in force, as its descriptor names it. */
+/** The method's anchor in force, with the name from its descriptor. */
 function anchorOf({ config, control }: OnlineContext, state: OnlineState): Setting['anchor'] {
   const anchor = findRecipe(config.recipe)?.anchor;
   const configured = anchor && camelValueAt(config, anchor.path);
@@ -56,11 +56,11 @@ function settingOf(context: OnlineContext, state: OnlineState, notFinite: string
 
 export interface Looked {
   readonly state: OnlineState;
-  /** What has opened at this iteration. */
+  /** Findings that opened at this iteration. */
   readonly findings: readonly RunFinding[];
 }
 
-/** Looks at an iteration that has ended and tells what it finds. */
+/** Examines a finished iteration and reports the findings. */
 export function createOnlineDoctor(context: OnlineContext) {
   const action = actionsOf(context.config.doctor.actions);
   return (state: OnlineState, values: Readonly<Record<string, number>>, shown: Shown): Looked => {
@@ -73,7 +73,7 @@ export function createOnlineDoctor(context: OnlineContext) {
   };
 }
 
-/** Times and memory are no part of what a resumed run repeats. */
+/** Times and memory are excluded, because a resumed run does not repeat them. */
 export function watched(values: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
   return Object.fromEntries(Object.entries(values).filter(([key]) => !/^(time|system)\//.test(key)));
 }

@@ -9,7 +9,7 @@ export type OnlineContext = RecipeContext<OnlineConfig>;
 
 export interface OnlineModels {
   readonly policy: OpenedModel<LanguageModel>;
-  /** Where the weights of the frozen policy are. */
+  /** Location of the frozen policy's weights. */
   readonly reference: WeightsOf;
   /** Null for a method without a value model. */
   readonly critic: OpenedModel<ValueModel> | null;
@@ -28,7 +28,7 @@ function criticFolder(context: OnlineContext, critic: CriticConfig, policyFolder
   return context.locate(critic.init);
 }
 
-/** Loads policy, frozen reference and, where the config has one, critic; each has weights of its own. */
+/** Loads the policy, the frozen reference and, if configured, the critic; each has its own weights. */
 export function openOnlineModels(context: OnlineContext): OnlineModels {
   const { config } = context;
   const policy = openPolicy(context, config.model, config.updates.numLayersUnfrozen);

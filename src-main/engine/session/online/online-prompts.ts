@@ -4,7 +4,7 @@ import { bucketLength, padRows } from '../../tokenizer/rows/pad-rows.ts';
 import { type RowOptions, tokenRowOfPrompt } from '../../tokenizer/rows/token-rows.ts';
 import type { Tokenizer } from '../../tokenizer/tokenizer.ts';
 
-/** A prompt and its ids, cut to what leaves room for a response. */
+/** A prompt and its ids, truncated to leave room for a response. */
 export interface EncodedPrompt {
   readonly prompt: Text;
   readonly text: string;
@@ -15,7 +15,7 @@ function plainText(prompt: Text): string {
   return typeof prompt === 'string' ? prompt : prompt.map(({ role, content }) => `${role}: ${content}`).join('\n');
 }
 
-/** Encodes prompts for generation; long ones lose an end. */
+/** Encodes prompts for generation; long ones are truncated at one end. */
 export function encodePrompts(
   tokenizer: Tokenizer,
   prompts: readonly Prompt[],
@@ -29,8 +29,8 @@ export function encodePrompts(
 }
 
 /**
- * Prompts in chunks of `size` rows, all padded on the left to one bucketed length. The last chunk repeats its
- * last prompt, so that every chunk has one shape; callers drop the surplus rows.
+ * Prompts in chunks of `size` rows, all padded on the left to one bucketed length. The last chunk repeats its last
+ * prompt, so that every chunk has one shape; callers discard the surplus rows.
  */
 export function promptChunks(
   prompts: readonly EncodedPrompt[],

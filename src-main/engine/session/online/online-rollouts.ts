@@ -8,13 +8,13 @@ import type { OnlineContext, OnlineModels } from './online-models.ts';
 import { type EncodedPrompt, promptChunks } from './online-prompts.ts';
 
 export interface OnlineRollouts {
-  /** Replies to the prompts, one each; the run's seed and `round` decide every draw. */
+  /** One response per prompt; the run's seed and `round` determine every draw. */
   training(prompts: readonly EncodedPrompt[], round: number): Rollout;
-  /** The same with the policy's own forward: training log-probs, entropy, exact KL. */
+  /** The same with the policy's own forward pass: training log-probs, entropy, exact KL. */
   evaluation(prompts: readonly EncodedPrompt[]): Rollout;
 }
 
-/** A seed of its own for each chunk of a run. */
+/** A separate seed for each chunk of a run. */
 function callSeed(seed: number, round: number, chunk: number): number {
   return (seed * 1_000_003 + round * 4096 + chunk) % Number.MAX_SAFE_INTEGER;
 }
@@ -22,15 +22,15 @@ function callSeed(seed: number, round: number, chunk: number): number {
 const EVALUATION_ROUND = 0;
 
 /**
- * True where the sampler's own log-probs are log π_old of the entries: taken over the whole vocabulary, and one for each
- * entry. A re-encoded token, or the entry behind a response of the attention layout, was never sampled.
+ * Whether the sampler's own log-probs are log π_old of the entries: taken over the whole vocabulary, and one per entry.
+ * A re-encoded token, or the entry after a response in the attention layout, was never sampled.
  */
 function samplesWhatIsScored({ generation, rollouts }: OnlineContext['config']): boolean {
   const isWhole = generation.topK === 0 && generation.topP === 1 && generation.minNewTokens === 0;
   return isWhole && rollouts.responseMask === 'explicit' && !rollouts.reencodeResponses;
 }
 
-/** Makes the generators of a run: by the settings of training, or always the likeliest token. */
+/** Creates the generators of a run: with the training settings, or always with the most likely token. */
 function samplerOf({ config, runtime }: OnlineContext, models: OnlineModels) {
   const { temperature, ...generation } = config.generation;
   const { policy, padTokenId, stopTokenIds } = models;
@@ -47,7 +47,7 @@ function samplerOf({ config, runtime }: OnlineContext, models: OnlineModels) {
     });
 }
 
-/** Collectors of training and of evaluation, as few compiled steps as the settings need. */
+/** Collectors for training and evaluation, with as few compiled steps as the settings allow. */
 function openCollectors(context: OnlineContext, models: OnlineModels, withPolicy: boolean) {
   const { config, runtime } = context;
   const { generation, rollouts, evaluation } = config;
@@ -85,7 +85,7 @@ function openCollectors(context: OnlineContext, models: OnlineModels, withPolicy
   };
 }
 
-/** Sampling and scoring of an online run. `oldLogprobs`: training needs π_old by the training forward. */
+/** Sampling and scoring of an online run. `oldLogprobs`: training needs π_old from the training forward pass. */
 export function openOnlineRollouts(
   context: OnlineContext,
   models: OnlineModels,

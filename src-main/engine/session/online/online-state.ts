@@ -4,21 +4,21 @@ import { type DoctorState, FRESH_DOCTOR } from '../../doctor/doctor-state.ts';
 import type { Baseline } from '../../evaluation/evaluate-policy.ts';
 import type { OnlineModels } from './online-models.ts';
 
-/** First parts of the variables that an online run saves. */
+/** Name prefixes of the variables that an online run saves. */
 export function onlineGroups({ critic }: Pick<OnlineModels, 'critic'>): readonly string[] {
   return ['policy', ...(critic ? ['critic'] : []), 'optimizer'];
 }
 
-/** All that an online run has to remember between two iterations, beside its variables. */
+/** Everything that an online run must keep between two iterations, in addition to its variables. */
 export interface OnlineState {
-  /** Iterations finished. */
+  /** Number of finished iterations. */
   readonly iteration: number;
-  /** Optimizer updates done. */
+  /** Number of optimizer updates. */
   readonly update: number;
   readonly cursor: DataCursor;
   /** Running and frozen deviations of scores and advantages. */
   readonly scales: ScalesState;
-  /** PPO's coefficient where a controller steers it. */
+  /** PPO's KL coefficient if a controller adjusts it. */
   readonly klCoef: number | null;
   readonly baseline: Baseline | null;
   /** Merit of the best evaluation so far. */

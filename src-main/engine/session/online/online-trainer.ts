@@ -22,25 +22,25 @@ import { openReward } from './open-reward.ts';
 import { createUpdatePass, type UpdatePass } from './update-pass.ts';
 
 export interface Collected {
-  /** `rollouts.num_generations` responses to each prompt, which stand beside each other. */
+  /** `rollouts.num_generations` responses per prompt, in adjacent rows. */
   readonly rollout: Rollout;
-  /** One of each response. */
+  /** One prompt per response. */
   readonly prompts: readonly Text[];
-  /** The iteration that it is for. */
+  /** The iteration that the collection belongs to. */
   readonly iteration: number;
-  /** Where the next collection starts. */
+  /** Start of the next collection. */
   readonly cursor: DataCursor;
 }
 
 export interface Scored {
-  /** [b] raw. */
+  /** [b] raw scores. */
   readonly scores: FloatHost;
-  /** [b] as they enter the rewards. */
+  /** [b] scores as used in the rewards. */
   readonly scaledScores: FloatHost;
   readonly scales: ScalesState;
 }
 
-/** The hops of an online recipe, opened for one run. */
+/** The stages of an online recipe, opened for one run. */
 export interface Online {
   readonly models: OnlineModels;
   readonly updateParts: Pick<
@@ -50,15 +50,15 @@ export interface Online {
   collect(state: OnlineState): Collected;
   score(collected: Collected, scales: ScalesState): Scored;
   scale(batch: Estimated, scales: ScalesState): { readonly batch: AdvantageBatch; readonly scales: ScalesState };
-  /** Begins the updates on a batch. */
+  /** Starts the updates on a batch. */
   updates(state: OnlineState, batch: AdvantageBatch): UpdatePass;
   /** Runs a phase and adds its time. */
   readonly time: Stopwatch['time'];
   /** Seconds by phase since the last call, memory and graphs. */
   resources(): readonly Point[];
-  /** Evaluates the starting policy; what later replies are held against. */
+  /** Evaluates the starting policy, with which later responses are compared. */
   begin(checkpointer: Checkpointer<OnlineState>, state: OnlineState): OnlineState;
-  /** Evaluates where it is due, lets the doctor look, then writes a checkpoint where one is due or something was found. */
+  /** Evaluates if due, runs the doctor, then writes a checkpoint if one is due or something was found. */
   endIteration(
     checkpointer: Checkpointer<OnlineState>,
     state: OnlineState,
@@ -66,7 +66,7 @@ export interface Online {
   ): OnlineState;
 }
 
-/** Prompts to train on, and the fixed ones of every evaluation; both leave room for a response. */
+/** Prompts for training, and the fixed prompts of every evaluation; both leave room for a response. */
 async function openPrompts({ config, emit }: OnlineContext, { policy }: OnlineModels) {
   const data = await loadData(config.data, config.seed, emit);
   const limit = policy.model.config.contextLength;
@@ -86,7 +86,10 @@ function updatePartsOf(
   return { policy, critic, trained, temperature, optimizer, microBatchSize, recomputes };
 }
 
-/** Opens models, prompts, reward and judge of an online run. `oldLogprobs`: the method needs π_old by the training forward. */
+/**
+ * Opens models, prompts, reward and judge of an online run. `oldLogprobs`: the method needs π_old from the training
+ * forward pass.
+ */
 export async function openOnlineTrainer(
   context: OnlineContext,
   needs: { readonly oldLogprobs: boolean },

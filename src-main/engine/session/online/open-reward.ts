@@ -16,7 +16,7 @@ import type { OpenedReward } from './finite-scores.ts';
 export type RewardConfig = OnlineConfig['reward'];
 type ModelRewardConfig = Extract<RewardConfig, { readonly type: 'model' }>;
 
-/** Rows of one reward-model forward. */
+/** Rows per forward pass of a reward model. */
 const ROWS = 32;
 
 function readCertified(path: string): { readonly certificate?: Certified } {
@@ -25,14 +25,14 @@ function readCertified(path: string): { readonly certificate?: Certified } {
   } catch (error) {
     throw new KeelError({
       code: 'certificate_unreadable',
-      why: `${path}, which holds the certificate of the reward model, cannot be read.`,
-      fix: 'Bring it back from a copy, train the reward model again, or set certificate_required: false.',
+      why: `${path}, which contains the certificate of the reward model, could not be read.`,
+      fix: 'Restore it from a copy, train the reward model again, or set certificate_required: false.',
       cause: error,
     });
   }
 }
 
-/** Refuses a reward model that has no certificate, or whose held-out accuracy may be chance. */
+/** Rejects a reward model without a certificate, or whose held-out accuracy may be due to chance. */
 export function requireCertificate(folder: string): void {
   const path = join(folder, 'keel.json');
   const stored = existsSync(path) ? readCertified(path) : {};
@@ -41,11 +41,11 @@ export function requireCertificate(folder: string): void {
 }
 
 interface Place {
-  /** Names the variables. */
+  /** Prefix of the variable names. */
   readonly prefix: string;
-  /** Where the reward stands in the config. */
+  /** Path of the reward in the config. */
   readonly path: string;
-  /** Asks for certificates of reward models. */
+  /** Whether reward models need certificates. */
   readonly certified: boolean;
 }
 
@@ -73,11 +73,12 @@ function openModelReward(
     rows: ROWS,
     bucket: (longest) => bucketLength(longest, maxLength),
   });
-  const fix = `Check the model with \`keel model inspect ${folder}\`, then start a new run with a sound reward model.`;
+  const fix =
+    `Check the model with \`keel model inspect ${folder}\`, then start a new run with a working reward model.`;
   return { score, parts: [{ place: `${path} (the model ${reward.model})`, fix, score }] };
 }
 
-const BOUND_RULE = 'Bound it with clamp(x, low, high) or lower its weight in the config, then start a new run.';
+const BOUND_RULE = 'Limit it with clamp(x, low, high) or lower its weight in the config, then start a new run.';
 
 function openRuleReward(rules: readonly Rule[], path: string): OpenedReward {
   const parts = rules.map((rule, index) => {
@@ -108,8 +109,8 @@ function openAt(context: RecipeContext<OnlineConfig>, reward: RewardConfig, plac
 }
 
 /**
- * What scores the replies of a run; `role` is its place in the config and names its variables. A reward needs
- * certificates of its models, a judge does not.
+ * Opens the reward or judge that scores the responses of a run; `role` is its place in the config and names its
+ * variables. A reward requires certificates of its models, a judge does not.
  */
 export function openReward(
   context: RecipeContext<OnlineConfig>,

@@ -5,8 +5,8 @@ import { type FloatHost, float32 } from '../../runtime/host-tensor.ts';
 import type { SampleRow } from '../context.ts';
 
 /**
- * The replies to all fixed prompts with their scores, so that runs can be compared reply by reply, those to the first
- * `count` with their per-token numbers; values and advantages of a method with a critic alone.
+ * The responses to all fixed prompts with their scores, so that runs can be compared response by response; those to the
+ * first `count` prompts also with their per-token numbers. Values and advantages only for a method with a critic.
  */
 export function sampleRows(
   evaluation: PolicyEvaluation,

@@ -16,7 +16,7 @@ function firstNonFinite(data: ArrayLike<number>): number {
   return -1;
 }
 
-/** What held a NaN or an infinity first, looked for in the order in which numbers arise. Null when nothing did. */
+/** Where a NaN or an infinity occurred first, searched in the order in which numbers are computed. Null if nowhere. */
 function findNonFinite(
   arrays: Readonly<Record<string, HostTensor>>,
   report: UpdateReport,
@@ -33,28 +33,28 @@ function findNonFinite(
 }
 
 export interface UpdatesDone {
-  /** One of each update of the iteration. */
+  /** One report per update of the iteration. */
   readonly reports: readonly UpdateReport[];
-  /** Optimizer updates since the start of the run. */
+  /** Number of optimizer updates since the start of the run. */
   readonly update: number;
   readonly skippedInRow: number;
-  /** Of the last update. */
+  /** Learning rate of the last update. */
   readonly learningRate: number;
-  /** What held the first number that was not finite, looked for once too many updates were skipped; else null. */
+  /** Where the first non-finite number occurred, searched for once too many updates were skipped; otherwise null. */
   readonly notFinite: string | null;
 }
 
-/** The updates of one iteration: what each is given, and what they have come to. */
+/** The updates of one iteration: their inputs and results. */
 export interface UpdatePass {
-  /** Which rows each update learns from. */
+  /** Plan of which rows each update learns from. */
   readonly plan: MinibatchPlan;
-  /** The rows as models and losses take them, whitened where the config whitens by minibatch. */
+  /** The rows in the form that models and losses accept, whitened if the config whitens by minibatch. */
   take(rows: readonly number[]): Minibatch;
-  /** Counts one update on and gives it its learning rate. */
+  /** Advances by one update and returns its learning rate. */
   next<Knob extends string>(knobs: Knobs<Knob>): UpdateAt<Knob>;
   /**
-   * Notes what an update reported. False after `doctor.max_skipped_updates` in a row without a finite loss and gradient:
-   * the rest of the iteration would skip the same numbers again.
+   * Records what an update reported. False after `doctor.max_skipped_updates` in a row without a finite loss and
+   * gradient: the rest of the iteration would skip for the same numbers again.
    */
   record(minibatch: Minibatch, report: UpdateReport): boolean;
   done(): UpdatesDone;
@@ -70,7 +70,7 @@ function minibatchOf(batch: AdvantageBatch, rows: readonly number[], whiten: boo
   };
 }
 
-/** Begins the updates on an iteration's batch. @param trained full names of the variables that learn. */
+/** Starts the updates on an iteration's batch. @param trained full names of the trained variables. */
 export function createUpdatePass(
   { config, control, runtime }: OnlineContext,
   trained: readonly string[],

@@ -1,11 +1,11 @@
 import type { Emit, Point } from '../context.ts';
 
 export interface Progress {
-  /** Tells that a step is done; gives its time as a metric. */
+  /** Reports that a step is done; returns its time as a metric. */
   step(step: number): readonly Point[];
 }
 
-/** Tells of progress at every step; rate and time left are worked out by whoever shows them. */
+/** Reports progress at every step; the receiver computes the rate and the remaining time. */
 export function createProgress(
   emit: Emit,
   work: { readonly phase: string; readonly total: number; readonly unit: string },

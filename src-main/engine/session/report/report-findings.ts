@@ -6,7 +6,7 @@ import { worstSamples } from '../../doctor/worst-samples.ts';
 import type { RewardedRollout } from '../../records.ts';
 import type { Emit } from '../context.ts';
 
-/** Tells what the doctor has found at a step, with the replies that show it. @param rollout null where there is none. */
+/** Reports the doctor's findings at a step, with the responses that show them. @param rollout null if there is none. */
 export function reportFindings(
   emit: Emit,
   step: number,
@@ -23,13 +23,13 @@ export function reportFindings(
   });
 }
 
-/** Ends a run whose config says `stop` for one of the findings that have opened. Throws `run_alarm`. */
+/** Ends a run whose config sets `stop` for one of the new findings. Throws `run_alarm`. */
 export function stopOnFinding(step: number, findings: readonly RunFinding[]): void {
   const fatal = findings.find(({ action }) => action === 'stop');
   if (!fatal) return;
   throw new KeelError({
     code: 'run_alarm',
-    why: `At step ${step} the doctor found ${fatal.regime}: ${fatal.cause} The checkpoint of this step is kept.`,
+    why: `At step ${step}, the doctor found ${fatal.regime}: ${fatal.cause} The checkpoint of this step was kept.`,
     fix: `${fatal.remedy.text} Or set doctor.actions.${fatal.regime} to tell.`,
   });
 }

@@ -1,10 +1,10 @@
 import type { Point } from '../context.ts';
 
-/** Seconds of the phases of an iteration, and what they amount to. */
+/** Seconds of the phases of an iteration, and their sum. */
 export interface Stopwatch {
   /** Runs a phase and adds its time. */
   time<T>(phase: string, run: () => T): T;
-  /** `time/<phase>` in seconds, and the sum as `time/iteration`; starts anew. */
+  /** `time/<phase>` in seconds, and the sum as `time/iteration`; resets the stopwatch. */
   points(): readonly Point[];
 }
 

@@ -5,7 +5,7 @@ import { orDiskFull } from '../../../disk/disk-full.ts';
 import type { Certificate, JudgedPair } from '../../evaluation/certificate.ts';
 import type { Comparison, Text } from '../../records.ts';
 
-/** A text longer than this is cut: the pairs are there to be read. */
+/** Longer texts are truncated, since the pairs are meant to be read. */
 const SHOWN_CHARACTERS = 20_000;
 
 function plainText(text: Text): string {
@@ -14,8 +14,8 @@ function plainText(text: Text): string {
 }
 
 /**
- * Writes the held-out pairs that a reward model gets most wrong, worst first, into the run's folder: their texts stay out
- * of the model's own folder, which is what gets exported. Throws `disk_full`.
+ * Writes the held-out pairs with the largest reward model errors, worst first, into the run's folder: their texts are
+ * kept out of the model's own folder, which can be exported. Throws `disk_full`.
  */
 export function keepWorstPairs(
   runFolder: string,

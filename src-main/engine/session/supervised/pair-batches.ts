@@ -20,13 +20,16 @@ type PairLossKind = 'last_token' | 'tokenwise';
 
 export interface PairBatch {
   readonly loss: PairLossKind;
-  /** Pairs of a batch; missing ones are filled up. */
+  /** Pairs per batch; missing ones are filled up. */
   readonly size: number;
   readonly padTokenId: number;
   readonly maxLength: number;
 }
 
-/** What `tokenwise` reads scores by: lastToken [2n, t], 1 at each row's last real token, and comparedMask [n, t]. */
+/**
+ * Positions at which `tokenwise` reads scores: lastToken [2n, t], 1 at each row's last real token, and comparedMask [n,
+ * t].
+ */
 function comparedPlaces(pairs: readonly ComparisonRows[], rows: readonly TokenRow[], length: number) {
   const n = rows.length / 2;
   const lastToken = new Float32Array(2 * n * length);
@@ -42,10 +45,10 @@ function comparedPlaces(pairs: readonly ComparisonRows[], rows: readonly TokenRo
 }
 
 /**
- * Inputs of a pairwise step for at most n pairs: ids, attentionMask and positions [2n, t], the chosen rows first; pairMask
- * [n], true on real pairs. `last_token` has the rows end in the last column, and packs them where there is padding enough;
- * `tokenwise` has them start in the first, and lastToken [2n, t], 1 at each row's last real token, and comparedMask
- * [n, t], true from the first difference to the longer end.
+ * Inputs of a pairwise step for at most n pairs: ids, attentionMask and positions [2n, t], the chosen rows first;
+ * pairMask [n], true on real pairs. With `last_token`, the rows end in the last column, and are packed if there is
+ * enough padding; with `tokenwise`, they start in the first column and add lastToken [2n, t], 1 at each row's last real
+ * token, and comparedMask [n, t], true from the first difference to the end of the longer text.
  */
 export function pairInputs(pairs: readonly ComparisonRows[], use: PackedUse, batch: PairBatch): HostRecord {
   const { loss, size: n, padTokenId, maxLength } = batch;
@@ -77,7 +80,7 @@ export function pairInputs(pairs: readonly ComparisonRows[], use: PackedUse, bat
   };
 }
 
-/** Scores of a batch of pairs: [2n, 1] or [2n] at the last tokens, or by `tokenwise` everywhere, [2n, t]. */
+/** Scores of a batch of pairs: [2n, 1] or [2n] at the last tokens, or with `tokenwise` at every position, [2n, t]. */
 function pairScores(
   { model, weightsOf }: PlacedModel<ValueModel>,
   lookup: Weights,
@@ -98,11 +101,11 @@ export interface PairTraining {
   readonly loss: PairLossKind;
   readonly centerRewardsCoefficient: number;
   readonly recomputes: boolean;
-  /** Parts of the rows that are computed beside each other. */
+  /** Number of parts of the rows that are computed in parallel. */
   readonly beside: number;
 }
 
-/** The loss of a pairwise step, and how often and by how much the chosen reply wins at the last token. */
+/** The loss of a pairwise step, and how often and by how much the chosen response wins at the last token. */
 export function pairLoss(
   network: PlacedModel<ValueModel>,
   lookup: Weights,
@@ -129,7 +132,7 @@ export function pairLoss(
   return { loss, stats: ofLastToken.stats };
 }
 
-/** Scores of held-out pairs at their last tokens, with the lengths of the replies. */
+/** Scores of held-out pairs at their last tokens, with the lengths of the responses. */
 export function judgePairs(
   runtime: Runtime,
   network: PlacedModel<ValueModel>,

@@ -6,7 +6,7 @@ import type { HostRecord } from '../../runtime/types.ts';
 import { bucketLength, padRows } from '../../tokenizer/rows/pad-rows.ts';
 import { failpoint } from '../checkpoint/failpoint.ts';
 
-/** Updates of a run: so many passes over the rows, or fewer. */
+/** Updates of a run: the given number of passes over the rows, or fewer. */
 export function totalSteps(
   training: { readonly epochs: number; readonly maxSteps: number | null; readonly batchSize: number },
   rows: number,
@@ -17,7 +17,7 @@ export function totalSteps(
 
 /**
  * Inputs of a next-token step for at most `batchSize` rows: ids, attentionMask and positions [b, t], and labels and
- * trainedMask [b, t] shifted by one, so that entry t is about token t + 1. Packed, where there is padding enough.
+ * trainedMask [b, t] shifted by one, so that entry t is about token t + 1. Packed if there is enough padding.
  */
 export function nextTokenInputs(
   rows: readonly TokenRow[],
@@ -58,13 +58,13 @@ function countTrue({ data }: HostTensor): number {
   return count;
 }
 
-/** How many rows make a batch, and how many of them are computed at once. */
+/** Rows per batch, and rows that are computed at once. */
 export interface BatchSizes {
   readonly batchSize: number;
   readonly microBatch: number;
 }
 
-/** A batch as parts of at most `size` rows, and the true entries of all of them. */
+/** A batch as parts of at most `size` rows, and the number of true entries in all of them. */
 function splitBatch<Row>(
   rows: readonly Row[],
   size: number,
@@ -81,9 +81,9 @@ const withEntries = (parts: readonly HostRecord[], entries: number): readonly Ho
   parts.map((part) => ({ ...part, entries: float32([entries], []) }));
 
 /**
- * Means of what an evaluation tells over all rows, each batch counting as much as the entries of its loss. However few rows
- * are computed at once, a batch is one of training.
- * @param entriesKey the input whose true entries the loss is a mean over: `trainedMask` or `pairMask`.
+ * Means of an evaluation's values over all rows, each batch weighted by the number of entries in its loss. Regardless
+ * of how many rows are computed at once, a batch has the size of a training batch.
+ * @param entriesKey the input over whose true entries the loss is averaged: `trainedMask` or `pairMask`.
  */
 export function evaluateRows<Row>(
   rows: readonly Row[],
@@ -105,7 +105,7 @@ export function evaluateRows<Row>(
 }
 
 /**
- * One batch as parts of at most `size` rows, each knowing the entries of the whole, whose gradients are summed.
+ * One batch as parts of at most `size` rows, each with the entry count of the whole batch; their gradients are summed.
  * @param entriesKey as in {@link evaluateRows}.
  */
 export function batchParts<Row>(

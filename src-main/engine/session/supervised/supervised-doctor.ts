@@ -10,7 +10,7 @@ import { reportFindings } from '../report/report-findings.ts';
 /** The part of a supervised recipe's state that the doctor reads and writes. */
 export interface ExaminedState {
   readonly doctor: DoctorState;
-  /** Updates skipped one after the other. */
+  /** Number of consecutive skipped updates. */
   readonly skippedInRow: number;
 }
 
@@ -18,12 +18,12 @@ export const FRESH_EXAMINED: ExaminedState = { doctor: FRESH_DOCTOR, skippedInRo
 
 export interface Looked {
   readonly examined: ExaminedState;
-  /** What has opened at this step. */
+  /** Findings that opened at this step. */
   readonly findings: readonly RunFinding[];
   readonly suspectedSince: number | null;
 }
 
-/** Looks at an update of SFT or reward modeling that has ended and tells what it finds. */
+/** Examines a finished update of SFT or reward modeling and reports the findings. */
 export function createSupervisedDoctor({ config, control, emit }: RecipeContext<SupervisedConfig>) {
   const { doctor, optimizer, training } = config;
   const action = actionsOf(doctor.actions);

@@ -4,7 +4,7 @@ const PRINTABLE_RANGES = [
   [0xae, 0xff],
 ] as const;
 
-/** GPT-2's printable stand-in for each of the 256 bytes, by byte value. */
+/** GPT-2's printable character for each of the 256 bytes, by byte value. */
 export const BYTE_TO_CHAR: readonly string[] = makeByteToChar();
 
 /** The reverse of {@link BYTE_TO_CHAR}. */
@@ -18,7 +18,7 @@ function makeByteToChar(): string[] {
   });
 }
 
-/** The printable stand-in of UTF-8 bytes: " a" gives "Ġa". */
+/** The printable form of UTF-8 bytes: " a" becomes "Ġa". */
 export function toByteAlphabet(bytes: Uint8Array): string {
   let text = '';
   for (const byte of bytes) text += BYTE_TO_CHAR[byte];

@@ -1,4 +1,4 @@
-/** A pair of token ids with its count when it was queued, and the words that hold it. */
+/** A pair of token ids with its count when it was queued, and the words that contain it. */
 interface PairEntry {
   count: number;
   readonly left: number;
@@ -6,7 +6,7 @@ interface PairEntry {
   readonly words: readonly number[];
 }
 
-/** The most frequent pair first; among equals the one with the lower ids, so that training is repeatable. */
+/** The most frequent pair first; among equal counts, the one with the lower ids, so that training is reproducible. */
 function comesBefore(a: PairEntry, b: PairEntry): boolean {
   if (a.count !== b.count) return a.count > b.count;
   return a.left !== b.left ? a.left < b.left : a.right < b.right;
@@ -47,7 +47,7 @@ class PairQueue {
   }
 }
 
-/** A word of the corpus: symbol ids and how often it occurs. */
+/** A word of the corpus: its symbol ids and how often it occurs. */
 export interface CountedWord {
   symbols: number[];
   readonly count: number;
@@ -59,13 +59,13 @@ export interface LearnedMerge {
   readonly merged: number;
 }
 
-/** Ids above this would collide in the number that stands for a pair. */
+/** Ids above this would collide in the number that represents a pair. */
 const ID_SPAN = 2 ** 24;
 
 type Pair = number;
 const pairOf = (left: number, right: number): Pair => left * ID_SPAN + right;
 
-/** Counts of pairs and the words that hold them, kept up to date while words change. */
+/** Counts of pairs and the words that contain them, kept up to date while words change. */
 class PairIndex {
   readonly counts = new Map<Pair, number>();
   private readonly found = new Map<Pair, number[]>();
@@ -79,7 +79,7 @@ class PairIndex {
     else if (words.at(-1) !== word) words.push(word);
   }
 
-  /** Queues every pair that was found since the last call. */
+  /** Queues every pair found since the last call. */
   drainTo(queue: PairQueue): void {
     for (const [pair, words] of this.found) {
       const count = this.counts.get(pair) ?? 0;
@@ -89,7 +89,7 @@ class PairIndex {
   }
 }
 
-/** Replaces a pair everywhere in one word, and reports the pairs beside it that came and went. */
+/** Replaces a pair everywhere in one word, and reports which adjacent pairs appeared and disappeared. */
 function mergeInWord(
   word: CountedWord,
   number: number,
@@ -123,8 +123,8 @@ function mergeInWord(
 
 /**
  * Learns byte-pair merges (Sennrich et al. 2016), the same as the trainer of Hugging Face `tokenizers`: the most
- * frequent pair first, lower ids first among equals. `merge` names the id of a joined token and is called in the order
- * of the rules; learning ends when it returns null or no pair is left. The words are changed.
+ * frequent pair first, lower ids first among equal counts. `merge` returns the id of a joined token and is called in
+ * the order of the rules; learning ends when it returns null or no pair is left. The words are modified.
  */
 export function learnMerges(
   words: readonly CountedWord[],
@@ -142,7 +142,7 @@ export function learnMerges(
   for (let entry = queue.pop(); entry !== undefined; entry = queue.pop()) {
     const count = index.counts.get(pairOf(entry.left, entry.right)) ?? 0;
     if (count !== entry.count) {
-      // Its count fell since it was queued; it goes back to where it belongs now.
+      // Its count has decreased since it was queued, so it is queued again at its current position.
       entry.count = count;
       if (count > 0) queue.push(entry);
       continue;

@@ -8,16 +8,16 @@ import { BYTE_TO_CHAR } from './byte-alphabet.ts';
 import { type CountedWord, learnMerges } from './learn-merges.ts';
 
 export interface TrainBpeOptions {
-  /** Tokens in the vocabulary, special tokens and the 256 bytes included. */
+  /** Number of tokens in the vocabulary, special tokens and the 256 bytes included. */
   readonly vocabSize: number;
   /** Ends every text; id 0. Default `<|endoftext|>`. */
   readonly eosToken?: string;
-  /** Fills batches; id 1, so that it never is the end token. Default `<|pad|>`. */
+  /** Fills batches; id 1, so that it is never the end token. Default `<|pad|>`. */
   readonly padToken?: string;
-  /** Further special tokens, such as those of a chat template; ids from 2 on. */
+  /** Additional special tokens, such as those of a chat template; ids from 2 on. */
   readonly extraSpecialTokens?: readonly string[];
   readonly chatTemplate?: string;
-  /** Pairs that occur more seldom are not merged. Default 2. */
+  /** Pairs that occur less often are not merged. Default 2. */
   readonly minFrequency?: number;
   /** Longest input of the model, for tokenizer_config.json. */
   readonly modelMaxLength?: number;
@@ -27,7 +27,7 @@ export interface TrainBpeOptions {
 export interface TrainedTokenizer {
   readonly tokenizerJson: TokenizerJson & Readonly<Record<string, unknown>>;
   readonly tokenizerConfig: Readonly<Record<string, unknown>>;
-  /** Tokens made; fewer than asked for when the corpus has no more pairs to merge. */
+  /** Number of tokens created; fewer than requested if the corpus has no more pairs to merge. */
   readonly vocabSize: number;
 }
 
@@ -42,7 +42,7 @@ function countWords(texts: Iterable<string>): Map<string, number> {
   return counts;
 }
 
-/** The vocabulary while it grows: special tokens, then the byte alphabet by character, then merges. */
+/** The vocabulary during training: special tokens, then the byte alphabet by character, then merges. */
 class GrowingVocabulary {
   readonly tokens: string[];
   readonly ids: Map<string, number>;
@@ -54,7 +54,7 @@ class GrowingVocabulary {
     this.idOfByte = BYTE_TO_CHAR.map((char) => this.ids.get(char) as number);
   }
 
-  /** Id of two tokens joined; a new one when no token has this text. */
+  /** Id of two joined tokens; a new id if no token has this text. */
   join(left: number, right: number): number {
     const token = `${this.tokens[left]}${this.tokens[right]}`;
     const known = this.ids.get(token);
@@ -67,8 +67,8 @@ class GrowingVocabulary {
 function tooSmall(vocabSize: number, least: number): KeelError {
   return new KeelError({
     code: 'tokenizer.vocabulary_too_small',
-    why: `A byte-level vocabulary of ${vocabSize} tokens cannot hold the 256 bytes and the special tokens.`,
-    fix: `Ask for at least ${least} tokens.`,
+    why: `A byte-level vocabulary of ${vocabSize} tokens is too small for the 256 bytes and the special tokens.`,
+    fix: `Set a vocabulary size of at least ${least} tokens.`,
   });
 }
 
@@ -106,7 +106,7 @@ function toTokenizerJson(
 }
 
 /**
- * Trains a byte-level BPE tokenizer as GPT-2's. The same texts give the same tokenizer, whatever their order.
+ * Trains a byte-level BPE tokenizer like GPT-2's. The same texts give the same tokenizer, regardless of their order.
  * Throws `tokenizer.vocabulary_too_small`.
  */
 export function trainByteLevelBpe(texts: Iterable<string>, options: TrainBpeOptions): TrainedTokenizer {
@@ -143,7 +143,7 @@ export function trainByteLevelBpe(texts: Iterable<string>, options: TrainBpeOpti
   };
 }
 
-/** Writes tokenizer.json and tokenizer_config.json into a folder, which is made when it is missing. */
+/** Writes tokenizer.json and tokenizer_config.json into a folder, which is created if it does not exist. */
 export function writeTrainedTokenizer(folder: string, trained: TrainedTokenizer): void {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'tokenizer.json'), `${JSON.stringify(trained.tokenizerJson, null, 2)}\n`);

@@ -1,7 +1,7 @@
 import { Environment, Interpreter, parse, tokenize } from '@huggingface/jinja';
 import { KeelError } from '#contract/errors.ts';
 
-/** Limits of one rendering; far above any real conversation's, and reached within a second. */
+/** Limits of one rendering; far above any real conversation, and reached within a second. */
 export interface TemplateLimits {
   readonly steps: number;
   readonly characters: number;
@@ -9,11 +9,11 @@ export interface TemplateLimits {
 
 const DEFAULT_LIMITS: TemplateLimits = { steps: 2_000_000, characters: 64 * 2 ** 20 };
 const MAX_TEMPLATE_CHARACTERS = 2 ** 20;
-/** Bounds `range(n)`, `indent(n)` and the like, whose work is not visible as steps. */
+/** Limits `range(n)`, `indent(n)` and similar calls, whose work does not count as steps. */
 const MAX_INTEGER = 1_000_000;
-/** Text and lists are copied and searched far faster than the interpreter steps. */
+/** Text and lists are copied and searched far faster than the interpreter executes steps. */
 const ITEMS_PER_STEP = 100;
-/** A round of a loop makes a scope and its loop variables. */
+/** Each loop iteration creates a scope and its loop variables. */
 const STEPS_PER_ROUND = 4;
 
 class LimitReached extends Error {}
@@ -23,7 +23,9 @@ interface RuntimeValue {
   readonly value: unknown;
 }
 
-/** What is used of the library's interpreter; its own declarations do not resolve under Node's module rules. */
+/**
+ * The parts of the library's interpreter that are used; its own declarations do not resolve under Node's module rules.
+ */
 interface InterpreterLike {
   run(program: unknown): RuntimeValue;
   evaluate(statement: unknown, environment: unknown): RuntimeValue;
@@ -31,7 +33,9 @@ interface InterpreterLike {
 
 const LibraryInterpreter = Interpreter as unknown as new (environment: Environment) => InterpreterLike;
 
-/** The interpreter of the jinja library, which uses no `eval`, with a count of steps and a cap on what values hold. */
+/**
+ * The interpreter of the jinja library, which uses no `eval`, with a step counter and a limit on the size of values.
+ */
 class BoundedInterpreter extends LibraryInterpreter {
   private stepsLeft: number;
   private readonly characters: number;
@@ -49,7 +53,7 @@ class BoundedInterpreter extends LibraryInterpreter {
     if (typeof value === 'string' || Array.isArray(value)) {
       if (value.length > this.characters) throw new LimitReached('its output is too long');
       this.charge(value.length / ITEMS_PER_STEP);
-    } else if (typeof value === 'number' && Math.abs(value) > MAX_INTEGER) throw new LimitReached('it counts too high');
+    } else if (typeof value === 'number' && Math.abs(value) > MAX_INTEGER) throw new LimitReached('numbers too large');
     return result;
   }
 
@@ -59,10 +63,10 @@ class BoundedInterpreter extends LibraryInterpreter {
   }
 }
 
-/** Stands at the start of every loop body, so that a loop with an empty body makes steps too. It renders nothing. */
+/** Inserted at the start of every loop body, so that a loop with an empty body counts steps too. It renders nothing. */
 const LOOP_ROUND = { type: 'Comment', value: '' };
 
-/** Puts {@link LOOP_ROUND} into all loops of a parsed template. */
+/** Inserts {@link LOOP_ROUND} into all loops of a parsed template. */
 function countRounds(node: unknown): void {
   if (typeof node !== 'object' || node === null) return;
   if ('type' in node && node.type === 'For' && 'body' in node && Array.isArray(node.body))
@@ -76,7 +80,7 @@ function makeRange(charge: Charge) {
   return (start: number, stop?: number, step = 1): number[] => {
     const [low, high] = stop === undefined ? [0, start] : [start, stop];
     const count = Math.max(0, Math.ceil((high - low) / (step || 1)));
-    if (count > MAX_INTEGER) throw new LimitReached('it counts too high');
+    if (count > MAX_INTEGER) throw new LimitReached('numbers too large');
     charge(count / ITEMS_PER_STEP);
     return Array.from({ length: count }, (_, index) => low + index * step);
   };
@@ -86,7 +90,7 @@ function raiseException(message: string): never {
   throw new RaisedByTemplate(message);
 }
 
-/** No clock: a template that asks for today's date takes its own default, so a run can be repeated. */
+/** No clock: a template that reads today's date uses its own default, so that a run is reproducible. */
 const GLOBALS: Readonly<Record<string, unknown>> = {
   true: true,
   false: false,
@@ -102,12 +106,10 @@ function templateError(cause: unknown): KeelError {
   const message = cause instanceof Error ? cause.message : String(cause);
   return new KeelError({
     code: raised ? 'tokenizer.template_refused' : 'tokenizer.bad_template',
-    why: raised
-      ? `The chat template refuses these messages: ${message}.`
-      : `The chat template cannot be run: ${message}.`,
+    why: raised ? `The chat template rejected these messages: ${message}.` : `The chat template failed: ${message}.`,
     fix: raised
       ? 'Change the order or the roles of the messages.'
-      : 'Mend chat_template of the tokenizer, or use plain text.',
+      : "Fix the tokenizer's chat_template, or use plain text.",
     cause,
   });
 }
@@ -115,7 +117,7 @@ function templateError(cause: unknown): KeelError {
 export type RenderTemplate = (variables: Readonly<Record<string, unknown>>) => string;
 
 /**
- * Parses a chat template once and gives a function that renders it within limits.
+ * Parses a chat template once and returns a function that renders it within limits.
  * Throws `tokenizer.bad_template` (syntax, limit, unknown function) or `tokenizer.template_refused` (raise_exception).
  */
 export function compileTemplate(source: string, limits: TemplateLimits = DEFAULT_LIMITS): RenderTemplate {
@@ -135,7 +137,9 @@ export function compileTemplate(source: string, limits: TemplateLimits = DEFAULT
     });
 }
 
-/** A stack overflow (endless recursion, deep nesting) arrives here as a RangeError like any other fault. */
+/**
+ * A stack overflow (endless recursion, deep nesting) arrives here as a RangeError and is handled like any other error.
+ */
 function guarded<T>(work: () => T): T {
   try {
     return work();

@@ -2,30 +2,32 @@ import { KeelError } from '#contract/errors.ts';
 import type { Message } from '../../records.ts';
 import { compileTemplate, type RenderTemplate } from './bounded-template.ts';
 
-/** Characters that Unicode reserves for a program's own use; they stand in no proper text. */
+/** Characters that Unicode reserves for a program's internal use; they do not occur in valid text. */
 const NONCHARACTERS = Array.from({ length: 32 }, (_, index) => String.fromCharCode(0xfdd0 + index));
 
-/** Private marks of one rendering; none occurs in the template or in the messages. */
+/** Private markers of one rendering; none occurs in the template or in the messages. */
 interface ChatMarks {
-  /** Put inside special-token text that a message spells out, so that it is not that token. */
+  /** Inserted into special-token text that a message spells out, so that it is not read as that token. */
   readonly guard: string;
-  /** Put where `{% generation %}` and `{% endgeneration %}` stand. */
+  /** Inserted at the positions of `{% generation %}` and `{% endgeneration %}`. */
   readonly start: string;
   readonly end: string;
 }
 
-/** Three characters that occur in none of the texts. Throws `tokenizer.reserved_characters` when none is left. */
+/** Three characters that occur in none of the texts. Throws `tokenizer.reserved_characters` if there are not enough. */
 function chooseMarks(texts: readonly string[]): ChatMarks {
   const [guard, start, end] = NONCHARACTERS.filter((char) => !texts.some((text) => text.includes(char)));
   if (guard !== undefined && start !== undefined && end !== undefined) return { guard, start, end };
   throw new KeelError({
     code: 'tokenizer.reserved_characters',
-    why: 'The messages hold all of the characters U+FDD0 to U+FDEF, which Unicode reserves for internal use.',
+    why: 'The messages contain all of the characters U+FDD0 to U+FDEF, which Unicode reserves for internal use.',
     fix: 'Remove these characters from the text.',
   });
 }
 
-/** Breaks the spelling of special tokens inside messages; {@link ChatMarks.guard} is taken out again before encoding. */
+/**
+ * Breaks up the spelling of special tokens inside messages; {@link ChatMarks.guard} is removed again before encoding.
+ */
 function guardMessages(messages: readonly Message[], specials: readonly string[], guard: string): Message[] {
   const guarded = (text: string) =>
     specials.reduce(
@@ -37,12 +39,12 @@ function guardMessages(messages: readonly Message[], specials: readonly string[]
 
 const GENERATION_TAG = /\{%(-?)\s*(end)?generation\s*(-?)%\}\n?/g;
 
-/** True when the template marks what the assistant generates. */
+/** Whether the template marks what the assistant generates. */
 function hasGenerationTags(template: string): boolean {
   return template.search(GENERATION_TAG) !== -1;
 }
 
-/** Replaces the generation tags by output of the marks, with a block tag's handling of line ends. */
+/** Replaces the generation tags with output of the markers, handling line ends as for a block tag. */
 function exposeGenerationTags(template: string, marks: ChatMarks): string {
   const leftAligned = template.replace(/^[ \t]*(\{%\s*(?:end)?generation)/gm, '$1');
   return leftAligned.replace(GENERATION_TAG, (_, trimLeft: string, end: string | undefined, trimRight: string) => {
@@ -50,7 +52,7 @@ function exposeGenerationTags(template: string, marks: ChatMarks): string {
   });
 }
 
-/** A stretch of a rendered conversation; text still carries the guard where a message spelled a special token. */
+/** A section of a rendered conversation; its text still contains the guard where a message spelled a special token. */
 export interface ChatStretch {
   readonly text: string;
   readonly byAssistant: boolean;
@@ -61,12 +63,12 @@ export interface RenderedChat {
   readonly removeGuard: (text: string) => string;
 }
 
-/** The names that a template finds besides the messages: `bos_token` and its siblings. */
+/** The variables that a template receives in addition to the messages: `bos_token` and similar. */
 export type TemplateTokens = Readonly<Record<string, string | null>>;
 
 type Render = (messages: readonly Message[], addGenerationPrompt: boolean) => string;
 
-/** Cuts at start and end marks: text between them is the assistant's. */
+/** Splits at start and end markers: text between them is the assistant's. */
 function stretchesOfMarked(text: string, marks: ChatMarks): ChatStretch[] {
   const parts = text.split(new RegExp(`([${marks.start}${marks.end}])`));
   let byAssistant = false;
@@ -80,12 +82,14 @@ function stretchesOfMarked(text: string, marks: ChatMarks): ChatStretch[] {
 function notIncremental(turn: number): KeelError {
   return new KeelError({
     code: 'tokenizer.template_not_incremental',
-    why: `The chat template renders earlier turns differently when turn ${turn + 1} follows, so the assistant's tokens cannot be told apart.`,
+    why:
+      `The chat template renders earlier turns differently when turn ${turn + 1} follows, so Keel cannot identify ` +
+      "the assistant's tokens.",
     fix: 'Put {% generation %} and {% endgeneration %} around the assistant text in the chat template.',
   });
 }
 
-/** Without marks: an assistant turn is what is added to the text when the template sees one message more. */
+/** Without markers: an assistant turn is the text that is added when the template receives one more message. */
 function stretchesByTurns(text: string, messages: readonly Message[], render: Render): ChatStretch[] {
   const stretches: ChatStretch[] = [];
   let done = 0;
@@ -115,7 +119,7 @@ export class ChatRenderer {
     this.tokens = tokens;
   }
 
-  /** Throws the faults of `bounded-template.ts`, and `tokenizer.template_not_incremental`. */
+  /** Throws the errors of `bounded-template.ts`, and `tokenizer.template_not_incremental`. */
   render(messages: readonly Message[], addGenerationPrompt: boolean): RenderedChat {
     const marks = chooseMarks([this.template, ...messages.flatMap(({ role, content }) => [role, content])]);
     const guarded = guardMessages(messages, this.specials, marks.guard);
@@ -131,7 +135,7 @@ export class ChatRenderer {
 
   private compile(source: string): RenderTemplate {
     const known = this.compiled.get(source) ?? compileTemplate(source);
-    // The marks, and so the source, are the same for all but hostile messages.
+    // The markers, and therefore the source, are the same for all but malicious messages.
     if (this.compiled.size < 4) this.compiled.set(source, known);
     return known;
   }

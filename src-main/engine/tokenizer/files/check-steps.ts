@@ -12,7 +12,7 @@ function refusals<T>(steps: readonly StepJson[], makers: StepMakers<T>, where: s
   });
 }
 
-/** Normalizers after which the first character still is the first of the text as given. */
+/** Whether a normalizer keeps the first character of the text in first place. */
 function keepsStart(step: StepJson): boolean {
   if (['NFC', 'NFD', 'NFKC', 'NFKD', 'Lowercase', 'Prepend'].includes(step.type)) return true;
   const { String: pattern } = (step.pattern ?? {}) as { readonly String?: string };
@@ -20,8 +20,8 @@ function keepsStart(step: StepJson): boolean {
 }
 
 /**
- * `Metaspace` with `prepend_scheme: first` asks where a word stood in the text as given. That is known as long as nothing
- * before it moves or removes a beginning.
+ * `Metaspace` with `prepend_scheme: first` depends on a word's position in the original text. That is known as long as
+ * no earlier step moves or removes the beginning.
  */
 function metaspaceFaults(json: TokenizerJson, normalizers: readonly StepJson[], words: readonly StepJson[]): Fault[] {
   const index = words.findIndex((step) => step.type === 'Metaspace' && step.prepend_scheme === 'first');
@@ -44,7 +44,7 @@ const PROCESSORS: StepMakers<null> = {
   TemplateProcessing: ({ single }) => {
     const pieces = Array.isArray(single) ? (single as readonly { readonly Sequence?: unknown }[]) : [];
     const texts = pieces.filter((piece) => piece.Sequence !== undefined);
-    return texts.length === 1 ? { made: null } : { refused: 'its template for one text does not hold it once' };
+    return texts.length === 1 ? { made: null } : { refused: 'its template does not contain the text exactly once' };
   },
 };
 
@@ -52,16 +52,16 @@ function classifier({ cls, sep }: StepJson): { readonly made: null } | { readonl
   return Array.isArray(cls) && Array.isArray(sep) ? { made: null } : { refused: 'it has no cls or no sep' };
 }
 
-/** The Rust library puts the tokens of one step around a text; a second one ends its process. */
+/** The Rust library adds the tokens of one step around a text; a second such step makes it crash. */
 function processorFaults(json: TokenizerJson): Fault[] {
   const where = 'post_processor';
   const steps = flattenSteps(json.post_processor, 'processors');
   const adding = steps.filter((step) => step.type !== 'ByteLevel').length;
   const faults = refusals(steps, PROCESSORS, where);
-  return adding > 1 ? [...faults, { where, why: `${adding} of its steps add tokens, of which only one can` }] : faults;
+  return adding > 1 ? [...faults, { where, why: `${adding} of its steps add tokens, but only one may` }] : faults;
 }
 
-/** Every step of a tokenizer file that Keel does not run as Hugging Face's Rust library does. */
+/** Reports every step of a tokenizer file that Keel does not run like Hugging Face's Rust library. */
 export function stepFaults(json: TokenizerJson): Fault[] {
   const normalizers = flattenSteps(json.normalizer, 'normalizers');
   const words = flattenSteps(json.pre_tokenizer, 'pretokenizers');

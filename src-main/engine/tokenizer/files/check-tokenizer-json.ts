@@ -4,7 +4,7 @@ import { hexOfByte } from '../models/byte-tokens.ts';
 import { stepFaults } from './check-steps.ts';
 import { flattenSteps, type ModelJson, modelTypeOf, type TokenizerJson } from './tokenizer-json.ts';
 
-/** Far above any published vocabulary; keeps an absurd id from sizing an array. */
+/** Far above any published vocabulary; keeps an invalid id from determining an array's size. */
 const MAX_ID = 2 ** 21;
 const MAX_FAULTS = 20;
 
@@ -17,7 +17,7 @@ function idFaults(json: TokenizerJson): Fault[] {
     else if ((ownerOfId.get(id) ?? token) !== token) {
       faults.push({
         where,
-        why: `id ${id} belongs to ${JSON.stringify(ownerOfId.get(id))} and ${JSON.stringify(token)}`,
+        why: `id ${id} belongs to both ${JSON.stringify(ownerOfId.get(id))} and ${JSON.stringify(token)}`,
       });
     } else ownerOfId.set(id, token);
   };
@@ -28,15 +28,15 @@ function idFaults(json: TokenizerJson): Fault[] {
   return faults;
 }
 
-/** Ids that the model gives its tokens. */
+/** Ids that the model assigns to its tokens. */
 function modelIds({ vocab }: ModelJson): ReadonlyMap<string, number> {
   if (!Array.isArray(vocab)) return new Map(Object.entries(vocab));
   return new Map((vocab as readonly (readonly [string, number])[]).map(([token], id) => [token, id]));
 }
 
 /**
- * The Rust library does not read the ids of added tokens: a token of the model's vocabulary keeps its id there, each other
- * one gets the next number behind the vocabulary.
+ * The Rust library ignores the ids of added tokens: a token of the model's vocabulary keeps its id there, and each
+ * other token gets the next number after the vocabulary.
  */
 function addedIdFaults(json: TokenizerJson, ids: ReadonlyMap<string, number>): Fault[] {
   const known = new Map(ids);
@@ -45,7 +45,8 @@ function addedIdFaults(json: TokenizerJson, ids: ReadonlyMap<string, number>): F
     const expected = known.get(content) ?? next++;
     known.set(content, expected);
     if (id === expected) return [];
-    const why = `token ${JSON.stringify(content)} has the id ${id}, where Hugging Face's tokenizers give it ${expected}`;
+    const why =
+      `token ${JSON.stringify(content)} has the id ${id}, but Hugging Face's tokenizers assign it ${expected}`;
     return [{ where: 'added_tokens', why }];
   });
 }
@@ -54,16 +55,16 @@ function mergeFaults(model: ModelJson): Fault[] {
   if (!Array.isArray(model.merges)) return [{ where: 'model.merges', why: 'the merge rules are missing' }];
   return model.merges.flatMap((rule: string | readonly string[], index) => {
     const where = `model.merges[${index}]`;
-    if (typeof rule === 'string' && rule.split(' ').length !== 2) return [{ where, why: 'is no pair of tokens' }];
+    if (typeof rule === 'string' && rule.split(' ').length !== 2) return [{ where, why: 'is not a pair of tokens' }];
     const [left, right] = mergeParts(rule);
     const missing = [left, right, left + right].filter((token) => !Object.hasOwn(model.vocab, token));
     if (missing.length === 0) return [];
     const names = missing.map((token) => JSON.stringify(token)).join(', ');
-    return [{ where, why: `names tokens that the vocabulary lacks: ${names}` }];
+    return [{ where, why: `contains tokens that are not in the vocabulary: ${names}` }];
   });
 }
 
-/** True when a text can hold a symbol that the byte-pair model has no token for. */
+/** Whether a text can contain a symbol for which the byte-pair model has no token. */
 function meetsUnknown(json: TokenizerJson, ids: ReadonlyMap<string, number>): boolean {
   if (flattenSteps(json.pre_tokenizer, 'pretokenizers').at(-1)?.type === 'ByteLevel') return !hasEveryByte(ids);
   if (json.model.byte_fallback !== true) return true;
@@ -94,15 +95,15 @@ function wordModelFaults(model: ModelJson, ids: ReadonlyMap<string, number>, fie
 }
 
 function unigramFaults(model: ModelJson): Fault[] {
-  if (!Array.isArray(model.vocab)) return [{ where: 'model.vocab', why: 'is no list of tokens with scores' }];
+  if (!Array.isArray(model.vocab)) return [{ where: 'model.vocab', why: 'is not a list of tokens with scores' }];
   const entries: readonly unknown[] = model.vocab;
   const bad = entries.findIndex(
     (entry) => !(Array.isArray(entry) && typeof entry[0] === 'string' && Number.isFinite(entry[1])),
   );
-  if (bad !== -1) return [{ where: `model.vocab[${bad}]`, why: 'is no token with a score' }];
+  if (bad !== -1) return [{ where: `model.vocab[${bad}]`, why: 'is not a token with a score' }];
   const { unk_id: unknown } = model;
   if (Number.isInteger(unknown) && (unknown as number) >= 0 && (unknown as number) < entries.length) return [];
-  return [{ where: 'model.unk_id', why: `${JSON.stringify(unknown ?? null)} is no id of the vocabulary` }];
+  return [{ where: 'model.unk_id', why: `${JSON.stringify(unknown ?? null)} is not an id of the vocabulary` }];
 }
 
 function modelFaults(json: TokenizerJson, ids: ReadonlyMap<string, number>): Fault[] {
@@ -120,7 +121,7 @@ function modelFaults(json: TokenizerJson, ids: ReadonlyMap<string, number>): Fau
   }
 }
 
-/** Throws `tokenizer.invalid` with every fault found in a tokenizer file. */
+/** Throws `tokenizer.invalid` with every problem found in a tokenizer file. */
 export function checkTokenizerJson(json: TokenizerJson): void {
   const ids = modelIds(json.model);
   const unclear = idFaults(json);
@@ -134,17 +135,18 @@ export function checkTokenizerJson(json: TokenizerJson): void {
     fix:
       broken.length > 0
         ? 'Use the tokenizer files that were published with the model.'
-        : "Use the tokenizer files that were published with the model; where these are they, Keel cannot give this tokenizer's ids.",
+        : 'Use the tokenizer files that were published with the model. If these already are, Keel does not support ' +
+          'this tokenizer.',
     faults: faults.slice(0, MAX_FAULTS),
   });
 }
 
-/** Throws `tokenizer.ids_exceed_rows` when the model has fewer embedding rows than the tokenizer has ids. */
+/** Throws `tokenizer.ids_exceed_rows` if the model has fewer embedding rows than the tokenizer has ids. */
 export function checkTokenizerRows(tokenizer: { readonly vocabSize: number }, rows: number): void {
   if (tokenizer.vocabSize <= rows) return;
   throw new KeelError({
     code: 'tokenizer.ids_exceed_rows',
-    why: `The tokenizer has ids up to ${tokenizer.vocabSize - 1}, the model's embedding only ${rows} rows.`,
-    fix: 'Use the tokenizer that belongs to this model.',
+    why: `The tokenizer has ids up to ${tokenizer.vocabSize - 1}, but the model's embedding has only ${rows} rows.`,
+    fix: 'Use the tokenizer that was published with this model.',
   });
 }

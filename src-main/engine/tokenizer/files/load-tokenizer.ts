@@ -17,15 +17,15 @@ function mergeLines(text: string): string[] {
 }
 
 /**
- * A `tokenizer.json` from the older pair vocab.json + merges.txt (GPT-2). `specials` are the special tokens that
- * tokenizer_config.json or special_tokens_map.json name; those in the vocabulary become added tokens.
+ * A `tokenizer.json` from the older pair vocab.json + merges.txt (GPT-2). `specials` are the special tokens listed in
+ * tokenizer_config.json or special_tokens_map.json; those in the vocabulary become added tokens.
  */
 function tokenizerJsonOfGpt2Files(files: TokenizerFiles, specials: readonly string[]): TokenizerJson {
   const merges = textOf(files, 'merges.txt');
   if (merges === null) {
     throw new KeelError({
       code: 'tokenizer.missing_merges',
-      why: 'The folder has a vocab.json but no merges.txt, so text cannot be split into its tokens.',
+      why: 'The folder has a vocab.json but no merges.txt, which is required to split text into tokens.',
       fix: 'Add the merges.txt that was published with the model, or its tokenizer.json.',
     });
   }
@@ -57,10 +57,11 @@ function readTokenizerJson(files: TokenizerFiles, folder: string): TokenizerJson
   throw new KeelError({
     code: 'tokenizer.missing',
     why: files.has('tokenizer.json')
-      ? `${folder}/tokenizer.json has no model.`
-      : `${folder} has no tokenizer.json and no vocab.json.`,
+      ? `${folder}/tokenizer.json contains no model.`
+      : `${folder} has neither tokenizer.json nor vocab.json.`,
     fix: files.has('tokenizer.model')
-      ? 'Only the SentencePiece file tokenizer.model is there: convert it once with transformers (AutoTokenizer, save_pretrained).'
+      ? 'The folder has only the SentencePiece file tokenizer.model. Convert it once with transformers ' +
+        '(AutoTokenizer, save_pretrained).'
       : 'Add the tokenizer files that were published with the model.',
   });
 }
@@ -77,7 +78,7 @@ function chatTemplateOf(files: TokenizerFiles): string | null {
   return typeof template === 'string' ? template : null;
 }
 
-/** An exported model needs a tokenizer.json even when it was read from vocab.json + merges.txt. */
+/** An exported model needs a tokenizer.json even if the tokenizer was loaded from vocab.json + merges.txt. */
 function withTokenizerJson(files: TokenizerFiles, json: TokenizerJson): TokenizerFile[] {
   const copies = filesToCopy(files);
   if (files.has('tokenizer.json')) return copies;

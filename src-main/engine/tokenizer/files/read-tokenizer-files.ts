@@ -22,11 +22,13 @@ function unreadable(path: string, why: string): KeelError {
   return new KeelError({
     code: 'tokenizer.unreadable_file',
     why: `${path} ${why}.`,
-    fix: 'Put the file that was published with the model in its place.',
+    fix: 'Replace it with the file that was published with the model.',
   });
 }
 
-/** Every tokenizer file of a model folder. Throws `tokenizer.unreadable_file` on a non-file or one above 100 MB. */
+/**
+ * Reads every tokenizer file of a model folder. Throws `tokenizer.unreadable_file` for a non-file or one above 100 MB.
+ */
 export function readTokenizerFiles(folder: string): TokenizerFiles {
   const files = new Map<TokenizerFileName, Uint8Array>();
   for (const name of [...TOKENIZER_FILES, ...CONFIG_FILES]) {
@@ -36,7 +38,7 @@ export function readTokenizerFiles(folder: string): TokenizerFiles {
   return files;
 }
 
-/** The files that go with an exported model. */
+/** The files that are copied with an exported model. */
 export function filesToCopy(files: TokenizerFiles): TokenizerFile[] {
   return TOKENIZER_FILES.flatMap((name) => {
     const bytes = files.get(name);
@@ -44,25 +46,25 @@ export function filesToCopy(files: TokenizerFiles): TokenizerFile[] {
   });
 }
 
-/** A file's text, null when the folder has none. */
+/** A file's text; null if the folder does not have the file. */
 export function textOf(files: TokenizerFiles, name: TokenizerFileName): string | null {
   const bytes = files.get(name);
   return bytes ? new TextDecoder().decode(bytes) : null;
 }
 
-/** A file's JSON object, the empty object when the folder has none. Throws `tokenizer.bad_json`. */
+/** A file's JSON object; an empty object if the folder does not have the file. Throws `tokenizer.bad_json`. */
 export function objectOf(files: TokenizerFiles, name: TokenizerFileName): Readonly<Record<string, unknown>> {
   const text = textOf(files, name);
   if (text === null) return {};
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-    throw new SyntaxError('it holds no object');
+    throw new SyntaxError('it is not a JSON object');
   } catch (cause) {
     throw new KeelError({
       code: 'tokenizer.bad_json',
-      why: `${name} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}.`,
-      fix: 'Download the file again; it is broken or incomplete.',
+      why: `${name} could not be read: ${cause instanceof Error ? cause.message : String(cause)}.`,
+      fix: 'Download the file again; it is corrupted or incomplete.',
       cause,
     });
   }

@@ -13,14 +13,17 @@ function contentOf(value: unknown): string | null {
   return isObject && 'content' in value && typeof value.content === 'string' ? value.content : null;
 }
 
-/** A special token's text as the tokenizer's files name it; tokenizer_config.json counts before the older map. */
+/**
+ * A special token's text as declared in the tokenizer's files; tokenizer_config.json takes precedence over the older
+ * map.
+ */
 export function declaredSpecial(files: TokenizerFiles, name: SpecialName): string | null {
   const config = objectOf(files, 'tokenizer_config.json');
   const map = objectOf(files, 'special_tokens_map.json');
   return contentOf(config[name]) ?? contentOf(map[name]);
 }
 
-/** Every special token that the tokenizer's files name. */
+/** Every special token declared in the tokenizer's files. */
 export function declaredSpecials(files: TokenizerFiles): string[] {
   const names: readonly SpecialName[] = ['eos_token', 'bos_token', 'pad_token', 'unk_token'];
   return names.flatMap((name) => declaredSpecial(files, name) ?? []);
@@ -41,7 +44,9 @@ function modelEosId(files: TokenizerFiles): number | null {
   return null;
 }
 
-/** The end-of-sequence id. Throws `tokenizer.no_eos`: without it no reply has an end that can be learned or sampled. */
+/**
+ * The end-of-sequence id. Throws `tokenizer.no_eos`: without it, no response has an end that can be learned or sampled.
+ */
 export function findEos(files: TokenizerFiles, vocabulary: Vocabulary): number {
   const declared = declaredSpecial(files, 'eos_token');
   const declaredId = declared === null ? null : vocabulary.idOf(declared);
@@ -56,11 +61,11 @@ export function findEos(files: TokenizerFiles, vocabulary: Vocabulary): number {
       declared === null
         ? 'The tokenizer has no end-of-sequence token.'
         : `The tokenizer's eos_token ${JSON.stringify(declared)} is not in its vocabulary.`,
-    fix: 'Name one of its tokens as "eos_token" in tokenizer_config.json.',
+    fix: 'Set one of its tokens as "eos_token" in tokenizer_config.json.',
   });
 }
 
-/** The begin-of-sequence id, null when the tokenizer names none. */
+/** The begin-of-sequence id; null if the tokenizer declares none. */
 export function findBos(files: TokenizerFiles, vocabulary: Vocabulary): number | null {
   const declared = declaredSpecial(files, 'bos_token');
   return declared === null ? null : vocabulary.idOf(declared);
@@ -82,7 +87,7 @@ export function findPad(
   }
   throw new KeelError({
     code: 'tokenizer.no_pad',
-    why: 'The tokenizer has no token besides its end-of-sequence token.',
+    why: 'The tokenizer has no tokens other than its end-of-sequence token.',
     fix: 'Use the tokenizer files that were published with the model.',
   });
 }

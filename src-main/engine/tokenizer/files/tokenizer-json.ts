@@ -34,7 +34,9 @@ export interface TokenizerJson {
   readonly model: ModelJson;
 }
 
-/** A step with nested steps (`Sequence`) as a flat list; null is the empty list. A `Sequence` without its list stays. */
+/**
+ * A step with nested steps (`Sequence`) as a flat list; null is the empty list. A `Sequence` without its list is kept.
+ */
 export function flattenSteps(step: StepJson | null, nestedField: string): readonly StepJson[] {
   if (step === null) return [];
   const nested = step.type === 'Sequence' ? step[nestedField] : null;
@@ -44,7 +46,10 @@ export function flattenSteps(step: StepJson | null, nestedField: string): readon
 export type ModelType = 'BPE' | 'WordPiece' | 'WordLevel' | 'Unigram';
 const MODEL_TYPES: ReadonlySet<unknown> = new Set(['BPE', 'WordPiece', 'WordLevel', 'Unigram']);
 
-/** The kind of a model; files of before 2020 do not name it and are told by their fields. Null for an unknown name. */
+/**
+ * The type of a model; files from before 2020 do not state it, so it is derived from their fields. Null for an unknown
+ * type.
+ */
 export function modelTypeOf(model: ModelJson): ModelType | null {
   if (model.type !== undefined) return MODEL_TYPES.has(model.type) ? (model.type as ModelType) : null;
   if (Array.isArray(model.vocab)) return 'Unigram';
@@ -54,7 +59,7 @@ export function modelTypeOf(model: ModelJson): ModelType | null {
   return 'BPE';
 }
 
-/** True when a token is looked for in normalized text, as text that is no special token is. */
+/** Whether a token is searched for in normalized text, as non-special tokens are. */
 export function isNormalized(token: AddedTokenJson): boolean {
   return token.normalized ?? !token.special;
 }

@@ -4,17 +4,17 @@ import { isNormalized, type TokenizerJson } from './tokenizer-json.ts';
 
 function modelEntries(json: TokenizerJson): (readonly [string, number])[] {
   const { vocab } = json.model as { readonly vocab: unknown };
-  // Unigram models list [token, score] pairs; the place in the list is the id.
+  // Unigram models list [token, score] pairs; the position in the list is the id.
   if (Array.isArray(vocab)) return vocab.map((entry: readonly [string, number], id) => [entry[0], id] as const);
   return Object.entries(vocab as Record<string, number>);
 }
 
-/** Both directions between tokens and ids, added tokens included. */
+/** Maps tokens to ids and ids to tokens, added tokens included. */
 export class Vocabulary {
   readonly size: number;
   readonly specialTokens: readonly string[];
   private readonly tokens: (string | undefined)[] = [];
-  /** What a decoder reads: of a normalized added token its normalized form, as in the Rust library. */
+  /** Tokens as a decoder reads them: a normalized added token in its normalized form, as in the Rust library. */
   private readonly decoded: (string | undefined)[];
   private readonly ids = new Map<string, number>();
   private readonly specialIds: ReadonlySet<number>;
@@ -45,7 +45,7 @@ export class Vocabulary {
     return this.specialIds.has(id);
   }
 
-  /** Tokens of ids as a decoder reads them. Throws `tokenizer.bad_id` on an id without a token. */
+  /** Tokens of ids as a decoder reads them. Throws `tokenizer.bad_id` for an id without a token. */
   tokensOf(ids: ArrayLike<number>, skipSpecialTokens: boolean): string[] {
     const tokens: string[] = [];
     for (let index = 0; index < ids.length; index++) {
@@ -61,7 +61,7 @@ export class Vocabulary {
 function badId(id: number, index: number, size: number): KeelError {
   return new KeelError({
     code: 'tokenizer.bad_id',
-    why: `The id ${id} at position ${index} has no token; the tokenizer's ids run from 0 to ${size - 1}.`,
-    fix: 'Check that model and tokenizer belong together.',
+    why: `The id ${id} at position ${index} has no token; the tokenizer's ids range from 0 to ${size - 1}.`,
+    fix: 'Check that the model and the tokenizer belong together.',
   });
 }

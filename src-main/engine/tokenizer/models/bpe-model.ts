@@ -5,12 +5,14 @@ import { NumberHeap } from './number-heap.ts';
 import { PairTable } from './pair-table.ts';
 import type { WordModel } from './word-model.ts';
 
-/** Positions stand in the low part of a heap entry, ranks above: the lowest rank first, then the leftmost pair. */
+/**
+ * Positions are in the low part of a heap entry, ranks in the high part: the lowest rank first, then the leftmost pair.
+ */
 const POSITION_SPAN = 2 ** 28;
 
 /**
  * Byte-pair merging of one word (Sennrich et al. 2016): the rule of lowest rank first, leftmost pair first. O(n log n),
- * so that a word of a million symbols takes a second and not an hour.
+ * so that a word of a million symbols takes a second instead of an hour.
  */
 class SymbolMerger {
   private readonly rules: PairTable;
@@ -46,7 +48,7 @@ class SymbolMerger {
     const right = next[index] as number;
     if (ids[index] === -1 || right === -1) return;
     const slot = this.rules.slotOf(ids[index] as number, ids[right] as number);
-    // An entry is stale when one of its two symbols has been merged meanwhile.
+    // An entry is stale if one of its two symbols has been merged in the meantime.
     if (slot === -1 || this.rules.rankAt(slot) !== Math.floor(entry / POSITION_SPAN)) return;
     ids[index] = this.rules.mergedAt(slot);
     ids[right] = -1;
@@ -62,7 +64,7 @@ const MAX_CACHED_WORDS = 20_000;
 const MAX_CACHED_LENGTH = 64;
 const encoder = new TextEncoder();
 
-/** The two halves of a merge rule; both spellings of `tokenizer.json` and the lines of merges.txt. */
+/** The two halves of a merge rule; supports both forms in `tokenizer.json` and the lines of merges.txt. */
 export function mergeParts(rule: string | readonly string[]): readonly [string, string] {
   const [left, right] = typeof rule === 'string' ? rule.split(' ') : rule;
   return [left ?? '', right ?? ''];
@@ -81,7 +83,7 @@ function makeRules(model: ModelJson, ids: ReadonlyMap<string, number>): PairTabl
 /** Symbols of a word, as ids. */
 type ToSymbols = (word: string) => number[];
 
-/** True when each of the 256 bytes has a token of its own, so that no text has an unknown symbol. */
+/** Whether each of the 256 bytes has its own token, so that no text has an unknown symbol. */
 export function hasEveryByte(ids: { has(token: string): boolean }): boolean {
   return BYTE_TO_CHAR.every((char) => ids.has(char));
 }
@@ -92,8 +94,8 @@ function byteSymbols(ids: ReadonlyMap<string, number>): ToSymbols {
 }
 
 /**
- * Characters as symbols, by their bytes (`<0xE3>`) where the model falls back to them. Unknown characters are told late,
- * when the next known one or the end comes, as the Rust library does: bytes may stand before them.
+ * Characters as symbols, or their bytes (`<0xE3>`) if the model falls back to them. Unknown characters are emitted
+ * late, when the next known one or the end is reached, as in the Rust library: bytes may precede them.
  */
 function charSymbols(model: ModelJson, ids: ReadonlyMap<string, number>): ToSymbols {
   const unknownId = typeof model.unk_token === 'string' ? ids.get(model.unk_token) : undefined;
@@ -120,8 +122,9 @@ function charSymbols(model: ModelJson, ids: ReadonlyMap<string, number>): ToSymb
 }
 
 /**
- * Byte-pair encoding over token ids. `byteLevel` says that words are raw text whose bytes are the symbols (GPT-2);
- * otherwise characters are (SentencePiece exports). Words are cached, as natural text repeats few of them.
+ * Byte-pair encoding over token ids. With `byteLevel`, words are raw text whose bytes are the symbols (GPT-2);
+ * otherwise characters are (SentencePiece exports). Words are cached, since natural text repeats a small number of
+ * them.
  */
 export class BpeModel implements WordModel {
   private readonly ids: ReadonlyMap<string, number>;
@@ -147,9 +150,9 @@ export class BpeModel implements WordModel {
     if (cached !== undefined) return cached;
     const encoded = this.wholeWord(word) ?? this.merger.merge(this.toSymbols(word));
     if (word.length <= MAX_CACHED_LENGTH) {
-      // Dropping everything at once keeps the bound without bookkeeping per word.
+      // Clearing everything at once keeps the limit without bookkeeping per word.
       if (this.cache.size >= MAX_CACHED_WORDS) this.cache.clear();
-      // A slice of a text keeps the whole text in memory: the key has to be a string of its own.
+      // A slice of a text keeps the whole text in memory, so the key must be a separate string.
       this.cache.set(Buffer.from(word).toString(), encoded);
     }
     return encoded;

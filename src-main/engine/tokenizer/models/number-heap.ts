@@ -1,4 +1,4 @@
-/** A binary min-heap of numbers that keeps its memory between uses. */
+/** A binary min-heap of numbers that reuses its memory. */
 export class NumberHeap {
   private items = new Float64Array(64);
   private length = 0;
@@ -24,7 +24,7 @@ export class NumberHeap {
     this.items[index] = value;
   }
 
-  /** Removes and gives the smallest number; the heap must not be empty. */
+  /** Removes and returns the smallest number; the heap must not be empty. */
   pop(): number {
     const top = this.items[0] as number;
     const last = this.items[--this.length] as number;

@@ -1,6 +1,6 @@
 /**
  * Merge rules by pair of token ids: an open-addressed hash table in typed arrays. A Map keyed by strings or by large
- * numbers makes an object per rule (280,000 for Llama 3) and is several times slower.
+ * numbers creates an object per rule (280,000 for Llama 3) and is several times slower.
  */
 export class PairTable {
   private readonly slots: Int32Array;
@@ -13,12 +13,15 @@ export class PairTable {
     this.slots = new Int32Array(size * 4).fill(-1);
   }
 
-  /** Sets the rule of a pair. Of a repeated one the last counts, with its lower priority, as in the Rust library. */
+  /**
+   * Sets the rule of a pair. If a pair is repeated, the last rule applies, with its lower priority, as in the Rust
+   * library.
+   */
   set(left: number, right: number, rank: number, merged: number): void {
     this.slots.set([left, right, rank, merged], this.find(left, right));
   }
 
-  /** Offset of the pair's slot, -1 when there is no such rule. */
+  /** Offset of the pair's slot; -1 if there is no such rule. */
   slotOf(left: number, right: number): number {
     const slot = this.find(left, right);
     return this.slots[slot] === -1 ? -1 : slot;

@@ -2,19 +2,19 @@ import type { ModelJson } from '../files/tokenizer-json.ts';
 import { hexOfByte } from './byte-tokens.ts';
 import type { WordModel } from './word-model.ts';
 
-/** How much worse than the worst token an unknown character is. */
+/** Score difference between the worst token and an unknown character. */
 const UNKNOWN_PENALTY = 10;
 const encoder = new TextEncoder();
 
-/** The best way to a place in a word: its score, and the token it ends with. */
+/** The best path to a position in a word: its score, and the token it ends with. */
 interface Path {
   score: number;
-  /** Index of the token's first character, -1 where no way is known. */
+  /** Index of the token's first character; -1 if no path is known. */
   start: number;
   isUnknown: boolean;
 }
 
-/** Unigram (Kudo 2018): the tokens of the highest sum of scores. Neighboring unknown characters are one token. */
+/** Unigram (Kudo 2018): the tokens with the highest sum of scores. Adjacent unknown characters form one token. */
 export class UnigramModel implements WordModel {
   private readonly ids = new Map<string, number>();
   private readonly scores: readonly number[];
@@ -63,7 +63,7 @@ export class UnigramModel implements WordModel {
     return pieces.reverse();
   }
 
-  /** Tries every token that starts at a place. Of equal scores the one that was found first stays. */
+  /** Tries every token that starts at a position. Among equal scores, the first one found is kept. */
   private extend(paths: Path[], chars: readonly string[], start: number): void {
     const { score } = paths[start] as Path;
     const offer = (end: number, gain: number, isUnknown: boolean) => {

@@ -1,4 +1,4 @@
-/** Turns one word (a piece that the pre-tokenizer cut) into token ids. */
+/** Converts one word (a piece cut by the pre-tokenizer) to token ids. */
 export interface WordModel {
   encodeWord(word: string): readonly number[];
 }

@@ -1,13 +1,16 @@
 import type { ModelJson } from '../files/tokenizer-json.ts';
 import type { WordModel } from './word-model.ts';
 
-/** WordPiece: from the left, the longest token each time; a word with a part that has none is unknown as a whole. */
+/**
+ * WordPiece: from the left, the longest token each time; a word with a part that matches no token is unknown as a
+ * whole.
+ */
 export class WordPieceModel implements WordModel {
   private readonly ids: ReadonlyMap<string, number>;
   private readonly unknownId: number;
   private readonly prefix: string;
   private readonly maxCharacters: number;
-  /** Characters of the longest token, so that a long word costs no more than that many tries a place. */
+  /** Length of the longest token in characters, so that a long word needs at most that many tries per position. */
   private readonly longest: number;
 
   constructor(model: ModelJson) {
@@ -46,7 +49,7 @@ export class WordPieceModel implements WordModel {
   }
 }
 
-/** WordLevel: a token for a word, and one for all others. */
+/** WordLevel: one token per known word, and one token for all others. */
 export class WordLevelModel implements WordModel {
   private readonly ids: ReadonlyMap<string, number>;
   private readonly unknownId: number;

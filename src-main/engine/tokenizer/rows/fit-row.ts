@@ -1,25 +1,25 @@
 import type { TokenRow } from '../../records.ts';
 
-/** A row as it enters training, and what was cut off to make it fit. */
+/** A row as used in training, and what was truncated to make it fit. */
 export interface FittedRow {
   readonly row: TokenRow;
-  /** Ids of the row that belong to the prompt; they come first. */
+  /** Number of ids of the row that belong to the prompt; they come first. */
   readonly promptLength: number;
-  /** Ids that were cut away. */
+  /** Number of ids that were removed. */
   readonly cut: number;
 }
 
-/** The end that a row which is too long loses: `left` its beginning, `right` its end. */
+/** The end that a long row loses: `left` is its beginning, `right` its end. */
 export type Side = 'left' | 'right';
 
 export interface FitLimits {
   readonly maxLength: number;
   readonly side: Side;
-  /** A BOS token at the beginning stays where it is. */
+  /** A BOS token at the beginning is kept. */
   readonly bosTokenId: number | null;
 }
 
-/** A row without `cut` of its ids. */
+/** A row with `cut` of its ids removed. */
 function cutRow(row: TokenRow, cut: number, { side, bosTokenId }: FitLimits): TokenRow {
   if (cut <= 0) return row;
   const length = row.ids.length;
@@ -29,15 +29,17 @@ function cutRow(row: TokenRow, cut: number, { side, bosTokenId }: FitLimits): To
   return { ids: pick(row.ids), trained: pick(row.trained) };
 }
 
-/** How many ids a prompt loses at its beginning so that its longest reply fits; at least one id of it stays. */
+/**
+ * Number of ids that a prompt loses at its beginning so that its longest response fits; at least one prompt id remains.
+ */
 export function promptCut(promptLength: number, longestReply: number, { maxLength, side }: FitLimits): number {
   if (side === 'right') return 0;
   return Math.max(0, Math.min(promptLength - 1, promptLength + longestReply - maxLength));
 }
 
 /**
- * Joins prompt and reply to a row of at most `maxLength` ids: `cutFromPrompt` ids of the prompt's beginning go, and what
- * is still too much at the end.
+ * Joins prompt and response to a row of at most `maxLength` ids: `cutFromPrompt` ids are removed from the beginning of
+ * the prompt, and any remaining excess at the end of the row.
  */
 export function fitRow(prompt: TokenRow, reply: TokenRow, cutFromPrompt: number, limits: FitLimits): FittedRow {
   const head = cutRow(prompt, cutFromPrompt, { ...limits, side: 'left' });
@@ -50,7 +52,7 @@ export function fitRow(prompt: TokenRow, reply: TokenRow, cutFromPrompt: number,
   };
 }
 
-/** Cuts a row without a prompt at its side. */
+/** Truncates a row without a prompt at its side. */
 export function fitWholeRow(row: TokenRow, limits: FitLimits): FittedRow {
   const cut = Math.max(0, row.ids.length - limits.maxLength);
   return { row: cutRow(row, cut, limits), promptLength: 0, cut };

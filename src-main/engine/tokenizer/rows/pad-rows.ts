@@ -5,7 +5,7 @@ import type { Side } from './fit-row.ts';
 /** Lengths grow in steps of this many tokens: every new shape is compiled once, so there must be few. */
 const BUCKET = 32;
 
-/** The bucket that holds `length` tokens: a multiple of 32 up to 256, above that an eighth of the next power of two. */
+/** The bucket for `length` tokens: a multiple of 32 up to 256, above that an eighth of the next power of two. */
 export function bucketLength(length: number, maxLength = Number.POSITIVE_INFINITY): number {
   const step = Math.max(BUCKET, 2 ** Math.ceil(Math.log2(Math.max(length, 1))) / 8);
   return Math.min(Math.max(Math.ceil(length / step) * step, BUCKET), maxLength);
@@ -13,15 +13,17 @@ export function bucketLength(length: number, maxLength = Number.POSITIVE_INFINIT
 
 export interface PadOptions {
   readonly padTokenId: number;
-  /** Where the padding goes: `left` for prompts that are continued, `right` for training. */
+  /** Side of the padding: `left` for prompts that are continued, `right` for training. */
   readonly side: Side;
-  /** Length t of the batch; the longest row when absent. Longer rows throw: cut them first. */
+  /** Length t of the batch; by default that of the longest row. Longer rows throw: truncate them first. */
   readonly length?: number;
-  /** Number of rows b; missing ones are filled with padding, so that the last batch has the shape of the others. */
+  /**
+   * Number of rows b; missing ones are filled with padding, so that the last batch has the same shape as the others.
+   */
   readonly rows?: number;
 }
 
-/** Pads rows to a [b, t] batch. Throws RangeError when a row is longer than `length` or there are more than `rows`. */
+/** Pads rows to a [b, t] batch. Throws RangeError if a row is longer than `length` or there are more than `rows`. */
 export function padRows(rows: readonly TokenRow[], options: PadOptions): TokenBatch {
   const length = options.length ?? rows.reduce((longest, row) => Math.max(longest, row.ids.length), 0);
   const count = options.rows ?? rows.length;

@@ -10,17 +10,17 @@ import {
   tokenRowsOfComparison,
 } from './token-rows.ts';
 
-/** One of the rows that a record becomes. */
+/** One of the token rows made from a record. */
 export interface NamedRow {
   readonly name: 'text' | 'prompt' | 'completion' | 'chosen' | 'rejected';
   readonly row: TokenRow;
   readonly cut: number;
 }
 
-/** What a dataset check needs to show rows as the trainer sees them. */
+/** Shows rows in a dataset check as the trainer sees them. */
 export interface RowMaker {
   rows(record: DataRecord): readonly NamedRow[];
-  /** The text of one token; part of a character shows as U+FFFD. */
+  /** The text of one token; a partial character is shown as U+FFFD. */
   pieceOf(id: number): string;
 }
 

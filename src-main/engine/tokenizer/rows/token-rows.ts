@@ -7,29 +7,29 @@ import { type FitLimits, type FittedRow, fitRow, fitWholeRow, promptCut, type Si
 export type TrainOn = 'assistant' | 'completion' | 'all';
 
 export interface RowOptions {
-  /** Ids that a row may have. Default: no limit. */
+  /** Maximum number of ids per row. Default: no limit. */
   readonly maxLength?: number;
   /**
-   * What a longer row loses. `left`: the beginning, of a prompt before anything of its reply, which loses its end only
-   * when the prompt has nothing left to give. `right`: the end. Default `left`.
+   * What a longer row loses. `left`: the beginning: the prompt is shortened first, and the response loses its end only
+   * if the prompt cannot be shortened further. `right`: the end. Default `left`.
    */
   readonly truncationSide?: Side;
 }
 
 export interface DemonstrationOptions extends RowOptions {
   /**
-   * `assistant` (conversational) and `completion` (prompt-completion) train on what the model shall say, `all` on the
-   * prompt as well. Language modeling has no prompt and always trains on all of its text. Default: `assistant` for
+   * `assistant` (conversational) and `completion` (prompt-completion) train on what the model should generate, `all` on
+   * the prompt as well. Language modeling has no prompt and always trains on all of its text. Default: `assistant` for
    * conversations, `completion` otherwise.
    */
   readonly trainOn?: TrainOn;
 }
 
-/** Chosen and rejected as whole rows with the same prompt ids; trained are the replies. */
+/** Chosen and rejected as whole rows with the same prompt ids; the responses are trained on. */
 export interface ComparisonRows {
   readonly chosen: FittedRow;
   readonly rejected: FittedRow;
-  /** Index of the first id that differs; the length of the shorter row when one continues the other. */
+  /** Index of the first id that differs; the length of the shorter row if one continues the other. */
   readonly divergence: number;
 }
 
@@ -40,13 +40,13 @@ function isConversation(text: Text): text is readonly Message[] {
 function mixedForms(): KeelError {
   return new KeelError({
     code: 'dataset.mixed_forms',
-    why: 'The prompt is a list of messages and the reply a string, or the other way round.',
-    fix: 'Use one form for both.',
+    why: 'The prompt is a list of messages and the response is a string, or vice versa.',
+    fix: 'Use the same form for both.',
   });
 }
 
 /**
- * Ids of a prompt, ready to be continued: BOS if the tokenizer puts one before a text, and for a conversation the
+ * Ids of a prompt, ready to be continued: BOS if the tokenizer adds one before a text, and for a conversation the
  * header of the assistant's turn.
  */
 export function promptIds(tokenizer: Tokenizer, prompt: Text): readonly number[] {
@@ -58,7 +58,7 @@ function startsWith(ids: readonly number[], head: readonly number[]): boolean {
   return head.length <= ids.length && head.every((id, index) => ids[index] === id);
 }
 
-/** Ends ids with EOS: adds it, or cuts the white space that a chat template writes behind it. */
+/** Ends ids with EOS: appends it, or removes the white space that a chat template writes after it. */
 function withEos(ids: readonly number[], tokenizer: Tokenizer): readonly number[] {
   const last = ids.lastIndexOf(tokenizer.eosTokenId);
   const rest = last === -1 ? null : tokenizer.decode(ids.slice(last + 1));
@@ -66,8 +66,8 @@ function withEos(ids: readonly number[], tokenizer: Tokenizer): readonly number[
 }
 
 /**
- * Ids of a reply as they follow the prompt's ids in generation. Where tokenizing prompt and reply as one text would
- * merge across the seam, the seam is kept: a policy that samples never sees the merged form.
+ * Ids of a response as they follow the prompt's ids in generation. Where tokenizing prompt and response as one text
+ * would merge tokens across the boundary, the boundary is kept: a policy that samples never sees the merged form.
  */
 function replyIds(tokenizer: Tokenizer, prompt: string, head: readonly number[], reply: string): readonly number[] {
   const joint = tokenizer.encode(prompt + reply, { addSpecialTokens: 'prefix' });
@@ -84,8 +84,8 @@ function replyIdsOf(tokenizer: Tokenizer, prompt: Text, head: readonly number[],
   if (startsWith(ids, head)) return withEos(ids.slice(head.length), tokenizer);
   throw new KeelError({
     code: 'tokenizer.template_not_incremental',
-    why: 'The chat template renders the prompt differently when a reply follows.',
-    fix: 'Use a chat template that only appends text for a further turn.',
+    why: 'The chat template renders the prompt differently when a response follows.',
+    fix: 'Use a chat template that only appends text for each further turn.',
   });
 }
 
@@ -95,8 +95,8 @@ function chatRow({ ids, assistantTokens }: ChatEncoding, trainOn: TrainOn): Toke
 
 /**
  * The token row of a demonstration.
- * Language modeling: the text and EOS, all trained. Prompt-completion: the completion and EOS trained. Conversation: the
- * assistant's turns trained, with the end of turn that the template writes.
+ * Language modeling: the text and EOS, all trained on. Prompt-completion: the completion and EOS are trained on.
+ * Conversation: the assistant's turns are trained on, with the end-of-turn token that the template writes.
  */
 export function tokenRowOfDemonstration(
   tokenizer: Tokenizer,
@@ -121,7 +121,7 @@ function limitsOf({ bosTokenId }: Tokenizer, options: RowOptions): FitLimits {
   };
 }
 
-/** A row whose ids are all trained, or none. */
+/** A row in which all ids are trained on, or none. */
 function evenRow(ids: readonly number[], isTrained: boolean): TokenRow {
   return { ids, trained: ids.map(() => isTrained) };
 }
@@ -139,12 +139,12 @@ function promptedRow(
   return fitRow(evenRow(head, promptTrained), evenRow(tail, true), cut, limits);
 }
 
-/** The row of a judged completion; its completion and EOS are trained. */
+/** The row of a judged completion; its completion and EOS are trained on. */
 export function tokenRowOfJudgment(tokenizer: Tokenizer, judgment: Judgment, options: RowOptions = {}): FittedRow {
   return promptedRow(tokenizer, judgment.prompt, judgment.completion, limitsOf(tokenizer, options), false);
 }
 
-/** The row of a prompt that is to be continued; nothing is trained. */
+/** The row of a prompt to be continued; nothing is trained on. */
 export function tokenRowOfPrompt(tokenizer: Tokenizer, { prompt }: Prompt, options: RowOptions = {}): FittedRow {
   const fitted = fitWholeRow(evenRow(promptIds(tokenizer, prompt), false), limitsOf(tokenizer, options));
   return { ...fitted, promptLength: fitted.row.ids.length };
@@ -156,7 +156,7 @@ function divergenceOf(a: readonly number[], b: readonly number[]): number {
   return shorter;
 }
 
-/** Rows of a comparison: prompt, reply, EOS. Both lose the same ids of the prompt when the longer one does not fit. */
+/** Rows of a comparison: prompt, response, EOS. Both lose the same prompt ids if the longer one does not fit. */
 export function tokenRowsOfComparison(
   tokenizer: Tokenizer,
   { prompt, chosen, rejected }: Comparison,

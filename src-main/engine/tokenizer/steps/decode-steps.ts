@@ -3,12 +3,12 @@ import type { StepJson } from '../files/tokenizer-json.ts';
 import type { Made, StepMakers } from './made-step.ts';
 import { patternOf, textField } from './step-pattern.ts';
 
-/** One step of a decoder: a list of pieces to another. */
+/** One step of a decoder: converts a list of pieces to another. */
 export type DecodeStep = (pieces: readonly string[]) => readonly string[];
 
 const encoder = new TextEncoder();
 
-/** Bytes of one token of a byte-level vocabulary; a token with a character outside the alphabet stands for itself. */
+/** Bytes of one token of a byte-level vocabulary; a token with a character outside the alphabet represents itself. */
 export function bytesOfToken(token: string): Uint8Array {
   const bytes: number[] = [];
   for (const char of token) {
@@ -19,7 +19,7 @@ export function bytesOfToken(token: string): Uint8Array {
   return Uint8Array.from(bytes);
 }
 
-/** Tokens of a byte-level vocabulary as text; bytes that are no UTF-8 become U+FFFD. */
+/** Tokens of a byte-level vocabulary as text; invalid UTF-8 bytes become U+FFFD. */
 export function byteLevelJoin(tokens: readonly string[]): string {
   const parts = tokens.map(bytesOfToken);
   const bytes = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
@@ -31,7 +31,7 @@ export function byteLevelJoin(tokens: readonly string[]): string {
   return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
 }
 
-/** Two places for a hexadecimal number; Rust's reader of numbers takes a plus sign in the first. */
+/** Two positions for a hexadecimal number; Rust's number parser accepts a plus sign in the first. */
 const BYTE_TOKEN = /^<0x([0-9A-Fa-f+][0-9A-Fa-f])>$/;
 
 function byteOf(piece: string): number | null {
@@ -39,7 +39,7 @@ function byteOf(piece: string): number | null {
   return digits === undefined ? null : Number.parseInt(digits, 16);
 }
 
-/** Bytes as text; when they are no UTF-8, one U+FFFD for each byte, as the Rust library does. */
+/** Bytes as text; if they are not valid UTF-8, one U+FFFD per byte, as in the Rust library. */
 function textOfBytes(bytes: readonly number[]): string[] {
   try {
     return [new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Uint8Array.from(bytes))];
@@ -48,7 +48,7 @@ function textOfBytes(bytes: readonly number[]): string[] {
   }
 }
 
-/** Joins runs of byte tokens (`<0xE3>`) to characters. */
+/** Joins runs of byte tokens (`<0xE3>`) into characters. */
 export function joinByteTokens(pieces: readonly string[]): readonly string[] {
   const joined: string[] = [];
   let bytes: number[] = [];
@@ -97,7 +97,7 @@ function metaspaceStep(step: StepJson): Made<DecodeStep> {
   };
 }
 
-/** What BERT's tokenizers put a space before and text does not. */
+/** Strings that BERT's tokenizers put a space before, unlike the original text. */
 const CLEANED: readonly (readonly [string, string])[] = [
   [' .', '.'],
   [' ?', '?'],
@@ -131,7 +131,7 @@ function bpeStep(step: StepJson): Made<DecodeStep> {
   };
 }
 
-/** The decoders that give what the Rust library gives, by their type. */
+/** The decoders that match the Rust library, by their type. */
 export const DECODERS: StepMakers<DecodeStep> = {
   ByteLevel: () => ({ made: (pieces) => [byteLevelJoin(pieces)] }),
   ByteFallback: () => ({ made: joinByteTokens }),

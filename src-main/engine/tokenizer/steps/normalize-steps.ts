@@ -4,7 +4,7 @@ import type { Made, StepMakers } from './made-step.ts';
 import { patternOf, textField } from './step-pattern.ts';
 import { COMBINING_MARK, NONSPACING_MARK, NOT_NORMALIZED, OTHER, WHITE_SPACE } from './unicode-classes.ts';
 
-/** A normalizer: text to text. */
+/** A normalizer: converts text to text. */
 export type Normalize = (text: string) => string;
 
 const LEFT_ALONE = new RegExp(`(${NOT_NORMALIZED}+)`, 'v');
@@ -13,7 +13,7 @@ const NONSPACING_MARKS = new RegExp(NONSPACING_MARK, 'gv');
 const LEADING_SPACE = new RegExp(`^${WHITE_SPACE}+`, 'v');
 const ONE_SPACE = new RegExp(`^${WHITE_SPACE}$`, 'v');
 
-/** A Unicode form by the older data of the Rust library; code points that are new to it part the text. */
+/** A Unicode form with the older data of the Rust library; code points unknown to it separate the text. */
 export function unicodeForm(form: 'NFC' | 'NFD' | 'NFKC' | 'NFKD'): Normalize {
   return (text) => {
     if (!LEFT_ALONE.test(text)) return text.normalize(form);
@@ -24,12 +24,12 @@ export function unicodeForm(form: 'NFC' | 'NFD' | 'NFKC' | 'NFKD'): Normalize {
   };
 }
 
-/** Lower case letter by letter: Rust knows no final sigma. */
+/** Lowercases letter by letter: Rust applies no final sigma. */
 export function lowercase(text: string): string {
   return text.replaceAll('Σ', 'σ').toLowerCase();
 }
 
-/** White space taken off the ends; `\s+$` alone would be quadratic in runs of white space. */
+/** Removes white space from the ends; `\s+$` alone would be quadratic in runs of white space. */
 function stripEnds(text: string, left: boolean, right: boolean): string {
   const rest = left ? text.replace(LEADING_SPACE, '') : text;
   if (!right) return rest;
@@ -41,7 +41,7 @@ function stripEnds(text: string, left: boolean, right: boolean): string {
 const NMT_REMOVED = /[\p{Cc}--[\0\t\n\f\r\u0080-\u008e\u0090-\u009e]]/gv;
 const NMT_SPACES = /[\t\n\f\r\u1680\u200b-\u200f\u2028\u2029\u2581\ufeff\ufffd]/gu;
 
-/** `Nmt`: control characters away, white space of all kinds as spaces. */
+/** `Nmt`: removes control characters and turns all kinds of white space into spaces. */
 function nmt(text: string): string {
   return text.replaceAll(NMT_REMOVED, '').replaceAll(NMT_SPACES, ' ');
 }
@@ -76,7 +76,7 @@ function prependStep(step: StepJson): Made<Normalize> {
 
 const encoder = new TextEncoder();
 
-/** The normalizers that give what the Rust library gives, by their type. */
+/** The normalizers that match the Rust library, by their type. */
 export const NORMALIZERS: StepMakers<Normalize> = {
   NFC: () => ({ made: unicodeForm('NFC') }),
   NFD: () => ({ made: unicodeForm('NFD') }),

@@ -1,4 +1,4 @@
-/** What becomes of the text that a splitting step finds; the names of `tokenizer.json`. */
+/** What happens to the text that a splitting step finds; the names are those of `tokenizer.json`. */
 export type SplitBehavior = 'Isolated' | 'Removed' | 'Contiguous' | 'MergedWithPrevious' | 'MergedWithNext';
 
 const BEHAVIORS: ReadonlySet<unknown> = new Set([
@@ -13,7 +13,7 @@ export function isSplitBehavior(value: unknown): value is SplitBehavior {
   return BEHAVIORS.has(value);
 }
 
-/** A piece of a text that a pattern found, or one that stands between two finds. */
+/** A piece of a text that a pattern matched, or one between two matches. */
 interface Stretch {
   text: string;
   readonly isFound: boolean;
@@ -31,7 +31,7 @@ function stretchesOf(text: string, pattern: RegExp, isFound: boolean): Stretch[]
   return stretches;
 }
 
-/** Joins a stretch to the one before where `joins` says so; it is told whether the one before was found. */
+/** Joins a stretch to the previous one if `joins` returns true; it receives whether the previous one was matched. */
 function join(stretches: readonly Stretch[], joins: (isFound: boolean, wasFound: boolean) => boolean): string[] {
   const pieces: string[] = [];
   let wasFound = false;
@@ -44,7 +44,7 @@ function join(stretches: readonly Stretch[], joins: (isFound: boolean, wasFound:
   return pieces;
 }
 
-/** As {@link join} from the end, so that a stretch joins the one behind it. */
+/** Like {@link join} from the end, so that a stretch joins the following one. */
 function joinFromEnd(stretches: readonly Stretch[]): string[] {
   const pieces: string[] = [];
   let wasFound = false;
@@ -57,7 +57,7 @@ function joinFromEnd(stretches: readonly Stretch[]): string[] {
   return pieces.reverse();
 }
 
-/** Splits a text into the matches of a pattern and what stands between them; concatenated they give the text. */
+/** Splits a text into the matches of a pattern and the text between them; concatenated, they are the original text. */
 export function splitIsolated(text: string, pattern: RegExp): string[] {
   const parts: string[] = [];
   let end = 0;
@@ -71,8 +71,8 @@ export function splitIsolated(text: string, pattern: RegExp): string[] {
 }
 
 /**
- * Splits a text by a pattern that never matches the empty string, as `NormalizedString::split` of the Rust library does.
- * `invert`: what the pattern finds is kept, and what stands between is the delimiter.
+ * Splits a text by a pattern that never matches the empty string, like `NormalizedString::split` of the Rust library.
+ * `invert`: the matches are kept, and the text between them is the delimiter.
  */
 export function splitBy(text: string, pattern: RegExp, behavior: SplitBehavior, invert = false): string[] {
   if (behavior === 'Isolated') return splitIsolated(text, pattern);

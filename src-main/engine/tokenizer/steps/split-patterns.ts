@@ -2,7 +2,7 @@ import { onigurumaProperty, WHITE_SPACE } from './unicode-classes.ts';
 
 /**
  * The pre-tokenization patterns of published tokenizers. Only these run: a pattern from a file could backtrack without
- * end, so an unknown one is refused. All were tried on 1 MB of one character class without a quadratic run.
+ * end, so an unknown one is rejected. All were tested on 1 MB of one character class without quadratic behavior.
  */
 export const GPT2_PATTERN = String.raw`'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`;
 
@@ -11,7 +11,7 @@ const LLAMA_3 = String.raw`(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+
 const QWEN_2 = String.raw`(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`;
 const TEKKEN = String.raw`[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+`;
 
-/** Every pattern that Keel runs, as it stands in files. */
+/** Every pattern that Keel runs, as written in files. */
 export const KNOWN_PATTERNS: readonly string[] = [
   GPT2_PATTERN,
   GPT2_SPELLED_OUT,
@@ -28,19 +28,19 @@ export const KNOWN_PATTERNS: readonly string[] = [
 
 const KNOWN: ReadonlySet<string> = new Set(KNOWN_PATTERNS);
 
-/** True for the patterns that Keel runs. */
+/** Whether Keel runs a pattern. */
 export function isKnownPattern(source: string): boolean {
   return KNOWN.has(source);
 }
 
 const ANY_CASE = "(?i:'s|'t|'re|'ve|'m|'ll|'d)";
-/** ſ is a small s in any case. */
+/** ſ is a small s, ignoring case. */
 const BOTH_CASES = "(?:'[sSſ]|'[tT]|'[rR][eE]|'[vV][eE]|'[mM]|'[lL][lL]|'[dD])";
 
-/** A pattern of the Rust library (Oniguruma) as a JavaScript one with the same classes. */
+/** Converts a pattern of the Rust library (Oniguruma) to a JavaScript pattern with the same classes. */
 export function compilePattern(source: string): RegExp {
   const unicode = source
-    // Beside a group with `i`, V8 13 adds and subtracts the other case of nested classes outside of the group as well.
+    // Next to a group with `i`, V8 13 adds and subtracts the other case of nested classes outside the group as well.
     .replaceAll(ANY_CASE, BOTH_CASES)
     .replaceAll(String.raw`\S`, `[^${WHITE_SPACE}]`)
     .replaceAll(String.raw`\s`, WHITE_SPACE)
@@ -50,7 +50,7 @@ export function compilePattern(source: string): RegExp {
   return new RegExp(unicode, 'gv');
 }
 
-/** A pattern that finds a string as it stands. */
+/** A pattern that matches a string literally. */
 export function literalPattern(text: string): RegExp {
   return new RegExp(text.replaceAll(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`), 'gu');
 }

@@ -5,7 +5,7 @@ import { compilePattern, GPT2_PATTERN, literalPattern } from './split-patterns.t
 import { patternOf } from './step-pattern.ts';
 import { NUMERIC, PUNCTUATION, WHITE_SPACE, WORD } from './unicode-classes.ts';
 
-/** Splits a normalized stretch of text into words; `atStart` says that nothing of the text stands before it. */
+/** Splits a normalized section of text into words; `atStart` means that no text precedes it. */
 export type SplitWords = (text: string, atStart: boolean) => string[];
 
 const ONE_NUMERAL = new RegExp(NUMERIC, 'gv');
@@ -30,7 +30,7 @@ function byteLevelStep(step: StepJson): Made<SplitWords> {
   };
 }
 
-const UNKNOWN_BEHAVIOR = 'its behavior is none of Isolated, Removed, Contiguous, MergedWithPrevious, MergedWithNext';
+const UNKNOWN_BEHAVIOR = 'its behavior is not one of Isolated, Removed, Contiguous, MergedWithPrevious, MergedWithNext';
 
 function splitStep({ behavior, invert, ...step }: StepJson): Made<SplitWords> {
   const pattern = patternOf(step as StepJson);
@@ -58,7 +58,7 @@ function metaspaceStep(step: StepJson): Made<SplitWords> {
     return { refused: `its prepend_scheme is ${JSON.stringify(scheme)}` };
   }
   if (addSpace === false && scheme !== 'never') {
-    return { refused: `its add_prefix_space is false and its prepend_scheme ${JSON.stringify(scheme)}` };
+    return { refused: `its add_prefix_space is false, but its prepend_scheme is ${JSON.stringify(scheme)}` };
   }
   const delimiter = literalPattern(replacement);
   return {
@@ -77,12 +77,12 @@ function delimiterStep({ delimiter }: StepJson): Made<SplitWords> {
 }
 
 function fixedLengthStep({ length = 5 }: StepJson): Made<SplitWords> {
-  if (!Number.isInteger(length) || (length as number) < 1) return { refused: 'its length is no positive number' };
+  if (!Number.isInteger(length) || (length as number) < 1) return { refused: 'its length is not a positive number' };
   const pieces = new RegExp(`.{1,${String(length)}}`, 'gsu');
   return { made: (text) => splitIsolated(text, pieces) };
 }
 
-/** The pre-tokenizers that give what the Rust library gives, by their type. `ByteLevel` leaves its words as text. */
+/** The pre-tokenizers that match the Rust library, by their type. `ByteLevel` leaves its words as text. */
 export const PRE_TOKENIZERS: StepMakers<SplitWords> = {
   ByteLevel: byteLevelStep,
   Split: splitStep,

@@ -2,7 +2,7 @@ import type { StepJson } from '../files/tokenizer-json.ts';
 import type { Made } from './made-step.ts';
 import { compilePattern, isKnownPattern, literalPattern } from './split-patterns.ts';
 
-/** The pattern of a `Split` or `Replace` step: `{"String": …}` as it stands, or a `{"Regex": …}` that Keel knows. */
+/** The pattern of a `Split` or `Replace` step: a literal `{"String": …}`, or a known `{"Regex": …}`. */
 export function patternOf(step: StepJson): Made<RegExp> {
   const { pattern } = step;
   if (typeof pattern !== 'object' || pattern === null) return { refused: 'it has no pattern' };
@@ -13,7 +13,7 @@ export function patternOf(step: StepJson): Made<RegExp> {
   if (!('Regex' in pattern)) return { refused: 'its pattern is neither a string nor a regular expression' };
   const source = String(pattern.Regex);
   if (isKnownPattern(source)) return { made: compilePattern(source) };
-  return { refused: `the pattern ${JSON.stringify(source)} is not one that Keel knows to be safe` };
+  return { refused: `the pattern ${JSON.stringify(source)} is not in Keel's list of safe patterns` };
 }
 
 /** A string field of a step. */

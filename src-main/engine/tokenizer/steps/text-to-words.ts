@@ -6,7 +6,7 @@ import { PRE_TOKENIZERS, type SplitWords } from './split-steps.ts';
 
 export interface WordSplitter {
   readonly split: SplitWords;
-  /** True when the words are raw text whose bytes are the model's symbols. */
+  /** True if the words are raw text whose bytes are the model's symbols. */
   readonly byteLevel: boolean;
 }
 
@@ -20,8 +20,8 @@ const encoder = new TextEncoder();
 const inByteAlphabet = (word: string) => toByteAlphabet(encoder.encode(word));
 
 /**
- * The pre-tokenizer of a tokenizer file as one function. `rawBytes` says that the model reads raw text: a `ByteLevel`
- * step at the end then leaves its words as they are instead of writing their bytes in the printable alphabet.
+ * The pre-tokenizer of a tokenizer file as one function. With `rawBytes`, the model reads raw text: a `ByteLevel` step
+ * at the end then leaves its words unchanged instead of writing their bytes in the printable alphabet.
  */
 export function makeWordSplitter(json: TokenizerJson, rawBytes: boolean): WordSplitter {
   const steps = flattenSteps(json.pre_tokenizer, 'pretokenizers');

@@ -2,7 +2,7 @@ import { flattenSteps, type TokenizerJson } from '../files/tokenizer-json.ts';
 import { byteLevelJoin, DECODERS } from './decode-steps.ts';
 import { makeSteps } from './made-step.ts';
 
-/** Joins vocabulary tokens to text. */
+/** Joins vocabulary tokens into text. */
 export type JoinTokens = (tokens: readonly string[]) => string;
 
 /** The decoder of a tokenizer file as one function. */

@@ -15,7 +15,7 @@ export interface ApaInputs {
   readonly responseMask: Tensor;
   /** λ, a scalar. */
   readonly lambda: Tensor;
-  /** Number of true entries of the whole minibatch when this is a part of it, a scalar. */
+  /** Number of true entries in the whole minibatch if this is a part of it, a scalar. */
   readonly entries?: Tensor;
 }
 
@@ -25,7 +25,7 @@ export interface ApaInputs {
  * Eq.     L = (1/n) Σ (log π_θ - A/λ - log π_init)², over entries where `responseMask` is true
  * Shape   logprobs, refLogprobs, advantages, responseMask [b, t]; lambda and loss []
  *
- * Masked entries are left out before the square, so that nothing that stands there can reach loss or gradient.
+ * Masked entries are excluded before the square, so that their values cannot affect the loss or its gradient.
  * Stats: `residual_mean`; `unreachable_share`, the share of targets above log 1.
  */
 export function apaLoss({ logprobs, refLogprobs, advantages, responseMask, lambda, entries }: ApaInputs): LossResult {

@@ -15,7 +15,7 @@ export interface AwrInputs {
   readonly lambda: Tensor;
   /** Largest weight, or null for no cap. */
   readonly weightMax: number | null;
-  /** Number of true entries of the whole minibatch when this is a part of it, a scalar. */
+  /** Number of true entries in the whole minibatch if this is a part of it, a scalar. */
   readonly entries?: Tensor;
 }
 

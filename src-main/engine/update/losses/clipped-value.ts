@@ -5,14 +5,14 @@ import { additive, entriesOf, type LossResult, meanOver } from './loss-result.ts
 import type { ValueInputs } from './value.ts';
 
 export interface ClippedValueInputs extends ValueInputs {
-  /** V of the critic at collection. */
+  /** V of the critic at collection time. */
   readonly oldValues: Tensor;
   /** ε_v. */
   readonly cliprangeValue: number;
 }
 
 /**
- * Value regression of PPO: a value that moved further than ε_v gains nothing by moving on.
+ * Value regression of PPO: a value that has moved further than ε_v gains nothing by moving further.
  *
  * Eq.     L = 1/(2n) Σ max((V - Ret)², (clip(V, V_old - ε_v, V_old + ε_v) - Ret)²), where `responseMask` is true
  * Shape   values, oldValues, returns, responseMask [b, t]; loss []

@@ -6,11 +6,11 @@ import { additive, entriesOf, type LossResult, meanOver } from './loss-result.ts
 export interface NextTokenInputs {
   /** log π_θ of each next token. */
   readonly logprobs: Tensor;
-  /** True where the next token is to be learned. */
+  /** True where the next token is trained on. */
   readonly trainedMask: Tensor;
-  /** 1 where the next token is the likeliest one; for the statistics, may be left out. */
+  /** 1 where the next token is the most likely one; for the statistics, optional. */
   readonly hits?: Tensor;
-  /** Number of true entries of the whole batch when this is a part of it, a scalar. */
+  /** Number of true entries in the whole batch if this is a part of it, a scalar. */
   readonly entries?: Tensor;
 }
 
@@ -20,7 +20,7 @@ export interface NextTokenInputs {
  * Eq.     L = -(1/n) Σ log π_θ(token | before), over entries where `trainedMask` is true
  * Shape   logprobs, trainedMask, hits [b, t]; loss []
  *
- * Stats: `mean_token_accuracy`, where `hits` is given; `count` of entries.
+ * Stats: `mean_token_accuracy`, if `hits` is passed; `count` of entries.
  */
 export function nextTokenLoss({ logprobs, trainedMask, hits, entries }: NextTokenInputs): LossResult {
   const n = entriesOf(trainedMask, entries);

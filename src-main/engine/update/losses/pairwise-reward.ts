@@ -7,11 +7,11 @@ export interface PairwiseInputs {
   /** Score of each chosen text, read at its last token. */
   readonly chosenScores: Tensor;
   readonly rejectedScores: Tensor;
-  /** True on real pairs; a batch may be filled up. */
+  /** True on real pairs; a batch may contain filler pairs. */
   readonly pairMask: Tensor;
   /** κ, weight of (s_chosen + s_rejected)²; 0 leaves the scores' mean free. */
   readonly centerCoefficient: number;
-  /** Number of true entries of the whole batch when this is a part of it, a scalar. */
+  /** Number of true entries in the whole batch if this is a part of it, a scalar. */
   readonly entries?: Tensor;
 }
 
@@ -23,7 +23,7 @@ const EXTREME = 3e38;
  * Eq.     L = (1/n) Σ [-log σ(s_c - s_r) + κ (s_c + s_r)²], over pairs where `pairMask` is true
  * Shape   chosenScores, rejectedScores, pairMask [b]; loss []
  *
- * -log σ(x) is taken as softplus(-x), which neither overflows nor loses small losses.
+ * -log σ(x) is computed as softplus(-x), which neither overflows nor loses precision for small losses.
  * Stats: `accuracy` (a tie counts one half), `margin`, `mean_reward`, `min_reward`, `max_reward`; `count` of pairs.
  */
 export function pairwiseRewardLoss({

@@ -8,14 +8,14 @@ import { additive, clampExponent, entriesOf, type LossResult, meanOver } from '.
 export interface PpoInputs {
   /** log π_θ of the sampled entries. */
   readonly logprobs: Tensor;
-  /** log π_old of the same entries, by the training forward. */
+  /** log π_old of the same entries, from the training forward pass. */
   readonly oldLogprobs: Tensor;
   readonly advantages: Tensor;
   /** True on stored entries. */
   readonly responseMask: Tensor;
   /** ε. */
   readonly cliprange: number;
-  /** Number of true entries of the whole minibatch when this is a part of it, a scalar. */
+  /** Number of true entries in the whole minibatch if this is a part of it, a scalar. */
   readonly entries?: Tensor;
 }
 

@@ -7,9 +7,9 @@ export interface TokenwiseInputs {
   /** Score at every position of the chosen texts. */
   readonly chosenRewards: Tensor;
   readonly rejectedRewards: Tensor;
-  /** True from the first differing position up to the longer of the two ends; all false leaves the pair out. */
+  /** True from the first differing position to the end of the longer text; all false excludes the pair. */
   readonly spanMask: Tensor;
-  /** Number of pairs of the whole batch when this is a part of it, a scalar. */
+  /** Number of pairs in the whole batch if this is a part of it, a scalar. */
   readonly entries?: Tensor;
 }
 

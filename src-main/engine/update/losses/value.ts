@@ -4,12 +4,12 @@ import type { Tensor } from '../../runtime/types.ts';
 import { additive, entriesOf, type LossResult, meanOver } from './loss-result.ts';
 
 export interface ValueInputs {
-  /** V of the critic that learns. */
+  /** V of the critic being trained. */
   readonly values: Tensor;
   readonly returns: Tensor;
   /** True on stored entries. */
   readonly responseMask: Tensor;
-  /** Number of true entries of the whole minibatch when this is a part of it, a scalar. */
+  /** Number of true entries in the whole minibatch if this is a part of it, a scalar. */
   readonly entries?: Tensor;
 }
 

@@ -54,18 +54,18 @@ describe('check', () => {
         rawDialogs: false,
         columns: { prompt: 'prompt', chosen: 'chosen', rejected: 'rejected' },
       },
-      trainsOn: 'the replies and their end token; the prompt is read, not trained',
+      trainsOn: 'the responses and their end token; the prompt is read but not trained on',
       rows: {
         total: 5,
         good: 3,
         bad: 2,
         reasons: [
           { reason: 'chosen_is_rejected', count: 1, firstLine: 4, why: 'has the same text as chosen and rejected' },
-          { reason: 'cut_off', count: 1, firstLine: 5, why: 'is cut off: the file ends within it' },
+          { reason: 'cut_off', count: 1, firstLine: 5, why: 'is incomplete: the file ends within it' },
         ],
         firstBad: [
           { line: 4, reason: 'chosen_is_rejected', why: 'has the same text as chosen and rejected' },
-          { line: 5, reason: 'cut_off', why: 'is cut off: the file ends within it' },
+          { line: 5, reason: 'cut_off', why: 'is incomplete: the file ends within it' },
         ],
       },
       shorterChosen: { comparisons: 3, shorter: 2 },

@@ -38,7 +38,7 @@ it('tells method, data, metrics, replay, config and versions', () => {
   expect(card).toContain('| prompts | prompts.jsonl | 7 | ab12 |');
   expect(card).toContain('At step 40.');
   expect(card).toContain('| objective/kl | 1.5 |');
-  expect(card).toContain('64 of 64 greedy tokens are the same');
+  expect(card).toContain('64 of 64 greedy tokens are identical');
   expect(card).toContain('"apa_lambda": 0.1');
   expect(card).toContain('| keel | 0.1.0 |');
 });

@@ -86,13 +86,13 @@ describe('model folders', () => {
       'model.layers.7.extra.weight',
       'model.norm.weight',
     ]);
-    expect(error.why).toContain('[199, 32], config.json asks for [200, 32]');
+    expect(error.why).toContain('[199, 32], but config.json requires [200, 32]');
   });
 
   it('refuses a head that differs from the embedding it is tied to, and takes one that equals it', () => {
     editConfig({ tie_word_embeddings: true });
     expect(refusal(load).faults).toEqual([
-      { where: 'lm_head.weight', why: 'differs from the input embedding, though config.json ties them' },
+      { where: 'lm_head.weight', why: 'differs from the input embedding although config.json ties them' },
     ]);
     editWeights((tensors) => {
       const { read } = tensors.find(({ name }) => name === 'model.embed_tokens.weight')!;
@@ -156,7 +156,7 @@ describe('model folders', () => {
     writeFileSync(config, 'version https://git-lfs.github.com/spec/v1\n');
     expect(refusal(load).why).toContain('Git LFS pointer');
     writeFileSync(config, '{"model_type": "llama",');
-    expect(refusal(load).why).toContain('is not JSON');
+    expect(refusal(load).why).toContain('is not valid JSON');
     rmSync(config);
     expect(refusal(load).code).toBe('model_config_missing');
     mkdirSync(config);

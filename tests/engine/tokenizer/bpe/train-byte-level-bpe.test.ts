@@ -67,7 +67,10 @@ describe('byte-level BPE trainer', () => {
 
   it('refuses a vocabulary below the bytes', () => {
     expect(() => trainByteLevelBpe(['a'], { vocabSize: 257 })).toThrow(
-      expect.objectContaining({ code: 'tokenizer.vocabulary_too_small', fix: 'Ask for at least 258 tokens.' }),
+      expect.objectContaining({
+        code: 'tokenizer.vocabulary_too_small',
+        fix: 'Set a vocabulary size of at least 258 tokens.',
+      }),
     );
   });
 });

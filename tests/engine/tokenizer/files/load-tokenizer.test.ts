@@ -78,7 +78,7 @@ describe('special tokens', () => {
   it('passes its own round trip', () => {
     const report = selfTest(loadTokenizer(fixture('gpt2')));
     expect([report.allEqual, report.keepsSpecialText]).toEqual([true, true]);
-    expect(report.proves).toContain('does not prove that their ids are those of Hugging Face');
+    expect(report.proves).toContain('does not prove that their ids match those of Hugging Face');
   });
 });
 
@@ -151,17 +151,21 @@ describe('broken folders', () => {
 
   it.each([
     ['missing merges', model({ merges: undefined }), 'the merge rules are missing'],
-    ['a merge outside the vocabulary', model({ merges: ['a x'] }), 'names tokens that the vocabulary lacks: "x", "ax"'],
-    ['two tokens with one id', model({ vocab: { a: 1, b: 1, ab: 3 } }), 'id 1 belongs to "a" and "b"'],
+    [
+      'a merge outside the vocabulary',
+      model({ merges: ['a x'] }),
+      'contains tokens that are not in the vocabulary: "x", "ax"',
+    ],
+    ['two tokens with one id', model({ vocab: { a: 1, b: 1, ab: 3 } }), 'id 1 belongs to both "a" and "b"'],
     ['an absurd id', model({ vocab: { a: 1e15, b: 2, ab: 3 } }), 'token "a" has the id 1000000000000000'],
     ['a fractional id', model({ vocab: { a: 0.5, b: 2, ab: 3 } }), 'token "a" has the id 0.5'],
     [
       'a pattern that may never end',
       { ...small, pre_tokenizer: { type: 'Split', pattern: { Regex: '(a+)+$' }, behavior: 'Isolated' } },
-      'the step "Split": the pattern "(a+)+$" is not one that Keel knows to be safe',
+      'the step "Split": the pattern "(a+)+$" is not in Keel\'s list of safe patterns',
     ],
     ['dropout', model({ dropout: 0.1 }), '0.1 is not supported'],
-    ['a rule of three tokens', model({ merges: ['a b b'] }), 'is no pair of tokens'],
+    ['a rule of three tokens', model({ merges: ['a b b'] }), 'is not a pair of tokens'],
     [
       'an unknown token that is not there',
       { ...model({ unk_token: '<unk>' }), pre_tokenizer: null },
@@ -171,7 +175,7 @@ describe('broken folders', () => {
     [
       'an added token whose id the library would not give it',
       { ...small, added_tokens: [...small.added_tokens, { id: 9, content: '<|pad|>', special: true }] },
-      'token "<|pad|>" has the id 9, where Hugging Face\'s tokenizers give it 4',
+      'token "<|pad|>" has the id 9, but Hugging Face\'s tokenizers assign it 4',
     ],
     [
       'a normalizer that is not supported',
@@ -200,7 +204,7 @@ describe('broken folders', () => {
     [
       'a split with a behavior of its own',
       { ...small, pre_tokenizer: { type: 'Split', pattern: { String: ' ' }, behavior: 'Kept' } },
-      'the step "Split": its behavior is none of Isolated, Removed, Contiguous, MergedWithPrevious, MergedWithNext',
+      'the step "Split": its behavior is not one of Isolated, Removed, Contiguous, MergedWithPrevious, MergedWithNext',
     ],
     [
       'a first Metaspace behind another step',
@@ -219,7 +223,7 @@ describe('broken folders', () => {
     [
       'a Metaspace that contradicts itself',
       { ...small, pre_tokenizer: { type: 'Metaspace', replacement: '▁', add_prefix_space: false } },
-      'the step "Metaspace": its add_prefix_space is false and its prepend_scheme "always"',
+      'the step "Metaspace": its add_prefix_space is false, but its prepend_scheme is "always"',
     ],
     [
       'two steps that add tokens',
@@ -233,7 +237,7 @@ describe('broken folders', () => {
           ],
         },
       },
-      '2 of its steps add tokens, of which only one can',
+      '2 of its steps add tokens, but only one may',
     ],
   ])('refuses %s', (_, json, why) => {
     write(json);

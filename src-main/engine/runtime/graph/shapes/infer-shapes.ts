@@ -145,13 +145,13 @@ const RULES: ReadonlyMap<string, ShapeRule> = new Map([
   ['UnsortedSegmentSum', segmentSum],
 ]);
 
-/** Shapes and dtypes of an op's outputs. Throws {@link UnknownShape}. */
+/** Shapes and dtypes of an operation's outputs. Throws {@link UnknownShape}. */
 export function inferShapes(
   op: string,
   inputs: readonly Meta[],
   attributes: Readonly<Record<string, AttributeValue>>,
 ): Meta[] {
   const rule = RULES.get(op);
-  if (!rule) throw new UnknownShape(`There is no shape rule for ${op}.`);
+  if (!rule) throw new UnknownShape(`No shape rule for ${op}.`);
   return rule(inputs, attributes);
 }

@@ -51,7 +51,7 @@ const splitByLengths: ShapeRule = (inputs) => {
 const slice: ShapeRule = (inputs) => {
   const { shape, dtype } = input(inputs, 0);
   const sizes = constantValue(inputs, 2);
-  // The start may be computed; it matters only where the size says "to the end".
+  // The start may be computed; it matters only if the size means "to the end".
   const begin = sizes.includes(-1) ? constantValue(inputs, 1) : [];
   return [{ shape: sizes.map((size, axis) => (size === -1 ? shape[axis]! - begin[axis]! : size)), dtype }];
 };
