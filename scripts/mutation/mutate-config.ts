@@ -4,8 +4,8 @@
  * test covers. Prints the number of mutants and how many were killed; fails below 95%, or if a field has no probe.
  */
 import { spawn } from 'node:child_process';
-import { parseArgs } from 'node:util';
 import process from 'node:process';
+import { parseArgs } from 'node:util';
 import { RECIPE_NAMES, type RecipeName } from '#contract/config/index.ts';
 import { probesOf, unprobed, WITHOUT_USE } from '../../tests/support/config-probes/all-probes.ts';
 import { type ConfigProbe, cutConfig, type Plain } from '../../tests/support/config-probes/probe.ts';

@@ -51,4 +51,3 @@ export const SICK: readonly (readonly [FailureMode, Values, Partial<Setting>?])[
   ['ppo_instability', { 'val/ratio': 0.8 }],
   ['ppo_instability', { 'policy/clipfrac_avg': 0.5 }],
 ];
-

@@ -7,14 +7,22 @@ import { programProbes } from './program-probes.ts';
 
 /** Fields that a recipe accepts and has no use for, with the reason. */
 export const WITHOUT_USE: readonly (readonly [recipes: readonly RecipeName[], path: RegExp, why: string])[] = [
-  [['reward-model'], /^data\.columns\.(text|messages|completion|label)$/, 'its data are pairs; other kinds are refused'],
+  [
+    ['reward-model'],
+    /^data\.columns\.(text|messages|completion|label)$/,
+    'its data are pairs; other kinds are refused',
+  ],
   [['apa', 'ppo', 'awr'], /^data\.columns\.(text|messages|completion|chosen|rejected|label)$/, 'it reads prompts only'],
   [['sft', 'reward-model'], /^engine\.frozen_dtype$/, 'they keep no frozen model'],
   [['ppo'], /^doctor\.actions\.no_anchor$/, 'PPO has no λ'],
 ];
 
 /** A golden case of a recipe, with what makes sampling and evaluation depend on their seeds. */
-const SAMPLED: Readonly<Partial<Record<RecipeName, string>>> = { apa: 'apa-frozen', ppo: 'ppo-fixed', awr: 'awr-capped' };
+const SAMPLED: Readonly<Partial<Record<RecipeName, string>>> = {
+  apa: 'apa-frozen',
+  ppo: 'ppo-fixed',
+  awr: 'awr-capped',
+};
 
 function evaluationProbes(recipe: RecipeName): readonly ConfigProbe[] {
   const name = SAMPLED[recipe];

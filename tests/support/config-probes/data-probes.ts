@@ -19,7 +19,18 @@ function fileOf(name: string, rows: readonly (Row | string)[]): string {
   return path;
 }
 
-const WORDS = ['a bad egg', ' cage', 'bad. faded hag', ' ebb', 'egg head', 'a bee faded', 'fed', 'a cab', 'bag', 'dead'];
+const WORDS = [
+  'a bad egg',
+  ' cage',
+  'bad. faded hag',
+  ' ebb',
+  'egg head',
+  'a bee faded',
+  'fed',
+  'a cab',
+  'bag',
+  'dead',
+];
 const word = (index: number) => WORDS[index % WORDS.length]!;
 /** Different texts of the fixture's letters. */
 const text = (index: number) => `${word(index)}${word(index * 3 + 1)}${'a'.repeat(Math.floor(index / WORDS.length))}`;
@@ -31,7 +42,9 @@ const demonstrations = (count: number) => numbers(count).map((n) => ({ question:
 const prompts = (count: number) => numbers(count).map((n) => ({ question: `${text(n)}:` }));
 
 /** Rows that a recipe can read, and the golden case that they take the place of. */
-const OF_RECIPE: Readonly<Record<RecipeName, { readonly name: string; readonly rows: (count: number) => readonly Row[] }>> = {
+const OF_RECIPE: Readonly<
+  Record<RecipeName, { readonly name: string; readonly rows: (count: number) => readonly Row[] }>
+> = {
   sft: { name: 'sft-completions', rows: demonstrations },
   'reward-model': { name: 'reward-centered', rows: pairs },
   apa: { name: 'apa-frozen', rows: prompts },
@@ -106,9 +119,19 @@ function columnProbes(recipe: RecipeName): readonly ConfigProbe[] {
   const better = rows.map(({ chosen, ...row }) => ({ ...row, better: chosen }));
   const worse = rows.map(({ rejected, ...row }) => ({ ...row, worse: rejected }));
   if (recipe === 'sft') {
-    const judged = demonstrations(12).map(({ question, answer }, n) => ({ prompt: question, completion: answer, good: n % 2 === 0 }));
+    const judged = demonstrations(12).map(({ question, answer }, n) => ({
+      prompt: question,
+      completion: answer,
+      good: n % 2 === 0,
+    }));
     return [
-      columnProbe(recipe, 'text', { text: 'body' }, numbers(12).map((n) => ({ body: text(n) })), 12),
+      columnProbe(
+        recipe,
+        'text',
+        { text: 'body' },
+        numbers(12).map((n) => ({ body: text(n) })),
+        12,
+      ),
       columnProbe(recipe, 'label', { label: 'good' }, judged, 6),
       columnProbe(recipe, 'chosen', { chosen: 'better' }, better, 12),
       columnProbe(recipe, 'rejected', { rejected: 'worse' }, worse, 12),

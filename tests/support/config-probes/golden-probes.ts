@@ -62,7 +62,10 @@ export function goldenProbes(recipe: RecipeName): readonly ConfigProbe[] {
 
 /** A probe that asks whether a field changes anything that a golden run reports, against its default. */
 export function differenceProbe(recipe: RecipeName, path: string, name: string, over: Plain): ConfigProbe {
-  const config = Object.entries(over).reduce((all, [at, value]) => withValue(all, at, value), goldenCases()[name] as Plain);
+  const config = Object.entries(over).reduce(
+    (all, [at, value]) => withValue(all, at, value),
+    goldenCases()[name] as Plain,
+  );
   const without = withValue(config, path, undefined);
   const observe = async (given: Plain) => {
     const [own, other] = [(await runHere(given)).run, (await runHere(without)).run];

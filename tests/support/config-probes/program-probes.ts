@@ -10,8 +10,8 @@ import {
   resolveRecipeConfig,
   valueAt,
 } from '#contract/config/index.ts';
-import { GraphBuilder } from '#engine/runtime/graph/graph-builder.ts';
 import { DOCTOR_EVENT } from '#contract/run-events.ts';
+import { GraphBuilder } from '#engine/runtime/graph/graph-builder.ts';
 import { retentionPolicy } from '../../../src-main/runs/archive/apply-retention.ts';
 import { planRemovals } from '../../../src-main/runs/archive/retention.ts';
 import { engineRequest } from '../../../src-main/runs/engine/engine-request.ts';
@@ -30,7 +30,10 @@ function caseOf(recipe: RecipeName): Plain {
 }
 
 function probe(recipe: RecipeName, path: string, value: unknown, wrong: ConfigProbe['observe'], over: Plain = {}) {
-  const config = Object.entries({ ...over, [path]: value }).reduce((all, [at, one]) => withValue(all, at, one), caseOf(recipe));
+  const config = Object.entries({ ...over, [path]: value }).reduce(
+    (all, [at, one]) => withValue(all, at, one),
+    caseOf(recipe),
+  );
   return { recipe, path, config, observe: wrong };
 }
 
@@ -133,13 +136,23 @@ function checkpointProbes(recipe: RecipeName): readonly ConfigProbe[] {
     const steps = await written(given);
     return steps.length > 1 ? [] : [`checkpoints at ${steps}`];
   };
-  const rare = { 'checkpoints.interval_seconds': 86_400, 'checkpoints.interval_steps': null, 'checkpoints.keep_best': false };
+  const rare = {
+    'checkpoints.interval_seconds': 86_400,
+    'checkpoints.interval_steps': null,
+    'checkpoints.keep_best': false,
+  };
   return [
     probe(recipe, 'checkpoints.interval_seconds', 0, everyStep, rare),
     probe(recipe, 'checkpoints.interval_steps', 1, everyStep, rare),
     retentionProbe(recipe, 'keep_every', 2, { 'checkpoints.keep_best': true }, [1, 2, 4, 5, 6]),
     retentionProbe(recipe, 'keep_best', false, {}, [5, 6]),
-    retentionProbe(recipe, 'disk_budget_gb', 4, { 'checkpoints.keep_best': true, 'checkpoints.keep_every': 2 }, [1, 4, 5, 6]),
+    retentionProbe(
+      recipe,
+      'disk_budget_gb',
+      4,
+      { 'checkpoints.keep_best': true, 'checkpoints.keep_every': 2 },
+      [1, 4, 5, 6],
+    ),
   ];
 }
 
@@ -216,10 +229,5 @@ function headingProbes(recipe: RecipeName): readonly ConfigProbe[] {
 
 /** What the host makes of a config: the engine's environment, checkpoints that stay, consent to a rollback, names. */
 export function programProbes(recipe: RecipeName): readonly ConfigProbe[] {
-  return [
-    ...headingProbes(recipe),
-    ...engineProbes(recipe),
-    ...checkpointProbes(recipe),
-    ...consentProbes(recipe),
-  ];
+  return [...headingProbes(recipe), ...engineProbes(recipe), ...checkpointProbes(recipe), ...consentProbes(recipe)];
 }

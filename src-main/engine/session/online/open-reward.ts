@@ -73,8 +73,7 @@ function openModelReward(
     rows: ROWS,
     bucket: (longest) => bucketLength(longest, maxLength),
   });
-  const fix =
-    `Check the model with \`keel model inspect ${folder}\`, then start a new run with a working reward model.`;
+  const fix = `Check the model with \`keel model inspect ${folder}\`, then start a new run with a working reward model.`;
   return { score, parts: [{ place: `${path} (the model ${reward.model})`, fix, score }] };
 }
 

@@ -45,8 +45,7 @@ function addedIdFaults(json: TokenizerJson, ids: ReadonlyMap<string, number>): F
     const expected = known.get(content) ?? next++;
     known.set(content, expected);
     if (id === expected) return [];
-    const why =
-      `token ${JSON.stringify(content)} has the id ${id}, but Hugging Face's tokenizers assign it ${expected}`;
+    const why = `token ${JSON.stringify(content)} has the id ${id}, but Hugging Face's tokenizers assign it ${expected}`;
     return [{ where: 'added_tokens', why }];
   });
 }
