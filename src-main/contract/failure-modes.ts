@@ -1,4 +1,4 @@
-/** FailureModes that the run doctor can name; docs/algorithms/doctor.md says what each is. */
+/** Failure modes that the run doctor can detect, described in docs/algorithms/doctor.md. */
 export const FAILURE_MODES = [
   'not_finite',
   'collapse',
@@ -18,7 +18,7 @@ export const FAILURE_MODES = [
 ] as const;
 export type FailureMode = (typeof FAILURE_MODES)[number];
 
-/** What a person reads as its name. */
+/** The title of each failure mode in texts. */
 export const FAILURE_MODE_TITLES: Readonly<Record<FailureMode, string>> = {
   not_finite: 'Not a number',
   collapse: 'Collapse',

@@ -71,7 +71,7 @@ export const doctorGroup = group(
     ...shared,
     max_kl: field(real(0, 1e9).nullable(), {
       description: 'Also report a KL blow-up above this KL of a response against the reference; null for no limit.',
-      unit: 'nats a response',
+      unit: 'nats per response',
     }),
     min_entropy_share: field(real(0, 1), {
       description: 'Report a collapse if entropy falls below this share of its value at the start.',
