@@ -1,6 +1,6 @@
 /**
- * Errors that cross a boundary (engine process, store, API, shell). Each has a stable `code`, a `why` that practitioners
- * understand (with the file, line, tensor, or field), and a `fix`, the next thing to do. Any other Error is a bug.
+ * Errors that cross a boundary (engine process, store, API, shell). Each has a stable `code`, a `why` that a user
+ * understands (with the file, line, tensor, or field), and a `fix`, the next thing to do. Any other Error is a bug.
  */
 export type KeelErrorKind = 'expected' | 'canceled';
 
