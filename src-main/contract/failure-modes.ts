@@ -20,19 +20,19 @@ export type FailureMode = (typeof FAILURE_MODES)[number];
 
 /** The title of each failure mode in texts. */
 export const FAILURE_MODE_TITLES: Readonly<Record<FailureMode, string>> = {
-  not_finite: 'Not a number',
+  not_finite: 'Non-finite values',
   collapse: 'Collapse',
   kl_blow_up: 'KL blow-up',
   no_anchor: 'No anchor',
   no_learning: 'No learning',
   length_hacking: 'Length hacking',
-  eos_missing: 'EOS missing',
+  eos_missing: 'Missing EOS',
   repetition: 'Repetition',
   dead_reward: 'Dead reward',
   over_optimization: 'Over-optimization',
-  critic_useless: 'Critic useless',
+  critic_useless: 'Useless critic',
   whitened_noise: 'Whitened noise',
-  few_weights: 'Few weights',
-  ppo_instability: 'PPO unstable',
+  few_weights: 'Concentrated weights',
+  ppo_instability: 'Unstable PPO',
   diverging_loss: 'Diverging loss',
 };

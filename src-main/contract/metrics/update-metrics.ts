@@ -45,7 +45,7 @@ export const updateMetrics = metricGroup('Updates', {
     'sum over the updates of the iteration',
     'down',
     'Keel',
-    '0.',
+    'Stays at 0.',
   ],
   lr: ['1', 'Learning rate of the update', 'at the last update of the iteration', 'none', 'TRL'],
 });

@@ -23,8 +23,8 @@ const schema = z.strictObject({
       ...trainingFields,
       loss: field(z.enum(['last_token', 'tokenwise']), {
         description:
-          'Pairwise loss on the score of the last token (Bradley-Terry), or averaged over the tokens from the first ' +
-          'difference on.',
+          'Pairwise loss on the score of the last token (`last_token`, Bradley-Terry), or averaged over the tokens ' +
+          'from the first difference on (`tokenwise`).',
         source: 'docs/algorithms/reward-model.md',
       }),
       center_rewards_coefficient: field(real(0, 100), {
@@ -99,7 +99,7 @@ const presets: Presets<File> = {
 export const rewardModel = describeRecipe({
   name: 'reward-model',
   title: 'Reward model',
-  note: 'Learn from pairs which of two responses people prefer, and certify how well it does.',
+  note: 'Learn from pairs which of two responses people prefer, and certify how accurate the result is.',
   order: 20,
   color: { light: '#6b5b95', dark: '#b3a4d8' },
   kind: 'supervised',

@@ -25,16 +25,16 @@ const scalingGroup = group(
   {
     scale_reward: field(z.enum(['none', 'running', 'frozen', 'ref']), {
       description:
-        'What scores are divided by: nothing, their running deviation, the deviation of the first `warmup_rollouts` ' +
-        'responses (`frozen`), or the deviation of the first collection (`ref`).',
+        'Divide scores by nothing, by their running deviation, by the deviation of the first `warmup_rollouts` ' +
+        'responses (`frozen`), or by that of the first collection (`ref`).',
       source: "trlX method.scale_reward; `frozen` is Keel's",
     }),
     cliprange_reward: field(real(1e-6, 1e9), { description: 'Scaled scores are clipped to ± this value.' }),
     advantages: field(z.enum(['none', 'running', 'frozen', 'whiten_padded', 'whiten_masked']), {
       description:
-        'What advantages are divided by: nothing, their running deviation, or a deviation frozen after ' +
-        '`warmup_rollouts`; or how they are whitened: over every cell of the padded minibatch, or over the responses ' +
-        'of a whole collection. This sets the unit of λ.',
+        'Divide advantages by nothing, by their running deviation, or by a deviation frozen after `warmup_rollouts`, ' +
+        'or whiten them: over every cell of the padded minibatch (`whiten_padded`) or over the responses of a whole ' +
+        'collection (`whiten_masked`). This sets the unit of λ.',
     }),
     warmup_rollouts: field(whole(1, 10_000_000), {
       description: 'Number of responses over which the frozen deviations of scores and advantages are measured.',
@@ -62,7 +62,8 @@ const rolloutsGroup = group(
     }),
     response_mask: field(z.enum(['explicit', 'attention']), {
       description:
-        'What counts as part of a response: the sampled tokens with the stop token, or everything that is not padding.',
+        'What counts as part of a response: the sampled tokens with the stop token (`explicit`), or everything that ' +
+        'is not padding (`attention`).',
     }),
     pad_token: field(z.enum(['distinct', 'eos']), { description: 'The padding token: an id other than EOS, or EOS.' }),
     reencode_responses: field(z.boolean(), {
