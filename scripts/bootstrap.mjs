@@ -1,6 +1,6 @@
 /**
- * The one way in: `node scripts/bootstrap.mjs COMMAND [arguments]`, on any Node from 18 and with nothing installed.
- * Brings the packages, the pinned Node and the engine when they are missing, then runs the command with that Node.
+ * The single entry point: `node scripts/bootstrap.mjs COMMAND [arguments]`. It needs Node 18 or later and nothing else.
+ * Installs the packages, the pinned Node, and the engine if they are missing, then runs the command with that Node.
  */
 import { realpathSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
@@ -26,7 +26,7 @@ const TSC = 'node_modules/typescript/bin/tsc';
 const KNIP = 'node_modules/knip/bin/knip.js';
 const VUE_TSC = 'node_modules/vue-tsc/bin/vue-tsc.js';
 
-/** Subcommands of `keel` that compute nothing. */
+/** Subcommands of `keel` that do not need the engine. */
 const WITHOUT_ENGINE = new Set([
   undefined,
   'system',
@@ -41,7 +41,7 @@ const WITHOUT_ENGINE = new Set([
 ]);
 
 /**
- * What a command runs, one program after the other until one fails.
+ * The programs that a command runs, one after the other until one fails.
  * @type {Record<string, (args: string[]) => { engine: boolean, programs: string[][] }>}
  */
 const COMMANDS = {
@@ -98,11 +98,11 @@ async function ensureEngine(node, home) {
   const env = networkEnvironment({ ...process.env, KEEL_HOME: home });
   const result = await runChild(node.path, [script, 'install', '--quiet'], { env });
   if (result.code === 0) return;
-  throw new SetupError('engine-failed', 'The engine is not set up.', 'Start again once the cause above is mended.');
+  throw new SetupError('engine-failed', 'The engine is not installed.', 'Fix the problem above and start again.');
 }
 
 /**
- * Measures the fastest settings of a new engine, once. Failing that, Keel computes with its usual settings.
+ * Measures the fastest settings of a new engine once. If that fails, Keel uses its default settings.
  * @param {{ path: string, flags: string[] }} node
  * @param {string} home
  * @param {NodeJS.ProcessEnv} env
@@ -115,7 +115,7 @@ async function ensureTuning(node, home, env) {
 }
 
 /**
- * What every program of Keel is told by its environment.
+ * The environment that every Keel program gets.
  * @param {string} nodePath
  * @param {string} home
  * @returns {NodeJS.ProcessEnv}
@@ -123,7 +123,7 @@ async function ensureTuning(node, home, env) {
 function programEnvironment(nodePath, home) {
   const engine = locateEngine({ home });
   if (engine?.backend === 'javascript') {
-    say('WARNING: the engine runs in pure JavaScript, very slowly. To try again: npm run keel -- engine install');
+    say('WARNING: the engine runs in pure JavaScript, very slowly. To try again, run: npm run keel -- engine install');
   }
   const path = [dirname(nodePath), process.env.PATH].filter(Boolean).join(delimiter);
   const libraries = engine?.device === 'gpu' ? engine.libraryPath : [];
@@ -134,14 +134,14 @@ function programEnvironment(nodePath, home) {
     KEEL_HOME: home,
     KEEL_NODE: nodePath,
     KEEL_ENGINE_BINDING: process.env.KEEL_ENGINE_BINDING ?? engine?.binding ?? '',
-    // Says that nobody has named the binding: another engine that is set up meanwhile may take its place.
+    // Marks that the user did not choose the binding, so another engine that is installed later may replace it.
     ...(process.env.KEEL_ENGINE_BINDING === undefined && { KEEL_ENGINE_CHOSEN: 'setup' }),
     ...(libraryPath ? { LD_LIBRARY_PATH: libraryPath } : {}),
   };
 }
 
 /**
- * The folder that paths on the command line are relative to; npm runs scripts in the repository, wherever it was called.
+ * The folder that paths on the command line are relative to; npm always runs scripts in the repository.
  * @param {NodeJS.ProcessEnv} env
  */
 function callersFolder(env) {
@@ -169,7 +169,7 @@ async function main([command = '', ...args]) {
   if (tuned?.signal) return endLike(tuned);
   if (command === 'start' && !hasElectron(ROOT)) {
     say(
-      'Electron is not here (npx install-electron brings it): the app opens in the browser, from this machine alone.',
+      'Electron is not installed (to install it, run npx install-electron). The app opens in the browser instead.',
     );
   }
   for (const [script = '', ...rest] of programs) {

@@ -16,9 +16,9 @@ import {
 } from '#contract/config/index.ts';
 import { code, GENERATED, table } from './markdown.ts';
 
-const INTRO = `A config is a YAML or JSON file. What it leaves out comes from its preset; \`keel run CONFIG --set field.path=value\`
-changes a value, read as YAML. Unknown fields are errors, and all faults are told at once. The config as resolved, every
-value written out, is kept with the run.
+const INTRO = `A config is a YAML or JSON file. Values that it leaves out come from its preset;
+\`keel run CONFIG --set field.path=value\` overrides a value, which is parsed as YAML. Unknown fields are errors, and
+all errors are reported at once. The resolved config, with every value written out, is stored with the run.
 
     version: 1
     recipe: apa
@@ -27,11 +27,11 @@ value written out, is kept with the run.
     reward: { type: model, model: run:20261123-140210-reward-model/reward_model }
     method: { apa_lambda: 0.5 }
 
-A **live** field may change while a run goes on, from its next step: \`keel runs set RUN field.path VALUE\`, or the run's menu
-in the app. Every change is recorded, and a resumed run repeats it.
+You can change a **live** field during a run, from its next step on, with \`keel runs set RUN field.path VALUE\` or in
+the run's menu in the app. Every change is recorded, and a resumed run repeats it.
 
-A model is a folder in Hugging Face form or what a run has made: \`run:<id>/policy\`, \`run:<id>/policy@best\`; within a
-pipeline, \`stage:<stage>/<artifact>\`.`;
+A model is a folder in Hugging Face format or the output of a run: \`run:<id>/policy\`, \`run:<id>/policy@best\`; within
+a pipeline, \`stage:<stage>/<artifact>\`.`;
 
 function fieldRow({ path, type, unit, symbol, description, live, inert }: ListedField): readonly string[] {
   const warned = Object.values(inert ?? {}).map((why) => `**${why}**`);
@@ -39,7 +39,7 @@ function fieldRow({ path, type, unit, symbol, description, live, inert }: Listed
   return [code(path), symbol ?? '', kind, [description, ...warned].join(' ')];
 }
 
-const HEAD = ['Field', 'Symbol', 'Type', 'What'];
+const HEAD = ['Field', 'Symbol', 'Type', 'Description'];
 
 const namesOf = (kind: 'supervised' | 'online') =>
   recipeList.filter((recipe) => recipe.kind === kind).map(({ name }) => name as RecipeName);
@@ -47,7 +47,7 @@ const namesOf = (kind: 'supervised' | 'online') =>
 /** `a, b and c` */
 const listed = (names: readonly string[]) => names.join(', ').replace(/, ([^,]*)$/, ' and $1');
 
-/** Fields that several recipes share are told once. */
+/** The fields that several recipes share; the page describes them only once. */
 function sharedFields(names: readonly RecipeName[]): readonly ListedField[] {
   const [first, ...others] = names.map((name) => listFields(recipeOf(name).schema));
   return first!.filter((field) =>
@@ -119,7 +119,7 @@ export function configPage(): string {
       recipeSection(name, recipeOf(name).kind === 'supervised' ? toldSupervised : toldOnline),
     ),
     '## Rewards and judges',
-    'What scores a response, and in the same form what judges it; [rewards](rewards.md) tells more.',
+    'A reward scores a response; a judge has the same form. For details, see [rewards](rewards.md).',
     optionSections(rewardSchema, 'Reward'),
     optionSections(ruleSchema, 'Rule'),
     '## pipeline',

@@ -19,12 +19,14 @@ export function metricsPage(): string {
         ARROWS[direction],
         origin,
       ]);
-    return `## ${group}\n\n${table(['Key', 'What', 'Gathered', 'Unit', 'Good', 'Name of'], rows)}`;
+    return `## ${group}\n\n${table(['Key', 'Quantity', 'Aggregation', 'Unit', 'Better', 'Name from'], rows)}`;
   });
   return [
     GENERATED,
     '# Metrics',
-    'Every number that a run may leave in the store. A key whose name is TRL’s means what it means in TRL; where TRL’s value is a defect Keel has a key of its own. KL is always against the reference, in nats, at the sampling temperature.',
+    'Every number that a run can store. A key with a name from TRL has the same meaning as in TRL; where TRL’s value ' +
+      'is defective, Keel has a key of its own. KL is always relative to the reference, in nats, at the sampling ' +
+      'temperature.',
     ...sections,
     '',
   ]

@@ -6,16 +6,16 @@ import { SetupError } from './setup-error.mjs';
 
 const NODE_MODULES = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'node_modules');
 
-/** The header folders that the addon's source reaches from `tensorflow/c/eager/c_api.h` and `ctstring_internal.h`. */
+/** The header folders that the addon's source needs for `tensorflow/c/eager/c_api.h` and `ctstring_internal.h`. */
 export const HEADER_FOLDERS = ['tensorflow/c/', 'tensorflow/core/platform/', 'tensorflow/tsl/', 'tsl/', 'xla/tsl/'];
 
 /**
- * Compiles tfjs-node-gpu's own addon against the libraries in `folder/lib` and the headers in `folder/include`. It is
- * plain Node-API, so one build serves every Node and Electron, and it finds its libraries relative to itself.
- * @param {string} folder the engine folder in the making
+ * Compiles tfjs-node-gpu's addon against the libraries in `folder/lib` and the headers in `folder/include`. It uses
+ * only Node-API, so one build works in every Node and Electron, and it finds its libraries by relative paths.
+ * @param {string} folder the engine folder that is being built
  * @param {string} compiler
  * @returns {{ binding: string, flags: string[] }} file name of the addon, and how it was built
- * @throws {SetupError} `compile-failed` with the compiler's words
+ * @throws {SetupError} `compile-failed` with the compiler's output
  */
 export function compileAddon(folder, compiler) {
   const source = join(NODE_MODULES, '@tensorflow', 'tfjs-node-gpu');
@@ -43,7 +43,7 @@ export function compileAddon(folder, compiler) {
 }
 
 /**
- * Loads an addon in a process of its own, since a library that does not fit this machine may end the process.
+ * Loads an addon in a separate process, because a library that is incompatible with this machine can crash the process.
  * @param {string} path absolute path of the addon
  * @returns {string} TensorFlow's version
  * @throws {SetupError} `addon-does-not-load`
@@ -58,7 +58,7 @@ export function probeAddon(path) {
   const words = (result.stderr ?? '').split('\n').find((line) => line.startsWith('Error')) ?? '';
   throw new SetupError(
     'addon-does-not-load',
-    `The TensorFlow library does not load on this machine (${words || (result.signal ?? `exit ${result.status}`)}).`,
+    `The TensorFlow library cannot be loaded on this machine (${words || (result.signal ?? `exit ${result.status}`)}).`,
     'It needs glibc 2.27 or newer and, on x64, a processor with AVX.',
   );
 }

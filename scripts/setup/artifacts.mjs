@@ -1,9 +1,9 @@
 /**
- * What the engine set-up downloads: every file by name, size and sha256. An address in here is a default; the
- * environment variable beside it moves it.
+ * The files that the engine setup downloads, each with name, size, and sha256. Addresses in this file are defaults; the
+ * environment variables named with them override them.
  */
 
-/** The package index that serves the wheels (`KEEL_PYPI_INDEX`, `PIP_INDEX_URL`). */
+/** The package index for the wheels (`KEEL_PYPI_INDEX`, `PIP_INDEX_URL`). */
 export const PACKAGE_INDEX = 'https://pypi.org/simple';
 /** Where tfjs-node-gpu publishes its own prebuilt files (`KEEL_PREBUILT_STORAGE`, `TFJS_NODE_CDN_STORAGE`). */
 export const PREBUILT_STORAGE = 'https://storage.googleapis.com/';
@@ -22,8 +22,8 @@ export const TFJS_NODE_VERSION = '4.22.0';
  * @typedef {object} Variant
  * @property {string} name folder name below the engine folder
  * @property {'cpu' | 'gpu'} device
- * @property {Wheel[]} wheels the first one holds TensorFlow itself
- * @property {number} diskBytes free space that the set-up needs, downloads included
+ * @property {Wheel[]} wheels the first one contains TensorFlow itself
+ * @property {number} diskBytes free space that the setup needs, including downloads
  */
 
 /**
@@ -40,7 +40,7 @@ function wheel(project, version, tags, size, sha256) {
 
 const GLIBC_2_17 = 'py3-none-manylinux2014_x86_64';
 
-/** The versions that this TensorFlow was built with: the lower bounds of its `and-cuda` extra. */
+/** The versions that this TensorFlow was built with: the lower bounds in its `and-cuda` extra. */
 const CUDA_WHEELS = [
   wheel(
     'nvidia-cublas-cu12',
@@ -181,8 +181,8 @@ const VARIANTS = {
 
 /**
  * @param {string} [platform] as in `linux-x64`
- * @returns {Variant[]} the variants built from wheels here, best device first; empty where only the package's own
- * prebuilt files serve
+ * @returns {Variant[]} the variants that can be built from wheels here, best device first; empty if only the package's
+ * own prebuilt files can be used
  */
 export function variants(platform = `${process.platform}-${process.arch}`) {
   return VARIANTS[platform] ?? [];
@@ -200,11 +200,11 @@ export function prebuiltStorage(env = process.env) {
 }
 
 /**
- * The package's own prebuilt files. Nobody publishes the addon's hash, so it is taken only with consent
- * (`--allow-unverified`, or `KEEL_PREBUILT_ADDON_SHA256` with a hash that the person trusts).
+ * The package's own prebuilt files. The addon's hash is not published, so it is used only with the user's consent
+ * (`--allow-unverified`, or `KEEL_PREBUILT_ADDON_SHA256` with a hash that the user trusts).
  * @param {NodeJS.ProcessEnv} [env]
  * @param {string} [platform] as in `linux-x64`
- * @returns {{ name: string, library: PrebuiltFile, addon: PrebuiltFile } | null} null where none is published
+ * @returns {{ name: string, library: PrebuiltFile, addon: PrebuiltFile } | null} null if none are published
  */
 export function prebuiltFiles(env = process.env, platform = `${process.platform}-${process.arch}`) {
   if (platform !== 'linux-x64') return null;
@@ -224,16 +224,16 @@ export function prebuiltFiles(env = process.env, platform = `${process.platform}
 /**
  * @typedef {object} PrebuiltFile
  * @property {string} path below the storage address
- * @property {string | null} sha256 null when nobody publishes it
+ * @property {string | null} sha256 null if it is not published
  */
 
 /**
  * @typedef {object} InstallOptions
  * @property {string} home the data folder
- * @property {'cpu' | 'gpu' | 'javascript' | null} [device] null: the best that this machine has
- * @property {string | null} [from] folder that holds the wheels or a ready engine; nothing is downloaded then
- * @property {boolean} [force] build again what is there
- * @property {boolean} [allowUnverified] take the prebuilt addon, whose hash nobody publishes
+ * @property {'cpu' | 'gpu' | 'javascript' | null} [device] null: the best one of this machine
+ * @property {string | null} [from] folder with the wheels or a ready engine; nothing is downloaded in that case
+ * @property {boolean} [force] rebuild an existing engine
+ * @property {boolean} [allowUnverified] use the prebuilt addon, whose hash is not published
  * @property {NodeJS.ProcessEnv} [env]
- * @property {Variant[]} [known] what can be built here; the pinned list unless a test says so
+ * @property {Variant[]} [known] the variants that can be built here; the pinned list, except in tests
  */

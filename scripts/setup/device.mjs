@@ -5,7 +5,7 @@ const DRIVER = '/proc/driver/nvidia/version';
 
 /**
  * @param {NodeJS.ProcessEnv} [env]
- * @returns {'cpu' | 'gpu'} `gpu` when an NVIDIA driver answers on this machine
+ * @returns {'cpu' | 'gpu'} `gpu` if an NVIDIA driver responds on this machine
  */
 export function findDevice(env = process.env) {
   if (process.platform !== 'linux' || process.arch !== 'x64') return 'cpu';

@@ -25,11 +25,11 @@ async function sizeOf(path) {
 }
 
 /**
- * Fetches a file to `target`. Bytes land in `target.part` and stay there when the work is interrupted, so the next call
- * goes on from them; the final name appears only after the hash agreed.
+ * Downloads a file to `target`. Bytes are written to `target.part` and stay there if the download is interrupted, so
+ * that the next call continues from them; the file gets its final name only after its hash was verified.
  * @param {{ url: string, target: string, sha256: string | null, size?: number, label: string }} request
  * @returns {Promise<{ sha256: string }>}
- * @throws {SetupError} `download-failed` (no connection, server's refusal) or `hash-mismatch`
+ * @throws {SetupError} `download-failed` (no connection, or refused by the server) or `hash-mismatch`
  */
 export async function download(request) {
   const { target, sha256 } = request;
@@ -43,7 +43,7 @@ export async function download(request) {
     throw new SetupError(
       'hash-mismatch',
       `${request.label} from ${request.url} has sha256 ${actual}, expected ${sha256}.`,
-      'The file was removed. Try again; if it happens twice, the server or something on the way changes the file.',
+      'The file was removed. Try again. If it happens again, the server or a proxy is changing the file.',
     );
   }
   await rename(part, target);
@@ -65,8 +65,8 @@ async function fetchWithRetries(request, part) {
           error instanceof Error ? (error.cause instanceof Error ? error.cause.message : error.message) : '';
         throw new SetupError(
           'download-failed',
-          `${request.label} could not be fetched from ${request.url}: ${reason}.`,
-          'Check the connection and start again; what has arrived is kept.',
+          `${request.label} could not be downloaded from ${request.url}: ${reason}.`,
+          'Check the connection and start again; the data received so far is kept.',
           error,
         );
       }
@@ -88,15 +88,15 @@ async function fetchRest({ url, size, label }, part) {
   const stall = new AbortController();
   const timer = setTimeout(() => stall.abort(new Error('no data for 30 s')), STALL_MS);
   const response = await fetch(url, { headers: start > 0 ? { range: `bytes=${start}-` } : {}, signal: stall.signal });
-  // 416: the server has nothing after what we hold; the hash decides whether that is the whole file.
+  // 416: the server has no data beyond what is here; the hash decides whether the file is complete.
   if (response.status === 416) return clearTimeout(timer);
   if (!response.ok || !response.body) {
     clearTimeout(timer);
-    const message = `${label} could not be fetched from ${url}: the server answered ${response.status}.`;
+    const message = `${label} could not be downloaded from ${url}: the server responded with ${response.status}.`;
     if (response.status >= 500) throw new Error(message);
     throw new SetupError('download-failed', message, 'Check the address.');
   }
-  // A server that ignores the range sends the file from its beginning.
+  // A server that ignores the range sends the file from the beginning.
   const from = response.status === 206 ? start : 0;
   const file = await open(part, from > 0 ? 'a' : 'w');
   const progress = startProgress(label, size ?? from + Number(response.headers.get('content-length') ?? 0), from);

@@ -12,8 +12,8 @@ export async function checkDisk(root, needed) {
   if (bavail * bsize >= needed) return;
   throw new SetupError(
     'disk-full',
-    `${root} has ${formatBytes(bavail * bsize)} free; the engine needs ${formatBytes(needed)} while it is set up.`,
-    'Make room, or set KEEL_HOME to a folder on a larger disk.',
+    `${root} has ${formatBytes(bavail * bsize)} free; the engine needs ${formatBytes(needed)} during setup.`,
+    'Free some space, or set KEEL_HOME to a folder on a larger disk.',
   );
 }
 

@@ -3,29 +3,29 @@ import { dirname, isAbsolute, join } from 'node:path';
 import { prebuiltFiles, variants } from './artifacts.mjs';
 import { engineFolder } from './data-folder.mjs';
 
-/** Raised when a folder that older code made can no longer be used. */
+/** Increased when folders written by older code can no longer be used. */
 export const LAYOUT = 1;
 const MANIFEST = 'engine.json';
 const CHOICE = 'choice.json';
 
 /**
- * @typedef {object} EngineManifest what `engine.json` says about the folder it stands in
+ * @typedef {object} EngineManifest the contents of `engine.json`, which describes its folder
  * @property {number} layout
  * @property {string} variant
  * @property {'tensorflow' | 'javascript'} backend
  * @property {'cpu' | 'gpu'} device
  * @property {string | null} tensorflowVersion
  * @property {string} binding path of the addon relative to the folder; empty for pure JavaScript
- * @property {Record<string, number>} files size in bytes of every file that must be there
+ * @property {Record<string, number>} files size in bytes of every required file
  * @property {Record<string, string>} sha256 of the downloads and of the addon
- * @property {string[]} unverified downloads that no published hash vouches for
+ * @property {string[]} unverified downloads without a published hash to verify them
  * @property {{ compiler: string, flags: string[] } | null} build
- * @property {string[]} libraryPath folders, relative, for the dynamic loader of whoever starts the engine
+ * @property {string[]} libraryPath relative folders for the dynamic loader of the process that starts the engine
  *
- * @typedef {object} EngineChoice what `choice.json` says: which folder to use, and how it came to that
+ * @typedef {object} EngineChoice the contents of `choice.json`: which folder to use, and why
  * @property {string} variant
  * @property {'tensorflow' | 'javascript'} backend
- * @property {{ rung: string, outcome: string }[]} ladder every way that was tried, in order
+ * @property {{ rung: string, outcome: string }[]} ladder every variant that was tried, in order
  *
  * @typedef {object} LocatedEngine
  * @property {string} variant
@@ -85,7 +85,7 @@ export function writeManifest(folder, manifest) {
 
 /**
  * @param {string} folder
- * @returns {EngineManifest | null} null when the folder is no complete engine: a file missing or of another size
+ * @returns {EngineManifest | null} null if the folder is not a complete engine: a file is missing or has another size
  */
 export function readManifest(folder) {
   /** @type {EngineManifest | null} */
@@ -115,10 +115,10 @@ export function readChoice(home) {
 }
 
 /**
- * Finds the engine that the set-up has put into the data folder: the chosen one, or else any complete one that this
- * version of Keel knows, the best device first.
+ * Finds the engine that the setup installed in the data folder: the chosen one, or else any complete one that this
+ * version of Keel knows, best device first.
  * @param {{ home: string }} options
- * @returns {LocatedEngine | null} null when there is none yet
+ * @returns {LocatedEngine | null} null if there is none yet
  */
 export function locateEngine({ home }) {
   const choice = readChoice(home);
@@ -127,7 +127,7 @@ export function locateEngine({ home }) {
   }
   const prebuilt = prebuiltFiles();
   const known = [...variants().map((variant) => variant.name), ...(prebuilt ? [prebuilt.name] : [])];
-  // A choice made by another version of Keel names a variant that this one may not run with.
+  // A choice made by another version of Keel may refer to a variant that this version does not support.
   const wanted = choice && known.includes(choice.variant) ? [choice.variant] : [];
   for (const name of new Set([...wanted, ...known])) {
     const folder = join(engineFolder(home), name);

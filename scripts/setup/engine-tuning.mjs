@@ -3,22 +3,22 @@ import { join } from 'node:path';
 import { engineFolder } from './data-folder.mjs';
 import { locateEngine, readJson, writeJson } from './engine-manifest.mjs';
 
-/** Raised when what is measured, or what may be chosen, changes. */
+/** Increased when the measurements or the possible choices change. */
 const LAYOUT = 1;
 const FILE = 'tuning.json';
 
 /**
  * @typedef {object} TunedSettings
- * @property {number} threads within one op; 0 takes all cores
+ * @property {number} threads within one op; 0 uses all cores
  * @property {boolean} onednn
  * @property {boolean} xla
  *
  * @typedef {object} TriedSettings
  * @property {TunedSettings} settings
- * @property {{ train: number, decode: number } | null} seconds of one training step and one loop of decoding; null when
- * they could not be run
+ * @property {{ train: number, decode: number } | null} seconds of one training step and one decoding loop; null if they
+ * could not be run
  *
- * @typedef {object} Tuning the fastest settings of one engine on one machine, and what was measured for it
+ * @typedef {object} Tuning the fastest settings of one engine on one machine, and the measurements
  * @property {number} layout
  * @property {string} machine
  * @property {TunedSettings} settings
@@ -26,7 +26,7 @@ const FILE = 'tuning.json';
  * @property {number} measuredAt milliseconds since 1970
  */
 
-/** What the choice holds for: another processor gets another choice. */
+/** The machine for which a choice is valid: another processor needs another choice. */
 function machine() {
   return `${cpus()[0]?.model.trim() ?? 'unknown'}, ${availableParallelism()} threads`;
 }
@@ -41,7 +41,7 @@ function tuningFile(home, variant) {
 
 /**
  * @param {{ home: string }} options
- * @returns {Tuning | null} null when nothing was measured of this engine on this machine
+ * @returns {Tuning | null} null if this engine has not been measured on this machine
  */
 export function readTuning({ home }) {
   const engine = locateEngine({ home });
@@ -52,7 +52,7 @@ export function readTuning({ home }) {
 }
 
 /**
- * Remembers a choice beside the engine that it was measured with.
+ * Saves a choice in the folder of the engine that it was measured with.
  * @param {{ home: string, variant: string }} where
  * @param {Pick<Tuning, 'settings' | 'tried' | 'measuredAt'>} measured
  * @returns {Tuning}

@@ -14,12 +14,12 @@ keel engine status
 keel engine locate
 keel engine tune     measure which settings are fastest on this machine
 
---device            what the engine computes on; left out, the best that this machine has
---from FOLDER       a folder with the wheels or with a ready engine; nothing is downloaded
---force             build again what is there
---allow-unverified  take the prebuilt addon, whose hash nobody publishes
+--device            the device that the engine uses (default: the best one on this machine)
+--from FOLDER       install from a folder with the wheels or a ready engine; nothing is downloaded
+--force             rebuild an existing engine
+--allow-unverified  use the prebuilt addon, whose hash is not published
 --json              print one JSON object
---quiet             print no result`;
+--quiet             do not print the result`;
 
 const DEVICES = ['cpu', 'gpu', 'javascript'];
 
@@ -39,7 +39,7 @@ function parse(args) {
     },
   });
   if (values.device && !DEVICES.includes(values.device)) {
-    throw new SetupError('usage', `--device takes ${DEVICES.join(', ')}; got ${values.device}.`, '');
+    throw new SetupError('usage', `--device must be one of ${DEVICES.join(', ')}, not ${values.device}.`, '');
   }
   if (values.from && !existsSync(values.from)) {
     throw new SetupError('from-incomplete', `The folder ${values.from} does not exist.`, 'Check --from.');
@@ -48,7 +48,7 @@ function parse(args) {
 }
 
 /**
- * What is set up, for people and for `--json`.
+ * The state of the engine, for text output and for `--json`.
  * @param {string} home
  */
 function status(home) {
@@ -59,7 +59,7 @@ function status(home) {
 
 /** @param {ReturnType<typeof status>} report */
 function describe({ home, engine, manifest, choice }) {
-  if (!engine) return `No engine is set up in ${home}. Run: npm run keel -- engine install`;
+  if (!engine) return `No engine is installed in ${home}. Run: npm run keel -- engine install`;
   const version = manifest?.tensorflowVersion ? `, TensorFlow ${manifest.tensorflowVersion}` : '';
   const lines = [`Engine ${engine.variant} (${engine.device}${version}) in ${engineFolder(home)}`];
   for (const { rung, outcome } of choice?.ladder ?? []) lines.push(`  ${rung}: ${outcome}`);

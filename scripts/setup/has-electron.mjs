@@ -4,10 +4,10 @@ import { join } from 'node:path';
 const PROGRAMS = { win32: 'electron.exe', darwin: 'Electron.app/Contents/MacOS/Electron' };
 
 /**
- * Electron's package comes without its program, which `npx install-electron` downloads.
+ * Electron's package does not include its program, which `npx install-electron` downloads.
  * @param {string} root the repository
  * @param {NodeJS.Platform} [platform]
- * @returns {string} where the program is, or would be
+ * @returns {string} path where the program is, or would be
  */
 export function electronProgram(root, platform = process.platform) {
   const dist = process.env.ELECTRON_OVERRIDE_DIST_PATH ?? join(root, 'node_modules', 'electron', 'dist');

@@ -19,19 +19,19 @@ import { SetupError } from './setup-error.mjs';
  * @typedef {import('./engine-manifest.mjs').EngineManifest} EngineManifest
  */
 
-/** Failures that the next rung of the ladder cannot mend, or must not hide. */
+/** Failures that trying the next variant cannot fix, or must not hide. */
 const FINAL = new Set(['hash-mismatch', 'disk-full', 'packages-missing']);
 
 /**
- * Sets the engine up: TensorFlow's own library under tfjs-node-gpu's addon; else the package's prebuilt files; else
- * pure JavaScript. Only a complete folder gets its final name, so a killed set-up is simply run again.
+ * Installs the engine: TensorFlow's own library with tfjs-node-gpu's addon; otherwise, the package's prebuilt files;
+ * otherwise, pure JavaScript. Only a complete folder gets its final name, so after a killed setup, just run it again.
  * @param {InstallOptions} options
  * @returns {Promise<import('./engine-manifest.mjs').EngineChoice>}
- * @throws {SetupError} when a file is not what it should be, the disk is full, or a demanded device cannot be had
+ * @throws {SetupError} if a file has unexpected content, the disk is full, or a requested device is not available
  */
 export async function installEngine(options) {
   const root = engineFolder(options.home);
-  const wait = (/** @type {string} */ pid) => say(`Another set-up (process ${pid}) is at work; waiting for it.`);
+  const wait = (/** @type {string} */ pid) => say(`Another setup (process ${pid}) is running; waiting for it.`);
   try {
     mkdirSync(options.home, { recursive: true, mode: 0o700 });
     return await withLock(join(root, '.lock'), wait, async () => {
@@ -47,7 +47,7 @@ export async function installEngine(options) {
 /**
  * @param {unknown} error
  * @param {string} root
- * @returns {unknown} the same error, or what it means for a person
+ * @returns {unknown} the same error, or one that explains it to the user
  */
 function explainFileFault(error, root) {
   const { code = '', message = '' } = /** @type {NodeJS.ErrnoException} */ (error ?? {});
@@ -55,12 +55,12 @@ function explainFileFault(error, root) {
     return new SetupError(
       'disk-full',
       `The disk of ${root} is full.`,
-      'Make room and start again; what has arrived is kept.',
+      'Free some space and start again; the data received so far is kept.',
       error,
     );
   }
   if (['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST'].includes(code)) {
-    const fix = 'Give this user the right to write there, or set KEEL_HOME to a folder of theirs.';
+    const fix = 'Get write permission for it, or set KEEL_HOME to a folder that you can write to.';
     return new SetupError('not-writable', `The data folder cannot be written: ${message}.`, fix, error);
   }
   return error;
@@ -68,7 +68,7 @@ function explainFileFault(error, root) {
 
 /**
  * @param {InstallOptions} options
- * @returns {{ rung: string, install: () => Promise<EngineManifest> }[]} what to try, best first
+ * @returns {{ rung: string, install: () => Promise<EngineManifest> }[]} the variants to try, best first
  */
 function rungs(options) {
   const device = options.device ?? findDevice(options.env);
@@ -101,18 +101,18 @@ async function climbDown(options) {
       say(`${rung} cannot be used. ${error.message}`);
     }
   }
-  // Who names a folder wants what is in it, or to know what it lacks, not the last resort.
+  // With --from, the user wants the contents of that folder, or an error about what it lacks, but not the fallback.
   if (options.from && faults[0]) throw faults[0];
   if (options.device && options.device !== 'javascript') {
     throw new SetupError(
       'engine-unavailable',
-      `No engine for --device ${options.device} could be set up: ${ladder.map(({ outcome }) => outcome).join('; ')}`,
-      'Mend the cause above, or leave --device out to take what works.',
+      `No engine for --device ${options.device} could be installed: ${ladder.map(({ outcome }) => outcome).join('; ')}`,
+      'Fix the problem above, or omit --device to use any device that works.',
     );
   }
   ladder.push({ rung: 'javascript', outcome: 'ready' });
   say('WARNING: the engine runs in pure JavaScript, about a hundred times slower than TensorFlow.');
-  say('Once the cause above is mended, run: npm run keel -- engine install');
+  say('After fixing the problem above, run: npm run keel -- engine install');
   return choose(options, { variant: 'javascript', backend: 'javascript', ladder });
 }
 
@@ -126,7 +126,7 @@ function choose({ home }, choice) {
 }
 
 /**
- * Copies a ready engine folder, of another machine or another user, into the data folder.
+ * Copies a ready engine folder from another machine or user to the data folder.
  * @param {InstallOptions} options
  * @param {string} source
  * @returns {Promise<import('./engine-manifest.mjs').EngineChoice>}
@@ -135,13 +135,13 @@ async function adoptReadyFolder(options, source) {
   const manifest = /** @type {EngineManifest} */ (readManifest(source));
   const known = [...(options.known ?? variants()).map(({ name }) => name), prebuiltFiles(options.env)?.name];
   if (!known.includes(manifest.variant)) {
-    throw new SetupError('from-unknown', `${source} holds ${manifest.variant}, which this version does not use.`, '');
+    throw new SetupError('from-unknown', `${source} has ${manifest.variant}, which this version does not use.`, '');
   }
   const actual = await sha256Of(join(source, manifest.binding));
   if (actual !== manifest.sha256[manifest.binding]) {
     throw new SetupError(
       'hash-mismatch',
-      `${manifest.binding} in ${source} is not the file of its manifest.`,
+      `${manifest.binding} in ${source} does not match the manifest.`,
       'Copy the folder again.',
     );
   }

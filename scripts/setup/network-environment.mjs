@@ -1,5 +1,5 @@
 /**
- * Proxies and the system's certificates, which Node's fetch leaves out unless told, as companies' networks need them.
+ * Enables proxies and the system's certificates, which company networks need and Node's fetch ignores by default.
  * @param {NodeJS.ProcessEnv} env
  * @returns {NodeJS.ProcessEnv}
  */

@@ -9,7 +9,7 @@ import { SetupError } from './setup-error.mjs';
 
 /**
  * @param {string} root the repository
- * @returns {string} what the stamp must say for the installed packages to be those of the lock file
+ * @returns {string} the contents of the stamp file if the installed packages match the lock file
  */
 function expectedStamp(root) {
   const lock = readFileSync(join(root, 'package-lock.json'));
@@ -23,7 +23,7 @@ function stampPath(root) {
 
 /**
  * @param {string} root
- * @returns {boolean} true when the installed packages are those of the lock file
+ * @returns {boolean} true if the installed packages match the lock file
  */
 export function packagesAreCurrent(root) {
   try {
@@ -34,8 +34,8 @@ export function packagesAreCurrent(root) {
 }
 
 /**
- * Whether npm's own record of `node_modules`, which it writes last, names the lock file's versions: so after a person
- * has run `npm install` themselves.
+ * Whether npm's own record of `node_modules`, which it writes last, has the lock file's versions, for example because
+ * the user ran `npm install`.
  * @param {string} root
  */
 function npmAgrees(root) {
@@ -54,8 +54,8 @@ function npmAgrees(root) {
 }
 
 /**
- * Runs `npm ci` when the lock file has changed since the last complete one. Install scripts stay off: nothing that Keel
- * uses needs one. The stamp is written last, so an interrupted run is repeated.
+ * Runs `npm ci` if the lock file has changed since the last complete run. Install scripts are disabled: none of Keel's
+ * packages need them. The stamp file is written last, so an interrupted run is repeated.
  * @param {string} root
  * @param {NodeJS.ProcessEnv} [env]
  * @returns {Promise<void>}
@@ -64,7 +64,7 @@ function npmAgrees(root) {
 export async function ensurePackages(root, env = process.env) {
   if (packagesAreCurrent(root)) return;
   const wait = (/** @type {string} */ pid) =>
-    say(`Another start (process ${pid}) installs the packages; waiting for it.`);
+    say(`Another process (${pid}) is installing the packages; waiting for it.`);
   await withLock(join(root, '.keel-install.lock'), wait, async (share) => {
     if (packagesAreCurrent(root)) return;
     if (!npmAgrees(root)) await runNpm(root, env, share);
@@ -78,7 +78,7 @@ export async function ensurePackages(root, env = process.env) {
  * @param {(pid: number) => void} share
  */
 async function runNpm(root, env, share) {
-  say('Installing the packages of package-lock.json (npm ci) …');
+  say('Installing the packages in package-lock.json (npm ci) …');
   const args = [
     'ci',
     '--loglevel=error',
@@ -100,6 +100,6 @@ async function runNpm(root, env, share) {
   throw new SetupError(
     'npm-failed',
     `npm ci did not finish (${reason}).`,
-    'Its words are above; mend that and start again.',
+    'Fix the problem in the output above and start again.',
   );
 }

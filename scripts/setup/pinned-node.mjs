@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { SetupError } from './setup-error.mjs';
 
-/** The oldest Node that better-sqlite3 loads in (Node-API 10). */
+/** The oldest Node version that better-sqlite3 can be loaded in (Node-API 10). */
 const FLOOR = [22, 14];
-/** From here on Node runs TypeScript without being asked to. */
+/** The first Node version that runs TypeScript without a flag. */
 const STRIPS_TYPES = [22, 18];
 
 /**
@@ -17,7 +17,7 @@ function isAtLeast(version, [floorMajor = 0, floorMinor = 0]) {
 }
 
 /**
- * The Node that runs Keel: the one that npm brought with the packages, else the running one when it is new enough.
+ * The Node that runs Keel: the one that npm installed with the packages, or the running one if it is new enough.
  * @param {string} root the repository
  * @param {{ platform: string, arch: string, version: string, execPath: string }} [host]
  * @returns {{ path: string, flags: string[] }}
@@ -31,8 +31,8 @@ export function pinnedNode(root, host = { ...pick(process), version: process.ver
   if (!isAtLeast(host.version, FLOOR)) {
     throw new SetupError(
       'node-too-old',
-      `No Node comes with the packages for ${host.platform}-${host.arch}, and the running one is ${host.version}.`,
-      'Install Node 24 (or any from 22.14) and start again.',
+      `The packages include no Node for ${host.platform}-${host.arch}, and the running version is ${host.version}.`,
+      'Install Node 24 (or any version from 22.14 on) and start again.',
     );
   }
   const old = !isAtLeast(host.version, STRIPS_TYPES) || /^23\.[0-5]\./.test(host.version);

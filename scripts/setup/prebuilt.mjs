@@ -17,16 +17,16 @@ import { SetupError } from './setup-error.mjs';
  * @typedef {import('./engine-manifest.mjs').EngineManifest} EngineManifest
  */
 
-/** The addon looks for its library two folders up, so both keep the places that the package gives them. */
+/** The addon expects its library two folders up, so both keep their locations from the package. */
 const ADDON_FOLDER = 'lib/napi-v8';
 const LIBRARY_FOLDER = 'deps';
 
 /**
- * Second choice, for machines without a compiler: an older TensorFlow and the addon that the package's authors built.
+ * Second choice, for machines without a compiler: an older TensorFlow and the addon built by the package's authors.
  * @param {InstallOptions} options
  * @param {{ name: string, library: PrebuiltFile, addon: PrebuiltFile }} files
  * @returns {Promise<EngineManifest>}
- * @throws {SetupError} `unverified` without consent to a file that no published hash vouches for, or `download-failed`
+ * @throws {SetupError} `unverified` without consent to a file that has no published hash, or `download-failed`
  */
 export async function installPrebuilt(options, files) {
   const root = engineFolder(options.home);
@@ -35,8 +35,8 @@ export async function installPrebuilt(options, files) {
   if (!files.addon.sha256 && !options.allowUnverified) {
     throw new SetupError(
       'unverified',
-      `The package's own prebuilt addon would serve, but nobody publishes its hash.`,
-      'To take it all the same, run: npm run keel -- engine install --allow-unverified',
+      `The package's own prebuilt addon could be used, but its hash is not published.`,
+      'To use it anyway, run: npm run keel -- engine install --allow-unverified',
     );
   }
   const staging = join(root, '.staging', files.name);
@@ -62,7 +62,7 @@ async function unpackArchive({ home, from, env }, file, folder) {
   const name = basename(file.path);
   const local = from ? join(from, name) : null;
   if (local && !existsSync(local)) {
-    throw new SetupError('from-incomplete', `${from} does not hold ${name}.`, 'Put it there.');
+    throw new SetupError('from-incomplete', `${from} does not contain ${name}.`, 'Put it there.');
   }
   const target = local ?? join(engineFolder(home), '.downloads', name);
   const url = `${prebuiltStorage(env)}${file.path}`;
@@ -73,10 +73,10 @@ async function unpackArchive({ home, from, env }, file, folder) {
     throw new SetupError(
       'hash-mismatch',
       `${target} has sha256 ${sha256}, expected ${file.sha256}.`,
-      'Fetch it again.',
+      'Download it again.',
     );
   }
-  if (!file.sha256) say(`Not verified, since nobody publishes its hash: ${name} (sha256 ${sha256}).`);
+  if (!file.sha256) say(`Not verified, because its hash is not published: ${name} (sha256 ${sha256}).`);
   await mkdir(folder, { recursive: true });
   const result = spawnSync('tar', ['-xzf', target, '-C', folder], { encoding: 'utf8' });
   if (result.status !== 0) throw new SetupError('archive-broken', `${name} cannot be unpacked: ${result.stderr}`, '');
@@ -88,7 +88,7 @@ async function placeAddon(staging) {
   const found = ['tfjs_binding.node', 'napi-v8/tfjs_binding.node', 'Release/tfjs_binding.node']
     .map((name) => join(staging, 'addon', name))
     .find((path) => existsSync(path));
-  if (!found) throw new SetupError('archive-broken', 'The prebuilt archive holds no tfjs_binding.node.', '');
+  if (!found) throw new SetupError('archive-broken', 'The prebuilt archive does not contain tfjs_binding.node.', '');
   await mkdir(join(staging, ADDON_FOLDER), { recursive: true });
   await rename(found, join(staging, ADDON_FOLDER, 'tfjs_binding.node'));
   await rm(join(staging, 'addon'), { recursive: true, force: true });

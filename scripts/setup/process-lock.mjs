@@ -3,9 +3,9 @@ import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /**
- * The start time of a process as the kernel counts it, so that a recycled process id is not taken for the owner.
+ * The start time of a process according to the kernel, so that a reused process id is not mistaken for the owner.
  * @param {number} pid
- * @returns {string} empty where the platform does not tell
+ * @returns {string} empty if the platform does not report it
  */
 function startTime(pid) {
   try {
@@ -21,7 +21,7 @@ function identify(pid) {
   return `${pid} ${startTime(pid)}`;
 }
 
-/** @param {string} owners content of a lock file: a line for each process that it is held for */
+/** @param {string} owners contents of a lock file: one line per process that holds it */
 function isAlive(owners) {
   return owners.split('\n').some(isRunning);
 }
@@ -39,7 +39,7 @@ function isRunning(owner) {
 
 /**
  * @param {string} path
- * @returns {string | null} content, null when the file is gone
+ * @returns {string | null} the contents; null if the file does not exist
  */
 function readOwner(path) {
   try {
@@ -50,10 +50,10 @@ function readOwner(path) {
 }
 
 /**
- * Takes a dead owner's lock away. Renaming first makes sure that only one of several waiters removes it, and a lock
- * that changed hands in between is put back.
+ * Removes a dead owner's lock. Renaming it first ensures that only one of several waiting processes removes it; a lock
+ * that got a new owner in the meantime is put back.
  * @param {string} path
- * @param {string} owner what the dead owner wrote
+ * @param {string} owner the contents that the dead owner wrote
  */
 function breakLock(path, owner) {
   const aside = `${path}.${process.pid}.stale`;
@@ -67,11 +67,11 @@ function breakLock(path, owner) {
 }
 
 /**
- * Runs `work` while holding a lock file. Waits for a living owner, takes over from a dead one. A process that `work`
- * starts and names to `share` keeps the lock too, should this one be killed before it.
+ * Runs `work` while holding a lock file. Waits for a living owner and takes over from a dead one. A process that `work`
+ * starts and passes to `share` also holds the lock, in case this process is killed first.
  * @template T
  * @param {string} path the lock file
- * @param {(pid: string) => void} onWait called once when somebody else holds the lock
+ * @param {(pid: string) => void} onWait called once if another process holds the lock
  * @param {(share: (pid: number) => void) => T | Promise<T>} work
  * @returns {Promise<T>}
  */
@@ -79,7 +79,7 @@ export async function withLock(path, onWait, work) {
   mkdirSync(dirname(path), { recursive: true });
   let self = identify(process.pid);
   let announced = false;
-  // An empty lock is one that its owner is just writing, or died while writing: it is given a few looks.
+  // The owner of an empty lock is still writing it, or died while writing it: check a few times.
   let emptyLooks = 0;
   while (!tryTake(path, self)) {
     const owner = readOwner(path);
@@ -106,7 +106,7 @@ export async function withLock(path, onWait, work) {
 /**
  * @param {string} path
  * @param {string} self
- * @returns {boolean} true when the lock is ours now
+ * @returns {boolean} true if this process now holds the lock
  */
 function tryTake(path, self) {
   try {

@@ -16,24 +16,24 @@ export function formatDuration(seconds) {
 }
 
 /**
- * Tells a parent that listens (the app) what a terminal would show; a process started by hand has none.
+ * Sends a listening parent process (the app) what a terminal would show; a process started manually has no such parent.
  * @param {{ kind: 'log', text: string } | { kind: 'progress', label: string, done: number, total: number }} message
  */
 function tellParent(message) {
   if (process.connected) process.send?.(message);
 }
 
-/** @param {string} line one line for the person who watches; standard output stays free for results */
+/** @param {string} line one line for the user; standard output is reserved for results */
 export function say(line) {
   tellParent({ kind: 'log', text: line });
   process.stderr.write(`${line}\n`);
 }
 
 /**
- * Shows bytes, rate and time left: one living line on a terminal, a line every few seconds elsewhere.
+ * Shows bytes, rate, and time left: one updated line on a terminal, or a line every few seconds elsewhere.
  * @param {string} label
- * @param {number} total bytes to come in all, 0 when unknown
- * @param {number} [start] bytes that were there before
+ * @param {number} total total number of bytes; 0 if unknown
+ * @param {number} [start] bytes that were already there
  * @returns {{ add(bytes: number): void, end(): void }}
  */
 export function startProgress(label, total, start = 0) {

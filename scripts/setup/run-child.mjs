@@ -5,10 +5,10 @@ const FORWARDED = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
 const LOOK_MILLISECONDS = 500;
 
 /**
- * Calls back once when the shell between npm and this process has ended: npm sends a signal to that shell alone, which
- * dies of it without a word to us.
+ * Calls back once if the shell between npm and this process has ended: npm sends a signal only to that shell, which
+ * then dies without notifying this process.
  * @param {() => void} onLost
- * @returns {() => void} ends the watch
+ * @returns {() => void} stops watching
  */
 function watchShellOfNpm(onLost) {
   if (process.env.npm_lifecycle_event === undefined || process.platform === 'win32') return () => undefined;
@@ -23,8 +23,8 @@ function watchShellOfNpm(onLost) {
 }
 
 /**
- * Runs a program in our place: same streams, our signals, its exit code. Where a signal went to the whole process group,
- * the program gets it twice; it has to take the two for one.
+ * Runs a program in place of this process: same streams, forwarded signals, its exit code. If a signal was sent to the
+ * whole process group, the program receives it twice and must treat both as one.
  * @param {string} path
  * @param {string[]} args
  * @param {{ cwd?: string, env: NodeJS.ProcessEnv }} options
@@ -37,7 +37,7 @@ export function runChild(path, args, options) {
     const handlers = FORWARDED.map((signal) => {
       const handler = () => {
         isStopped = true;
-        // A terminal sends its Ctrl-C to every process of the group: passing it on would deliver it twice.
+        // A terminal sends Ctrl-C to every process in the group: forwarding it would deliver it twice.
         if (!(signal === 'SIGINT' && process.stdin.isTTY)) child.kill(signal);
       };
       process.on(signal, handler);
@@ -49,7 +49,7 @@ export function runChild(path, args, options) {
     });
     const finish = () => {
       endWatch();
-      // A stop may arrive several times; once the program has ended, what is left of it must not change how we end.
+      // A stop can arrive several times; once the program has ended, repetitions must not change how this process ends.
       if (!isStopped) for (const { signal, handler } of handlers) process.off(signal, handler);
     };
     child.once('error', (error) => {
@@ -64,7 +64,7 @@ export function runChild(path, args, options) {
 }
 
 /**
- * Ends this process the way the child ended, so that a shell sees the same.
+ * Ends this process the same way as the child, so that a shell sees the same result.
  * @param {{ code: number | null, signal: NodeJS.Signals | null }} result
  */
 export function endLike({ code, signal }) {

@@ -1,8 +1,8 @@
-/** An expected failure of the set-up: what went wrong and the next thing to do. Any other error is a bug. */
+/** An expected failure of the setup: what went wrong and what to do next. Any other error is a bug. */
 export class SetupError extends Error {
   /**
    * @param {string} code stable name of the failure
-   * @param {string} why what happened, in words
+   * @param {string} why description of what happened
    * @param {string} fix what to do next
    * @param {unknown} [cause]
    */

@@ -38,11 +38,11 @@ async function readAt(file, position, length) {
 
 /** @param {string} path */
 function broken(path) {
-  return new SetupError('zip-broken', `${path} is not a complete zip file.`, 'Fetch it again.');
+  return new SetupError('zip-broken', `${path} is not a complete zip file.`, 'Download it again.');
 }
 
 /**
- * Finds the central directory; archives above 4 GB or 65,535 entries keep its place in a zip64 record.
+ * Finds the central directory; archives with more than 4 GB or 65,535 entries store its position in a zip64 record.
  * @param {import('node:fs/promises').FileHandle} file
  * @param {string} path
  * @returns {Promise<{ offset: number, length: number }>}
@@ -64,7 +64,7 @@ async function findDirectory(file, path) {
 }
 
 /**
- * Replaces saturated 32-bit fields by their 64-bit values, which stand in this order in extra field 1.
+ * Replaces saturated 32-bit fields with their 64-bit values, which are stored in this order in extra field 1.
  * @param {ZipEntry} entry
  * @param {Buffer} extra
  * @returns {ZipEntry}
@@ -87,7 +87,7 @@ function widen(entry, extra) {
 }
 
 /**
- * Lists what is in a zip file (a wheel is one).
+ * Lists the entries of a zip file (wheels are zip files).
  * @param {string} path
  * @returns {Promise<ZipEntry[]>}
  * @throws {SetupError} `zip-broken`
@@ -119,12 +119,12 @@ export async function listZip(path) {
 }
 
 /**
- * Unpacks the chosen entries, streaming.
+ * Unpacks selected entries as a stream.
  * @param {string} path the zip file
- * @param {(name: string) => string | null} place where an entry goes, relative to `folder`; null leaves it out
+ * @param {(name: string) => string | null} place target path of an entry, relative to `folder`; null skips it
  * @param {string} folder
- * @param {(bytes: number) => void} [onBytes] told of every unpacked piece
- * @returns {Promise<number>} how many files were written
+ * @param {(bytes: number) => void} [onBytes] called for every unpacked chunk
+ * @returns {Promise<number>} number of files written
  * @throws {SetupError} `zip-broken`, also for a name that points outside the folder
  */
 export async function unzip(path, place, folder, onBytes = () => {}) {

@@ -1,4 +1,4 @@
-/** Rows of cells as aligned text; the last column is left as it is. */
+/** Formats rows of cells as aligned text. */
 export function columns(rows: readonly (readonly string[])[]): string {
   const count = Math.max(0, ...rows.map((row) => row.length));
   const widths = Array.from({ length: count }, (_, index) => Math.max(...rows.map((row) => (row[index] ?? '').length)));

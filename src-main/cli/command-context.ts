@@ -1,20 +1,20 @@
 import type { Command } from 'commander';
 import type { Shell } from './shell.ts';
 
-/** What a command is made with. */
+/** The context in which a command is created. */
 export interface CommandContext {
   readonly shell: Shell;
-  /** Sets the exit code of the command that runs. */
+  /** Sets the exit code of the running command. */
   readonly exit: (code: number) => void;
 }
 
-/** Adds one command, or a group of them, to the program. */
+/** Adds a command, or a group of commands, to the program. */
 export type AddCommand = (program: Command, context: CommandContext) => void;
 
-/** Option texts that stand under several commands. */
+/** An option that several commands share. */
 export const JSON_OPTION = ['--json', 'print JSON, as docs/cli.md describes'] as const;
 
-/** For an option that may be given more than once. */
+/** Collects the values of an option that can be given more than once. */
 export function collect(value: string, earlier: readonly string[]): readonly string[] {
   return [...earlier, value];
 }

@@ -7,7 +7,7 @@ function tableOf({ before, after }: DemoResult): string {
   return columns([['', 'before', 'after'], ...rows]);
 }
 
-/** Table before and after, then three replies side by side. */
+/** Renders a before-and-after table, then three pairs of responses. */
 export function renderDemo(result: DemoResult): string {
   const { rewardModelAccuracy } = result;
   const accuracy =

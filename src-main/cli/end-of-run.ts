@@ -21,10 +21,10 @@ const CODES: Record<Run['state'], number> = {
   interrupted: EXIT.failure,
 };
 
-/** Ctrl-C asks for a checkpoint and a stop; a second one ends the run at once. */
+/** Ctrl-C requests a checkpoint and a stop; a second Ctrl-C stops the run immediately. */
 function stopOnInterrupt(client: ApiClient, shell: Shell, id: string): () => void {
   return onTwoStops(shell, (isSecond) => {
-    shell.remark(isSecond ? '\nEnding at once.\n' : '\nStopping with a checkpoint at the next step.\n');
+    shell.remark(isSecond ? '\nStopping immediately.\n' : '\nStopping with a checkpoint at the next step.\n');
     client.runs.stop({ run: id, now: isSecond }).catch(() => undefined);
   });
 }
@@ -34,7 +34,7 @@ function plainValue(value: unknown): string | null {
   return typeof value === 'object' ? null : String(value);
 }
 
-/** The plain values of a summary; the parts of a pipeline's indented below their stage. */
+/** The plain values of a summary; those of a pipeline's stages are indented below the stage. */
 function summaryLines(summary: Detail, indent = '  '): readonly string[] {
   return Object.entries(summary).flatMap(([key, value]) => {
     const text = plainValue(value);
@@ -59,7 +59,7 @@ function describeEnd(run: Run, plan: ResumePlan | null): readonly string[] {
   return [head, ...summaryLines(run.summary ?? {}), `  folder: ${run.folder}`, ...error, ...resume];
 }
 
-/** Follows a run to its end, tells how it ended and gives the exit code. Throws `host_lost`. */
+/** Follows a run to its end, reports how it ended, and returns the exit code. Throws `host_lost`. */
 export async function seeRunThrough(
   connection: Connection,
   shell: Shell,
@@ -91,7 +91,7 @@ export async function seeRunThrough(
 function hostLost(id: string): KeelError {
   return new KeelError({
     code: 'host_lost',
-    why: 'The Keel process that ran it has ended.',
-    fix: `Go on with: keel resume ${id}`,
+    why: 'The Keel process that ran it has exited.',
+    fix: `Continue with: keel resume ${id}`,
   });
 }

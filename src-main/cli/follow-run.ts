@@ -11,11 +11,11 @@ import type { Shell } from './shell.ts';
 
 export interface FollowOptions {
   readonly isJson: boolean;
-  /** Rows up to this number are known already. */
+  /** Rows up to this number are already known. */
   readonly after: number;
 }
 
-/** Shown beside the progress, the first few that a run has. */
+/** Metrics shown next to the progress: the first few of these that the run has. */
 const TELLING_KEYS = ['objective/scores', 'objective/kl', 'eval/scores', 'accuracy', 'loss'];
 const SHOWN_KEYS = 3;
 
@@ -35,13 +35,13 @@ function printMetrics(shell: Shell, { run, metrics }: RunBatch): void {
   }
 }
 
-/** A finding with its remedy; the evidence stands in the JSON and on the page. */
+/** A finding with its remedy; the evidence is in the JSON output and on the run page. */
 function findingLine({ regime, state, cause, remedy }: RunFinding, step: number | null): string {
-  if (state === 'closed') return `doctor at step ${step}: ${FAILURE_MODE_TITLES[regime]} is no longer seen`;
+  if (state === 'closed') return `doctor at step ${step}: ${FAILURE_MODE_TITLES[regime]} no longer occurs`;
   return `doctor at step ${step}: ${FAILURE_MODE_TITLES[regime]}. ${cause} ${remedy.text}`;
 }
 
-/** What a person should see of an event; routine ones show in the progress. */
+/** The line to show for an event; routine events only appear in the progress. */
 function eventLine({ name, level, step, detail }: EventRow): string | null {
   if (name === 'log') return level === 'info' ? null : `${level}: ${detail.text}`;
   if (name === DOCTOR_EVENT) return findingLine(detail as unknown as RunFinding, step);
@@ -52,7 +52,7 @@ function eventLine({ name, level, step, detail }: EventRow): string | null {
   return `${level === 'info' ? '' : `${level}: `}${name.replaceAll('_', ' ')}${step === null ? '' : ` at step ${step}`}: ${facts.join(', ')}`;
 }
 
-/** A wait is told when it begins, when what it waits for changes, and with null when it ends. */
+/** Reports a wait when it begins, when its reason changes, and (with null) when it ends. */
 function printWait(shell: Shell, { run }: RunBatch, told: string | null): void {
   const why = run.pausedBecause?.why ?? null;
   if (why !== told) shell.print(jsonLine({ type: 'waiting', run: run.id, because: run.pausedBecause }));
@@ -65,24 +65,27 @@ function printJson(shell: Shell, batch: RunBatch, before: Run | null): void {
   if (batch.progress) shell.print(jsonLine({ type: 'progress', run: batch.run.id, ...batch.progress }));
 }
 
-/** Says what to do where the doctor holds the run: nothing moves until somebody decides. */
+/** The line for a paused run; if the doctor paused it, with the commands to choose from. */
 function pausedLine({ name, id, pausedBecause }: Run, latest: Latest): string {
   if (pausedBecause?.by !== 'doctor') return `${name}: paused${highlights(latest)}`;
-  return `${name}: held by the doctor (${pausedBecause.why}) Go on: keel runs unpause ${id}; back: keel runs rollback ${id}`;
+  return (
+    `${name}: paused by the doctor (${pausedBecause.why}) ` +
+    `Continue: keel runs unpause ${id}; roll back: keel runs rollback ${id}`
+  );
 }
 
-/** What a run waits for whose disk is full or whose store cannot be written; null for any other run. */
+/** The line for a run that waits because the disk is full or the store cannot be written; null for other runs. */
 function waitLine(run: Run): string | null {
   const { name, pausedBecause } = run;
   const isHeldUp = pausedBecause?.by === 'disk' || pausedBecause?.by === 'store';
-  return isHeldUp ? `${name}: ${pausedBecause.why}. It goes on by itself.` : null;
+  return isHeldUp ? `${name}: ${pausedBecause.why}. It will continue automatically.` : null;
 }
 
 function isNewPause({ pausedBecause }: Run, before: Run | null): boolean {
   return before?.state !== 'paused' || before.pausedBecause?.by !== pausedBecause?.by;
 }
 
-/** @param before how the run stood in the batch before. */
+/** @param before the run's state in the previous batch. */
 function drawBatch(line: ProgressLine, batch: RunBatch, latest: Latest, before: Run | null): void {
   for (const { key, value } of batch.metrics) latest.set(key, value);
   for (const event of batch.events) {
@@ -90,14 +93,14 @@ function drawBatch(line: ProgressLine, batch: RunBatch, latest: Latest, before: 
     if (text) line.remark(text);
   }
   const { run, progress } = batch;
-  // How a pipeline stands is what its stage says, which is followed beside it.
+  // The state of a pipeline is that of its stage, which is followed as well.
   if (run.recipe === 'pipeline') return;
-  if (run.state === 'queued') line.show(`${run.name}: waits for its device`);
+  if (run.state === 'queued') line.show(`${run.name}: waiting for its device`);
   else if (run.state === 'paused') line.show(waitLine(run) ?? pausedLine(run, latest), isNewPause(run, before));
   else if (progress) line.show(`${run.name}: ${formatProgress(progress)}${highlights(latest)}`);
 }
 
-/** Follows a run to its end, a pipeline's stages included, and gives its last state. */
+/** Follows a run to its end, including a pipeline's stages, and returns its last state. */
 export async function followRun(client: ApiClient, shell: Shell, id: string, options: FollowOptions): Promise<Run> {
   const line = createProgressLine(shell, () => performance.now());
   try {

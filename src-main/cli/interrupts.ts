@@ -1,10 +1,10 @@
 import { createStopCounter } from '#contract/count-stops.ts';
 import type { Shell } from './shell.ts';
 
-/** How a person, a closing terminal or a service manager asks a process to end. */
+/** The signals with which a user, a closing terminal, or a service manager requests a stop. */
 const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** The process that gets the signals. */
+/** The process that receives the signals. */
 export interface Signaled {
   readonly pid: number;
   on(signal: NodeJS.Signals, listener: (signal: NodeJS.Signals) => void): unknown;
@@ -13,9 +13,9 @@ export interface Signaled {
 }
 
 /**
- * Calls listeners back at every request to end, whichever signal brings it; one request that arrives several times counts
- * once. Once there was a listener, a request that nobody listens for ends the process as the signal does by default, but
- * not the rest of one that was answered.
+ * Calls listeners for every stop request, whichever signal sends it; a request that arrives several times counts once.
+ * After the first listener was added, a request without listeners ends the process as the signal does by default, but
+ * repetitions of a handled request do not.
  * @param clock monotonic milliseconds
  */
 export function createInterrupts(process: Signaled, clock: () => number): Shell['onInterrupt'] {

@@ -1,4 +1,4 @@
-/** One JSON line; numbers that JSON has no word for become the texts `NaN`, `Infinity` and `-Infinity`. */
+/** One JSON line; numbers that JSON cannot represent become the texts `NaN`, `Infinity`, and `-Infinity`. */
 export function jsonLine(value: unknown, indent?: number): string {
   return JSON.stringify(
     value,

@@ -14,13 +14,13 @@ const shell: Shell = {
   onInterrupt: createInterrupts(process, () => performance.now()),
 };
 
-// A reader that has left, such as `head`, is no failure.
+// A closed reader, such as `head`, is not a failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0);
   throw error;
 });
 
-// A terminal that was closed takes no more remarks; the run is stopped with a checkpoint all the same.
+// A closed terminal does not accept any more output; the run is still stopped with a checkpoint.
 process.stderr.on('error', () => undefined);
 
 process.exitCode = await runCli(process.argv.slice(2), shell);

@@ -28,9 +28,9 @@ export function formatProgress({ phase, done, total, unit, rate, secondsLeft }: 
 }
 
 export interface ProgressLine {
-  /** @param isNews where lines are written only now and then, this one is written at once. */
+  /** @param isNews write the line immediately, even where lines are only written from time to time. */
   show(text: string, isNews?: boolean): void;
-  /** Prints a line of its own without mixing it into the progress. */
+  /** Prints a separate line without mixing it with the progress. */
   remark(line: string): void;
   end(): void;
 }
@@ -38,7 +38,7 @@ export interface ProgressLine {
 const PLAIN_MILLISECONDS = 10_000;
 const CLEAR = '\r\u001B[2K';
 
-/** Draws over one line of a terminal; elsewhere writes a line every ten seconds. */
+/** Updates a single line on a terminal; elsewhere, writes a line every ten seconds. */
 export function createProgressLine(shell: Pick<Shell, 'remark' | 'isTerminal'>, clock: () => number): ProgressLine {
   const { remark, isTerminal } = shell;
   let shown = '';

@@ -9,8 +9,8 @@ function badLine(line: number, why: string): KeelError {
   const place = { where: `line ${line}`, why };
   return new KeelError({
     code: 'input_unreadable',
-    why: `Line ${line} of the standard input is not JSON: ${why}.`,
-    fix: 'Write one JSON object a line.',
+    why: `Line ${line} of standard input is not JSON: ${why}.`,
+    fix: 'Write one JSON object per line.',
     faults: [place],
   });
 }
@@ -30,9 +30,9 @@ export function readJobInput(shell: Shell, file: string): { readonly file: strin
   return { rows };
 }
 
-/** The absolute path of a file that exists. Throws `file_missing`. */
+/** Returns the absolute path of an existing file. Throws `file_missing`. */
 export function requireFile(shell: Shell, file: string): string {
   const path = resolve(shell.folder, file);
   if (existsSync(path)) return path;
-  throw new KeelError({ code: 'file_missing', why: `There is no file ${path}.`, fix: 'Check the path.' });
+  throw new KeelError({ code: 'file_missing', why: `The file ${path} does not exist.`, fix: 'Check the path.' });
 }

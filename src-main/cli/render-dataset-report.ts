@@ -3,18 +3,18 @@ import type { DatasetExample, DatasetReport, TokenCounts } from '#contract/api/l
 const BAR_WIDTH = 40;
 const REASONS_SHOWN = 10;
 const EXAMPLE_CHARACTERS = 1200;
-/** Tokens shown before the first trained one; the start of a long prompt is left out. */
+/** Number of tokens shown before the first trained one; the start of a long prompt is left out. */
 const EXAMPLE_LEAD = 80;
 
 export interface RenderOptions {
-  /** Marks trained tokens by color; without it they stand between ‹ and ›. */
+  /** Whether trained tokens are marked by color; otherwise, they are shown between ‹ and ›. */
   readonly color: boolean;
 }
 
 /** Control, bidirectional and zero-width characters, which could change what a terminal shows. */
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\u2028\u2029]/gu;
 
-/** Text that is safe to print: line ends shown as ⏎, other invisible characters as their code. */
+/** Makes text safe to print: line ends are shown as ⏎, other invisible characters as their code. */
 export function printable(text: string): string {
   return text.replace(INVISIBLE, (char) => {
     if (char === '\n') return '⏎';
@@ -107,11 +107,11 @@ function renderExamples(report: DatasetReport, options: RenderOptions): string[]
 }
 
 function renderFindings({ findings }: DatasetReport): string[] {
-  if (findings.length === 0) return ['', 'Nothing to mend.'];
+  if (findings.length === 0) return ['', 'No problems found.'];
   return ['', ...findings.map(({ level, why, fix }) => `${level}: ${why} ${fix}`)];
 }
 
-/** A dataset report as text for a terminal. Text from the dataset is printed inert. */
+/** Renders a dataset report for a terminal. Text from the dataset is made safe to print. */
 export function renderDatasetReport(report: DatasetReport, options: RenderOptions): string {
   return [
     `${printable(report.file)} (${thousands(report.bytes)} bytes, ${report.contentHash.slice(0, 19)}…)`,

@@ -11,30 +11,30 @@ function size(bytes: number): string {
 }
 
 function timeRows({ time }: PreflightStage): string[][] {
-  if (!time) return [['time', 'not measured: nothing that fits could be run']];
+  if (!time) return [['time', 'not measured: no size that fits could be run']];
   const phases = time.phases.map(({ name, seconds }) => `${name} ${seconds.toFixed(2)}`).join(', ');
   const each = time.unit === 'iterations' ? 'iteration' : 'update';
   return [
     ['time', `${formatSeconds(time.totalSeconds)} for ${time.iterations} ${time.unit}`],
-    ['', `${time.secondsPerIteration.toFixed(2)} s an ${each} (${phases})`],
-    ['', `${time.evaluations} evaluations of ${time.evaluationSeconds.toFixed(2)} s`],
-    ['', `${time.checkpoints} checkpoints of ${time.checkpointSeconds.toFixed(2)} s`],
+    ['', `${time.secondsPerIteration.toFixed(2)} s per ${each} (${phases})`],
+    ['', `${time.evaluations} evaluations, ${time.evaluationSeconds.toFixed(2)} s each`],
+    ['', `${time.checkpoints} checkpoints, ${time.checkpointSeconds.toFixed(2)} s each`],
   ];
 }
 
 function stageLines(stage: PreflightStage): string[] {
   const { memory, disk, largest, warnings } = stage;
   const parts = memory.parts.map(({ name, bytes }) => `${name} ${size(bytes)}`).join(', ');
-  const source = memory.source === 'measured' ? '' : ', drawn out from a smaller size';
+  const source = memory.source === 'measured' ? '' : ', extrapolated from a smaller size';
   const rows = [
     ['memory', `${size(memory.peakBytes)} of ${size(memory.limitBytes)} free${source}`],
     ['', parts],
     ...timeRows(stage),
     ['disk', `${size(disk.totalBytes)} of ${size(disk.freeBytes)} free`],
-    ['', `${disk.keptCheckpoints} checkpoints of ${size(disk.checkpointBytes)}, models ${size(disk.artifactBytes)}`],
+    ['', `${disk.keptCheckpoints} checkpoints, ${size(disk.checkpointBytes)} each; models ${size(disk.artifactBytes)}`],
     ...largest.map(({ field, rows: most, confirmed, peakBytes }) => [
       'largest',
-      `${field} ${most} (${size(peakBytes)}, ${confirmed ? 'run' : 'drawn out'})`,
+      `${field} ${most} (${size(peakBytes)}, ${confirmed ? 'run' : 'extrapolated'})`,
     ]),
   ];
   const title = stage.stage ? `${stage.stage} (${stage.recipe})` : stage.recipe;
@@ -45,7 +45,7 @@ function stageLines(stage: PreflightStage): string[] {
   ];
 }
 
-/** What `keel run CONFIG --preflight` says to a person. */
+/** Renders the output of `keel run CONFIG --preflight` for a terminal. */
 export function renderPreflight(report: PreflightReport): string {
   const whole = report.totalSeconds === null ? 'unknown' : formatSeconds(report.totalSeconds);
   const verdict = report.fits ? 'fits' : 'does not fit';

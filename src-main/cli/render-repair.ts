@@ -3,22 +3,25 @@ import type { Repair } from '../runs/backup/repair-home.ts';
 const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`;
 
 function beginning({ fault, asideFolder, restoredFrom }: Repair): readonly string[] {
-  if (fault === null) return ['The run store is sound.'];
+  if (fault === null) return ['The run store is intact.'];
   const state =
-    asideFolder === null ? 'The run store was missing.' : `The damaged run store now lies in ${asideFolder}.`;
-  return [state, restoredFrom === null ? 'There was no sound backup.' : `The backup ${restoredFrom} took its place.`];
+    asideFolder === null ? 'The run store was missing.' : `The damaged run store was moved to ${asideFolder}.`;
+  return [
+    state,
+    restoredFrom === null ? 'There was no intact backup.' : `It was replaced with the backup ${restoredFrom}.`,
+  ];
 }
 
-/** What a repair did, for a terminal: what was found, where each run came from, and what could not be used. */
+/** Renders the result of a repair for a terminal: what was found, the source of each run, and what was skipped. */
 export function renderRepair(repair: Repair): string {
   const { merged, rebuiltRuns, skipped, withoutFolder } = repair;
   return [
     ...beginning(repair),
-    ...merged.map(({ backup, runs }) => `${counted(runs.length, 'run')} came from ${backup}: ${runs.join(', ')}`),
+    ...merged.map(({ backup, runs }) => `Restored ${counted(runs.length, 'run')} from ${backup}: ${runs.join(', ')}`),
     ...(rebuiltRuns.length > 0
-      ? [`${counted(rebuiltRuns.length, 'run')} came from the folder alone, without metrics: ${rebuiltRuns.join(', ')}`]
+      ? [`Restored ${counted(rebuiltRuns.length, 'run')} from run folders, without metrics: ${rebuiltRuns.join(', ')}`]
       : []),
-    ...(withoutFolder.length > 0 ? [`warning: the folder is gone of ${withoutFolder.join(', ')}`] : []),
+    ...(withoutFolder.length > 0 ? [`warning: no folder was found for ${withoutFolder.join(', ')}`] : []),
     ...skipped.map(({ folder, why }) => `warning: skipped ${folder}: ${why}`),
   ].join('\n');
 }

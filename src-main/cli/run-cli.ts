@@ -27,16 +27,16 @@ const COMMANDS: readonly AddCommand[] = [
   addBench,
 ];
 
-/** Runs one command line; gives the exit code: 0 done, 1 failed, 2 misused, 130 canceled. */
+/** Runs one command line and returns the exit code: 0 done, 1 failed, 2 wrong usage, 130 canceled. */
 export async function runCli(args: readonly string[], shell: Shell): Promise<number> {
   let code: number = EXIT.ok;
   const exit = (wanted: number) => {
     code = wanted;
   };
   const program = new Command('keel')
-    .description('Fine-tune language models from human feedback, on this machine alone.')
+    .description('Fine-tune language models from human feedback, entirely on this machine.')
     .version(keelVersion(), '-V, --version')
-    .showHelpAfterError('(--help tells more)')
+    .showHelpAfterError('(use --help for details)')
     .exitOverride()
     .configureOutput({ writeOut: (text) => shell.print(text.trimEnd()), writeErr: shell.remark });
   for (const add of COMMANDS) add(program, { shell, exit });

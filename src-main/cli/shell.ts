@@ -1,21 +1,21 @@
-/** What a command may use of the outside: tests hand in their own. */
+/** Everything outside that a command may use; tests pass their own. */
 export interface Shell {
   /** The data folder. */
   readonly home: string;
-  /** What paths on the command line are relative to. */
+  /** The folder that paths on the command line are relative to. */
   readonly folder: string;
   readonly environment: NodeJS.ProcessEnv;
-  /** Program of the engine process; another one in tests. */
+  /** Entry point of the engine process; tests use another one. */
   readonly engineEntry?: string;
-  /** The built page; another one in tests. */
+  /** Folder of the built page; tests use another one. */
   readonly pageFolder?: string;
-  /** Results: one line of standard output. */
+  /** Prints a result: one line on standard output. */
   readonly print: (line: string) => void;
-  /** Progress and remarks: text on standard error, as it is. */
+  /** Prints progress and remarks: text on standard error, unchanged. */
   readonly remark: (text: string) => void;
-  /** Progress may be drawn over itself. */
+  /** Whether the progress line can be overwritten. */
   readonly isTerminal: boolean;
-  /** Calls back at every Ctrl-C and at every other request to end, once for each; gives a function that ends it. */
+  /** Calls back once for every Ctrl-C or other stop request; returns a function that removes the listener. */
   readonly onInterrupt: (listener: () => void) => () => void;
 }
 

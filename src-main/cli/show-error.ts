@@ -11,7 +11,7 @@ function describe(error: KeelError): string {
   return [head, ...faults, ...(error.fix ? [`fix: ${error.fix}`] : [])].join('\n');
 }
 
-/** Tells why a command failed and gives its exit code. A bug shows its stack: that is what has to be reported. */
+/** Reports why a command failed and returns its exit code. For a bug, it prints the stack, which should be reported. */
 export function showError(thrown: unknown, shell: Shell, isJson: boolean): number {
   if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? EXIT.ok : EXIT.usage;
   const error = typedDiskError(fromTypedError(thrown), shell.home);
@@ -21,7 +21,7 @@ export function showError(thrown: unknown, shell: Shell, isJson: boolean): numbe
     return error.kind === 'canceled' ? EXIT.canceled : EXIT.failure;
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  shell.remark(`This is a fault of Keel itself. Please report it with these lines:\n${text}\n`);
+  shell.remark(`This is a bug in Keel. Please report it with these lines:\n${text}\n`);
   if (isJson)
     shell.print(
       jsonLine({ type: 'error', error: { code: 'bug', why: String(error), fix: 'Report it.', kind: 'expected' } }),

@@ -6,8 +6,8 @@ import type { Shell } from './shell.ts';
 export type JobCall = (signal: AbortSignal) => Promise<AsyncIterable<JobMessage>>;
 
 /**
- * Runs a short job with progress on standard error; Ctrl-C ends it. Gives its result.
- * @param onRow takes every answer row, in the order of the input.
+ * Runs a short job with progress on standard error and returns its result; Ctrl-C ends it.
+ * @param onRow called for every result row, in the order of the input.
  */
 export async function streamJob(
   shell: Shell,

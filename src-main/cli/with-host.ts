@@ -4,8 +4,8 @@ import type { Shell } from './shell.ts';
 import { onTwoStops } from './two-stops.ts';
 
 /**
- * Runs a command against the host: this process owns the data folder when nobody else does. An owner stays while runs
- * of attached shells are under way; Ctrl-C then stops them with checkpoints.
+ * Runs a command against the host. This process owns the data folder if no other process does. An owner keeps running
+ * while runs of attached shells are in progress; Ctrl-C then stops them with checkpoints.
  */
 export async function withHost<Result>(
   shell: Shell,
@@ -26,10 +26,10 @@ async function linger(shell: Shell, { owner }: Connection): Promise<void> {
   const { host, server } = owner;
   if (host.activeRuns().length === 0 && server.attached() === 0) return;
   const runs = host.activeRuns().join(', ') || 'the work of another terminal';
-  shell.remark(`This process goes on for ${runs}. Ctrl-C stops it, with a checkpoint.\n`);
+  shell.remark(`This process keeps running for ${runs}. Press Ctrl-C to stop with a checkpoint.\n`);
   const stopped = new Promise<void>((resolve) => {
     const end = onTwoStops(shell, (isSecond) => {
-      // Closing waits until every run has ended, so a second request can still end them at once.
+      // Closing waits until every run has ended, so a second request can still stop them immediately.
       host.close({ now: isSecond }).finally(end).then(resolve, resolve);
     });
   });

@@ -1,4 +1,4 @@
 import { z } from 'zod';
 
-/** A number as a computation gives it, NaN and the infinities included; zod's own `number` refuses the infinities. */
+/** Any number that a computation can produce, including NaN and infinities, which zod's own `number` rejects. */
 export const anyNumberSchema = z.custom<number>((value) => typeof value === 'number', 'Expected a number.');

@@ -1,11 +1,11 @@
 /**
- * Milliseconds within which all requests to end count as one. A single Ctrl-C or `systemctl stop` reaches a process more
- * than once: directly, through npm, and through the bootstrap, which pass on what they get.
+ * Milliseconds within which all stop requests count as one. A single Ctrl-C or `systemctl stop` reaches a process
+ * several times: directly, through npm, and through the bootstrap, which forward the signals that they receive.
  */
 export const ONE_STOP_MILLISECONDS = 1000;
 
 /**
- * Tells a new request to end from the same one that arrives again: the function that it gives is true for a new one.
+ * Distinguishes new stop requests from repetitions of the same one: the returned function returns true for a new one.
  * @param clock monotonic milliseconds
  */
 export function createStopCounter(clock: () => number): () => boolean {

@@ -1,16 +1,16 @@
 import type { DemoReply, DemoResult } from './api/demo.ts';
 
-/** The rows of the table before and after: what a person reads, and the metric that it is. */
+/** The rows of the before-and-after table: the label and the metric. */
 export const DEMO_ROWS: readonly (readonly [string, string])[] = [
   ['reward (trained reward model)', 'eval/reward'],
   ['judge (rules, 1 is best)', 'eval/judge'],
-  ['KL to the start, nats a reply', 'eval/kl_exact'],
-  ['entropy, nats a token', 'eval/entropy_per_token'],
-  ['distinct replies', 'eval/distinct_replies'],
-  ['tokens a reply', 'eval/response_length'],
+  ['KL to the start, nats per response', 'eval/kl_exact'],
+  ['entropy, nats per token', 'eval/entropy_per_token'],
+  ['distinct responses', 'eval/distinct_replies'],
+  ['tokens per response', 'eval/response_length'],
 ];
 
-/** A value of the table as both shells write it. */
+/** A value of the table, as the CLI and the app write it. */
 export function demoCell(value: number | undefined, key: string): string {
   if (value === undefined) return '–';
   return key === 'eval/distinct_replies' ? `${Math.round(100 * value)} %` : value.toFixed(2).replace('-', '−');
@@ -18,7 +18,7 @@ export function demoCell(value: number | undefined, key: string): string {
 
 const SHOWN_REPLIES = 3;
 
-/** The first prompts with their replies before and after: chosen by order, not by how well they came out. */
+/** The first prompts with their responses before and after: chosen by order, not by quality. */
 export function firstReplies(result: DemoResult): readonly (readonly [before: DemoReply, after: DemoReply])[] {
   const earlier = new Map(result.samplesBefore.map((sample) => [sample.promptIndex, sample]));
   const pairs = result.samplesAfter.flatMap((after) => {
@@ -28,7 +28,7 @@ export function firstReplies(result: DemoResult): readonly (readonly [before: De
   return pairs.slice(0, SHOWN_REPLIES);
 }
 
-/** A prompt of the starter without its frame. */
+/** A prompt of the starter dataset, without its template. */
 export function customerOf(prompt: string): string {
   return prompt.replace(/\s*Support:\s*$/, '').trim();
 }

@@ -10,7 +10,7 @@ function describeSettings({ threads, onednn, xla }: Settings): string {
   return `oneDNN ${onOff(onednn)}, XLA ${onOff(xla)}, ${threads === 0 ? 'all' : threads} threads`;
 }
 
-/** The engine settings in use, and how many times as long the others that were tried take. */
+/** Describes the engine settings in use, and how much slower the other settings that were tried are. */
 export function describeTuning({ settings, tried }: Pick<EngineTuning, 'settings' | 'tried'>): string {
   const chosen = describeSettings(settings);
   const isChosen = (one: Settings) => describeSettings(one) === chosen;
@@ -18,9 +18,9 @@ export function describeTuning({ settings, tried }: Pick<EngineTuning, 'settings
   const others = tried
     .filter(({ settings: one }) => !isChosen(one))
     .map(({ settings: one, seconds }) => {
-      const takes = seconds ? `${(total(seconds) / Math.min(...times)).toFixed(2)} times as long` : 'cannot be run';
+      const takes = seconds ? `${(total(seconds) / Math.min(...times)).toFixed(2)} times as long` : 'could not be run';
       return `${describeSettings(one)}: ${takes}`;
     });
-  const how = times.length > 0 ? 'measured to be fastest here' : 'as usual; nothing could be measured';
+  const how = times.length > 0 ? 'measured as fastest on this machine' : 'defaults; nothing could be measured';
   return [`${chosen} (${how})`, ...new Set(others)].join('; ');
 }

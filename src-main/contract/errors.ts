@@ -1,6 +1,6 @@
 /**
- * Errors that cross a boundary (engine process, store, api, shell). Each has a stable `code`, `why` in words a
- * practitioner understands (naming file, line, tensor or field) and `fix`, the next thing to do. A bug is any other Error.
+ * Errors that cross a boundary (engine process, store, API, shell). Each has a stable `code`, a `why` that a user
+ * understands (with the file, line, tensor, or field), and a `fix`, the next thing to do. Any other Error is a bug.
  */
 export type KeelErrorKind = 'expected' | 'canceled';
 
@@ -9,11 +9,11 @@ export interface KeelErrorShape {
   readonly why: string;
   readonly fix: string;
   readonly kind: KeelErrorKind;
-  /** Every single fault, when one error reports several (a config, a dataset, a model folder). */
+  /** Every single problem, if one error reports several (a config, a dataset, a model folder). */
   readonly faults?: readonly Fault[];
 }
 
-/** One fault of several: where it is (field path, line, tensor name), what is wrong, how to mend it. */
+/** One of several problems: where it is (field path, line, tensor name), what is wrong, and how to fix it. */
 export interface Fault {
   readonly where: string;
   readonly why: string;
@@ -49,7 +49,7 @@ export class KeelError extends Error implements KeelErrorShape {
   }
 }
 
-/** True for a plain object that came from {@link KeelError.toShape}. */
+/** True for a plain object returned by {@link KeelError.toShape}. */
 export function isKeelErrorShape(value: unknown): value is KeelErrorShape {
   return (
     typeof value === 'object' &&

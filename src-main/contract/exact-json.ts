@@ -1,4 +1,4 @@
-/** JSON that keeps NaN and the infinities, for which JSON has no word and writes null. */
+/** Writes JSON that preserves NaN and infinities, which plain JSON would write as null. */
 export function writeExactJson(value: unknown, indent?: number): string {
   return JSON.stringify(
     value,
@@ -7,7 +7,7 @@ export function writeExactJson(value: unknown, indent?: number): string {
   );
 }
 
-/** Reads what {@link writeExactJson} wrote, and any other JSON; every finite number comes back bit for bit. */
+/** Reads the output of {@link writeExactJson} or any other JSON; finite numbers are restored bit for bit. */
 export function readExactJson(text: string): unknown {
   return JSON.parse(text, (_key, item: unknown) =>
     typeof item === 'object' && item !== null && '$number' in item ? Number(item.$number) : item,

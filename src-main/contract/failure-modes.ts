@@ -1,4 +1,4 @@
-/** FailureModes that the run doctor can name; docs/algorithms/doctor.md says what each is. */
+/** Failure modes that the run doctor can detect, described in docs/algorithms/doctor.md. */
 export const FAILURE_MODES = [
   'not_finite',
   'collapse',
@@ -18,21 +18,21 @@ export const FAILURE_MODES = [
 ] as const;
 export type FailureMode = (typeof FAILURE_MODES)[number];
 
-/** What a person reads as its name. */
+/** The title of each failure mode in texts. */
 export const FAILURE_MODE_TITLES: Readonly<Record<FailureMode, string>> = {
-  not_finite: 'Not a number',
+  not_finite: 'Non-finite values',
   collapse: 'Collapse',
   kl_blow_up: 'KL blow-up',
   no_anchor: 'No anchor',
   no_learning: 'No learning',
   length_hacking: 'Length hacking',
-  eos_missing: 'EOS missing',
+  eos_missing: 'Missing EOS',
   repetition: 'Repetition',
   dead_reward: 'Dead reward',
   over_optimization: 'Over-optimization',
-  critic_useless: 'Critic useless',
+  critic_useless: 'Useless critic',
   whitened_noise: 'Whitened noise',
-  few_weights: 'Few weights',
-  ppo_instability: 'PPO unstable',
+  few_weights: 'Concentrated weights',
+  ppo_instability: 'Unstable PPO',
   diverging_loss: 'Diverging loss',
 };

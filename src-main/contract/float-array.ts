@@ -1,14 +1,14 @@
 /**
- * Float32 arrays cross every transport as base64 of their little-endian bytes: JSON would turn them into objects and
- * lose NaN and the infinities. Written by hand, since neither `Buffer` nor `btoa` exists on both sides.
+ * Float32 arrays are sent over every transport as base64 of their little-endian bytes, because JSON would turn them
+ * into objects and lose NaN and infinities. Implemented here because neither `Buffer` nor `btoa` exists on both sides.
  */
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 const CODES = Uint8Array.from(ALPHABET, (letter) => letter.charCodeAt(0));
 const PADDING = '='.charCodeAt(0);
-/** `String.fromCharCode` takes its letters as arguments, of which an engine allows some ten thousand. */
+/** `String.fromCharCode` takes characters as arguments, and JavaScript engines allow only some ten thousand of them. */
 const LETTERS_AT_ONCE = 8192;
 
-/** Every letter's value by its code, 255 for what is no letter. */
+/** The value of each base64 character by its code; 255 for any other character. */
 const VALUES = new Uint8Array(256).fill(255);
 CODES.forEach((code, value) => {
   VALUES[code] = value;
@@ -18,13 +18,13 @@ function textOf(codes: Uint8Array): string {
   let text = '';
   for (let start = 0; start < codes.length; start += LETTERS_AT_ONCE) {
     const letters = codes.subarray(start, start + LETTERS_AT_ONCE);
-    // Four times as fast as a spread, which goes through the array's iterator.
+    // Four times as fast as spread syntax, which uses the array's iterator.
     text += Reflect.apply(String.fromCharCode, undefined, letters);
   }
   return text;
 }
 
-/** Base64 of bytes, padded (RFC 4648). */
+/** Encodes bytes as padded base64 (RFC 4648). */
 export function encodeBytes(bytes: Uint8Array): string {
   const codes = new Uint8Array(4 * Math.ceil(bytes.length / 3)).fill(PADDING);
   for (let from = 0, to = 0; from < bytes.length; from += 3, to += 4) {
@@ -38,9 +38,9 @@ export function encodeBytes(bytes: Uint8Array): string {
   return textOf(codes);
 }
 
-/** The bytes of padded base64. Throws `RangeError` for any other text. */
+/** Decodes padded base64. Throws `RangeError` for any other text. */
 export function decodeBytes(text: string): Uint8Array<ArrayBuffer> {
-  if (text.length % 4 !== 0) throw new RangeError('Base64 comes in groups of four letters.');
+  if (text.length % 4 !== 0) throw new RangeError('Base64 must consist of groups of four characters.');
   const padding = text.endsWith('==') ? 2 : Number(text.endsWith('='));
   const letters = text.length - padding;
   const bytes = new Uint8Array((text.length / 4) * 3 - padding);
@@ -48,11 +48,11 @@ export function decodeBytes(text: string): Uint8Array<ArrayBuffer> {
     let four = 0;
     for (let at = from; at < from + 4; at += 1) {
       const value = at < letters ? (VALUES[text.charCodeAt(at)] ?? 255) : 0;
-      if (value === 255) throw new RangeError(`Base64 has no letter at ${at}.`);
+      if (value === 255) throw new RangeError(`Invalid base64 character at ${at}.`);
       four = (four << 6) | value;
     }
     bytes[to] = four >> 16;
-    // What lies beyond the end of the array is not kept.
+    // Writes beyond the end of the array have no effect.
     bytes[to + 1] = four >> 8;
     bytes[to + 2] = four;
   }
@@ -61,13 +61,13 @@ export function decodeBytes(text: string): Uint8Array<ArrayBuffer> {
 
 const IS_LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
-/** Turns the bytes of each number around, in place, where the machine keeps the highest first. */
+/** Reverses the bytes of each number in place if the machine is big-endian. */
 function asLittleEndian(bytes: Uint8Array<ArrayBuffer>, width: number): Uint8Array<ArrayBuffer> {
   if (!IS_LITTLE_ENDIAN) for (let at = 0; at < bytes.length; at += width) bytes.subarray(at, at + width).reverse();
   return bytes;
 }
 
-/** Bytes, not values: a NaN that passes through a number may come back with other bits. */
+/** Copies bytes, not values: a NaN that is read as a number can change its bits. */
 function bytesOf(numbers: Float32Array | Float64Array): Uint8Array {
   const bytes = new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength).slice();
   return asLittleEndian(bytes, numbers.BYTES_PER_ELEMENT);
@@ -75,26 +75,26 @@ function bytesOf(numbers: Float32Array | Float64Array): Uint8Array {
 
 function numberBytes(text: string, width: number): Uint8Array<ArrayBuffer> {
   const bytes = decodeBytes(text);
-  if (bytes.length % width !== 0) throw new RangeError(`${bytes.length} bytes are no float${8 * width} array.`);
+  if (bytes.length % width !== 0) throw new RangeError(`${bytes.length} bytes are not a float${8 * width} array.`);
   return asLittleEndian(bytes, width);
 }
 
-/** A float32 array, or a part of one, as text. */
+/** Encodes a float32 array, or a view of one, as text. */
 export function encodeFloats(floats: Float32Array): string {
   return encodeBytes(bytesOf(floats));
 }
 
-/** The float32 array, bit for bit. Throws `RangeError` for a text that {@link encodeFloats} has not made. */
+/** Decodes a float32 array, bit for bit. Throws `RangeError` for a text not from {@link encodeFloats}. */
 export function decodeFloats(text: string): Float32Array<ArrayBuffer> {
   return new Float32Array(numberBytes(text, Float32Array.BYTES_PER_ELEMENT).buffer);
 }
 
-/** A float64 array, or a part of one, as text: for what float32 would round, such as steps and times. */
+/** Encodes a float64 array, or a view of one, as text: for values that float32 would round, such as steps and times. */
 export function encodeDoubles(doubles: Float64Array): string {
   return encodeBytes(bytesOf(doubles));
 }
 
-/** The float64 array, bit for bit. Throws `RangeError` for a text that {@link encodeDoubles} has not made. */
+/** Decodes a float64 array, bit for bit. Throws `RangeError` for a text not from {@link encodeDoubles}. */
 export function decodeDoubles(text: string): Float64Array<ArrayBuffer> {
   return new Float64Array(numberBytes(text, Float64Array.BYTES_PER_ELEMENT).buffer);
 }

@@ -1,4 +1,4 @@
-/** Bytes in the unit that a person reads, by thousands. */
+/** Formats bytes with a decimal unit, such as 1.20 GB. */
 export function formatSize(bytes: number): string {
   if (bytes < 1000) return `${bytes} B`;
   const units = ['kB', 'MB', 'GB', 'TB'];

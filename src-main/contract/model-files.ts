@@ -1,4 +1,4 @@
-/** Files of a model folder that say how a text becomes ids, in Hugging Face's names. */
+/** Files of a model folder that define its tokenizer, by their Hugging Face names. */
 export const TOKENIZER_FILES = [
   'tokenizer.json',
   'tokenizer_config.json',
@@ -11,5 +11,5 @@ export const TOKENIZER_FILES = [
   'tokenizer.model',
 ] as const;
 
-/** Files that say what a model is; the end token may stand in them when the tokenizer's own do not name it. */
+/** Files that describe a model; they can also name the end token if the tokenizer's files do not. */
 export const CONFIG_FILES = ['generation_config.json', 'config.json'] as const;

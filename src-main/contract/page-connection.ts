@@ -1,5 +1,5 @@
-/** Where the loopback host answers the calls of a page. */
+/** Path at which the loopback host answers calls from a page. */
 export const RPC_PATH = '/rpc';
 
-/** The message of the window by which the desktop hands the page its port. */
+/** The window message with which the desktop app passes the page its port. */
 export const PORT_MESSAGE = 'keel:port';

@@ -2,17 +2,17 @@ import { type RecipeFacts, recipeFacts } from './page-facts.ts';
 
 const OTHERS: Readonly<Record<string, string>> = { pipeline: 'Pipeline', model_init: 'New model' };
 
-/** What is known about what may be a recipe; null for `pipeline`, `model_init` and names of another Keel. */
+/** The facts about a recipe; null for `pipeline`, `model_init`, and names from other versions of Keel. */
 export function findFacts(recipe: string): RecipeFacts | null {
   return recipeFacts.find(({ name }) => name === recipe) ?? null;
 }
 
-/** What a recipe, a pipeline or a new model is called on the page. */
+/** The title of a recipe, a pipeline, or a new model on the page. */
 export function recipeTitle(recipe: string): string {
   return findFacts(recipe)?.title ?? OTHERS[recipe] ?? recipe;
 }
 
-/** What a stage of a pipeline is called on the page. */
+/** The title of a pipeline stage on the page. */
 export function stageTitle(stage: string): string {
   return OTHERS[stage] ?? recipeTitle(stage.replaceAll('_', '-'));
 }

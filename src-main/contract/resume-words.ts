@@ -8,14 +8,14 @@ function pointOf({ from, step }: ResumePlan): string {
   return from === 'checkpoint' ? `step ${step}` : POINTS[from];
 }
 
-/** Where a resume begins: `stage 2 of 2 (apa), step 20`, `step 12`, `the start`. */
+/** Where a resume starts: `stage 2 of 2 (apa), step 20`, `step 12`, `the start`. */
 export function resumePlace(plan: ResumePlan, nameOf: NameOf = (name) => name): string {
   const { stage } = plan;
   const point = pointOf(plan);
   return stage ? `stage ${stage.number} of ${stage.of} (${nameOf(stage.name)}), ${point}` : point;
 }
 
-/** The same where there is little room: `stage 2, step 20`, `step 12`. */
+/** The same in short form: `stage 2, step 20`, `step 12`. */
 export function shortResumePlace(plan: ResumePlan): string {
   const point = pointOf(plan);
   return plan.stage ? `stage ${plan.stage.number}, ${point}` : point;

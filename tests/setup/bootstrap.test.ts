@@ -195,7 +195,7 @@ test('start builds the page, then opens the window where Electron is there, else
   };
   const served = await told();
   expect([served.code, served.args]).toEqual([0, [[], ['serve', '--open', '--port', '0']]]);
-  expect(served.stderr).toContain('Electron is not here');
+  expect(served.stderr).toContain('Electron is not installed');
   mkdirSync(join(clone.root, 'node_modules', 'electron', 'dist'), { recursive: true });
   writeFileSync(join(clone.root, 'node_modules', 'electron', 'dist', 'electron'), '');
   writeFileSync(
@@ -204,5 +204,5 @@ test('start builds the page, then opens the window where Electron is there, else
   );
   const opened = await told();
   expect([opened.code, opened.args]).toEqual([0, [[], [], [clone.root, '--port', '0']]]);
-  expect(opened.stderr).not.toContain('Electron is not here');
+  expect(opened.stderr).not.toContain('Electron is not installed');
 });

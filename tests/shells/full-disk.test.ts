@@ -81,7 +81,7 @@ describe.skipIf(!canMount)('a run whose store has no room', () => {
     // It does not wait yet, so the first one asks for a checkpoint, which has no room either.
     run.child.kill('SIGINT');
     await run.seen('waiting for disk: free');
-    await run.seen('Ctrl-C again ends it at once');
+    await run.seen('Press Ctrl-C again to stop immediately');
     run.child.kill('SIGINT');
     expect((await run.ended).out).toContain('keel resume');
   });
@@ -196,7 +196,7 @@ describe.skipIf(!canMount)('the real engine, whose checkpoint has no room', () =
     disk.fill(LEFT);
     run.child.kill('SIGTERM');
     await run.seen('"by":"disk"');
-    await run.seen('Ctrl-C again ends it at once');
+    await run.seen('Press Ctrl-C again to stop immediately');
     run.child.kill('SIGTERM');
     const { code, lines } = await run.ended;
     expect([code, lines.at(-1)?.state]).toEqual([130, 'stopped']);

@@ -55,7 +55,7 @@ describe('keel run', () => {
     const run = keel(workplace(), ['run', 'tiny.yaml'], { at: 2, fault: 'silence', steps: 9 });
     await run.seen('training');
     run.child.kill('SIGINT');
-    await run.seen('Ctrl-C again ends it at once');
+    await run.seen('Press Ctrl-C again to stop immediately');
     run.child.kill('SIGINT');
     expect((await run.ended).code).toBe(130);
   });
@@ -178,7 +178,7 @@ describe('everything else', () => {
     const deleted = await keel(place, ['runs', 'delete', 'latest']).ended;
     expect([deleted.code, deleted.out]).toEqual([0, expect.stringContaining('keel runs restore')]);
     expect((await keel(place, ['runs', 'list']).ended).out).toContain('No runs yet');
-    expect((await keel(place, ['runs', 'restore', 'latest']).ended).out).toContain('is back');
+    expect((await keel(place, ['runs', 'restore', 'latest']).ended).out).toContain('Restored ');
     const gone = JSON.parse((await keel(place, ['runs', 'delete', 'latest', '--now', '--json']).ended).out);
     expect(gone).toMatchObject({ removed: [expect.stringMatching(/-tiny$/)], isRestorable: false });
     expect(gone.bytes).toBeGreaterThan(0);

@@ -47,8 +47,8 @@ test('repair tells what it did and names what it skipped, in words and as JSON',
     0,
     [
       'The run store was missing.',
-      'There was no sound backup.',
-      `1 run came from the folder alone, without metrics: ${run}`,
+      'There was no intact backup.',
+      `Restored 1 run from run folders, without metrics: ${run}`,
       `warning: skipped ${bad}: its run.json is truncated or damaged`,
     ],
   ]);

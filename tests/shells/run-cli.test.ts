@@ -43,7 +43,7 @@ describe('exit codes: 0 done, 1 failed, 2 misused; and never a stack', () => {
   ])('%j: %d', async (args, expected) => {
     const { code, out, err } = await runHere(args);
     expect(code).toBe(expected);
-    expect(out + err).not.toMatch(/\n {4}at |fault of Keel/);
+    expect(out + err).not.toMatch(/\n {4}at |bug in Keel/);
     if (expected !== 0) expect(err).toMatch(/error: /);
   });
 

@@ -117,7 +117,7 @@ test('a second stop, a moment later, ends at once without a checkpoint', async (
   const run = keel(place, ['run', 'tiny.yaml', '--json']);
   await run.seen('"step":2');
   served.child.kill('SIGTERM');
-  await served.seen('Ctrl-C again ends it at once');
+  await served.seen('Press Ctrl-C again to stop immediately');
   served.child.kill('SIGTERM');
   expect((await served.ended).code).toBe(0);
   expect(await leftOf(place)).toEqual({ state: 'stopped', lost: 2 });

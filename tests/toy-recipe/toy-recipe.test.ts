@@ -100,7 +100,7 @@ describe('a pipeline with the recipe as its stage', () => {
     const exported = await keel('export', run.stages[0]!.id, '--format', 'hf', '--out', out);
     expect(exported, exported.out).toMatchObject({ code: 0 });
     expect(readFileSync(join(out, 'README.md'), 'utf8')).toContain(
-      'Toy policy gradients. Log-likelihood of sampled replies, weighted by how far each scores above the others',
+      'Toy policy gradients. Log-likelihood of sampled responses, weighted by how far each scores above the others',
     );
   });
 

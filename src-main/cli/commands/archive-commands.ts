@@ -12,13 +12,13 @@ interface JsonFlag {
   readonly json?: boolean;
 }
 
-const RUN = ['<run>', 'id, an unambiguous part of it, or latest'] as const;
+const RUN = ['<run>', 'run id, an unambiguous part of one, or latest'] as const;
 
 function removalText({ removed, bytes, isRestorable }: Removal): string {
   if (removed.length === 0) return 'The trash is empty.';
-  if (!isRestorable) return `Deleted ${removed.join(', ')} for good; ${formatSize(bytes)} are free again.`;
-  const restore = `Bring it back within 30 days with: keel runs restore ${removed[0]}`;
-  return `Deleted ${removed.join(', ')}; its ${formatSize(bytes)} are in the trash.\n${restore}`;
+  if (!isRestorable) return `Permanently deleted ${removed.join(', ')}; ${formatSize(bytes)} were freed.`;
+  const restore = `Restore it within 30 days with: keel runs restore ${removed[0]}`;
+  return `Moved ${removed.join(', ')} (${formatSize(bytes)}) to the trash.\n${restore}`;
 }
 
 function trashText(entries: readonly TrashEntry[]): string {
@@ -41,21 +41,21 @@ function backupText({ folder, runs, bytes, damaged }: BackupResult): string {
 function openedText({ run, opened, known, absent }: OpenedBackup): string {
   const added = opened.map(({ from, to }) => (from === to ? to : `${to} (${from} in the backup)`));
   const lines = [
-    `Opened ${added.join(', ')}.`,
-    ...(known.length > 0 ? [`Here already: ${known.join(', ')}.`] : []),
+    `Added ${added.join(', ')}.`,
+    ...(known.length > 0 ? [`Already here: ${known.join(', ')}.`] : []),
     ...absent.map(({ role, path, reason }) => `warning: ${role} ${path} is ${reason} on this machine`),
   ];
-  if (absent.length > 0) lines.push('Put the data there before resuming, or open it again with --base-folder.');
-  return [...lines, `Look at it with: keel runs show ${run}`].join('\n');
+  if (absent.length > 0) lines.push('Put the data there before resuming, or open the backup again with --base-folder.');
+  return [...lines, `Show it with: keel runs show ${run}`].join('\n');
 }
 
 function addTrash(group: Command, shell: Shell): void {
   group
     .command('delete')
-    .description('move a run with its folder into the trash, the stages of a pipeline included')
+    .description('move a run and its folder to the trash, including the stages of a pipeline')
     .argument(...RUN)
-    .option('--force', 'also when another run was built on it')
-    .option('--now', 'for good, not into the trash')
+    .option('--force', 'even if another run was built on it')
+    .option('--now', 'delete permanently instead of moving to the trash')
     .option(...JSON_OPTION)
     .action(async (run: string, flags: JsonFlag & { force?: boolean; now?: boolean }) => {
       const { force = false, now = false, json } = flags;
@@ -64,17 +64,17 @@ function addTrash(group: Command, shell: Shell): void {
     });
   group
     .command('restore')
-    .description('bring a deleted run back from the trash')
+    .description('restore a deleted run from the trash')
     .argument(...RUN)
     .option(...JSON_OPTION)
     .action(async (run: string, { json }: JsonFlag) => {
       const answer = await withHost(shell, (client) => client.runs.restore({ run }));
-      shell.print(json ? jsonLine(answer, 2) : `${answer.id} is back.`);
+      shell.print(json ? jsonLine(answer, 2) : `Restored ${answer.id}.`);
     });
   group
     .command('trash')
-    .description('deleted runs that can be brought back')
-    .option('--empty', 'delete them for good')
+    .description('list the deleted runs that can be restored')
+    .option('--empty', 'delete them permanently')
     .option(...JSON_OPTION)
     .action(async ({ empty, json }: JsonFlag & { empty?: boolean }) => {
       const answer = await withHost(shell, async (client) => {
@@ -85,12 +85,12 @@ function addTrash(group: Command, shell: Shell): void {
     });
 }
 
-/** `keel runs delete, restore, trash, backup, open`. */
+/** `keel runs delete`, `restore`, `trash`, `backup`, and `open`. */
 export function addKeeping(group: Command, shell: Shell): void {
   addTrash(group, shell);
   group
     .command('backup')
-    .description('write a run as one folder that another machine can open and go on with')
+    .description('write a run to a single folder that another machine can open and resume')
     .argument(...RUN)
     .requiredOption('--out <name.keelrun>', 'folder to write')
     .option(...JSON_OPTION)
@@ -103,8 +103,8 @@ export function addKeeping(group: Command, shell: Shell): void {
   group
     .command('open')
     .description('add the runs of a backup to this data folder')
-    .argument('<name.keelrun>', 'folder that `keel runs backup` has written')
-    .option('--base-folder <dir>', 'where the data lie that the config names by relative paths')
+    .argument('<name.keelrun>', 'folder written by `keel runs backup`')
+    .option('--base-folder <dir>', 'folder that relative paths in the config refer to')
     .option(...JSON_OPTION)
     .action(async (file: string, { baseFolder, json }: JsonFlag & { baseFolder?: string }) => {
       const request = { folder: shell.folder, file, baseFolder: baseFolder ?? null };

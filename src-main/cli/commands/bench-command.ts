@@ -6,7 +6,7 @@ import { wholeNumber } from '../parse-number.ts';
 import { streamJob } from '../stream-job.ts';
 import { withHost } from '../with-host.ts';
 
-/** Sizes by the flags of the yardstick, with its defaults. */
+/** Sizes by the flags of the PyTorch baseline, with its defaults. */
 const SIZES = {
   hidden: 128,
   layers: 6,
@@ -21,26 +21,26 @@ const SIZES = {
   iterations: 3,
 } as const;
 
-/** `keel bench`: one APA iteration by the recipe's own steps, timed, or compared with a dump of the yardstick. */
+/** `keel bench`: times one APA iteration with the recipe's own steps, or compares it with a PyTorch baseline dump. */
 export const addBench: AddCommand = (program, { shell }) => {
-  const command = program.command('bench').description('time one APA iteration of a model of given size');
+  const command = program.command('bench').description('time one APA iteration of a model of a given size');
   for (const [name, size] of Object.entries(SIZES)) command.option(`--${name} <n>`, '', wholeNumber(1), size);
   command
     .option('--seed <s>', 'seed of weights and prompts', wholeNumber(0), 0)
-    .option('--recompute', 'compute the layers twice in an update, for less memory', false)
-    .option('--threads <n>', 'CPU threads; all cores without it', wholeNumber(1))
+    .option('--recompute', 'compute the layers twice in each update, to use less memory', false)
+    .option('--threads <n>', 'number of CPU threads (default: all cores)', wholeNumber(1))
     .addOption(new Option('--mode <mode>', 'how steps run').choices(['compiled', 'eager']))
-    .addOption(new Option('--device <device>', 'where tensors live').choices(['cpu', 'gpu', 'auto']))
+    .addOption(new Option('--device <device>', 'device that tensors are stored on').choices(['cpu', 'gpu', 'auto']))
     .addOption(
-      new Option('--frozen-dtype <dtype>', 'how reference and reward model are kept').choices(['float32', 'float16']),
+      new Option('--frozen-dtype <dtype>', 'precision of reference and reward model').choices(['float32', 'float16']),
     )
     .addOption(
-      new Option('--compute-dtype <dtype>', `how a CPU multiplies matrices; ${BFLOAT16_IS_INERT}`).choices([
+      new Option('--compute-dtype <dtype>', `precision of matrix products on a CPU; ${BFLOAT16_IS_INERT}`).choices([
         'float32',
         'bfloat16',
       ]),
     )
-    .option('--check <dir>', 'compare the losses with a dump of the yardstick instead')
+    .option('--check <dir>', 'compare the losses with a dump of the PyTorch baseline instead')
     .option(...JSON_OPTION)
     .action(async ({ json, ...options }: { readonly json?: boolean; readonly [size: string]: unknown }) => {
       const request = { folder: shell.folder, options };

@@ -19,7 +19,7 @@ interface CheckFlags {
 
 function collectColumn(text: string, earlier: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   const [column, name] = text.split('=');
-  if (!column || !name) throw new InvalidArgumentError('Write it as prompt=question.');
+  if (!column || !name) throw new InvalidArgumentError('Write it in the form prompt=question.');
   return { ...earlier, [column]: name };
 }
 
@@ -27,20 +27,20 @@ function collectColumn(text: string, earlier: Readonly<Record<string, string>>):
 export const addDataset: AddCommand = (program, { shell }) => {
   program
     .command('dataset')
-    .description('look into datasets')
+    .description('inspect datasets')
     .command('check')
-    .description('type, counts, lengths, bad rows by line, and the exact tokens that the trainer will see')
-    .argument('<file>', '.jsonl, .json, .csv, .parquet or .txt, gzipped or not')
-    .option('--model <dir>', 'model folder whose tokenizer counts and shows tokens')
+    .description('show type, counts, lengths, bad rows by line, and the exact tokens that the trainer will see')
+    .argument('<file>', '.jsonl, .json, .csv, .parquet, or .txt file, gzipped or not')
+    .option('--model <dir>', 'model folder whose tokenizer is used to count and show tokens')
     .option(
       '--column <name=column>',
-      'a column that is called differently in the file; may be repeated',
+      'a column that has another name in the file; can be repeated',
       collectColumn,
       {},
     )
-    .option('--max-length <n>', 'longest example in tokens', wholeNumber(1))
-    .addOption(new Option('--train-on <part>', 'what the loss counts').choices(['assistant', 'completion', 'all']))
-    .option('--examples <n>', 'examples shown as tokens', wholeNumber(0), 3)
+    .option('--max-length <n>', 'maximum length of an example in tokens', wholeNumber(1))
+    .addOption(new Option('--train-on <part>', 'tokens to train on').choices(['assistant', 'completion', 'all']))
+    .option('--examples <n>', 'number of examples to show as tokens', wholeNumber(0), 3)
     .option(...JSON_OPTION)
     .action(async (file: string, flags: CheckFlags) => {
       const { model, column: columns, maxLength, trainOn, examples, json } = flags;

@@ -18,7 +18,7 @@ interface DemoFlags {
   readonly json?: boolean;
 }
 
-/** Where the policy goes. Said before minutes of training: it replaces nothing. Throws `export_target_exists`. */
+/** Checks the export folder before minutes of training: nothing is replaced. Throws `export_target_exists`. */
 function requireNewFolder(out: string): string {
   const isFree = !existsSync(out) || (statSync(out).isDirectory() && readdirSync(out).length === 0);
   if (isFree) return out;
@@ -29,7 +29,7 @@ function requireNewFolder(out: string): string {
   });
 }
 
-/** Runs the pipeline, exports its policy and prints what has changed; gives the exit code. */
+/** Runs the pipeline, exports its policy, and prints what changed; returns the exit code. */
 async function runDemo(shell: Shell, flags: DemoFlags, connection: Connection): Promise<number> {
   const { client } = connection;
   const isJson = flags.json ?? false;
@@ -55,19 +55,19 @@ async function runDemo(shell: Shell, flags: DemoFlags, connection: Connection): 
   else {
     shell.print(`\n${renderDemo(result)}\n`);
     shell.print(
-      `Trained and evaluated in ${formatSeconds(seconds)}. The fine-tuned policy, ready for transformers: ${out}`,
+      `Trained and evaluated in ${formatSeconds(seconds)}. The fine-tuned policy is ready for transformers: ${out}`,
     );
   }
   return EXIT.ok;
 }
 
-/** `keel demo`: reward model, APA, evaluation and export on the data that come with Keel. */
+/** `keel demo`: reward model, APA, evaluation, and export, with the data included with Keel. */
 export const addDemo: AddCommand = (program, { shell, exit }) => {
   program
     .command('demo')
-    .description('train a reward model and fine-tune the starter policy with APA: a few minutes, no data needed')
-    .option('--out <dir>', 'folder for the exported policy; without it one in the data folder')
-    .option('--seed <s>', 'seed of everything random', wholeNumber(0), 0)
+    .description('train a reward model and fine-tune the starter policy with APA; takes a few minutes, needs no data')
+    .option('--out <dir>', 'folder for the exported policy (default: a new one in the data folder)')
+    .option('--seed <s>', 'seed of all randomness', wholeNumber(0), 0)
     .option(...JSON_OPTION)
     .action(async (flags: DemoFlags) => {
       await withHost(shell, async (_, connection) => exit(await runDemo(shell, flags, connection)));

@@ -18,18 +18,18 @@ interface ExportFlags {
 export const addExport: AddCommand = (program, { shell }) => {
   program
     .command('export')
-    .description('write what a run has made as a Hugging Face folder, open it again and compare')
-    .argument('<run>', 'id, an unambiguous part of it, or latest; of a pipeline the last stage')
-    .addOption(new Option('--format <format>', 'form of the folder').choices(['hf']).default('hf'))
+    .description('export the output of a run as a Hugging Face folder, then reload it and compare')
+    .argument('<run>', 'run id, an unambiguous part of one, or latest; for a pipeline, its last stage')
+    .addOption(new Option('--format <format>', 'format of the folder').choices(['hf']).default('hf'))
     .requiredOption('--out <dir>', 'folder to write')
-    .addOption(new Option('--what <what>', 'which model').choices(['policy', 'critic', 'reward_model']))
+    .addOption(new Option('--what <what>', 'which model to export').choices(['policy', 'critic', 'reward_model']))
     .option(
       '--checkpoint <tag>',
       'best, last, or the step of a checkpoint (default: best, or last if there is no best)',
     )
     .option(
       '--force',
-      'replace a folder that Keel wrote and nobody has changed, and export weights that are not finite',
+      'replace an unchanged folder that Keel wrote, and export weights even if they are not finite',
     )
     .option(...JSON_OPTION)
     .action(async (run: string, flags: ExportFlags) => {

@@ -20,20 +20,20 @@ interface InitFlags {
 
 /** Flags of `keel model init` and the fields of a `model_init` stage that they set. */
 const SHAPE_FLAGS = [
-  ['--family <name>', 'family', 'gpt2, gpt_neox, llama, mistral, qwen2 or qwen3'],
-  ['--hidden <n>', 'hidden_size', 'width'],
-  ['--layers <n>', 'num_layers', 'layers'],
-  ['--heads <n>', 'num_heads', 'attention heads'],
-  ['--kv-heads <n>', 'num_kv_heads', 'heads of keys and values'],
-  ['--vocab <n>', 'vocab_size', 'entries of the tokenizer that is trained'],
-  ['--context <n>', 'context', 'longest text in tokens'],
+  ['--family <name>', 'family', 'gpt2, gpt_neox, llama, mistral, qwen2, or qwen3'],
+  ['--hidden <n>', 'hidden_size', 'width of the hidden states'],
+  ['--layers <n>', 'num_layers', 'number of layers'],
+  ['--heads <n>', 'num_heads', 'number of attention heads'],
+  ['--kv-heads <n>', 'num_kv_heads', 'number of key and value heads'],
+  ['--vocab <n>', 'vocab_size', 'vocabulary size of the trained tokenizer'],
+  ['--context <n>', 'context', 'maximum length of a text in tokens'],
   ['--seed <s>', 'seed', 'seed of the weights'],
 ] as const;
 
 const camel = (flag: string) =>
   flag.replace(/^--(\S+).*$/, '$1').replace(/-(\w)/g, (_, letter) => letter.toUpperCase());
 
-/** The options as the config file of a `model_init` stage would give them. */
+/** The options in the form of a `model_init` stage's config file. */
 function initOptions(shell: Shell, flags: InitFlags): Record<string, unknown> {
   const given = SHAPE_FLAGS.flatMap(([flag, field]) => {
     const value = flags[camel(flag)];
@@ -56,13 +56,13 @@ function plainFacts(result: unknown): string {
 
 /** `keel model init` and `keel model inspect`. */
 export const addModel: AddCommand = (program, { shell }) => {
-  const group = program.command('model').description('make new models, look into model folders');
+  const group = program.command('model').description('create new models and inspect model folders');
   const init = group
     .command('init')
-    .description('train a tokenizer on a corpus and make a new, untrained model of a given shape')
-    .option('--corpus <file>', 'text or dataset to train the tokenizer on; may be repeated', collect, [])
+    .description('train a tokenizer on a corpus and create a new, untrained model of a given shape')
+    .option('--corpus <file>', 'text or dataset to train the tokenizer on; can be repeated', collect, [])
     .requiredOption('--out <dir>', 'folder to write')
-    .option('--config <file>', 'the same fields as a model_init stage; flags are written over it');
+    .option('--config <file>', 'file with the fields of a model_init stage; flags override it');
   for (const [flag, , text] of SHAPE_FLAGS) {
     if (flag.includes('<n>') || flag.includes('<s>'))
       init.option(flag, text, wholeNumber(flag.includes('seed') ? 0 : 1));
@@ -77,7 +77,7 @@ export const addModel: AddCommand = (program, { shell }) => {
   });
   group
     .command('inspect')
-    .description('family, sizes, tokenizer and state of the weights of a model folder')
+    .description('show the family, sizes, tokenizer, and state of the weights of a model folder')
     .argument('<model>', 'model folder, or run:<id>/policy')
     .option(...JSON_OPTION)
     .action(async (model: string, { json }: { readonly json?: boolean }) => {

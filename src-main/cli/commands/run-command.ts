@@ -26,7 +26,7 @@ function readConfigFile(shell: Shell, file: string): { readonly config: string; 
   return { config: readFileSync(path, 'utf8'), baseFolder: dirname(path) };
 }
 
-/** Measures what the run will need, in place of running it. */
+/** Measures what the run will need instead of running it. */
 async function preflight(shell: Shell, file: string, { set: overrides, json }: RunFlags): Promise<void> {
   const request = { ...readConfigFile(shell, file), overrides };
   const report = await withHost(shell, (client) => {
@@ -41,9 +41,9 @@ export const addRun: AddCommand = (program, { shell, exit }) => {
     .command('run')
     .description('run a config: one recipe or a pipeline (Ctrl-C: checkpoint, then stop)')
     .argument('<config>', 'YAML or JSON file, or - for standard input; its paths are relative to its folder')
-    .option('--set <path=value>', 'write a value over the config; may be repeated', collect, [])
+    .option('--set <path=value>', 'override a value of the config; can be repeated', collect, [])
     .option('--name <name>', 'name of the run')
-    .option('--preflight', 'measure memory, time and disk by running a little of it; change nothing')
+    .option('--preflight', 'measure memory, time, and disk space by running a small part; changes nothing')
     .option(...JSON_OPTION)
     .action(async (file: string, flags: RunFlags) => {
       if (flags.preflight) return preflight(shell, file, flags);
@@ -59,8 +59,8 @@ export const addRun: AddCommand = (program, { shell, exit }) => {
 
   program
     .command('resume')
-    .description('go on with a run from its newest checkpoint')
-    .argument('<run>', 'id, an unambiguous part of it, or latest')
+    .description('resume a run from its newest checkpoint')
+    .argument('<run>', 'run id, an unambiguous part of one, or latest')
     .option(...JSON_OPTION)
     .action(async (wanted: string, flags: { readonly json?: boolean }) => {
       const isJson = flags.json ?? false;

@@ -26,7 +26,7 @@ function listText(runs: readonly ListedRun[]): string {
     return [id, recipe, state, String(lastStep ?? ''), when(createdAt), resumesAt ? resumePlace(resumesAt) : ''];
   });
   const waits = runs.flatMap(({ id, pausedBecause }) => (pausedBecause ? [`${id}: ${pausedBecause.why}`] : []));
-  return [columns([['RUN', 'RECIPE', 'STATE', 'STEP', 'MADE (UTC)', 'RESUMES AT'], ...rows]), ...waits].join('\n');
+  return [columns([['RUN', 'RECIPE', 'STATE', 'STEP', 'CREATED (UTC)', 'RESUMES AT'], ...rows]), ...waits].join('\n');
 }
 
 function showText(run: RunDetail, latest: Readonly<Record<string, number>>): string {
@@ -36,7 +36,7 @@ function showText(run: RunDetail, latest: Readonly<Record<string, number>>): str
     ['state', run.pausedBecause ? `${run.state}: ${run.pausedBecause.why}` : run.state],
     ...(run.resumesAt ? [['resume', `${resumeWords(run.resumesAt)}: keel resume ${run.id}`]] : []),
     ['step', String(run.lastStep ?? '')],
-    ['made', when(run.createdAt)],
+    ['created', when(run.createdAt)],
     ['ended', when(run.finishedAt)],
     ['folder', run.folder],
     ...(run.parent ? [['pipeline', `${run.parent} (stage ${run.stage})`]] : []),
@@ -62,15 +62,15 @@ interface RollbackFlags extends JsonFlag {
   readonly stay?: boolean;
 }
 
-/** `a.b=1` as a change. Throws a usage error for anything else. */
+/** Parses `a.b=1` as a change. Throws a usage error for anything else. */
 function parseChange(text: string): LiveChange {
   const [, path, value] = /^([^=]+)=([^=]+)$/.exec(text) ?? [];
   if (path === undefined || value === undefined)
-    throw new InvalidArgumentError('Write field.path=value, such as method.apa_lambda=2.');
+    throw new InvalidArgumentError('Write it in the form field.path=value, such as method.apa_lambda=2.');
   return { path: path.trim(), value: realNumber(Number.NEGATIVE_INFINITY)(value) };
 }
 
-/** A subcommand that asks the api one thing about one run. */
+/** Adds a subcommand that makes one API call for one run. */
 function addQuestion(
   group: Command,
   shell: Shell,
@@ -81,7 +81,7 @@ function addQuestion(
   group
     .command(name)
     .description(description)
-    .argument('<run>', 'id, an unambiguous part of it, or latest')
+    .argument('<run>', 'run id, an unambiguous part of one, or latest')
     .option(...JSON_OPTION)
     .action(async (run: string, flags: JsonFlag) => {
       const answer = await withHost(shell, (client) => ask(client, run));
@@ -92,9 +92,9 @@ function addQuestion(
 function addStop(group: Command, shell: Shell): void {
   group
     .command('stop')
-    .description('checkpoint and stop; a run that waits for a full disk ends without the checkpoint')
-    .argument('<run>', 'id, an unambiguous part of it, or latest')
-    .option('--now', 'at once, without a checkpoint')
+    .description('write a checkpoint and stop; a run that is waiting for disk space stops without the checkpoint')
+    .argument('<run>', 'run id, an unambiguous part of one, or latest')
+    .option('--now', 'stop immediately, without a checkpoint')
     .option(...JSON_OPTION)
     .action(async (run: string, { now = false, json }: JsonFlag & { now?: boolean }) => {
       const answer = await withHost(shell, (client) => client.runs.stop({ run, now }));
@@ -105,8 +105,8 @@ function addStop(group: Command, shell: Shell): void {
 function addReading(group: Command, shell: Shell): void {
   group
     .command('list')
-    .description('all runs, newest first')
-    .option('--limit <n>', 'at most so many', wholeNumber(1), 50)
+    .description('list runs, newest first')
+    .option('--limit <n>', 'maximum number of runs', wholeNumber(1), 50)
     .option(...JSON_OPTION)
     .action(async ({ limit, json }: JsonFlag & { limit: number }) => {
       const runs = await withHost(shell, (client) => client.runs.list({ limit }));
@@ -114,8 +114,8 @@ function addReading(group: Command, shell: Shell): void {
     });
   group
     .command('show')
-    .description('all that is known of a run: config, inputs, checkpoints, artifacts, newest metrics')
-    .argument('<run>', 'id, an unambiguous part of it, or latest')
+    .description('show everything about a run: config, inputs, checkpoints, artifacts, and newest metrics')
+    .argument('<run>', 'run id, an unambiguous part of one, or latest')
     .option(...JSON_OPTION)
     .action(async (run: string, { json }: JsonFlag) => {
       const [detail, latest] = await withHost(shell, (client) => {
@@ -127,12 +127,12 @@ function addReading(group: Command, shell: Shell): void {
 
 /** `keel runs …`. */
 export const addRuns: AddCommand = (program, { shell, exit }) => {
-  const group = program.command('runs').description('look at runs, steer them, delete them');
+  const group = program.command('runs').description('show, control, and delete runs');
   addReading(group, shell);
   group
     .command('watch')
-    .description('follow a run that another terminal has started')
-    .argument('<run>', 'id, an unambiguous part of it, or latest')
+    .description('follow a run that was started in another terminal')
+    .argument('<run>', 'run id, an unambiguous part of one, or latest')
     .option(...JSON_OPTION)
     .action(async (wanted: string, { json = false }: JsonFlag) => {
       await withHost(shell, async (client, connection) => {
@@ -143,9 +143,9 @@ export const addRuns: AddCommand = (program, { shell, exit }) => {
   addKeeping(group, shell);
   group
     .command('set')
-    .description('change a value of a run from its next step on; it is recorded')
-    .argument('<run>', 'id, an unambiguous part of it, or latest')
-    .argument('<path>', 'live field of the config, such as optimizer.learning_rate; docs/config.md marks them')
+    .description('change a value of a run from its next step on; the change is recorded')
+    .argument('<run>', 'run id, an unambiguous part of one, or latest')
+    .argument('<path>', 'live field of the config, such as optimizer.learning_rate; marked in docs/config.md')
     .argument('<value>', 'number', realNumber(Number.NEGATIVE_INFINITY))
     .option(...JSON_OPTION)
     .action(async (run: string, path: string, value: number, { json }: JsonFlag) => {
@@ -154,11 +154,11 @@ export const addRuns: AddCommand = (program, { shell, exit }) => {
     });
   group
     .command('rollback')
-    .description('go back to a checkpoint and on from there; what comes after it is kept under a branch number')
-    .argument('<run>', 'id, an unambiguous part of it, or latest')
-    .option('--step <n>', 'step of a checkpoint, 0 for the start; the last healthy one without it', wholeNumber(0))
-    .option('--set <path=value>', 'a value in force from there on, such as method.apa_lambda=2', parseChange)
-    .option('--stay', 'stop there')
+    .description('go back to a checkpoint and continue from there; the discarded steps are kept as a numbered branch')
+    .argument('<run>', 'run id, an unambiguous part of one, or latest')
+    .option('--step <n>', 'step of a checkpoint, 0 for the start (default: the last healthy one)', wholeNumber(0))
+    .option('--set <path=value>', 'a value to use from there on, such as method.apa_lambda=2', parseChange)
+    .option('--stay', 'stop there instead of continuing')
     .option(...JSON_OPTION)
     .action(async (run: string, { step: wanted, set, stay = false, json }: RollbackFlags) => {
       const step = wanted ?? ('healthy' as const);
@@ -168,18 +168,18 @@ export const addRuns: AddCommand = (program, { shell, exit }) => {
         await client.runs.rollback({ run, step: plan.step, changes, goOn: !stay });
         return plan;
       });
-      shell.print(json ? jsonLine(answer, 2) : `Back to step ${answer.step}; ${answer.steps} steps are kept apart.`);
+      shell.print(json ? jsonLine(answer, 2) : `Rolled back to step ${answer.step}; discarded ${answer.steps} steps.`);
     });
   group
     .command('repair')
-    .description('build a damaged or lost run store again from its backups and the run folders; nothing is removed')
+    .description('rebuild a damaged or lost run store from its backups and the run folders; nothing is removed')
     .option(...JSON_OPTION)
     .action(({ json }: JsonFlag) => {
       const repair = repairHome(shell.home, Date.now());
       shell.print(json ? jsonLine(repair, 2) : renderRepair(repair));
     });
   addStop(group, shell);
-  addQuestion(group, shell, 'pause', 'hold at the next step', (client, run) => client.runs.pause({ run }));
-  addQuestion(group, shell, 'unpause', 'go on after a pause', (client, run) => client.runs.unpause({ run }));
+  addQuestion(group, shell, 'pause', 'pause at the next step', (client, run) => client.runs.pause({ run }));
+  addQuestion(group, shell, 'unpause', 'continue after a pause', (client, run) => client.runs.unpause({ run }));
   addQuestion(group, shell, 'checkpoint', 'write a checkpoint now', (client, run) => client.runs.checkpoint({ run }));
 };

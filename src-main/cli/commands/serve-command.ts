@@ -26,7 +26,7 @@ const LARGEST_PORT = 65_535;
 function requireFolder(shell: Shell, folder: string): string {
   const path = resolve(shell.folder, folder);
   if (existsSync(path) && statSync(path).isDirectory()) return path;
-  throw new KeelError({ code: 'folder_missing', why: `There is no folder ${path}.`, fix: 'Check --root.' });
+  throw new KeelError({ code: 'folder_missing', why: `The folder ${path} does not exist.`, fix: 'Check --root.' });
 }
 
 function port(text: string): number {
@@ -40,7 +40,7 @@ function tellLink({ server }: Headless, shell: Shell, isJson: boolean, link: str
   else shell.print(`Keel is at ${link}`);
 }
 
-/** A line on standard input asks for a link: Enter for another one, `r` for one that ends all earlier ones. */
+/** A line on standard input requests a link: Enter for another one, `r` for one that invalidates all earlier ones. */
 function answerLines(headless: Headless, shell: Shell, isJson: boolean): () => void {
   const lines = createInterface({ input: process.stdin });
   lines.on('line', (line) => {
@@ -50,14 +50,14 @@ function answerLines(headless: Headless, shell: Shell, isJson: boolean): () => v
   return () => lines.close();
 }
 
-/** Serves until Ctrl-C, which ends the runs with checkpoints; a second one ends them at once. */
+/** Serves until Ctrl-C, which stops the runs with checkpoints; a second Ctrl-C stops them immediately. */
 async function serveUntilStopped(shell: Shell, headless: Headless): Promise<void> {
   let stopped: () => void = () => undefined;
   const whenStopped = new Promise<void>((resolve) => {
     stopped = resolve;
   });
   const end = onTwoStops(shell, (isSecond) => {
-    shell.remark(isSecond ? 'Ending at once.\n' : 'Ending. Runs are stopped with checkpoints.\n');
+    shell.remark(isSecond ? 'Stopping immediately.\n' : 'Stopping. Runs are stopped with checkpoints.\n');
     if (isSecond) headless.close({ now: true }).catch(() => undefined);
     else stopped();
   });
@@ -83,14 +83,14 @@ async function serve(shell: Shell, flags: ServeFlags): Promise<void> {
   const link = headless.server.link() ?? '';
   for (const notice of headless.notices) shell.remark(`${notice}\n`);
   if (!isLoopback(flags.host)) {
-    shell.remark(`Everyone who can reach ${flags.host} can reach this server. What is sent is not encrypted.\n`);
+    shell.remark(`Anyone who can reach ${flags.host} can reach this server. The connection is not encrypted.\n`);
   }
   tellLink(headless, shell, isJson, link);
   shell.remark(
-    'The link is good for one browser. Enter: another link. r: another link, and all pages end. Ctrl-C: end.\n',
+    'The link is valid for one browser. Enter: another link. r: another link, and all pages end. Ctrl-C: stop.\n',
   );
   if (flags.open && !(await openBrowser({ link, home, environment }))) {
-    shell.remark('No browser could be opened here: open the link yourself.\n');
+    shell.remark('Could not open a browser here. Open the link yourself.\n');
   }
   const endLines = answerLines(headless, shell, isJson);
   await serveUntilStopped(shell, headless).finally(endLines);
@@ -100,11 +100,11 @@ async function serve(shell: Shell, flags: ServeFlags): Promise<void> {
 export const addServe: AddCommand = (program, { shell }) => {
   program
     .command('serve')
-    .description('serve the app on an address of this machine, for a browser (Ctrl-C: checkpoint, then stop)')
-    .option('--host <address>', 'listen there; other machines can reach anything but 127.0.0.1', '127.0.0.1')
-    .option('--port <n>', 'port; without it 7420, or any when that is taken', port)
+    .description('serve the app to a browser from an address of this machine (Ctrl-C: checkpoint, then stop)')
+    .option('--host <address>', 'address to listen on; other machines can reach any but 127.0.0.1', '127.0.0.1')
+    .option('--port <n>', 'port (default: 7420, or any free port if it is taken)', port)
     .option('--open', 'open the browser')
-    .option('--root <dir>', 'let pages use this folder too; may be repeated', collect, [])
+    .option('--root <dir>', 'let pages use this folder, too; can be repeated', collect, [])
     .option(...JSON_OPTION)
     .action((flags: ServeFlags) => serve(shell, flags));
 };

@@ -10,13 +10,13 @@ import { EXIT, type Shell } from '../shell.ts';
 
 const ENGINE_SETUP = fileURLToPath(new URL('../../../scripts/setup/engine.mjs', import.meta.url));
 
-/** Measures the engine settings anew. */
+/** Measures the engine settings again. */
 async function tune(shell: Shell): Promise<void> {
-  shell.remark('Measuring which engine settings are fastest on this machine, some 20 seconds.\n');
+  shell.remark('Measuring which engine settings are fastest on this machine. This takes about 20 seconds.\n');
   shell.remark(`${describeTuning(await tuneEngine(shell.home, shell.environment))}\n`);
 }
 
-/** `keel system`, and `keel engine …`, which is the set-up's. */
+/** `keel system`, and `keel engine …`, which runs the engine setup. */
 export const addSystem: AddCommand = (program, { shell, exit }) => {
   const check = async ({ json }: { readonly json?: boolean }) => {
     const report = await checkSystem({ home: shell.home, environment: shell.environment });

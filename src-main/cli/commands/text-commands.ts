@@ -6,8 +6,8 @@ import { readJobInput } from '../read-lines.ts';
 import { streamJob } from '../stream-job.ts';
 import { withHost } from '../with-host.ts';
 
-const MODEL = ['--model <dir>', 'model folder, or what a run has made: run:<id>/policy'] as const;
-const JSON_LINES = ['--json', 'the default: one JSON object a line'] as const;
+const MODEL = ['--model <dir>', 'model folder, or the output of a run: run:<id>/policy'] as const;
+const JSON_LINES = ['--json', 'the default: one JSON object per line'] as const;
 
 interface InputFlags {
   readonly model: string;
@@ -55,7 +55,7 @@ const addScoring: AddCommand = (program, { shell }) => {
     });
 };
 
-/** `keel score`, `keel reward`, `keel generate`: their output is JSON lines with or without `--json`. */
+/** `keel score`, `keel reward`, and `keel generate`: they print JSON lines with or without `--json`. */
 export const addTextCommands: AddCommand = (program, context) => {
   addScoring(program, context);
   const { shell } = context;
@@ -65,18 +65,18 @@ export const addTextCommands: AddCommand = (program, context) => {
     .requiredOption(...MODEL)
     .option('--prompt <text>', 'one prompt')
     .option('--input <file>', 'JSON lines of prompts, or - for standard input')
-    .option('--max-new-tokens <n>', 'tokens of a reply at most', wholeNumber(1), 64)
-    .option('--temperature <t>', '0 takes the likeliest token', realNumber(0), 1)
-    .option('--top-k <k>', 'sample from the k likeliest; 0 from all', wholeNumber(0), 0)
-    .option('--top-p <p>', 'sample from the likeliest that sum to p', realNumber(0), 1)
-    .option('--stop <text>', 'end a reply before this text; may be repeated', collect, [])
-    .option('--seed <s>', 'seed of the sampling', wholeNumber(0), 0)
+    .option('--max-new-tokens <n>', 'maximum length of a response in tokens', wholeNumber(1), 64)
+    .option('--temperature <t>', 'sampling temperature; 0 always takes the most likely token', realNumber(0), 1)
+    .option('--top-k <k>', 'sample from the k most likely tokens; 0 for all', wholeNumber(0), 0)
+    .option('--top-p <p>', 'sample from the most likely tokens whose probabilities sum to p', realNumber(0), 1)
+    .option('--stop <text>', 'end a response before this text; can be repeated', collect, [])
+    .option('--seed <s>', 'seed for sampling', wholeNumber(0), 0)
     .option(...JSON_LINES)
     .action(async ({ prompt, input: file, ...flags }: GenerateFlags) => {
       if ((prompt === undefined) === (file === undefined)) {
         throw new KeelError({
           code: 'prompt_missing',
-          why: 'Give --prompt TEXT or --input FILE, one of them.',
+          why: 'Exactly one of --prompt TEXT and --input FILE is required.',
           fix: 'See `keel generate --help`.',
         });
       }

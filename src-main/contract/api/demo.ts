@@ -5,9 +5,9 @@ const evaluationSchema = z.record(z.string(), anyNumberSchema);
 const replySchema = z.object({ promptIndex: z.int().nonnegative(), prompt: z.string(), response: z.string() });
 export type DemoReply = z.infer<typeof replySchema>;
 
-/** What the demo's end shows: the first evaluation beside that of the policy it hands over. */
+/** The result of the demo: the first evaluation and that of the exported policy. */
 export const demoResultSchema = z.object({
-  /** The run whose policy it is. */
+  /** The run that produced the policy. */
   apaRun: z.string(),
   rewardModelAccuracy: z.number().nullable(),
   before: evaluationSchema,

@@ -2,7 +2,7 @@ import { oc } from '@orpc/contract';
 import { z } from 'zod';
 import { errors } from './api-errors.ts';
 
-/** What was begun in a form; it lies with the host, so that another window or browser goes on with it. */
+/** Unsaved input of a form; the host stores it, so that it can be continued in another window or browser. */
 export const draftSchema = z.object({
   text: z.string().max(1_000_000),
   /** Milliseconds since 1970. */
@@ -17,7 +17,7 @@ const name = z.string().regex(/^[a-z0-9-]{1,64}$/, 'not a name of a form, such a
 const procedure = oc.errors(errors);
 
 export const draftsContract = {
-  /** Drafts whose names begin with `prefix`, the newest first. */
+  /** Drafts whose names begin with `prefix`, newest first. */
   list: procedure.input(z.object({ prefix: name })).output(z.array(namedDraftSchema)),
   get: procedure.input(z.object({ name })).output(draftSchema.nullable()),
   save: procedure.input(z.object({ name, text: draftSchema.shape.text })).output(draftSchema),

@@ -5,13 +5,13 @@ import { errors } from './api-errors.ts';
 const path = z.string().min(1).max(4096);
 const bytes = z.int().nonnegative();
 
-/** Where a page may look for files, and how a person can name one. */
+/** Where a page may look for files, and how the user can choose one. */
 export const fileRootsSchema = z.object({
-  /** Folders to begin with. */
+  /** Folders to start from. */
   roots: z.array(z.object({ path: z.string(), name: z.string() })),
-  /** `files.pick` opens a dialog of the system; without it the page shows its own. */
+  /** Whether `files.pick` opens a system dialog; otherwise the page shows its own. */
   hasDialogs: z.boolean(),
-  /** What parts a path: `/` or `\`. */
+  /** The path separator: `/` or `\`. */
   separator: z.enum(['/', '\\']),
 });
 export type FileRoots = z.infer<typeof fileRootsSchema>;
@@ -20,7 +20,7 @@ export const fileEntrySchema = z.object({
   name: z.string(),
   path: z.string(),
   isFolder: z.boolean(),
-  /** A folder with a model in Hugging Face form. */
+  /** Whether it is a folder with a model in Hugging Face format. */
   isModel: z.boolean(),
   bytes,
   /** Milliseconds since 1970. */
@@ -30,16 +30,16 @@ export type FileEntry = z.infer<typeof fileEntrySchema>;
 
 export const folderListSchema = z.object({
   folder: z.string(),
-  /** The folder around it; null when that may not be looked into. */
+  /** The parent folder; null if pages may not access it. */
   parent: z.string().nullable(),
   /** Folders first, then files, each by name. */
   entries: z.array(fileEntrySchema),
-  /** There were more than are listed. */
+  /** Whether there are more entries than are listed. */
   isCut: z.boolean(),
 });
 export type FolderList = z.infer<typeof folderListSchema>;
 
-/** Endings without their dot, such as `jsonl`; none for every file. */
+/** File name extensions without the dot, such as `jsonl`; empty for every file. */
 const kinds = z
   .array(z.string().regex(/^[a-z0-9.]{1,20}$/))
   .max(50)
@@ -54,13 +54,13 @@ export const pickRequestSchema = z.object({
 });
 export type PickRequest = z.infer<typeof pickRequestSchema>;
 
-/** A piece of a file that is sent: 1 MiB as base64, with room. */
+/** Size of one uploaded chunk: 1 MiB before base64, with room to spare. */
 export const UPLOAD_CHUNK_BYTES = 2 ** 20;
 const chunk = z.string().max(2 * UPLOAD_CHUNK_BYTES);
 const upload = z.uuid();
 
 export const uploadRequestSchema = z.object({
-  /** Names as they were dropped; those of a folder with its name and `/`: `model/config.json`. */
+  /** Names as they were dropped; files of a folder include its name: `model/config.json`. */
   files: z
     .array(z.object({ name: z.string().min(1).max(1024), bytes }))
     .min(1)
@@ -70,16 +70,16 @@ export type UploadRequest = z.infer<typeof uploadRequestSchema>;
 
 const procedure = oc.errors(errors);
 
-/** Finding, naming and bringing files. */
+/** Listing, choosing, and uploading files. */
 export const filesContract = {
   roots: procedure.output(fileRootsSchema),
   list: procedure.input(z.object({ folder: path, kinds })).output(folderListSchema),
   makeFolder: procedure
     .input(z.object({ folder: path, name: z.string().min(1).max(255) }))
     .output(z.object({ path: z.string() })),
-  /** A dialog of the system; no paths when it was closed without a choice. */
+  /** Opens a system dialog; no paths if it was closed without a choice. */
   pick: procedure.input(pickRequestSchema).output(z.object({ paths: z.array(z.string()) })),
-  /** Bringing a file or a folder from a browser: begin, write every piece in order, end; `path` is then where it lies. */
+  /** Uploads a file or folder from a browser: begin, write every chunk in order, end; `path` is the resulting path. */
   beginUpload: procedure.input(uploadRequestSchema).output(z.object({ upload })),
   writeUpload: procedure
     .input(z.object({ upload, index: z.int().nonnegative(), offset: bytes, data: chunk }))

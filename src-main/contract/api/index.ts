@@ -11,7 +11,7 @@ import { runsContract } from './runs/runs.ts';
 import { studiesContract } from './runs/studies.ts';
 import { systemContract } from './system.ts';
 
-/** Everything that a shell or a page may ask, written once. */
+/** Every call that a shell or a page can make, defined in one place. */
 export const contract = {
   runs: runsContract,
   rewardModels: rewardModelsContract,

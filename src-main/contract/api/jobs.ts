@@ -4,7 +4,7 @@ import { anyNumberSchema } from '../any-number.ts';
 import { errors } from './api-errors.ts';
 import { detailSchema, levelSchema, progressSchema } from './runs/run-records.ts';
 
-/** What a short job tells on its way; `result` is the last message. Rows come in the order of the input. */
+/** The messages of a short job; `result` is the last one. Rows have the same order as the input. */
 export const jobMessageSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('progress'), progress: progressSchema }),
   z.object({ kind: z.literal('log'), level: levelSchema, text: z.string() }),
@@ -19,7 +19,7 @@ export const jobInputSchema = z.union([
   z.object({ rows: z.array(z.unknown()) }),
 ]);
 
-/** `folder` is what relative paths are relative to; `model` is a folder or a reference (`run:<id>/policy`). */
+/** Relative paths are relative to `folder`; `model` is a folder or a reference (`run:<id>/policy`). */
 const model = { folder: z.string().min(1), model: z.string().min(1) };
 const withModel = z.object({ ...model, input: jobInputSchema });
 
@@ -30,28 +30,28 @@ export const generateRequestSchema = withModel.extend({
   topP: z.number().positive().max(1).default(1),
   stop: z.array(z.string()).default([]),
   seed: z.int().nonnegative().default(0),
-  /** Tell of new tokens every so many, as `generatedPartSchema` rows; 0 tells of whole answers only. */
+  /** Number of new tokens per `generatedPartSchema` row; with 0, only complete responses are sent. */
   partTokens: z.int().nonnegative().max(256).default(0),
 });
 export type GenerateRequest = z.input<typeof generateRequestSchema>;
 
-/** One token of an answer. `text` is what it adds to the answer: empty while a character is not complete. */
+/** One token of a response. `text` is what it adds to the response: empty while a character is incomplete. */
 export const generatedTokenSchema = z.object({
   id: z.int().nonnegative(),
   text: z.string(),
-  logprob: anyNumberSchema.describe('natural logarithm of its probability under the distribution that was sampled'),
+  logprob: anyNumberSchema.describe('natural logarithm of its probability in the sampled distribution'),
 });
 export type GeneratedToken = z.infer<typeof generatedTokenSchema>;
 
-/** New tokens of one answer since the part before; the first part also tells what the model was given. */
+/** New tokens of one response since its previous part; the first part also contains the model's input. */
 export const generatedPartSchema = z.object({
   row: z.int().nonnegative(),
   sent: z
     .object({ text: z.string(), tokens: z.int().nonnegative(), chatTemplate: z.boolean() })
     .nullable()
-    .describe('the exact text before the answer, special tokens included'),
+    .describe('the exact text before the response, including special tokens'),
   tokens: z.array(generatedTokenSchema),
-  /** The whole answer so far, without its stop. */
+  /** The whole response so far, without its stop. */
   text: z.string(),
   end: z.enum(['stop', 'length']).nullable(),
 });
@@ -68,11 +68,11 @@ export const exportRequestSchema = z.object({
 });
 
 const procedure = oc.errors(errors);
-/** Messages of a short job. */
+/** The messages of a short job. */
 export const jobStream = eventIterator(jobMessageSchema);
 const withOptions = z.object({ folder: z.string().min(1), options: detailSchema });
 
-/** Short jobs, each in an engine process of its own; leaving the stream ends the job. */
+/** Short jobs, each in its own engine process; leaving the stream ends the job. */
 export const jobsContract = {
   score: procedure.input(withModel).output(jobStream),
   reward: procedure.input(withModel).output(jobStream),

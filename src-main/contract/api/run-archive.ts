@@ -5,14 +5,14 @@ import { jobMessageSchema } from './jobs.ts';
 import { detailSchema } from './runs/run-records.ts';
 import { runSchema, runStateSchema } from './runs/run-state.ts';
 
-/** How runs are kept: where what they made came from and went to, trash, exports, backup. */
+/** How runs are kept: lineage, exports, trash, and backups. */
 
 const bytes = z.int().nonnegative();
 
-/** A removed run that can be restored. `purgeAt` is when it may go at the earliest, milliseconds since 1970. */
+/** A deleted run that can be restored. `purgeAt` is the earliest time of its removal, milliseconds since 1970. */
 export const trashEntrySchema = z.object({
   run: runSchema,
-  /** Stages that went with it. */
+  /** Stages that were deleted with it. */
   stages: z.array(z.string()),
   removedAt: z.int(),
   purgeAt: z.int(),
@@ -22,14 +22,14 @@ export type TrashEntry = z.infer<typeof trashEntrySchema>;
 
 export const removalSchema = z.object({
   removed: z.array(z.string()),
-  /** Disk space that the folders take. */
+  /** Disk space of the folders. */
   bytes,
-  /** False: the folders are gone. True: they stay until the trash is emptied or runs out of time. */
+  /** False: the folders are deleted. True: they are kept until the trash is emptied or the entry expires. */
   isRestorable: z.boolean(),
 });
 export type Removal = z.infer<typeof removalSchema>;
 
-/** A folder that what a run has made was exported to. `detail` is the result of the verification. */
+/** A folder to which an output of a run was exported. `detail` is the result of the verification. */
 export const exportRowSchema = z.object({
   number: z.int().positive(),
   what: z.string(),
@@ -37,12 +37,12 @@ export const exportRowSchema = z.object({
   folder: z.string(),
   detail: detailSchema,
   at: z.int(),
-  /** The folder is still there. */
+  /** Whether the folder still exists. */
   isThere: z.boolean(),
 });
 export type ExportRow = z.infer<typeof exportRowSchema>;
 
-/** What can be exported now: a saved model or a checkpoint of a run or of a pipeline's stages. */
+/** Something that can be exported now: a saved model or a checkpoint of a run or of a pipeline's stages. */
 export const exportChoiceSchema = z.object({
   run: z.string(),
   runName: z.string(),
@@ -62,20 +62,20 @@ export const lineageNodeSchema = z.object({
   id: z.string(),
   kind: lineageKindSchema,
   label: z.string(),
-  /** A few words: rows of a dataset, method and state of a run, tag of an artifact. */
+  /** A short note: rows of a dataset, method and state of a run, tag of an artifact. */
   note: z.string(),
-  /** Run that it is, or that made it; null for what came from outside. */
+  /** The run itself, or the run that produced it; null if it came from elsewhere. */
   run: z.string().nullable(),
   recipe: z.string().nullable(),
   state: runStateSchema.nullable(),
   path: z.string().nullable(),
   sha256: z.string().nullable(),
-  /** It is gone: a removed run, a deleted folder. */
+  /** Whether it no longer exists: a removed run, a deleted folder. */
   isMissing: z.boolean(),
 });
 export type LineageNode = z.infer<typeof lineageNodeSchema>;
 
-/** From data to exports: everything that went into a run and everything that came of it. `roles` name an input's field. */
+/** From data to exports: everything that went into a run and came out of it. An edge's `role` is the input's field. */
 export const lineageSchema = z.object({
   run: z.string(),
   nodes: z.array(lineageNodeSchema),
@@ -83,7 +83,7 @@ export const lineageSchema = z.object({
 });
 export type Lineage = z.infer<typeof lineageSchema>;
 
-/** Data or a run that a backup names and this machine lacks, or has with another content. */
+/** An input that a backup refers to and that this machine lacks or has with different content. */
 export const absentInputSchema = z.object({
   run: z.string(),
   role: z.string(),
@@ -98,17 +98,17 @@ export const backupResultSchema = z.object({
   runs: z.array(z.string()),
   files: z.int().nonnegative(),
   bytes,
-  /** Why checkpoints in it cannot be used: they were damaged before, and came along as they are. */
+  /** Why checkpoints in it cannot be used: they were damaged before the backup and were copied as they are. */
   damaged: z.array(z.string()),
 });
 export type BackupResult = z.infer<typeof backupResultSchema>;
 
 export const openedBackupSchema = z.object({
-  /** The run that the backup was made of, under the id that it has here. */
+  /** The run that was backed up, by its id here. */
   run: z.string(),
-  /** Every run that was added: its id in the backup and here. */
+  /** Every run that was added: its id in the backup and its id here. */
   opened: z.array(z.object({ from: z.string(), to: z.string() })),
-  /** Runs that stood here already. */
+  /** Runs that already existed here. */
   known: z.array(z.string()),
   absent: z.array(absentInputSchema),
 });
@@ -128,7 +128,7 @@ export const runArchiveContract = {
   exportChoices: procedure.input(one).output(z.array(exportChoiceSchema)),
   /** `out` ends in `.keelrun`; the result is a `BackupResult`. */
   backup: procedure.input(one.extend({ folder: z.string().min(1), out: z.string().min(1) })).output(job),
-  /** `baseFolder` takes the place of the folder that the config's paths were relative to; the result is an `OpenedBackup`. */
+  /** `baseFolder` replaces the folder that the config's paths were relative to; the result is an `OpenedBackup`. */
   open: procedure
     .input(
       z.object({

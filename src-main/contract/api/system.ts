@@ -6,7 +6,7 @@ import { systemReportSchema } from './system-report.ts';
 
 const bytes = z.int().nonnegative();
 
-/** Who owns the data folder. */
+/** The process that owns the data folder. */
 export const hostSchema = z.object({
   home: z.string(),
   pid: z.int(),
@@ -17,34 +17,34 @@ export const hostSchema = z.object({
 export const engineDeviceSchema = z.enum(['cpu', 'gpu', 'javascript']);
 export type EngineDevice = z.infer<typeof engineDeviceSchema>;
 
-/** An engine that can be set up on this machine. */
+/** An engine that can be installed on this machine. */
 export const engineVariantSchema = z.object({
   name: z.string(),
   device: engineDeviceSchema,
   tensorflowVersion: z.string().nullable(),
   isInstalled: z.boolean(),
-  /** Runs that start now get this one. */
+  /** Whether runs that start now use this engine. */
   isInUse: z.boolean(),
-  /** What it takes on the disk; of one that is not installed, what its set-up needs. */
+  /** Its disk space; for an engine that is not installed, the space that its setup needs. */
   bytes,
 });
 export type EngineVariant = z.infer<typeof engineVariantSchema>;
 
 export const engineStateSchema = z.object({
   variants: z.array(engineVariantSchema),
-  /** A graphics card that TensorFlow can use was found. */
+  /** Whether a graphics card that TensorFlow can use was found. */
   hasGpu: z.boolean(),
-  /** How the last set-up came to its choice, first try first. */
+  /** The attempts of the last setup, in order. */
   ladder: z.array(z.object({ rung: z.string(), outcome: z.string() })),
 });
 export type EngineState = z.infer<typeof engineStateSchema>;
 
-/** What the data folder takes, by what it is for. `free` is null when the disk does not tell. */
+/** Disk use of the data folder, by purpose. `free` is null if the disk does not report it. */
 export const diskUseSchema = z.object({
   folder: z.string(),
   free: bytes.nullable(),
   parts: z.array(z.object({ part: z.enum(['runs', 'checkpoints', 'trash', 'engine', 'store', 'other']), bytes })),
-  /** Runs that take most, the largest first. */
+  /** The runs that use the most space, largest first. */
   largest: z.array(z.object({ run: z.string(), name: z.string(), bytes })),
 });
 export type DiskUse = z.infer<typeof diskUseSchema>;
@@ -53,7 +53,7 @@ export const packageLicenseSchema = z.object({
   name: z.string(),
   version: z.string(),
   license: z.string(),
-  /** Text of its license file; null where the package has none. */
+  /** Text of its license file; null if the package has none. */
   text: z.string().nullable(),
 });
 
@@ -73,14 +73,14 @@ export const systemContract = {
   check: procedure.output(systemReportSchema),
   engine: procedure.output(engineStateSchema),
   /**
-   * Sets an engine up, or takes one that is there into use; null is the best that the machine has. Downloads, and says
-   * so; the result is an `EngineState`. Leaving the stream ends it.
+   * Installs an engine, or switches to an installed one; null selects the best one for this machine. Reports its
+   * downloads; the result is an `EngineState`. Leaving the stream ends it.
    */
   installEngine: procedure
     .input(z.object({ device: engineDeviceSchema.nullable().default(null), force: z.boolean().default(false) }))
     .output(eventIterator(jobMessageSchema)),
   disk: procedure.output(diskUseSchema),
   about: procedure.output(aboutSchema),
-  /** License texts of one shipped package. */
+  /** The license text of one shipped package. */
   licenseText: procedure.input(z.object({ name: z.string().min(1) })).output(z.string().nullable()),
 };

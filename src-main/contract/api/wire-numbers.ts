@@ -1,6 +1,6 @@
 /**
- * How the infinities cross a connection: oRPC carries NaN, but writes an infinity as JSON, which turns it into null.
- * Both ends of every connection use it. Types up to 20 are oRPC's own.
+ * How infinities are sent over a connection: oRPC supports NaN, but writes infinities as JSON, which turns them into
+ * null. Both ends of every connection use it. Types up to 20 are reserved by oRPC.
  */
 export const WIRE_NUMBERS = {
   customJsonSerializers: [
@@ -9,7 +9,7 @@ export const WIRE_NUMBERS = {
       condition: (value: unknown) => value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY,
       serialize: String,
       deserialize: (text: unknown) => {
-        if (text !== 'Infinity' && text !== '-Infinity') throw new TypeError('An infinity is written as its name.');
+        if (text !== 'Infinity' && text !== '-Infinity') throw new TypeError('An infinity must be sent as its name.');
         return Number(text);
       },
     },

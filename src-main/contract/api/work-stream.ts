@@ -2,7 +2,7 @@ import { eventIterator } from '@orpc/contract';
 import { z } from 'zod';
 import { levelSchema, progressSchema } from './runs/run-records.ts';
 
-/** What work of some length tells on its way: rates and times left, then one typed `result`, which is the last message. */
+/** The messages of longer work: progress and logs, then one typed `result`, which is the last message. */
 export function workMessageSchema<Result extends z.ZodType>(result: Result) {
   return z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('progress'), progress: progressSchema }),
@@ -16,7 +16,7 @@ export type WorkMessage<Result> =
   | { readonly kind: 'log'; readonly level: z.infer<typeof levelSchema>; readonly text: string }
   | { readonly kind: 'result'; readonly result: Result };
 
-/** A stream of {@link workMessageSchema}; leaving it ends the work. */
+/** A stream of {@link workMessageSchema} messages; leaving it ends the work. */
 export function workStream<Result extends z.ZodType>(result: Result) {
   return eventIterator(workMessageSchema(result));
 }

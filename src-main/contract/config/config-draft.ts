@@ -7,16 +7,16 @@ import { parseConfigText } from './resolving/config-text.ts';
 import { mergePreset, unsafeKeys } from './resolving/merge-preset.ts';
 import { type ResolvedConfig, resolveConfig } from './resolving/resolve-config.ts';
 
-/** A config that somebody is writing: its text, what it says so far, and all that is wrong with it. */
+/** A config that is being written: its text, the values parsed from it so far, and every problem found in it. */
 export interface ConfigDraft {
   readonly text: string;
-  /** What the text says; null where it is neither YAML nor JSON. */
+  /** The values in the text; null if it is neither YAML nor JSON. */
   readonly raw: Plain | null;
   readonly resolved: ResolvedConfig | null;
   readonly faults: readonly Fault[];
 }
 
-/** Reads a text as {@link resolveConfig} would; nothing is thrown. */
+/** Reads a text as {@link resolveConfig} would, but reports problems instead of throwing them. */
 export function readDraft(text: string): ConfigDraft {
   let raw: unknown = null;
   try {
@@ -30,7 +30,7 @@ export function readDraft(text: string): ConfigDraft {
   }
 }
 
-/** What a preset gives a recipe (or the shape of a new model), and where each value comes from. */
+/** The values of a preset for a recipe (or for the shape of a new model), and the source of each value. */
 export function presetOf(recipe: unknown, preset: unknown): { readonly values: Plain; readonly sources: Plain } {
   if (recipe === 'model_init') {
     return { values: presetValues(modelInitPreset), sources: presetSources(modelInitPreset) };
@@ -41,12 +41,12 @@ export function presetOf(recipe: unknown, preset: unknown): { readonly values: P
   return { values: presetValues(chosen), sources: presetSources(chosen) };
 }
 
-/** The preset with what was written over it. */
+/** The preset's values, overridden by the given ones. */
 export function filledUp(values: Plain, raw: Plain): Plain {
   return mergePreset(values, raw);
 }
 
-/** Takes out groups that have become empty, from the innermost on. */
+/** Removes groups that have become empty, starting with the innermost. */
 function prune(document: Document, path: readonly (string | number)[]): void {
   for (let length = path.length - 1; length > 0; length--) {
     const parent = document.getIn(path.slice(0, length));
@@ -56,8 +56,8 @@ function prune(document: Document, path: readonly (string | number)[]): void {
 }
 
 /**
- * The text with one value changed and everything else, comments too, as it was.
- * @param value undefined takes the field out, and groups that are empty then.
+ * Returns the text with one value changed; everything else, including comments, stays as it was.
+ * @param value undefined removes the field, and any groups that become empty.
  */
 export function setInText(text: string, path: readonly (string | number)[], value: unknown): string {
   const document = parseDocument(text);
@@ -67,14 +67,14 @@ export function setInText(text: string, path: readonly (string | number)[], valu
     if (document.hasIn(path)) document.deleteIn(path);
     prune(document, path);
   } else {
-    // A group that is written as null, or as another kind of value, gives way to the one that is needed.
+    // A group that is written as null, or as another type of value, is replaced by the required group.
     for (let length = 1; length < path.length; length++) {
       const parent = path.slice(0, length);
       if (!isCollection(document.getIn(parent))) {
         document.setIn(parent, document.createNode(typeof path[length] === 'number' ? [] : {}));
       }
     }
-    // A plain value is put into the node that is there, which keeps the comment behind it.
+    // A plain value is set on the existing node, which keeps the comment after it.
     document.setIn(path, typeof value === 'object' && value !== null ? document.createNode(value) : value);
   }
   const isFlow = isMap(document.contents) && document.contents.items.length === 0;

@@ -47,7 +47,7 @@ export type {
 export type { RecipeConfig } from './resolving/resolve-recipe.ts';
 export { valueAt } from './value-at.ts';
 
-/** What the configs of all recipes that sample responses have in common. */
+/** The fields that the configs of all recipes that sample responses have in common. */
 export type OnlineConfig = CamelCased<OnlineFile>;
 /** The config of any recipe that learns from a fixed dataset. */
 export type SupervisedConfig = RecipeConfig<SupervisedRecipeName>;

@@ -7,8 +7,8 @@ export interface Sourced<T> {
 type Leaf = string | number | boolean | null | undefined | readonly unknown[];
 
 /**
- * Values of a preset for a config: a leaf carries its source, a group nests. Fields without an entry have to come from
- * the user.
+ * Values of a preset for a config: a leaf has a source, a group is nested. Fields without an entry must be set by the
+ * user.
  */
 export type Preset<Config> = {
   readonly [Key in keyof Config]?: [Config[Key]] extends [Leaf]
@@ -22,12 +22,12 @@ export type Presets<Config> = Readonly<Record<PresetName, Preset<Config>>>;
 
 export type Plain = { [key: string]: unknown };
 
-/** True for an object with keys, false for an array, null and everything else. */
+/** True for a plain object; false for arrays, null, and everything else. */
 export function isPlain(value: unknown): value is Plain {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A value with its source; sugar that keeps preset tables to one line an entry. */
+/** A value with its source; a shorthand that keeps preset tables to one line per entry. */
 export function from<T>(source: string, value: T): Sourced<T> {
   return { value, source };
 }
@@ -44,7 +44,7 @@ function isSourced(entry: Plain): boolean {
   return 'value' in entry && typeof entry.source === 'string';
 }
 
-/** Presets hold plain values; whoever merges into a config gets lists and groups of its own. */
+/** Deep copy of a preset's plain value, so that configs do not share lists and groups with the preset. */
 function copied(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(copied);
   if (!isPlain(value)) return value;
@@ -61,7 +61,7 @@ export function presetValues(preset: Plain): Plain {
   );
 }
 
-/** Source of each value by field path. */
+/** The source of each value, by field path. */
 export function presetSources(preset: Plain, at = ''): Readonly<Record<string, string>> {
   return Object.assign(
     {},

@@ -9,10 +9,10 @@ export type OnlineRecipeName = {
   [Name in RecipeName]: Recipes[Name]['kind'] extends 'online' ? Name : never;
 }[RecipeName];
 export type SupervisedRecipeName = Exclude<RecipeName, OnlineRecipeName>;
-/** What the config file of a recipe holds. */
+/** The contents of a recipe's config file. */
 export type RecipeFile<Name extends RecipeName = RecipeName> = z.infer<Recipes[Name]['schema']>;
 
-/** Every recipe, in the order of pickers and pipelines. */
+/** Every recipe, in the order of recipe pickers and pipelines. */
 export const recipeList: readonly RecipeDescriptor[] = Object.values<RecipeDescriptor>(
   RECIPES as unknown as Readonly<Record<string, RecipeDescriptor>>,
 ).sort((a, b) => a.order - b.order);
@@ -23,12 +23,12 @@ export function isRecipeName(name: unknown): name is RecipeName {
   return typeof name === 'string' && Object.hasOwn(RECIPES, name);
 }
 
-/** The descriptor of a recipe, its literal types forgotten. */
+/** The descriptor of a recipe, without its literal types. */
 export function recipeOf(name: RecipeName): RecipeDescriptor {
   return RECIPES[name] as unknown as RecipeDescriptor;
 }
 
-/** The descriptor of what may be a recipe; null for `pipeline`, `model_init` and names of another Keel. */
+/** The descriptor of a recipe; null for `pipeline`, `model_init`, and names from other versions of Keel. */
 export function findRecipe(name: string): RecipeDescriptor | null {
   return isRecipeName(name) ? recipeOf(name) : null;
 }

@@ -9,12 +9,12 @@ import { updateMetrics } from './update-metrics.ts';
 type Recipes = typeof RECIPES;
 type OwnKey = { [Name in keyof Recipes]: keyof Recipes[Name]['metrics'] }[keyof Recipes];
 
-/** What each recipe emits beside the metrics that all of its kind share. */
+/** The metrics that each recipe emits in addition to those that all recipes of its kind share. */
 const ownMetrics = Object.assign({}, ...Object.values(RECIPES).map(({ metrics }) => metrics)) as Readonly<
   Record<OwnKey, MetricEntry>
 >;
 
-/** Every metric that a run may emit. */
+/** Every metric that a run can emit. */
 export const metricCatalog = {
   ...objectiveMetrics,
   ...responseMetrics,

@@ -1,18 +1,18 @@
 export type Direction = 'up' | 'down' | 'none';
 
-/** What a person is told of one metric; docs/metrics.md and the charts' texts are made of it. */
+/** The documentation of one metric; docs/metrics.md and the texts of charts are generated from it. */
 export interface MetricEntry {
   readonly group: string;
   readonly unit: string;
   /** The quantity in words. */
   readonly formula: string;
-  /** Estimator and how it is gathered: over what, by mean or sum. */
+  /** Estimator and aggregation: over what, as a mean or a sum. */
   readonly aggregation: string;
-  /** Which way is good; `none` when neither is. */
+  /** Which direction is better; `none` if neither is. */
   readonly direction: Direction;
-  /** Whose name it is: a TRL key keeps TRL's meaning. */
+  /** Where the key comes from: a TRL key keeps TRL's meaning. */
   readonly origin: 'TRL' | 'trlX' | 'Keel';
-  /** What is normal in its plot, in one sentence; null where none is written. Docs: docs/algorithms/doctor.md. */
+  /** What to expect in its plot, in one sentence; null if there is no sentence. Docs: docs/algorithms/doctor.md. */
   readonly normal: string | null;
 }
 
@@ -25,7 +25,7 @@ type Row = readonly [
   normal?: string,
 ];
 
-/** A group of the catalog from its table. */
+/** Builds a group of the catalog from its table. */
 export function metricGroup<const Rows extends Readonly<Record<string, Row>>>(
   group: string,
   rows: Rows,

@@ -2,10 +2,10 @@ import { metricGroup } from './metric-entry.ts';
 
 const PHASE = 'sum within the iteration';
 
-/** Time and memory; measured by a clock, so a resumed run may differ here. */
+/** Time and memory. They are measured, so they can differ in a resumed run. */
 export const systemMetrics = metricGroup('Time and memory', {
-  'time/rollout': ['seconds', 'Sampling of responses, their log-probs and values', PHASE, 'down', 'Keel'],
-  'time/reward': ['seconds', 'Scoring by the reward', PHASE, 'down', 'Keel'],
+  'time/rollout': ['seconds', 'Sampling responses, with their log-probs and values', PHASE, 'down', 'Keel'],
+  'time/reward': ['seconds', 'Scoring responses with the reward', PHASE, 'down', 'Keel'],
   'time/update': ['seconds', 'All optimizer updates', PHASE, 'down', 'Keel'],
   'time/evaluation': ['seconds', 'Held-out evaluation', PHASE, 'down', 'Keel'],
   'time/iteration': [
@@ -14,15 +14,15 @@ export const systemMetrics = metricGroup('Time and memory', {
     PHASE,
     'down',
     'Keel',
-    'Flat; a resume and the first iterations take longer.',
+    'Constant, except that the first iterations and those after a resume take longer.',
   ],
   'time/step': [
     'seconds',
-    'One update, with its data and evaluation',
+    'One update, including its data and evaluation',
     'of the update',
     'down',
     'Keel',
-    'Flat; a step with an evaluation or a checkpoint takes longer.',
+    'Constant, except that steps with an evaluation or a checkpoint take longer.',
   ],
   'system/memory_bytes': [
     'bytes',
@@ -30,16 +30,22 @@ export const systemMetrics = metricGroup('Time and memory', {
     'at the end of the iteration',
     'down',
     'Keel',
-    'Flat after the first iterations.',
+    'Constant after the first iterations.',
   ],
   'system/tensors': [
     'tensors',
-    'Live tensors and variables; constant when nothing leaks',
+    'Live tensors and variables; constant if nothing leaks',
     'at the end of the iteration',
     'down',
     'Keel',
   ],
-  'system/tensor_bytes': ['bytes', 'Their memory', 'at the end of the iteration', 'down', 'Keel'],
+  'system/tensor_bytes': [
+    'bytes',
+    'Memory of the live tensors and variables',
+    'at the end of the iteration',
+    'down',
+    'Keel',
+  ],
   'system/graphs': ['graphs', 'Graphs built since the start', 'at the end of the iteration', 'none', 'Keel'],
   'system/graph_seconds': [
     'seconds',

@@ -1,10 +1,10 @@
-/** Points of one series, in the order of their steps. */
+/** The points of one series, in step order. */
 export interface Points {
   readonly steps: Float64Array;
   readonly values: Float64Array;
 }
 
-/** Places of the lowest and the highest value between two places; a NaN only where nothing else is. */
+/** Indices of the lowest and the highest value in a range; NaN is chosen only if there is nothing else. */
 function extremes(values: Float64Array, from: number, to: number): readonly [number, number] {
   let low = from;
   let high = from;
@@ -17,8 +17,8 @@ function extremes(values: Float64Array, from: number, to: number): readonly [num
 }
 
 /**
- * Thins a series to its lowest and highest point in each of so many equal stretches of steps, so that no peak is lost,
- * and to its first and last point. A series that is short enough comes back as it is.
+ * Thins a series to its first and last point and, so that no peak is lost, to the lowest and highest point of each of
+ * `buckets` equal ranges of steps. A series that is short enough is returned unchanged.
  */
 export function thinPoints(points: Points, buckets: number): Points {
   const { steps, values } = points;
@@ -40,9 +40,9 @@ export function thinPoints(points: Points, buckets: number): Points {
 }
 
 /**
- * The mean of each of so many equal stretches of steps, at the middle of its steps: what a smoothed line is made of
- * where points are too many to draw. A point may stand for several; NaN counts as nothing.
- * @param weights how many points each value is the mean of.
+ * The mean of each of `buckets` equal ranges of steps, placed at the middle of its steps: the source of a smoothed line
+ * if there are too many points to draw. A point can represent several; NaN is ignored.
+ * @param weights number of points that each value is the mean of.
  */
 export function meanPoints({ steps, values }: Points, buckets: number, weights?: ArrayLike<number>): Points {
   const size = steps.length;

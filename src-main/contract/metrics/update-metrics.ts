@@ -1,7 +1,7 @@
 import { metricGroup } from './metric-entry.ts';
 
-/** How a mean over entries is folded over the updates of an iteration. */
-export const UPDATES = 'mean over the entries of a minibatch, then mean over the updates of the iteration';
+/** How a mean over entries is aggregated over the updates of an iteration. */
+export const UPDATES = 'mean over the entries of each minibatch, then mean over the updates of the iteration';
 const OVER_UPDATES = 'mean over the updates of the iteration';
 
 /** The updates of an online recipe. */
@@ -12,11 +12,11 @@ export const updateMetrics = metricGroup('Updates', {
     UPDATES,
     'none',
     'TRL',
-    "Finite and of one size; at APA's optimum it stays above 0.",
+    "Finite and of similar size throughout; at APA's optimum, it stays above 0.",
   ],
   'loss/value_avg': [
     'scaled score²',
-    'Value loss, half the (clipped) squared error',
+    'Value loss: half the (clipped) squared error',
     UPDATES,
     'down',
     'TRL',
@@ -29,7 +29,7 @@ export const updateMetrics = metricGroup('Updates', {
     OVER_UPDATES,
     'none',
     'Keel',
-    'Of one size; single peaks are cut.',
+    'Stays of similar size; single peaks are clipped.',
   ],
   'optimizer/clip_share': [
     'share',
@@ -37,15 +37,15 @@ export const updateMetrics = metricGroup('Updates', {
     OVER_UPDATES,
     'none',
     'Keel',
-    'Anything below 1; at 1 every step has the same length.',
+    'Any value below 1; at 1, every step has the same length.',
   ],
   'optimizer/skipped': [
     'updates',
-    'Updates left out because loss or gradient was not finite',
+    'Updates skipped because the loss or gradient was not finite',
     'sum over the updates of the iteration',
     'down',
     'Keel',
-    '0.',
+    'Stays at 0.',
   ],
   lr: ['1', 'Learning rate of the update', 'at the last update of the iteration', 'none', 'TRL'],
 });

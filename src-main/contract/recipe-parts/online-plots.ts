@@ -13,7 +13,7 @@ const KL: PlotSpec = {
   variants: [
     {
       label: 'sequence',
-      unit: 'nats a response',
+      unit: 'nats per response',
       shortUnit: 'nats',
       lines: [
         { key: 'objective/kl', label: 'k1' },
@@ -23,7 +23,7 @@ const KL: PlotSpec = {
     },
     {
       label: 'token',
-      unit: 'nats a token',
+      unit: 'nats per token',
       shortUnit: 'nats',
       lines: [
         { key: 'objective/kl_per_token', label: 'k1' },
@@ -34,7 +34,7 @@ const KL: PlotSpec = {
   ],
 };
 
-const ENTROPY = plot('entropy', 'Entropy', 'nats a token', [
+const ENTROPY = plot('entropy', 'Entropy', 'nats per token', [
   { key: 'objective/sampled_entropy_per_token', label: 'rollouts' },
   { key: 'eval/entropy_per_token', label: 'held-out', isDashed: true },
 ]);
@@ -52,7 +52,7 @@ const LENGTH = plot('length', 'Response length', 'tokens left, share right', [
 const PHASES = plot(
   'phases',
   'Time by phase',
-  'seconds an iteration',
+  'seconds per iteration',
   [
     { key: 'time/rollout', label: 'rollout' },
     { key: 'time/reward', label: 'reward' },
@@ -65,7 +65,7 @@ const PHASES = plot(
 /** The plots of a recipe that samples responses. */
 export const onlinePlots: readonly PlotSpec[] = [REWARD, KL, ENTROPY, LOSS, LENGTH, PHASES];
 
-/** What lists show of a run that samples responses. */
+/** What lists show for a run that samples responses. */
 export const onlineLists = {
   figures: ['objective/scores', 'eval/reward', 'objective/kl', 'eval/win_rate', 'eval/judge_win_rate'],
   results: [

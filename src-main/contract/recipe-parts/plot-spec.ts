@@ -1,20 +1,20 @@
-/** One line of a plot, by its metric. */
+/** One line of a plot, which shows a metric. */
 export interface LineSpec {
   readonly key: string;
   readonly label: string;
   readonly side?: 'right';
   readonly isDashed?: boolean;
-  /** The line is 1 minus the metric, as the share of responses that ended is of the share that was cut. */
+  /** The line is 1 minus the metric, for example the share of ended responses from the share of truncated ones. */
   readonly isComplement?: boolean;
-  /** The line is the metric in this many of its units, as gigabytes are of bytes. */
+  /** The line is the metric divided by this number, for example to show bytes in gigabytes. */
   readonly per?: number;
 }
 
-/** What one plot may show; a plot with several variants shows one at a time. */
+/** One thing that a plot can show; a plot with several variants shows one at a time. */
 export interface PlotVariant {
   readonly label: string;
   readonly unit: string;
-  /** The unit where the variant's name stands beside it. */
+  /** The unit to use next to the variant's name. */
   readonly shortUnit?: string;
   readonly lines: readonly LineSpec[];
 }
@@ -24,7 +24,7 @@ export interface PlotSpec {
   readonly title: string;
   readonly variants: readonly PlotVariant[];
   readonly isStacked?: boolean;
-  /** The metric whose sentence stands under the plot. */
+  /** The metric whose sentence is shown below the plot. */
   readonly about: string;
 }
 

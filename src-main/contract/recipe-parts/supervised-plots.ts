@@ -8,5 +8,5 @@ export const gradientPlot = plot('gradient', 'Gradient norm', 'before clipping',
 export const ratePlot = plot('rate', 'Learning rate', 'of each update', [
   { key: 'learning_rate', label: 'learning rate' },
 ]);
-export const stepTimePlot = plot('time', 'Time a step', 'seconds', [{ key: 'time/step', label: 'step' }]);
+export const stepTimePlot = plot('time', 'Time per step', 'seconds', [{ key: 'time/step', label: 'step' }]);
 export const memoryPlot = plot('memory', 'Memory', 'GB', [{ key: 'system/memory_bytes', label: 'engine', per: 1e9 }]);

@@ -18,7 +18,9 @@ const schema = z.strictObject({
   method: group(
     {
       apa_lambda: field(real(1e-6, 1e6), {
-        description: 'Strength of the anchor: the target is log π_init + A / λ, with A as scaled.',
+        description:
+          'How strongly the policy is anchored to its start: the target is log π_init + A / λ, with A the scaled ' +
+          'advantage. A larger λ gives a smaller KL.',
         symbol: 'λ',
         unit: 'units of the scaled advantage',
         source: 'Zhu et al. 2023 (arXiv 2306.02231)',
@@ -26,7 +28,7 @@ const schema = z.strictObject({
       }),
       ...methodFields,
     },
-    'The method itself.',
+    'Settings of the method.',
   ),
 });
 type File = z.infer<typeof schema>;
@@ -56,11 +58,11 @@ const presets: Presets<File> = {
   },
 };
 
-/** The recipe as every part of Keel knows it. */
+/** The descriptor of the recipe. */
 export const apa = describeRecipe({
   name: 'apa',
   title: 'APA',
-  note: 'Align a policy with a reward by a squared error around its start: steady, one knob λ.',
+  note: 'Align a policy with a reward through a squared error around its start: stable, with a single setting, λ.',
   order: 30,
   color: { light: '#0072b2', dark: '#5aaee8' },
   kind: 'online',
@@ -73,15 +75,15 @@ export const apa = describeRecipe({
   anchor: { path: 'method.apa_lambda', unit: 'scaled_advantage' },
   metrics: metricGroup('APA', {
     'apa/residual_mean': [
-      'nats a token',
-      'log π_θ minus its target log π_init + A/λ; near the optimum positive and about the KL of a state',
+      'nats per token',
+      'log π_θ minus its target log π_init + A/λ; near the optimum, positive and about the KL of a state',
       UPDATES,
       'none',
       'Keel',
-      'Near the KL of a token, positive at the optimum.',
+      'Near the KL per token, and positive at the optimum.',
     ],
     'apa/residual_rms': [
-      'nats a token',
+      'nats per token',
       'Root of the mean squared residual',
       'root of the policy loss averaged over the updates',
       'down',
@@ -93,15 +95,15 @@ export const apa = describeRecipe({
       UPDATES,
       'down',
       'Keel',
-      'Steady; high in a model that is sure of most of its tokens, whatever λ is.',
+      'Steady; high for a model that is confident about most of its tokens, regardless of λ.',
     ],
-    'apa/lambda': ['1', 'apa_lambda in force', 'in the iteration', 'none', 'Keel'],
+    'apa/lambda': ['1', 'apa_lambda in effect', 'in the iteration', 'none', 'Keel'],
   }),
   ...onlineLists,
   plots: onlinePlots,
   card: {
     name: 'advantage-induced policy alignment',
-    text: 'Squared distance of log π from log π_init + A / λ, with advantages by GAE from a separate critic.',
+    text: 'Squared distance of log π from log π_init + A / λ, with advantages computed by GAE from a separate critic.',
     source: 'Zhu et al. 2023, Fine-Tuning Language Models with Advantage-Induced Policy Alignment, arXiv:2306.02231',
   },
 });

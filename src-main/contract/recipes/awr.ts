@@ -18,16 +18,17 @@ const schema = z.strictObject({
   method: group(
     {
       awr_lambda: field(real(1e-6, 1e6), {
-        description: 'Temperature of the weights exp(A / λ), with A as scaled.',
+        description:
+          'Temperature of the weights exp(A / λ), with A the scaled advantage. A larger λ lets more tokens count.',
         symbol: 'λ',
         unit: 'units of the scaled advantage',
         source: 'Peng et al. 2019 (arXiv 1910.00177), where it is β',
         live: { label: 'λ' },
       }),
-      weight_max: field(real(1e-6, 1e20).nullable(), { description: 'Weights are capped here; null for no cap.' }),
+      weight_max: field(real(1e-6, 1e20).nullable(), { description: 'Upper limit of the weights; null for none.' }),
       ...methodFields,
     },
-    'The method itself.',
+    'Settings of the method.',
   ),
 });
 type File = z.infer<typeof schema>;
@@ -41,7 +42,7 @@ const presets: Presets<File> = {
     name: from('Keel: the recipe', 'awr'),
     seed: from('RLHF-APA: seed 0', 0),
     method: {
-      awr_lambda: from('Peng et al. 2019: temperature 1; one λ with APA', 1),
+      awr_lambda: from('Peng et al. 2019: temperature 1; same λ as APA', 1),
       weight_max: from('Peng et al. 2019, appendix: weights clipped at 20', 20),
       ...allFrom('RLHF-APA, HH', { gamma: 1, lam: 0.95, vf_coef: 1 }),
     },
@@ -59,11 +60,11 @@ const presets: Presets<File> = {
   },
 };
 
-/** The recipe as every part of Keel knows it. */
+/** The descriptor of the recipe. */
 export const awr = describeRecipe({
   name: 'awr',
   title: 'AWR',
-  note: 'Repeat what went well: replies weighted by the exponential of their advantage.',
+  note: 'Repeat what went well: imitate responses, weighted by the exponential of their advantage.',
   order: 50,
   color: { light: '#007a5a', dark: '#3fc79f' },
   kind: 'online',
@@ -77,21 +78,21 @@ export const awr = describeRecipe({
   metrics: metricGroup('AWR', {
     'awr/ess_share': [
       'share',
-      'Effective sample size over n, (Σ w)² / (n Σ w²); below 0.05 a few tokens decide',
-      'over the entries of a minibatch, then mean over the updates',
+      'Effective sample size divided by n, (Σ w)² / (n Σ w²); below 0.05, a few tokens dominate',
+      'over the entries of each minibatch, then mean over the updates',
       'up',
       'Keel',
-      'Above a twentieth.',
+      'Above 0.05.',
     ],
     'awr/weight_mean': ['1', 'Weight min(exp(A/λ), weight_max)', UPDATES, 'none', 'Keel'],
     'awr/weight_max': ['1', 'Largest weight', 'maximum over the updates of the iteration', 'down', 'Keel'],
-    'awr/lambda': ['1', 'awr_lambda in force', 'in the iteration', 'none', 'Keel'],
+    'awr/lambda': ['1', 'awr_lambda in effect', 'in the iteration', 'none', 'Keel'],
   }),
   ...onlineLists,
   plots: onlinePlots,
   card: {
     name: 'advantage-weighted regression',
-    text: 'Log-likelihood of sampled replies, weighted by exp(A / λ).',
+    text: 'Log-likelihood of sampled responses, weighted by exp(A / λ).',
     source: 'Peng et al. 2019, Advantage-Weighted Regression, arXiv:1910.00177',
   },
 });

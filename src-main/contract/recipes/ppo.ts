@@ -17,33 +17,38 @@ const schema = z.strictObject({
   ...criticFields,
   method: group(
     {
-      cliprange: field(real(1e-6, 1e6), { description: 'The probability ratio is clipped to 1 ± this.', symbol: 'ε' }),
+      cliprange: field(real(1e-6, 1e6), {
+        description: 'The probability ratio is clipped to 1 ± this value. A smaller value limits each update more.',
+        symbol: 'ε',
+      }),
       cliprange_value: field(real(1e-6, 1e9), {
-        description: 'New values are clipped to the old ± this.',
+        description: 'New value predictions are clipped to the old ones ± this value.',
         symbol: 'ε_v',
       }),
       kl_coef: field(real(0, 1e6), {
-        description: 'Weight of the KL against the reference in the reward; where an adaptive controller starts.',
+        description: 'Weight of the KL to the reference in the reward; an adaptive controller starts from it.',
         symbol: 'β',
         live: {
           label: 'kl_coef',
           onlyWhen: {
             path: 'method.kl_controller',
             equals: 'fixed',
-            otherwise: 'The adaptive controller sets it from target_kl, so a value set by hand would not be used.',
+            otherwise: 'The adaptive controller sets it from target_kl, so a value that you set would not be used.',
           },
         },
       }),
-      kl_controller: field(z.enum(['fixed', 'adaptive']), { description: 'Whether `kl_coef` follows `target_kl`.' }),
-      target_kl: field(real(1e-9, 1e9), { description: 'KL that the adaptive controller steers to.', unit: 'nats' }),
+      kl_controller: field(z.enum(['fixed', 'adaptive']), {
+        description: 'Whether `kl_coef` stays fixed or is adapted to reach `target_kl`.',
+      }),
+      target_kl: field(real(1e-9, 1e9), { description: 'KL that the adaptive controller aims for.', unit: 'nats' }),
       kl_horizon: field(whole(1, 1_000_000_000), {
-        description: 'How slowly the adaptive controller turns.',
+        description: 'How slowly the adaptive controller reacts; larger is slower.',
         unit: 'responses',
       }),
-      kl_estimator: field(z.enum(['k1', 'k2', 'k3']), { description: 'KL of one sampled token in the reward.' }),
+      kl_estimator: field(z.enum(['k1', 'k2', 'k3']), { description: 'Estimator of the per-token KL in the reward.' }),
       ...methodFields,
     },
-    'The method itself.',
+    'Settings of the method.',
   ),
 });
 type File = z.infer<typeof schema>;
@@ -59,12 +64,12 @@ const presets: Presets<File> = {
     seed: from('Keel: the seed of the other methods', 0),
     scaling: {
       ...keelOnline.scaling,
-      advantages: from(`${TRL}: masked whitening once a batch`, 'whiten_masked'),
+      advantages: from(`${TRL}: masked whitening once per batch`, 'whiten_masked'),
     },
     method: {
       ...allFrom(TRL, { cliprange: 0.2, cliprange_value: 0.2, kl_coef: 0.05, kl_estimator: 'k1' as const }),
       kl_controller: from(`${TRL}: fixed`, 'fixed'),
-      ...allFrom('unused by a fixed controller; Ziegler et al. 2019', { target_kl: 6, kl_horizon: 10_000 }),
+      ...allFrom('not used by a fixed controller; Ziegler et al. 2019', { target_kl: 6, kl_horizon: 10_000 }),
       ...allFrom(TRL, { gamma: 1, lam: 0.95 }),
       vf_coef: from(`${HH}: 1; the critic is separate`, 1),
     },
@@ -82,11 +87,11 @@ const presets: Presets<File> = {
   },
 };
 
-/** The recipe as every part of Keel knows it. */
+/** The descriptor of the recipe. */
 export const ppo = describeRecipe({
   name: 'ppo',
   title: 'PPO',
-  note: 'The classic: clipped policy gradients with a KL penalty against the start.',
+  note: 'The classic method: clipped policy gradients with a KL penalty against the starting policy.',
   order: 40,
   color: { light: '#d55e00', dark: '#f08a4b' },
   kind: 'online',
@@ -99,24 +104,31 @@ export const ppo = describeRecipe({
   anchor: { path: 'method.kl_coef', unit: 'scaled_score' },
   metrics: metricGroup('PPO', {
     'policy/approxkl_avg': [
-      'nats a token',
-      'Half the mean squared log-ratio between the policy and that of the rollout',
+      'nats per token',
+      'Half the mean squared log-ratio between the policy and the rollout policy',
       UPDATES,
       'none',
       'TRL',
     ],
     'policy/approxkl_k3': [
-      'nats a token',
-      'KL(π_old || π_θ) by k3, the mean of ρ - 1 - log ρ',
+      'nats per token',
+      'KL(π_old || π_θ), estimated by k3, the mean of ρ - 1 - log ρ',
       UPDATES,
       'none',
       'Keel',
     ],
-    'policy/clipfrac_avg': ['share', 'Entries where the clipped objective holds', UPDATES, 'none', 'TRL', 'Below 0.3.'],
-    'val/clipfrac_avg': ['share', 'Entries where the clipped value holds', UPDATES, 'none', 'TRL'],
+    'policy/clipfrac_avg': [
+      'share',
+      'Entries where the clipped objective applies',
+      UPDATES,
+      'none',
+      'TRL',
+      'Below 0.3.',
+    ],
+    'val/clipfrac_avg': ['share', 'Entries where the clipped value applies', UPDATES, 'none', 'TRL'],
     'val/ratio': [
       '1',
-      'Probability ratio ρ of the policy to that of the rollout; off 1 by more than 0.1 is a bad sign',
+      'Probability ratio ρ of the policy to the rollout policy; a difference from 1 of more than 0.1 is a bad sign',
       UPDATES,
       'none',
       'TRL',
@@ -124,12 +136,12 @@ export const ppo = describeRecipe({
     ],
     'val/ratio_var': [
       '1',
-      'Variance of the mean ratio between updates, divisor n - 1',
+      'Variance of the mean ratio between updates, with divisor n - 1',
       'over the updates of the iteration',
       'none',
       'TRL',
     ],
-    'ppo/kl_coef': ['1', 'kl_coef in force', 'in the iteration', 'none', 'Keel'],
+    'ppo/kl_coef': ['1', 'kl_coef in effect', 'in the iteration', 'none', 'Keel'],
   }),
   ...onlineLists,
   plots: onlinePlots,

@@ -23,26 +23,27 @@ const schema = z.strictObject({
       ...trainingFields,
       loss: field(z.enum(['last_token', 'tokenwise']), {
         description:
-          'Pairwise loss on the score of the last token (Bradley-Terry), or averaged over the tokens from the first difference on.',
+          'Pairwise loss on the score of the last token (`last_token`, Bradley-Terry), or averaged over the tokens ' +
+          'from the first difference on (`tokenwise`).',
         source: 'docs/algorithms/reward-model.md',
       }),
       center_rewards_coefficient: field(real(0, 100), {
-        description: 'Weight of (chosen + rejected)², which keeps scores around 0; 0 turns it off.',
+        description: 'Weight of (chosen + rejected)², which keeps the scores around 0; 0 turns it off.',
         source: 'TRL RewardConfig.center_rewards_coefficient',
       }),
     },
-    'How long and by which loss.',
+    'Length of the training, and its loss.',
   ),
   optimizer: optimizerGroup,
   evaluation: supervisedEvaluationGroup,
   certificate: group(
     {
       max_pairs: field(whole(10, 10_000_000).nullable(), {
-        description: 'Measure on at most so many held-out pairs; null for all.',
+        description: 'Maximum number of held-out pairs to measure on; null for all.',
         unit: 'pairs',
       }),
     },
-    'What is measured of the finished reward model on held-out pairs.',
+    'Measurement of the finished reward model on held-out pairs.',
   ),
   doctor: supervisedDoctorGroup,
   checkpoints: checkpointsGroup,
@@ -59,7 +60,7 @@ const keel: Preset<File> = {
   data: dataPreset,
   training: {
     ...allFrom('TRL RewardConfig, TrainingArguments', { epochs: 3, max_steps: null, batch_size: 8 }),
-    num_layers_unfrozen: from(`${TRL}: every weight trains`, null),
+    num_layers_unfrozen: from(`${TRL}: all weights are trained`, null),
     loss: from('TRL RewardTrainer; Ouyang et al. 2022, eq. 1', 'last_token'),
     center_rewards_coefficient: from('TRL RewardConfig: off', 0),
   },
@@ -69,7 +70,7 @@ const keel: Preset<File> = {
     ...allFrom('transformers TrainingArguments', { max_grad_norm: 1, warmup_steps: 0 }),
     ...allFrom('transformers TrainingArguments', { schedule: 'linear' as const, min_learning_rate: 0 }),
   },
-  evaluation: { interval_steps: from('Keel: several times in an epoch of a small dataset', 100) },
+  evaluation: { interval_steps: from('Keel: several times per epoch of a small dataset', 100) },
   certificate: { max_pairs: from('Keel: every held-out pair', null) },
   doctor: supervisedDoctorPreset,
   checkpoints: checkpointsPreset,
@@ -94,11 +95,11 @@ const presets: Presets<File> = {
   },
 };
 
-/** The recipe as every part of Keel knows it. */
+/** The descriptor of the recipe. */
 export const rewardModel = describeRecipe({
   name: 'reward-model',
   title: 'Reward model',
-  note: 'Learn from pairs which of two replies people prefer, and certify how well.',
+  note: 'Learn from pairs which of two responses people prefer, and certify how accurate the result is.',
   order: 20,
   color: { light: '#6b5b95', dark: '#b3a4d8' },
   kind: 'supervised',
@@ -136,7 +137,7 @@ export const rewardModel = describeRecipe({
   ],
   card: {
     name: 'reward modeling',
-    text: 'Bradley-Terry loss on pairs of replies, of which a person preferred one.',
+    text: 'Bradley-Terry loss on pairs of responses, one of which a person preferred.',
     source: 'Ouyang et al. 2022, Training language models to follow instructions with human feedback, arXiv:2203.02155',
   },
 });

@@ -22,11 +22,11 @@ const schema = z.strictObject({
     {
       ...trainingFields,
       assistant_only: field(z.boolean(), {
-        description: 'Train on assistant turns and completions only; off, on every token.',
+        description: 'Train only on assistant turns and completions. If off, train on every token.',
         source: 'TRL SFTConfig.assistant_only_loss, completion_only_loss',
       }),
     },
-    'How long and on what.',
+    'Length of the training, and its tokens.',
   ),
   optimizer: optimizerGroup,
   evaluation: supervisedEvaluationGroup,
@@ -45,8 +45,8 @@ const keel: Preset<File> = {
   data: { ...dataPreset, truncation_side: from(TRL, 'right') },
   training: {
     ...allFrom(`${TRL}, TrainingArguments`, { epochs: 3, max_steps: null, batch_size: 8 }),
-    num_layers_unfrozen: from(`${TRL}: every weight trains`, null),
-    assistant_only: from('Keel: a prompt is not to be imitated', true),
+    num_layers_unfrozen: from(`${TRL}: all weights are trained`, null),
+    assistant_only: from('Keel: prompts should not be imitated', true),
   },
   optimizer: {
     learning_rate: from(`${TRL}.learning_rate`, 2e-5),
@@ -54,7 +54,7 @@ const keel: Preset<File> = {
     ...allFrom('transformers TrainingArguments', { max_grad_norm: 1, warmup_steps: 0 }),
     ...allFrom('transformers TrainingArguments', { schedule: 'linear' as const, min_learning_rate: 0 }),
   },
-  evaluation: { interval_steps: from('Keel: several times in an epoch of a small dataset', 100) },
+  evaluation: { interval_steps: from('Keel: several times per epoch of a small dataset', 100) },
   doctor: supervisedDoctorPreset,
   checkpoints: checkpointsPreset,
   engine: enginePreset,
@@ -76,11 +76,11 @@ const presets: Presets<File> = {
   },
 };
 
-/** The recipe as every part of Keel knows it. */
+/** The descriptor of the recipe. */
 export const sft = describeRecipe({
   name: 'sft',
   title: 'SFT',
-  note: 'Teach a model by examples: it learns to write what your demonstrations say.',
+  note: 'Teach a model by example: it learns to write like your demonstrations.',
   order: 10,
   color: { light: '#2b7ba6', dark: '#7cc4ea' },
   kind: 'supervised',

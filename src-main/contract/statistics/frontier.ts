@@ -1,20 +1,20 @@
-/** One evaluation of a run: how far it went from the starting policy, and what it got for it. */
+/** One evaluation of a run: its distance from the starting policy, and the value reached there. */
 export interface FrontierPoint {
   readonly step: number;
-  /** Exact KL to the starting policy, nats a response. */
+  /** Exact KL to the starting policy, nats per response. */
   readonly kl: number;
   readonly value: number;
-  /** Half of the value's 95 % interval over prompts; null where it is not known. */
+  /** Half the width of the value's 95 % interval over prompts; null if unknown. */
   readonly half: number | null;
 }
 
-/** A run's value at a given KL, read between two evaluations. */
+/** A run's value at a given KL, interpolated between two evaluations. */
 export interface FrontierReading {
   readonly value: number;
   readonly half: number | null;
   readonly fromStep: number;
   readonly toStep: number;
-  /** How often the run passes this KL; the reading is of its first time. */
+  /** How often the run passes this KL; the reading is from the first time. */
   readonly crossings: number;
 }
 
@@ -23,8 +23,8 @@ function between(one: number | null, other: number | null, share: number): numbe
 }
 
 /**
- * Reads a run at a KL: linear between the two consecutive evaluations that first enclose it, so that runs are compared
- * at equal distance from where they started. Null when the run never was so far away, or never so near.
+ * Reads a run's value at a KL by linear interpolation between the first two consecutive evaluations that enclose it, so
+ * that runs are compared at equal distance from their start. Null if the run was never that far from it, or that near.
  */
 export function readFrontier(points: readonly FrontierPoint[], kl: number): FrontierReading | null {
   let first: Omit<FrontierReading, 'crossings'> | null = null;
@@ -47,23 +47,23 @@ export function readFrontier(points: readonly FrontierPoint[], kl: number): Fron
   return first && { ...first, crossings };
 }
 
-/** By step, without evaluations whose numbers could not be formed. */
+/** The points in step order, without those whose numbers could not be computed. */
 export function finitePoints(points: readonly FrontierPoint[]): readonly FrontierPoint[] {
   return points
     .filter(({ kl, value }) => Number.isFinite(kl) && Number.isFinite(value))
     .toSorted((one, other) => one.step - other.step);
 }
 
-/** Where a run is best stopped, and what it did afterwards. */
+/** The best step to stop a run at, and what it did afterwards. */
 export interface ProposedStop {
   readonly step: number;
   readonly value: number;
-  /** `rising`: the last evaluation is the best; `level`: what followed lies within the interval; `fell`: it lies below. */
+  /** `rising`: the last evaluation is the best; `level`: the last is within the best's interval; `fell`: below it. */
   readonly after: 'rising' | 'level' | 'fell';
   readonly last: FrontierPoint;
 }
 
-/** The evaluation with the highest value, the earlier one of equals. Null of nothing. */
+/** Proposes the evaluation with the highest value, the earliest one of equals. Null if there are no points. */
 export function proposeStop(points: readonly FrontierPoint[]): ProposedStop | null {
   const ordered = finitePoints(points);
   const last = ordered.at(-1);

@@ -1,4 +1,4 @@
-/** What decides whether a policy may be trained against a reward model. */
+/** The measurements that decide whether a policy may be trained against a reward model. */
 export interface Certified {
   readonly includesChance: boolean;
   readonly accuracy: { readonly share: number; readonly low: number; readonly high: number };
@@ -14,7 +14,7 @@ export interface CertificateVerdict {
 
 const FIX = 'Train the reward model with Keel on more or cleaner pairs, or set certificate_required: false.';
 
-/** Accepts a certificate whose accuracy interval lies above chance; `what` begins the sentence that says why. */
+/** Accepts a certificate whose accuracy interval lies above chance; `what` is the subject of the sentence in `why`. */
 export function judgeCertificate(certificate: Certified | null, what: string): CertificateVerdict {
   if (!certificate) {
     return { isAccepted: false, code: 'reward_model_uncertified', why: `${what} has no certificate.`, fix: FIX };

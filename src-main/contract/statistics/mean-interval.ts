@@ -9,7 +9,7 @@ const T975 = [
 
 const Z975 = 1.959963984540054;
 
-/** 97.5 % quantile of Student's t; above 30 degrees of freedom by the first terms of Cornish and Fisher's expansion. */
+/** 97.5 % quantile of Student's t; above 30 degrees of freedom, by the first terms of the Cornish-Fisher expansion. */
 export function studentQuantile(degrees: number): number {
   const tabled = T975[degrees - 1];
   if (tabled !== undefined) return tabled;
@@ -20,7 +20,7 @@ export function studentQuantile(degrees: number): number {
   return z + first + second + third;
 }
 
-/** Mean of a few values, such as one of each seed, with its 95 % interval by Student's t and its range. */
+/** Mean of a few values, such as one per seed, with its 95 % Student's t interval and its range. */
 export interface MeanInterval extends Interval {
   readonly mean: number;
   readonly n: number;
@@ -28,7 +28,7 @@ export interface MeanInterval extends Interval {
   readonly most: number;
 }
 
-/** The interval is NaN for a single value: one seed says nothing of the spread. Not finite values are left out. */
+/** The interval is NaN for a single value: one seed says nothing about the spread. Skips values that are not finite. */
 export function meanInterval(values: readonly number[]): MeanInterval {
   const known = values.filter(Number.isFinite);
   const n = known.length;
@@ -38,7 +38,7 @@ export function meanInterval(values: readonly number[]): MeanInterval {
   return { mean, n, low: mean - half, high: mean + half, least: Math.min(...known), most: Math.max(...known) };
 }
 
-/** Half of a mean's 95 % interval from the standard deviation (divisor n - 1) of the n values that it was formed of. */
+/** Half the width of a mean's 95 % interval, from the standard deviation (divisor n - 1) of its n values. */
 export function halfWidth(standardDeviation: number, n: number): number {
   return n < 2 ? Number.NaN : studentQuantile(n - 1) * (standardDeviation / Math.sqrt(n));
 }

@@ -78,7 +78,7 @@ describe.each(runtimeKinds)('$kind', ({ start }) => {
   });
 
   const INERT =
-    'warning: --compute-dtype: `bfloat16` has no effect with TensorFlow 2.21: on every processor matrices are multiplied in float32.';
+    'warning: --compute-dtype: `bfloat16` has no effect with TensorFlow 2.21: matrices are multiplied in float32 on every processor.';
   it.each([
     ['float32', []],
     ['bfloat16', [INERT]],

@@ -122,7 +122,7 @@ test.runIf(hasNative).each([
   const warnings = events.filter((event) => event.kind === 'log' && event.text.includes('engine.compute_dtype'));
   const inert = expect.objectContaining({
     level: 'warning',
-    text: 'engine.compute_dtype: `bfloat16` has no effect with TensorFlow 2.21: on every processor matrices are multiplied in float32.',
+    text: 'engine.compute_dtype: `bfloat16` has no effect with TensorFlow 2.21: matrices are multiplied in float32 on every processor.',
   });
   expect(warnings).toEqual(ready.settings.computeDtype === dtype ? [] : [inert]);
 });

@@ -73,14 +73,14 @@ describe('the choice of settings', () => {
   test('is told with what the others cost', async () => {
     const chosen = await chooseSettings(costs({ onednn: 1, none: 1.5 }).measure, 2);
     expect(describeTuning(chosen)).toBe(
-      'oneDNN on, XLA off, all threads (measured to be fastest here); oneDNN off, XLA off, all threads: 1.50 times as ' +
-        'long; oneDNN on, XLA on, all threads: cannot be run',
+      'oneDNN on, XLA off, all threads (measured as fastest on this machine); oneDNN off, XLA off, all threads: 1.50 ' +
+        'times as long; oneDNN on, XLA on, all threads: could not be run',
     );
   });
 
   test('says so where nothing could be run', async () => {
     const chosen = await chooseSettings(costs({}).measure, 2);
-    expect(describeTuning(chosen)).toContain('oneDNN on, XLA off, all threads (as usual; nothing could be measured)');
+    expect(describeTuning(chosen)).toContain('oneDNN on, XLA off, all threads (defaults; nothing could be measured)');
   });
 });
 

@@ -45,7 +45,7 @@ test('what a config asks for in vain is a warning that names the field', () => {
     {
       level: 'warning',
       field: 'engine.compute_dtype',
-      why: 'engine.compute_dtype is bfloat16. `bfloat16` has no effect with TensorFlow 2.21: on every processor matrices are multiplied in float32.',
+      why: 'engine.compute_dtype is bfloat16. `bfloat16` has no effect with TensorFlow 2.21: matrices are multiplied in float32 on every processor.',
       fix: 'Leave engine.compute_dtype at its default.',
     },
   ]);

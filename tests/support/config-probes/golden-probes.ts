@@ -23,6 +23,8 @@ const OTHERS: Readonly<Record<string, readonly unknown[]>> = {
     ['@data/held-out-pairs.jsonl'],
     ['@data/held-out.jsonl'],
   ],
+  reward: [{ type: 'rules', rules: [{ type: 'contains', texts: ['b'], weight: 1 }] }],
+  judge: [{ type: 'rules', rules: [{ type: 'contains', texts: ['b'], weight: 1 }] }],
   'generation.stop_strings': [['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']],
   'critic.init': ['policy', 'reward_model', '@models/llama-moved'],
 };

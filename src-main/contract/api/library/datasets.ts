@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What `keel dataset check` finds. Every count is over the whole file unless its description says otherwise. */
+/** The result of `keel dataset check`. Every count is over the whole file unless its description says otherwise. */
 
 const count = z.int().nonnegative();
 
@@ -16,8 +16,8 @@ export const datasetFormatSchema = z.object({
     'unpaired_preference',
   ]),
   form: z.enum(['standard', 'conversational']),
-  rawDialogs: z.boolean().describe('HH dialogs: the prompt ends at the last "\\n\\nAssistant:" of both'),
-  columns: z.record(z.string(), z.string()).describe('columns in use and their names in the file'),
+  rawDialogs: z.boolean().describe('HH dialogs: the prompt ends at the last "\\n\\nAssistant:" in both'),
+  columns: z.record(z.string(), z.string()).describe('columns that are used, with their names in the file'),
 });
 
 export const badRowSchema = z.object({
@@ -36,20 +36,20 @@ export const rowCountsSchema = z.object({
 
 export const tokenCountsSchema = z.object({
   vocabSize: count,
-  maxLength: count.nullable().describe('rows above it are cut; null when there is no limit'),
+  maxLength: count.nullable().describe('longer rows are cut; null if there is no limit'),
   rows: count.describe('token rows; a comparison has two'),
   total: count.describe('before cutting'),
-  trained: count.describe('tokens on which the loss counts, after cutting'),
+  trained: count.describe('tokens that count in the loss, after cutting'),
   mean: z.number(),
   longest: count,
-  percentiles: z.object({ p50: count, p90: count, p99: count }).describe('upper ends of histogram bins'),
+  percentiles: z.object({ p50: count, p90: count, p99: count }).describe('upper bounds of histogram bins'),
   histogram: z.array(z.object({ from: count, to: count, rows: count })).describe('length in tokens before cutting'),
   truncatedRows: count,
   truncatedTokens: count,
-  rowsWithoutTrained: count.describe('rows that train nothing, for example because their reply was cut away'),
+  rowsWithoutTrained: count.describe('rows without trained tokens, for example because their response was cut off'),
 });
 
-/** Two rows that nearly are the same, from where they first differ. */
+/** Two nearly identical rows, from the first difference on. */
 export const nearPairSchema = z.object({
   line: count,
   repeats: count.describe('line of the row that it repeats'),
@@ -59,11 +59,11 @@ export const nearPairSchema = z.object({
 
 export const duplicateCountsSchema = z.object({
   exact: count,
-  examinedExact: count.describe('rows looked at; memory bounds it'),
-  near: count.describe('rows that nearly repeat another in prompt and replies, exact ones not counted'),
+  examinedExact: count.describe('number of rows compared; limited by memory'),
+  near: count.describe('rows whose prompt and responses nearly repeat another row, not counting exact copies'),
   examinedNear: count,
-  repeatedPrompts: count.describe('rows whose prompt is, or nearly is, that of another'),
-  nearPairs: z.array(nearPairSchema).describe('the first of those that nearly repeat another'),
+  repeatedPrompts: count.describe('rows whose prompt equals or nearly equals that of another row'),
+  nearPairs: z.array(nearPairSchema).describe('the first rows that nearly repeat another'),
 });
 
 export const exampleTokenSchema = z.object({ id: count, text: z.string(), trained: z.boolean() });
@@ -86,13 +86,13 @@ export const datasetReportSchema = z.object({
   bytes: count,
   contentHash: z.string().describe('SHA-256 of the bytes on disk'),
   format: datasetFormatSchema,
-  trainsOn: z.string().describe('which tokens the loss counts, in words'),
+  trainsOn: z.string().describe('description of the tokens that count in the loss'),
   rows: rowCountsSchema,
   shorterChosen: z
     .object({ comparisons: count, shorter: count })
     .nullable()
-    .describe('comparisons whose chosen reply has fewer characters: the baseline for a reward model'),
-  tokens: tokenCountsSchema.nullable().describe('null when no tokenizer was given'),
+    .describe('comparisons whose chosen response has fewer characters: the baseline for a reward model'),
+  tokens: tokenCountsSchema.nullable().describe('null if no tokenizer was given'),
   duplicates: duplicateCountsSchema,
   examples: z.array(exampleSchema),
   findings: z.array(findingSchema),

@@ -7,15 +7,15 @@ import { workStream } from '../work-stream.ts';
 
 const bytes = z.int().nonnegative();
 
-/** Where a model came from. `linked` stays where the person has it; `copied` and `downloaded` lie in the data folder. */
+/** Where a model came from. `linked` stays in the user's folder; `copied` and `downloaded` are in the data folder. */
 export const modelSourceSchema = z.enum(['starter', 'linked', 'copied', 'downloaded', 'artifact', 'checkpoint']);
 
-/** A model that can be looked into or asked something. */
+/** A model that can be inspected or prompted. */
 export const modelSchema = z.object({
-  /** What a request or a config names it by: a folder, `run:<id>/policy@best`, `checkpoint:<id>@<step>`. */
+  /** How a request or config refers to it: a folder, `run:<id>/policy@best`, `checkpoint:<id>@<step>`. */
   reference: z.string(),
   source: modelSourceSchema,
-  /** Row of the library, for what a person has added. */
+  /** Its id in the library, if the user added it. */
   id: z.int().positive().nullable(),
   name: z.string(),
   folder: z.string(),
@@ -37,7 +37,7 @@ export type Model = z.infer<typeof modelSchema>;
 const count = z.int().nonnegative();
 const statistic = z.number().nullable();
 
-/** One tensor of a model's files; the moments are over its finite values. */
+/** One tensor in a model's files; the statistics are over its finite values. */
 export const tensorSchema = z.object({
   name: z.string(),
   shape: z.array(count),
@@ -65,7 +65,7 @@ export const tokenizerFactsSchema = z.object({
   bos: namedToken.nullable(),
   pad: namedToken.extend({ source: z.string() }),
   self_test: z.object({
-    proves: z.string().describe('what the test shows, and that equality with Hugging Face is none of it'),
+    proves: z.string().describe('what the test shows, and that it does not show equality with Hugging Face'),
     all_equal: z.boolean(),
     keeps_special_text: z.boolean(),
     round_trips: z.array(z.object({ text: z.string(), decoded: z.string(), tokens: count, equal: z.boolean() })),
@@ -75,7 +75,7 @@ export const tokenizerFactsSchema = z.object({
     .nullable(),
 });
 
-/** What `models.inspect` finds. */
+/** The result of `models.inspect`. */
 export const inspectionSchema = z.object({
   family: z.string(),
   architectures: z.array(z.string()),
@@ -92,25 +92,25 @@ export type Inspection = z.infer<typeof inspectionSchema>;
 
 export const hubSchema = z.object({
   endpoint: z.string(),
-  hasToken: z.boolean().describe('true when KEEL_HUB_TOKEN is set; needed for gated repositories'),
+  hasToken: z.boolean().describe('true if KEEL_HUB_TOKEN is set; needed for gated repositories'),
 });
 export type Hub = z.infer<typeof hubSchema>;
 
-/** What a repository holds of use, before anything is fetched. */
+/** The usable contents of a repository, before anything is downloaded. */
 export const repositorySchema = z.object({
   repository: z.string(),
-  /** Commit that the revision stands for. */
+  /** The commit that the revision refers to. */
   commit: z.string(),
   license: z.string().nullable(),
   gated: z.boolean(),
   files: z.array(z.object({ path: z.string(), bytes })),
   bytes,
-  /** Files that are left out, counted. */
+  /** Number of files that are left out. */
   leftOut: z.int().nonnegative(),
-  /** Where it would lie, and whether it does already. */
+  /** The target folder, and whether it already exists. */
   folder: z.string(),
   isThere: z.boolean(),
-  /** Bytes of an earlier, interrupted download. */
+  /** Bytes from an earlier, interrupted download. */
   resumable: bytes,
 });
 export type Repository = z.infer<typeof repositorySchema>;
@@ -128,15 +128,15 @@ export const modelsContract = {
   init: procedure.input(z.object({ folder, options: detailSchema, out: z.string().min(1) })).output(jobStream),
   inspect: procedure.input(z.object(model)).output(jobStream),
   list: procedure.input(z.object({ withCheckpoints: z.boolean().default(false) })).output(z.array(modelSchema)),
-  /** Checks a folder whole, then adds it: as it lies there, or as a copy. */
+  /** Checks a whole folder, then adds it: in place, or as a copy. */
   add: procedure
     .input(z.object({ folder, path: z.string().min(1), copy: z.boolean().default(false) }))
     .output(workStream(modelSchema)),
   remove: procedure.input(stored).output(modelSchema),
   restore: procedure.input(stored).output(modelSchema),
-  /** Where models are fetched from; asking touches no network. */
+  /** Where models are downloaded from; this call does not use the network. */
   hub: procedure.input(noInput).output(hubSchema),
-  /** Asks the hub; with `download` the only calls that leave this machine, and only when a person asked. */
+  /** Queries the hub. This and `download` are the only calls that use the network, and only on the user's request. */
   lookup: procedure.input(repository).output(repositorySchema),
   download: procedure.input(repository).output(workStream(modelSchema)),
 };

@@ -8,7 +8,7 @@ import { runStepSchema } from '../runs/studies.ts';
 export const verdictSchema = z.enum(['left', 'right', 'tie', 'skip']);
 export type Verdict = z.infer<typeof verdictSchema>;
 
-/** Two replies to one prompt, without whose they are. */
+/** Two responses to one prompt, without their origin. */
 export const blindPairSchema = z.object({
   position: z.int().nonnegative(),
   prompt: z.string(),
@@ -18,21 +18,21 @@ export const blindPairSchema = z.object({
 });
 export type BlindPair = z.infer<typeof blindPairSchema>;
 
-/** What a rater may know before the end. */
+/** What the rater may see before the end. */
 export const ratingSessionSchema = z.object({
   id: z.int().positive(),
   createdAt: z.int(),
   finishedAt: z.int().nullable(),
   pairs: z.int().nonnegative(),
   rated: z.int().nonnegative(),
-  /** Pairs left out because both replies are the same text. */
+  /** Pairs left out because both responses are identical. */
   identical: z.int().nonnegative(),
 });
 export type RatingSession = z.infer<typeof ratingSessionSchema>;
 
 const sideSchema = z.object({ run: runIdSchema, name: z.string(), step: z.int().nonnegative() });
 
-/** How often a person preferred one side over another, a tie counting one half; Wilson interval, 95 %. */
+/** How often the rater preferred one side to another, with a 95 % Wilson interval; a tie counts one half. */
 export const ratingResultSchema = z.object({
   session: ratingSessionSchema,
   seed: z.int(),
@@ -57,7 +57,7 @@ export type RatingResult = z.infer<typeof ratingResultSchema>;
 const one = z.object({ session: z.int().positive() });
 const procedure = oc.errors(errors);
 
-/** Blind rating: which of two replies is better, in an order and on sides drawn by a recorded seed. */
+/** Blind rating: which of two responses is better. A recorded seed determines the order and the sides. */
 export const ratingsContract = {
   list: procedure.output(z.array(ratingSessionSchema)),
   start: procedure
@@ -70,14 +70,14 @@ export const ratingsContract = {
     )
     .output(ratingSessionSchema),
   pairs: procedure.input(one).output(z.array(blindPairSchema)),
-  /** A verdict may be changed until the session is finished. */
+  /** A verdict can be changed until the session is finished. */
   rate: procedure
     .input(one.extend({ position: z.int().nonnegative(), verdict: verdictSchema.nullable() }))
     .output(ratingSessionSchema),
-  /** Ends the rating and tells whose replies they were. */
+  /** Ends the rating and reveals the origin of the responses. */
   finish: procedure.input(one).output(ratingResultSchema),
   result: procedure.input(one).output(ratingResultSchema),
-  /** Writes the decided pairs as a preference dataset into the data folder. */
+  /** Writes the decided pairs to the data folder as a preference dataset. */
   exportPairs: procedure.input(one).output(z.object({ file: z.string(), rows: z.int(), leftOut: z.int() })),
   remove: procedure.input(one).output(z.object({ removed: z.int() })),
 };

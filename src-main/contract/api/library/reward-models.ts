@@ -4,19 +4,19 @@ import { anyNumberSchema } from '../../any-number.ts';
 import { runIdSchema } from '../../ids.ts';
 import { errors } from '../api-errors.ts';
 
-/** Older stores have null for a number that could not be formed. */
+/** Older stores have null for numbers that could not be computed. */
 const number = anyNumberSchema.nullable().transform((value) => value ?? Number.NaN);
 const count = z.int().nonnegative();
 const shareSchema = z.object({ share: number, low: number, high: number, n: count });
 
-/** What is known of a reward model from held-out pairs before a policy is trained against it. */
+/** Measurements of a reward model on held-out pairs, before a policy is trained against it. */
 export const certificateSchema = z.object({
   accuracy: shareSchema,
-  shorterWins: shareSchema.describe('accuracy of "the shorter one wins" on the same pairs'),
+  shorterWins: shareSchema.describe('accuracy of always choosing the shorter one, on the same pairs'),
   calibrationError: number.describe('mean |predicted - observed| over the pairs'),
   calibration: z
     .array(z.object({ confidence: number, accuracy: number, n: count }))
-    .describe('predicted σ(|margin|) beside how often the preferred one was chosen'),
+    .describe('predicted σ(|margin|), and how often the preferred one was chosen'),
   byMargin: z.array(z.object({ from: number, to: number, accuracy: number, n: count })),
   lengthCorrelation: z.object({ pearson: number, spearman: number }),
   scores: z.object({ mean: number, standardDeviation: number }),
@@ -24,7 +24,7 @@ export const certificateSchema = z.object({
 });
 export type CertificateRecord = z.output<typeof certificateSchema>;
 
-/** A held-out pair that the reward model gets wrong. Lengths count response tokens. */
+/** A held-out pair that the reward model gets wrong. Lengths are in response tokens. */
 export const worstPairSchema = z.object({
   prompt: z.string(),
   chosen: z.string(),
@@ -43,15 +43,15 @@ export const rewardModelSchema = z.object({
   name: z.string(),
   /** Null until the run has finished. */
   certificate: certificateSchema.nullable(),
-  /** What an online recipe would do with it. */
+  /** Whether an online recipe would accept it. */
   verdict: z.object({ isAccepted: z.boolean(), why: z.string(), fix: z.string() }),
-  /** Worst first; null where the run kept none. */
+  /** Worst first; null if the run did not save any. */
   worst: z.array(worstPairSchema).nullable(),
   /** Runs that were trained against it. */
   usedBy: z.array(runIdSchema),
 });
 
-/** Reward models and what they proved; of a pipeline, that of its reward-model stage. */
+/** Reward models and their certificates; for a pipeline, those of its reward-model stage. */
 export const rewardModelsContract = {
   get: oc
     .errors(errors)

@@ -3,7 +3,7 @@ import { anyNumberSchema } from '../../any-number.ts';
 import { progressSchema } from './run-records.ts';
 import { listedRunSchema } from './run-state.ts';
 
-/** One line of a run list, with what a glance needs. */
+/** One line of the run list, with the most important facts. */
 export const runLineSchema = listedRunSchema
   .pick({
     id: true,
@@ -21,27 +21,27 @@ export const runLineSchema = listedRunSchema
     resumesAt: true,
   })
   .extend({
-    /** As the config names them; null for a pipeline. */
+    /** As named in the config; null for a pipeline. */
     model: z.string().nullable(),
     dataset: z.string().nullable(),
-    /** The value that a method is told by, such as `method.apa_lambda`, as it is in force. */
+    /** The method's main coefficient, such as `method.apa_lambda`, with the value in effect. */
     coefficient: z.object({ path: z.string(), value: z.number() }).nullable(),
-    /** Why it ended early or waits, in one sentence. */
+    /** Why it ended early or is waiting, in one sentence. */
     problem: z.string().nullable(),
-    /** Of a pipeline: its working stage's. */
+    /** For a pipeline, that of its current stage. */
     progress: progressSchema.nullable(),
-    /** Newest value of the figures that its recipe is judged by. */
+    /** The newest values of its recipe's main metrics. */
     figures: z.record(z.string(), anyNumberSchema),
-    /** The course of one of them from the first step to the last, a few dozen means written by `encodeFloats`. */
+    /** One of them over all steps, as a few dozen means encoded by `encodeFloats`. */
     spark: z.object({ key: z.string(), values: z.string() }).nullable(),
   });
 export type RunLine = z.infer<typeof runLineSchema>;
 
-/** Lines that are new or have changed since the last batch. */
+/** Lines that are new or changed since the last batch. */
 export const overviewBatchSchema = z.object({
   lines: z.array(runLineSchema),
   removed: z.array(z.string()),
-  /** False while the first reading goes on. */
+  /** False until everything has been read once. */
   isCaughtUp: z.boolean(),
 });
 export type OverviewBatch = z.infer<typeof overviewBatchSchema>;

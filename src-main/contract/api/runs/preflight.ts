@@ -3,16 +3,16 @@ import { z } from 'zod';
 import { errors } from '../api-errors.ts';
 import { levelSchema, progressSchema } from './run-records.ts';
 
-/** What a run will need, measured by really running a little of it. Sizes are bytes, times are seconds. */
+/** What a run will need, measured by running a small part of it. Sizes are in bytes, times in seconds. */
 
 const bytes = z.number().nonnegative();
 const seconds = z.number().nonnegative();
 
 export const memoryPartSchema = z.object({ name: z.string(), bytes });
 
-/** The most that the process held with so many rows in one pass; `extrapolated` where it was not run. */
+/** Peak memory of the process with a given number of rows per pass; `extrapolated` if it was not run. */
 export const memorySizeSchema = z.object({
-  field: z.string().describe('path of the config field that sets the rows'),
+  field: z.string().describe('path of the config field that sets the number of rows'),
   rows: z.int().positive(),
   peakBytes: bytes,
   source: z.enum(['measured', 'extrapolated']),
@@ -23,8 +23,8 @@ export const memoryForecastSchema = z.object({
   source: z.enum(['measured', 'extrapolated']),
   limitBytes: bytes.describe('memory that was free for the engine before the measurement'),
   fits: z.boolean(),
-  parts: z.array(memoryPartSchema).describe('weights by model, optimizer, libraries, and activations as the rest'),
-  deviceBytes: bytes.nullable().describe('what must lie on the GPU at least; null on a CPU'),
+  parts: z.array(memoryPartSchema).describe('weights per model, optimizer, libraries, and the rest as activations'),
+  deviceBytes: bytes.nullable().describe('minimum memory needed on the GPU; null on a CPU'),
   sizes: z.array(memorySizeSchema),
 });
 
@@ -44,14 +44,14 @@ export const timeForecastSchema = z.object({
 
 export const diskForecastSchema = z.object({
   checkpointBytes: bytes,
-  keptCheckpoints: z.int().nonnegative().describe('at once, with the one that is being written'),
+  keptCheckpoints: z.int().nonnegative().describe('at the same time, including the one being written'),
   artifactBytes: bytes,
   totalBytes: bytes,
   freeBytes: bytes,
   fits: z.boolean(),
 });
 
-/** The largest value of a batch field that fits; `confirmed` when it was really run. */
+/** The largest value of a batch field that fits; `confirmed` if it was actually run. */
 export const largestSizeSchema = z.object({
   field: z.string(),
   configured: z.int().positive(),
@@ -68,14 +68,14 @@ export const preflightWarningSchema = z.object({
 });
 
 export const preflightStageSchema = z.object({
-  stage: z.string().nullable().describe('name of the stage of a pipeline'),
+  stage: z.string().nullable().describe('name of the pipeline stage'),
   recipe: z.string(),
   device: z.object({ backend: z.string(), device: z.string(), mode: z.string(), threads: z.int().positive() }),
   memory: memoryForecastSchema,
-  time: timeForecastSchema.nullable().describe('null where nothing that fits could be measured'),
+  time: timeForecastSchema.nullable().describe('null if nothing that fits could be measured'),
   disk: diskForecastSchema,
   largest: z.array(largestSizeSchema),
-  suggestedMicroBatch: z.int().positive().nullable().describe('null: whole batches fit'),
+  suggestedMicroBatch: z.int().positive().nullable().describe('null if whole batches fit'),
   warnings: z.array(preflightWarningSchema),
 });
 
@@ -85,7 +85,7 @@ export const preflightReportSchema = z.object({
   peakBytes: bytes,
   diskBytes: bytes,
   fits: z.boolean(),
-  warnings: z.array(preflightWarningSchema).describe('of the whole'),
+  warnings: z.array(preflightWarningSchema).describe('for the whole run'),
   measuredSeconds: seconds.describe('how long the measurement took'),
 });
 
@@ -106,16 +106,16 @@ export const preflightMessageSchema = z.discriminatedUnion('kind', [
 export type PreflightMessage = z.infer<typeof preflightMessageSchema>;
 
 export const preflightRequestSchema = z.object({
-  /** YAML or JSON, as the person wrote it. */
+  /** YAML or JSON, as written by the user. */
   config: z.string(),
-  /** What relative paths of the config are relative to. */
+  /** The folder that relative paths in the config are relative to. */
   baseFolder: z.string().min(1),
-  /** `a.b=c`, each written over the config. */
+  /** Overrides of the form `a.b=c`. */
   overrides: z.array(z.string()).default([]),
 });
 export type PreflightRequest = z.input<typeof preflightRequestSchema>;
 
-/** Measures a config and changes nothing; leaving the stream ends it. The last message is the result. */
+/** Measures a config without changing anything; leaving the stream ends it. The last message is the result. */
 export const preflightContract = {
   measure: oc.errors(errors).input(preflightRequestSchema).output(eventIterator(preflightMessageSchema)),
 };

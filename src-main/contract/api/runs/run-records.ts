@@ -2,15 +2,15 @@ import { z } from 'zod';
 import { anyNumberSchema } from '../../any-number.ts';
 import { sequenceSchema } from '../../ids.ts';
 
-/** Plain numbers of a run as every side sees them: the engine emits them, the store keeps them, a page draws them. */
+/** One number of a run, in the form used everywhere: the engine emits it, the store keeps it, a page draws it. */
 export const pointSchema = z.object({ key: z.string().min(1), value: anyNumberSchema });
 export type Point = z.infer<typeof pointSchema>;
 
 const perToken = z.array(anyNumberSchema);
 
 /**
- * One fixed prompt's response at one step of a run; the arrays have one entry a response token, and none where a run keeps
- * text and scores only.
+ * The response to one fixed prompt at one step of a run; the arrays have one entry per response token, or none if the
+ * run keeps only text and scores.
  */
 export const sampleRowSchema = z.object({
   promptIndex: z.int().nonnegative(),
@@ -30,7 +30,7 @@ export const sampleRowSchema = z.object({
 });
 export type SampleRow = z.infer<typeof sampleRowSchema>;
 
-/** Where a job stands. `rate` is units a second, `secondsLeft` is null until it can be known. */
+/** The progress of a job. `rate` is in units per second; `secondsLeft` is null until it can be estimated. */
 export const progressSchema = z.object({
   phase: z.string(),
   done: z.number(),
@@ -53,7 +53,7 @@ export const keelErrorSchema = z.object({
   faults: z.array(faultSchema).optional(),
 });
 
-/** A value changed by hand; it holds from the step on. */
+/** A value changed by the user; it applies from the step on. */
 export const changeSchema = z.object({ step: z.int().nonnegative(), path: z.string().min(1), value: z.number() });
 export type Change = z.infer<typeof changeSchema>;
 
@@ -63,9 +63,9 @@ export const checkpointSchema = z.object({
   manifestHash: z.string(),
   bytes: z.int().nonnegative(),
   isBest: z.boolean(),
-  /** Step of the best checkpoint as of then. */
+  /** Step of the best checkpoint at that time. */
   bestStep: z.int().nullable().default(null),
-  /** First step of what the doctor suspected or had found as of then; null when it was nothing. */
+  /** First step of the doctor's suspicions and findings at that time; null if there were none. */
   suspectedSince: z.int().nullable().default(null),
 });
 export type Checkpoint = z.infer<typeof checkpointSchema>;
@@ -74,7 +74,7 @@ export type NewCheckpoint = z.input<typeof checkpointSchema>;
 export const artifactKindSchema = z.enum(['policy', 'critic', 'reward_model', 'export', 'model']);
 export type ArtifactKind = z.infer<typeof artifactKindSchema>;
 
-/** A folder that a run has made. `tag` says which state it holds: `best`, `last`, or a step. */
+/** A folder that a run has written. `tag` identifies the saved state: `best`, `last`, or a step. */
 export const artifactSchema = z.object({
   kind: artifactKindSchema,
   tag: z.string().default('last'),
@@ -83,7 +83,7 @@ export const artifactSchema = z.object({
 });
 export type Artifact = z.infer<typeof artifactSchema>;
 
-/** A file or folder that went into a run, with the hash of its content. */
+/** A file or folder that a run used as input, with the hash of its content. */
 export const inputSchema = z.object({
   role: z.string().min(1),
   path: z.string().min(1),
@@ -96,7 +96,7 @@ export const inputSchema = z.object({
 export const levelSchema = z.enum(['info', 'warning', 'error']);
 export type Level = z.infer<typeof levelSchema>;
 
-/** Rows as the store gives them back, in the order of `sequence`. */
+/** Rows as returned by the store, ordered by `sequence`. */
 export const metricRowSchema = pointSchema.extend({
   sequence: sequenceSchema,
   step: z.int().nonnegative(),
@@ -111,7 +111,7 @@ export const eventRowSchema = z.object({
   level: levelSchema,
   name: z.string(),
   detail: detailSchema,
-  /** The branch that was given up with its step; absent while it stands. */
+  /** The discarded branch that its step belongs to; absent if it was not discarded. */
   branch: z.int().optional(),
 });
 export type EventRow = z.infer<typeof eventRowSchema>;
@@ -119,7 +119,7 @@ export type EventRow = z.infer<typeof eventRowSchema>;
 export const storedSampleSchema = sampleRowSchema.extend({ sequence: sequenceSchema, step: z.int().nonnegative() });
 export type StoredSample = z.infer<typeof storedSampleSchema>;
 
-/** One step of a run at which the fixed prompts were answered; means over the stored responses. */
+/** One step of a run with responses to the fixed prompts; means over the stored responses. */
 export const sampleStepSchema = z.object({
   step: z.int().nonnegative(),
   replies: z.int().positive(),

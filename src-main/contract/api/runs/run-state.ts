@@ -12,29 +12,29 @@ import {
 } from './run-records.ts';
 
 /**
- * `queued` waits for its device; `interrupted` lost its host or engine and can be resumed; `stopped` ended by wish and
- * can be resumed; `finished` and `failed` say what they mean. A pipeline under way is `paused` when its stage is, and
- * `queued` while its stage waits for another run.
+ * `queued`: waits for its device; `interrupted`: lost its host or engine and can be resumed; `stopped`: stopped on
+ * request and can be resumed; `finished` and `failed` are self-explanatory. A pipeline in progress is `paused` if its
+ * stage is, and `queued` while its stage waits for another run.
  */
 export const runStateSchema = z.enum(['queued', 'running', 'paused', 'finished', 'stopped', 'failed', 'interrupted']);
 export type RunState = z.infer<typeof runStateSchema>;
 
 const milliseconds = z.int().nullable();
 
-/** One line of a run list. Times are milliseconds since 1970. */
+/** A run, as listed. Times are in milliseconds since 1970. */
 export const runSchema = z.object({
   id: runIdSchema,
-  /** Counts up with every run made: the order of runs, whatever the clock said. */
+  /** Increases with every new run: the order of runs, independent of the clock. */
   number: z.int().positive(),
   name: z.string(),
   recipe: z.string(),
   state: runStateSchema,
-  /** The pipeline that it is a stage of. */
+  /** The pipeline of which it is a stage. */
   parent: runIdSchema.nullable(),
   stage: z.string().nullable(),
   device: z.string(),
   folder: z.string(),
-  /** What relative paths of the config are relative to. */
+  /** The folder that relative paths in the config are relative to. */
   baseFolder: z.string(),
   createdAt: z.int(),
   startedAt: milliseconds,
@@ -42,20 +42,20 @@ export const runSchema = z.object({
   lastStep: z.int().nullable(),
   summary: detailSchema.nullable(),
   error: keelErrorSchema.nullable(),
-  /** Counts up each time that the run goes back to a checkpoint: steps after it were given up, see the event. */
+  /** Increases with every rollback, which discards the steps after a checkpoint; see the event. */
   branch: z.int().nonnegative(),
-  /** Why it is paused; null in every other state. */
+  /** Why it is paused; null in all other states. */
   pausedBecause: pauseCauseSchema.nullable(),
 });
 export type Run = z.infer<typeof runSchema>;
 
-/** What a resume would do; null for a run that is under way or has finished. */
+/** What a resume would do; null for a run that is in progress or has finished. */
 const resumesAt = resumePlanSchema.nullable();
 
 export const listedRunSchema = runSchema.extend({ resumesAt });
 export type ListedRun = z.infer<typeof listedRunSchema>;
 
-/** One start of an engine for a run, with everything that may move a number. */
+/** One start of an engine for a run, with everything that can affect its results. */
 export const attemptSchema = z.object({
   number: z.int().positive(),
   enginePid: z.int().nullable(),
@@ -66,9 +66,9 @@ export const attemptSchema = z.object({
   startedAt: z.int(),
   endedAt: milliseconds,
   cause: z.string().nullable(),
-  /** Attempts to reach the network that the engine has refused; null where an older Keel ran it. */
+  /** Number of network attempts that the engine refused; null if an older version of Keel ran it. */
   networkCalls: z.int().nullable(),
-  /** Internet sockets that the engine held open when it last told, as the kernel counts; null where it does not. */
+  /** Internet sockets that the engine had open at its last report, counted by the kernel; null if unavailable. */
   openSockets: z.int().nullable(),
 });
 export type Attempt = z.infer<typeof attemptSchema>;
@@ -79,10 +79,10 @@ export type StoredCheckpoint = z.infer<typeof storedCheckpointSchema>;
 export const storedInputSchema = inputSchema.extend({ sourceRun: z.string().nullable() });
 export type StoredInput = z.infer<typeof storedInputSchema>;
 
-/** All that is known of one run, but for its long series. */
+/** Everything about one run except its long series. */
 export const runDetailSchema = runSchema.extend({
   resumesAt,
-  /** The last number told so far: what comes later has a higher one. */
+  /** The last sequence number so far; later records have higher ones. */
   sequence: sequenceSchema,
   configGiven: z.string(),
   config: detailSchema,

@@ -20,10 +20,10 @@ import { seriesAnswerSchema, seriesRequestSchema } from './series.ts';
 const one = z.object({ run: z.string().min(1) });
 const tail = one.extend({ after: sequenceSchema.default(0) });
 
-/** What has happened in a run since the last batch. `run` and `progress` are the newest state. */
+/** What happened in a run since the last batch. `run` and `progress` are the newest state. */
 export const runBatchSchema = z.object({
   sequence: sequenceSchema,
-  /** False while older rows are still on their way. */
+  /** False while older rows are still being sent. */
   isCaughtUp: z.boolean(),
   run: runSchema,
   progress: progressSchema.nullable(),
@@ -34,11 +34,11 @@ export const runBatchSchema = z.object({
 export type RunBatch = z.infer<typeof runBatchSchema>;
 
 export const startRequestSchema = z.object({
-  /** YAML or JSON, as the person wrote it. */
+  /** YAML or JSON, as written by the user. */
   config: z.string(),
-  /** What relative paths of the config are relative to. */
+  /** The folder that relative paths in the config are relative to. */
   baseFolder: z.string().min(1),
-  /** `a.b=c`, each written over the config. */
+  /** Overrides of the form `a.b=c`. */
   overrides: z.array(z.string()).default([]),
   name: z.string().nullable().default(null),
 });
@@ -46,7 +46,7 @@ export type StartRequest = z.input<typeof startRequestSchema>;
 
 const procedure = oc.errors(errors);
 
-/** Runs: `run` is an id, its unambiguous beginning or end, or `latest`. */
+/** Runs: `run` is an id, an unambiguous beginning or end of one, or `latest`. */
 export const runsContract = {
   start: procedure.input(startRequestSchema).output(runSchema),
   list: procedure.input(z.object({ limit: z.int().positive().default(1000) })).output(z.array(listedRunSchema)),
@@ -64,9 +64,9 @@ export const runsContract = {
   series: procedure.input(seriesRequestSchema).output(seriesAnswerSchema),
   latest: procedure.input(one).output(z.record(z.string(), anyNumberSchema)),
   samples: procedure.input(tail).output(z.array(storedSampleSchema)),
-  /** The steps that have responses to the fixed prompts, first to last, without the responses. */
+  /** The steps with responses to the fixed prompts, from first to last, without the responses themselves. */
   sampleSteps: procedure.input(one).output(z.array(sampleStepSchema)),
-  /** The responses at one of those steps; empty when the run has none. */
+  /** The responses at one of those steps; empty if there are none. */
   samplesAt: procedure.input(one.extend({ step: z.int().nonnegative() })).output(z.array(storedSampleSchema)),
   events: procedure.input(tail).output(z.array(eventRowSchema)),
   watch: procedure

@@ -5,7 +5,7 @@ import { runIdSchema } from '../../ids.ts';
 import { errors } from '../api-errors.ts';
 import { runSchema } from './run-state.ts';
 
-/** Runs that are looked at together. */
+/** A group of runs that are compared. */
 export const studySchema = z.object({
   id: z.int().positive(),
   name: z.string(),
@@ -15,23 +15,23 @@ export const studySchema = z.object({
 });
 export type Study = z.infer<typeof studySchema>;
 
-/** One of the runs, as a comparison names it. */
+/** One of the runs in a comparison. */
 export const comparedRunSchema = z.object({
   id: runIdSchema,
   name: z.string(),
   recipe: z.string(),
   state: z.string(),
   seed: z.int().nullable(),
-  /** λ of APA and AWR, kl_coef of PPO: what sets the distance from the starting policy. */
+  /** λ of APA and AWR, kl_coef of PPO: the value that controls the distance from the starting policy. */
   anchor: z.object({ path: z.string(), value: z.number() }).nullable(),
-  /** Runs of one group have equal configs but for their seed. */
+  /** Runs in the same group have configs that differ only in the seed. */
   group: z.int().nonnegative(),
   lastStep: z.int().nullable(),
   hasSamples: z.boolean(),
 });
 export type ComparedRun = z.infer<typeof comparedRunSchema>;
 
-/** One evaluation on held-out prompts; the halves are of 95 % intervals over prompts, null where they are not known. */
+/** One evaluation on held-out prompts, with half-widths of 95 % intervals over prompts (null if unknown). */
 export const evaluationPointSchema = z.object({
   step: z.int().nonnegative(),
   kl: value,
@@ -42,12 +42,12 @@ export const evaluationPointSchema = z.object({
 });
 export type EvaluationPoint = z.infer<typeof evaluationPointSchema>;
 
-/** A field of the configs whose value is not the same in all runs. */
+/** A config field whose value differs between the runs. */
 export const differenceSchema = z.object({
   path: z.string(),
-  /** In the order of the runs; absent where a recipe has no such field. */
+  /** In the order of the runs; null if a recipe has no such field. */
   values: z.array(
-    z.object({ value: z.unknown(), isChanged: z.boolean().describe("not its preset's value") }).nullable(),
+    z.object({ value: z.unknown(), isChanged: z.boolean().describe("differs from its preset's value") }).nullable(),
   ),
 });
 export type ConfigDifference = z.infer<typeof differenceSchema>;
@@ -61,7 +61,7 @@ export const meanIntervalSchema = z.object({
   most: value,
 });
 
-/** Values of one metric over the runs of a group, at the last evaluation and at the best one of each run. */
+/** One metric over the runs of a group, at the last evaluation and at the best evaluation of each run. */
 export const summaryRowSchema = z.object({
   group: z.int().nonnegative(),
   key: z.string(),
@@ -77,17 +77,17 @@ export const comparisonSchema = z.object({
   evaluations: z.array(
     z.object({
       points: z.array(evaluationPointSchema),
-      /** Steps whose checkpoint is on disk. */
+      /** Steps whose checkpoints are on disk. */
       kept: z.array(z.int()),
     }),
   ),
   summaries: z.array(summaryRowSchema),
-  /** Metrics that at least one of the runs has, sorted. */
+  /** Metrics of at least one of the runs, sorted. */
   keys: z.array(z.string()),
 });
 export type Comparison = z.infer<typeof comparisonSchema>;
 
-/** A run at one of its steps that have responses; null for the last one. */
+/** A run at one of its steps with responses; null for the last such step. */
 export const runStepSchema = z.object({ run: z.string().min(1), step: z.int().nonnegative().nullable().default(null) });
 export type RunStep = z.output<typeof runStepSchema>;
 
@@ -101,9 +101,9 @@ export const versusSchema = z.object({
   high: value,
   wins: z.int().nonnegative(),
   ties: z.int().nonnegative(),
-  /** Prompts that only one of the two has. */
+  /** Number of prompts that only one of the two has. */
   unmatched: z.int().nonnegative(),
-  /** True when both were scored by the same reward or judge; otherwise their scores have no common scale. */
+  /** True if both were scored by the same reward or judge; otherwise their scores have no common scale. */
   isSameScorer: z.boolean(),
 });
 export type Versus = z.infer<typeof versusSchema>;
@@ -112,9 +112,9 @@ const one = z.object({ id: z.int().positive() });
 const runs = z.array(z.string().min(1)).min(1).max(64);
 const started = z.object({ study: studySchema, runs: z.array(runSchema) });
 
-/** What the same run by another method would be started with. */
+/** The settings with which the same run would be started by another method. */
 export const methodPlanSchema = z.object({
-  /** Of APA and AWR, in units of the scaled advantage. */
+  /** For APA and AWR, in units of the scaled advantage. */
   lambda: z.number().positive(),
   /** PPO's weight of the KL in the reward, in units of the scaled score. */
   klCoef: z.number().nonnegative(),
@@ -124,7 +124,7 @@ export type MethodPlan = z.infer<typeof methodPlanSchema>;
 
 const procedure = oc.errors(errors);
 
-/** Comparing runs; a pipeline stands for the last of its stages that trains a policy. */
+/** Comparing runs; a pipeline is represented by the last of its stages that trains a policy. */
 export const studiesContract = {
   list: procedure.output(z.array(studySchema)),
   create: procedure
@@ -139,21 +139,21 @@ export const studiesContract = {
       }),
     )
     .output(studySchema),
-  /** Takes the study away; its runs stay. */
+  /** Deletes the study but keeps its runs. */
   remove: procedure.input(one).output(z.object({ removed: z.int() })),
   compare: procedure.input(z.object({ runs })).output(comparisonSchema),
-  /** How often the responses at one step beat those at another on the prompts that both answered. */
+  /** How often the responses at one step beat those at another, on the prompts that both have. */
   versus: procedure
     .input(z.object({ ours: runStepSchema, theirs: runStepSchema, by: z.enum(['reward', 'judge']) }))
     .output(versusSchema),
   planMethods: procedure.input(z.object({ run: z.string().min(1) })).output(methodPlanSchema),
-  /** The same data, reward, seed and iterations by APA, AWR and PPO, as three queued runs of one study. */
+  /** The same data, reward, seed, and iterations with APA, AWR, and PPO, as three queued runs in one study. */
   startMethods: procedure
     .input(
       z.object({ run: z.string().min(1), lambda: z.number().positive().max(1e6), klCoef: z.number().min(0).max(1e6) }),
     )
     .output(started),
-  /** The same config with other seeds, as queued runs of one study with the run itself. */
+  /** The same config with other seeds, as queued runs in one study with the run itself. */
   startSeeds: procedure
     .input(z.object({ run: z.string().min(1), seeds: z.array(z.int().min(0).max(2_147_483_647)).min(1).max(32) }))
     .output(started),

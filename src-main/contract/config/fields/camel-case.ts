@@ -11,19 +11,19 @@ export type CamelCased<T> = T extends readonly (infer Item)[]
     ? { readonly [Key in keyof T as Key extends string ? CamelWord<Key> : Key]: CamelCased<T[Key]> }
     : T;
 
-/** `kl_coef` to `klCoef`. */
+/** Converts `kl_coef` to `klCoef`. */
 export function camelWord(word: string): string {
   return word.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 }
 
-/** Renames every key, however deep. Source: the one place where file names and code names meet. */
+/** Renames every key at every depth. This is the only place where the names in files are mapped to those in code. */
 export function camelCased<T>(value: T): CamelCased<T> {
   if (Array.isArray(value)) return value.map(camelCased) as never;
   if (!isPlain(value)) return value as never;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [camelWord(key), camelCased(item)])) as never;
 }
 
-/** The value of a field of a file, `method.kl_coef`, in the config that code sees. */
+/** Returns the value of a config file's field, such as `method.kl_coef`, from the camelCase config. */
 export function camelValueAt(config: object, path: string): unknown {
   return path.split('.').reduce<unknown>((value, key) => (isPlain(value) ? value[camelWord(key)] : undefined), config);
 }

@@ -1,33 +1,34 @@
 import { z } from 'zod';
 
-/** What a person is told of one field of a config; the form, the flags' help and docs/config.md are made of it. */
+/** The documentation of one config field; the form, the help of flags, and docs/config.md are generated from it. */
 export interface FieldNotes {
-  /** One sentence. */
+  /** What the field does, in one or two sentences. */
   readonly description: string;
   readonly unit?: string;
-  /** The letter that papers write for it. */
+  /** The symbol that papers use for it. */
   readonly symbol?: string;
-  /** Where the field itself comes from; the source of a value stands in the presets. */
+  /** Where the field itself comes from; the sources of its values are in the presets. */
   readonly source?: string;
-  /** The value may change while a run goes on, from its next step; absent where only a new run can take another value. */
+  /** Set if the value can be changed during a run, from its next step on; absent if a new value needs a new run. */
   readonly live?: LiveNotes;
-  /** Choices that change nothing today, each with a sentence that says so. */
+  /** Choices that currently have no effect, each with a sentence that says so. */
   readonly inert?: Readonly<Record<string, string>>;
 }
 
-/** What is particular to a field that may change during a run. Its range is that of the schema. */
+/** Notes on a field that can be changed during a run. Its range is the schema's. */
 export interface LiveNotes {
-  /** Short name beside the control that changes it: `λ`, `learning rate`. */
+  /** Short label of the control that changes it: `λ`, `learning rate`. */
   readonly label: string;
-  /** A choice of the config that decides whether the method reads the value at all. */
+  /** Another config field that determines whether the method uses the value at all. */
   readonly onlyWhen?: { readonly path: string; readonly equals: string; readonly otherwise: string };
 }
 
 export const fieldNotes = z.registry<FieldNotes>();
 
 /**
- * The schema as a field with notes of its own; every field of every recipe goes through here. The notes belong to a copy:
- * a registry knows schemas by identity, so that fields made of one schema would all have the notes of the last.
+ * Registers notes for a schema; every field of every recipe is defined this way. The notes belong to a copy of the
+ * schema: a registry tells schemas apart by identity, so fields that share one schema would all get the notes of the
+ * last one.
  */
 export function field<Schema extends z.ZodType>(schema: Schema, notes: FieldNotes): Schema {
   const own = schema.clone(schema._zod.def) as Schema;
@@ -35,7 +36,7 @@ export function field<Schema extends z.ZodType>(schema: Schema, notes: FieldNote
   return own;
 }
 
-/** A group of fields: a strict object, in which an unknown key is a fault. */
+/** A group of fields: a strict object, in which unknown keys are errors. */
 export function group<Shape extends z.core.$ZodLooseShape>(shape: Shape, description: string) {
   return field(z.strictObject(shape), { description });
 }
@@ -46,10 +47,10 @@ export const whole = (low: number, high: number) => z.int().min(low).max(high);
 /** Number from `low` to `high`. */
 export const real = (low: number, high: number) => z.number().min(low).max(high);
 
-/** A path or another short text without NUL; no path of any system is longer. */
+/** A path or another short text without NUL; no operating system allows longer paths. */
 export const words = () =>
   z
     .string()
     .min(1)
     .max(4096)
-    .refine((text) => !text.includes('\0'), 'holds a NUL character');
+    .refine((text) => !text.includes('\0'), 'contains a NUL character');

@@ -2,15 +2,15 @@ import { z } from 'zod';
 import { type FieldNotes, fieldNotes } from './field.ts';
 import { objectOf } from './list-fields.ts';
 
-/** How a value is asked for. `value` is anything else, written as YAML. */
+/** The kind of input that a form shows for a field. `value` is anything else, entered as YAML. */
 export type FieldKind = 'number' | 'whole' | 'text' | 'switch' | 'choice' | 'texts' | 'reward' | 'value';
 
-/** One leaf of a config as a form shows it. */
+/** One leaf field of a config, as a form shows it. */
 export interface FormField extends FieldNotes {
   /** `optimizer.learning_rate` */
   readonly path: string;
   readonly kind: FieldKind;
-  /** null is a value of its own, such as "no limit". */
+  /** Whether null is allowed, with a meaning of its own, such as "no limit". */
   readonly isNullable: boolean;
   readonly minimum: number | null;
   readonly maximum: number | null;
@@ -22,7 +22,7 @@ interface Unwrapped {
   readonly isNullable: boolean;
 }
 
-/** What stands inside optional, nullable and default wrappers. */
+/** Removes optional, nullable, and default wrappers. */
 function unwrap(schema: z.core.$ZodType, isNullable = false): Unwrapped {
   if (schema instanceof z.ZodNullable) return unwrap(schema.unwrap(), true);
   if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault) return unwrap(schema.unwrap(), isNullable);
@@ -59,7 +59,7 @@ function fieldOf(path: string, child: z.core.$ZodType): FormField {
   };
 }
 
-/** Every leaf below a schema that a person may set, in the order in which it is written; what is fixed is left out. */
+/** Every leaf of a schema that the user can set, in schema order; fixed values are left out. */
 export function formFields(schema: z.ZodObject, at = ''): readonly FormField[] {
   return Object.entries(schema.shape).flatMap(([key, child]) => {
     const path = at ? `${at}.${key}` : key;

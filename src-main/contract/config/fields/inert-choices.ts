@@ -2,7 +2,7 @@ import type { Plain } from '../preset.ts';
 import { isRecipeName, recipeOf } from '../recipes.ts';
 import { formFields } from './form-fields.ts';
 
-/** A value of a config that changes nothing today. */
+/** A config value that currently has no effect. */
 export interface InertChoice {
   /** `engine.compute_dtype` */
   readonly path: string;
@@ -11,7 +11,7 @@ export interface InertChoice {
   readonly why: string;
 }
 
-/** What a resolved config of a recipe asks for in vain; empty for anything else than a recipe. */
+/** The values in a recipe's resolved config that have no effect; empty if the config is not a recipe's. */
 export function inertChoices(file: Plain): readonly InertChoice[] {
   if (!isRecipeName(file.recipe)) return [];
   return formFields(recipeOf(file.recipe).schema).flatMap(({ path, inert }) => {

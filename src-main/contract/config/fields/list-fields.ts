@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type FieldNotes, fieldNotes } from './field.ts';
 
-/** One leaf of a schema. */
+/** One leaf field of a schema. */
 export interface ListedField extends FieldNotes {
   /** `optimizer.learning_rate` */
   readonly path: string;
@@ -35,7 +35,7 @@ function typeWords(schema: JsonSchema): string {
   return { string: 'text', boolean: 'true or false', null: 'null' }[schema.type ?? ''] ?? 'group';
 }
 
-/** The object inside optional, nullable and default wrappers, or null. */
+/** Returns the object schema inside optional, nullable, and default wrappers, or null if there is none. */
 export function objectOf(schema: z.core.$ZodType): z.ZodObject | null {
   if (schema instanceof z.ZodObject) return schema;
   if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable || schema instanceof z.ZodDefault) {
@@ -44,7 +44,7 @@ export function objectOf(schema: z.core.$ZodType): z.ZodObject | null {
   return null;
 }
 
-/** Every leaf below a schema, in the order in which it is written. Throws for a field without notes. */
+/** Every leaf of a schema, in schema order. Throws for a field without notes. */
 export function listFields(schema: z.ZodObject, at = ''): readonly ListedField[] {
   return Object.entries(schema.shape).flatMap(([key, child]) => {
     const path = at ? `${at}.${key}` : key;

@@ -6,18 +6,18 @@ import { resolveRecipe } from '../resolving/resolve-recipe.ts';
 import { valueAt } from '../value-at.ts';
 import { type FormField, formFields } from './form-fields.ts';
 
-/** A new value for one field of a run's config, in force from its next step. */
+/** A new value for one field of a run's config, effective from the run's next step. */
 export interface LiveChange {
   /** `optimizer.learning_rate` */
   readonly path: string;
   readonly value: number;
 }
 
-/** A field that may change while a run goes on. */
+/** A field that can be changed during a run. */
 export interface LiveField extends Pick<FormField, 'path' | 'minimum' | 'maximum'> {
-  /** Short name beside the control that changes it. */
+  /** Short label of the control that changes it. */
   readonly label: string;
-  /** Why a new value would have no effect under this config; null where it would have one. */
+  /** Why a new value would have no effect with this config; null if it would take effect. */
   readonly unusedBecause: string | null;
 }
 
@@ -28,14 +28,14 @@ function withValue(config: Plain, path: string, value: number): Plain {
 }
 
 /**
- * The fields of a resolved config that may change while its run goes on, by what their schemas say; none for a config
+ * The fields of a resolved config that can be changed during its run, according to their schemas; none for a config
  * that is not a recipe's, such as a pipeline's.
  */
 export function liveFields(config: Plain): readonly LiveField[] {
   return typeof config.recipe === 'string' ? liveFieldsOf(config.recipe, (path) => valueAt(config, path)) : [];
 }
 
-/** The same by a lookup of the config's values. */
+/** Like {@link liveFields}, with a function that looks up the config's values. */
 export function liveFieldsOf(recipe: string, lookup: (path: string) => unknown): readonly LiveField[] {
   if (!isRecipeName(recipe)) return [];
   return formFields(recipeOf(recipe).schema).flatMap(({ path, minimum, maximum, live }) => {
@@ -49,15 +49,15 @@ export function liveFieldsOf(recipe: string, lookup: (path: string) => unknown):
 function unknownFault(config: Plain, path: string): Fault {
   const all = isRecipeName(config.recipe) ? formFields(recipeOf(config.recipe).schema) : [];
   const live = liveFields(config).map((field) => field.path);
-  const choices = live.length > 0 ? `These can change: ${live.join(', ')}.` : 'Nothing in this config can change.';
+  const choices = live.length > 0 ? `You can change: ${live.join(', ')}.` : 'You cannot change any field of this run.';
   if (all.some((field) => field.path === path)) {
-    return { where: path, why: 'cannot change while a run goes on', fix: `Start a new run with it. ${choices}` };
+    return { where: path, why: 'cannot be changed during a run', fix: `Start a new run instead. ${choices}` };
   }
   const near = nearestName(path, live);
   return { where: path, why: 'is not a field of the config', fix: near ? `Did you mean ${near}?` : choices };
 }
 
-/** Faults that the config would have with the change and does not have without it. */
+/** The problems that the change would add to the config. */
 function newFaults(config: Plain, { path, value }: LiveChange): readonly Fault[] {
   const before = resolveRecipe(config).faults.map(({ where, why }) => `${where} ${why}`);
   return resolveRecipe(withValue(config, path, value)).faults.filter(
@@ -66,9 +66,10 @@ function newFaults(config: Plain, { path, value }: LiveChange): readonly Fault[]
 }
 
 /**
- * What forbids a change of a run that goes on, or null: a field that the config does not have, one that is fixed at the
- * start, a value outside the schema's range or against another field, and a field that the method does not read.
- * @param config as resolved, with the changes in force written into it.
+ * Returns why a change to a run in progress is not allowed, or null if it is. Reasons: the config has no such field,
+ * the field is fixed at the start, the value is outside the schema's range or conflicts with another field, or the
+ * method does not use the field.
+ * @param config the resolved config, including the changes already in effect.
  */
 export function liveChangeFault(config: Plain, change: LiveChange): Fault | null {
   const field = liveFields(config).find(({ path }) => path === change.path);
@@ -79,7 +80,7 @@ export function liveChangeFault(config: Plain, change: LiveChange): Fault | null
   return newFaults(config, change)[0] ?? null;
 }
 
-/** A config as resolved with changes written into it, in their order. */
+/** Returns the resolved config with the changes applied in order. */
 export function withChanges(config: Plain, changes: readonly LiveChange[]): Plain {
   const live = new Set(liveFields(config).map(({ path }) => path));
   return changes
@@ -87,7 +88,7 @@ export function withChanges(config: Plain, changes: readonly LiveChange[]): Plai
     .reduce((changed, { path, value }) => withValue(changed, path, value), config);
 }
 
-/** Throws `change_refused` with every fault unless each of the changes may be made to the run's config. */
+/** Throws `change_refused` with every problem unless all of the changes can be made to the run's config. */
 export function requireLiveChanges(config: Plain, changes: readonly LiveChange[]): void {
   const faults = changes.flatMap((change) => liveChangeFault(config, change) ?? []);
   const [first] = faults;

@@ -2,33 +2,35 @@ import { z } from 'zod';
 import { field, group, real, whole } from '../fields/field.ts';
 import { allFrom, type Preset } from '../preset.ts';
 
-/** When a run is saved and what is kept. */
+/** When checkpoints are written and which ones are kept. */
 export const checkpointsGroup = group(
   {
     interval_seconds: field(real(0, 86_400), {
       description:
-        'A checkpoint is written at the first step boundary after so long; at most this much is computed twice.',
+        'Time between checkpoints; each one is written at the next step boundary. A resumed run repeats at most this ' +
+        'much work.',
       unit: 'seconds',
     }),
     interval_steps: field(whole(1, 10_000_000).nullable(), {
-      description: 'A checkpoint is also written every so many steps; null for none.',
+      description: 'Number of steps after which a checkpoint is also written; null to go by time only.',
       unit: 'steps',
     }),
     keep_every: field(whole(1, 10_000_000).nullable(), {
-      description: 'Keep each n-th checkpoint beside the best and the last; null for none.',
+      description: 'Keep every n-th checkpoint in addition to the best and the last; null to keep only those two.',
       unit: 'checkpoints',
     }),
     keep_best: field(z.boolean(), { description: 'Keep the checkpoint with the best evaluation.' }),
     disk_budget_gb: field(real(0.001, 1_000_000).nullable(), {
-      description: 'Checkpoints of the run may take so much disk; checked before the start. Null for the free space.',
+      description:
+        "Maximum disk space for the run's checkpoints, checked before the start; null for all the free space.",
       unit: 'GB',
     }),
   },
-  'What is saved while the run goes on.',
+  'Checkpoints that are saved during the run.',
 );
 export type CheckpointsGroup = z.infer<typeof checkpointsGroup>;
 
-export const checkpointsPreset = allFrom('Keel: at most two minutes are computed twice', {
+export const checkpointsPreset = allFrom('Keel: a resumed run repeats at most two minutes', {
   interval_seconds: 120,
   interval_steps: null,
   keep_every: null,

@@ -7,51 +7,53 @@ const COLUMNS = ['text', 'messages', 'prompt', 'completion', 'chosen', 'rejected
 const columnFields = Object.fromEntries(
   COLUMNS.map((name) => [
     name,
-    field(words().optional(), { description: `Name in the file of the column that Keel calls \`${name}\`.` }),
+    field(words().optional(), { description: `Name of the \`${name}\` column in the file, if it differs.` }),
   ]),
 ) as Record<(typeof COLUMNS)[number], z.ZodOptional<ReturnType<typeof words>>>;
 
-/** Files, split and length limits; the same for every recipe. */
+/** Files, split, and length limits; the same for every recipe. */
 export const dataGroup = group(
   {
     files: field(z.array(words()).min(1).max(1000), {
-      description: 'Dataset files (.jsonl, .json, .csv, .parquet, .txt, gzipped or not); one name may stand alone.',
+      description: 'Dataset files (.jsonl, .json, .csv, .parquet, or .txt, gzipped or not); a list, or a single name.',
     }),
-    columns: group(columnFields, 'Columns that are called differently in the file.'),
+    columns: group(columnFields, 'Columns that have other names in the file.'),
     held_out_files: field(z.array(words()).min(1).max(1000).nullable(), {
-      description: 'Files to evaluate on; null takes a share of `files` instead.',
+      description: 'Files to evaluate on; null to hold out a share of `files` instead.',
     }),
     held_out_fraction: field(real(0, 0.9), {
-      description: 'Share of the records held out from training, split by prompt; unused with `held_out_files`.',
+      description: 'Share of the records held out from training, split by prompt. Not used with `held_out_files`.',
     }),
     held_out_size: field(whole(1, 10_000_000).nullable(), {
-      description: 'Evaluate on at most so many held-out records; null for all.',
+      description: 'Maximum number of held-out records to evaluate on; null for all.',
     }),
     max_records: field(whole(1, 100_000_000).nullable(), {
-      description: 'Use at most the first so many good records; null for all.',
+      description: 'Use only the first valid records, up to this number; null for all.',
     }),
     max_length: field(whole(2, 1_048_576).nullable(), {
-      description: "Longest sequence, prompt and response together; null for the model's context.",
+      description: "Maximum length of a sequence, prompt and response together; null for the model's context.",
       unit: 'tokens',
     }),
     truncation_side: field(z.enum(['left', 'right']), {
-      description: 'Which end of a text that is too long is cut off.',
+      description: 'The end at which a text that is too long is cut.',
     }),
     duplicates: field(z.enum(['remove_exact', 'remove_near', 'keep', 'former_remove', 'former_keep']), {
       description:
-        'Which records that repeat another are left out before the split: those that are equal in every character, also those that nearly are, or none; `former_…` is what earlier versions did, for their runs.',
+        'Which records that repeat another one are left out before the split: exact copies (`remove_exact`), near ' +
+        'copies too (`remove_near`), or none (`keep`). `former_…` does what earlier versions did, for their runs.',
     }),
     skip_bad_rows: field(z.boolean(), {
-      description: 'Leave out rows that cannot be used, and count them, instead of stopping at the first load.',
+      description:
+        'Leave out rows that cannot be used, and count them. If off, the run stops when it first loads such rows.',
     }),
   },
-  'What to train on.',
+  'The training data.',
 );
 export type DataGroup = z.infer<typeof dataGroup>;
 
 /** Defaults that every recipe shares. */
 export const dataPreset = {
-  ...allFrom('Keel: nothing is left out or renamed unless asked for', {
+  ...allFrom('Keel: nothing is left out or renamed unless you ask for it', {
     columns: {},
     held_out_files: null,
     held_out_size: null,
@@ -59,8 +61,8 @@ export const dataPreset = {
     skip_bad_rows: false,
   }),
   ...allFrom('Kohavi 1995: one tenth is held out', { held_out_fraction: 0.1 }),
-  ...allFrom('Keel: a record that is trained twice counts twice, one that only looks alike is data', {
+  ...allFrom('Keel: an exact copy would count twice, but a similar record is data', {
     duplicates: 'remove_exact' as const,
   }),
-  ...allFrom('Keel: as long as the model can read', { max_length: null, truncation_side: 'left' as const }),
+  ...allFrom('Keel: as long as the model allows', { max_length: null, truncation_side: 'left' as const }),
 } satisfies Preset<DataGroup>;

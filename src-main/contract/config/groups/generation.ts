@@ -5,23 +5,27 @@ import { allFrom, type Preset } from '../preset.ts';
 /** How responses are sampled. Docs: docs/algorithms/apa.md, rollout. */
 export const generationGroup = group(
   {
-    max_new_tokens: field(whole(1, 65_536), { description: 'Longest response.', unit: 'tokens' }),
+    max_new_tokens: field(whole(1, 65_536), { description: 'Maximum length of a response.', unit: 'tokens' }),
     min_new_tokens: field(whole(0, 65_536), {
       description:
-        'Stop tokens are forbidden before so many tokens; above 0 the sampled distribution is not the scored one.',
+        'Minimum length of a response: stop tokens are forbidden before it. Above 0, the sampled distribution ' +
+        'differs from the scored one.',
       unit: 'tokens',
     }),
-    temperature: field(real(0.01, 100), { description: 'Logits are divided by it, in sampling and in scoring alike.' }),
+    temperature: field(real(0.01, 100), { description: 'Divides the logits, both in sampling and in scoring.' }),
     top_k: field(whole(0, 1_000_000), {
       description:
-        'Sample among the k likeliest tokens; 0 for all. Truncation makes the sampled distribution another than the scored one.',
+        'Sample from the k most likely tokens only; 0 for all. Truncation makes the sampled distribution differ from ' +
+        'the scored one.',
     }),
     top_p: field(real(1e-6, 1), {
-      description: 'Sample among the likeliest tokens that sum to p; 1 for all. The same caution as `top_k`.',
+      description:
+        'Sample from the most likely tokens whose probabilities sum to p; 1 for all. Truncation has the same effect ' +
+        'as with `top_k`.',
     }),
-    do_sample: field(z.boolean(), { description: 'Sample; off, always the likeliest token.' }),
+    do_sample: field(z.boolean(), { description: 'Sample responses. If off, always take the most likely token.' }),
     stop_strings: field(z.array(z.string().min(1).max(1000)).max(100), {
-      description: 'A response ends before the first of these texts.',
+      description: 'Texts that end a response; it is cut before the first one that occurs.',
     }),
   },
   'How responses are sampled.',

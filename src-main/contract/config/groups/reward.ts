@@ -2,28 +2,28 @@ import { z } from 'zod';
 import { field, group, real, whole } from '../fields/field.ts';
 import { modelField } from './heading.ts';
 
-const weight = field(real(-1e6, 1e6).default(1), { description: 'The rule counts so much in the sum.' });
-const ignoreCase = field(z.boolean().default(false), { description: 'Upper and lower case are alike.' });
+const weight = field(real(-1e6, 1e6).default(1), { description: 'Weight of the rule in the sum.' });
+const ignoreCase = field(z.boolean().default(false), { description: 'Treat uppercase and lowercase as equal.' });
 const text = () => z.string().min(1).max(10_000);
 const pattern = () => z.string().min(1).max(4000);
 
-/** Any rule may hold for some prompts only; elsewhere it adds nothing. */
+/** Any rule can be limited to some prompts; for others, it adds nothing. */
 const condition = {
   when_prompt: field(pattern().nullable().default(null), {
-    description: 'The rule counts only where this pattern occurs in the prompt; null for every prompt.',
+    description: 'Apply the rule only if this pattern occurs in the prompt; null for every prompt.',
   }),
   unless_prompt: field(pattern().nullable().default(null), {
-    description: 'The rule counts only where this pattern does not occur in the prompt; null for every prompt.',
+    description: 'Apply the rule only if this pattern does not occur in the prompt; null for every prompt.',
   }),
 };
 
 const lengthRule = group(
   {
     type: field(z.literal('length'), { description: '1 from `min` to `max`, falling to 0 over `falloff` outside.' }),
-    unit: field(z.enum(['characters', 'words']), { description: 'What is counted.' }),
-    min: field(whole(0, 10_000_000).default(0), { description: 'Shortest response that gets 1.' }),
-    max: field(whole(0, 10_000_000), { description: 'Longest response that gets 1.' }),
-    falloff: field(real(0, 1e7).default(0), { description: 'Distance outside at which the score reaches 0.' }),
+    unit: field(z.enum(['characters', 'words']), { description: 'The unit that is counted.' }),
+    min: field(whole(0, 10_000_000).default(0), { description: 'Minimum length that gets 1.' }),
+    max: field(whole(0, 10_000_000), { description: 'Maximum length that gets 1.' }),
+    falloff: field(real(0, 1e7).default(0), { description: 'Distance from the range at which the score reaches 0.' }),
     weight,
     ...condition,
   },
@@ -32,9 +32,9 @@ const lengthRule = group(
 
 const regexRule = group(
   {
-    type: field(z.literal('regex'), { description: '1 when the pattern occurs in the response, else 0.' }),
+    type: field(z.literal('regex'), { description: '1 if the pattern occurs in the response, 0 otherwise.' }),
     pattern: field(pattern(), {
-      description: 'Regular expression without back references and look-around; matched in linear time.',
+      description: 'Regular expression without backreferences or lookaround, matched in linear time.',
     }),
     ignore_case: ignoreCase,
     weight,
@@ -45,10 +45,10 @@ const regexRule = group(
 
 const containsRule = group(
   {
-    type: field(z.literal('contains'), { description: 'Looks for texts in the response.' }),
-    texts: field(z.array(text()).min(1).max(1000), { description: 'Texts to look for.' }),
+    type: field(z.literal('contains'), { description: 'Searches the response for texts.' }),
+    texts: field(z.array(text()).min(1).max(1000), { description: 'Texts to search for.' }),
     mode: field(z.enum(['any', 'all', 'share']).default('any'), {
-      description: '1 when any occurs, 1 when all occur, or the share that occurs.',
+      description: '`any`: 1 if any text occurs; `all`: 1 if all occur; `share`: the share of texts that occur.',
     }),
     ignore_case: ignoreCase,
     weight,
@@ -59,35 +59,37 @@ const containsRule = group(
 
 const expressionRule = group(
   {
-    type: field(z.literal('expression'), { description: 'A formula over counts and lengths.' }),
+    type: field(z.literal('expression'), { description: 'A formula of counts and lengths.' }),
     expression: field(z.string().min(1).max(10_000), {
-      description: 'Formula of docs/rewards.md, for instance `min(length_words / 40, 1) - 0.5 * count("!")`.',
+      description: 'Formula, see docs/rewards.md; for example, `min(length_words / 40, 1) - 0.5 * count("!")`.',
     }),
     weight,
     ...condition,
   },
-  'A formula of its own small language; no JavaScript.',
+  'A formula in a small language of its own; it cannot run JavaScript.',
 );
 
 const fromPromptRule = group(
   {
     type: field(z.literal('from_prompt'), {
-      description: 'Compares what the response says with what the prompt says.',
+      description: 'Compares what a pattern captures in the response and in the prompt.',
     }),
     pattern: field(pattern(), {
-      description: 'What to look for in the response; its first group that matched, or else the whole match, counts.',
+      description:
+        'Pattern to search for in the response; its first group that matched counts, or else the whole match.',
     }),
     prompt_pattern: field(pattern().nullable().default(null), {
-      description: 'What to look for in the prompt, in the same way; null for `pattern`.',
+      description: 'Pattern to search for in the prompt, in the same way; null for `pattern`.',
     }),
     mode: field(z.enum(['any', 'only']), {
-      description: '`any`: 1 when the response has one of the prompt’s; `only`: 1 when it has none but the prompt’s.',
+      description:
+        '`any`: 1 if the response has one of the prompt’s captures; `only`: 1 if it has none other than the prompt’s.',
     }),
     ignore_case: ignoreCase,
     weight,
     ...condition,
   },
-  'Names, numbers and other facts that the response should take from the prompt.',
+  'Names, numbers, and other facts that the response should take from the prompt.',
 );
 
 export const ruleSchema = z.discriminatedUnion('type', [
@@ -100,10 +102,10 @@ export const ruleSchema = z.discriminatedUnion('type', [
 
 const modelReward = group(
   {
-    type: field(z.literal('model'), { description: 'A reward model scores the text, by its own tokenizer.' }),
+    type: field(z.literal('model'), { description: 'A reward model scores the text, using its own tokenizer.' }),
     model: modelField('The reward model'),
     max_length: field(whole(2, 1_048_576).nullable().default(null), {
-      description: "Longest text that is scored, cut on the left; null for the reward model's context.",
+      description: "Maximum length of the scored text, which is cut on the left; null for the reward model's context.",
       unit: 'tokens',
     }),
   },
@@ -143,9 +145,9 @@ export type RewardFile = z.infer<typeof rewardSchema>;
 
 export const rewardField = field(rewardSchema, {
   description:
-    'What scores a response: a reward model (`type: model`), rules (`type: rules`) or a weighted sum (`type: sum`).',
+    'What scores a response: a reward model (`type: model`), rules (`type: rules`), or a weighted sum (`type: sum`).',
 });
 
 export const judgeField = field(rewardSchema.nullable(), {
-  description: 'An independent reward, in the same form, that only evaluates and never trains; null for none.',
+  description: 'An independent reward of the same form, used only for evaluation, never for training; null for none.',
 });

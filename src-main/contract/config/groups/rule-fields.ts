@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { type FormField, formFields } from '../fields/form-fields.ts';
 import { ruleSchema } from './reward.ts';
 
-/** The fields of each kind of rule, by its `type`. */
+/** The fields of each rule, by its `type`. */
 export function ruleFields(): ReadonlyMap<string, readonly FormField[]> {
   return new Map(
     ruleSchema.options.map((option) => {

@@ -1,15 +1,15 @@
 import { field, group, real, whole } from '../fields/field.ts';
 
-/** Passes over the data and batch size, for recipes that learn from a fixed dataset. */
+/** Number of passes over the data, batch size, and so on, for recipes that learn from a fixed dataset. */
 export const trainingFields = {
-  epochs: field(real(0.001, 10_000), { description: 'Passes over the training records.' }),
+  epochs: field(real(0.001, 10_000), { description: 'Number of passes over the training records.' }),
   max_steps: field(whole(1, 10_000_000).nullable(), {
-    description: 'Stop after so many updates, whatever `epochs` says; null for no limit.',
+    description: 'Stop after this number of updates, regardless of `epochs`; null for no limit.',
     unit: 'updates',
   }),
-  batch_size: field(whole(1, 65_536), { description: 'Records of one update.', unit: 'records' }),
+  batch_size: field(whole(1, 65_536), { description: 'Number of records per update.', unit: 'records' }),
   num_layers_unfrozen: field(whole(1, 10_000).nullable(), {
-    description: 'Train the last so many blocks only; embedding, final norm and head always train. Null for all.',
+    description: 'Number of last blocks to train; null for all. Embedding, final norm, and head always train.',
     unit: 'blocks',
   }),
 };
@@ -17,7 +17,7 @@ export const trainingFields = {
 export const supervisedEvaluationGroup = group(
   {
     interval_steps: field(whole(1, 10_000_000), {
-      description: 'Evaluate on the held-out records every so many updates, and at the end.',
+      description: 'Number of updates between evaluations on the held-out records; there is also one at the end.',
       unit: 'updates',
     }),
   },

@@ -27,7 +27,7 @@ function schemaAt(root: z.ZodObject, path: readonly PropertyKey[]): z.ZodObject 
   );
 }
 
-/** Where a key that stands at the wrong place, or is misspelled, would belong. */
+/** Suggests where a misplaced key belongs, or the right spelling of a misspelled one. */
 function unknownKeyFix(root: z.ZodObject, path: readonly PropertyKey[], key: string): string {
   const siblings = Object.keys(schemaAt(root, path)?.shape ?? {});
   const near = nearestName(key, siblings);
@@ -36,18 +36,18 @@ function unknownKeyFix(root: z.ZodObject, path: readonly PropertyKey[], key: str
   if (elsewhere[0]) return `It belongs to ${elsewhere[0].path}.`;
   const all = new Map(listFields(root).map((one) => [one.path.split('.').at(-1)!, one.path]));
   const guess = nearestName(key, [...all.keys()]);
-  return guess ? `Did you mean "${all.get(guess)}"?` : `Remove it. Known here: ${siblings.join(', ')}.`;
+  return guess ? `Did you mean "${all.get(guess)}"?` : `Remove it. Known fields here: ${siblings.join(', ')}.`;
 }
 
 function typeFault(issue: Issue & { code: 'invalid_type' }, value: unknown): Omit<Fault, 'where'> {
-  if (value === undefined) return { why: 'is missing', fix: 'Give it a value.' };
+  if (value === undefined) return { why: 'is missing', fix: 'Set a value.' };
   const wanted = { int: 'a whole number', number: 'a number', string: 'a text', boolean: 'true or false' };
   const expected = wanted[issue.expected as keyof typeof wanted] ?? `a ${issue.expected}`;
   const isQuoted =
     typeof value === 'string' && value.trim() !== '' && expected.includes('number') && !Number.isNaN(+value);
   return {
     why: `is ${typeof value === 'string' ? 'the text ' : ''}${shown(value)}, not ${expected}`,
-    fix: isQuoted ? 'Remove the quotes.' : `Give ${expected}.`,
+    fix: isQuoted ? 'Remove the quotes.' : `Use ${expected}.`,
   };
 }
 
@@ -56,9 +56,9 @@ function explain(issue: Issue, value: unknown): Omit<Fault, 'where'> {
     case 'invalid_type':
       return typeFault(issue, value);
     case 'too_small':
-      return { why: `is ${shown(value)}, below the least of ${issue.minimum}`, fix: `Use ${issue.minimum} or more.` };
+      return { why: `is ${shown(value)}, below the minimum of ${issue.minimum}`, fix: `Use ${issue.minimum} or more.` };
     case 'too_big':
-      return { why: `is ${shown(value)}, above the most of ${issue.maximum}`, fix: `Use ${issue.maximum} or less.` };
+      return { why: `is ${shown(value)}, above the maximum of ${issue.maximum}`, fix: `Use ${issue.maximum} or less.` };
     case 'invalid_value':
       return {
         why: `is ${shown(value)}`,
@@ -66,7 +66,7 @@ function explain(issue: Issue, value: unknown): Omit<Fault, 'where'> {
       };
     case 'invalid_union':
       return {
-        why: `is ${shown(isPlain(value) ? value.type : value)}, which is no known kind`,
+        why: `is ${shown(isPlain(value) ? value.type : value)}, which is not a known type`,
         fix: 'See docs/config.md.',
       };
     default:
@@ -74,7 +74,7 @@ function explain(issue: Issue, value: unknown): Omit<Fault, 'where'> {
   }
 }
 
-/** What zod found wrong, in the words of {@link Fault}, field by field. */
+/** Converts zod's issues to {@link Fault}s, one per field. */
 export function configFaults(error: z.ZodError, schema: z.ZodObject, input: unknown): readonly Fault[] {
   return error.issues.flatMap((issue): Fault[] => {
     const where = pathText(issue.path);

@@ -4,15 +4,15 @@ import { KeelError } from '../../errors.ts';
 const MAX_CHARACTERS = 1_000_000;
 
 /**
- * Reads the text of a config file, YAML or JSON. Throws `config_unreadable` with line and column.
- * @param file name for the message only.
+ * Parses the text of a config file, YAML or JSON. Throws `config_unreadable` with line and column.
+ * @param file name of the file, used only in messages.
  */
 export function parseConfigText(text: string, file: string): unknown {
   if (text.length > MAX_CHARACTERS) {
     throw new KeelError({
       code: 'config_unreadable',
-      why: `${file} holds ${text.length} characters; a config has at most ${MAX_CHARACTERS}.`,
-      fix: 'Name the config file, not a dataset.',
+      why: `${file} has ${text.length} characters; a config can have at most ${MAX_CHARACTERS}.`,
+      fix: 'Specify the config file, not a dataset.',
     });
   }
   const lines = new LineCounter();
@@ -25,7 +25,7 @@ export function parseConfigText(text: string, file: string): unknown {
     throw new KeelError({
       code: 'config_unreadable',
       why: `${file} is neither YAML nor JSON: ${faults[0]!.where}: ${faults[0]!.why}.`,
-      fix: 'Mend this place; docs/config.md has examples.',
+      fix: 'Fix the text there; see docs/config.md for an example.',
       faults,
     });
   }
@@ -34,7 +34,7 @@ export function parseConfigText(text: string, file: string): unknown {
   } catch (cause) {
     throw new KeelError({
       code: 'config_unreadable',
-      why: `${file} repeats itself too often through aliases (*name).`,
+      why: `${file} expands too many aliases (*name).`,
       fix: 'Write the values out.',
       cause,
     });

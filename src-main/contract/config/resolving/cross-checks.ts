@@ -2,15 +2,15 @@ import type { Fault } from '../../errors.ts';
 import type { Plain } from '../preset.ts';
 import { valueAt } from '../value-at.ts';
 
-/** A rule over several fields, looked at only when each of them is well formed by itself. */
+/** A check across several fields, which runs only if each of them is valid by itself. */
 export interface CrossCheck {
-  /** The fields, the one to mend first. */
+  /** The fields; the one to fix comes first. */
   readonly fields: readonly string[];
-  /** What is wrong and how to mend it, or null. Takes the fields' values in their order. */
+  /** Returns what is wrong and how to fix it, or null. Takes the fields' values in order. */
   readonly fault: (...values: never[]) => Omit<Fault, 'where'> | null;
 }
 
-/** Runs every check whose fields have no fault of their own. */
+/** Runs every check whose fields have no problem of their own. */
 export function crossFaults(checks: readonly CrossCheck[], config: Plain, found: readonly Fault[]): readonly Fault[] {
   const isFaulty = (path: string) => found.some(({ where }) => where === path || where.startsWith(`${path}.`));
   return checks
@@ -56,7 +56,7 @@ const heldOut: CrossCheck = {
   fault: (share: number, files: readonly string[] | null) =>
     files !== null || share > 0
       ? null
-      : { why: 'is 0 and there are no held_out_files: nothing to evaluate on', fix: 'Use 0.1, or name files.' },
+      : { why: 'is 0 and held_out_files is not set: nothing to evaluate on', fix: 'Use 0.1, or set held_out_files.' },
 };
 
 const microBatch = (batch: string): CrossCheck => ({

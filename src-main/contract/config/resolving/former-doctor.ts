@@ -1,12 +1,12 @@
 import { isPlain, type Plain } from '../preset.ts';
 
-/** The three alarms that `doctor.action` was about, and what each of its words has become. */
+/** The three failure modes that `doctor.action` used to cover, and the new name of each of its values. */
 const FORMER = ['collapse', 'kl_blow_up', 'eos_missing'];
 const WORDS: Readonly<Record<string, string>> = { stop: 'stop', warn: 'tell', off: 'off' };
 
 /**
- * Configs of earlier runs have one `doctor.action` for all alarms; it becomes the action of those three regimes, unless
- * the config names theirs. Anything else under that key is left for the schema to refuse.
+ * Configs of earlier runs have a single `doctor.action`; it becomes the action of those three failure modes, unless the
+ * config sets theirs. Any other value of that key is left for the schema to reject.
  */
 export function withFormerDoctor(raw: Plain): Plain {
   const { doctor } = raw;

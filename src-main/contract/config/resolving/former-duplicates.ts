@@ -1,8 +1,9 @@
 import { isPlain, type Plain } from '../preset.ts';
 
 /**
- * Configs of earlier runs have `data.near_duplicates: remove` or `keep`. Their runs go on with the records that they began
- * with, so it becomes what was done then. A config that names both is left for the schema to refuse.
+ * Configs of earlier runs have `data.near_duplicates: remove` or `keep`. Their runs must continue with the records that
+ * they started with, so the value is mapped to what was done then. A config that sets both is left for the schema to
+ * reject.
  */
 export function withFormerDuplicates(raw: Plain): Plain {
   const { data } = raw;

@@ -4,7 +4,7 @@ import { isPlain, type Plain } from '../preset.ts';
 const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype']);
 const MAX_DEPTH = 20;
 
-/** Names that would reach an object's prototype, and nesting without end. */
+/** Reports keys that would reach an object's prototype, and excessive nesting. */
 export function unsafeKeys(value: unknown, at = '', depth = 0): readonly Fault[] {
   if (depth > MAX_DEPTH) return [{ where: at.slice(0, 200), why: `is nested deeper than ${MAX_DEPTH} levels` }];
   if (Array.isArray(value)) return value.flatMap((item, i) => unsafeKeys(item, `${at}[${i}]`, depth + 1));
@@ -16,7 +16,7 @@ export function unsafeKeys(value: unknown, at = '', depth = 0): readonly Fault[]
   });
 }
 
-/** The user's values over the preset's; lists and kinds (`type: …`) are replaced as a whole. Neither is changed. */
+/** Overrides the preset's values with the user's; lists and groups with a `type` are replaced. Changes neither. */
 export function mergePreset(preset: Plain, raw: Plain): Plain {
   const merged: Plain = { ...preset };
   for (const [key, value] of Object.entries(raw)) {
@@ -33,7 +33,7 @@ export interface ChangedField {
   readonly value: unknown;
 }
 
-/** Fields whose value is not the preset's; fields without a preset value are not among them. */
+/** Fields whose value differs from the preset's; fields without a preset value are left out. */
 export function changedFields(preset: Plain, values: Plain, at = ''): readonly ChangedField[] {
   return Object.entries(preset).flatMap(([key, base]) => {
     const path = at ? `${at}.${key}` : key;

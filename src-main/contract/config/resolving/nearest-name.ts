@@ -1,4 +1,4 @@
-/** Edit distance, neighbors exchanged counting one (optimal string alignment), by rows. */
+/** Edit distance, computed row by row; swapping two neighbors counts as one edit (optimal string alignment). */
 function editDistance(a: string, b: string): number {
   let earlier: number[] = [];
   let previous = Array.from({ length: b.length + 1 }, (_, i) => i);
@@ -15,7 +15,7 @@ function editDistance(a: string, b: string): number {
   return previous[b.length]!;
 }
 
-/** The candidate that was probably meant, or null when none is near. */
+/** Returns the candidate that was probably meant, or null if none is close. */
 export function nearestName(word: string, candidates: readonly string[]): string | null {
   if (word.length > 100) return null;
   const normal = word.toLowerCase().replaceAll('-', '_');

@@ -15,14 +15,14 @@ function parseOverride(text: string): Override | Fault {
   if (equals < 1 || path.some((part) => !/^[a-z0-9_]+$/.test(part)) || path.includes('__proto__')) {
     return {
       where: text.slice(0, 100),
-      why: 'is not of the form field.path=value',
-      fix: 'Write optimizer.learning_rate=1e-5.',
+      why: 'does not have the form field.path=value',
+      fix: 'Write, for example, optimizer.learning_rate=1e-5.',
     };
   }
   try {
     return { path, value: parse(text.slice(equals + 1), { maxAliasCount: 0 }) ?? null };
   } catch {
-    return { where: path.join('.'), why: 'has a value that is not valid YAML', fix: 'Put the value into quotes.' };
+    return { where: path.join('.'), why: 'has a value that is not valid YAML', fix: 'Put the value in quotes.' };
   }
 }
 
@@ -33,7 +33,7 @@ function withValue(base: unknown, path: readonly string[], value: unknown): unkn
   return { ...plain, [key]: withValue(plain[key], rest, value) };
 }
 
-/** Applies `a.b=value` texts over a config; the value is read as YAML. Faults come back, nothing is thrown. */
+/** Applies `a.b=value` texts to a config; the value is parsed as YAML. Returns problems instead of throwing them. */
 function applyOverrides(
   raw: Plain,
   overrides: readonly string[],
@@ -62,14 +62,14 @@ function invalid(faults: readonly Fault[]): KeelError {
 }
 
 /**
- * Checks a config, a recipe's or a pipeline's, and fills it up from its preset.
- * @param raw what the YAML or JSON file holds, snake_case.
- * @param overrides texts `field.path=value`, applied over it in their order.
- * Throws `config_invalid` with every fault at once, before anything is done.
+ * Checks the config of a recipe or a pipeline and fills in the values of its preset.
+ * @param raw the contents of the YAML or JSON file, in snake_case.
+ * @param overrides texts of the form `field.path=value`, applied to it in order.
+ * Throws `config_invalid` with every problem at once, before anything is done.
  */
 export function resolveConfig(raw: unknown, overrides: readonly string[] = []): ResolvedConfig {
   if (!isPlain(raw))
-    throw invalid([{ where: 'top level', why: 'is not a group of fields', fix: 'Write recipe: apa.' }]);
+    throw invalid([{ where: 'top level', why: 'is not a group of fields', fix: 'Write, for example, recipe: apa.' }]);
   const over = applyOverrides(raw, overrides);
   const outcome: Outcome<ResolvedConfig> =
     over.raw.recipe === 'pipeline' ? resolvePipeline(over.raw) : resolveRecipe(over.raw);
@@ -78,9 +78,9 @@ export function resolveConfig(raw: unknown, overrides: readonly string[] = []): 
   return outcome.resolved;
 }
 
-/** The same for a config that must not be a pipeline. Throws `config_invalid`. */
+/** The same for a config that must not be a pipeline's. Throws `config_invalid`. */
 export function resolveRecipeConfig(raw: unknown, overrides: readonly string[] = []): ResolvedRecipe {
   const resolved = resolveConfig(raw, overrides);
-  if ('stages' in resolved) throw invalid([{ where: 'recipe', why: 'is "pipeline"', fix: 'Name one recipe.' }]);
+  if ('stages' in resolved) throw invalid([{ where: 'recipe', why: 'is "pipeline"', fix: 'Set it to one recipe.' }]);
   return resolved;
 }

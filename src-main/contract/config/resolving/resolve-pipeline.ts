@@ -34,11 +34,11 @@ export interface ResolvedPipeline {
   readonly file: Plain;
   /** By path: `stages.apa.method.apa_lambda`. */
   readonly changed: readonly ChangedField[];
-  /** In the order in which they run. References to earlier stages stand as `stage:<stage>/<artifact>`. */
+  /** In the order in which they run. References to earlier stages keep the form `stage:<stage>/<artifact>`. */
   readonly stages: readonly ResolvedStage[];
 }
 
-/** Checks and fills up the shape of a new model. */
+/** Checks the shape of a new model and fills in the preset's values. */
 export function resolveModelInit(raw: Plain): Outcome<ResolvedModelInit> {
   const listed = typeof raw.corpus === 'string' ? { ...raw, corpus: [raw.corpus] } : raw;
   const preset = presetValues(modelInitPreset);
@@ -73,7 +73,7 @@ function texts(value: unknown, at: string): readonly { readonly at: string; read
   return isPlain(value) ? Object.entries(value).flatMap(([key, item]) => texts(item, `${at}.${key}`)) : [];
 }
 
-/** References to a stage that is not there, runs later, or makes no such thing. */
+/** Reports references to a stage that does not exist, runs later, or does not produce the artifact. */
 function referenceFaults(stage: StageName, file: Plain, earlier: readonly StageName[]): readonly Fault[] {
   return texts(file, `stages.${stage}`).flatMap(({ at, text }) => {
     if (!text.startsWith('stage:')) return [];
@@ -81,8 +81,8 @@ function referenceFaults(stage: StageName, file: Plain, earlier: readonly StageN
     const source = earlier.find((one) => one === name);
     const known = earlier.flatMap((one) => artifactsOfStage(one).map((what) => `stage:${one}/${what}`));
     if (source && artifact && artifactsOfStage(source).includes(artifact)) return [];
-    const fix = known.length > 0 ? `Use ${known.join(', ')}, or a folder.` : 'No stage runs before; name a folder.';
-    return [{ where: at, why: `is ${JSON.stringify(text)}, which no earlier stage makes`, fix }];
+    const fix = known.length > 0 ? `Use ${known.join(', ')}, or a folder.` : 'No stage runs before it; use a folder.';
+    return [{ where: at, why: `is ${JSON.stringify(text)}, which no earlier stage produces`, fix }];
   });
 }
 
@@ -101,7 +101,7 @@ const below = <T extends { readonly [key in K]: string }, K extends string>(
   items: readonly T[],
 ) => items.map((item) => ({ ...item, [key]: `stages.${stage}.${item[key]}` }));
 
-/** Resolves a pipeline: each stage as a config of its own, and the references between them. */
+/** Resolves a pipeline: the config of each stage, and the references between them. */
 export function resolvePipeline(raw: Plain): Outcome<ResolvedPipeline> {
   const unsafe = unsafeKeys(raw);
   if (unsafe.length > 0) return { resolved: null, faults: unsafe };
@@ -114,7 +114,7 @@ export function resolvePipeline(raw: Plain): Outcome<ResolvedPipeline> {
     ...below(stage, 'where', outcome.faults),
     ...(outcome.resolved ? referenceFaults(stage, outcome.resolved.file, order.slice(0, index)) : []),
   ]);
-  if (order.length === 0) faults.push({ where: 'stages', why: 'is empty', fix: 'Name at least one stage.' });
+  if (order.length === 0) faults.push({ where: 'stages', why: 'is empty', fix: 'Add at least one stage.' });
   if (faults.length > 0) return { resolved: null, faults };
   const stages = outcomes.flatMap(({ outcome }) => (outcome.resolved ? [outcome.resolved] : []));
   const { name, seed, preset, version, recipe } = whole;

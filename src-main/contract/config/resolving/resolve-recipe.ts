@@ -10,7 +10,7 @@ import { withFormerDuplicates } from './former-duplicates.ts';
 import { type ChangedField, changedFields, mergePreset, unsafeKeys } from './merge-preset.ts';
 import { nearestName } from './nearest-name.ts';
 
-/** The config that a recipe sees; discriminated by `recipe`. */
+/** The config that is passed to a recipe; discriminated by `recipe`. */
 export type RecipeConfig<Name extends RecipeName = RecipeName> = {
   [Key in Name]: CamelCased<RecipeFile<Key>>;
 }[Name];
@@ -18,19 +18,19 @@ export type RecipeConfig<Name extends RecipeName = RecipeName> = {
 export interface ResolvedRecipe<Name extends RecipeName = RecipeName> {
   /** camelCase, typed. */
   readonly config: RecipeConfig<Name>;
-  /** What the file would hold with every default written out; resolving it again gives the same. */
+  /** The config file with every default written out; resolving it again gives the same result. */
   readonly file: Plain;
-  /** Where it differs from the preset. */
+  /** The fields that differ from the preset. */
   readonly changed: readonly ChangedField[];
 }
 
-/** Either a result or what is wrong. */
+/** Either a result or the problems that were found. */
 export interface Outcome<T> {
   readonly resolved: T | null;
   readonly faults: readonly Fault[];
 }
 
-/** One file name may stand without its list. */
+/** Wraps a single file name in a list. */
 function withLists(raw: Plain): Plain {
   if (!isPlain(raw.data)) return raw;
   const listed = Object.fromEntries(
@@ -45,16 +45,16 @@ function withLists(raw: Plain): Plain {
 function recipeFault(raw: Plain): Fault | null {
   if (isRecipeName(raw.recipe)) return null;
   const near = nearestName(String(raw.recipe), RECIPE_NAMES);
-  const fix = near ? `Did you mean "${near}"?` : `Use ${RECIPE_NAMES.join(', ')} or pipeline.`;
+  const fix = near ? `Did you mean "${near}"?` : `Use ${RECIPE_NAMES.join(', ')}, or pipeline.`;
   return { where: 'recipe', why: raw.recipe === undefined ? 'is missing' : `is ${JSON.stringify(raw.recipe)}`, fix };
 }
 
 function versionFault(raw: Plain): readonly Fault[] {
   if (typeof raw.version !== 'number' || raw.version <= CONFIG_VERSION) return [];
-  return [{ where: 'version', why: `is ${raw.version}; this Keel reads up to ${CONFIG_VERSION}`, fix: 'Update Keel.' }];
+  return [{ where: 'version', why: `is ${raw.version}; Keel reads up to ${CONFIG_VERSION}`, fix: 'Update Keel.' }];
 }
 
-/** Resolves the config of one recipe; faults come back together, nothing is thrown. */
+/** Resolves the config of one recipe; returns all problems together instead of throwing them. */
 export function resolveRecipe(input: Plain): Outcome<ResolvedRecipe> {
   const unsafe = unsafeKeys(input);
   if (unsafe.length > 0) return { resolved: null, faults: unsafe };

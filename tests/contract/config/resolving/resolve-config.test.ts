@@ -61,11 +61,11 @@ describe('faults', () => {
       modle: 'is not a known field | Did you mean "model"?',
       temperature: 'is not a known field | It belongs to generation.temperature.',
       'method.apa_lambda': 'is the text "0.1", not a number | Remove the quotes.',
-      'method.lam': 'is -1, below the least of 0 | Use 0 or more.',
-      'optimizer.learning_rate': 'is 1000000000, above the most of 1 | Use 1 or less.',
-      'optimizer.beta1': 'is NaN, not a number | Give a number.',
+      'method.lam': 'is -1, below the minimum of 0 | Use 0 or more.',
+      'optimizer.learning_rate': 'is 1000000000, above the maximum of 1 | Use 1 or less.',
+      'optimizer.beta1': 'is NaN, not a number | Use a number.',
       'optimizer.min_learnin_rate': 'is not a known field | Did you mean "min_learning_rate"?',
-      'updates.minibatch_size': 'is 0, below the least of 1 | Use 1 or more.',
+      'updates.minibatch_size': 'is 0, below the minimum of 1 | Use 1 or more.',
       'scaling.advantages':
         'is "whitened" | Use "none" or "running" or "frozen" or "whiten_padded" or "whiten_masked".',
     });
@@ -73,9 +73,9 @@ describe('faults', () => {
 
   test('what is missing', () => {
     expect(faultsOf({ recipe: 'apa' })).toEqual({
-      model: 'is missing | Give it a value.',
-      'data.files': 'is missing | Give it a value.',
-      reward: 'is missing | Give it a value.',
+      model: 'is missing | Set a value.',
+      'data.files': 'is missing | Set a value.',
+      reward: 'is missing | Set a value.',
     });
   });
 
@@ -89,7 +89,7 @@ describe('faults', () => {
     ['a fraction of a row', { ...apa, rollouts: { num_rollouts: 64.5 } }, 'rollouts.num_rollouts', 'whole number'],
     ['infinity', { ...apa, method: { vf_coef: Number.POSITIVE_INFINITY } }, 'method.vf_coef', 'Infinity'],
     ['a huge number', { ...apa, updates: { total_iterations: 1e300 } }, 'updates.total_iterations', ''],
-    ['an unknown reward', { ...apa, reward: { type: 'modle' } }, 'reward.type', 'no known kind'],
+    ['an unknown reward', { ...apa, reward: { type: 'modle' } }, 'reward.type', 'not a known type'],
     [
       'a bad part of a reward',
       { ...apa, reward: { type: 'rules', rules: [{ type: 'length' }] } },
@@ -147,8 +147,8 @@ describe('faults', () => {
 
   test('overrides that are none', () => {
     expect(faultsOf(apa, ['seed', '=3', 'method.apa_lambda=[', 'sead=3'])).toEqual({
-      seed: expect.stringContaining('not of the form'),
-      '=3': expect.stringContaining('not of the form'),
+      seed: expect.stringContaining('does not have the form'),
+      '=3': expect.stringContaining('does not have the form'),
       'method.apa_lambda': expect.stringContaining('not valid YAML'),
       sead: expect.stringContaining('Did you mean "seed"?'),
     });

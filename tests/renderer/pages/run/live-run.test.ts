@@ -56,9 +56,9 @@ test(
     await page.getByRole('button', { name: 'More', exact: true }).click();
     await page.getByRole('menuitem', { name: 'Change a live setting' }).click();
     for (const [text, says] of [
-      ['2', 'above the most of 1'],
-      ['-0.1', 'below the least of'],
-      ['0', 'below the least of'],
+      ['2', 'above the maximum of 1'],
+      ['-0.1', 'below the minimum of'],
+      ['0', 'below the minimum of'],
       ['fast', 'Enter a number.'],
     ] as const) {
       await page.getByRole('textbox', { name: /learning rate/ }).fill(text);

@@ -40,7 +40,7 @@ test('a line is told in a sentence', () => {
 });
 
 test('a number says what it is', () => {
-  expect(metricWords('objective/kl')[0]).toBe('objective/kl · nats a response · lower is better');
+  expect(metricWords('objective/kl')[0]).toBe('objective/kl · nats per response · lower is better');
   expect(metricWords('my/own')).toEqual(['my/own', 'Not in the metric catalog.']);
 });
 
