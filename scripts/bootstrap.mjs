@@ -168,9 +168,7 @@ async function main([command = '', ...args]) {
   const tuned = isOurs ? await ensureTuning(node, home, env) : null;
   if (tuned?.signal) return endLike(tuned);
   if (command === 'start' && !hasElectron(ROOT)) {
-    say(
-      'Electron is not installed (to install it, run npx install-electron). The app opens in the browser instead.',
-    );
+    say('Electron is not installed (to install it, run npx install-electron). The app opens in the browser instead.');
   }
   for (const [script = '', ...rest] of programs) {
     const cwd = command === 'keel' ? callersFolder(process.env) : ROOT;

@@ -32,12 +32,7 @@ export const addDataset: AddCommand = (program, { shell }) => {
     .description('show type, counts, lengths, bad rows by line, and the exact tokens that the trainer will see')
     .argument('<file>', '.jsonl, .json, .csv, .parquet, or .txt file, gzipped or not')
     .option('--model <dir>', 'model folder whose tokenizer is used to count and show tokens')
-    .option(
-      '--column <name=column>',
-      'a column that has another name in the file; can be repeated',
-      collectColumn,
-      {},
-    )
+    .option('--column <name=column>', 'a column that has another name in the file; can be repeated', collectColumn, {})
     .option('--max-length <n>', 'maximum length of an example in tokens', wholeNumber(1))
     .addOption(new Option('--train-on <part>', 'tokens to train on').choices(['assistant', 'completion', 'all']))
     .option('--examples <n>', 'number of examples to show as tokens', wholeNumber(0), 3)

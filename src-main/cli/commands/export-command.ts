@@ -27,10 +27,7 @@ export const addExport: AddCommand = (program, { shell }) => {
       '--checkpoint <tag>',
       'best, last, or the step of a checkpoint (default: best, or last if there is no best)',
     )
-    .option(
-      '--force',
-      'replace an unchanged folder that Keel wrote, and export weights even if they are not finite',
-    )
+    .option('--force', 'replace an unchanged folder that Keel wrote, and export weights even if they are not finite')
     .option(...JSON_OPTION)
     .action(async (run: string, flags: ExportFlags) => {
       const { format, out, what = null, checkpoint: tag = null, force = false, json } = flags;

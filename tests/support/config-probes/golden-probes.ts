@@ -31,7 +31,7 @@ const OTHERS: Readonly<Record<string, readonly unknown[]>> = {
 
 /** The files of data that a recipe can read. */
 function othersFor(path: string, config: Plain): readonly unknown[] | undefined {
-  if (path === 'model') return [`${String(config.model)}-moved`];
+  if (path === 'model' || path === 'reference') return [`${String(config.model)}-moved`];
   if (path !== 'data.files') return OTHERS[path];
   return [(valueAt(config, 'data.held_out_files') as readonly string[] | null) ?? []];
 }

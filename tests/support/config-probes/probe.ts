@@ -47,8 +47,8 @@ function otherValues({ kind, choices, isNullable }: FormField, value: unknown): 
   if (kind === 'switch') return [!value];
   if (kind === 'choice') return choices.filter((choice) => choice !== value);
   if (kind === 'number' && typeof value === 'number') return [value / 2, value + 1, ...none];
-  if (kind === 'whole' && typeof value === 'number') return [value + 1, value * 2, value - 1, ...none];
-  if (value === null) return kind === 'whole' ? [1, 2] : [0.5];
+  if (kind === 'whole' && typeof value === 'number') return [value + 1, value * 2, value - 1, value / 2, ...none];
+  if (value === null) return kind === 'whole' ? [1, 2, 8] : [0.5];
   return none;
 }
 
