@@ -13,6 +13,12 @@ import { type ConfigProbe, cutConfig, type Plain } from '../../tests/support/con
 const WANTED = 0.95;
 const AT_ONCE = 2;
 
+/** Every second field of a recipe, so that all shares take about as long. */
+interface Share {
+  readonly recipe: RecipeName;
+  readonly half: number;
+}
+
 interface Verdict {
   readonly mutant: string;
   /** What a probe said of the mutant; null when it noticed nothing. */
@@ -36,19 +42,20 @@ async function judge(probe: ConfigProbe, unsound: string | null): Promise<Verdic
   return { mutant, unsound, killedBy: (await faultsOf(probe, cut))[0] ?? null };
 }
 
-/** Judges the fields of one recipe in this process and prints a verdict a line. */
-async function judgeRecipe(recipe: RecipeName, only: RegExp): Promise<void> {
+/** Judges every second field of one recipe in this process and prints a verdict a line. */
+async function judgeHalf({ recipe, half }: Share, only: RegExp): Promise<void> {
   const sound = new Map<Plain, readonly string[]>();
-  for (const probe of probesOf(recipe).filter(({ path }) => only.test(path))) {
+  const wanted = probesOf(recipe).filter(({ path }) => only.test(path));
+  for (const probe of wanted.filter((_, index) => index % 2 === half)) {
     const faults = sound.get(probe.config) ?? (await faultsOf(probe, probe.config));
     sound.set(probe.config, faults);
     process.stdout.write(`${JSON.stringify(await judge(probe, faults[0] ?? null))}\n`);
   }
 }
 
-/** Judges a recipe in a process of its own. */
-function judgeApart(recipe: RecipeName, only: string): Promise<readonly Verdict[]> {
-  const child = spawn(process.execPath, [import.meta.filename, '--judge', recipe, '--only', only], {
+/** The same in a process of its own. */
+function judgeApart({ recipe, half }: Share, only: string): Promise<readonly Verdict[]> {
+  const child = spawn(process.execPath, [import.meta.filename, '--judge', `${recipe}/${half}`, '--only', only], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: '2', TF_NUM_INTRAOP_THREADS: '1', TF_NUM_INTEROP_THREADS: '1' },
   });
@@ -65,17 +72,22 @@ function judgeApart(recipe: RecipeName, only: string): Promise<readonly Verdict[
 }
 
 async function judgeAll(recipes: readonly RecipeName[], only: string): Promise<readonly Verdict[]> {
-  const waiting = [...recipes];
+  const waiting = recipes.flatMap((recipe) => [
+    { recipe, half: 0 },
+    { recipe, half: 1 },
+  ]);
   const verdicts: Verdict[] = [];
   const work = async () => {
-    for (let recipe = waiting.shift(); recipe !== undefined; recipe = waiting.shift()) {
-      const own = await judgeApart(recipe, only);
-      verdicts.push(...own);
-      const killed = own.filter(({ killedBy }) => killedBy !== null).length;
-      process.stdout.write(`${recipe}: ${own.length} mutants, ${killed} killed\n`);
+    for (let share = waiting.shift(); share !== undefined; share = waiting.shift()) {
+      verdicts.push(...(await judgeApart(share, only)));
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
+  for (const recipe of recipes) {
+    const own = verdicts.filter(({ mutant }) => mutant.startsWith(`${recipe} `));
+    const killed = own.filter(({ killedBy }) => killedBy !== null).length;
+    process.stdout.write(`${recipe}: ${own.length} mutants, ${killed} killed\n`);
+  }
   return verdicts;
 }
 
@@ -84,7 +96,8 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 });
 if (values.judge !== undefined) {
-  await judgeRecipe(values.judge as RecipeName, new RegExp(values.only));
+  const [recipe, half] = values.judge.split('/');
+  await judgeHalf({ recipe: recipe as RecipeName, half: Number(half) }, new RegExp(values.only));
 } else {
   const recipes = RECIPE_NAMES.filter((name) => positionals.length === 0 || positionals.includes(name));
   const missing = unprobed();

@@ -3,7 +3,7 @@ import { field, group } from '../config/fields/field.ts';
 import { checkpointsGroup, checkpointsPreset } from '../config/groups/checkpoints.ts';
 import { dataGroup, dataPreset } from '../config/groups/data.ts';
 import { supervisedDoctorGroup, supervisedDoctorPreset } from '../config/groups/doctor.ts';
-import { engineGroup, enginePreset } from '../config/groups/engine-settings.ts';
+import { enginePreset, supervisedEngineGroup } from '../config/groups/engine-settings.ts';
 import { headingFields, modelField } from '../config/groups/heading.ts';
 import { optimizerGroup } from '../config/groups/optimizer.ts';
 import { supervisedEvaluationGroup, trainingFields } from '../config/groups/supervised.ts';
@@ -32,7 +32,7 @@ const schema = z.strictObject({
   evaluation: supervisedEvaluationGroup,
   doctor: supervisedDoctorGroup,
   checkpoints: checkpointsGroup,
-  engine: engineGroup,
+  engine: supervisedEngineGroup,
 });
 type File = z.infer<typeof schema>;
 

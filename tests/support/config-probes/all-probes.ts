@@ -1,7 +1,8 @@
 import { RECIPE_NAMES, type RecipeName } from '#contract/config/index.ts';
 import { dataProbes } from './data-probes.ts';
+import { differenceProbes, seenByDifference } from './difference-probes.ts';
 import { doctorProbes } from './doctor-probes.ts';
-import { differenceProbe, goldenProbes } from './golden-probes.ts';
+import { goldenProbes } from './golden-probes.ts';
 import { type ConfigProbe, fieldsOf } from './probe.ts';
 import { programProbes } from './program-probes.ts';
 
@@ -17,31 +18,14 @@ export const WITHOUT_USE: readonly (readonly [recipes: readonly RecipeName[], pa
   [['ppo'], /^doctor\.actions\.no_anchor$/, 'PPO has no λ'],
 ];
 
-/** A golden case of a recipe, with what makes sampling and evaluation depend on their seeds. */
-const SAMPLED: Readonly<Partial<Record<RecipeName, string>>> = {
-  apa: 'apa-frozen',
-  ppo: 'ppo-fixed',
-  awr: 'awr-capped',
-};
-
-function evaluationProbes(recipe: RecipeName): readonly ConfigProbe[] {
-  const name = SAMPLED[recipe];
-  if (name === undefined) return [];
-  const sampled = { 'evaluation.do_sample': true, 'generation.top_k': 0, 'generation.temperature': 1 };
-  return [
-    differenceProbe(recipe, 'evaluation.do_sample', name, sampled),
-    differenceProbe(recipe, 'evaluation.seed', name, { ...sampled, 'evaluation.seed': 11 }),
-  ];
-}
-
 /** Every probe of a recipe's fields. */
 export function probesOf(recipe: RecipeName): readonly ConfigProbe[] {
   return [
-    ...goldenProbes(recipe),
+    ...goldenProbes(recipe).filter(({ path }) => !seenByDifference(recipe, path)),
     ...dataProbes(recipe),
     ...doctorProbes(recipe),
     ...programProbes(recipe),
-    ...evaluationProbes(recipe),
+    ...differenceProbes(recipe),
   ];
 }
 

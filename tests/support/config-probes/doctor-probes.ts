@@ -77,6 +77,9 @@ function findingProbe(
 
 const isSupervised = (recipe: RecipeName) => recipe === 'sft' || recipe === 'reward-model';
 
+/** Rollouts that show a share. */
+const ENOUGH = { 'rollouts.num_rollouts': 12 };
+
 /** λ in the golden configs, by recipe. */
 const LAMBDA: Readonly<Record<string, string>> = { apa: 'method.apa_lambda', awr: 'method.awr_lambda' };
 
@@ -87,7 +90,7 @@ function illnessOf(recipe: RecipeName, mode: FailureMode): (Illness & { readonly
   if (mode === 'no_learning') return { bad: { 'objective/kl_k3_per_token': 1e-12 } };
   const [, bad, setting] = SICK.find(([one]) => one === mode) ?? [];
   const whitens = setting?.whitens ? { 'scaling.advantages': 'whiten_masked' } : {};
-  if (bad) return { bad, over: whitens };
+  if (bad) return { bad, over: { ...whitens, ...ENOUGH } };
   const lambda = LAMBDA[recipe];
   return lambda === undefined ? null : { bad: {}, over: { [lambda]: 0.01 } };
 }
@@ -103,7 +106,11 @@ function actionProbes(recipe: RecipeName): readonly ConfigProbe[] {
 
 function limitProbes(recipe: RecipeName): readonly ConfigProbe[] {
   const of = (field: string, value: number, mode: FailureMode, illness: Illness, isFound = true) => {
-    const over = { [`doctor.${field}`]: value, [`doctor.actions.${mode}`]: 'tell' };
+    const over = {
+      ...(isSupervised(recipe) ? {} : ENOUGH),
+      [`doctor.${field}`]: value,
+      [`doctor.actions.${mode}`]: 'tell',
+    };
     return findingProbe(recipe, `doctor.${field}`, over, illness, isFound ? `${mode}: tell` : null);
   };
   if (isSupervised(recipe)) {

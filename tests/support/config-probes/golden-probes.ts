@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type RecipeName, valueAt } from '#contract/config/index.ts';
 import { faultsOf, goldenCases } from '../golden-run.ts';
-import { type ConfigProbe, defaultAt, fieldsOf, type Plain, withValue } from './probe.ts';
+import { type ConfigProbe, defaultAt, fieldsOf, type Plain } from './probe.ts';
 import { runHere } from './run-here.ts';
 
 /** Fields that change no number of the golden runs; they are probed elsewhere, or the recipe's data have no such column. */
@@ -11,7 +11,7 @@ const ELSEWHERE = [
   /^data\.columns\.(text|messages|chosen|rejected|label)$/,
   /^(doctor|checkpoints|certificate)\./,
   /^engine\.(device|mode|threads|compute_dtype|micro_batch_size|recompute_activations)$/,
-  /^evaluation\.(seed|do_sample)$/,
+  /^rollouts\.chunk_size$/,
 ];
 
 /** Another value for what has no default to fall back to. */
@@ -60,19 +60,4 @@ export function goldenProbes(recipe: RecipeName): readonly ConfigProbe[] {
       const observe = async (given: Plain) => faultsOf(name, (await runHere(given)).run);
       return { recipe, path, config, observe, ...(others && { others }) };
     });
-}
-
-/** A probe that asks whether a field changes anything that a golden run reports, against its default. */
-export function differenceProbe(recipe: RecipeName, path: string, name: string, over: Plain): ConfigProbe {
-  const config = Object.entries(over).reduce(
-    (all, [at, value]) => withValue(all, at, value),
-    goldenCases()[name] as Plain,
-  );
-  const without = withValue(config, path, undefined);
-  const observe = async (given: Plain) => {
-    const [own, other] = [(await runHere(given)).run, (await runHere(without)).run];
-    const isSame = isDeepStrictEqual([own.metrics, own.samples], [other.metrics, other.samples]);
-    return isSame ? [`${path} changes nothing`] : [];
-  };
-  return { recipe, path, config, observe };
 }

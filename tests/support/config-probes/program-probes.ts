@@ -55,8 +55,10 @@ function engineProbes(recipe: RecipeName): readonly ConfigProbe[] {
     of('threads', 3, 'TF_NUM_INTEROP_THREADS', '3'),
     of('compute_dtype', 'bfloat16', 'ONEDNN_DEFAULT_FPMATH_MODE', 'BF16'),
     probe(recipe, 'engine.micro_batch_size', 1, async (given) => {
-      const rows = await rowsOfUpdates(given);
-      return rows.length > 0 && rows.every((count) => count === 1) ? [] : [`updates of ${rows} rows`];
+      const rows = await rowsOf(given, 'accumulate', 'attentionMask');
+      // A pair is two rows.
+      const wanted = recipe === 'reward-model' ? 2 : 1;
+      return rows.length > 0 && rows.every((count) => count === wanted) ? [] : [`updates of ${rows} rows`];
     }),
     probe(recipe, 'engine.recompute_activations', true, async (given) => {
       return (await repeatsLayers(given)) ? [] : ['no layer is computed twice'];
@@ -83,24 +85,32 @@ async function repeatsLayers(given: Plain): Promise<boolean> {
   }
 }
 
-/** Rows of what each accumulation of a run's gradients is given. */
-async function rowsOfUpdates(given: Plain): Promise<readonly number[]> {
+/** Rows of what a step of a run is given, each time that it runs. */
+async function rowsOf(given: Plain, stepName: string, input: string): Promise<readonly number[]> {
   const rows: number[] = [];
   await runHere(given, (runtime) => {
     const { compile } = runtime;
     Object.assign(runtime, {
       compile: (name: string, step: Parameters<typeof compile>[1]) => {
         const run = compile(name, step);
-        if (!/accumulate/.test(name)) return run;
+        if (name !== stepName) return run;
         return (inputs: Parameters<typeof run>[0]) => {
-          const sizes = Object.values(inputs ?? {}).flatMap((one) => one.shape.slice(0, 1));
-          rows.push(Math.max(...sizes));
+          rows.push(inputs?.[input]?.shape[0] ?? 0);
           return run(inputs);
         };
       },
     });
   });
   return rows;
+}
+
+function rolloutProbes(recipe: RecipeName): readonly ConfigProbe[] {
+  if (!fieldsOf(recipe).some(({ path }) => path === 'rollouts.chunk_size')) return [];
+  const chunks = probe(recipe, 'rollouts.chunk_size', 2, async (given) => {
+    const rows = await rowsOf(given, 'score', 'responseIds');
+    return rows.length > 0 && rows.every((count) => count === 2) ? [] : [`scores ${rows} responses at a time`];
+  });
+  return [{ ...chunks, others: [1, 4, 6] }];
 }
 
 const STORED = [1, 2, 3, 4, 5, 6].map(
@@ -229,5 +239,11 @@ function headingProbes(recipe: RecipeName): readonly ConfigProbe[] {
 
 /** What the host makes of a config: the engine's environment, checkpoints that stay, consent to a rollback, names. */
 export function programProbes(recipe: RecipeName): readonly ConfigProbe[] {
-  return [...headingProbes(recipe), ...engineProbes(recipe), ...checkpointProbes(recipe), ...consentProbes(recipe)];
+  return [
+    ...headingProbes(recipe),
+    ...engineProbes(recipe),
+    ...rolloutProbes(recipe),
+    ...checkpointProbes(recipe),
+    ...consentProbes(recipe),
+  ];
 }

@@ -6,46 +6,60 @@ import { allFrom, from, type Preset } from '../preset.ts';
 export const BFLOAT16_IS_INERT =
   '`bfloat16` has no effect with TensorFlow 2.21: matrices are multiplied in float32 on every processor.';
 
+const FROZEN_IS_INERT = '`float16` has no effect here: SFT and reward modeling keep no frozen model.';
+const HELP = 'How the engine computes.';
+
+const fields = {
+  device: field(z.enum(['auto', 'cpu', 'gpu']), {
+    description: 'Device on which tensors are stored and computed; `auto` uses the GPU if the engine has one.',
+  }),
+  mode: field(z.enum(['compiled', 'eager']), {
+    description:
+      'How steps run: as recorded graphs (`compiled`) or op by op (`eager`), which is slower and is for debugging.',
+  }),
+  threads: field(whole(1, 1024).nullable(), {
+    description: 'Number of CPU threads; null for one per core.',
+  }),
+  micro_batch_size: field(whole(1, 65_536).nullable(), {
+    description:
+      'Rows per forward and backward pass; gradients are accumulated over the batch. Fewer rows need less memory. ' +
+      'Null finds a size by probing.',
+    unit: 'rows',
+  }),
+  frozen_dtype: field(z.enum(['float32', 'float16']), {
+    description:
+      'Precision in which the reference, reward model, and judge are kept. `float16` halves their memory, but ' +
+      'rounds their weights to 11 bits and widens them at each use: a log-prob of the starter model changed by at ' +
+      'most 0.02 nats (root mean square 0.0035), so KL does not start at exactly 0.',
+  }),
+  compute_dtype: field(z.enum(['float32', 'bfloat16']), {
+    description:
+      'Precision of matrix products on a CPU. `bfloat16` is meant to round the factors to 8 bits if the processor ' +
+      'has such products (AVX512-BF16, AMX) and to add in float32; weights, losses, and the optimizer stay float32.',
+    inert: { bfloat16: BFLOAT16_IS_INERT },
+  }),
+  recompute_activations: field(z.boolean(), {
+    description:
+      'Keep only the states between layers for the gradient, and compute each layer twice. With 8 layers and 512 ' +
+      'tokens, an update takes about 45% less memory and 20% more time.',
+  }),
+};
+
 /** How the engine computes; apart from rounding, none of these settings changes the results. */
-export const engineGroup = group(
+export const engineGroup = group(fields, HELP);
+export type EngineGroup = z.infer<typeof engineGroup>;
+
+/** The same for recipes that keep no frozen model. */
+export const supervisedEngineGroup = group(
   {
-    device: field(z.enum(['auto', 'cpu', 'gpu']), {
-      description: 'Device on which tensors are stored and computed; `auto` uses the GPU if the engine has one.',
-    }),
-    mode: field(z.enum(['compiled', 'eager']), {
-      description:
-        'How steps run: as recorded graphs (`compiled`) or op by op (`eager`), which is slower and is for debugging.',
-    }),
-    threads: field(whole(1, 1024).nullable(), {
-      description: 'Number of CPU threads; null for one per core.',
-    }),
-    micro_batch_size: field(whole(1, 65_536).nullable(), {
-      description:
-        'Rows per forward and backward pass; gradients are accumulated over the batch. Fewer rows need less memory. ' +
-        'Null finds a size by probing.',
-      unit: 'rows',
-    }),
+    ...fields,
     frozen_dtype: field(z.enum(['float32', 'float16']), {
-      description:
-        'Precision in which the reference, reward model, and judge are kept. `float16` halves their memory, but ' +
-        'rounds their weights to 11 bits and widens them at each use: a log-prob of the starter model changed by at ' +
-        'most 0.02 nats (root mean square 0.0035), so KL does not start at exactly 0.',
-    }),
-    compute_dtype: field(z.enum(['float32', 'bfloat16']), {
-      description:
-        'Precision of matrix products on a CPU. `bfloat16` is meant to round the factors to 8 bits if the processor ' +
-        'has such products (AVX512-BF16, AMX) and to add in float32; weights, losses, and the optimizer stay float32.',
-      inert: { bfloat16: BFLOAT16_IS_INERT },
-    }),
-    recompute_activations: field(z.boolean(), {
-      description:
-        'Keep only the states between layers for the gradient, and compute each layer twice. With 8 layers and 512 ' +
-        'tokens, an update takes about 45% less memory and 20% more time.',
+      description: 'Precision of frozen models, of which this recipe has none.',
+      inert: { float16: FROZEN_IS_INERT },
     }),
   },
-  'How the engine computes.',
+  HELP,
 );
-export type EngineGroup = z.infer<typeof engineGroup>;
 
 export const enginePreset = {
   ...allFrom('Keel: probed at the first start and recorded with the run', {

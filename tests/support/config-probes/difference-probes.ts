@@ -1,0 +1,84 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { RecipeName } from '#contract/config/index.ts';
+import { type GoldenRun, goldenCases } from '../golden-run.ts';
+import { type ConfigProbe, type Plain, withValue } from './probe.ts';
+import { runHere } from './run-here.ts';
+
+const SAMPLED = { 'generation.do_sample': true, 'generation.top_k': 0, 'generation.temperature': 1 };
+
+/**
+ * Fields whose default a golden run cannot tell from its own value, each with a setting in which they matter: sampling, a
+ * prompt that is too long, scores that are frozen early.
+ */
+const SETTINGS: Readonly<Record<string, Plain>> = {
+  'data.truncation_side': { 'data.max_length': 10, 'data.truncation_side': 'right' },
+  'generation.top_k': { ...SAMPLED, 'generation.top_k': 1 },
+  'generation.top_p': { ...SAMPLED, 'generation.top_p': 0.2 },
+  'evaluation.do_sample': { ...SAMPLED, 'evaluation.do_sample': false },
+  'evaluation.seed': { ...SAMPLED, 'evaluation.do_sample': true, 'evaluation.seed': 11 },
+  'evaluation.num_prompts': { 'evaluation.num_samples': 2, 'evaluation.num_prompts': 2 },
+  'evaluation.interval_iterations': { 'evaluation.interval_iterations': 1 },
+  'rollouts.pad_token': { 'rollouts.response_mask': 'attention', 'rollouts.pad_token': 'eos' },
+  'scaling.scale_reward': { 'scaling.scale_reward': 'none' },
+  'scaling.cliprange_reward': { 'scaling.scale_reward': 'none', 'scaling.cliprange_reward': 0.05 },
+  'scaling.warmup_rollouts': { 'scaling.scale_reward': 'frozen', 'scaling.warmup_rollouts': 4 },
+  'updates.epoch_order': { 'updates.epoch_order': 'inner' },
+  'optimizer.schedule': { 'optimizer.schedule': 'linear', 'optimizer.warmup_steps': 0 },
+  'optimizer.min_learning_rate': { 'optimizer.schedule': 'linear', 'optimizer.min_learning_rate': 0.005 },
+};
+
+const EVALUATION = ['evaluation.do_sample', 'evaluation.seed', 'evaluation.num_prompts'] as const;
+
+/** The golden case that a recipe's settings are added to, and the fields that need one. */
+const OF_RECIPE: Readonly<Partial<Record<RecipeName, { readonly name: string; readonly paths: readonly string[] }>>> = {
+  apa: { name: 'apa-frozen', paths: [...EVALUATION, 'data.truncation_side', 'generation.top_p'] },
+  ppo: {
+    name: 'ppo-adaptive',
+    paths: [
+      ...EVALUATION,
+      ...['data.truncation_side', 'generation.top_k', 'generation.top_p', 'evaluation.interval_iterations'],
+      ...['rollouts.pad_token', 'scaling.scale_reward', 'scaling.cliprange_reward', 'scaling.warmup_rollouts'],
+      'updates.epoch_order',
+    ],
+  },
+  awr: {
+    name: 'awr-capped',
+    paths: [
+      ...EVALUATION,
+      ...['data.truncation_side', 'evaluation.interval_iterations', 'rollouts.pad_token'],
+      ...['optimizer.schedule', 'optimizer.min_learning_rate'],
+    ],
+  },
+};
+
+/** Whether a field of a recipe has a probe here, in place of one that compares a golden run. */
+export function seenByDifference(recipe: RecipeName, path: string): boolean {
+  return OF_RECIPE[recipe]?.paths.includes(path) ?? false;
+}
+
+const known = new Map<string, Promise<GoldenRun>>();
+
+function runOnce(config: Plain): Promise<GoldenRun> {
+  const key = JSON.stringify(config);
+  const run = known.get(key) ?? runHere(config).then((here) => here.run);
+  known.set(key, run);
+  return run;
+}
+
+/** A probe that wants a field to change what a run reports, against the same run with the default. */
+function differenceProbe(recipe: RecipeName, path: string, name: string): ConfigProbe {
+  const base = goldenCases()[name] as Plain;
+  const config = Object.entries(SETTINGS[path]!).reduce((all, [at, value]) => withValue(all, at, value), base);
+  const observe = async (given: Plain) => {
+    const [own, other] = [await runOnce(given), await runOnce(withValue(config, path, undefined))];
+    const isSame = isDeepStrictEqual([own.metrics, own.samples], [other.metrics, other.samples]);
+    return isSame ? [`${path} changes nothing`] : [];
+  };
+  return { recipe, path, config, observe };
+}
+
+/** Probes of fields that matter only in a setting of their own. */
+export function differenceProbes(recipe: RecipeName): readonly ConfigProbe[] {
+  const { name, paths } = OF_RECIPE[recipe] ?? { name: '', paths: [] };
+  return paths.map((path) => differenceProbe(recipe, path, name));
+}
