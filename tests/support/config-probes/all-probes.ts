@@ -3,8 +3,9 @@ import { dataProbes } from './data-probes.ts';
 import { differenceProbes, seenByDifference } from './difference-probes.ts';
 import { doctorProbes } from './doctor-probes.ts';
 import { goldenProbes } from './golden-probes.ts';
+import { hostProbes } from './host-probes.ts';
 import { type ConfigProbe, fieldsOf } from './probe.ts';
-import { programProbes } from './program-probes.ts';
+import { runProbes } from './run-probes.ts';
 
 /** Fields that a recipe accepts and has no use for, with the reason. */
 export const WITHOUT_USE: readonly (readonly [recipes: readonly RecipeName[], path: RegExp, why: string])[] = [
@@ -24,7 +25,8 @@ export function probesOf(recipe: RecipeName): readonly ConfigProbe[] {
     ...goldenProbes(recipe).filter(({ path }) => !seenByDifference(recipe, path)),
     ...dataProbes(recipe),
     ...doctorProbes(recipe),
-    ...programProbes(recipe),
+    ...hostProbes(recipe),
+    ...runProbes(recipe),
     ...differenceProbes(recipe),
   ];
 }

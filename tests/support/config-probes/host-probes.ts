@@ -11,7 +11,6 @@ import {
   valueAt,
 } from '#contract/config/index.ts';
 import { DOCTOR_EVENT } from '#contract/run-events.ts';
-import { GraphBuilder } from '#engine/runtime/graph/graph-builder.ts';
 import { retentionPolicy } from '../../../src-main/runs/archive/apply-retention.ts';
 import { planRemovals } from '../../../src-main/runs/archive/retention.ts';
 import { engineRequest } from '../../../src-main/runs/engine/engine-request.ts';
@@ -20,22 +19,8 @@ import { rollbackByConsent } from '../../../src-main/runs/findings/doctor-consen
 import { openStore } from '../../../src-main/store/open-store.ts';
 import { insertEvent } from '../../../src-main/store/queries/events.ts';
 import { insertRun, readRunByNumber } from '../../../src-main/store/queries/runs.ts';
-import { goldenCases } from '../golden-run.ts';
-import { hasNative } from '../runtimes.ts';
-import { type ConfigProbe, fieldsOf, type Plain, withValue } from './probe.ts';
-import { runHere } from './run-here.ts';
-
-function caseOf(recipe: RecipeName): Plain {
-  return Object.values(goldenCases()).find((one) => one.recipe === recipe) as Plain;
-}
-
-function probe(recipe: RecipeName, path: string, value: unknown, wrong: ConfigProbe['observe'], over: Plain = {}) {
-  const config = Object.entries({ ...over, [path]: value }).reduce(
-    (all, [at, one]) => withValue(all, at, one),
-    caseOf(recipe),
-  );
-  return { recipe, path, config, observe: wrong };
-}
+import { caseProbe as probe } from './case-probe.ts';
+import { type ConfigProbe, fieldsOf, type Plain } from './probe.ts';
 
 /** The environment that an engine process of a config gets. */
 function environmentOf(given: Plain): NodeJS.ProcessEnv {
@@ -54,63 +39,7 @@ function engineProbes(recipe: RecipeName): readonly ConfigProbe[] {
     of('mode', 'eager', 'KEEL_ENGINE_MODE', 'eager'),
     of('threads', 3, 'TF_NUM_INTEROP_THREADS', '3'),
     of('compute_dtype', 'bfloat16', 'ONEDNN_DEFAULT_FPMATH_MODE', 'BF16'),
-    probe(recipe, 'engine.micro_batch_size', 1, async (given) => {
-      const rows = await rowsOf(given, 'accumulate', 'attentionMask');
-      // A pair is two rows.
-      const wanted = recipe === 'reward-model' ? 2 : 1;
-      return rows.length > 0 && rows.every((count) => count === wanted) ? [] : [`updates of ${rows} rows`];
-    }),
-    probe(recipe, 'engine.recompute_activations', true, async (given) => {
-      return (await repeatsLayers(given)) ? [] : ['no layer is computed twice'];
-    }),
   ];
-}
-
-/** Whether an update of a compiled run computes layers twice; true without TensorFlow, where nothing is compiled. */
-async function repeatsLayers(given: Plain): Promise<boolean> {
-  if (!hasNative) return true;
-  const { add } = GraphBuilder.prototype;
-  let repeats = false;
-  GraphBuilder.prototype.add = function addAndSee(node) {
-    // Outputs have names; a loop's nodes lie in its frame.
-    const { op, controls = [], name } = node;
-    repeats ||= op === 'Identity' && controls.length > 0 && !name && controls[0]!.frame === null;
-    return add.call(this, node);
-  };
-  try {
-    await runHere(given, undefined, 'compiled');
-    return repeats;
-  } finally {
-    GraphBuilder.prototype.add = add;
-  }
-}
-
-/** Rows of what a step of a run is given, each time that it runs. */
-async function rowsOf(given: Plain, stepName: string, input: string): Promise<readonly number[]> {
-  const rows: number[] = [];
-  await runHere(given, (runtime) => {
-    const { compile } = runtime;
-    Object.assign(runtime, {
-      compile: (name: string, step: Parameters<typeof compile>[1]) => {
-        const run = compile(name, step);
-        if (name !== stepName) return run;
-        return (inputs: Parameters<typeof run>[0]) => {
-          rows.push(inputs?.[input]?.shape[0] ?? 0);
-          return run(inputs);
-        };
-      },
-    });
-  });
-  return rows;
-}
-
-function rolloutProbes(recipe: RecipeName): readonly ConfigProbe[] {
-  if (!fieldsOf(recipe).some(({ path }) => path === 'rollouts.chunk_size')) return [];
-  const chunks = probe(recipe, 'rollouts.chunk_size', 2, async (given) => {
-    const rows = await rowsOf(given, 'score', 'responseIds');
-    return rows.length > 0 && rows.every((count) => count === 2) ? [] : [`scores ${rows} responses at a time`];
-  });
-  return [{ ...chunks, others: [1, 4, 6] }];
 }
 
 const STORED = [1, 2, 3, 4, 5, 6].map(
@@ -135,25 +64,8 @@ function retentionProbe(recipe: RecipeName, field: string, value: unknown, over:
   );
 }
 
-/** Steps of the checkpoints that a run has written. */
-async function written(given: Plain): Promise<readonly number[]> {
-  const { told } = await runHere(given);
-  return told.flatMap((report) => (report.kind === 'checkpoint' ? [report.checkpoint.step] : []));
-}
-
-function checkpointProbes(recipe: RecipeName): readonly ConfigProbe[] {
-  const everyStep = async (given: Plain) => {
-    const steps = await written(given);
-    return steps.length > 1 ? [] : [`checkpoints at ${steps}`];
-  };
-  const rare = {
-    'checkpoints.interval_seconds': 86_400,
-    'checkpoints.interval_steps': null,
-    'checkpoints.keep_best': false,
-  };
+function retentionProbes(recipe: RecipeName): readonly ConfigProbe[] {
   return [
-    probe(recipe, 'checkpoints.interval_seconds', 0, everyStep, rare),
-    probe(recipe, 'checkpoints.interval_steps', 1, everyStep, rare),
     retentionProbe(recipe, 'keep_every', 2, { 'checkpoints.keep_best': true }, [1, 2, 4, 5, 6]),
     retentionProbe(recipe, 'keep_best', false, {}, [5, 6]),
     retentionProbe(
@@ -238,12 +150,6 @@ function headingProbes(recipe: RecipeName): readonly ConfigProbe[] {
 }
 
 /** What the host makes of a config: the engine's environment, checkpoints that stay, consent to a rollback, names. */
-export function programProbes(recipe: RecipeName): readonly ConfigProbe[] {
-  return [
-    ...headingProbes(recipe),
-    ...engineProbes(recipe),
-    ...rolloutProbes(recipe),
-    ...checkpointProbes(recipe),
-    ...consentProbes(recipe),
-  ];
+export function hostProbes(recipe: RecipeName): readonly ConfigProbe[] {
+  return [...headingProbes(recipe), ...engineProbes(recipe), ...retentionProbes(recipe), ...consentProbes(recipe)];
 }
