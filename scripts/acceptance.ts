@@ -10,7 +10,7 @@ import { goldenTokenizers } from './acceptance/golden-tokenizers.ts';
 import { harmlessness } from './acceptance/harmlessness.ts';
 import { largeModel } from './acceptance/large-model.ts';
 import type { AcceptanceLine } from './acceptance/line.ts';
-import { yardstick } from './acceptance/pytorch-baseline.ts';
+import { baseline } from './acceptance/pytorch-baseline.ts';
 import { starter } from './acceptance/starter.ts';
 
 /**
@@ -27,7 +27,7 @@ const LINES: readonly AcceptanceLine[] = [
   starter,
   harmlessness,
   exactResume,
-  yardstick,
+  baseline,
   flatMemory,
   compiledSpeed,
   compiledModes,

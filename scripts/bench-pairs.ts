@@ -1,10 +1,10 @@
 /**
- * Runs the yardstick and `keel bench` in turn on one machine and quotes the ratio of their iteration times.
+ * Runs the baseline and `keel bench` in turn on one machine and quotes the ratio of their iteration times.
  *
- *   node scripts/bench-pairs.ts --yardstick PATH/apa_torch.py [--python python3] [--pairs 3] [--threads N] [--compile]
+ *   node scripts/bench-pairs.ts --baseline PATH/apa_torch.py [--python python3] [--pairs 3] [--threads N] [--compile]
  *     [-- SHAPE FLAGS]
  *
- * `--compile` has the yardstick compile its scoring and its update (torch.compile), its strongest form. Prints one JSON
+ * `--compile` has the baseline compile its scoring and its update (torch.compile), its strongest form. Prints one JSON
  * object: both reports of every pair, and the median of the ratios by phase.
  */
 import process from 'node:process';
@@ -16,7 +16,7 @@ const own = process.argv.slice(2, end === -1 ? undefined : end);
 const shape = end === -1 ? [] : process.argv.slice(end + 1);
 const { values: flags } = parseArgs({ args: own, options: PAIRING_OPTIONS });
 
-if (!flags.yardstick) throw new Error('Give the path of apa_torch.py with --yardstick.');
-const pairing = { ...flags, yardstick: flags.yardstick, pairs: Number(flags.pairs) };
+if (!flags.baseline) throw new Error('Give the path of apa_torch.py with --baseline.');
+const pairing = { ...flags, baseline: flags.baseline, pairs: Number(flags.pairs) };
 const summary = runPairs(pairing, shape, (line) => void process.stderr.write(`${line}\n`));
 process.stdout.write(`${JSON.stringify(summary, null, 2)}\n`);

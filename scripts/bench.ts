@@ -6,10 +6,10 @@ import { PAIRING_OPTIONS, runKeel, runPairs } from './bench/run-pairs.ts';
 
 /**
  * One APA iteration at three sizes of model, by phase: times, the share of the matmul rate that the update reaches,
- * memory; and, beside a yardstick, the ratios to it.
+ * memory; and, beside a baseline, the ratios to it.
  *
  *   npm run bench
- *   npm run bench -- --yardstick PATH/apa_torch.py [--python python3] [--pairs 3] [--threads N] [--compile] [--only 2.2M]
+ *   npm run bench -- --baseline PATH/apa_torch.py [--python python3] [--pairs 3] [--threads N] [--compile] [--only 2.2M]
  */
 const { values: flags } = parseArgs({ options: { ...PAIRING_OPTIONS, only: { type: 'string' } } });
 if (flags.only && !(flags.only in SHAPES)) throw new Error(`--only takes one of ${Object.keys(SHAPES).join(', ')}.`);
@@ -19,8 +19,8 @@ const measured: MeasuredShape[] = [];
 for (const [name, dimensions] of Object.entries(SHAPES).filter(([one]) => !flags.only || one === flags.only)) {
   tell(name);
   const shape = flagsOf(dimensions);
-  if (flags.yardstick) {
-    const pairing = { ...flags, yardstick: flags.yardstick, pairs: Number(flags.pairs) };
+  if (flags.baseline) {
+    const pairing = { ...flags, baseline: flags.baseline, pairs: Number(flags.pairs) };
     const beside = runPairs(pairing, shape, tell);
     measured.push({ name, keel: beside.pairs.map(({ keel }) => keel), beside });
   } else {

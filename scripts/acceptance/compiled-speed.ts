@@ -2,11 +2,11 @@ import { median } from '../../src-main/engine/jobs/bench/bench-report.ts';
 import { flagsOf, SHAPES } from '../bench/bench-shapes.ts';
 import { type PairedReport, PHASES, runPairs } from '../bench/run-pairs.ts';
 import type { AcceptanceLine } from './line.ts';
-import { openYardstick } from './pytorch-baseline.ts';
+import { openBaseline } from './pytorch-baseline.ts';
 
 interface Wanted {
   readonly shape: keyof typeof SHAPES;
-  /** The yardstick compiles its steps too. */
+  /** The baseline compiles its steps too. */
   readonly compile: boolean;
   /** Keel's time over PyTorch's, at most. */
   readonly iteration: number;
@@ -32,7 +32,7 @@ function judge(wanted: Wanted, report: PairedReport): { readonly passed: boolean
     (wanted.compile || report.peak_bytes <= MOST_OF_PEAK_MEMORY);
   const singles = report.pairs.map(({ torch, keel }) => (keel.iteration_seconds / torch.iteration_seconds).toFixed(2));
   const figure = [
-    `${wanted.shape}${wanted.compile ? ' against the compiled yardstick' : ''}: Keel / PyTorch ${report.ratio.toFixed(3)} (wanted ${wanted.iteration}; pairs ${singles.join(', ')})`,
+    `${wanted.shape}${wanted.compile ? ' against the compiled baseline' : ''}: Keel / PyTorch ${report.ratio.toFixed(3)} (wanted ${wanted.iteration}; pairs ${singles.join(', ')})`,
     ...PHASES.map((phase) => {
       const limit = phase === 'rollout' && wanted.rollout ? ` (wanted ${wanted.rollout})` : '';
       return `${phase} ${report.phases[phase].toFixed(2)}${limit}`;
@@ -45,9 +45,9 @@ function judge(wanted: Wanted, report: PairedReport): { readonly passed: boolean
 
 export const compiledSpeed: AcceptanceLine = {
   number: 10,
-  title: 'Compiled steps at three sizes beside the PyTorch yardstick, in turn, three times: time and memory',
+  title: 'Compiled steps at three sizes beside the PyTorch baseline, in turn, three times: time and memory',
   async run(tell) {
-    const beside = openYardstick();
+    const beside = openBaseline();
     const outcomes = WANTED.map((wanted) => {
       const pairing = { ...beside, pairs: 3, compile: wanted.compile };
       const outcome = judge(wanted, runPairs(pairing, flagsOf(SHAPES[wanted.shape]), tell));

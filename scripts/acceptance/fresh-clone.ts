@@ -6,7 +6,7 @@ import { ROOT, runProgram } from './run-program.ts';
 
 const QUICK_SECONDS = 1;
 
-/** The environment of a newcomer: without what the set-up of this clone has told the programs that it starts. */
+/** The environment of a new user, without the variables that the setup of this clone passes to its programs. */
 function newcomersEnvironment(): NodeJS.ProcessEnv {
   const own = join(ROOT, 'node_modules');
   const path = (process.env.PATH ?? '').split(delimiter).filter((folder) => !folder.startsWith(own));

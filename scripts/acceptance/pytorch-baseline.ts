@@ -7,7 +7,7 @@ import { pythonWithTransformers } from './golden-models.ts';
 import type { AcceptanceLine } from './line.ts';
 import { keel, ROOT, runProgram } from './run-program.ts';
 
-const YARDSTICK = join(ROOT, '../shared/peer/apa_torch.py');
+const BASELINE = join(ROOT, '../shared/peer/apa_torch.py');
 
 /** Keel's iteration time over PyTorch's, at most. */
 const LIMITS = [
@@ -15,13 +15,13 @@ const LIMITS = [
   ['70M', 1.2],
 ] as const;
 
-/** The yardstick and the Python that runs it. Throws where either is absent. */
-export function openYardstick(): { readonly yardstick: string; readonly python: string } {
-  if (!existsSync(YARDSTICK)) throw new Error(`the yardstick is absent (${YARDSTICK})`);
-  return { yardstick: YARDSTICK, python: pythonWithTransformers() };
+/** The baseline and the Python that runs it. Throws where either is absent. */
+export function openBaseline(): { readonly baseline: string; readonly python: string } {
+  if (!existsSync(BASELINE)) throw new Error(`the baseline is absent (${BASELINE})`);
+  return { baseline: BASELINE, python: pythonWithTransformers() };
 }
 
-function compare([name, limit]: (typeof LIMITS)[number], beside: ReturnType<typeof openYardstick>) {
+function compare([name, limit]: (typeof LIMITS)[number], beside: ReturnType<typeof openBaseline>) {
   const report = runPairs({ ...beside, pairs: 3, compile: false }, flagsOf(SHAPES[name]), () => undefined);
   const phases = PHASES.map((phase) => `${phase} ${report.phases[phase].toFixed(2)}`);
   const figure = `${name}: Keel / PyTorch ${report.ratio.toFixed(3)} (limit ${limit}; ${phases.join(', ')})`;
@@ -30,30 +30,21 @@ function compare([name, limit]: (typeof LIMITS)[number], beside: ReturnType<type
 
 async function sameLosses(python: string): Promise<{ readonly passed: boolean; readonly figure: string }> {
   const folder = mkdtempSync(join(tmpdir(), 'keel-dump-'));
-  const dump = await runProgram(python, [
-    YARDSTICK,
-    '--device',
-    'cpu',
-    '--json',
-    '--iterations',
-    '1',
-    '--dump',
-    folder,
-  ]);
+  const dump = await runProgram(python, [BASELINE, '--device', 'cpu', '--json', '--iterations', '1', '--dump', folder]);
   if (dump.code !== 0) throw new Error(dump.stderr.slice(-1500));
   const [result] = await keel(['bench', '--check', folder]);
   rmSync(folder, { recursive: true, force: true });
   return {
     passed: result?.passed === true,
-    figure: `losses on the yardstick's weights and batch: ${JSON.stringify(result)}`,
+    figure: `losses on the baseline's weights and batch: ${JSON.stringify(result)}`,
   };
 }
 
-export const yardstick: AcceptanceLine = {
+export const baseline: AcceptanceLine = {
   number: 8,
-  title: "An APA iteration beside the PyTorch yardstick, in turn, three times; its losses on the yardstick's batch",
+  title: "An APA iteration beside the PyTorch baseline, in turn, three times; its losses on the baseline's batch",
   async run(tell) {
-    const beside = openYardstick();
+    const beside = openBaseline();
     const outcomes = [];
     for (const line of LIMITS) {
       outcomes.push(compare(line, beside));

@@ -1,4 +1,4 @@
-/** Flags of `keel bench` and of the yardstick, without their dashes; what is left out is that of the 2.2M shape. */
+/** Flags of `keel bench` and of the baseline, without their dashes; what is left out is that of the 2.2M shape. */
 export type BenchShape = Readonly<Record<string, number>>;
 
 /** The models that speed is quoted for, by the number of their parameters. */

@@ -4,7 +4,7 @@ import { type PairedReport, PHASES } from './run-pairs.ts';
 export interface MeasuredShape {
   readonly name: string;
   readonly keel: readonly BenchReport[];
-  /** Absent when there is no yardstick to run beside. */
+  /** Absent when there is no baseline to run beside. */
   readonly beside?: PairedReport | undefined;
 }
 
@@ -26,7 +26,7 @@ function row({ name, keel, beside }: MeasuredShape): readonly string[] {
 const HEAD = ['shape', 'iteration s', ...PHASES.map((phase) => `${phase} s`), 'of matmul rate', 'peak GB'];
 const RATIOS = ['iteration', ...PHASES, 'peak'].map((what) => `${what} ratio`);
 
-/** The table in Markdown: medians of Keel's figures, then those of its ratios to the yardstick. */
+/** The table in Markdown: medians of Keel's figures, then those of its ratios to the baseline. */
 export function renderTable(shapes: readonly MeasuredShape[]): string {
   const rows = [[...HEAD, ...RATIOS], ...shapes.map(row)];
   const widths = rows[0]!.map((_, at) => Math.max(...rows.map((cells) => cells[at]!.length)));

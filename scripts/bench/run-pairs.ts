@@ -7,12 +7,12 @@ const BOOTSTRAP = fileURLToPath(new URL('../bootstrap.mjs', import.meta.url));
 export const PHASES = ['rollout', 'score', 'update'] as const;
 export type Phase = (typeof PHASES)[number];
 
-/** What the yardstick prints: the part of `keel bench --json` that both have. */
-export type YardstickReport = Pick<BenchReport, 'seconds' | 'iteration_seconds' | 'threads' | 'peak_bytes'>;
+/** What the baseline prints: the part of `keel bench --json` that both have. */
+export type BaselineReport = Pick<BenchReport, 'seconds' | 'iteration_seconds' | 'threads' | 'peak_bytes'>;
 
 /** The options of a comparison on the command line, for `parseArgs`. */
 export const PAIRING_OPTIONS = {
-  yardstick: { type: 'string' },
+  baseline: { type: 'string' },
   python: { type: 'string', default: 'python3' },
   pairs: { type: 'string', default: '3' },
   threads: { type: 'string' },
@@ -20,21 +20,21 @@ export const PAIRING_OPTIONS = {
 } as const;
 
 export interface Pairing {
-  /** Path of the yardstick, and the Python that runs it. */
-  readonly yardstick: string;
+  /** Path of the baseline, and the Python that runs it. */
+  readonly baseline: string;
   readonly python: string;
   readonly pairs: number;
   readonly threads?: string | undefined;
-  /** The yardstick compiles its scoring and its update (torch.compile), its strongest form. */
+  /** The baseline compiles its scoring and its update (torch.compile), its strongest form. */
   readonly compile: boolean;
 }
 
-/** Medians of Keel's figures over the yardstick's, and what they are the medians of. */
+/** Medians of Keel's figures over the baseline's, and what they are the medians of. */
 export interface PairedReport {
   readonly ratio: number;
   readonly phases: Readonly<Record<Phase, number>>;
   readonly peak_bytes: number;
-  readonly pairs: readonly { readonly torch: YardstickReport; readonly keel: BenchReport }[];
+  readonly pairs: readonly { readonly torch: BaselineReport; readonly keel: BenchReport }[];
 }
 
 function report<Report>(command: string, args: readonly string[], threads: string | undefined): Report {
@@ -53,17 +53,17 @@ export function runKeel(shape: readonly string[], threads?: string): BenchReport
 }
 
 /**
- * Runs the yardstick and `keel bench` in turn. Ratios of a pair are believed, single times are not: what else a shared
+ * Runs the baseline and `keel bench` in turn. Ratios of a pair are believed, single times are not: what else a shared
  * machine does falls on both of a pair.
  */
 export function runPairs(pairing: Pairing, shape: readonly string[], tell: (line: string) => void): PairedReport {
-  const { yardstick, python, threads } = pairing;
+  const { baseline, python, threads } = pairing;
   const compile = pairing.compile ? ['--compile'] : [];
-  const pairs: { readonly torch: YardstickReport; readonly keel: BenchReport }[] = [];
+  const pairs: { readonly torch: BaselineReport; readonly keel: BenchReport }[] = [];
   for (let pair = 0; pair < pairing.pairs; pair += 1) {
-    const torch = report<YardstickReport>(
+    const torch = report<BaselineReport>(
       python,
-      [yardstick, '--device', 'cpu', '--json', ...compile, ...shape],
+      [baseline, '--device', 'cpu', '--json', ...compile, ...shape],
       threads,
     );
     const keel = runKeel(shape, threads);
@@ -71,7 +71,7 @@ export function runPairs(pairing: Pairing, shape: readonly string[], tell: (line
     pairs.push({ torch, keel });
     tell(`pair ${pair + 1}: ${(keel.iteration_seconds / torch.iteration_seconds).toFixed(3)}`);
   }
-  const ratio = (pick: (one: YardstickReport) => number) =>
+  const ratio = (pick: (one: BaselineReport) => number) =>
     median(pairs.map(({ torch, keel }) => pick(keel) / pick(torch)));
   return {
     ratio: ratio((one) => one.iteration_seconds),

@@ -19,9 +19,9 @@ export function stream(
   { folder }: Placed,
   job: JobRequest,
   signal?: AbortSignal,
-  wish: EngineRequest = {},
+  engine: EngineRequest = {},
 ): AsyncGenerator<JobMessage, void> {
-  return typedStream(runShortJob(host.setup, { job, folder: paths.read(folder, '.'), wish }, signal));
+  return typedStream(runShortJob(host.setup, { job, folder: paths.read(folder, '.'), engine }, signal));
 }
 
 /** Resolves a model reference to its folders: one of the caller's, or one that a run has produced. */
@@ -88,7 +88,7 @@ export const jobHandlers = {
   bench: jobs.bench.handler(async function* ({ input, context, signal }) {
     const options = placedOptions(context, input.folder, input.options);
     const products = typeof options.computeDtype === 'string' && { compute_dtype: options.computeDtype };
-    const wish = { ...options, ...products, online: benchWork(options) };
-    yield* stream(context, input, { kind: 'bench', options }, signal, wish);
+    const engine = { ...options, ...products, online: benchWork(options) };
+    yield* stream(context, input, { kind: 'bench', options }, signal, engine);
   }),
 };

@@ -1,5 +1,6 @@
 import type { DemoResult } from '#contract/api/demo.ts';
 import { customerOf, DEMO_ROWS, demoCell, firstReplies } from '#contract/demo-report.ts';
+import { formatPercent } from '#contract/format.ts';
 import { columns } from './columns.ts';
 
 function tableOf({ before, after }: DemoResult): string {
@@ -13,7 +14,7 @@ export function renderDemo(result: DemoResult): string {
   const accuracy =
     rewardModelAccuracy === null
       ? []
-      : [`The reward model agrees with ${(100 * rewardModelAccuracy).toFixed(1)} % of held-out pairs.`, ''];
+      : [`The reward model agrees with ${formatPercent(rewardModelAccuracy)} of held-out pairs.`, ''];
   const replies = firstReplies(result).flatMap(([before, after]) => [
     '',
     customerOf(before.prompt),

@@ -1,4 +1,5 @@
 import type { DatasetExample, DatasetReport, TokenCounts } from '#contract/api/library/datasets.ts';
+import { formatCount } from '#contract/format.ts';
 
 const BAR_WIDTH = 40;
 const REASONS_SHOWN = 10;
@@ -22,10 +23,6 @@ export function printable(text: string): string {
   });
 }
 
-function thousands(value: number): string {
-  return value.toLocaleString('en-US');
-}
-
 function renderFormat({ format, trainsOn }: DatasetReport): string[] {
   const form = format.rawDialogs ? 'raw dialogs' : format.form;
   const renamed = Object.entries(format.columns).filter(([column, name]) => column !== name);
@@ -41,25 +38,28 @@ function renderFormat({ format, trainsOn }: DatasetReport): string[] {
 
 function renderRows({ rows }: DatasetReport): string[] {
   const reasons = rows.reasons.slice(0, REASONS_SHOWN).map(({ count, firstLine, why }) => {
-    return `  ${thousands(count)} x ${printable(why)} (first in line ${firstLine})`;
+    return `  ${formatCount(count)} x ${printable(why)} (first in line ${firstLine})`;
   });
-  return [`rows       ${thousands(rows.total)}: ${thousands(rows.good)} good, ${thousands(rows.bad)} bad`, ...reasons];
+  return [
+    `rows       ${formatCount(rows.total)}: ${formatCount(rows.good)} good, ${formatCount(rows.bad)} bad`,
+    ...reasons,
+  ];
 }
 
 function renderTokens(tokens: TokenCounts): string[] {
   const most = Math.max(1, ...tokens.histogram.map((bin) => bin.rows));
   const bars = tokens.histogram.map(({ to, rows }) => {
     const bar = '█'.repeat(Math.max(1, Math.round((BAR_WIDTH * rows) / most)));
-    return `  ≤ ${String(to).padStart(6)} ${bar} ${thousands(rows)}`;
+    return `  ≤ ${String(to).padStart(6)} ${bar} ${formatCount(rows)}`;
   });
   const share = ((100 * tokens.trained) / Math.max(1, tokens.total)).toFixed(1);
   const { p50, p90, p99 } = tokens.percentiles;
   const limit =
     tokens.maxLength === null
       ? 'no length limit'
-      : `${thousands(tokens.truncatedRows)} rows cut at ${tokens.maxLength}`;
+      : `${formatCount(tokens.truncatedRows)} rows cut at ${tokens.maxLength}`;
   return [
-    `tokens     ${thousands(tokens.total)} in ${thousands(tokens.rows)} rows, ${share}% trained; ${limit}`,
+    `tokens     ${formatCount(tokens.total)} in ${formatCount(tokens.rows)} rows, ${share}% trained; ${limit}`,
     `lengths    mean ${tokens.mean.toFixed(0)}, half ≤ ${p50}, 90% ≤ ${p90}, 99% ≤ ${p99}, longest ${tokens.longest}`,
     ...bars,
   ];
@@ -67,9 +67,9 @@ function renderTokens(tokens: TokenCounts): string[] {
 
 function renderDuplicates({ duplicates }: DatasetReport): string[] {
   const { exact, near, examinedNear, repeatedPrompts, nearPairs } = duplicates;
-  const more = near > nearPairs.length ? [`  and ${thousands(near - nearPairs.length)} more`] : [];
+  const more = near > nearPairs.length ? [`  and ${formatCount(near - nearPairs.length)} more`] : [];
   return [
-    `repeats    ${thousands(exact)} exact, ${thousands(near)} near; ${thousands(repeatedPrompts)} rows share a prompt (near ones among the first ${thousands(examinedNear)})`,
+    `repeats    ${formatCount(exact)} exact, ${formatCount(near)} near; ${formatCount(repeatedPrompts)} rows share a prompt (near ones among the first ${formatCount(examinedNear)})`,
     ...nearPairs.flatMap(({ line, repeats, text, repeatedText }) => [
       `  line ${line} nearly repeats line ${repeats}:`,
       `    ${printable(repeatedText)}`,
@@ -114,7 +114,7 @@ function renderFindings({ findings }: DatasetReport): string[] {
 /** Renders a dataset report for a terminal. Text from the dataset is made safe to print. */
 export function renderDatasetReport(report: DatasetReport, options: RenderOptions): string {
   return [
-    `${printable(report.file)} (${thousands(report.bytes)} bytes, ${report.contentHash.slice(0, 19)}…)`,
+    `${printable(report.file)} (${formatCount(report.bytes)} bytes, ${report.contentHash.slice(0, 19)}…)`,
     ...renderFormat(report),
     ...renderRows(report),
     ...(report.tokens ? renderTokens(report.tokens) : []),

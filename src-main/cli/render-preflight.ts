@@ -1,40 +1,36 @@
 import type { PreflightReport, PreflightStage } from '#contract/api/runs/preflight.ts';
+import { formatBytes, formatFixed } from '#contract/format.ts';
 import { columns } from './columns.ts';
 import { formatSeconds } from './progress-line.ts';
 
-const MEGABYTE = 2 ** 20;
-
-function size(bytes: number): string {
-  return bytes >= 1024 * MEGABYTE
-    ? `${(bytes / MEGABYTE / 1024).toFixed(1)} GB`
-    : `${Math.ceil(bytes / MEGABYTE).toLocaleString('en-US')} MB`;
-}
-
 function timeRows({ time }: PreflightStage): string[][] {
   if (!time) return [['time', 'not measured: no size that fits could be run']];
-  const phases = time.phases.map(({ name, seconds }) => `${name} ${seconds.toFixed(2)}`).join(', ');
+  const phases = time.phases.map(({ name, seconds }) => `${name} ${formatFixed(seconds, 2)}`).join(', ');
   const each = time.unit === 'iterations' ? 'iteration' : 'update';
   return [
     ['time', `${formatSeconds(time.totalSeconds)} for ${time.iterations} ${time.unit}`],
-    ['', `${time.secondsPerIteration.toFixed(2)} s per ${each} (${phases})`],
-    ['', `${time.evaluations} evaluations, ${time.evaluationSeconds.toFixed(2)} s each`],
-    ['', `${time.checkpoints} checkpoints, ${time.checkpointSeconds.toFixed(2)} s each`],
+    ['', `${formatFixed(time.secondsPerIteration, 2)} s per ${each} (${phases})`],
+    ['', `${time.evaluations} evaluations, ${formatFixed(time.evaluationSeconds, 2)} s each`],
+    ['', `${time.checkpoints} checkpoints, ${formatFixed(time.checkpointSeconds, 2)} s each`],
   ];
 }
 
 function stageLines(stage: PreflightStage): string[] {
   const { memory, disk, largest, warnings } = stage;
-  const parts = memory.parts.map(({ name, bytes }) => `${name} ${size(bytes)}`).join(', ');
+  const parts = memory.parts.map(({ name, bytes }) => `${name} ${formatBytes(bytes)}`).join(', ');
   const source = memory.source === 'measured' ? '' : ', extrapolated from a smaller size';
   const rows = [
-    ['memory', `${size(memory.peakBytes)} of ${size(memory.limitBytes)} free${source}`],
+    ['memory', `${formatBytes(memory.peakBytes)} of ${formatBytes(memory.limitBytes)} free${source}`],
     ['', parts],
     ...timeRows(stage),
-    ['disk', `${size(disk.totalBytes)} of ${size(disk.freeBytes)} free`],
-    ['', `${disk.keptCheckpoints} checkpoints, ${size(disk.checkpointBytes)} each; models ${size(disk.artifactBytes)}`],
+    ['disk', `${formatBytes(disk.totalBytes)} of ${formatBytes(disk.freeBytes)} free`],
+    [
+      '',
+      `${disk.keptCheckpoints} checkpoints, ${formatBytes(disk.checkpointBytes)} each; models ${formatBytes(disk.artifactBytes)}`,
+    ],
     ...largest.map(({ field, rows: most, confirmed, peakBytes }) => [
       'largest',
-      `${field} ${most} (${size(peakBytes)}, ${confirmed ? 'run' : 'extrapolated'})`,
+      `${field} ${most} (${formatBytes(peakBytes)}, ${confirmed ? 'run' : 'extrapolated'})`,
     ]),
   ];
   const title = stage.stage ? `${stage.stage} (${stage.recipe})` : stage.recipe;
@@ -52,6 +48,6 @@ export function renderPreflight(report: PreflightReport): string {
   return [
     ...report.stages.flatMap(stageLines),
     ...report.warnings.map(({ level, why, fix }) => `${level}: ${why} ${fix}`),
-    `The run ${verdict}: ${whole}, ${size(report.peakBytes)} of memory, ${size(report.diskBytes)} of disk.`,
+    `The run ${verdict}: ${whole}, ${formatBytes(report.peakBytes)} of memory, ${formatBytes(report.diskBytes)} of disk.`,
   ].join('\n');
 }

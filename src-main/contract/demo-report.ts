@@ -1,4 +1,5 @@
 import type { DemoReply, DemoResult } from './api/demo.ts';
+import { formatPercent } from './format.ts';
 
 /** The rows of the before-and-after table: the label and the metric. */
 export const DEMO_ROWS: readonly (readonly [string, string])[] = [
@@ -13,7 +14,7 @@ export const DEMO_ROWS: readonly (readonly [string, string])[] = [
 /** A value of the table, as the CLI and the app write it. */
 export function demoCell(value: number | undefined, key: string): string {
   if (value === undefined) return '–';
-  return key === 'eval/distinct_replies' ? `${Math.round(100 * value)} %` : value.toFixed(2).replace('-', '−');
+  return key === 'eval/distinct_replies' ? formatPercent(value, 0) : value.toFixed(2).replace('-', '−');
 }
 
 const SHOWN_REPLIES = 3;

@@ -1,4 +1,5 @@
 import type { EngineTuning } from './api/system-report.ts';
+import { formatFixed } from './format.ts';
 
 type Settings = EngineTuning['settings'];
 type Seconds = NonNullable<EngineTuning['tried'][number]['seconds']>;
@@ -18,7 +19,9 @@ export function describeTuning({ settings, tried }: Pick<EngineTuning, 'settings
   const others = tried
     .filter(({ settings: one }) => !isChosen(one))
     .map(({ settings: one, seconds }) => {
-      const takes = seconds ? `${(total(seconds) / Math.min(...times)).toFixed(2)} times as long` : 'could not be run';
+      const takes = seconds
+        ? `${formatFixed(total(seconds) / Math.min(...times), 2)} times as long`
+        : 'could not be run';
       return `${describeSettings(one)}: ${takes}`;
     });
   const how = times.length > 0 ? 'measured as fastest on this machine' : 'defaults; nothing could be measured';

@@ -7,7 +7,7 @@ import type { ElectronParts } from './electron-parts.ts';
 import { pickFiles } from './file-dialogs.ts';
 import type { HostChild } from './host-child.ts';
 import { menuTemplate } from './menu.ts';
-import { type HandOver, transferPagePorts } from './page-ports.ts';
+import { type PagePorts, transferPagePorts } from './page-ports.ts';
 import { type ActivityDisplay, createActivityDisplay } from './show-activity.ts';
 
 export interface DesktopSetup {
@@ -25,7 +25,7 @@ export class DesktopApp {
   readonly #setup: DesktopSetup;
   readonly #window: DesktopWindow;
   readonly #activity: ActivityDisplay;
-  readonly #ports: HandOver;
+  readonly #ports: PagePorts;
   #host: HostChild;
   #starts = 1;
   #isLeaving = false;

@@ -14,7 +14,7 @@ export function isOurPage({ senderFrame, sender }: Pick<IpcMainEvent, 'senderFra
   return senderFrame !== null && senderFrame === sender.mainFrame && isPageAddress(senderFrame.url);
 }
 
-export interface HandOver {
+export interface PagePorts {
   /** Delivers a message from the host to a page. */
   deliver(message: Extract<FromHost, { kind: 'message' | 'closed' }>): void;
   /** Closes every page's connection after the host has exited. */
@@ -25,7 +25,7 @@ export interface HandOver {
 export function transferPagePorts(
   { ipcMain, MessageChannelMain }: Pick<ElectronParts, 'ipcMain' | 'MessageChannelMain'>,
   toHost: (message: ToHost) => void,
-): HandOver {
+): PagePorts {
   const ports = new Map<number, MessagePortMain>();
   let count = 0;
   const drop = (page: number) => {

@@ -1,7 +1,7 @@
 import { existsSync, realpathSync, statfsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { KeelError } from '#contract/errors.ts';
-import { formatSize } from '#contract/format-size.ts';
+import { formatBytes } from '#contract/format.ts';
 
 /** The space that a write needs and that its disk has. */
 export interface DiskRoom {
@@ -64,14 +64,14 @@ export function diskRoom(path: string, neededBytes = SMALL_WRITE_BYTES): DiskRoo
 /** `Free 1.20 GB on /data`, or other advice if there seems to be enough space, as with a quota. */
 export function whatToFree({ mount, freeBytes: free, neededBytes }: DiskRoom): string {
   return neededBytes > free
-    ? `Free ${formatSize(neededBytes - free)} on ${mount}`
-    : `Check the quota and limits of ${mount}, which has ${formatSize(free)} free`;
+    ? `Free ${formatBytes(neededBytes - free, 'ceil')} on ${mount}`
+    : `Check the quota and limits of ${mount}, which has ${formatBytes(free)} free`;
 }
 
 /** The message shown while a run waits: `waiting for disk: free 1.20 GB on /data for /data/runs/one`. */
 export function waitingForDisk(room: DiskRoom): string {
-  const wish = whatToFree(room);
-  return `waiting for disk: ${wish[0]!.toLowerCase()}${wish.slice(1)} for ${room.path}`;
+  const advice = whatToFree(room);
+  return `waiting for disk: ${advice[0]!.toLowerCase()}${advice.slice(1)} for ${room.path}`;
 }
 
 /** The typed error for a write that failed on a full disk. `what` is the subject of its sentence. */
@@ -80,7 +80,7 @@ export function diskFull(what: string, room: DiskRoom, cause?: unknown): KeelErr
     code: 'disk_full',
     why:
       `${what} could not be written to ${room.path}: ` +
-      `the disk at ${room.mount} is full (${formatSize(room.freeBytes)} free).`,
+      `the disk at ${room.mount} is full (${formatBytes(room.freeBytes)} free).`,
     fix: `${whatToFree(room)}, then try again.`,
     cause,
   });

@@ -46,7 +46,7 @@ test('the report shows the table before and after and the first three replies si
     'judge (rules, 1 is best)            0.26    0.90',
     'KL to the start, nats per response  0.00    2.26',
     'entropy, nats per token             –       –',
-    'distinct responses                  97 %    100 %',
+    'distinct responses                  97%     100%',
     'tokens per response                 –       –',
     ...[0, 1, 2].flatMap((index) => [
       '',

@@ -12,7 +12,7 @@ const report = (rollout: number) =>
     peak_bytes: 1_230_000_000,
   }) as Keel;
 
-test('the table has the medians of Keel beside those of the ratios, and a dash where there is no yardstick', () => {
+test('the table has the medians of Keel beside those of the ratios, and a dash where there is no baseline', () => {
   const keel = [report(1), report(7), report(3)];
   const phases = { rollout: 0.3, score: 0.7, update: 0.6 };
   const beside = { ratio: 0.55, phases, peak_bytes: 0.8, pairs: [] };

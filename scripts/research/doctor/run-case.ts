@@ -61,7 +61,7 @@ export async function runCase(measured: MeasuredCase): Promise<Measured> {
 /** Steps that the doctor has after the onset. */
 export const PROMPTNESS = 5;
 
-/** What of a case breaks the promise, in words; empty when it holds. */
+/** The ways in which a case misses its expectation; empty if it meets it. */
 export function brokenPromises({ expected, others, failure }: Measured): readonly string[] {
   const isHealthy = expected.length === 0;
   return [

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { BackupResult, OpenedBackup, Removal, TrashEntry } from '#contract/api/run-archive.ts';
-import { formatSize } from '#contract/format-size.ts';
+import { formatBytes } from '#contract/format.ts';
 import { columns } from '../columns.ts';
 import { JSON_OPTION } from '../command-context.ts';
 import { jsonLine } from '../json-line.ts';
@@ -16,9 +16,9 @@ const RUN = ['<run>', 'run id, an unambiguous part of one, or latest'] as const;
 
 function removalText({ removed, bytes, isRestorable }: Removal): string {
   if (removed.length === 0) return 'The trash is empty.';
-  if (!isRestorable) return `Permanently deleted ${removed.join(', ')}; ${formatSize(bytes)} were freed.`;
+  if (!isRestorable) return `Permanently deleted ${removed.join(', ')}; ${formatBytes(bytes)} were freed.`;
   const restore = `Restore it within 30 days with: keel runs restore ${removed[0]}`;
-  return `Moved ${removed.join(', ')} (${formatSize(bytes)}) to the trash.\n${restore}`;
+  return `Moved ${removed.join(', ')} (${formatBytes(bytes)}) to the trash.\n${restore}`;
 }
 
 function trashText(entries: readonly TrashEntry[]): string {
@@ -26,7 +26,7 @@ function trashText(entries: readonly TrashEntry[]): string {
   const day = (at: number) => new Date(at).toISOString().slice(0, 10);
   const rows = entries.map(({ run, bytes, removedAt, purgeAt }) => [
     run.id,
-    formatSize(bytes),
+    formatBytes(bytes),
     day(removedAt),
     day(purgeAt),
   ]);
@@ -34,7 +34,7 @@ function trashText(entries: readonly TrashEntry[]): string {
 }
 
 function backupText({ folder, runs, bytes, damaged }: BackupResult): string {
-  const head = `Wrote ${runs.length === 1 ? 'the run' : `${runs.length} runs`}, ${formatSize(bytes)}, to ${folder}`;
+  const head = `Wrote ${runs.length === 1 ? 'the run' : `${runs.length} runs`}, ${formatBytes(bytes)}, to ${folder}`;
   return [head, ...damaged.map((why) => `warning: ${why}`)].join('\n');
 }
 

@@ -39,8 +39,8 @@ export const addDataset: AddCommand = (program, { shell }) => {
     .option(...JSON_OPTION)
     .action(async (file: string, flags: CheckFlags) => {
       const { model, column: columns, maxLength, trainOn, examples, json } = flags;
-      const wishes = { model, max_length: maxLength, train_on: trainOn };
-      const given = Object.fromEntries(Object.entries(wishes).filter(([, value]) => value !== undefined));
+      const requested = { model, max_length: maxLength, train_on: trainOn };
+      const given = Object.fromEntries(Object.entries(requested).filter(([, value]) => value !== undefined));
       const request = {
         folder: shell.folder,
         file: requireFile(shell, file),

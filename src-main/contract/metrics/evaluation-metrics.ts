@@ -2,7 +2,7 @@ import { metricGroup } from './metric-entry.ts';
 
 const FIXED = 'mean over the fixed held-out prompts';
 const WIN = 'share of the fixed prompts, where a tie counts one half';
-const WILSON = '95 % Wilson interval';
+const WILSON = '95% Wilson interval';
 const HELD_OUT = 'mean over the held-out records';
 
 /** Held-out evaluation. */

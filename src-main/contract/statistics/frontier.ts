@@ -4,7 +4,7 @@ export interface FrontierPoint {
   /** Exact KL to the starting policy, nats per response. */
   readonly kl: number;
   readonly value: number;
-  /** Half the width of the value's 95 % interval over prompts; null if unknown. */
+  /** Half the width of the value's 95% interval over prompts; null if unknown. */
   readonly half: number | null;
 }
 

@@ -6,7 +6,7 @@ export interface Interval {
 const Z95 = 1.959963984540054;
 
 /**
- * 95 % Wilson score interval of a share. `hits` may count a tie as one half.
+ * 95% Wilson score interval of a share. `hits` may count a tie as one half.
  * Source: E. B. Wilson, Probable inference, the law of succession, and statistical inference, 1927.
  */
 export function wilsonInterval(hits: number, n: number): Interval {
@@ -23,7 +23,7 @@ export interface Share extends Interval {
   readonly n: number;
 }
 
-/** How often `ours` beats `theirs`, pair by pair, with its 95 % interval. A tie counts one half. */
+/** How often `ours` beats `theirs`, pair by pair, with its 95% interval. A tie counts one half. */
 export function winRate(ours: ArrayLike<number>, theirs: ArrayLike<number>): Share {
   let hits = 0;
   for (let i = 0; i < ours.length; i++) hits += ours[i]! > theirs[i]! ? 1 : ours[i] === theirs[i] ? 0.5 : 0;

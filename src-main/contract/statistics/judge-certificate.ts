@@ -1,3 +1,4 @@
+import { formatPercent } from '../format.ts';
 /** The measurements that decide whether a policy may be trained against a reward model. */
 export interface Certified {
   readonly includesChance: boolean;
@@ -20,8 +21,7 @@ export function judgeCertificate(certificate: Certified | null, what: string): C
     return { isAccepted: false, code: 'reward_model_uncertified', why: `${what} has no certificate.`, fix: FIX };
   }
   const { share, low, high } = certificate.accuracy;
-  const percent = (value: number) => `${(100 * value).toFixed(1)} %`;
-  const agreement = `${what} agrees with ${percent(share)} of held-out pairs (${percent(low)} to ${percent(high)})`;
+  const agreement = `${what} agrees with ${formatPercent(share)} of held-out pairs (${formatPercent(low)} to ${formatPercent(high)})`;
   if (certificate.includesChance) {
     return { isAccepted: false, code: 'reward_model_at_chance', why: `${agreement}, which includes chance.`, fix: FIX };
   }

@@ -20,7 +20,7 @@ export function studentQuantile(degrees: number): number {
   return z + first + second + third;
 }
 
-/** Mean of a few values, such as one per seed, with its 95 % Student's t interval and its range. */
+/** Mean of a few values, such as one per seed, with its 95% Student's t interval and its range. */
 export interface MeanInterval extends Interval {
   readonly mean: number;
   readonly n: number;
@@ -38,7 +38,7 @@ export function meanInterval(values: readonly number[]): MeanInterval {
   return { mean, n, low: mean - half, high: mean + half, least: Math.min(...known), most: Math.max(...known) };
 }
 
-/** Half the width of a mean's 95 % interval, from the standard deviation (divisor n - 1) of its n values. */
+/** Half the width of a mean's 95% interval, from the standard deviation (divisor n - 1) of its n values. */
 export function halfWidth(standardDeviation: number, n: number): number {
   return n < 2 ? Number.NaN : studentQuantile(n - 1) * (standardDeviation / Math.sqrt(n));
 }

@@ -7,7 +7,7 @@ const EVEN = 0.5;
 
 /**
  * Over-optimization: on the fixed prompts, the reward prefers the new responses while the judge prefers those of the
- * starting policy, each beyond its 95 % interval. Docs: docs/algorithms/doctor.md.
+ * starting policy, each beyond its 95% interval. Docs: docs/algorithms/doctor.md.
  */
 export const overOptimization: Detector = {
   regime: 'over_optimization',

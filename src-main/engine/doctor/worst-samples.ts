@@ -1,5 +1,6 @@
 import type { WorstSample } from '#contract/api/runs/run-doctor.ts';
 import type { FailureMode } from '#contract/failure-modes.ts';
+import { formatDigits, formatPercent } from '#contract/format.ts';
 import { rowSums } from '../metrics/masked-statistics.ts';
 import { repeatedShares } from '../metrics/repeated-shares.ts';
 import { responseLengths } from '../metrics/rollout-points.ts';
@@ -24,7 +25,7 @@ function alike({ responses }: RewardedRollout): Ranking {
 function drift({ oldLogprobs, refLogprobs, responseMask }: RewardedRollout): Ranking {
   const apart = oldLogprobs.data.map((logprob, i) => logprob - refLogprobs.data[i]!);
   const badness = rowSums(float32(apart, oldLogprobs.shape), responseMask);
-  return { badness, what: (row) => `${badness[row]!.toPrecision(3)} nats from the start` };
+  return { badness, what: (row) => `${formatDigits(badness[row]!, 3)} nats from the start` };
 }
 
 function byLength(rollout: RewardedRollout): Ranking {
@@ -40,11 +41,11 @@ function cutOff(rollout: RewardedRollout): Ranking {
 
 function repeats(rollout: RewardedRollout): Ranking {
   const badness = repeatedShares(rollout);
-  return { badness, what: (row) => `${(100 * badness[row]!).toFixed(0)} % of its three-token runs are repeats` };
+  return { badness, what: (row) => `${formatPercent(badness[row]!, 0)} of its three-token runs are repeats` };
 }
 
 function byScore({ scores }: RewardedRollout): Ranking {
-  return { badness: scores.data, what: (row) => `score ${scores.data[row]!.toPrecision(3)}` };
+  return { badness: scores.data, what: (row) => `score ${formatDigits(scores.data[row]!, 3)}` };
 }
 
 /** Failure modes that are visible in text, and how to rank responses for each. */

@@ -79,7 +79,7 @@ function marginBins(margins: readonly number[]): readonly MarginBin[] {
 }
 
 /**
- * Certifies a reward model on held-out pairs: accuracy with a 95 % interval, expected calibration error of
+ * Certifies a reward model on held-out pairs: accuracy with a 95% interval, expected calibration error of
  * σ(score_chosen − score_rejected), agreement by margin, correlation of score with length.
  */
 export function certify(pairs: readonly JudgedPair[]): Certificate {

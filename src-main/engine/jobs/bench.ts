@@ -1,6 +1,6 @@
 import { BFLOAT16_IS_INERT } from '#contract/config/index.ts';
 import type { JobOf } from '../protocol.ts';
-import { checkAgainstYardstick } from './bench/bench-check.ts';
+import { checkAgainstBaseline } from './bench/bench-check.ts';
 import { createBenchIteration } from './bench/bench-iteration.ts';
 import { initializeBenchModels } from './bench/bench-models.ts';
 import { type BenchOptions, parseBenchOptions } from './bench/bench-options.ts';
@@ -37,5 +37,5 @@ export async function bench(job: JobOf<'bench'>, context: JobContext): Promise<v
     context.tell({ kind: 'log', level: 'warning', text: `--compute-dtype: ${BFLOAT16_IS_INERT}` });
   }
   if (!options.check) return measure(options, context);
-  context.tell({ kind: 'result', result: checkAgainstYardstick(context.runtime, options.check, options.recompute) });
+  context.tell({ kind: 'result', result: checkAgainstBaseline(context.runtime, options.check, options.recompute) });
 }

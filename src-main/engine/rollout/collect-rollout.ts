@@ -108,7 +108,7 @@ function unpad(ids: IntHost, lengths: Int32Array): readonly (readonly number[])[
 }
 
 /**
- * Sampling log-probs belong to the sampled ids; entries that were re-encoded or laid out anew have none and count as 0.
+ * Sampling log-probs belong to the sampled ids; entries that were re-encoded or laid out again have none and count as 0.
  */
 function alignLogprobs(sampled: FloatHost, cut: readonly CutResponse[], sameIds: boolean): FloatHost {
   const [rows, width] = sampled.shape as [number, number];

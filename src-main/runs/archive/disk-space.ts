@@ -2,6 +2,7 @@ import { existsSync, readdirSync, statfsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Detail } from '#contract/api/runs/run-records.ts';
 import { KeelError } from '#contract/errors.ts';
+import { formatBytes } from '#contract/format.ts';
 import { configTexts } from '../host/artifact-references.ts';
 
 const MEGABYTE = 2 ** 20;
@@ -30,8 +31,6 @@ export function estimateDiskBytes(
   return largest * COPIES_PER_CHECKPOINT * CHECKPOINTS_AT_ONCE + SLACK_BYTES;
 }
 
-const inMegabytes = (bytes: number) => `${Math.ceil(bytes / MEGABYTE)} MB`;
-
 /**
  * Refuses to start a run that would fill the disk or exceed the run's own budget.
  * Throws `disk_space` or `disk_budget`, each with both numbers.
@@ -41,8 +40,8 @@ export function requireDiskSpace(folder: string, neededBytes: number, budgetByte
     throw new KeelError({
       code: 'disk_budget',
       why:
-        `The run needs about ${inMegabytes(neededBytes)} for its checkpoints, ` +
-        `but its budget is ${inMegabytes(budgetBytes)}.`,
+        `The run needs about ${formatBytes(neededBytes)} for its checkpoints, ` +
+        `but its budget is ${formatBytes(budgetBytes)}.`,
       fix: 'Raise checkpoints.disk_budget_gb, or set it to null.',
     });
   }
@@ -66,7 +65,7 @@ export function requireFreeSpace(
   if (free >= neededBytes) return;
   throw new KeelError({
     code: 'disk_space',
-    why: `${what} about ${inMegabytes(neededBytes)} in ${folder}, but only ${inMegabytes(free)} are free.`,
-    fix: `Free ${inMegabytes(neededBytes - free)}. ${fix}`,
+    why: `${what} about ${formatBytes(neededBytes)} in ${folder}, but only ${formatBytes(free)} are free.`,
+    fix: `Free ${formatBytes(neededBytes - free, 'ceil')}. ${fix}`,
   });
 }

@@ -3,6 +3,7 @@ import { basename, resolve } from 'node:path';
 import type { Lineage, LineageNode } from '#contract/api/run-archive.ts';
 import type { Artifact } from '#contract/api/runs/run-records.ts';
 import type { Run, StoredInput } from '#contract/api/runs/run-state.ts';
+import { formatCount } from '#contract/format.ts';
 import { REFERENCE } from '#contract/ids.ts';
 import type { ReadableDb } from '../../store/database.ts';
 import { listExports } from '../../store/queries/exports.ts';
@@ -65,7 +66,7 @@ class Picture {
       this.#edge(from, to, role);
       return;
     }
-    const note = rows === null ? '' : `${rows.toLocaleString('en-US')} rows`;
+    const note = rows === null ? '' : `${formatCount(rows)} rows`;
     const id = `data:${sha256 || path}`;
     this.#node({ id, kind: 'dataset', label: basename(path), note, path, sha256, isMissing: !existsSync(path) });
     this.#edge(id, to, role);

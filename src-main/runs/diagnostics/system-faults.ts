@@ -1,5 +1,5 @@
 import type { Finding, SystemReport } from '#contract/api/system-report.ts';
-import { formatSize } from '#contract/format-size.ts';
+import { formatBytes } from '#contract/format.ts';
 
 const LOW_DISK = 2e9;
 const FULL_DISK = 64e6;
@@ -73,9 +73,9 @@ const diskFull: Rule = ({ disk }) =>
     ? {
         level: 'error',
         what: 'Disk',
-        why: `${disk.folder} has ${formatSize(disk.free)} free: active runs wait for disk, and new runs cannot start.`,
+        why: `${disk.folder} has ${formatBytes(disk.free)} free: active runs wait for disk, and new runs cannot start.`,
         fix:
-          `Free at least ${formatSize(FULL_DISK - disk.free)}: keel runs delete RUN --now, ` +
+          `Free at least ${formatBytes(FULL_DISK - disk.free, 'ceil')}: keel runs delete RUN --now, ` +
           'or delete other files on that disk.',
       }
     : null;

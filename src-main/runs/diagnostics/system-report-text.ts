@@ -1,15 +1,15 @@
 import type { SystemReport } from '#contract/api/system-report.ts';
 import { BFLOAT16_IS_INERT } from '#contract/config/index.ts';
 import { describeTuning } from '#contract/describe-tuning.ts';
+import { formatBytes, formatFixed } from '#contract/format.ts';
 
-const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
 const LABEL_WIDTH = 12;
 
 function describeEngine({ engine }: SystemReport): string {
   if (engine.variant === null) return 'none';
   if (engine.problem !== null) return `${engine.variant}, does not work`;
   const tensorflow = engine.tensorflowVersion ? `TensorFlow ${engine.tensorflowVersion}` : 'pure JavaScript';
-  return `${engine.variant} (${tensorflow}, ${engine.device}, ${engine.gigaflops?.toFixed(1)} GFLOP/s)`;
+  return `${engine.variant} (${tensorflow}, ${engine.device}, ${formatFixed(engine.gigaflops ?? 0, 1)} GFLOP/s)`;
 }
 
 function describeSettingsOf({ engine }: SystemReport): string {
@@ -30,8 +30,8 @@ export function renderSystemReport(report: SystemReport): string {
       : []),
     ['Node', `${node.version} (${platform})`],
     ['Processor', `${processor.model}, ${processor.count} threads`],
-    ['Memory', `${gigabytes(memory.available)} available of ${gigabytes(memory.total)}`],
-    ['Disk', `${disk.free === null ? 'unknown' : gigabytes(disk.free)} free in ${disk.folder}`],
+    ['Memory', `${formatBytes(memory.available)} available of ${formatBytes(memory.total)}`],
+    ['Disk', `${disk.free === null ? 'unknown' : formatBytes(disk.free)} free in ${disk.folder}`],
     ['SQLite', sqlite.version ?? 'cannot be loaded'],
     ['Electron', electron.version ?? 'not installed'],
     ['Compiler', compiler.name ?? 'none'],

@@ -50,13 +50,13 @@ function opThreadsFor({ online, pairs, threads, mode }: EngineRequest, usual: Us
   return 0;
 }
 
-function recorded(settings: EngineSettings | null, wish: EngineRequest, usual: Usual) {
-  const dtype = settings ? settings.computeDtype : wish.compute_dtype;
+function recorded(settings: EngineSettings | null, request: EngineRequest, usual: Usual) {
+  const dtype = settings ? settings.computeDtype : request.compute_dtype;
   const computeDtype: ComputeDtype = dtype === 'bfloat16' ? 'bfloat16' : 'float32';
   return {
-    threads: Number(settings?.threads ?? wish.threads ?? usual.threads),
+    threads: Number(settings?.threads ?? request.threads ?? usual.threads),
     // Older runs have no recorded value: their ops used all threads.
-    opThreads: Number(settings ? (settings.opThreads ?? 0) : opThreadsFor(wish, usual)),
+    opThreads: Number(settings ? (settings.opThreads ?? 0) : opThreadsFor(request, usual)),
     // Only oneDNN has bfloat16 matrix products.
     onednn: Boolean(settings?.onednn ?? (computeDtype === 'bfloat16' || usual.onednn)),
     xla: Boolean(settings?.xla ?? usual.xla),
@@ -73,18 +73,18 @@ function recorded(settings: EngineSettings | null, wish: EngineRequest, usual: U
 export function spawnEnvironment(
   home: string,
   environment: NodeJS.ProcessEnv,
-): (settings: EngineSettings | null, wish: EngineRequest) => NodeJS.ProcessEnv {
-  return (settings, wish) => {
+): (settings: EngineSettings | null, request: EngineRequest) => NodeJS.ProcessEnv {
+  return (settings, request) => {
     const tuned = isEngineNamed(environment) ? null : readTuning({ home });
-    const own = engineEnvironment(recorded(settings, wish, tuned?.settings ?? DEFAULT_ENGINE_SETTINGS));
+    const own = engineEnvironment(recorded(settings, request, tuned?.settings ?? DEFAULT_ENGINE_SETTINGS));
     const variables = settings ? { ...environment, ...own } : { ...own, ...environment };
-    const mode = settings?.mode ?? wish.mode;
+    const mode = settings?.mode ?? request.mode;
     return {
       ...MEMORY_ENVIRONMENT,
       ...variables,
       ...engineLocation(home, environment),
       ...(typeof mode === 'string' && { KEEL_ENGINE_MODE: mode }),
-      ...(wish.device === 'cpu' && { CUDA_VISIBLE_DEVICES: '' }),
+      ...(request.device === 'cpu' && { CUDA_VISIBLE_DEVICES: '' }),
     };
   };
 }

@@ -40,7 +40,7 @@ export interface HostSetup {
   readonly engineEntry: string;
   readonly spawnEngine: SpawnEngine;
   /** Environment of an engine with the settings of the run's first start, or as requested by its config. */
-  readonly engineEnvironment: (settings: EngineSettings | null, wish: EngineRequest) => NodeJS.ProcessEnv;
+  readonly engineEnvironment: (settings: EngineSettings | null, request: EngineRequest) => NodeJS.ProcessEnv;
   /** Properties of this machine and installation that can affect results. */
   readonly environment: Detail;
   readonly silence: SilenceLimits;

@@ -41,14 +41,14 @@ function lastMessage(outcome: Outcome): JobMessage {
  */
 export async function* runShortJob(
   setup: HostSetup,
-  request: { readonly job: JobRequest; readonly folder: string; readonly wish?: EngineRequest },
+  request: { readonly job: JobRequest; readonly folder: string; readonly engine?: EngineRequest },
   signal?: AbortSignal,
 ): AsyncGenerator<JobMessage> {
   let printed = '';
   const { engine } = setup.spawnEngine({
     entry: setup.engineEntry,
     cwd: request.folder,
-    env: setup.engineEnvironment(null, request.wish ?? {}),
+    env: setup.engineEnvironment(null, request.engine ?? {}),
     tag: `keel-job=${request.job.kind}`,
     onOutput: (text) => {
       printed = (printed + text).slice(-4000);

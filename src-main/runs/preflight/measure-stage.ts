@@ -1,6 +1,7 @@
 import type { PreflightMessage, PreflightStage, PreflightWarning } from '#contract/api/runs/preflight.ts';
 import type { Measurement } from '#contract/api/runs/preflight-measurement.ts';
 import { inertChoices } from '#contract/config/index.ts';
+import { formatBytes } from '#contract/format.ts';
 import { mountOf } from '../../disk/disk-full.ts';
 import { type Levers, leversOf, smallSize } from './batch-levers.ts';
 import { forecastDisk, forecastTime, savedBytes } from './forecast.ts';
@@ -9,16 +10,13 @@ import { sum } from './memory-lines.ts';
 import { runTrial, type TrialSetting, type TrialSize, tryTrial } from './run-trial.ts';
 import { forecastMemory, largestRows, largestSize, type SafeSize, safeSize, type Trialed } from './stage-memory.ts';
 
-const MEGABYTE = 2 ** 20;
-const inMegabytes = (bytes: number) => `${Math.ceil(bytes / MEGABYTE).toLocaleString('en-US')} MB`;
-
 type Judged = Pick<PreflightStage, 'memory' | 'disk' | 'device' | 'suggestedMicroBatch' | 'time'>;
 
 function ofMemory({ memory, suggestedMicroBatch }: Judged, { batch, recomputes }: Levers): PreflightWarning[] {
   if (memory.fits) return [];
   const how = memory.source === 'measured' ? 'used' : 'would use about';
-  const limit = inMegabytes(memory.limitBytes);
-  const why = `The run ${how} ${inMegabytes(memory.peakBytes)} of memory; ${limit} are available.`;
+  const limit = formatBytes(memory.limitBytes);
+  const why = `The run ${how} ${formatBytes(memory.peakBytes)} of memory; ${limit} are available.`;
   const field = suggestedMicroBatch === null ? batch.field : 'engine.micro_batch_size';
   const recompute = recomputes ? '' : 'Set engine.recompute_activations to true, or ';
   const lower = `${recompute ? 'lower' : 'Lower'} ${batch.field} or data.max_length, or use a smaller model.`;
@@ -30,9 +28,9 @@ function ofMemory({ memory, suggestedMicroBatch }: Judged, { batch, recomputes }
 function ofDisk({ disk }: Judged, mount: string): PreflightWarning[] {
   if (disk.fits) return [];
   const why =
-    `The run needs about ${inMegabytes(disk.totalBytes)} of disk space; ${inMegabytes(disk.freeBytes)} are free. ` +
+    `The run needs about ${formatBytes(disk.totalBytes)} of disk space; ${formatBytes(disk.freeBytes)} are free. ` +
     'It will wait for disk space.';
-  const missing = inMegabytes(disk.totalBytes - disk.freeBytes);
+  const missing = formatBytes(disk.totalBytes - disk.freeBytes, 'ceil');
   const fix = `Free ${missing} on ${mount}, or keep fewer checkpoints (checkpoints.keep_every).`;
   return [{ level: 'error', field: 'checkpoints.keep_every', why, fix }];
 }
@@ -50,7 +48,7 @@ function ofEngine({ device, memory }: Judged): PreflightWarning[] {
         ]
       : [];
   if (memory.deviceBytes === null) return slow;
-  const why = `The run uses at least ${inMegabytes(memory.deviceBytes)} on the GPU, not counting activations.`;
+  const why = `The run uses at least ${formatBytes(memory.deviceBytes)} on the GPU, not counting activations.`;
   return [...slow, { level: 'note', field: null, why, fix: 'Watch the GPU memory during the first iterations.' }];
 }
 

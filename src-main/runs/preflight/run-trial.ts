@@ -34,8 +34,8 @@ export type Trial = AsyncGenerator<PreflightMessage, Measurement>;
 export async function* runTrial(setting: TrialSetting, request: TrialRequest): Trial {
   const { setup, config, baseFolder: folder, scratch, standIn, locations, signal } = setting;
   const job = { kind: 'preflight' as const, ...request, config, scratch, standIn, locations: { ...locations } };
-  const wish = engineRequest(config, folder, locations);
-  for await (const message of runShortJob(setup, { job, folder, wish }, signal)) {
+  const engine = engineRequest(config, folder, locations);
+  for await (const message of runShortJob(setup, { job, folder, engine }, signal)) {
     if (message.kind === 'progress') yield setting.progress(message.progress.phase);
     if (message.kind === 'log') yield message;
     if (message.kind === 'result') return measurementSchema.parse(message.result);

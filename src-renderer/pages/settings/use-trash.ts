@@ -37,9 +37,9 @@ export const useTrash = defineStore('trash', () => {
   }
 
   /** Moves a run to the trash and offers to undo. */
-  function remove(id: string, name: string, wishes: { readonly force?: boolean } = {}): Promise<boolean> {
+  function remove(id: string, name: string, options: { readonly force?: boolean } = {}): Promise<boolean> {
     return attempt(async () => {
-      await (await connection.api()).runs.remove({ run: id, force: wishes.force ?? false });
+      await (await connection.api()).runs.remove({ run: id, force: options.force ?? false });
       toasts.offerUndo(`${name} was moved to the trash.`, () => void restore(id));
     });
   }

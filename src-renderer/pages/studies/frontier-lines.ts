@@ -1,4 +1,5 @@
 import type { Comparison, EvaluationPoint } from '#contract/api/runs/studies.ts';
+import { formatDigits } from '#contract/format.ts';
 import { type FrontierPoint, type ProposedStop, proposeStop, readFrontier } from '#contract/statistics/frontier.ts';
 import { type MeanInterval, meanInterval } from '#contract/statistics/mean-interval.ts';
 
@@ -55,7 +56,7 @@ const AFTER: Readonly<Record<ProposedStop['after'], (stop: ProposedStop) => stri
   rising: () => 'This is the last evaluation and the best one: more training may still help.',
   level: ({ last }) =>
     `Later values stay within its interval up to iteration ${last.step}: more KL brings no further gain.`,
-  fell: ({ value, last }) => `After that, it falls to ${last.value.toPrecision(3)} from ${value.toPrecision(3)}`,
+  fell: ({ value, last }) => `After that, it falls to ${formatDigits(last.value, 3)} from ${formatDigits(value, 3)}`,
 };
 
 /** Which checkpoint of a run to use, and why. */

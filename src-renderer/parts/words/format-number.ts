@@ -1,3 +1,5 @@
+import { formatBytes, formatPercent } from '#contract/format.ts';
+
 const MINUS = '−';
 const MISSING = '–';
 
@@ -25,17 +27,12 @@ export function formatNumber(value: number | null | undefined, digits = 4): stri
   return `${sign}${grouped(rounded)}`;
 }
 
-/** A share as a percentage: 0.9412 → `94.1 %`. */
+/** A share as a percentage: 0.9412 → `94.1%`. */
 export function formatShare(value: number | null | undefined): string {
-  return value === null || value === undefined || Number.isNaN(value) ? MISSING : `${(100 * value).toFixed(1)} %`;
+  return value === null || value === undefined || Number.isNaN(value) ? MISSING : formatPercent(value);
 }
 
-const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
-
-/** Bytes in powers of 1000: `4.2 MB`. */
-export function formatBytes(bytes: number | null | undefined): string {
-  if (bytes === null || bytes === undefined || Number.isNaN(bytes)) return MISSING;
-  const power = bytes < 1000 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log10(bytes) / 3));
-  const value = bytes / 1000 ** power;
-  return `${power === 0 || value >= 100 ? Math.round(value) : value.toPrecision(2)} ${UNITS[power]}`;
+/** Bytes in powers of 1000: `4.19 MB`. */
+export function formatSize(bytes: number | null | undefined): string {
+  return bytes === null || bytes === undefined || Number.isNaN(bytes) ? MISSING : formatBytes(bytes);
 }

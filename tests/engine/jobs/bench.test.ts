@@ -10,8 +10,8 @@ import type { Runtime } from '#engine/runtime/types.ts';
 import { tellOfJob } from '../../support/run-job.ts';
 import { runtimeKinds } from '../../support/runtimes.ts';
 
-/** Written by the PyTorch yardstick's --dump: hidden 16, 2 layers, 2 heads, 64 tokens, 4 rows of 6 + 4. */
-const DUMP = join(import.meta.dirname, '../../fixtures/yardstick');
+/** Written by the PyTorch baseline's --dump: hidden 16, 2 layers, 2 heads, 64 tokens, 4 rows of 6 + 4. */
+const DUMP = join(import.meta.dirname, '../../fixtures/baseline');
 const TINY = { hidden: 16, layers: 1, heads: 2, vocab: 32, rollouts: 4, chunk: 2, batch: 2, prompt: 5, response: 3 };
 
 it('takes the middle value', () => {
@@ -40,7 +40,7 @@ describe.each(runtimeKinds)('$kind', ({ start }) => {
     runtime.variables.names(prefix).reduce((sum, name) => sum + runtime.variables.bytesOf(name), 0);
 
   it.each([false, true])(
-    "gives the yardstick's numbers on the same weights and batch, recompute %s",
+    "gives the baseline's numbers on the same weights and batch, recompute %s",
     async (recompute) => {
       const { result } = await tellOfJob(runtime, { kind: 'bench', options: { check: DUMP, recompute } });
       const report = result as BenchCheckReport;
@@ -49,7 +49,7 @@ describe.each(runtimeKinds)('$kind', ({ start }) => {
     },
   );
 
-  it("sees a loss that is not the yardstick's", async () => {
+  it("sees a loss that is not the baseline's", async () => {
     const folder = mkdtempSync(join(tmpdir(), 'keel-dump-'));
     cpSync(DUMP, folder, { recursive: true });
     const batch = JSON.parse(readFileSync(join(DUMP, 'batch.json'), 'utf8')) as { policy_loss: number };
@@ -59,7 +59,7 @@ describe.each(runtimeKinds)('$kind', ({ start }) => {
     rmSync(folder, { recursive: true });
   });
 
-  it("reports the yardstick's keys", async () => {
+  it("reports the baseline's keys", async () => {
     const options = { ...TINY, epochs: 1, iterations: 1, recompute: true };
     const { result } = await tellOfJob(runtime, { kind: 'bench', options });
     const report = result as BenchReport;

@@ -32,7 +32,7 @@ export type RatingSession = z.infer<typeof ratingSessionSchema>;
 
 const sideSchema = z.object({ run: runIdSchema, name: z.string(), step: z.int().nonnegative() });
 
-/** How often the rater preferred one side to another, with a 95 % Wilson interval; a tie counts one half. */
+/** How often the rater preferred one side to another, with a 95% Wilson interval; a tie counts one half. */
 export const ratingResultSchema = z.object({
   session: ratingSessionSchema,
   seed: z.int(),

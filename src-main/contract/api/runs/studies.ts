@@ -31,7 +31,7 @@ export const comparedRunSchema = z.object({
 });
 export type ComparedRun = z.infer<typeof comparedRunSchema>;
 
-/** One evaluation on held-out prompts, with half-widths of 95 % intervals over prompts (null if unknown). */
+/** One evaluation on held-out prompts, with half-widths of 95% intervals over prompts (null if unknown). */
 export const evaluationPointSchema = z.object({
   step: z.int().nonnegative(),
   kl: value,

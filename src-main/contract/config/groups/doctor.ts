@@ -34,14 +34,14 @@ const ON_A_FINDING =
   'On a finding, `off` does nothing, `tell` warns and continues, `pause` waits for your decision, and `stop` ends ' +
   'the run with a checkpoint.';
 
-const actionsOf = <const FailureModes extends Names>(regimes: FailureModes) =>
+const actionsOf = <const Modes extends Names>(modes: Modes) =>
   group(
     Object.fromEntries(
-      Object.entries(regimes).map(([regime, meaning]) => [
-        regime,
+      Object.entries(modes).map(([mode, meaning]) => [
+        mode,
         field(doctorActionSchema, { description: `${meaning} ${ON_A_FINDING}` }),
       ]),
-    ) as { readonly [Key in keyof FailureModes]: typeof doctorActionSchema },
+    ) as { readonly [Key in keyof Modes]: typeof doctorActionSchema },
     'What happens on a finding: `off`, `tell` (warn), `pause`, or `stop` (with a checkpoint).',
   );
 

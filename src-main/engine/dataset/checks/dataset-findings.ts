@@ -1,10 +1,11 @@
 import type { DatasetFinding, DatasetReport } from '#contract/api/library/datasets.ts';
+import { formatPercent } from '#contract/format.ts';
 
 type Facts = Omit<DatasetReport, 'findings'>;
 type Rule = (facts: Facts) => DatasetFinding | null;
 
 function percent(part: number, whole: number): string {
-  return `${((100 * part) / Math.max(1, whole)).toFixed(1)}%`;
+  return formatPercent(part / Math.max(1, whole));
 }
 
 const badRows: Rule = ({ rows }) => {

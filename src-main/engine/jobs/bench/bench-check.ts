@@ -27,12 +27,12 @@ const dumpSchema = z.object({
   /** [b] */
   scores: z.array(z.number()),
 });
-type YardstickDump = z.infer<typeof dumpSchema>;
+type BaselineDump = z.infer<typeof dumpSchema>;
 
 const FILES = ['batch.json', 'critic.safetensors', 'reward.safetensors', join('policy', 'config.json')];
 
 /** Reads batch.json from a folder that the PyTorch baseline's `--dump` wrote. Throws `bench_dump_bad`. */
-function readYardstickDump(folder: string): YardstickDump {
+function readBaselineDump(folder: string): BaselineDump {
   const absent = FILES.filter((name) => !existsSync(join(folder, name)));
   const bad = (why: string, cause?: unknown) =>
     new KeelError({ code: 'bench_dump_bad', why, fix: 'Create it again with `apa_torch.py --dump FOLDER`.', cause });
@@ -52,8 +52,8 @@ export interface BenchCheckReport {
   readonly passed: boolean;
   readonly tolerance: number;
   readonly max_abs_difference: Readonly<Record<'logprobs' | 'ref_logprobs' | 'values' | 'scores', number>>;
-  readonly policy_loss: { readonly keel: number; readonly yardstick: number; readonly difference: number };
-  readonly value_loss: { readonly keel: number; readonly yardstick: number; readonly difference: number };
+  readonly policy_loss: { readonly keel: number; readonly baseline: number; readonly difference: number };
+  readonly value_loss: { readonly keel: number; readonly baseline: number; readonly difference: number };
 }
 
 function largestDifference(ours: Float32Array, theirs: readonly number[]): number {
@@ -65,7 +65,7 @@ function largestDifference(ours: Float32Array, theirs: readonly number[]): numbe
   }, 0);
 }
 
-function arrays({ ids, prompt: q, ...dump }: YardstickDump) {
+function arrays({ ids, prompt: q, ...dump }: BaselineDump) {
   const rows = ids.length;
   const r = ids[0]!.length - q;
   const stack = (from: number, to: number) =>
@@ -88,8 +88,8 @@ function arrays({ ids, prompt: q, ...dump }: YardstickDump) {
  * Loads a dump of the PyTorch baseline and evaluates its batch with the recipe's own steps.
  * Throws `bench_dump_bad` and whatever loading a model throws.
  */
-export function checkAgainstYardstick(runtime: Runtime, folder: string, recomputes: boolean): BenchCheckReport {
-  const dump = readYardstickDump(folder);
+export function checkAgainstBaseline(runtime: Runtime, folder: string, recomputes: boolean): BenchCheckReport {
+  const dump = readBaselineDump(folder);
   const models = loadBenchModels(runtime, folder);
   const { prompt, responseIds, responseMask, refLogprobs, advantages, returns } = arrays(dump);
   const scored = benchScorer(runtime, models, true)({ prompt, responseIds, responseMask });
@@ -101,8 +101,8 @@ export function checkAgainstYardstick(runtime: Runtime, folder: string, recomput
   const at = { learningRate: LEARNING_RATE, knobs: { lambda: 1 / dump.inverse_lambda }, update: 1 };
   const losses = benchUpdate(runtime, models, recomputes)({ sequences, batch }, at);
   const loss = (key: 'policy_loss' | 'value_loss') => {
-    const [keel, yardstick] = [losses[key]!, dump[key]];
-    return { keel, yardstick, difference: largestDifference(Float32Array.of(keel), [yardstick]) };
+    const [keel, baseline] = [losses[key]!, dump[key]];
+    return { keel, baseline, difference: largestDifference(Float32Array.of(keel), [baseline]) };
   };
   const max_abs_difference = {
     logprobs: largestDifference(logprobs.data, dump.logprobs.flat()),

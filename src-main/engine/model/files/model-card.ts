@@ -1,3 +1,4 @@
+import { formatCount } from '#contract/format.ts';
 /** What a card reports about the run that produced the model; missing fields are omitted from the card. */
 export interface CardRecord {
   readonly name?: string | null;
@@ -149,7 +150,7 @@ by at most ${replay.max_abs_difference}.`;
 export function writeModelCard(facts: CardFacts): string {
   const { what, record, family, parameters } = facts;
   const origin = [
-    `Kind: ${what.replace('_', ' ')}. Family: ${family}. Parameters: ${parameters.toLocaleString('en-US')}.`,
+    `Kind: ${what.replace('_', ' ')}. Family: ${family}. Parameters: ${formatCount(parameters)}.`,
     ...(record.base_model ? [`Started from: ${inline(lastPart(record.base_model))}.`] : []),
     ...(record.run_id ? [`Run: ${inline(record.run_id)}${record.tag ? `, ${inline(record.tag)} state` : ''}.`] : []),
     ...(record.parents?.length ? [`Parent runs: ${record.parents.map(inline).join(', ')}.`] : []),

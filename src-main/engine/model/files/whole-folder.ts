@@ -34,7 +34,7 @@ export function placesBeside(target: string) {
 }
 
 /** Repairs what a process left when it died while writing: the old folder is restored, a partial new one is removed. */
-function heal(target: string): void {
+function recover(target: string): void {
   const { partial, replaced } = placesBeside(target);
   if (existsSync(replaced) && !existsSync(target)) renameSync(replaced, target);
   remove(replaced);
@@ -90,7 +90,7 @@ export async function writeWholeFolder<T>(out: string, write: (folder: string) =
   const target = resolve(out);
   const { partial } = placesBeside(target);
   try {
-    heal(target);
+    recover(target);
     mkdirSync(partial, { recursive: true });
     const result = await write(partial);
     syncFiles(partial);

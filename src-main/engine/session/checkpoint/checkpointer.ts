@@ -47,7 +47,7 @@ export interface Checkpointer<State> {
   /** All values reported for a step so far, by key. */
   valuesAt(step: number): Readonly<Record<string, number>>;
   /** Ends a step: writes a checkpoint if one is due or requested, or later as soon as the disk has room. */
-  endStep(step: number, state: State, wish: EndOfStep): void;
+  endStep(step: number, state: State, end: EndOfStep): void;
   /**
    * The newest checkpoint that was the best when it was written; null if there is none, or if a rollback has discarded
    * it.
@@ -132,11 +132,11 @@ export function createCheckpointer<State>(
       emit.metrics(step, points);
     },
     valuesAt: (step) => valuesOf(window.filter((one) => one.step === step)),
-    endStep(step, state, wish) {
-      lastSuspicion = wish.suspectedSince;
+    endStep(step, state, end) {
+      lastSuspicion = end.suspectedSince;
       const dueByTime = performance.now() - savedAt >= policy.intervalSeconds * 1000;
       const dueBySteps = policy.intervalSteps !== null && step - savedStep >= policy.intervalSteps;
-      if (wish.now || wish.isBest || dueByTime || dueBySteps) save(step, state, wish);
+      if (end.now || end.isBest || dueByTime || dueBySteps) save(step, state, end);
     },
     best: () => (bestStep === null ? null : bestOnDisk(runFolder, bestStep)),
     stop(step, state, asked) {

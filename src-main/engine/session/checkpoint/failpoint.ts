@@ -19,9 +19,9 @@ const passages = new Map<string, number>();
 
 /** Fails here if the environment requests it. Returns true if the caller must corrupt a number. */
 export function failpoint(name: Failpoint): boolean {
-  const wish = process.env.KEEL_FAIL_AT;
-  if (!wish) return false;
-  const [place, action] = wish.split(':');
+  const setting = process.env.KEEL_FAIL_AT;
+  if (!setting) return false;
+  const [place, action] = setting.split(':');
   const [wanted, count] = (place ?? '').split('@');
   if (wanted !== name) return false;
   const passed = (passages.get(name) ?? 0) + 1;

@@ -137,8 +137,8 @@ export async function openOnlineTrainer(
       const { state: evaluated, isBest } = due ? evaluate(checkpointer, state) : { state, isBest: false };
       const { state: next, findings } = look(evaluated, checkpointer.valuesAt(state.iteration), shown);
       const now = asked.checkpoint || isLast || findings.length > 0;
-      const wish = { now, isBest: isBest && config.checkpoints.keepBest, suspectedSince: suspectedSince(next.doctor) };
-      checkpointer.endStep(state.iteration, next, wish);
+      const end = { now, isBest: isBest && config.checkpoints.keepBest, suspectedSince: suspectedSince(next.doctor) };
+      checkpointer.endStep(state.iteration, next, end);
       stopOnFinding(state.iteration, findings);
       return next;
     },

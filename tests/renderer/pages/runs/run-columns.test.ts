@@ -28,6 +28,6 @@ test('a run is told by the figure that counts, what it cost, and its coefficient
     'KL 0.5',
     'λ 0.5',
   ]);
-  expect(mainFigure({ ...LINE, recipe: 'reward-model', figures: { accuracy: 0.941 } })?.text).toBe('agrees 94.1 %');
+  expect(mainFigure({ ...LINE, recipe: 'reward-model', figures: { accuracy: 0.941 } })?.text).toBe('agrees 94.1%');
   expect(mainFigure({ ...LINE, figures: {} })).toBeNull();
 });
