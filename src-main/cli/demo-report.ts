@@ -1,7 +1,7 @@
 import type { DemoResult } from '#contract/api/demo.ts';
 import { customerOf, DEMO_ROWS, demoCell, firstReplies } from '#contract/demo-report.ts';
 import { formatPercent } from '#contract/format.ts';
-import { columns } from './columns.ts';
+import { columns } from './output.ts';
 
 function tableOf({ before, after }: DemoResult): string {
   const rows = DEMO_ROWS.map(([name, key]) => [name, demoCell(before[key], key), demoCell(after[key], key)]);

@@ -6,7 +6,7 @@ import { KeelError } from '#contract/errors.ts';
 import { resumeWords } from '#contract/resume-words.ts';
 import type { Connection } from '../attach/open-host.ts';
 import { followRun } from './follow-run.ts';
-import { jsonLine } from './json-line.ts';
+import { jsonLine } from './output.ts';
 import { formatSeconds } from './progress-line.ts';
 import { EXIT, type Shell } from './shell.ts';
 import { onTwoStops } from './two-stops.ts';

@@ -5,7 +5,7 @@ import type { RunBatch } from '#contract/api/runs/runs.ts';
 import type { ApiClient } from '#contract/api/typed-client.ts';
 import { FAILURE_MODE_TITLES } from '#contract/failure-modes.ts';
 import { DOCTOR_EVENT } from '#contract/run-events.ts';
-import { jsonLine } from './json-line.ts';
+import { jsonLine } from './output.ts';
 import { createProgressLine, formatProgress, type ProgressLine } from './progress-line.ts';
 import type { Shell } from './shell.ts';
 

@@ -1,6 +1,6 @@
 import type { PreflightReport, PreflightStage } from '#contract/api/runs/preflight.ts';
 import { formatBytes, formatFixed } from '#contract/format.ts';
-import { columns } from './columns.ts';
+import { columns } from './output.ts';
 import { formatSeconds } from './progress-line.ts';
 
 function timeRows({ time }: PreflightStage): string[][] {

@@ -2,7 +2,7 @@ import { CommanderError } from 'commander';
 import { fromTypedError } from '#contract/api/typed-client.ts';
 import { KeelError } from '#contract/errors.ts';
 import { typedDiskError } from '../disk/disk-full.ts';
-import { jsonLine } from './json-line.ts';
+import { jsonLine } from './output.ts';
 import { EXIT, type Shell } from './shell.ts';
 
 function describe(error: KeelError): string {

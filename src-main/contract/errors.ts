@@ -20,6 +20,12 @@ export interface Fault {
   readonly fix?: string;
 }
 
+/** What a fault says about a required field that has no value. */
+export const IS_MISSING = 'is missing';
+
+/** Whether a field has no value, rather than a wrong one. */
+export const isMissing = ({ why }: Fault): boolean => why === IS_MISSING;
+
 export class KeelError extends Error implements KeelErrorShape {
   readonly code: string;
   readonly why: string;

@@ -1,9 +1,8 @@
 import type { Command } from 'commander';
 import type { BackupResult, OpenedBackup, Removal, TrashEntry } from '#contract/api/run-archive.ts';
 import { formatBytes } from '#contract/format.ts';
-import { columns } from '../columns.ts';
 import { JSON_OPTION } from '../command-context.ts';
-import { jsonLine } from '../json-line.ts';
+import { columns, jsonLine } from '../output.ts';
 import type { Shell } from '../shell.ts';
 import { streamJob } from '../stream-job.ts';
 import { withHost } from '../with-host.ts';

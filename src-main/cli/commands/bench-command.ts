@@ -1,7 +1,7 @@
 import { Option } from 'commander';
 import { BFLOAT16_IS_INERT } from '#contract/config/index.ts';
 import { type AddCommand, JSON_OPTION } from '../command-context.ts';
-import { jsonLine } from '../json-line.ts';
+import { jsonLine } from '../output.ts';
 import { wholeNumber } from '../parse-number.ts';
 import { streamJob } from '../stream-job.ts';
 import { withHost } from '../with-host.ts';

@@ -1,7 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { datasetReportSchema } from '#contract/api/library/datasets.ts';
 import { type AddCommand, JSON_OPTION } from '../command-context.ts';
-import { jsonLine } from '../json-line.ts';
+import { jsonLine } from '../output.ts';
 import { wholeNumber } from '../parse-number.ts';
 import { requireFile } from '../read-lines.ts';
 import { renderDatasetReport } from '../render-dataset-report.ts';

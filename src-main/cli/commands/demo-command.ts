@@ -5,7 +5,7 @@ import type { Connection } from '../../attach/open-host.ts';
 import { type AddCommand, JSON_OPTION } from '../command-context.ts';
 import { renderDemo } from '../demo-report.ts';
 import { seeRunThrough } from '../end-of-run.ts';
-import { jsonLine } from '../json-line.ts';
+import { jsonLine } from '../output.ts';
 import { wholeNumber } from '../parse-number.ts';
 import { formatSeconds } from '../progress-line.ts';
 import { EXIT, type Shell } from '../shell.ts';

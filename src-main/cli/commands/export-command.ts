@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { Option } from 'commander';
 import { type AddCommand, JSON_OPTION } from '../command-context.ts';
-import { jsonLine } from '../json-line.ts';
+import { jsonLine } from '../output.ts';
 import { streamJob } from '../stream-job.ts';
 import { withHost } from '../with-host.ts';
 

@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parseConfigText } from '#contract/config/index.ts';
-import { columns } from '../columns.ts';
 import { type AddCommand, collect, JSON_OPTION } from '../command-context.ts';
-import { jsonLine } from '../json-line.ts';
+import { columns, jsonLine } from '../output.ts';
 import { wholeNumber } from '../parse-number.ts';
 import { requireFile } from '../read-lines.ts';
 import type { Shell } from '../shell.ts';

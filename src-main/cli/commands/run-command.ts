@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import type { PreflightReport } from '#contract/api/runs/preflight.ts';
 import { type AddCommand, collect, JSON_OPTION } from '../command-context.ts';
 import { seeRunThrough } from '../end-of-run.ts';
-import { jsonLine } from '../json-line.ts';
+import { jsonLine } from '../output.ts';
 
 import { requireFile } from '../read-lines.ts';
 import { renderPreflight } from '../render-preflight.ts';

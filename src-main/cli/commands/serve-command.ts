@@ -7,7 +7,7 @@ import { isLoopback } from '../../headless/addresses.ts';
 import { openBrowser } from '../../headless/open-browser.ts';
 import { type Headless, startHeadless } from '../../headless/start-headless.ts';
 import { type AddCommand, collect, JSON_OPTION } from '../command-context.ts';
-import { jsonLine } from '../json-line.ts';
+import { jsonLine } from '../output.ts';
 import { wholeNumber } from '../parse-number.ts';
 import type { Shell } from '../shell.ts';
 import { onTwoStops } from '../two-stops.ts';

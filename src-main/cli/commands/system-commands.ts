@@ -5,7 +5,7 @@ import { checkSystem } from '../../runs/diagnostics/system-check.ts';
 import { renderSystemReport } from '../../runs/diagnostics/system-report-text.ts';
 import { tuneEngine } from '../../runs/diagnostics/tune-engine.ts';
 import { type AddCommand, JSON_OPTION } from '../command-context.ts';
-import { jsonLine } from '../json-line.ts';
+import { jsonLine } from '../output.ts';
 import { EXIT, type Shell } from '../shell.ts';
 
 const ENGINE_SETUP = fileURLToPath(new URL('../../../scripts/setup/engine.mjs', import.meta.url));

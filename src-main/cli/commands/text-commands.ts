@@ -1,6 +1,6 @@
 import { KeelError } from '#contract/errors.ts';
 import { type AddCommand, collect } from '../command-context.ts';
-import { jsonLine } from '../json-line.ts';
+import { jsonLine } from '../output.ts';
 import { realNumber, wholeNumber } from '../parse-number.ts';
 import { readJobInput } from '../read-lines.ts';
 import { streamJob } from '../stream-job.ts';

@@ -1,14 +1,38 @@
+import type { ForwardInput, LanguageModel } from '../model/language-model.ts';
 import { loadLanguageModel } from '../model/load-model.ts';
-import { plainWeights } from '../model/weights.ts';
+import { type PlacedModel, plainWeights } from '../model/weights.ts';
 import type { JobOf } from '../protocol.ts';
+import { labelLogprobs } from '../runtime/ops/log-softmax.ts';
+import { tf } from '../runtime/tf.ts';
+import type { Runtime } from '../runtime/types.ts';
 import { batchShape } from './batch-shape.ts';
 import { answerInBatches } from './in-batches.ts';
 import type { JobContext } from './job-context.ts';
 import { lazyTokenizer } from './lazy-tokenizer.ts';
-import { padBatch } from './pad-batch.ts';
+import { type ForwardBatch, padBatch } from './pad-batch.ts';
 import { readInput } from './read-input.ts';
 import { idsOfRows, textOrIdsSchema } from './text-or-ids.ts';
-import { createTokenScorer } from './token-scorer.ts';
+
+/** Log-probability of every id after the first given those before it. Shape: [b, t] to [b, t - 1], row by row. */
+type TokenScorer = (batch: ForwardBatch) => Float32Array;
+
+/** A language model's forward pass as one compiled step. */
+function createTokenScorer(
+  runtime: Runtime,
+  name: string,
+  { model, weightsOf }: PlacedModel<LanguageModel>,
+): TokenScorer {
+  const step = runtime.compile(name, (variables, inputs) => {
+    const weights = weightsOf(variables.weights());
+    const { ids, positions, attentionMask } = inputs as unknown as ForwardInput;
+    const [b, t] = ids.shape as [number, number];
+    const { hidden } = model.forward(weights, { ids, positions, attentionMask });
+    const before = tf.slice(hidden, [0, 0, 0], [b, t - 1, model.config.width]);
+    const following = tf.slice(ids, [0, 1], [b, t - 1]);
+    return { logprobs: labelLogprobs(model.logits(weights, before), following) };
+  });
+  return ({ ids, attentionMask, positions }) => step({ ids, attentionMask, positions }).logprobs!.data as Float32Array;
+}
 
 /**
  * Answers `{"text"}` or `{"ids"}` with `{"ids", "logprobs"}`: log p of each id after the first given those before it.

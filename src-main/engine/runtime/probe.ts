@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import process from 'node:process';
 import { type Binding, DT } from './binding.ts';
-import { firstOfProduct } from './first-of-product.ts';
+import { firstOfProduct } from './float32-product.ts';
 
 /**
  * A separate process that loads the engine, multiplies two matrices and prints one line of JSON: a library that is

@@ -10,7 +10,14 @@ import { type Mismatch, upsertPoints } from '../../store/queries/metrics.ts';
 import { setState } from '../../store/queries/runs.ts';
 import { upsertSample } from '../../store/queries/samples.ts';
 import { isWaitable } from '../../store/sqlite-errors.ts';
-import { isRepeatable } from './repeatable-keys.ts';
+
+/** Keys measured by a clock; they differ whenever a step is recomputed. */
+const MEASURED = /^(time|system|perf)\/|^(eps|step_time)$|(_seconds|_per_second)$/;
+
+/** Whether recomputing a step must give the same value for this key. */
+function isRepeatable(key: string): boolean {
+  return !MEASURED.test(key);
+}
 
 export interface RecorderOptions {
   readonly db: WritableDb;

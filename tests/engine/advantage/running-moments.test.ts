@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { mergeMoments, NO_MOMENTS, type RunningMoments, usableDeviation } from '#engine/advantage/running-moments.ts';
+import { mergeMoments, NO_MOMENTS, type RunningMoments, usableDeviation } from '#engine/advantage/scales.ts';
 import { expectDouble, readGolden, type Written } from '../../support/apa-vectors.ts';
 
 interface Step extends Readonly<Record<'batch_mean' | 'batch_std' | 'mean' | 'var' | 'std' | 'count', Written>> {

@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { roundsMatmuls } from '#engine/runtime/float32-product.ts';
 import { seededGenerator } from '#engine/runtime/host-random.ts';
 import { float32 } from '#engine/runtime/host-tensor.ts';
-import { roundsMatmuls } from '#engine/runtime/matmul-rounding.ts';
 import { loadNativeEngine } from '#engine/runtime/native-engine.ts';
 import { startRuntime } from '#engine/runtime/start-runtime.ts';
 import { tf } from '#engine/runtime/tf.ts';

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Fault } from '../../errors.ts';
+import { type Fault, IS_MISSING } from '../../errors.ts';
 import { listFields, objectOf } from '../fields/list-fields.ts';
 import { isPlain } from '../preset.ts';
 import { valueAt } from '../value-at.ts';
@@ -40,7 +40,7 @@ function unknownKeyFix(root: z.ZodObject, path: readonly PropertyKey[], key: str
 }
 
 function typeFault(issue: Issue & { code: 'invalid_type' }, value: unknown): Omit<Fault, 'where'> {
-  if (value === undefined) return { why: 'is missing', fix: 'Set a value.' };
+  if (value === undefined) return { why: IS_MISSING, fix: 'Set a value.' };
   const wanted = { int: 'a whole number', number: 'a number', string: 'a text', boolean: 'true or false' };
   const expected = wanted[issue.expected as keyof typeof wanted] ?? `a ${issue.expected}`;
   const isQuoted =

@@ -1,4 +1,4 @@
-import type { Fault } from '../../errors.ts';
+import { type Fault, IS_MISSING } from '../../errors.ts';
 import { type CamelCased, camelCased } from '../fields/camel-case.ts';
 import { CONFIG_VERSION } from '../groups/heading.ts';
 import { isPlain, type Plain, PRESET_NAMES, type PresetName, presetValues } from '../preset.ts';
@@ -46,7 +46,7 @@ function recipeFault(raw: Plain): Fault | null {
   if (isRecipeName(raw.recipe)) return null;
   const near = nearestName(String(raw.recipe), RECIPE_NAMES);
   const fix = near ? `Did you mean "${near}"?` : `Use ${RECIPE_NAMES.join(', ')}, or pipeline.`;
-  return { where: 'recipe', why: raw.recipe === undefined ? 'is missing' : `is ${JSON.stringify(raw.recipe)}`, fix };
+  return { where: 'recipe', why: raw.recipe === undefined ? IS_MISSING : `is ${JSON.stringify(raw.recipe)}`, fix };
 }
 
 function versionFault(raw: Plain): readonly Fault[] {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createSequenceReward } from '#engine/jobs/sequence-reward.ts';
+import { createSequenceReward } from '#engine/jobs/reward.ts';
 import { atFullSize } from '#engine/model/layout/full-size.ts';
 import { type PackedHost, type PaddedBatch, packInputs } from '#engine/model/layout/pack-inputs.ts';
 import { byColumn, stateEntries } from '#engine/model/layout/packing.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { smoothPoints } from '../../../../src-renderer/plots/series/smooth-points.ts';
+import { smoothPoints } from '../../../../src-renderer/plots/series/chart-model.ts';
 
 const points = (values: readonly number[], steps = values.map((_, at) => at)) => ({
   steps: Float64Array.from(steps),

@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { formatTick, formatTicks, formatWallTick } from '../../../../src-renderer/plots/format-axis.ts';
 import { metricWords } from '../../../../src-renderer/plots/metric-words.ts';
 import type { PlotLine } from '../../../../src-renderer/plots/plot-line.ts';
-import { describeLine } from '../../../../src-renderer/plots/series/describe-line.ts';
 import { tableRows, valueNear } from '../../../../src-renderer/plots/series/table-rows.ts';
+import { describeLine } from '../../../../src-renderer/plots/series/use-spoken-summary.ts';
 
 const line = (label: string, points: readonly (readonly [number, number])[], count = points.length): PlotLine => ({
   ...{ key: label, label, color: '--series-1', means: null, count },

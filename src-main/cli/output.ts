@@ -5,3 +5,12 @@ export function columns(rows: readonly (readonly string[])[]): string {
   const padded = (row: readonly string[]) => row.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join('  ');
   return rows.map((row) => padded(row).trimEnd()).join('\n');
 }
+
+/** One JSON line; numbers that JSON cannot represent become the texts `NaN`, `Infinity`, and `-Infinity`. */
+export function jsonLine(value: unknown, indent?: number): string {
+  return JSON.stringify(
+    value,
+    (_, inner) => (typeof inner === 'number' && !Number.isFinite(inner) ? String(inner) : inner),
+    indent,
+  );
+}
