@@ -44,7 +44,7 @@ describe.skipIf(!canMount)('a run whose store has no room', () => {
 
   test('says so in shell, list and show; runs stop ends it, and it is resumed once there is room', async () => {
     const { disk, place, run } = await waiting();
-    const wait = new RegExp(`waiting for disk: free \\d\\d\\.\\d MB on ${disk.folder} for ${place.home}`);
+    const wait = new RegExp(`waiting for disk: free [\\d.]+ MB on ${disk.folder} for ${place.home}`);
     const list = await keel(place, ['runs', 'list']).ended;
     const show = await keel(place, ['runs', 'show', 'latest']).ended;
     expect([list.out, show.out]).toEqual([expect.stringMatching(wait), expect.stringMatching(wait)]);
@@ -222,7 +222,7 @@ describe.skipIf(!canMount)('the real engine, whose checkpoint has no room', () =
     disk.fill(3_000_000);
     const checked = await program(place, ['run', file, '--preflight']).ended;
     expect(checked.out).toMatch(
-      new RegExp(`The run needs about \\d+ MB of disk.*It will wait for disk.*Free \\d+ MB on ${disk.folder},`, 's'),
+      new RegExp(`The run needs about [\\d.]+ MB of disk.*It will wait for disk.*Free [\\d.]+ MB on ${disk.folder},`, 's'),
     );
     disk.fill();
     const { out, err, code } = await program(place, ['run', file, '--preflight']).ended;

@@ -144,7 +144,7 @@ describe('what does not fit', () => {
         ['error', 'updates.minibatch_size'],
         ['error', 'checkpoints.keep_every'],
       ]);
-      expect(stage!.warnings[0]!.why).toMatch(/would use about \d[\d,]* MB of memory; 50 MB are available/);
+      expect(stage!.warnings[0]!.why).toMatch(/would use about [\d.]+ [MG]B of memory; 52\.4 MB are available/);
     },
     PATIENCE,
   );

@@ -14,7 +14,7 @@ const leversWith = (engine: object) => leversOf({ training: { batch_size: 8 }, e
 test('a batch that fits in no parts: layers computed twice first, unless they are', () => {
   const [first] = stageWarnings(judged, leversWith({}), '/data');
   expect(first).toMatchObject({ level: 'error', field: 'training.batch_size' });
-  expect(first?.why).toBe('The run used 1,024 MB of memory; 512 MB are available.');
+  expect(first?.why).toBe('The run used 1.07 GB of memory; 537 MB are available.');
   expect(first?.fix).toBe(
     'Set engine.recompute_activations to true, or lower training.batch_size or data.max_length, or use a smaller model.',
   );
@@ -33,8 +33,8 @@ test('a disk with too little room is named, with what has to be freed there', ()
   const [warning] = stageWarnings({ ...judged, memory, disk }, leversWith({}), '/data');
   expect(warning).toMatchObject({
     level: 'error',
-    why: 'The run needs about 3,072 MB of disk space; 1,024 MB are free. It will wait for disk space.',
-    fix: 'Free 2,048 MB on /data, or keep fewer checkpoints (checkpoints.keep_every).',
+    why: 'The run needs about 3.22 GB of disk space; 1.07 GB are free. It will wait for disk space.',
+    fix: 'Free 2.15 GB on /data, or keep fewer checkpoints (checkpoints.keep_every).',
   });
 });
 
