@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { NAME_EXCEPTIONS } from './exceptions.ts';
-import { bannedNames, bannedPaths, britishSpellings, defaultExports, unseededRandom } from './names.ts';
+import { avoidedWords, bannedNames, bannedPaths, britishSpellings, defaultExports, unseededRandom } from './names.ts';
 import { ROOT, readSources } from './source-tree.ts';
 
 const sources = readSources('src-main', 'src-renderer', 'scripts', 'tests');
@@ -15,6 +15,13 @@ function wordList(): string[] {
   const glossary = readFileSync(join(ROOT, 'docs', 'glossary.md'), 'utf8');
   const section = glossary.split(/^## /m).find((part) => part.startsWith('Spelling')) ?? '';
   return [...section.matchAll(/^\| `([a-z]+)` \| `[a-z]+` \|$/gm)].map((row) => row[1] ?? '');
+}
+
+/** The words that `docs/glossary.md` replaces with plain ones. */
+function plainWords(): string[] {
+  const glossary = readFileSync(join(ROOT, 'docs', 'glossary.md'), 'utf8');
+  const section = glossary.split(/^## /m).find((part) => part.startsWith('Plain words')) ?? '';
+  return [...section.matchAll(/^\| `([a-z]+)` \|/gm)].map((row) => row[1] ?? '');
 }
 
 function documents() {
@@ -50,12 +57,23 @@ test('spelling is American, in code and documents', () => {
   expect(unexcused(britishSpellings(texts, words))).toEqual([]);
 });
 
+test('sources and documents use plain words', () => {
+  const words = plainWords();
+  expect(words.length).toBeGreaterThan(5);
+  // The starter's texts are what customers and companies write.
+  const written = product.filter(({ path }) => !path.startsWith('scripts/research/starter/'));
+  expect(avoidedWords([...written, ...documents()], words)).toEqual([]);
+});
+
 test('every exception is still needed and has a reason', () => {
   const found = [...bannedPaths(sources), ...bannedNames(sources), ...unseededRandom(sources)];
   expect(NAME_EXCEPTIONS.filter(({ what, because }) => !found.includes(what) || because.length < 20)).toEqual([]);
 });
 
 test('planted names are found', () => {
+  expect(avoidedWords([{ path: 'a.ts', text: 'He mended it.\nWe recommend it.' }], ['mend'])).toEqual([
+    'a.ts:1: mended',
+  ]);
   const plant = (path: string, text = '') => [{ path, text }];
   expect(bannedPaths(plant('src-main/engine/utils/Thing.ts'))).toHaveLength(2);
   expect(bannedPaths(plant('src-main/runs/run-manager.ts'))).toHaveLength(1);

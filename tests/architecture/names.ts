@@ -81,3 +81,14 @@ export function britishSpellings(files: readonly SourceFile[], words: readonly s
     }),
   );
 }
+
+/** Words that stand alone or with an ending. */
+export function avoidedWords(files: readonly SourceFile[], words: readonly string[]): string[] {
+  const pattern = new RegExp(`\\b((?:${words.join('|')})(?:s|es|d|ed|ing)?)\\b`, 'i');
+  return files.flatMap(({ path, text }) =>
+    text.split('\n').flatMap((line, index) => {
+      const found = pattern.exec(line);
+      return found ? [`${path}:${index + 1}: ${found[1]}`] : [];
+    }),
+  );
+}

@@ -73,7 +73,7 @@ describe('a score that is not finite ends the run with the part of the config th
     const { code, why } = await endOf('ppo', { reward: rules(`${HUGE} - ${HUGE}`) });
     expect([code, why]).toEqual([
       'reward_not_finite',
-      expect.stringContaining('reward.rules[0] (expression) gives NaN'),
+      expect.stringContaining('reward.rules[0] (expression) returns NaN'),
     ]);
   });
 
@@ -81,7 +81,7 @@ describe('a score that is not finite ends the run with the part of the config th
     const { code, why } = await endOf('apa', { judge: rules(`0 - ${HUGE}`) });
     expect([code, why]).toEqual([
       'judge_not_finite',
-      expect.stringContaining('judge.rules[0] (expression) gives -Infinity'),
+      expect.stringContaining('judge.rules[0] (expression) returns -Infinity'),
     ]);
   });
 
@@ -91,7 +91,7 @@ describe('a score that is not finite ends the run with the part of the config th
     const reward = { type: 'sum', parts: [part(rules('1')), part({ type: 'model', model })] };
     const { state, code, why, fix } = await endOf('awr', { reward });
     expect([state, code]).toEqual(['failed', 'reward_not_finite']);
-    expect(why).toMatch(/reward\.parts\[1\]\.reward \(the model .*overflowing\) gives -?(Infinity|NaN)\.$/);
+    expect(why).toMatch(/reward\.parts\[1\]\.reward \(the model .*overflowing\) returns -?(Infinity|NaN)\.$/);
     expect(fix).toContain(`keel model inspect ${model}`);
   });
 
