@@ -6,8 +6,8 @@
 import { spawn } from 'node:child_process';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
-import { RECIPE_NAMES, type RecipeName } from '#contract/config/index.ts';
-import { probesOf, unprobed, WITHOUT_USE } from '../../tests/support/config-probes/all-probes.ts';
+import type { RecipeName } from '#contract/config/index.ts';
+import { PROBED_RECIPES, probesOf, unprobed, WITHOUT_USE } from '../../tests/support/config-probes/all-probes.ts';
 import { type ConfigProbe, cutConfig, type Plain } from '../../tests/support/config-probes/probe.ts';
 
 const WANTED = 0.95;
@@ -99,7 +99,7 @@ if (values.judge !== undefined) {
   const [recipe, half] = values.judge.split('/');
   await judgeHalf({ recipe: recipe as RecipeName, half: Number(half) }, new RegExp(values.only));
 } else {
-  const recipes = RECIPE_NAMES.filter((name) => positionals.length === 0 || positionals.includes(name));
+  const recipes = PROBED_RECIPES.filter((name) => positionals.length === 0 || positionals.includes(name));
   const missing = unprobed();
   const verdicts = await judgeAll(recipes, values.only);
   const survivors = verdicts.filter(({ killedBy }) => killedBy === null);

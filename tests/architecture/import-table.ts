@@ -41,7 +41,7 @@ export const PLACES: readonly Place[] = [
     ['@tensorflow/*', 'node:fs', 'node:module', 'node:os', 'node:process', 'node:util'],
   ),
   engine('records.ts', [RUNTIME, IDS]),
-  engine('model', [RUNTIME, RECORDS, DISK], ['node:crypto', 'node:fs', 'node:os', 'zod']),
+  engine('model', [RUNTIME, RECORDS, DISK, `${CONTRACT}/format.ts`], ['node:crypto', 'node:fs', 'node:os', 'zod']),
   engine(
     'dataset',
     [RECORDS, CONTRACT],

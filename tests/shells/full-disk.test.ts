@@ -222,7 +222,10 @@ describe.skipIf(!canMount)('the real engine, whose checkpoint has no room', () =
     disk.fill(3_000_000);
     const checked = await program(place, ['run', file, '--preflight']).ended;
     expect(checked.out).toMatch(
-      new RegExp(`The run needs about [\\d.]+ MB of disk.*It will wait for disk.*Free [\\d.]+ MB on ${disk.folder},`, 's'),
+      new RegExp(
+        `The run needs about [\\d.]+ MB of disk.*It will wait for disk.*Free [\\d.]+ MB on ${disk.folder},`,
+        's',
+      ),
     );
     disk.fill();
     const { out, err, code } = await program(place, ['run', file, '--preflight']).ended;

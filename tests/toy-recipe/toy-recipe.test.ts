@@ -72,7 +72,7 @@ test('the docs have its fields, its presets with their sources, and its metrics'
   const page = (name: string) => readFileSync(join(tree.root, 'docs', name), 'utf8');
   expect(page('config.md')).toContain('## apa, ppo, awr and toy');
   expect(page('config.md')).toMatch(/`method\.toy_pull` \| μ \| number, 0 to 1000; \*\*live\*\*/);
-  expect(page('config.md')).toContain('tests: a value to see');
+  expect(page('config.md')).toContain('tests: a recognizable value');
   expect(page('metrics.md')).toContain('`toy/pull_loss`');
 });
 

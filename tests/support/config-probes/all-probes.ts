@@ -1,4 +1,5 @@
 import { RECIPE_NAMES, type RecipeName } from '#contract/config/index.ts';
+import { casesOf } from '../golden-run.ts';
 import { dataProbes } from './data-probes.ts';
 import { differenceProbes, seenByDifference } from './difference-probes.ts';
 import { doctorProbes } from './doctor-probes.ts';
@@ -31,9 +32,12 @@ export function probesOf(recipe: RecipeName): readonly ConfigProbe[] {
   ];
 }
 
+/** Recipes whose fields have probes: those with a golden run. */
+export const PROBED_RECIPES: readonly RecipeName[] = RECIPE_NAMES.filter((name) => casesOf(name).length > 0);
+
 /** Fields that no probe looks at, as `recipe path`. */
 export function unprobed(): readonly string[] {
-  return RECIPE_NAMES.flatMap((recipe) => {
+  return PROBED_RECIPES.flatMap((recipe) => {
     const probed = new Set(probesOf(recipe).map(({ path }) => path));
     const isUseless = (path: string) =>
       WITHOUT_USE.some(([recipes, pattern]) => recipes.includes(recipe) && pattern.test(path));

@@ -43,7 +43,7 @@ const prompts = (count: number) => numbers(count).map((n) => ({ question: `${tex
 
 /** Rows that a recipe can read, and the golden case that they take the place of. */
 const OF_RECIPE: Readonly<
-  Record<RecipeName, { readonly name: string; readonly rows: (count: number) => readonly Row[] }>
+  Partial<Record<RecipeName, { readonly name: string; readonly rows: (count: number) => readonly Row[] }>>
 > = {
   sft: { name: 'sft-completions', rows: demonstrations },
   'reward-model': { name: 'reward-centered', rows: pairs },
@@ -57,7 +57,7 @@ const rowsRead = (told: readonly EngineReport[]) =>
   told.flatMap((report) => (report.kind === 'input' && report.input.role === 'data' ? [report.input.rows] : []));
 
 function probe(recipe: RecipeName, path: string, over: Plain, wrong: (here: RunHere) => string | null): ConfigProbe {
-  const { name } = OF_RECIPE[recipe];
+  const { name } = OF_RECIPE[recipe]!;
   const config = Object.entries({ 'data.max_records': null, ...over }).reduce(
     (all, [at, value]) => withValue(all, at, value),
     goldenCases()[name] as Plain,
@@ -80,7 +80,7 @@ function difference(recipe: RecipeName, path: string, over: Plain, other: unknow
 }
 
 function sharedProbes(recipe: RecipeName): readonly ConfigProbe[] {
-  const { rows } = OF_RECIPE[recipe];
+  const { rows } = OF_RECIPE[recipe]!;
   const plain = fileOf(`${recipe}.jsonl`, rows(12));
   const repeated = fileOf(`${recipe}-repeated.jsonl`, [...rows(6), ...rows(6)]);
   const broken = fileOf(`${recipe}-broken.jsonl`, [...rows(6), '{"broken":']);
