@@ -16,8 +16,8 @@ const MODEL = `${ENGINE}/model`;
 const DISK = 'src-main/disk';
 const IDS = `${CONTRACT}/ids.ts`;
 const RENDERER = 'src-renderer';
-const HOPS = ['dataset', 'tokenizer', 'rollout', 'reward', 'advantage', 'update', 'metrics', 'evaluation'].map(
-  (hop) => `${ENGINE}/${hop}`,
+const STAGES = ['dataset', 'tokenizer', 'rollout', 'reward', 'advantage', 'update', 'metrics', 'evaluation'].map(
+  (stage) => `${ENGINE}/${stage}`,
 );
 
 /** Free everywhere outside the contract. */
@@ -66,7 +66,7 @@ export const PLACES: readonly Place[] = [
   engine('update', [RECORDS, MODEL, RUNTIME, `${CONTRACT}/metrics`]),
   engine('advantage', [RECORDS, RUNTIME]),
   engine('metrics', [RECORDS, RUNTIME, `${CONTRACT}/metrics`]),
-  // A small recipe of its own within the others: it samples, scores and counts, so it stands above those hops.
+  // A small recipe of its own within the others: it samples, scores and counts, so it stands above those stages.
   engine('evaluation', [
     RECORDS,
     MODEL,
@@ -77,17 +77,17 @@ export const PLACES: readonly Place[] = [
     `${ENGINE}/reward`,
     `${ENGINE}/session/context.ts`,
   ]),
-  // Looks at numbers that are there, by pure functions; knows no hop but the one that counts.
+  // Looks at numbers that are there, by pure functions; knows no stage except the one that counts.
   engine('doctor', [RECORDS, RUNTIME, CONTRACT, `${ENGINE}/metrics`]),
-  // What the pages of a family share: opening models and data, keeping checkpoints. It stands between hops and recipes.
+  // What the pages of a family share: opening models and data, keeping checkpoints. It stands between stages and recipes.
   engine(
     'session',
-    [RECORDS, MODEL, RUNTIME, CONTRACT, DISK, ...HOPS, `${ENGINE}/doctor`],
+    [RECORDS, MODEL, RUNTIME, CONTRACT, DISK, ...STAGES, `${ENGINE}/doctor`],
     ['node:crypto', 'node:fs', 'node:os', 'node:process', 'zod'],
   ),
-  engine('recipes', [RECORDS, RUNTIME, MODEL, CONTRACT, ...HOPS, `${ENGINE}/session`]),
+  engine('recipes', [RECORDS, RUNTIME, MODEL, CONTRACT, ...STAGES, `${ENGINE}/session`]),
   engine('protocol.ts', [CONTRACT], ['zod']),
-  // One job each: what the engine's process does when it is no recipe. It may reach every hop, nothing outside.
+  // One job each: what the engine's process does when it is no recipe. It may use every stage, nothing outside.
   engine('jobs', [ENGINE, CONTRACT, DISK], ['node:fs', 'node:os', 'node:process', 'node:readline', 'zod']),
   // Closes every way out of the process, so it must know them all.
   engine(
