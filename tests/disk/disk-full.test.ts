@@ -28,11 +28,11 @@ test('a full disk is known by its codes, also as the cause of another error', ()
 
 test('says how much to free, or what else to look at where there seems to be room', () => {
   const room = { path: '/data/runs/one', mount: '/data', freeBytes: 2_000_000, neededBytes: 1_202_000_000 };
-  expect(waitingForDisk(room)).toBe('waiting for disk: free 1.20 GB on /data for /data/runs/one');
+  expect(waitingForDisk(room)).toBe('waiting for disk: free 1.2 GB on /data for /data/runs/one');
   expect(diskFull('The run', room)).toMatchObject({
     code: 'disk_full',
     why: 'The run could not be written to /data/runs/one: the disk at /data is full (2 MB free).',
-    fix: 'Free 1.20 GB on /data, then try again.',
+    fix: 'Free 1.2 GB on /data, then try again.',
   });
   expect(waitingForDisk({ ...room, neededBytes: 1000 })).toBe(
     'waiting for disk: check the quota and limits of /data, which has 2 MB free for /data/runs/one',
