@@ -15,11 +15,11 @@ import { readManifest, verifyCheckpoint } from '../session/checkpoint/checkpoint
 import { loadTokenizer } from '../tokenizer/files/load-tokenizer.ts';
 import { promptIds } from '../tokenizer/rows/token-rows.ts';
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
-import { batchShape } from './batch-shape.ts';
+import { batchShape } from './batches/batch-shape.ts';
+import { answerInBatches } from './batches/in-batches.ts';
+import { type ForwardBatch, padBatch } from './batches/pad-batch.ts';
 import { answerInParts, sentText } from './generate-parts.ts';
-import { answerInBatches } from './in-batches.ts';
 import type { JobContext } from './job-context.ts';
-import { type ForwardBatch, padBatch } from './pad-batch.ts';
 import { type InputRow, inputError, readInput } from './read-input.ts';
 
 /** Prefix of the variable names in checkpoints. */

@@ -6,11 +6,11 @@ import type { JobOf } from '../protocol.ts';
 import { float32 } from '../runtime/host-tensor.ts';
 import { tf } from '../runtime/tf.ts';
 import type { Runtime } from '../runtime/types.ts';
-import { batchShape } from './batch-shape.ts';
-import { answerInBatches } from './in-batches.ts';
+import { batchShape } from './batches/batch-shape.ts';
+import { answerInBatches } from './batches/in-batches.ts';
+import { type ForwardBatch, padBatch } from './batches/pad-batch.ts';
 import type { JobContext } from './job-context.ts';
 import { lazyTokenizer } from './lazy-tokenizer.ts';
-import { type ForwardBatch, padBatch } from './pad-batch.ts';
 import { readInput } from './read-input.ts';
 import { idsOfRows, textOrIdsSchema } from './text-or-ids.ts';
 

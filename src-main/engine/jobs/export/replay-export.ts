@@ -5,7 +5,7 @@ import { plainWeights } from '../../model/weights.ts';
 import { createGenerator } from '../../rollout/generate.ts';
 import { tf } from '../../runtime/tf.ts';
 import type { Runtime, TensorRecord } from '../../runtime/types.ts';
-import { type ForwardBatch, padBatch } from '../pad-batch.ts';
+import { type ForwardBatch, padBatch } from '../batches/pad-batch.ts';
 
 /** Texts on which every export is replayed. */
 export const REPLAY_PROMPTS = [

@@ -1,6 +1,6 @@
-import { positionsOf } from '../rollout/sequence-inputs.ts';
-import type { BoolHost, IntHost } from '../runtime/host-tensor.ts';
-import { padRows } from '../tokenizer/rows/pad-rows.ts';
+import { positionsOf } from '../../rollout/sequence-inputs.ts';
+import type { BoolHost, IntHost } from '../../runtime/host-tensor.ts';
+import { padRows } from '../../tokenizer/rows/pad-rows.ts';
 
 /** Input of a model's forward pass. All are [b, t]. */
 export interface ForwardBatch {

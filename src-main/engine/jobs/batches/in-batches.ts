@@ -1,4 +1,4 @@
-import type { JobContext } from './job-context.ts';
+import type { JobContext } from '../job-context.ts';
 
 export interface BatchWork<Item, Answer> {
   readonly phase: string;

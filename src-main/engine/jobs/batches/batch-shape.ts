@@ -1,4 +1,4 @@
-import { bucketLength } from '../tokenizer/rows/pad-rows.ts';
+import { bucketLength } from '../../tokenizer/rows/pad-rows.ts';
 
 /** Maximum bytes of logits or attention scores that one forward pass may hold at once. */
 const BUDGET = 256 * 2 ** 20;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { answerInBatches } from '#engine/jobs/in-batches.ts';
+import { answerInBatches } from '#engine/jobs/batches/in-batches.ts';
 import type { EngineReport } from '#engine/protocol.ts';
 import { createControl } from '#engine/session/control.ts';
 
