@@ -39,7 +39,7 @@ test('the report shows the table before and after and the first three replies si
     samplesAfter: [0, 1, 2, 3].map((index) => sample(index, ` Sorry ${index}!`)),
   });
   expect(text.split('\n')).toEqual([
-    'The reward model agrees with 96.4 % of held-out pairs.',
+    'The reward model agrees with 96.4% of held-out pairs.',
     '',
     '                                    before  after',
     'reward (trained reward model)       −2.39   3.00',

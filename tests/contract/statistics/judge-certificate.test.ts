@@ -6,7 +6,7 @@ const certificate = { includesChance: false, accuracy: { share: 0.94, low: 0.912
 test('above chance is accepted, chance and nothing are not, each with its reason', () => {
   expect(judgeCertificate(certificate, 'It')).toMatchObject({
     isAccepted: true,
-    why: 'It agrees with 94.0 % of held-out pairs (91.2 % to 96.1 %), which lies above chance.',
+    why: 'It agrees with 94.0% of held-out pairs (91.2% to 96.1%), which lies above chance.',
   });
   expect(judgeCertificate({ ...certificate, includesChance: true }, 'It')).toMatchObject({
     isAccepted: false,

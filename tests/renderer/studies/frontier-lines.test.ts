@@ -30,7 +30,7 @@ test('over-optimization is named where the judge falls and the reward still rise
   const hacked = [point(0, 0, 0, 0), point(10, 1, 1, 1), point(20, 2, 1.5, 1.2), point(30, 3, 2, 0.5)];
   const advice = adviseStop(comparison([0], [hacked]), 0, 'judge');
   expect(advice).toMatchObject({ stop: { step: 20, after: 'fell' }, checkpoint: 10 });
-  expect(advice?.reason).toMatch(/falls to 0\.500 from 1\.20 while the training reward still rises: over-optimization/);
+  expect(advice?.reason).toMatch(/falls to 0\.5 from 1\.2 while the training reward still rises: over-optimization/);
   expect(adviseStop(comparison([0], [hacked]), 0, 'reward')).toMatchObject({
     stop: { step: 30, after: 'rising' },
     checkpoint: 30,
