@@ -85,7 +85,7 @@ const presets: Presets<File> = {
     training: {
       ...allFrom(TLDR, { epochs: 5, max_steps: null, loss: 'tokenwise' as const, center_rewards_coefficient: 0 }),
       batch_size: from(`${TLDR}: batch 1, accumulation 4`, 4),
-      num_layers_unfrozen: from(`${TLDR}: bottom 70 % of GPT-J's 28 blocks frozen`, 8),
+      num_layers_unfrozen: from(`${TLDR}: bottom 70% of GPT-J's 28 blocks frozen`, 8),
     },
     optimizer: {
       ...allFrom(TLDR, { learning_rate: 1e-5, beta1: 0.9, beta2: 0.999, warmup_steps: 100 }),

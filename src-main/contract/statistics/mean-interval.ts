@@ -1,6 +1,6 @@
 import type { Interval } from './intervals.ts';
 
-/** Student's t, 97.5 % quantile, for 1 to 30 degrees of freedom. Source: scipy.stats.t.ppf(0.975, df). */
+/** Student's t, 97.5% quantile, for 1 to 30 degrees of freedom. Source: scipy.stats.t.ppf(0.975, df). */
 const T975 = [
   12.706205, 4.302653, 3.182446, 2.776445, 2.570582, 2.446912, 2.364624, 2.306004, 2.262157, 2.228139, 2.200985,
   2.178813, 2.160369, 2.144787, 2.13145, 2.119905, 2.109816, 2.100922, 2.093024, 2.085963, 2.079614, 2.073873, 2.068658,
@@ -9,7 +9,7 @@ const T975 = [
 
 const Z975 = 1.959963984540054;
 
-/** 97.5 % quantile of Student's t; above 30 degrees of freedom, by the first terms of the Cornish-Fisher expansion. */
+/** 97.5% quantile of Student's t; above 30 degrees of freedom, by the first terms of the Cornish-Fisher expansion. */
 export function studentQuantile(degrees: number): number {
   const tabled = T975[degrees - 1];
   if (tabled !== undefined) return tabled;

@@ -24,7 +24,7 @@ const costOf = ({ seconds }: TriedSettings) => (seconds ? seconds.train + second
 
 /**
  * Finds the fastest settings: oneDNN on and off, then XLA, then half the threads. Each change is kept if it is at least
- * 5 % faster. The first choice is measured twice, since the first process on an idle machine also has to read the
+ * 5% faster. The first choice is measured twice, since the first process on an idle machine also has to read the
  * library.
  */
 export async function chooseSettings(

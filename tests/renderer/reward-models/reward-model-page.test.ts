@@ -44,7 +44,7 @@ test('a certificate is shown with its verdict and the pairs to read, in both the
   await open(`/reward-models/${filled[0]}`);
   await page.getByRole('heading', { name: 'An online run would accept it' }).waitFor();
   // 90 of 100: Wilson interval 82.6 to 94.5 (statsmodels: 0.8256343, 0.9447684).
-  await page.getByText('82.6 % to 94.5 %, Wilson 95%, 100 pairs').waitFor();
+  await page.getByText('82.6% to 94.5%, Wilson 95%, 100 pairs').waitFor();
   const worst = page.getByRole('article', { name: 'Disagreement 1', exact: true });
   expect(await worst.innerText()).toMatch(/<b>sorry<\/b>.*margin −1, line 91/s);
   await expect.poll(() => page.getByRole('article').count()).toBe(10);

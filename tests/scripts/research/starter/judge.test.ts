@@ -24,7 +24,7 @@ test('the stored rules are those of the generator', () => {
   expect({ judge: stored('judge'), facts: stored('facts') }).toEqual({ judge: judgeReward, facts: factsReward });
 });
 
-test('the judge prefers the chosen reply of at least 97 % of held-out pairs', () => {
+test('the judge prefers the chosen reply of at least 97% of held-out pairs', () => {
   const right = chosen.map((_, index) => scored.chosen[index]! > scored.rejected[index]! + 1e-6);
   expect(share(right)).toBeGreaterThanOrEqual(0.97);
 });
