@@ -11,7 +11,7 @@ import { tellOfJob } from '../../support/run-job.ts';
 import { runtimeKinds } from '../../support/runtimes.ts';
 
 /** Written by the PyTorch baseline's --dump: hidden 16, 2 layers, 2 heads, 64 tokens, 4 rows of 6 + 4. */
-const DUMP = join(import.meta.dirname, '../../fixtures/baseline');
+const DUMP = join(import.meta.dirname, '../../fixtures/pytorch-baseline');
 const TINY = { hidden: 16, layers: 1, heads: 2, vocab: 32, rollouts: 4, chunk: 2, batch: 2, prompt: 5, response: 3 };
 
 it('takes the middle value', () => {
