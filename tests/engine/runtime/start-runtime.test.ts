@@ -31,7 +31,7 @@ describe.each(runtimeKinds)('a $kind runtime', ({ start, kind }) => {
   it('refuses a name twice, an unknown name and a wrong shape', () => {
     const { variables } = runtime;
     variables.create('bad/a', float32([1, 2], [2]));
-    expect(() => variables.create('bad/a', float32([1], [1]))).toThrow('exists already');
+    expect(() => variables.create('bad/a', float32([1], [1]))).toThrow('already exists');
     expect(() => variables.read('bad/b')).toThrow('no variable bad/b');
     expect(() => variables.assign('bad/a', float32([1], [1]))).toThrow('[2], not [1]');
     const step = runtime.compile('bad', (inside) => {
@@ -39,7 +39,7 @@ describe.each(runtimeKinds)('a $kind runtime', ({ start, kind }) => {
       return {};
     });
     expect(() => step({})).toThrow('shape [2], but the step assigns shape [3]');
-    expect(() => runtime.compile('bad', () => ({}))).toThrow('exists already');
+    expect(() => runtime.compile('bad', () => ({}))).toThrow('already exists');
     variables.remove('bad/');
   });
 

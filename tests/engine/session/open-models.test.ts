@@ -111,7 +111,7 @@ describe.each(runtimeKinds)('frozen models, $kind', ({ start }) => {
     const context = { runtime, locate };
     const policy = openPolicy(context, world.model, null);
     openReference(context, policy, null, 'float16');
-    expect(codeOf(() => openReference(context, policy, null, 'float16'))).toContain('exists already');
+    expect(codeOf(() => openReference(context, policy, null, 'float16'))).toContain('already exists');
     expect(differing('reference', 'policy', rounded)).toEqual([]);
   });
 

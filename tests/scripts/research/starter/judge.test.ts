@@ -12,7 +12,7 @@ const facts = openRules(factsReward);
 const mean = (values: ArrayLike<number>): number => Array.from(values).reduce((a, b) => a + b, 0) / values.length;
 const share = (values: readonly boolean[]): number => values.filter(Boolean).length / values.length;
 const stored = (name: string): unknown =>
-  JSON.parse(readFileSync(new URL(`../../resources/starter/${name}.json`, import.meta.url), 'utf8'));
+  JSON.parse(readFileSync(new URL(`../../../../resources/starter/${name}.json`, import.meta.url), 'utf8'));
 
 const pairs = writeSplit('preference-held-out', 200);
 const prompts = pairs.map(({ record }) => record.prompt);
