@@ -32,8 +32,8 @@ describe.each(runtimeKinds)('a $kind runtime', ({ start, kind }) => {
     const { variables } = runtime;
     variables.create('bad/a', float32([1, 2], [2]));
     expect(() => variables.create('bad/a', float32([1], [1]))).toThrow('already exists');
-    expect(() => variables.read('bad/b')).toThrow('no variable bad/b');
-    expect(() => variables.assign('bad/a', float32([1], [1]))).toThrow('[2], not [1]');
+    expect(() => variables.read('bad/b')).toThrow('no variable named bad/b');
+    expect(() => variables.assign('bad/a', float32([1], [1]))).toThrow('[2], but the value has shape [1]');
     const step = runtime.compile('bad', (inside) => {
       inside.assign('bad/a', tf.zeros([3]));
       return {};
