@@ -31,10 +31,12 @@ function findLayoutFaults() {
     if (isControl && element.scrollWidth > element.clientWidth + 2 && !isMeant && !element.matches('input, select'))
       faults.push(`text sticks out: ${name(element)}`);
   }
-  const controls = [...document.querySelectorAll('main button, main a.button, main input, main select')].filter(isShown);
-  for (const [index, one] of controls.entries()) {
+  // Panels too: one that its column cannot hold lies under its neighbor without making the page any wider.
+  const places = 'main button, main a.button, main input, main select, main .panel';
+  const apart = [...document.querySelectorAll(places)].filter(isShown);
+  for (const [index, one] of apart.entries()) {
     const a = one.getBoundingClientRect();
-    for (const other of controls.slice(index + 1)) {
+    for (const other of apart.slice(index + 1)) {
       if (one.contains(other) || other.contains(one)) continue;
       const b = other.getBoundingClientRect();
       const width = Math.min(a.right, b.right) - Math.max(a.left, b.left);
