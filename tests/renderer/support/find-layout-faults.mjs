@@ -37,6 +37,8 @@ function findLayoutFaults() {
   for (const [index, one] of apart.entries()) {
     const a = one.getBoundingClientRect();
     for (const other of apart.slice(index + 1)) {
+      // A control may be scrolled out of sight below another panel.
+      if (one.matches('.panel') !== other.matches('.panel')) continue;
       if (one.contains(other) || other.contains(one)) continue;
       const b = other.getBoundingClientRect();
       const width = Math.min(a.right, b.right) - Math.max(a.left, b.left);
