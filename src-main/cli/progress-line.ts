@@ -9,18 +9,19 @@ export function formatSeconds(seconds: number): string {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
 }
 
-function formatCount(value: number): string {
+/** A count in a few characters: `12`, `250k`, `31M`. */
+function shortCount(value: number): string {
   if (value >= 1e7) return `${(value / 1e6).toFixed(0)}M`;
   return value >= 1e5 ? `${(value / 1e3).toFixed(0)}k` : String(Math.round(value * 100) / 100);
 }
 
 /** `training 12/50 steps, 24%, 1.8 steps/s, 0:21 left`. */
 export function formatProgress({ phase, done, total, unit, rate, secondsLeft }: Progress): string {
-  const parts = [`${phase} ${formatCount(done)}/${formatCount(total)} ${unit}`];
+  const parts = [`${phase} ${shortCount(done)}/${shortCount(total)} ${unit}`];
   if (total > 0) parts.push(`${Math.floor((100 * done) / total)}%`);
   if (rate !== null && rate > 0) {
     parts.push(
-      rate >= 0.1 ? `${formatCount(Number(rate.toPrecision(3)))} ${unit}/s` : `${(1 / rate).toFixed(1)} s each`,
+      rate >= 0.1 ? `${shortCount(Number(rate.toPrecision(3)))} ${unit}/s` : `${(1 / rate).toFixed(1)} s each`,
     );
   }
   if (secondsLeft !== null) parts.push(`${formatSeconds(secondsLeft)} left`);

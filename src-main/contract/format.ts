@@ -36,7 +36,10 @@ const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'] as const;
  * @param rounding `ceil` for what has to be freed, so that freeing as much as it says is enough.
  */
 export function formatBytes(bytes: number, rounding: 'halfExpand' | 'ceil' = 'halfExpand'): string {
-  const power = bytes < 1000 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log10(bytes) / 3));
+  // What would be rounded to 1000 of a unit is 1 of the next.
+  const fits = (value: number) => (rounding === 'ceil' ? value <= 999 : value < 999.5);
+  const found = UNITS.findIndex((_, power) => fits(bytes / 1000 ** power));
+  const power = found === -1 ? UNITS.length - 1 : found;
   const digits = { maximumSignificantDigits: 3, roundingMode: rounding } as Intl.NumberFormatOptions;
   return `${formatter(digits).format(bytes / 1000 ** power)} ${UNITS[power]}`;
 }

@@ -72,22 +72,20 @@ export function defaultExports(files: readonly SourceFile[]): string[] {
 
 /** Spellings of the word list in a text; a word inside camelCase or snake_case counts. */
 export function britishSpellings(files: readonly SourceFile[], words: readonly string[]): string[] {
-  const pattern = new RegExp(`(${words.join('|')})`, 'i');
-  return files.flatMap(({ path, text }) =>
-    text.split('\n').flatMap((line, index) => {
-      // HTML spells this attribute as it does.
-      const found = pattern.exec(line.replaceAll('aria-labelledby', ''));
-      return found ? [`${path}:${index + 1}: ${found[1]}`] : [];
-    }),
-  );
+  return linesWith(files, new RegExp(`(${words.join('|')})`, 'i'));
 }
 
 /** Words that stand alone or with an ending. */
 export function avoidedWords(files: readonly SourceFile[], words: readonly string[]): string[] {
-  const pattern = new RegExp(`\\b((?:${words.join('|')})(?:s|es|d|ed|ing)?)\\b`, 'i');
+  return linesWith(files, new RegExp(`\\b((?:${words.join('|')})(?:s|es|d|ed|ing)?)\\b`, 'i'));
+}
+
+/** Lines in which a pattern occurs, with what its first group found. */
+function linesWith(files: readonly SourceFile[], pattern: RegExp): string[] {
   return files.flatMap(({ path, text }) =>
     text.split('\n').flatMap((line, index) => {
-      const found = pattern.exec(line);
+      // HTML spells this attribute as it does.
+      const found = pattern.exec(line.replaceAll('aria-labelledby', ''));
       return found ? [`${path}:${index + 1}: ${found[1]}`] : [];
     }),
   );

@@ -8,12 +8,13 @@ test('counts, shares and digits are written as American English has them', () =>
 });
 
 test('bytes have three digits in powers of 1000', () => {
-  const sizes = [0, 999, 1000, 4_194_304, 999_999, 1.2e9, 5e15];
+  const sizes = [0, 999, 1000, 4_194_304, 999_499, 999_500, 1.2e9, 5e15];
   expect(sizes.map((size) => formatBytes(size))).toEqual([
-    ...['0 B', '999 B', '1 kB', '4.19 MB', '1,000 kB', '1.2 GB', '5,000 TB'],
+    ...['0 B', '999 B', '1 kB', '4.19 MB', '999 kB', '1 MB', '1.2 GB', '5,000 TB'],
   ]);
 });
 
 test('what has to be freed is rounded up', () => {
   expect([formatBytes(52_410_001, 'ceil'), formatBytes(52_410_001)]).toEqual(['52.5 MB', '52.4 MB']);
+  expect([999_000, 999_001].map((size) => formatBytes(size, 'ceil'))).toEqual(['999 kB', '1 MB']);
 });

@@ -54,6 +54,15 @@ describe('exit codes: 0 done, 1 failed, 2 misused; and never a stack', () => {
     expect([code, err]).toEqual([1, expect.stringContaining('exists and is not an empty folder')]);
   });
 
+  test('the system check has one name, and the old one says which', async () => {
+    const [now, before] = [await runHere(['system', '--json']), await runHere(['doctor', '--json'])];
+    const facts = ({ out }: typeof now) => Object.keys(JSON.parse(out)).sort();
+    expect(facts(now)).toContain('engine');
+    expect([facts(before), before.code]).toEqual([facts(now), now.code]);
+    expect([now.err, before.err]).toEqual(['', '`keel doctor` is now `keel system`.\n']);
+    expect((await runHere(['--help'])).out).not.toMatch(/^ +doctor/m);
+  });
+
   test('--json tells of a failure as an object', async () => {
     const { out } = await runHere(['runs', 'show', 'nope', '--json']);
     expect(JSON.parse(out)).toMatchObject({ type: 'error', error: { code: 'run_unknown', kind: 'expected' } });

@@ -32,6 +32,8 @@ async function byTerminal(place: Place): Promise<void> {
   expect((await run.ended).code).toBe(130);
   expect((await keel(place, ['resume', 'latest', '--json'], BEHAVIOR).ended).lines.at(-1)?.state).toBe('finished');
   expect((await keel(place, ['export', 'latest', '--out', 'exported']).ended).code).toBe(0);
+  const absent = await keel(place, ['export', 'latest', '--checkpoint', '77', '--out', 'none']).ended;
+  expect([absent.code, absent.err]).toEqual([1, expect.stringContaining('at "77"')]);
 }
 
 /** The same as calls, as a page makes them. */

@@ -18,7 +18,7 @@ export function preferenceRows(pairs: readonly RatedPair[]): readonly Preference
   });
 }
 
-/** A file of this session that already holds this text, or an unused name: earlier exports are kept. */
+/** The rating's export that already holds this text, or an unused name: earlier exports are kept. */
 function fileFor(folder: string, session: number, text: string): { readonly file: string; readonly isThere: boolean } {
   for (let count = 1; ; count += 1) {
     const file = join(folder, `ratings-${session}${count === 1 ? '' : `-${count}`}.jsonl`);

@@ -9,7 +9,8 @@ function describeEngine({ engine }: SystemReport): string {
   if (engine.variant === null) return 'none';
   if (engine.problem !== null) return `${engine.variant}, does not work`;
   const tensorflow = engine.tensorflowVersion ? `TensorFlow ${engine.tensorflowVersion}` : 'pure JavaScript';
-  return `${engine.variant} (${tensorflow}, ${engine.device}, ${formatFixed(engine.gigaflops ?? 0, 1)} GFLOP/s)`;
+  const speed = engine.gigaflops === null ? '' : `, ${formatFixed(engine.gigaflops, 1)} GFLOP/s`;
+  return `${engine.variant} (${tensorflow}, ${engine.device}${speed})`;
 }
 
 function describeSettingsOf({ engine }: SystemReport): string {

@@ -35,7 +35,7 @@ function datasetOf(config: Detail): string | null {
   return Array.isArray(files) && typeof files[0] === 'string' ? basename(files[0]) : null;
 }
 
-/** A run as shown in a list. A pipeline shows the metrics of its newest stage that has any. */
+/** A run as shown in a list. A pipeline shows the metrics of the last of its stages that has completed a step. */
 export function describeLine(db: ReadableDb, run: Run, progressOf: (id: string) => Progress | null): RunLine {
   const { id, number, name, recipe, state, parent, stage, createdAt, startedAt, finishedAt, lastStep } = run;
   const { error, pausedBecause } = run;

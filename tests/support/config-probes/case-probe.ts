@@ -1,6 +1,6 @@
-import type { RecipeName } from '#contract/config/index.ts';
+import { type RecipeName, withValueAt } from '#contract/config/index.ts';
 import { goldenCases } from '../golden-run.ts';
-import { type ConfigProbe, type Plain, withValue } from './probe.ts';
+import type { ConfigProbe, Plain } from './probe.ts';
 
 function caseOf(recipe: RecipeName): Plain {
   return Object.values(goldenCases()).find((one) => one.recipe === recipe) as Plain;
@@ -15,7 +15,7 @@ export function caseProbe(
   over: Plain = {},
 ) {
   const config = Object.entries({ ...over, [path]: value }).reduce(
-    (all, [at, one]) => withValue(all, at, one),
+    (all, [at, one]) => withValueAt(all, at, one),
     caseOf(recipe),
   );
   return { recipe, path, config, observe: wrong };

@@ -1,17 +1,19 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import process from 'node:process';
 import { isDeepStrictEqual } from 'node:util';
-import type { RecipeName } from '#contract/config/index.ts';
+import { type RecipeName, withValueAt } from '#contract/config/index.ts';
 import type { Certificate } from '#engine/evaluation/certificate.ts';
 import type { EngineReport } from '#engine/protocol.ts';
 import { goldenCases } from '../golden-run.ts';
-import { type ConfigProbe, type Plain, withValue } from './probe.ts';
+import type { ConfigProbe, Plain } from './probe.ts';
 import { type RunHere, runHere } from './run-here.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 
 const folder = mkdtempSync(join(tmpdir(), 'keel-probe-data-'));
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 
 function fileOf(name: string, rows: readonly (Row | string)[]): string {
   const path = join(folder, name);
@@ -59,7 +61,7 @@ const rowsRead = (told: readonly EngineReport[]) =>
 function probe(recipe: RecipeName, path: string, over: Plain, wrong: (here: RunHere) => string | null): ConfigProbe {
   const { name } = OF_RECIPE[recipe]!;
   const config = Object.entries({ 'data.max_records': null, ...over }).reduce(
-    (all, [at, value]) => withValue(all, at, value),
+    (all, [at, value]) => withValueAt(all, at, value),
     goldenCases()[name] as Plain,
   );
   const observe = async (given: Plain) => {
@@ -73,7 +75,7 @@ function probe(recipe: RecipeName, path: string, over: Plain, wrong: (here: RunH
 function difference(recipe: RecipeName, path: string, over: Plain, other: unknown): ConfigProbe {
   const first = probe(recipe, path, over, () => null);
   const observe = async (given: Plain) => {
-    const [own, against] = [await runHere(given), await runHere(withValue(first.config, path, other))];
+    const [own, against] = [await runHere(given), await runHere(withValueAt(first.config, path, other))];
     return isDeepStrictEqual(own.run, against.run) ? [`${path} changes nothing`] : [];
   };
   return { ...first, observe };
@@ -158,7 +160,7 @@ function messagesProbe(): ConfigProbe {
     ['data.files', [fileOf('talks.jsonl', talks)]],
     ['data.held_out_files', null],
     ['data.max_records', null],
-  ].reduce((all, [at, value]) => withValue(all, at as string, value), goldenCases()['sft-talks'] as Plain);
+  ].reduce((all, [at, value]) => withValueAt(all, at as string, value), goldenCases()['sft-talks'] as Plain);
   const observe = async (given: Plain) => {
     const read = rowsRead((await runHere(given)).told);
     return isDeepStrictEqual(read, [12]) ? [] : [`read ${read}`];

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { RecipeName } from '#contract/config/index.ts';
+import { type RecipeName, withValueAt } from '#contract/config/index.ts';
 import { type GoldenRun, goldenCases } from '../golden-run.ts';
-import { type ConfigProbe, type Plain, withValue } from './probe.ts';
+import type { ConfigProbe, Plain } from './probe.ts';
 import { runHere } from './run-here.ts';
 
 const SAMPLED = { 'generation.do_sample': true, 'generation.top_k': 0, 'generation.temperature': 1 };
@@ -68,9 +68,9 @@ function runOnce(config: Plain): Promise<GoldenRun> {
 /** A probe that wants a field to change what a run reports, against the same run with the default. */
 function differenceProbe(recipe: RecipeName, path: string, name: string): ConfigProbe {
   const base = goldenCases()[name] as Plain;
-  const config = Object.entries(SETTINGS[path]!).reduce((all, [at, value]) => withValue(all, at, value), base);
+  const config = Object.entries(SETTINGS[path]!).reduce((all, [at, value]) => withValueAt(all, at, value), base);
   const observe = async (given: Plain) => {
-    const [own, other] = [await runOnce(given), await runOnce(withValue(config, path, undefined))];
+    const [own, other] = [await runOnce(given), await runOnce(withValueAt(config, path, undefined))];
     const isSame = isDeepStrictEqual([own.metrics, own.samples], [other.metrics, other.samples]);
     return isSame ? [`${path} changes nothing`] : [];
   };

@@ -3,6 +3,7 @@ import {
   type RecipeName,
   resolveRecipeConfig,
   type SupervisedConfig,
+  withValueAt,
 } from '#contract/config/index.ts';
 import type { FailureMode } from '#contract/failure-modes.ts';
 import { createControl } from '#engine/session/control.ts';
@@ -11,7 +12,7 @@ import { FRESH_STATE, type OnlineState } from '#engine/session/online/online-sta
 import { createSupervisedDoctor, FRESH_EXAMINED } from '#engine/session/supervised/supervised-doctor.ts';
 import { SICK, type Values, WELL } from '../doctor-series.ts';
 import { goldenCases } from '../golden-run.ts';
-import { type ConfigProbe, fieldsOf, type Plain, withValue } from './probe.ts';
+import { type ConfigProbe, fieldsOf, type Plain } from './probe.ts';
 
 const ONSET = 10;
 const STEPS = 16;
@@ -66,7 +67,7 @@ function findingProbe(
 ): ConfigProbe {
   const findings: Findings = isSupervised(recipe) ? supervisedFindings : onlineFindings;
   const [, base] = Object.entries(goldenCases()).find(([, one]) => one.recipe === recipe)!;
-  const config = Object.entries(over).reduce((all, [at, value]) => withValue(all, at, value), base as Plain);
+  const config = Object.entries(over).reduce((all, [at, value]) => withValueAt(all, at, value), base as Plain);
   const observe = (given: Plain) => {
     const found = findings(given, illness);
     const isAsWanted = wanted === null ? found.length === 0 : found.includes(wanted);

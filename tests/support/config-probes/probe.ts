@@ -3,10 +3,11 @@ import {
   type FormField,
   findRecipe,
   formFields,
-  presetValues,
+  presetOf,
   type RecipeName,
   resolveRecipeConfig,
   valueAt,
+  withValueAt,
 } from '#contract/config/index.ts';
 
 export type Plain = Readonly<Record<string, unknown>>;
@@ -24,14 +25,6 @@ export interface ConfigProbe {
   readonly others?: readonly unknown[];
 }
 
-/** The config with another value at a path; undefined removes the key. */
-export function withValue(config: Plain, path: string, value: unknown): Plain {
-  const [key = '', ...rest] = path.split('.');
-  const inner = rest.length === 0 ? value : withValue((config[key] ?? {}) as Plain, rest.join('.'), value);
-  const { [key]: _, ...others } = config;
-  return inner === undefined ? others : { ...others, [key]: inner };
-}
-
 /** Every field of a recipe. */
 export function fieldsOf(recipe: RecipeName): readonly FormField[] {
   return formFields(findRecipe(recipe)!.schema);
@@ -39,7 +32,7 @@ export function fieldsOf(recipe: RecipeName): readonly FormField[] {
 
 /** The field's default in the preset `keel`; undefined where there is none. */
 export function defaultAt(recipe: RecipeName, path: string): unknown {
-  return valueAt(presetValues(findRecipe(recipe)!.presets.keel), path);
+  return valueAt(presetOf(recipe, 'keel').values, path);
 }
 
 function otherValues({ kind, choices, isNullable }: FormField, value: unknown): readonly unknown[] {
@@ -64,8 +57,8 @@ export function cutConfig({ recipe, path, config, others }: ConfigProbe): Plain 
   const value = given === undefined ? usual : given;
   const isOther = (one: unknown) => !isDeepStrictEqual(one, value);
   const candidates = [
-    ...(isOther(usual) ? [withValue(config, path, undefined)] : []),
-    ...(others ?? otherValues(field, value)).filter(isOther).map((one) => withValue(config, path, one)),
+    ...(isOther(usual) ? [withValueAt(config, path, undefined)] : []),
+    ...(others ?? otherValues(field, value)).filter(isOther).map((one) => withValueAt(config, path, one)),
   ];
   return candidates.find(isAccepted) ?? null;
 }

@@ -3,7 +3,7 @@ import { isPlain, type Plain } from '../preset.ts';
 import { isRecipeName, recipeOf } from '../recipes.ts';
 import { nearestName } from '../resolving/nearest-name.ts';
 import { resolveRecipe } from '../resolving/resolve-recipe.ts';
-import { valueAt } from '../value-at.ts';
+import { valueAt, withValueAt } from '../value-at.ts';
 import { type FormField, formFields } from './form-fields.ts';
 
 /** A new value for one field of a run's config, effective from the run's next step. */
@@ -19,12 +19,6 @@ export interface LiveField extends Pick<FormField, 'path' | 'minimum' | 'maximum
   readonly label: string;
   /** Why a new value would have no effect with this config; null if it would take effect. */
   readonly unusedBecause: string | null;
-}
-
-function withValue(config: Plain, path: string, value: number): Plain {
-  const [key = '', ...rest] = path.split('.');
-  const inner = config[key];
-  return { ...config, [key]: rest.length > 0 ? withValue(isPlain(inner) ? inner : {}, rest.join('.'), value) : value };
 }
 
 /**
@@ -60,7 +54,7 @@ function unknownFault(config: Plain, path: string): Fault {
 /** The problems that the change would add to the config. */
 function newFaults(config: Plain, { path, value }: LiveChange): readonly Fault[] {
   const before = resolveRecipe(config).faults.map(({ where, why }) => `${where} ${why}`);
-  return resolveRecipe(withValue(config, path, value)).faults.filter(
+  return resolveRecipe(withValueAt(config, path, value)).faults.filter(
     ({ where, why }) => !before.includes(`${where} ${why}`),
   );
 }
@@ -85,7 +79,7 @@ export function withChanges(config: Plain, changes: readonly LiveChange[]): Plai
   const live = new Set(liveFields(config).map(({ path }) => path));
   return changes
     .filter(({ path }) => live.has(path))
-    .reduce((changed, { path, value }) => withValue(changed, path, value), config);
+    .reduce((changed, { path, value }) => withValueAt(changed, path, value), config);
 }
 
 /** Throws `change_refused` with every problem unless all of the changes can be made to the run's config. */

@@ -1,6 +1,7 @@
 import { parse } from 'yaml';
 import { type Fault, KeelError } from '../../errors.ts';
 import { isPlain, type Plain } from '../preset.ts';
+import { withValueAt } from '../value-at.ts';
 import { type ResolvedPipeline, resolvePipeline } from './resolve-pipeline.ts';
 import { type Outcome, type ResolvedRecipe, resolveRecipe } from './resolve-recipe.ts';
 
@@ -26,13 +27,6 @@ function parseOverride(text: string): Override | Fault {
   }
 }
 
-function withValue(base: unknown, path: readonly string[], value: unknown): unknown {
-  const [key, ...rest] = path;
-  if (key === undefined) return value;
-  const plain: Plain = isPlain(base) ? base : {};
-  return { ...plain, [key]: withValue(plain[key], rest, value) };
-}
-
 /** Applies `a.b=value` texts to a config; the value is parsed as YAML. Returns problems instead of throwing them. */
 function applyOverrides(
   raw: Plain,
@@ -43,7 +37,7 @@ function applyOverrides(
   for (const text of overrides) {
     const parsed = parseOverride(text);
     if ('where' in parsed) faults.push(parsed);
-    else result = withValue(result, parsed.path, parsed.value);
+    else result = withValueAt(result, parsed.path, parsed.value);
   }
   return { raw: result as Plain, faults };
 }
