@@ -44,6 +44,7 @@ async function judge(probe: ConfigProbe, unsound: string | null): Promise<Verdic
 
 /** Judges every second field of one recipe in this process and prints a verdict a line. */
 async function judgeHalf({ recipe, half }: Share, only: RegExp): Promise<void> {
+  // Probes of one golden run share its config and compare the same numbers: it runs uncut once.
   const sound = new Map<Plain, readonly string[]>();
   const wanted = probesOf(recipe).filter(({ path }) => only.test(path));
   for (const probe of wanted.filter((_, index) => index % 2 === half)) {

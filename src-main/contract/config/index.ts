@@ -45,7 +45,7 @@ export type {
   ResolvedStage,
 } from './resolving/resolve-pipeline.ts';
 export type { RecipeConfig } from './resolving/resolve-recipe.ts';
-export { valueAt, withValueAt } from './value-at.ts';
+export { valueAt } from './value-at.ts';
 
 /** The fields that the configs of all recipes that sample responses have in common. */
 export type OnlineConfig = CamelCased<OnlineFile>;

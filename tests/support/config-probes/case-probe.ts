@@ -1,12 +1,13 @@
-import { type RecipeName, withValueAt } from '#contract/config/index.ts';
+import type { RecipeName } from '#contract/config/index.ts';
 import { goldenCases } from '../golden-run.ts';
-import type { ConfigProbe, Plain } from './probe.ts';
+import { type ConfigProbe, type Plain, withValues } from './probe.ts';
 
-function caseOf(recipe: RecipeName): Plain {
+/** A recipe's first golden case. */
+export function caseOf(recipe: RecipeName): Plain {
   return Object.values(goldenCases()).find((one) => one.recipe === recipe) as Plain;
 }
 
-/** A probe of a recipe's first golden case with a value at a path, and further values beside it. */
+/** A probe of that case with a value at a path, and further values beside it. */
 export function caseProbe(
   recipe: RecipeName,
   path: string,
@@ -14,9 +15,6 @@ export function caseProbe(
   wrong: ConfigProbe['observe'],
   over: Plain = {},
 ) {
-  const config = Object.entries({ ...over, [path]: value }).reduce(
-    (all, [at, one]) => withValueAt(all, at, one),
-    caseOf(recipe),
-  );
+  const config = withValues(caseOf(recipe), { ...over, [path]: value });
   return { recipe, path, config, observe: wrong };
 }

@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { isDeepStrictEqual } from 'node:util';
-import { type RecipeName, withValueAt } from '#contract/config/index.ts';
+import type { RecipeName } from '#contract/config/index.ts';
 import type { Certificate } from '#engine/evaluation/certificate.ts';
 import type { EngineReport } from '#engine/protocol.ts';
 import { goldenCases } from '../golden-run.ts';
-import type { ConfigProbe, Plain } from './probe.ts';
-import { type RunHere, runHere } from './run-here.ts';
+import { type ConfigProbe, type Plain, withValues } from './probe.ts';
+import { differsWithout, type RunHere, runHere } from './run-here.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -60,10 +60,7 @@ const rowsRead = (told: readonly EngineReport[]) =>
 
 function probe(recipe: RecipeName, path: string, over: Plain, wrong: (here: RunHere) => string | null): ConfigProbe {
   const { name } = OF_RECIPE[recipe]!;
-  const config = Object.entries({ 'data.max_records': null, ...over }).reduce(
-    (all, [at, value]) => withValueAt(all, at, value),
-    goldenCases()[name] as Plain,
-  );
+  const config = withValues(goldenCases()[name] as Plain, { 'data.max_records': null, ...over });
   const observe = async (given: Plain) => {
     const fault = wrong(await runHere(given));
     return fault === null ? [] : [fault];
@@ -71,14 +68,10 @@ function probe(recipe: RecipeName, path: string, over: Plain, wrong: (here: RunH
   return { recipe, path, config, observe };
 }
 
-/** A probe whose run has to differ from that of the same config with another value. */
-function difference(recipe: RecipeName, path: string, over: Plain, other: unknown): ConfigProbe {
+/** A probe whose run has to differ from that with the field's default. */
+function difference(recipe: RecipeName, path: string, over: Plain): ConfigProbe {
   const first = probe(recipe, path, over, () => null);
-  const observe = async (given: Plain) => {
-    const [own, against] = [await runHere(given), await runHere(withValueAt(first.config, path, other))];
-    return isDeepStrictEqual(own.run, against.run) ? [`${path} changes nothing`] : [];
-  };
-  return { ...first, observe };
+  return { ...first, observe: differsWithout(first.config, path) };
 }
 
 function sharedProbes(recipe: RecipeName): readonly ConfigProbe[] {
@@ -88,8 +81,8 @@ function sharedProbes(recipe: RecipeName): readonly ConfigProbe[] {
   const broken = fileOf(`${recipe}-broken.jsonl`, [...rows(6), '{"broken":']);
   const split = { 'data.files': [plain], 'data.held_out_files': null };
   return [
-    difference(recipe, 'data.held_out_fraction', { ...split, 'data.held_out_fraction': 0.5 }, undefined),
-    difference(recipe, 'data.duplicates', { 'data.files': [repeated], 'data.duplicates': 'keep' }, undefined),
+    difference(recipe, 'data.held_out_fraction', { ...split, 'data.held_out_fraction': 0.5 }),
+    difference(recipe, 'data.duplicates', { 'data.files': [repeated], 'data.duplicates': 'keep' }),
     probe(recipe, 'data.skip_bad_rows', { 'data.files': [broken], 'data.skip_bad_rows': true }, ({ told }) =>
       isDeepStrictEqual(rowsRead(told), [6]) ? null : `read ${rowsRead(told)}`,
     ),
@@ -155,12 +148,12 @@ function messagesProbe(): ConfigProbe {
       { role: 'assistant', content: word(n) },
     ],
   }));
-  const config = [
-    ['data.columns.messages', 'talk'],
-    ['data.files', [fileOf('talks.jsonl', talks)]],
-    ['data.held_out_files', null],
-    ['data.max_records', null],
-  ].reduce((all, [at, value]) => withValueAt(all, at as string, value), goldenCases()['sft-talks'] as Plain);
+  const config = withValues(goldenCases()['sft-talks'] as Plain, {
+    'data.columns.messages': 'talk',
+    'data.files': [fileOf('talks.jsonl', talks)],
+    'data.held_out_files': null,
+    'data.max_records': null,
+  });
   const observe = async (given: Plain) => {
     const read = rowsRead((await runHere(given)).told);
     return isDeepStrictEqual(read, [12]) ? [] : [`read ${read}`];

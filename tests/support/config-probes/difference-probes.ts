@@ -1,8 +1,7 @@
-import { isDeepStrictEqual } from 'node:util';
-import { type RecipeName, withValueAt } from '#contract/config/index.ts';
-import { type GoldenRun, goldenCases } from '../golden-run.ts';
-import type { ConfigProbe, Plain } from './probe.ts';
-import { runHere } from './run-here.ts';
+import type { RecipeName } from '#contract/config/index.ts';
+import { goldenCases } from '../golden-run.ts';
+import { type ConfigProbe, type Plain, withValues } from './probe.ts';
+import { differsWithout } from './run-here.ts';
 
 const SAMPLED = { 'generation.do_sample': true, 'generation.top_k': 0, 'generation.temperature': 1 };
 
@@ -56,25 +55,10 @@ export function seenByDifference(recipe: RecipeName, path: string): boolean {
   return OF_RECIPE[recipe]?.paths.includes(path) ?? false;
 }
 
-const known = new Map<string, Promise<GoldenRun>>();
-
-function runOnce(config: Plain): Promise<GoldenRun> {
-  const key = JSON.stringify(config);
-  const run = known.get(key) ?? runHere(config).then((here) => here.run);
-  known.set(key, run);
-  return run;
-}
-
-/** A probe that wants a field to change what a run reports, against the same run with the default. */
+/** A probe that wants a field to change a run, against the same run with the default. */
 function differenceProbe(recipe: RecipeName, path: string, name: string): ConfigProbe {
-  const base = goldenCases()[name] as Plain;
-  const config = Object.entries(SETTINGS[path]!).reduce((all, [at, value]) => withValueAt(all, at, value), base);
-  const observe = async (given: Plain) => {
-    const [own, other] = [await runOnce(given), await runOnce(withValueAt(config, path, undefined))];
-    const isSame = isDeepStrictEqual([own.metrics, own.samples], [other.metrics, other.samples]);
-    return isSame ? [`${path} changes nothing`] : [];
-  };
-  return { recipe, path, config, observe };
+  const config = withValues(goldenCases()[name] as Plain, SETTINGS[path]!);
+  return { recipe, path, config, observe: differsWithout(config, path) };
 }
 
 /** Probes of fields that matter only in a setting of their own. */

@@ -3,7 +3,6 @@ import {
   type RecipeName,
   resolveRecipeConfig,
   type SupervisedConfig,
-  withValueAt,
 } from '#contract/config/index.ts';
 import type { FailureMode } from '#contract/failure-modes.ts';
 import { createControl } from '#engine/session/control.ts';
@@ -11,8 +10,8 @@ import { createOnlineDoctor } from '#engine/session/online/online-doctor.ts';
 import { FRESH_STATE, type OnlineState } from '#engine/session/online/online-state.ts';
 import { createSupervisedDoctor, FRESH_EXAMINED } from '#engine/session/supervised/supervised-doctor.ts';
 import { SICK, type Values, WELL } from '../doctor-series.ts';
-import { goldenCases } from '../golden-run.ts';
-import { type ConfigProbe, fieldsOf, type Plain } from './probe.ts';
+import { caseOf } from './case-probe.ts';
+import { type ConfigProbe, fieldsOf, type Plain, withValues } from './probe.ts';
 
 const ONSET = 10;
 const STEPS = 16;
@@ -66,8 +65,7 @@ function findingProbe(
   wanted: string | null,
 ): ConfigProbe {
   const findings: Findings = isSupervised(recipe) ? supervisedFindings : onlineFindings;
-  const [, base] = Object.entries(goldenCases()).find(([, one]) => one.recipe === recipe)!;
-  const config = Object.entries(over).reduce((all, [at, value]) => withValueAt(all, at, value), base as Plain);
+  const config = withValues(caseOf(recipe), over);
   const observe = (given: Plain) => {
     const found = findings(given, illness);
     const isAsWanted = wanted === null ? found.length === 0 : found.includes(wanted);

@@ -7,8 +7,8 @@ import {
   type RecipeName,
   resolveRecipeConfig,
   valueAt,
-  withValueAt,
 } from '#contract/config/index.ts';
+import { withValueAt } from '#contract/config/value-at.ts';
 
 export type Plain = Readonly<Record<string, unknown>>;
 
@@ -23,6 +23,11 @@ export interface ConfigProbe {
   readonly observe: (config: Plain) => Promise<readonly string[]> | readonly string[];
   /** Values to try when the default cannot stand in, in place of those of the field's kind. */
   readonly others?: readonly unknown[];
+}
+
+/** The config with other values at some paths. */
+export function withValues(config: Plain, over: Plain): Plain {
+  return Object.entries(over).reduce((all, [path, value]) => withValueAt(all, path, value), config);
 }
 
 /** Every field of a recipe. */

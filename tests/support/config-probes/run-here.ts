@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { resolveRecipeConfig } from '#contract/config/index.ts';
 import type { EngineReport } from '#engine/protocol.ts';
 import type { Runtime } from '#engine/runtime/types.ts';
@@ -8,7 +9,7 @@ import { runJob } from '../engine-run.ts';
 import { type GoldenRun, goldenRunOf, located } from '../golden-run.ts';
 import { tellOfJob } from '../run-job.ts';
 import { type RuntimeKind, runtimeKinds } from '../runtimes.ts';
-import type { Plain } from './probe.ts';
+import { type ConfigProbe, type Plain, withValues } from './probe.ts';
 
 export interface RunHere {
   readonly told: readonly EngineReport[];
@@ -36,4 +37,21 @@ export async function runHere(
     runtime.dispose();
     rmSync(runFolder, { recursive: true });
   }
+}
+
+const known = new Map<string, Promise<GoldenRun>>();
+
+function runOnce(config: Plain): Promise<GoldenRun> {
+  const key = JSON.stringify(config);
+  const run = known.get(key) ?? runHere(config).then((here) => here.run);
+  known.set(key, run);
+  return run;
+}
+
+/** Observes whether a run differs from that of the config without its value at a path. */
+export function differsWithout(config: Plain, path: string): ConfigProbe['observe'] {
+  return async (given) => {
+    const [own, other] = [await runOnce(given), await runOnce(withValues(config, { [path]: undefined }))];
+    return isDeepStrictEqual(own, other) ? [`${path} changes nothing`] : [];
+  };
 }

@@ -1,5 +1,5 @@
 import { type Fault, KeelError } from '../../errors.ts';
-import { isPlain, type Plain } from '../preset.ts';
+import type { Plain } from '../preset.ts';
 import { isRecipeName, recipeOf } from '../recipes.ts';
 import { nearestName } from '../resolving/nearest-name.ts';
 import { resolveRecipe } from '../resolving/resolve-recipe.ts';
