@@ -10,10 +10,9 @@ export interface Toast {
   readonly action: { readonly label: string; readonly run: () => void } | null;
 }
 
-const SHOWN_MILLISECONDS = 8000;
 const MOST = 4;
 
-/** Short messages at the edge of the page; errors stay until dismissed. */
+/** The messages at the edge of the page, oldest first. */
 export const useToasts = defineStore('toasts', () => {
   const toasts = shallowRef<readonly Toast[]>([]);
   let last = 0;
@@ -26,7 +25,6 @@ export const useToasts = defineStore('toasts', () => {
     last += 1;
     const id = last;
     toasts.value = [...toasts.value, { ...toast, id }].slice(-MOST);
-    if (toast.tone !== 'bad') setTimeout(() => dismiss(id), SHOWN_MILLISECONDS);
     return id;
   }
 

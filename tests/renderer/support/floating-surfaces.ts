@@ -179,7 +179,7 @@ const CHANGING: readonly FloatingSurface[] = [
     surface: (page) => page.locator('.toast').first(),
     restore: async (page) => {
       await button(page, 'Undo').click();
-      await page.getByText('The run was restored.').waitFor();
+      await page.locator('.toast', { hasText: 'The run was restored.' }).waitFor();
     },
   },
   {

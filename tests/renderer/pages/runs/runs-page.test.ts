@@ -44,7 +44,7 @@ test('runs are listed newest first, found, chosen for a comparison, and deleted'
   await page.getByRole('button', { name: 'Delete' }).click();
   await page.getByRole('alertdialog').getByRole('button', { name: 'Delete' }).click();
   await page.getByText('149 of 149 runs').waitFor();
-  await page.getByText('run 149 was moved to the trash.').waitFor();
+  await page.locator('.toast', { hasText: 'run 149 was moved to the trash.' }).waitFor();
   await page.getByRole('button', { name: 'Undo' }).click();
   await page.getByText('150 of 150 runs').waitFor();
   expect(complaints).toEqual([]);

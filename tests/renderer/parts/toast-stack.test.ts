@@ -1,0 +1,40 @@
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
+import { openApp } from '../support/app.ts';
+import { seriousFaults } from '../support/axe.ts';
+
+async function drop(page: Page, name: string, text: string): Promise<void> {
+  const dropped = await page.evaluateHandle(`(() => {
+    const data = new DataTransfer();
+    data.items.add(new File([${JSON.stringify(text)}], ${JSON.stringify(name)}));
+    return data;
+  })()`);
+  await page.dispatchEvent('.new-run', 'drop', { dataTransfer: dropped });
+}
+
+test('a message is announced, stays under the pointer, and goes by itself; an error stays until it is dismissed', async () => {
+  const { page, open, complaints } = await openApp();
+  await page.clock.install();
+  await open('/runs/new');
+  const toasts = page.locator('.toast');
+  await drop(page, 'mine.yaml', 'recipe: ppo\n');
+  await drop(page, 'mine.txt', 'no config');
+  await expect
+    .poll(() => toasts.allInnerTexts())
+    .toEqual(['Loaded mine.yaml into the form.', 'mine.txt is not a config: drop a YAML or JSON file.']);
+  expect(await page.locator('[aria-live="polite"]', { has: toasts }).count()).toBe(1);
+  expect(await seriousFaults(page)).toEqual([]);
+
+  await toasts.first().hover();
+  await page.clock.runFor(60_000);
+  expect(await toasts.count()).toBe(2);
+  await page.mouse.move(0, 0);
+  await page.clock.runFor(10_000);
+  await expect.poll(() => toasts.allInnerTexts()).toEqual(['mine.txt is not a config: drop a YAML or JSON file.']);
+
+  await page.clock.runFor(600_000);
+  await page.keyboard.press('F8');
+  await page.getByRole('button', { name: 'Dismiss' }).click();
+  await toasts.waitFor({ state: 'detached' });
+  expect(complaints).toEqual([]);
+});
