@@ -1,4 +1,5 @@
 import { KeelError } from '#contract/errors.ts';
+import { openCell } from './cell-json.ts';
 import { COLUMNS, type Column, type ColumnMapping, type DatasetFormat, type DatasetType } from './dataset-format.ts';
 import { isRawDialog } from './raw-dialogs.ts';
 import { fileKindOf } from './readers/file-kind.ts';
@@ -60,7 +61,9 @@ export function detectType(
   if (found === undefined) throw unknownColumns(path, names);
   const textColumn = found.columns.find((column) => column !== 'label') as Column;
   const values = rows.map((row) => row.fields.get(nameOf(textColumn, mapping)));
-  const lists = values.filter((value) => Array.isArray(value)).length;
+  const cells = values.map((value) => openCell(textColumn, value));
+  // A list of messages that cannot be parsed is a list of messages all the same.
+  const lists = cells.filter((cell) => 'why' in cell || Array.isArray(cell.value)).length;
   const rawDialogs = found.type === 'preference_implicit_prompt' && values.some((value) => isRawDialog(value));
   const used = COLUMNS.filter((column) => found.columns.includes(column));
   return {

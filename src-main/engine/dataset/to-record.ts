@@ -1,4 +1,5 @@
 import type { DataRecord, Message, RecordOrigin, Text } from '../records.ts';
+import { openCell } from './cell-json.ts';
 import type { Column, DatasetFormat } from './dataset-format.ts';
 import { splitCommonStart, splitRawDialogs } from './raw-dialogs.ts';
 import type { RawRow, RowFault } from './readers/raw-rows.ts';
@@ -34,13 +35,16 @@ function toText(value: unknown, column: string): Text {
   return value.map((turn, index) => toMessage(turn, column, index));
 }
 
-const TRUE_LABELS: ReadonlySet<unknown> = new Set([true, 1, '1', 'true', 'True']);
-const FALSE_LABELS: ReadonlySet<unknown> = new Set([false, 0, '0', 'false', 'False']);
+/** As spreadsheets, pandas, pyarrow, and people write them, in any case: `TRUE`, `1.0`, `Yes`. */
+const TRUE_LABEL = /^(?:true|t|yes|y|on|1(?:\.0*)?)$/i;
+const FALSE_LABEL = /^(?:false|f|no|n|off|0(?:\.0*)?)$/i;
 
 function toLabel(value: unknown): boolean {
-  if (TRUE_LABELS.has(value)) return true;
-  if (FALSE_LABELS.has(value)) return false;
-  throw new RowTrouble('bad_label', 'has a label that is neither true nor false');
+  const text = value === null || typeof value === 'object' ? '' : String(value).trim();
+  if (TRUE_LABEL.test(text)) return true;
+  if (FALSE_LABEL.test(text)) return false;
+  const forms = 'true/false, t/f, yes/no, y/n, on/off, 1/0, in any case';
+  throw new RowTrouble('bad_label', `has a label that is neither true nor false (Keel reads ${forms})`);
 }
 
 function sameText(a: Text, b: Text): boolean {
@@ -91,7 +95,11 @@ function toComparison(text: (column: Column) => Text, format: DatasetFormat, ori
 }
 
 function convert(row: RawRow, format: DatasetFormat, origin: RecordOrigin): DataRecord {
-  const value = (column: Column) => row.fields.get(format.columns[column] ?? column);
+  const value = (column: Column) => {
+    const cell = openCell(column, row.fields.get(format.columns[column] ?? column));
+    if ('why' in cell) throw new RowTrouble(`bad_${column}`, cell.why);
+    return cell.value;
+  };
   const text = (column: Column) => toText(value(column), column);
   switch (format.type) {
     case 'language_modeling': {

@@ -65,22 +65,34 @@ function fault(line: number, reason: string, why: string): RawItem {
   return { fault: { line, reason, why } };
 }
 
+/** A JSON text's value, or what is wrong with it; the reason never quotes the text. */
+export function parseJsonText(
+  text: string,
+  limits: ReadLimits,
+): { readonly value: unknown } | { readonly reason: string; readonly why: string } {
+  const { depth, duplicateKey } = scanJson(text, limits.depth);
+  if (depth > limits.depth) return { reason: 'too_deep', why: `is nested more than ${limits.depth} levels deep` };
+  if (duplicateKey !== null) return { reason: 'duplicate_key', why: `contains the key ${duplicateKey} twice` };
+  try {
+    return { value: JSON.parse(text) };
+  } catch (cause) {
+    // V8 quotes the text around the error; messages must not contain data.
+    const place = /at position \d+/.exec(cause instanceof Error ? cause.message : '')?.[0] ?? '';
+    return { reason: 'bad_json', why: `is not valid JSON${place ? ` (${place})` : ''}` };
+  }
+}
+
 /** Parses a JSON text as a row. `closed` is false if the file may have been truncated within it. */
 export function parseJsonRow(bytes: Buffer, line: number, closed: boolean, limits: ReadLimits): RawItem {
   const text = decodeUtf8(bytes);
   if (text === null) return fault(line, 'bad_utf8', 'is not valid UTF-8');
-  const shape = scanJson(text, limits.depth);
-  if (shape.depth > limits.depth) return fault(line, 'too_deep', `is nested more than ${limits.depth} levels deep`);
-  if (shape.duplicateKey !== null) return fault(line, 'duplicate_key', `contains the key ${shape.duplicateKey} twice`);
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value))
-      return { row: { line, fields: fieldsOf(value) } };
-    return fault(line, 'no_object', 'is not a JSON object');
-  } catch (cause) {
-    if (!closed) return fault(line, 'cut_off', 'is incomplete: the file ends within it');
-    // V8 quotes the text around the error; messages must not contain data.
-    const place = /at position \d+/.exec(cause instanceof Error ? cause.message : '')?.[0] ?? '';
-    return fault(line, 'bad_json', `is not valid JSON${place ? ` (${place})` : ''}`);
+  const parsed = parseJsonText(text, limits);
+  if (!('value' in parsed)) {
+    if (parsed.reason !== 'bad_json' || closed) return fault(line, parsed.reason, parsed.why);
+    return fault(line, 'cut_off', 'is incomplete: the file ends within it');
   }
+  const { value } = parsed;
+  if (typeof value === 'object' && value !== null && !Array.isArray(value))
+    return { row: { line, fields: fieldsOf(value) } };
+  return fault(line, 'no_object', 'is not a JSON object');
 }
