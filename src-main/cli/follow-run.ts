@@ -4,6 +4,7 @@ import type { Run } from '#contract/api/runs/run-state.ts';
 import type { RunBatch } from '#contract/api/runs/runs.ts';
 import type { ApiClient } from '#contract/api/typed-client.ts';
 import { FAILURE_MODE_TITLES } from '#contract/failure-modes.ts';
+import type { MetricKey } from '#contract/metrics/catalog.ts';
 import { DOCTOR_EVENT } from '#contract/run-events.ts';
 import { jsonLine } from './output.ts';
 import { createProgressLine, formatProgress, type ProgressLine } from './progress-line.ts';
@@ -16,7 +17,7 @@ export interface FollowOptions {
 }
 
 /** Metrics shown next to the progress: the first few of these that the run has. */
-const TELLING_KEYS = ['objective/scores', 'objective/kl', 'eval/scores', 'accuracy', 'loss'];
+const TELLING_KEYS: readonly MetricKey[] = ['objective/scores', 'objective/kl', 'eval/reward', 'accuracy', 'loss'];
 const SHOWN_KEYS = 3;
 
 type Latest = Map<string, number>;

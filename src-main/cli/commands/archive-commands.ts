@@ -76,11 +76,11 @@ function addTrash(group: Command, shell: Shell): void {
     .option('--empty', 'delete them permanently')
     .option(...JSON_OPTION)
     .action(async ({ empty, json }: JsonFlag & { empty?: boolean }) => {
-      const answer = await withHost(shell, async (client) => {
-        return empty ? removalText(await client.trash.empty()) : await client.trash.list();
+      const [answer, text] = await withHost(shell, async (client) => {
+        if (!empty) return await client.trash.list().then((entries) => [entries, trashText(entries)] as const);
+        return await client.trash.empty().then((removal) => [removal, removalText(removal)] as const);
       });
-      if (typeof answer === 'string') shell.print(json ? jsonLine({ text: answer }, 2) : answer);
-      else shell.print(json ? jsonLine(answer, 2) : trashText(answer));
+      shell.print(json ? jsonLine(answer, 2) : text);
     });
 }
 

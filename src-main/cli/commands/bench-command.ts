@@ -8,23 +8,25 @@ import { withHost } from '../with-host.ts';
 
 /** Sizes by the flags of the PyTorch baseline, with its defaults. */
 const SIZES = {
-  hidden: 128,
-  layers: 6,
-  heads: 4,
-  vocab: 4096,
-  rollouts: 64,
-  chunk: 16,
-  batch: 8,
-  prompt: 64,
-  response: 32,
-  epochs: 2,
-  iterations: 3,
+  hidden: [128, 'width of the residual stream'],
+  layers: [6, 'number of blocks'],
+  heads: [4, 'number of attention heads'],
+  vocab: [4096, 'number of tokens in the vocabulary'],
+  rollouts: [64, 'number of responses in an iteration'],
+  chunk: [16, 'number of responses that are sampled at once'],
+  batch: [8, 'number of responses in an update'],
+  prompt: [64, 'number of tokens in a prompt'],
+  response: [32, 'number of tokens in a response'],
+  epochs: [2, 'number of updates on each minibatch'],
+  iterations: [3, 'number of timed iterations'],
 } as const;
 
 /** `keel bench`: times one APA iteration with the recipe's own steps, or compares it with a PyTorch baseline dump. */
 export const addBench: AddCommand = (program, { shell }) => {
   const command = program.command('bench').description('time one APA iteration of a model of a given size');
-  for (const [name, size] of Object.entries(SIZES)) command.option(`--${name} <n>`, '', wholeNumber(1), size);
+  for (const [name, [size, text]] of Object.entries(SIZES)) {
+    command.option(`--${name} <n>`, text, wholeNumber(1), size);
+  }
   command
     .option('--seed <s>', 'seed of weights and prompts', wholeNumber(0), 0)
     .option('--recompute', 'compute the layers twice in each update, to use less memory', false)
