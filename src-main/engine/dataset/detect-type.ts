@@ -4,10 +4,11 @@ import { COLUMNS, type Column, type ColumnMapping, type DatasetFormat, type Data
 import { isRawDialog } from './raw-dialogs.ts';
 import { fileKindOf } from './readers/file-kind.ts';
 import { isGzip } from './readers/open-bytes.ts';
-import type { RawRow, ReadOptions } from './readers/raw-rows.ts';
+import { type RawRow, type ReadOptions, type RowFault, shownName } from './readers/raw-rows.ts';
 import { readRows } from './readers/read-rows.ts';
 
 const SAMPLE_ROWS = 100;
+const MAX_FAULTS_NAMED = 20;
 
 interface Signature {
   readonly type: DatasetType;
@@ -30,7 +31,7 @@ function nameOf(column: Column, mapping: ColumnMapping): string {
 }
 
 function unknownColumns(path: string, names: ReadonlySet<string>): KeelError {
-  const found = [...names].slice(0, 20).map((name) => JSON.stringify(name));
+  const found = [...names].slice(0, 20).map(shownName);
   return new KeelError({
     code: 'dataset.unknown_columns',
     why: `${path} has the columns ${found.join(', ') || '(none)'}, which match no dataset type.`,
@@ -48,13 +49,21 @@ function missingMapped(path: string, column: string, name: string): KeelError {
   });
 }
 
+/** Blanks around the names of a CSV file's header are not part of them; a mapping may have been written with them. */
+function tidyMapping(mapping: ColumnMapping, names: ReadonlySet<string>): ColumnMapping {
+  return Object.fromEntries(
+    Object.entries(mapping).map(([column, name]) => [column, names.has(name) ? name : name.trim()]),
+  );
+}
+
 /** The format of sampled rows. Throws `dataset.unknown_columns` and `dataset.missing_column`. */
 export function detectType(
   path: string,
   rows: readonly RawRow[],
-  mapping: ColumnMapping,
+  given: ColumnMapping,
 ): Omit<DatasetFormat, 'fileKind' | 'gzip'> {
   const names = new Set(rows.flatMap((row) => [...row.fields.keys()]));
+  const mapping = tidyMapping(given, names);
   for (const [column, name] of Object.entries(mapping)) if (!names.has(name)) throw missingMapped(path, column, name);
   const isThere = (column: Column) => names.has(nameOf(column, mapping));
   const found = SIGNATURES.find((signature) => signature.columns.every(isThere));
@@ -74,15 +83,36 @@ export function detectType(
   };
 }
 
-async function sampleRows(path: string, options: ReadOptions): Promise<RawRow[]> {
+interface Sample {
+  readonly rows: readonly RawRow[];
+  /** The first rows that cannot be read. */
+  readonly faults: readonly RowFault[];
+}
+
+async function sampleRows(path: string, options: ReadOptions): Promise<Sample> {
   const rows: RawRow[] = [];
-  let faults = 0;
+  const faults: RowFault[] = [];
+  let bad = 0;
   for await (const item of readRows(path, options)) {
     if ('row' in item) rows.push(item.row);
-    else faults++;
-    if (rows.length >= SAMPLE_ROWS || faults > 10_000) break;
+    else if (bad++ < MAX_FAULTS_NAMED) faults.push(item.fault);
+    if (rows.length >= SAMPLE_ROWS || bad > 10_000) break;
   }
-  return rows;
+  return { rows, faults };
+}
+
+function noRows(path: string, faults: readonly RowFault[]): KeelError {
+  const [first] = faults;
+  if (first === undefined) {
+    const why = `${path} contains no rows.`;
+    return new KeelError({ code: 'dataset.empty', why, fix: 'Add rows to the file, or use another file.' });
+  }
+  return new KeelError({
+    code: 'dataset.empty',
+    why: `${path} contains no readable rows; line ${first.line}: the row ${first.why}.`,
+    fix: 'Correct the rows named here, or use another file.',
+    faults: faults.map(({ line, why }) => ({ where: `line ${line}`, why })),
+  });
 }
 
 /**
@@ -91,11 +121,7 @@ async function sampleRows(path: string, options: ReadOptions): Promise<RawRow[]>
  */
 export async function detectFormat(path: string, mapping: ColumnMapping, options: ReadOptions): Promise<DatasetFormat> {
   const fileKind = fileKindOf(path);
-  const rows = await sampleRows(path, options);
-  if (rows.length > 0) return { fileKind, gzip: await isGzip(path), ...detectType(path, rows, mapping) };
-  throw new KeelError({
-    code: 'dataset.empty',
-    why: `${path} contains no readable rows.`,
-    fix: 'Inspect the bad rows with "keel dataset check", or use another file.',
-  });
+  const { rows, faults } = await sampleRows(path, options);
+  if (rows.length === 0) throw noRows(path, faults);
+  return { fileKind, gzip: await isGzip(path), ...detectType(path, rows, mapping) };
 }

@@ -8,6 +8,7 @@ const KIND_OF_EXTENSION: ReadonlyMap<string, FileKind> = new Map([
   ['ndjson', 'jsonl'],
   ['json', 'json'],
   ['csv', 'csv'],
+  ['tsv', 'csv'],
   ['parquet', 'parquet'],
   ['txt', 'txt'],
 ]);
@@ -23,6 +24,6 @@ export function fileKindOf(path: string): FileKind {
     why: gzippedParquet ? `${path} is a gzipped Parquet file.` : `${path} has none of the extensions that Keel reads.`,
     fix: gzippedParquet
       ? 'Unpack it: Parquet files are already compressed inside.'
-      : 'Use .jsonl, .json, .csv, .txt (each also with .gz) or .parquet.',
+      : 'Use .jsonl, .json, .csv, .tsv, .txt (each also with .gz) or .parquet.',
   });
 }

@@ -36,3 +36,10 @@ export interface ReadOptions {
 export function fieldsOf(value: object): ReadonlyMap<string, unknown> {
   return new Map(Object.entries(value));
 }
+
+const NAME_CHARACTERS = 60;
+
+/** A column's name for a message, in quotes; long ones are cut, since a file without a header has text as names. */
+export function shownName(name: string): string {
+  return JSON.stringify(name.length > NAME_CHARACTERS ? `${name.slice(0, NAME_CHARACTERS)}…` : name);
+}

@@ -1,10 +1,9 @@
 import { KeelError } from '#contract/errors.ts';
 import { ElementCutter } from './json-elements.ts';
-import { openBytes } from './open-bytes.ts';
+import { openText } from './open-text.ts';
 import { parseJsonRow } from './parse-json-row.ts';
 import type { RawItem, ReadOptions } from './raw-rows.ts';
 import { readJsonl } from './read-jsonl.ts';
-import { withoutByteOrderMark } from './read-lines.ts';
 
 const OPEN_BRACKET = 0x5b;
 const OPEN_BRACE = 0x7b;
@@ -42,7 +41,7 @@ function notAnArray(path: string): KeelError {
 export async function* readJson(path: string, options: ReadOptions): AsyncGenerator<RawItem> {
   let cutter: ElementCutter | null = null;
   let line = 1;
-  for await (const piece of withoutByteOrderMark(openBytes(path, options))) {
+  for await (const piece of openText(path, options)) {
     let rest = piece;
     if (cutter === null) {
       const opening = findOpening(piece, line);

@@ -1,4 +1,4 @@
-import { openBytes } from './open-bytes.ts';
+import { openText } from './open-text.ts';
 import { decodeUtf8 } from './parse-json-row.ts';
 import type { RawItem, ReadLimits, ReadOptions } from './raw-rows.ts';
 import { type Line, readLines } from './read-lines.ts';
@@ -63,7 +63,7 @@ export async function* readTxt(path: string, options: ReadOptions): AsyncGenerat
     const blankBehind = ahead.findIndex(({ bytes }, index) => index > firstText && bytes !== null && isBlank(bytes));
     return new TextGatherer(firstText !== -1 && blankBehind !== -1, options.limits);
   };
-  for await (const line of readLines(openBytes(path, options), options.limits.rowBytes)) {
+  for await (const line of readLines(openText(path, options), options.limits.rowBytes)) {
     if (gatherer !== null) {
       yield* gatherer.add(line);
       continue;

@@ -1,0 +1,38 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { DEFAULT_LIMITS } from '#engine/dataset/readers/raw-rows.ts';
+import { readRows } from '#engine/dataset/readers/read-rows.ts';
+
+// Made by tests/fixtures/readers/make.py: files, and the rows that the csv module, json, pandas, and pyarrow read.
+const FOLDER = fileURLToPath(new URL('../../../fixtures/readers', import.meta.url));
+
+interface Expected {
+  readonly rows: readonly { readonly line: number; readonly fields: Readonly<Record<string, unknown>> }[];
+  /** Lines of the rows that are refused. */
+  readonly faults: readonly number[];
+}
+
+const EXPECTED = JSON.parse(readFileSync(`${FOLDER}/expected.json`, 'utf8')) as Readonly<Record<string, Expected>>;
+
+async function read(name: string): Promise<Expected> {
+  const rows: Expected['rows'][number][] = [];
+  const faults: number[] = [];
+  for await (const item of readRows(`${FOLDER}/${name}`, { limits: DEFAULT_LIMITS })) {
+    if ('fault' in item) faults.push(item.fault.line);
+    else rows.push({ line: item.row.line, fields: Object.fromEntries(item.row.fields) });
+  }
+  return { rows, faults };
+}
+
+describe('files are read as Python reads them', () => {
+  it.each(Object.keys(EXPECTED))('%s', async (name) => {
+    const { rows, faults } = EXPECTED[name] as Expected;
+    expect(await read(name)).toEqual({ rows, faults });
+  });
+
+  it('each has an expected value', () => {
+    const files = readdirSync(FOLDER).filter((name) => !/^(expected\.json|.*\.py)$/.test(name));
+    expect(files.sort()).toEqual(Object.keys(EXPECTED).sort());
+  });
+});
