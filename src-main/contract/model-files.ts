@@ -13,3 +13,10 @@ export const TOKENIZER_FILES = [
 
 /** Files that describe a model; they can also name the end token if the tokenizer's files do not. */
 export const CONFIG_FILES = ['generation_config.json', 'config.json'] as const;
+
+/**
+ * The parts of a model folder that make a token a stop token: the tokenizer's EOS, `eos_token_id` in config.json or in
+ * generation_config.json, and the token that ends the assistant's turn in the chat template.
+ */
+export const STOP_ORIGINS = ['tokenizer', 'config', 'generation_config', 'chat_template'] as const;
+export type StopOrigin = (typeof STOP_ORIGINS)[number];

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { type Inspection, inspectionSchema } from '#contract/api/library/model-library.ts';
 import { parseConfigText } from '#contract/config/index.ts';
+import { originWords } from '#contract/stop-words.ts';
 import { type AddCommand, collect, JSON_OPTION } from '../command-context.ts';
 import { columns, jsonLine } from '../output.ts';
 import { wholeNumber } from '../parse-number.ts';
@@ -53,6 +55,19 @@ function plainFacts(result: unknown): string {
   return columns(facts.map(([key, value]) => [key, typeof value === 'object' ? jsonLine(value) : String(value)]));
 }
 
+/** One line per stop token and per entry of `eos_token_id` that is none. */
+function stopFacts({ tokenizer }: Inspection): readonly (readonly string[])[] {
+  if ('error' in tokenizer) return [];
+  const { stop_tokens: stops, ignored_stop_tokens: ignored } = tokenizer;
+  return [
+    ...stops.map(({ id, token, origins }) => ['stop token', `${token ?? '?'} (${id}): ${originWords(origins)}`]),
+    ...ignored.map(({ value, origin }) => [
+      'ignored',
+      `eos_token_id ${value} in ${originWords([origin])}: no such token`,
+    ]),
+  ];
+}
+
 /** `keel model init` and `keel model inspect`. */
 export const addModel: AddCommand = (program, { shell }) => {
   const group = program.command('model').description('create new models and inspect model folders');
@@ -76,7 +91,7 @@ export const addModel: AddCommand = (program, { shell }) => {
   });
   group
     .command('inspect')
-    .description('show the family, sizes, tokenizer, and state of the weights of a model folder')
+    .description('show the family, sizes, tokenizer, stop tokens, and state of the weights of a model folder')
     .argument('<model>', 'model folder, or run:<id>/policy')
     .option(...JSON_OPTION)
     .action(async (model: string, { json }: { readonly json?: boolean }) => {
@@ -84,6 +99,7 @@ export const addModel: AddCommand = (program, { shell }) => {
       const result = await withHost(shell, (client) => {
         return streamJob(shell, (signal) => client.models.inspect(request, { signal }));
       });
-      shell.print(json ? jsonLine(result, 2) : plainFacts(result));
+      if (json) shell.print(jsonLine(result, 2));
+      else shell.print(`${plainFacts(result)}\n\n${columns(stopFacts(inspectionSchema.parse(result)))}`.trimEnd());
     });
 };

@@ -81,7 +81,7 @@ function openGeneration(job: JobOf<'generate'>, { runtime }: JobContext) {
   const { maxNewTokens, temperature, topK, topP } = job;
   const model = loadWeights(runtime, job);
   const tokenizer = loadTokenizer(job.model);
-  const stopTokenIds = [...new Set([tokenizer.eosTokenId, ...model.config.eosTokenIds])];
+  const stopTokenIds = tokenizer.stopTokens.ids;
   const sampling = { temperature, topK, topP, stopTokenIds, padTokenId: tokenizer.padTokenId };
   const parts = { name: 'generate', model, weightsOf: plainWeights(PREFIX), maxNewTokens, ...sampling };
   const decode = (ids: readonly number[]) => tokenizer.decode(ids, { skipSpecialTokens: true });

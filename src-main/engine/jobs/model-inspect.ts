@@ -91,7 +91,7 @@ function chatTest(tokenizer: Tokenizer) {
 function tokenizerFacts(folder: string, config: ModelConfig) {
   return orError(() => {
     const tokenizer = loadTokenizer(folder);
-    const { vocabSize, eosTokenId, bosTokenId, padTokenId, padSource } = tokenizer;
+    const { vocabSize, eosTokenId, bosTokenId, padTokenId, padSource, stopTokens } = tokenizer;
     const { proves, allEqual, keepsSpecialText, roundTrips } = selfTest(tokenizer);
     return {
       vocab_size: vocabSize,
@@ -99,6 +99,8 @@ function tokenizerFacts(folder: string, config: ModelConfig) {
       eos: { id: eosTokenId, token: tokenizer.tokenOfId(eosTokenId) },
       bos: bosTokenId === null ? null : { id: bosTokenId, token: tokenizer.tokenOfId(bosTokenId) },
       pad: { id: padTokenId, token: tokenizer.tokenOfId(padTokenId), source: padSource },
+      stop_tokens: stopTokens.all,
+      ignored_stop_tokens: stopTokens.ignored,
       self_test: {
         proves,
         all_equal: allEqual,

@@ -1,4 +1,5 @@
 import type { Message } from '../records.ts';
+import type { StopTokens } from './stop-tokens.ts';
 
 export interface EncodeOptions {
   /**
@@ -46,6 +47,8 @@ export interface Tokenizer {
   readonly bosTokenId: number | null;
   readonly padTokenId: number;
   readonly padSource: PadSource;
+  /** The tokens that end a response; the only source of them for generation, training, checks and exports. */
+  readonly stopTokens: StopTokens;
   /** The chat template's source; null if the folder has none. */
   readonly chatTemplate: string | null;
   readonly files: readonly TokenizerFile[];

@@ -1,5 +1,6 @@
 import { oc } from '@orpc/contract';
 import { z } from 'zod';
+import { STOP_ORIGINS } from '../../model-files.ts';
 import { errors, noInput } from '../api-errors.ts';
 import { jobStream } from '../jobs.ts';
 import { artifactKindSchema, detailSchema, faultSchema, keelErrorSchema } from '../runs/run-records.ts';
@@ -58,12 +59,18 @@ export type TensorFacts = z.infer<typeof tensorSchema>;
 const failed = z.object({ error: keelErrorSchema });
 const namedToken = z.object({ id: z.int(), token: z.string().nullable() });
 
+const stopOrigin = z.enum(STOP_ORIGINS);
+
 export const tokenizerFactsSchema = z.object({
   vocab_size: count,
   fits_embedding: z.boolean(),
   eos: namedToken,
   bos: namedToken.nullable(),
   pad: namedToken.extend({ source: z.string() }),
+  stop_tokens: z.array(namedToken.extend({ origins: z.array(stopOrigin) })).describe('the tokens that end a response'),
+  ignored_stop_tokens: z
+    .array(z.object({ value: z.string(), origin: stopOrigin }))
+    .describe('entries of eos_token_id that no token of the model can equal'),
   self_test: z.object({
     proves: z.string().describe('what the test shows, and that it does not show equality with Hugging Face'),
     all_equal: z.boolean(),

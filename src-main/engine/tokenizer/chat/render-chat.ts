@@ -123,14 +123,25 @@ export class ChatRenderer {
   render(messages: readonly Message[], addGenerationPrompt: boolean): RenderedChat {
     const marks = chooseMarks([this.template, ...messages.flatMap(({ role, content }) => [role, content])]);
     const guarded = guardMessages(messages, this.specials, marks.guard);
-    const template = this.compile(exposeGenerationTags(this.template, marks));
-    const render: Render = (turns, generate) =>
-      template({ ...this.tokens, messages: turns, add_generation_prompt: generate, tools: null, documents: null });
+    const render = this.renderer(marks);
     const text = render(guarded, addGenerationPrompt);
     const stretches = hasGenerationTags(this.template)
       ? stretchesOfMarked(text, marks)
       : stretchesByTurns(text, guarded, render);
     return { stretches, removeGuard: (part) => part.replaceAll(marks.guard, '') };
+  }
+
+  /** The text of a conversation, without a generation prompt. Throws the errors of `bounded-template.ts`. */
+  text(messages: readonly Message[]): string {
+    const marks = chooseMarks([this.template, ...messages.flatMap(({ role, content }) => [role, content])]);
+    const text = this.renderer(marks)(messages, false);
+    return text.replaceAll(marks.start, '').replaceAll(marks.end, '');
+  }
+
+  private renderer(marks: ChatMarks): Render {
+    const template = this.compile(exposeGenerationTags(this.template, marks));
+    return (turns, generate) =>
+      template({ ...this.tokens, messages: turns, add_generation_prompt: generate, tools: null, documents: null });
   }
 
   private compile(source: string): RenderTemplate {

@@ -1,10 +1,12 @@
 import { KeelError } from '#contract/errors.ts';
 import type { Message } from '../../records.ts';
 import { ChatRenderer } from '../chat/render-chat.ts';
+import { turnEndOf } from '../chat/turn-end.ts';
 import { TextEncoding } from '../encode-text.ts';
 import { readSurroundings } from '../post-processor.ts';
 import { makeNormalizer } from '../steps/text-to-words.ts';
 import { makeTokenJoiner } from '../steps/token-decoder.ts';
+import { type StopTokens, stopTokensOf } from '../stop-tokens.ts';
 import type { ChatEncoding, EncodeOptions, Tokenizer, TokenizerFile } from '../tokenizer.ts';
 import { checkTokenizerJson } from './check-tokenizer-json.ts';
 import { filesToCopy, objectOf, readTokenizerFiles, type TokenizerFiles, textOf } from './read-tokenizer-files.ts';
@@ -86,16 +88,14 @@ function withTokenizerJson(files: TokenizerFiles, json: TokenizerJson): Tokenize
   return [...copies, { name: 'tokenizer.json', bytes: new TextEncoder().encode(text) }];
 }
 
-function makeChatEncoder(
-  files: TokenizerFiles,
-  template: string | null,
-  vocabulary: Vocabulary,
-  encoding: TextEncoding,
-) {
+function makeChatRenderer(files: TokenizerFiles, template: string | null, vocabulary: Vocabulary) {
   const tokens = Object.fromEntries(
     (['bos_token', 'eos_token', 'pad_token', 'unk_token'] as const).map((name) => [name, declaredSpecial(files, name)]),
   );
-  const renderer = template === null ? null : new ChatRenderer(template, vocabulary.specialTokens, tokens);
+  return template === null ? null : new ChatRenderer(template, vocabulary.specialTokens, tokens);
+}
+
+function makeChatEncoder(renderer: ChatRenderer | null, encoding: TextEncoding) {
   return (messages: readonly Message[], addGenerationPrompt: boolean): ChatEncoding => {
     if (renderer === null) throw noTemplate();
     const { stretches, removeGuard } = renderer.render(messages, addGenerationPrompt);
@@ -109,6 +109,24 @@ function makeChatEncoder(
       assistantTokens: parts.flatMap((part) => part.ids.map(() => part.byAssistant)),
     };
   };
+}
+
+function findStopTokens(
+  files: TokenizerFiles,
+  json: TokenizerJson,
+  vocabulary: Vocabulary,
+  renderer: ChatRenderer | null,
+  eosTokenId: number,
+): StopTokens {
+  const config = objectOf(files, 'config.json');
+  return stopTokensOf({
+    eosTokenId,
+    config: config.eos_token_id,
+    generationConfig: objectOf(files, 'generation_config.json').eos_token_id,
+    turnEndId: renderer && turnEndOf((messages) => renderer.text(messages), json.added_tokens),
+    size: typeof config.vocab_size === 'number' ? Math.max(config.vocab_size, vocabulary.size) : vocabulary.size,
+    tokenOf: (id) => vocabulary.tokenOf(id),
+  });
 }
 
 function noTemplate(): KeelError {
@@ -134,13 +152,20 @@ export function loadTokenizer(folder: string): Tokenizer {
   const eosTokenId = findEos(files, vocabulary);
   const pad = findPad(files, vocabulary, eosTokenId);
   const chatTemplate = chatTemplateOf(files);
-  const encodeChat = makeChatEncoder(files, chatTemplate, vocabulary, encoding);
+  const renderer = makeChatRenderer(files, chatTemplate, vocabulary);
+  const encodeChat = makeChatEncoder(renderer, encoding);
+  // Rendering a template takes a while, and not every job generates.
+  let stopTokens: StopTokens | null = null;
   return {
     vocabSize: vocabulary.size,
     eosTokenId,
     bosTokenId: findBos(files, vocabulary),
     padTokenId: pad.id,
     padSource: pad.source,
+    get stopTokens() {
+      stopTokens ??= findStopTokens(files, json, vocabulary, renderer, eosTokenId);
+      return stopTokens;
+    },
     chatTemplate,
     files: withTokenizerJson(files, json),
     encode: (text, { addSpecialTokens = true, allowSpecialText = false }: EncodeOptions = {}) => {

@@ -1,0 +1,69 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { GeneratedPart } from '#contract/api/jobs.ts';
+import { tellOfJob } from '../../support/run-job.ts';
+import { runtimeKinds } from '../../support/runtimes.ts';
+import { writeSmallTokenizer } from '../../support/small-tokenizer.ts';
+
+const FIXTURES = join(import.meta.dirname, '../../fixtures');
+const { start } = runtimeKinds[0]!;
+
+interface Case {
+  readonly name: string;
+  readonly config: unknown;
+  readonly generation: Readonly<Record<string, unknown>> | null;
+  /** New ids of each prompt, the stop token included. */
+  readonly new: readonly (readonly number[])[];
+}
+
+/** Made by tests/golden/make_stops.py with transformers' generate. */
+const golden = JSON.parse(readFileSync(join(FIXTURES, 'stop-tokens/generations.json'), 'utf8')) as {
+  readonly prompts: readonly (readonly number[])[];
+  readonly max_new_tokens: number;
+  readonly cases: readonly Case[];
+};
+
+let root = '';
+beforeAll(() => {
+  root = mkdtempSync(join(tmpdir(), 'stops-'));
+});
+afterAll(() => rmSync(root, { recursive: true }));
+
+/** The model whose ids are those of words: `w0` has the id 3. */
+function folderOf({ config, generation }: Pick<Case, 'config' | 'generation'>, chatTemplate?: string): string {
+  const folder = mkdtempSync(join(root, 'model-'));
+  const model = join(FIXTURES, 'models/llama-grouped');
+  cpSync(join(model, 'model.safetensors'), join(folder, 'model.safetensors'));
+  const raw = JSON.parse(readFileSync(join(model, 'config.json'), 'utf8')) as object;
+  writeFileSync(join(folder, 'config.json'), JSON.stringify({ ...raw, eos_token_id: config }));
+  if (generation) writeFileSync(join(folder, 'generation_config.json'), JSON.stringify(generation));
+  const tokenizer = { added: ['<pad>', '<s>', '</s>'], eos: '</s>', pad: '<pad>', words: 196 };
+  return writeSmallTokenizer({ ...tokenizer, ...(chatTemplate && { chatTemplate }) }, folder);
+}
+
+const rows = golden.prompts.map((ids) => ({ prompt: ids.map((id) => `w${id - 3}`).join(' ') }));
+
+async function answers(model: string, options: { readonly partTokens?: number; readonly stop?: string[] } = {}) {
+  const runtime = await start();
+  const job = { kind: 'generate', model, input: { rows }, temperature: 0, seed: 0 } as const;
+  const told = await tellOfJob(runtime, { ...job, maxNewTokens: golden.max_new_tokens, ...options });
+  runtime.dispose();
+  return told.rows;
+}
+
+describe('generate at temperature 0 ends where transformers does', () => {
+  it.each(golden.cases)('$name', async (one) => {
+    const told = (await answers(folderOf(one))) as { readonly ids: readonly number[] }[];
+    expect(told.map(({ ids }) => ids)).toEqual(one.new);
+  });
+
+  it('in parts as well, each row with the reason of its end', async () => {
+    const one = golden.cases.find(({ name }) => name === 'a list')!;
+    const parts = (await answers(folderOf(one), { partTokens: 4 })) as GeneratedPart[];
+    const own = (row: number) => parts.filter((part) => part.row === row);
+    expect(rows.map((_, row) => own(row).flatMap(({ tokens }) => tokens.map(({ id }) => id)))).toEqual(one.new);
+    expect(rows.map((_, row) => own(row).at(-1)?.end)).toEqual(['stop', 'stop', 'stop']);
+  });
+});
