@@ -1,11 +1,13 @@
+import type { DataLedger } from '#contract/api/runs/data-ledger.ts';
 import type { RunFinding } from '#contract/api/runs/run-doctor.ts';
 import type { EventRow } from '#contract/api/runs/run-records.ts';
 import type { Run } from '#contract/api/runs/run-state.ts';
 import type { RunBatch } from '#contract/api/runs/runs.ts';
 import type { ApiClient } from '#contract/api/typed-client.ts';
 import { FAILURE_MODE_TITLES } from '#contract/failure-modes.ts';
+import { ledgerText } from '#contract/ledger-words.ts';
 import type { MetricKey } from '#contract/metrics/catalog.ts';
-import { DOCTOR_EVENT } from '#contract/run-events.ts';
+import { DOCTOR_EVENT, LEDGER_EVENT } from '#contract/run-events.ts';
 import { jsonLine } from './output.ts';
 import { createProgressLine, formatProgress, type ProgressLine } from './progress-line.ts';
 import type { Shell } from './shell.ts';
@@ -45,6 +47,7 @@ function findingLine({ regime, state, cause, remedy }: RunFinding, step: number 
 /** The line to show for an event; routine events only appear in the progress. */
 function eventLine({ name, level, step, detail }: EventRow): string | null {
   if (name === 'log') return level === 'info' ? null : `${level}: ${detail.text}`;
+  if (name === LEDGER_EVENT) return ledgerText(detail as unknown as DataLedger).join('\n');
   if (name === DOCTOR_EVENT) return findingLine(detail as unknown as RunFinding, step);
   if (level === 'info' && !['changed', 'resumed', 'stage_started'].includes(name)) return null;
   const facts = Object.entries(detail).map(

@@ -1,7 +1,9 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import type { DataLedger } from '#contract/api/runs/data-ledger.ts';
 import type { ListedRun, RunDetail } from '#contract/api/runs/run-state.ts';
 import type { ApiClient } from '#contract/api/typed-client.ts';
 import type { LiveChange } from '#contract/config/index.ts';
+import { ledgerLines, ledgerSummary, placesWords } from '#contract/ledger-words.ts';
 import { resumePlace, resumeWords } from '#contract/resume-words.ts';
 import { repairHome } from '../../runs/backup/repair-home.ts';
 import { type AddCommand, JSON_OPTION } from '../command-context.ts';
@@ -28,6 +30,14 @@ function listText(runs: readonly ListedRun[]): string {
   return [columns([['RUN', 'RECIPE', 'STATE', 'STEP', 'CREATED (UTC)', 'RESUMES AT'], ...rows]), ...waits].join('\n');
 }
 
+function ledgerFacts(ledger: DataLedger): readonly (readonly string[])[] {
+  const entries = ledgerLines(ledger).map((line) => {
+    const places = placesWords(line);
+    return [`data ${line.level}`, places === null ? line.text : `${line.text} ${places}`];
+  });
+  return [['data', ledgerSummary(ledger)], ...entries];
+}
+
 function showText(run: RunDetail, latest: Readonly<Record<string, number>>): string {
   const facts = [
     ['run', run.id],
@@ -45,6 +55,7 @@ function showText(run: RunDetail, latest: Readonly<Record<string, number>>): str
       `input ${input.role}`,
       `${input.sourceRun ?? input.path} ${input.sha256.slice(0, 12)}`,
     ]),
+    ...(run.ledger ? ledgerFacts(run.ledger) : []),
     ...run.artifacts.map((made) => [`${made.kind} (${made.tag})`, made.folder]),
     ...run.checkpoints
       .filter((one) => one.removedBecause === null)

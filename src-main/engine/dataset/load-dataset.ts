@@ -26,13 +26,21 @@ export interface LoadedDataset {
 const MAX_FAULTS_NAMED = 20;
 const DEFAULT_MAX_CHARACTERS = 1e9;
 
-function badRows(file: string, faults: readonly RowFault[], more: boolean): KeelError {
+function namedFaults(faults: readonly RowFault[]): Fault[] {
+  return faults.slice(0, MAX_FAULTS_NAMED).map(({ line, why }) => ({ where: `line ${line}`, why }));
+}
+
+/** A reader's reason continues "the row"; a tokenizer's is a sentence. */
+const rowWords = ({ why }: RowFault) => (/^\p{Lu}/u.test(why) ? why.replace(/\.$/, '') : `the row ${why}`);
+
+/** The error for rows of a file that cannot be used. @param more whether there may be more than `faults`. */
+export function badRows(file: string, faults: readonly RowFault[], more: boolean): KeelError {
   const first = faults[0] as RowFault;
   return new KeelError({
     code: 'dataset.bad_rows',
-    why: `${file}, line ${first.line}: the row ${first.why}${faults.length > 1 ? ` (and ${more ? 'more than ' : ''}${faults.length - 1} more bad rows)` : ''}.`,
+    why: `${file}, line ${first.line}: ${rowWords(first)}${faults.length > 1 ? ` (and ${more ? 'more than ' : ''}${faults.length - 1} more bad rows)` : ''}.`,
     fix: 'Fix these rows, or allow Keel to skip them (skip_bad_rows: true).',
-    faults: faults.slice(0, MAX_FAULTS_NAMED).map((fault): Fault => ({ where: `line ${fault.line}`, why: fault.why })),
+    faults: namedFaults(faults),
   });
 }
 
@@ -48,7 +56,7 @@ function tooLarge(file: string): KeelError {
   return new KeelError({
     code: 'dataset.too_large',
     why: `${file} contains more text than Keel keeps in memory for training.`,
-    fix: 'Use fewer rows (max_records), or split the file.',
+    fix: 'Split the file, and train on a part of it.',
   });
 }
 
@@ -76,14 +84,17 @@ export async function loadDataset(file: string, options: LoadOptions = {}): Prom
   if (faults.length > 0 && !options.skipBadRows) throw badRows(file, faults, faults.length > 1000);
   // A file that was rewritten while being read matches neither the old nor the new version.
   if ((await contentHash(file, options.signal)) !== hash) throw datasetChanged(file);
-  if (records.length === 0) throw emptyDataset(file);
+  if (records.length === 0) throw emptyDataset(file, faults);
   return { file, format, records, contentHash: hash, skipped: faults };
 }
 
-function emptyDataset(file: string): KeelError {
+function emptyDataset(file: string, faults: readonly RowFault[]): KeelError {
+  const first = faults[0];
+  const more = faults.length > 1 ? `, and ${faults.length - 1} more bad rows` : '';
   return new KeelError({
     code: 'dataset.empty',
-    why: `${file} contains no usable rows.`,
-    fix: 'Inspect the bad rows with "keel dataset check".',
+    why: `${file} contains no usable rows${first ? ` (line ${first.line}: ${rowWords(first)}${more})` : ''}.`,
+    fix: first ? 'Fix these rows, or map the columns under data.columns.' : 'Use a file with rows.',
+    faults: namedFaults(faults),
   });
 }

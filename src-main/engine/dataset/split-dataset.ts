@@ -90,6 +90,8 @@ export function emptySplit(records: number, prompts?: number): KeelError {
   return new KeelError({
     code: 'dataset.empty_split',
     why: `${records} records${withPrompts} cannot be split into a training and a held-out part.`,
-    fix: 'Use more data, change the held-out share, or set a separate held-out file.',
+    fix:
+      'Use data with more different prompts, change data.held_out_fraction, or set it to 0 to train without an ' +
+      'evaluation.',
   });
 }

@@ -5,7 +5,7 @@ import type { JobOf } from '../protocol.ts';
 import type { Runtime } from '../runtime/types.ts';
 import { StopAtCheckpoint } from '../session/checkpoint/stop-at-checkpoint.ts';
 import type { Detail, Emit, Recipe, RecipeContext } from '../session/context.ts';
-import { loadData } from '../session/load-data.ts';
+import { loadData } from '../session/data/load-data.ts';
 import type { JobContext } from './job-context.ts';
 import { loadRecipe } from './load-recipe.ts';
 import { observeRuntime } from './preflight/observe-runtime.ts';

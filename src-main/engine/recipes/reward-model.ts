@@ -8,15 +8,17 @@ import { interOpThreads } from '../runtime/inter-op-threads.ts';
 import { createCheckpointer } from '../session/checkpoint/checkpointer.ts';
 import { saveArtifacts } from '../session/checkpoint/save-artifacts.ts';
 import type { Recipe } from '../session/context.ts';
-import { comparisonsOf, loadData } from '../session/load-data.ts';
+import { loadData } from '../session/data/load-data.ts';
+import { pairRows } from '../session/data/training-rows.ts';
 import { openRewardModel } from '../session/open-models.ts';
 import { createProgress } from '../session/report/progress.ts';
 import { stopOnFinding } from '../session/report/report-findings.ts';
+import { reportLedger } from '../session/report/report-ledger.ts';
 import { keepWorstPairs } from '../session/supervised/keep-worst-pairs.ts';
 import { judgePairs, pairInputs, pairLoss } from '../session/supervised/pair-batches.ts';
 import { batchParts, evaluateRows, totalSteps } from '../session/supervised/supervised-batches.ts';
 import { createSupervisedDoctor, type ExaminedState, FRESH_EXAMINED } from '../session/supervised/supervised-doctor.ts';
-import { type ComparisonRows, tokenRowsOfComparison } from '../tokenizer/rows/token-rows.ts';
+import type { ComparisonRows } from '../tokenizer/rows/token-rows.ts';
 import { learningRateAt } from '../update/schedule.ts';
 import { createSupervisedUpdate } from '../update/supervised-update.ts';
 
@@ -41,16 +43,9 @@ export const rewardModel: Recipe<RecipeConfig<'reward-model'>> = async (context)
   // 2. Data
   const data = await loadData(config.data, config.seed, emit);
   const maxLength = Math.min(config.data.maxLength ?? network.config.contextLength, network.config.contextLength);
-  const pairsOf = (records: typeof data.train) =>
-    comparisonsOf(records)
-      .map((record) => ({
-        record,
-        ...tokenRowsOfComparison(tokenizer, record, { maxLength, truncationSide: config.data.truncationSide }),
-      }))
-      // A pair that truncation made equal has nothing to compare.
-      .filter(({ chosen, divergence }) => divergence < chosen.row.ids.length);
-  const pairs = pairsOf(data.train);
-  const heldOut = pairsOf(data.heldOut);
+  const limits = { maxLength, truncationSide: config.data.truncationSide };
+  const { train: pairs, heldOut, ledger } = pairRows(data, tokenizer, limits, config.data);
+  reportLedger(context, ledger);
   const order = new DataOrder(pairs.length, config.seed);
   const total = totalSteps(training, pairs.length);
   const { loss } = training;
@@ -124,8 +119,8 @@ export const rewardModel: Recipe<RecipeConfig<'reward-model'>> = async (context)
   // 10. Artifacts
   const certified = heldOut.slice(0, config.certificate.maxPairs ?? undefined);
   const judged = judgePairs(runtime, opened, certified, shape);
-  const certificate = certify(judged);
-  keepWorstPairs(context.runFolder, certificate, certified, judged);
-  await saveArtifacts(context, [{ kind: 'reward_model', opened, detail: { certificate } }]);
-  return { steps: total, certificate };
+  const evaluation = judged.length > 0 ? { certificate: certify(judged) } : {};
+  if (evaluation.certificate) keepWorstPairs(context.runFolder, evaluation.certificate, certified, judged);
+  await saveArtifacts(context, [{ kind: 'reward_model', opened, detail: evaluation }]);
+  return { steps: total, ...evaluation };
 };

@@ -10,13 +10,14 @@ import { tf } from '../runtime/tf.ts';
 import { createCheckpointer } from '../session/checkpoint/checkpointer.ts';
 import { saveArtifacts } from '../session/checkpoint/save-artifacts.ts';
 import type { Recipe } from '../session/context.ts';
-import { demonstrationsOf, loadData } from '../session/load-data.ts';
+import { loadData } from '../session/data/load-data.ts';
+import { demonstrationRows } from '../session/data/training-rows.ts';
 import { openPolicy } from '../session/open-models.ts';
 import { createProgress } from '../session/report/progress.ts';
 import { stopOnFinding } from '../session/report/report-findings.ts';
+import { reportLedger } from '../session/report/report-ledger.ts';
 import { batchParts, evaluateRows, nextTokenInputs, totalSteps } from '../session/supervised/supervised-batches.ts';
 import { createSupervisedDoctor, type ExaminedState, FRESH_EXAMINED } from '../session/supervised/supervised-doctor.ts';
-import { tokenRowOfDemonstration } from '../tokenizer/rows/token-rows.ts';
 import { nextTokenLoss } from '../update/losses/next-token.ts';
 import { learningRateAt } from '../update/schedule.ts';
 import { createSupervisedUpdate } from '../update/supervised-update.ts';
@@ -44,10 +45,8 @@ export const sft: Recipe<RecipeConfig<'sft'>> = async (context) => {
   const maxLength = Math.min(config.data.maxLength ?? policy.config.contextLength, policy.config.contextLength);
   const { truncationSide } = config.data;
   const options = { maxLength, truncationSide, ...(training.assistantOnly ? {} : { trainOn: 'all' as const }) };
-  const rowsOf = (records: typeof data.train): readonly TokenRow[] =>
-    demonstrationsOf(records, emit).map((record) => tokenRowOfDemonstration(tokenizer, record, options).row);
-  const rows = rowsOf(data.train);
-  const heldOut = rowsOf(data.heldOut);
+  const { train: rows, heldOut, ledger } = demonstrationRows(data, tokenizer, options, config.data);
+  reportLedger(context, ledger);
   const order = new DataOrder(rows.length, config.seed);
   const total = totalSteps(training, rows.length);
   const inputsOf = (batch: readonly TokenRow[], use: PackedUse) =>
@@ -125,6 +124,7 @@ export const sft: Recipe<RecipeConfig<'sft'>> = async (context) => {
   }
 
   // 10. Artifacts
-  await saveArtifacts(context, [{ kind: 'policy', opened, detail: { eval_loss: state.best } }]);
-  return { steps: total, eval_loss: state.best };
+  const evaluation = heldOut.length > 0 ? { eval_loss: state.best } : {};
+  await saveArtifacts(context, [{ kind: 'policy', opened, detail: evaluation }]);
+  return { steps: total, ...evaluation };
 };

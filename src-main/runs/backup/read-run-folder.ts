@@ -2,10 +2,12 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { type DataLedger, dataLedgerSchema } from '#contract/api/runs/data-ledger.ts';
 import { type Artifact, artifactSchema, type Detail, detailSchema } from '#contract/api/runs/run-records.ts';
 import { runStateSchema } from '#contract/api/runs/run-state.ts';
 import { readExactJson } from '#contract/exact-json.ts';
 import { runIdSchema } from '#contract/ids.ts';
+import { LEDGER_FILE } from '#contract/run-events.ts';
 import { portableText } from '../../disk/home-paths.ts';
 import { replaceTexts } from '../host/artifact-references.ts';
 
@@ -27,6 +29,8 @@ const manifestSchema = z.object({
 /** A run as described by its folder. */
 export interface FoundRun extends z.infer<typeof manifestSchema> {
   readonly config: Detail;
+  /** What became of the rows of its data; null if no engine has loaded them. */
+  readonly ledger: DataLedger | null;
 }
 
 /** A folder below `runs` from which no run can be read, and why. */
@@ -51,7 +55,8 @@ export function readRunFolder(folder: string): FoundRun | string {
   if (manifest.data.id !== basename(folder)) return `its run.json belongs to the run ${manifest.data.id}`;
   const config = detailSchema.safeParse(readWhole(join(folder, 'config.yaml'), parse));
   if (!config.success) return 'its config.yaml is missing or damaged';
-  return atHome({ ...manifest.data, config: config.data });
+  const ledger = dataLedgerSchema.safeParse(readWhole(join(folder, LEDGER_FILE), readExactJson)).data ?? null;
+  return atHome({ ...manifest.data, config: config.data, ledger });
 }
 
 /** Rewrites paths below the run's original data folder to the current one. */
@@ -59,9 +64,10 @@ function atHome(found: FoundRun): FoundRun {
   const former = /^(.+)[\\/]runs[\\/][^\\/]+$/.exec(found.folder ?? '')?.[1];
   if (former === undefined) return found;
   const portable = portableText([former]);
-  const { config, summary } = replaceTexts({ config: found.config, summary: found.summary }, portable);
+  const { config, summary, ledger } = found;
+  const texts = replaceTexts({ config, summary, ledger }, portable);
   const [baseFolder, configGiven] = [portable(found.baseFolder), portable(found.configGiven)];
-  return { ...found, config, summary, baseFolder, configGiven };
+  return { ...found, ...texts, baseFolder, configGiven };
 }
 
 /** Models that a run has saved in its folder. Each is complete, because its folder is renamed last. */

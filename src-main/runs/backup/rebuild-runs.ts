@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Detail } from '#contract/api/runs/run-records.ts';
 import type { Run } from '#contract/api/runs/run-state.ts';
 import { KeelError } from '#contract/errors.ts';
+import { LEDGER_EVENT } from '#contract/run-events.ts';
 import { checkpointFault, listCheckpoints as foldersOf } from '#engine/session/checkpoint/checkpoints.ts';
 import { inTransaction } from '../../store/database.ts';
 import type { Store } from '../../store/open-store.ts';
@@ -14,7 +15,13 @@ import { endRun, insertRun, readConfig, readRun } from '../../store/queries/runs
 import { locateReferences } from '../host/artifact-references.ts';
 import { type FoundRun, readArtifacts, readRunFolder, type SkippedFolder } from './read-run-folder.ts';
 
-function note(store: Store, run: number, at: number, name: string, step: number | null, detail: Detail): void {
+interface Noted {
+  readonly name: string;
+  readonly step: number | null;
+  readonly detail: Detail;
+}
+
+function note(store: Store, run: number, at: number, { name, step, detail }: Noted): void {
   const sequence = lastSequence(store.write, run) + 1;
   insertEvent(store.write, run, { sequence, at, step, level: 'warning', name, detail });
 }
@@ -28,7 +35,7 @@ function settleFiles(store: Store, run: number, folder: string, now: number): vo
   const known = new Map(listCheckpoints(store.write, run).map((one) => [one.step, one]));
   for (const { step, folder: place } of foldersOf(folder)) {
     const why = checkpointFault(place);
-    if (why !== null) note(store, run, now, 'checkpoint_rejected', step, { folder: place, why });
+    if (why !== null) note(store, run, now, { name: 'checkpoint_rejected', step, detail: { folder: place, why } });
     else if (known.get(step)?.removedBecause !== null) addCheckpoint(store, run, place, step, now);
   }
   for (const { step, folder: place, removedBecause } of known.values())
@@ -53,7 +60,8 @@ function rebuildRun(store: Store, runs: string, found: FoundRun, now: number): v
   const state = found.state === 'finished' ? 'finished' : 'interrupted';
   endRun(store.write, run, { state, at: now, summary: found.summary, error: null });
   const why = 'the run store was lost and no backup contains this run; its metrics and samples are lost';
-  note(store, run, now, 'rebuilt', null, { why });
+  note(store, run, now, { name: 'rebuilt', step: null, detail: { why } });
+  if (found.ledger) note(store, run, now, { name: LEDGER_EVENT, step: 0, detail: found.ledger });
   settleFiles(store, run, folder, now);
 }
 
@@ -110,7 +118,8 @@ function settleEnd(store: Store, run: Run, now: number): void {
   const found = readRunFolder(run.folder);
   if (typeof found === 'string' || found.state !== 'finished' || run.state === 'finished') return;
   endRun(store.write, run.number, { state: 'finished', at: now, summary: found.summary, error: null });
-  note(store, run.number, now, 'rebuilt', null, { why: 'the backup is older than the end of this run' });
+  const why = 'the backup is older than the end of this run';
+  note(store, run.number, now, { name: 'rebuilt', step: null, detail: { why } });
 }
 
 /**

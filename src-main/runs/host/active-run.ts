@@ -31,7 +31,7 @@ import { type Located, locateReferences } from './artifact-references.ts';
 import { type End, toEnd } from './end-of-attempt.ts';
 import type { HostSetup } from './host-setup.ts';
 import { Recorder } from './recorder.ts';
-import { appendLog, writeRunManifest } from './run-folder.ts';
+import { appendLog, logEvent, writeRunManifest } from './run-folder.ts';
 import { tellRun } from './run-signals.ts';
 
 /** Recipe of a pipeline's first stage. */
@@ -261,7 +261,7 @@ export class ActiveRun {
     }
     if (event.kind === 'network') this.#noteNetwork(event);
     if (event.kind === 'resumed') this.#onResumed();
-    if (event.kind === 'log') appendLog(this.#run.folder, `${event.level}: ${event.text}`);
+    logEvent(this.#run.folder, event);
     if (event.kind === 'result') this.#noteModel();
     this.#recorder.take(event.kind === 'progress' ? { ...event, progress: this.#meter(event.progress) } : event);
     if (event.kind === 'paused') this.#onPaused(event.cause, event.step);

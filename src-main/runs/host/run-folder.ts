@@ -1,9 +1,13 @@
 import { appendFileSync, existsSync, mkdirSync, realpathSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { stringify } from 'yaml';
+import type { DataLedger } from '#contract/api/runs/data-ledger.ts';
 import type { Detail } from '#contract/api/runs/run-records.ts';
 import { KeelError } from '#contract/errors.ts';
 import { writeExactJson } from '#contract/exact-json.ts';
+import { ledgerText } from '#contract/ledger-words.ts';
+import { LEDGER_EVENT } from '#contract/run-events.ts';
+import type { EngineEvent } from '#engine/protocol.ts';
 import { PRIVATE_FOLDER } from '../../disk/private-mode.ts';
 import { removeBelow, requireBelow } from '../../disk/remove-below.ts';
 import { runsFolder } from '../../store/home-identity.ts';
@@ -60,6 +64,13 @@ export function appendLog(folder: string, line: string): void {
   } catch {
     lostLines.set(folder, lost + 1);
   }
+}
+
+/** Appends what an engine event says in words: its log lines, and the data ledger. */
+export function logEvent(folder: string, event: EngineEvent): void {
+  if (event.kind === 'log') appendLog(folder, `${event.level}: ${event.text}`);
+  if (event.kind !== 'event' || event.name !== LEDGER_EVENT) return;
+  for (const line of ledgerText(event.detail as DataLedger)) appendLog(folder, line);
 }
 
 /**

@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { isDeepStrictEqual } from 'node:util';
+import type { DataLedger } from '#contract/api/runs/data-ledger.ts';
 import type { RecipeName } from '#contract/config/index.ts';
+import { LEDGER_EVENT } from '#contract/run-events.ts';
 import type { Certificate } from '#engine/evaluation/certificate.ts';
 import type { EngineReport } from '#engine/protocol.ts';
 import { goldenCases } from '../golden-run.ts';
@@ -82,6 +84,10 @@ function sharedProbes(recipe: RecipeName): readonly ConfigProbe[] {
   const split = { 'data.files': [plain], 'data.held_out_files': null };
   return [
     difference(recipe, 'data.held_out_fraction', { ...split, 'data.held_out_fraction': 0.5 }),
+    difference(recipe, 'data.row_selection', {
+      ...{ ...split, 'data.held_out_fraction': 0.5, 'data.max_records': 4 },
+      'data.row_selection': 'former',
+    }),
     difference(recipe, 'data.duplicates', { 'data.files': [repeated], 'data.duplicates': 'keep' }),
     probe(recipe, 'data.skip_bad_rows', { 'data.files': [broken], 'data.skip_bad_rows': true }, ({ told }) =>
       isDeepStrictEqual(rowsRead(told), [6]) ? null : `read ${rowsRead(told)}`,
@@ -102,8 +108,10 @@ function columnProbe(recipe: RecipeName, column: string, names: Plain, rows: rea
   const file = fileOf(`${recipe}-${column}-column.jsonl`, rows);
   const over = { ...columns(names), 'data.files': [file], 'data.held_out_files': null };
   return probe(recipe, `data.columns.${column}`, over, ({ told }) => {
-    const log = told.flatMap((report) => (report.kind === 'log' ? [report.text] : []));
-    const out = Number(log.map((line) => /^(\d+) of \d+ records.*label/.exec(line)?.[1]).find(Boolean) ?? 0);
+    const ledgers = told.flatMap((report) => {
+      return report.kind === 'event' && report.name === LEDGER_EVENT ? [report.detail as DataLedger] : [];
+    });
+    const out = ledgers[0]?.leftOut.find(({ reason }) => reason === 'disapproved')?.rows ?? 0;
     const used = (rowsRead(told)[0] ?? 0) - out;
     return used === count ? null : `used ${used} rows of ${count}`;
   });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { runIdSchema, sequenceSchema } from '../../ids.ts';
+import { dataLedgerSchema } from './data-ledger.ts';
 import { resumePlanSchema } from './resume-plan.ts';
 import { pauseCauseSchema } from './run-doctor.ts';
 import {
@@ -91,6 +92,8 @@ export const runDetailSchema = runSchema.extend({
   artifacts: z.array(artifactSchema),
   inputs: z.array(storedInputSchema),
   changes: z.array(changeSchema),
+  /** What became of the rows of its data; null until they are loaded. */
+  ledger: dataLedgerSchema.nullable(),
   stages: z.array(runSchema),
 });
 export type RunDetail = z.infer<typeof runDetailSchema>;

@@ -22,13 +22,16 @@ export const dataGroup = group(
       description: 'Files to evaluate on; null to hold out a share of `files` instead.',
     }),
     held_out_fraction: field(real(0, 0.9), {
-      description: 'Share of the records held out from training, split by prompt. Not used with `held_out_files`.',
+      description:
+        'Share of the records held out from training, split by prompt; 0 for none, and no evaluation. Not used with ' +
+        '`held_out_files`.',
     }),
     held_out_size: field(whole(1, 10_000_000).nullable(), {
       description: 'Maximum number of held-out records to evaluate on; null for all.',
     }),
     max_records: field(whole(1, 100_000_000).nullable(), {
-      description: 'Use only the first valid records, up to this number; null for all.',
+      description:
+        'Train on the first records only, up to this number; null for all. What is held out is not affected.',
     }),
     max_length: field(whole(2, 1_048_576).nullable(), {
       description: "Maximum length of a sequence, prompt and response together; null for the model's context.",
@@ -41,6 +44,11 @@ export const dataGroup = group(
       description:
         'Which records that repeat another one are left out before the split: exact copies (`remove_exact`), near ' +
         'copies too (`remove_near`), or none (`keep`). `former_…` does what earlier versions did, for their runs.',
+    }),
+    row_selection: field(z.enum(['trainable', 'former']), {
+      description:
+        'Which rows are used: those with a token to train on after truncation (`trainable`), or all of them, with ' +
+        '`max_records` applied to everything that is read (`former`), as in earlier versions, for their runs.',
     }),
     skip_bad_rows: field(z.boolean(), {
       description:
@@ -64,5 +72,6 @@ export const dataPreset = {
   ...allFrom('Keel: an exact copy would count twice, but a similar record is data', {
     duplicates: 'remove_exact' as const,
   }),
+  ...allFrom('Keel: a row without a token to train on has no loss', { row_selection: 'trainable' as const }),
   ...allFrom('Keel: as long as the model allows', { max_length: null, truncation_side: 'left' as const }),
 } satisfies Preset<DataGroup>;

@@ -51,14 +51,6 @@ const schedule: CrossCheck = {
       : { why: `is ${floor}, above learning_rate (${rate})`, fix: `Use ${rate} or less.` },
 };
 
-const heldOut: CrossCheck = {
-  fields: ['data.held_out_fraction', 'data.held_out_files'],
-  fault: (share: number, files: readonly string[] | null) =>
-    files !== null || share > 0
-      ? null
-      : { why: 'is 0 and held_out_files is not set: nothing to evaluate on', fix: 'Use 0.1, or set held_out_files.' },
-};
-
 const microBatch = (batch: string): CrossCheck => ({
   fields: ['engine.micro_batch_size', batch],
   fault: (micro: number | null, all: number) =>
@@ -67,7 +59,7 @@ const microBatch = (batch: string): CrossCheck => ({
       : { why: `is ${micro}, which does not divide ${batch} (${all})`, fix: `Use a divisor of ${all}, or null.` },
 });
 
-export const supervisedChecks: readonly CrossCheck[] = [schedule, heldOut, microBatch('training.batch_size')];
+export const supervisedChecks: readonly CrossCheck[] = [schedule, microBatch('training.batch_size')];
 
 const responseFits: CrossCheck = {
   fields: ['generation.max_new_tokens', 'data.max_length'],
@@ -84,7 +76,6 @@ const samplesFit = atMost('evaluation.num_samples', 'evaluation.num_prompts');
 
 export const onlineChecks: readonly CrossCheck[] = [
   schedule,
-  heldOut,
   responseFits,
   samplesFit,
   divides('rollouts.num_rollouts', 'rollouts.chunk_size'),

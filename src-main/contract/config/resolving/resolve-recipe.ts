@@ -7,6 +7,7 @@ import { configFaults } from './config-faults.ts';
 import { crossFaults } from './cross-checks.ts';
 import { withFormerDoctor } from './former-doctor.ts';
 import { withFormerDuplicates } from './former-duplicates.ts';
+import { withFormerSelection } from './former-selection.ts';
 import { type ChangedField, changedFields, mergePreset, unsafeKeys } from './merge-preset.ts';
 import { nearestName } from './nearest-name.ts';
 
@@ -58,7 +59,7 @@ function versionFault(raw: Plain): readonly Fault[] {
 export function resolveRecipe(input: Plain): Outcome<ResolvedRecipe> {
   const unsafe = unsafeKeys(input);
   if (unsafe.length > 0) return { resolved: null, faults: unsafe };
-  const raw = withFormerDuplicates(withFormerDoctor(withLists(input)));
+  const raw = withFormerSelection(withFormerDuplicates(withFormerDoctor(withLists(input))));
   const unknown = recipeFault(raw);
   if (unknown) return { resolved: null, faults: [unknown] };
   const { schema, presets, checks } = recipeOf(raw.recipe as RecipeName);

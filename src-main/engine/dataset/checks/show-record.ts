@@ -1,7 +1,7 @@
 import type { DatasetExample } from '#contract/api/library/datasets.ts';
-import { KeelError } from '#contract/errors.ts';
 import type { DataRecord } from '../../records.ts';
 import type { RowFault } from '../readers/raw-rows.ts';
+import { orRowFault } from './row-fault.ts';
 import type { NamedRow, RowMaker } from './token-tally.ts';
 
 /** Tokens beyond this number are not shown for a row. */
@@ -14,19 +14,7 @@ export function toExample(line: number, { name, row, cut }: NamedRow, maker: Row
   return { line, name, cut, tokens };
 }
 
-/** Tokenizer errors that concern a single row, not the whole file. */
-const ROW_CODES: ReadonlySet<string> = new Set([
-  'tokenizer.template_refused',
-  'tokenizer.template_not_incremental',
-  'tokenizer.text_too_long',
-]);
-
 /** Token rows of a record, or the reason why the tokenizer cannot make them. */
 export function rowsOrFault(record: DataRecord, maker: RowMaker): readonly NamedRow[] | RowFault {
-  try {
-    return maker.rows(record);
-  } catch (error) {
-    if (!(error instanceof KeelError) || !ROW_CODES.has(error.code)) throw error;
-    return { line: record.origin.line, reason: error.code, why: error.why };
-  }
+  return orRowFault(record.origin.line, () => maker.rows(record));
 }

@@ -19,20 +19,22 @@ export async function finishOnline(
   state: OnlineState,
   bestCheckpoint: BestCheckpoint | null,
 ): Promise<Detail> {
-  const detail = { iteration: state.iteration, best: state.best };
+  // Without held-out prompts, there was no evaluation.
+  const best = state.best === Number.NEGATIVE_INFINITY ? null : state.best;
+  const detail = { iteration: state.iteration, best };
   await saveArtifacts(context, [
     { kind: 'policy', opened: models.policy, detail },
     ...(models.critic ? [{ kind: 'critic' as const, opened: models.critic, detail }] : []),
   ]);
   if (bestCheckpoint && bestCheckpoint.step !== state.iteration && isWhole(context, bestCheckpoint)) {
     readVariables(join(bestCheckpoint.folder, POLICY), context.runtime.variables);
-    const ofBest = { iteration: bestCheckpoint.step, best: state.best };
+    const ofBest = { iteration: bestCheckpoint.step, best };
     await saveArtifacts(context, [{ kind: 'policy', opened: models.policy, detail: ofBest }], 'best');
   }
   return {
     iterations: state.iteration,
     updates: state.update,
-    best: state.best,
+    best,
     best_iteration: bestCheckpoint?.step ?? null,
   };
 }

@@ -1,8 +1,7 @@
-import type { Prompt, Text } from '../../records.ts';
+import type { Text } from '../../records.ts';
 import type { PromptChunk } from '../../rollout/collect-rollout.ts';
 import { bucketLength, padRows } from '../../tokenizer/rows/pad-rows.ts';
-import { type RowOptions, tokenRowOfPrompt } from '../../tokenizer/rows/token-rows.ts';
-import type { Tokenizer } from '../../tokenizer/tokenizer.ts';
+import type { PromptRow } from '../data/training-rows.ts';
 
 /** A prompt and its ids, truncated to leave room for a response. */
 export interface EncodedPrompt {
@@ -15,17 +14,9 @@ function plainText(prompt: Text): string {
   return typeof prompt === 'string' ? prompt : prompt.map(({ role, content }) => `${role}: ${content}`).join('\n');
 }
 
-/** Encodes prompts for generation; long ones are truncated at one end. */
-export function encodePrompts(
-  tokenizer: Tokenizer,
-  prompts: readonly Prompt[],
-  limits: RowOptions,
-): readonly EncodedPrompt[] {
-  return prompts.map((prompt) => ({
-    prompt: prompt.prompt,
-    text: plainText(prompt.prompt),
-    ids: tokenRowOfPrompt(tokenizer, prompt, limits).row.ids,
-  }));
+/** A prompt with the ids of its row. */
+export function toEncodedPrompt({ prompt: { prompt }, ids }: PromptRow): EncodedPrompt {
+  return { prompt, text: plainText(prompt), ids };
 }
 
 /**

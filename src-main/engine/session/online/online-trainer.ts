@@ -8,14 +8,16 @@ import { type FloatHost, float32 } from '../../runtime/host-tensor.ts';
 import type { OnlineUpdateParts } from '../../update/online-update.ts';
 import type { Checkpointer } from '../checkpoint/checkpointer.ts';
 import type { Asked, Point } from '../context.ts';
-import { loadData, promptsOf } from '../load-data.ts';
+import { loadData } from '../data/load-data.ts';
+import { promptRows } from '../data/training-rows.ts';
 import { createStopwatch, type Stopwatch } from '../report/progress.ts';
 import { stopOnFinding } from '../report/report-findings.ts';
+import { reportLedger } from '../report/report-ledger.ts';
 import { createOnlineEvaluation } from './evaluate-online.ts';
 import { requireFiniteScores } from './finite-scores.ts';
 import { createOnlineDoctor, type Shown } from './online-doctor.ts';
 import { type OnlineContext, type OnlineModels, openOnlineModels } from './online-models.ts';
-import { type EncodedPrompt, encodePrompts } from './online-prompts.ts';
+import { type EncodedPrompt, toEncodedPrompt } from './online-prompts.ts';
 import { openOnlineRollouts } from './online-rollouts.ts';
 import type { OnlineState } from './online-state.ts';
 import { openReward } from './open-reward.ts';
@@ -67,13 +69,16 @@ export interface Online {
 }
 
 /** Prompts for training, and the fixed prompts of every evaluation; both leave room for a response. */
-async function openPrompts({ config, emit }: OnlineContext, { policy }: OnlineModels) {
-  const data = await loadData(config.data, config.seed, emit);
+async function openPrompts(context: OnlineContext, { policy }: OnlineModels) {
+  const { config } = context;
+  const data = await loadData(config.data, config.seed, context.emit);
   const limit = policy.model.config.contextLength;
   const maxLength = Math.min(config.data.maxLength ?? limit, limit) - config.generation.maxNewTokens;
   const limits = { maxLength, truncationSide: config.data.truncationSide };
-  const encode = (records: typeof data.train) => encodePrompts(policy.tokenizer, promptsOf(records), limits);
-  return { prompts: encode(data.train), fixed: encode(data.heldOut.slice(0, config.evaluation.numPrompts)) };
+  const wanted = { skipBadRows: config.data.skipBadRows, evaluated: config.evaluation.numPrompts };
+  const { train, heldOut, ledger } = promptRows(data, policy.tokenizer, limits, wanted);
+  reportLedger(context, ledger);
+  return { prompts: train.map(toEncodedPrompt), fixed: heldOut.map(toEncodedPrompt) };
 }
 
 function updatePartsOf(
@@ -106,7 +111,9 @@ export async function openOnlineTrainer(
   const trained = [...policy.trained, ...(critic?.trained ?? [])];
   const total = config.updates.totalIterations;
   const collectFixed = () => watch.time('evaluation', () => rollouts.evaluation(fixed));
-  const evaluate = createOnlineEvaluation(context, { policy, reward, judge, fixed, collect: collectFixed });
+  const evaluation = createOnlineEvaluation(context, { policy, reward, judge, fixed, collect: collectFixed });
+  const evaluate: typeof evaluation = (checkpointer, state) =>
+    fixed.length > 0 ? evaluation(checkpointer, state) : { state, isBest: false };
   const look = createOnlineDoctor(context);
   const { numRollouts, numGenerations } = config.rollouts;
 

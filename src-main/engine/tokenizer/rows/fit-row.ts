@@ -7,6 +7,8 @@ export interface FittedRow {
   readonly promptLength: number;
   /** Number of ids that were removed. */
   readonly cut: number;
+  /** Number of them that were removed at the end of the row; the others were removed at its beginning. */
+  readonly cutAtEnd: number;
 }
 
 /** The end that a long row loses: `left` is its beginning, `right` its end. */
@@ -49,11 +51,12 @@ export function fitRow(prompt: TokenRow, reply: TokenRow, cutFromPrompt: number,
     row,
     promptLength: Math.min(head.ids.length, row.ids.length),
     cut: prompt.ids.length + reply.ids.length - row.ids.length,
+    cutAtEnd: whole.ids.length - row.ids.length,
   };
 }
 
 /** Truncates a row without a prompt at its side. */
 export function fitWholeRow(row: TokenRow, limits: FitLimits): FittedRow {
   const cut = Math.max(0, row.ids.length - limits.maxLength);
-  return { row: cutRow(row, cut, limits), promptLength: 0, cut };
+  return { row: cutRow(row, cut, limits), promptLength: 0, cut, cutAtEnd: limits.side === 'right' ? cut : 0 };
 }

@@ -118,12 +118,6 @@ describe('faults', () => {
       'optimizer.min_learning_rate',
       'above',
     ],
-    [
-      'nothing held out',
-      { ...apa, data: { files: 'a', held_out_fraction: 0 } },
-      'data.held_out_fraction',
-      'nothing to evaluate',
-    ],
     ['more samples than prompts', { ...apa, evaluation: { num_samples: 65 } }, 'evaluation.num_samples', 'above'],
   ])('%s', (_, raw, where, words) => {
     expect(faultsOf(raw)[where]).toContain(words);

@@ -5,8 +5,8 @@ import { expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
 import { loadDataset } from '#engine/dataset/load-dataset.ts';
 import type { DataRecord } from '#engine/records.ts';
-import type { Emit } from '#engine/session/context.ts';
-import { comparisonsOf, demonstrationsOf, promptsOf } from '#engine/session/load-data.ts';
+import { LedgerTally } from '#engine/session/data/ledger-tally.ts';
+import { comparisonsOf, demonstrationsOf, promptsOf } from '#engine/session/data/records-of.ts';
 import {
   configForDataset,
   configWords,
@@ -25,7 +25,7 @@ const ROWS: readonly (readonly [row: object, recipe: string])[] = [
 ];
 /** What the methods make of their records; throws for records that they have no use for. */
 const USES: Readonly<Record<string, (records: readonly DataRecord[]) => readonly unknown[]>> = {
-  sft: (records) => demonstrationsOf(records, { log: () => undefined } as unknown as Emit),
+  sft: (records) => demonstrationsOf(records, new LedgerTally()),
   'reward-model': comparisonsOf,
   apa: promptsOf,
 };

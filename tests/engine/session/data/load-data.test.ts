@@ -4,9 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
+import type { DataLedger } from '#contract/api/runs/data-ledger.ts';
+import { ledgerLines, placesWords } from '#contract/ledger-words.ts';
 import type { DataRecord } from '#engine/records.ts';
-import type { Emit } from '#engine/session/context.ts';
-import { type DataConfig, demonstrationsOf, loadData } from '#engine/session/load-data.ts';
+import { LedgerTally } from '#engine/session/data/ledger-tally.ts';
+import { type DataConfig, loadData } from '#engine/session/data/load-data.ts';
+import { demonstrationsOf } from '#engine/session/data/records-of.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'load-data-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -17,27 +20,26 @@ function fileOf(name: string, rows: readonly object[]): string {
   return path;
 }
 
-/** Keeps what the terminal would show: warnings, for what is told as info stays in the log. */
-function warningsInto(warnings: string[]): Emit {
-  const nothing = () => undefined;
-  return {
-    ...{ metrics: nothing, samples: nothing, progress: nothing, event: nothing, artifact: nothing },
-    ...{ input: nothing, checkpoint: nothing },
-    log: (level, text) => void (level === 'info' || warnings.push(text)),
-  };
+/** The entries of a ledger: kind and number of rows. */
+function entriesOf({ leftOut, notices }: DataLedger): readonly (readonly [string, number])[] {
+  return [
+    ...leftOut.map(({ reason, rows }) => [reason, rows] as const),
+    ...notices.map(({ kind, rows }) => [kind, rows] as const),
+  ];
 }
 
-/** Loads as a run does, with what its terminal would show. */
+/** Loads as a run does; every row that was read is in one part or left out for a reason. */
 async function load(files: readonly string[], over: Partial<DataConfig> = {}) {
-  const warnings: string[] = [];
-  const emit = warningsInto(warnings);
   const data: DataConfig = {
     ...{ files, columns: {}, heldOutFiles: null, heldOutFraction: 0.1, heldOutSize: null, maxRecords: null },
-    ...{ duplicates: 'remove_exact', skipBadRows: false },
+    ...{ duplicates: 'remove_exact', rowSelection: 'trainable', skipBadRows: false },
     ...over,
   };
-  const { train, heldOut } = await loadData(data, 7, emit);
-  return { train, heldOut, warnings };
+  const { train, heldOut, ledger: tally } = await loadData(data, 7, { input: () => undefined });
+  const ledger = tally.record({ training: train.length, heldOut: heldOut.length, limit: null, trained: null });
+  const out = ledger.leftOut.reduce((sum, { rows }) => sum + rows, 0);
+  expect(train.length + heldOut.length + out).toBe(ledger.read);
+  return { train, heldOut, ledger, told: entriesOf(ledger) };
 }
 
 const linesOf = (records: readonly DataRecord[]) => records.map(({ origin }) => origin.line);
@@ -66,17 +68,20 @@ const DIFFERENT = 200;
 
 describe('repeats', () => {
   it('leaves out exact repeats only, and tells how many before anything is trained', async () => {
-    const { train, heldOut, warnings } = await load([fileOf('rows.jsonl', ROWS)]);
+    const { train, heldOut, ledger, told } = await load([fileOf('rows.jsonl', ROWS)]);
     expect(train.length + heldOut.length).toBe(DIFFERENT);
-    expect(warnings).toEqual([
-      `${ROWS.length - DIFFERENT} of ${ROWS.length} records were removed as exact duplicates of another ` +
-        '(data.duplicates).',
+    expect(told).toEqual([['exact_repeat', ROWS.length - DIFFERENT]]);
+    const line = ledgerLines(ledger)[0]!;
+    expect([line.level, line.text]).toEqual([
+      'warning',
+      '30 rows were left out: exact duplicates of another row (data.duplicates).',
     ]);
+    expect(placesWords(line)).toMatch(/^Lines \d+ \(repeats \d+\), .* and 22 more of rows\.jsonl\.$/);
   });
 
   it('keeps everything when asked to', async () => {
-    const { train, heldOut, warnings } = await load([fileOf('rows.jsonl', ROWS)], { duplicates: 'keep' });
-    expect([train.length + heldOut.length, warnings]).toEqual([ROWS.length, []]);
+    const { train, heldOut, told } = await load([fileOf('rows.jsonl', ROWS)], { duplicates: 'keep' });
+    expect([train.length + heldOut.length, told]).toEqual([ROWS.length, []]);
     const heldPrompts = new Set(heldOut.map((record) => record.prompt));
     expect(train.filter((record) => heldPrompts.has(record.prompt))).toEqual([]);
   });
@@ -89,12 +94,12 @@ describe('repeats', () => {
       { prompt: `Somebody ${text}`, completion: ' The miller repairs it himself.' },
       { prompt: `SOMEBODY ${text}.`, completion: ' The miller repairs it  himself!' },
     ];
-    const { train, heldOut, warnings } = await load([fileOf('near.jsonl', rows)], { duplicates: 'remove_near' });
+    const { train, heldOut, told } = await load([fileOf('near.jsonl', rows)], { duplicates: 'remove_near' });
     // The ten in capitals, the one of the miller, and fifteen letters that end with "!" in one row and with "." in another.
     expect(train.length + heldOut.length).toBe(DIFFERENT + 2 - 26);
-    expect(warnings).toEqual([
-      '30 of 232 records were removed as exact duplicates of another (data.duplicates).',
-      '26 of 232 records were removed as near duplicates of another (data.duplicates).',
+    expect(told).toEqual([
+      ['exact_repeat', 30],
+      ['near_repeat', 26],
     ]);
   });
 
@@ -103,10 +108,9 @@ describe('repeats', () => {
     const data = [fileOf('rows.jsonl', ROWS)];
     const exact = await load(data, { heldOutFiles });
     expect(exact.train).toHaveLength(DIFFERENT - 30);
-    expect(exact.warnings.slice(1)).toEqual([
-      '10 training records share or nearly share a prompt with a held-out record; they were kept because ' +
-        'data.duplicates is "remove_exact".',
-      '30 of 200 training records share or nearly share a prompt with a held-out record; they were removed.',
+    expect(exact.told.slice(1)).toEqual([
+      ['held_out_prompt', 30],
+      ['kept_held_out_prompt', 10],
     ]);
     const near = await load(data, { heldOutFiles, duplicates: 'remove_near' });
     expect(near.train).toHaveLength(DIFFERENT - 30 - 10 - 15);
@@ -124,11 +128,9 @@ describe('repeats', () => {
       prompt: [...words, ['red', 'blue', 'green', 'white', 'black'][n % 5]].join(' '),
       completion: `reply of its own ${n}`,
     }));
-    const { heldOut, warnings } = await load([fileOf('alike.jsonl', rows)], { heldOutFraction: 0.2 });
+    const { heldOut, told } = await load([fileOf('alike.jsonl', rows)], { heldOutFraction: 0.2 });
     expect(new Set(heldOut.map((record) => record.prompt)).size).toBe(1);
-    expect(warnings).toEqual([
-      'Many prompts are nearly equal, so only equal prompts were kept on one side of the split.',
-    ]);
+    expect(told).toEqual([['split_by_exact_prompt', 0]]);
   });
 });
 
@@ -141,9 +143,9 @@ it('tells how many completions with a thumb down are not imitated', () => {
     label,
     origin,
   }));
-  const warnings: string[] = [];
-  expect(demonstrationsOf(judgments as DataRecord[], warningsInto(warnings))).toHaveLength(2);
-  expect(warnings).toEqual(['1 of 3 records were skipped because their label is false.']);
+  const ledger = new LedgerTally();
+  expect(demonstrationsOf(judgments as DataRecord[], ledger)).toHaveLength(2);
+  expect(ledger.leftOut('disapproved')).toEqual({ reason: 'disapproved', rows: 1, places: [{ file: 'f', line: 1 }] });
 });
 
 /** What commit cdb50bb made of the same rows: rows in each part and the SHA-256 of their line numbers. */
@@ -160,15 +162,15 @@ it.each(BEFORE)('%s goes on with the rows of earlier versions, share %d, held-ou
   const [duplicates, heldOutFraction, hasFile, trained, held, digest] = before;
   const heldOutFiles = hasFile ? [fileOf('held.jsonl', ROWS.slice(100, 130))] : null;
   const over = { duplicates, heldOutFraction, heldOutFiles };
-  const { train, heldOut, warnings } = await load([fileOf('rows.jsonl', ROWS)], over);
+  const { train, heldOut, told } = await load([fileOf('rows.jsonl', ROWS)], over);
   const lines = JSON.stringify([linesOf(train), linesOf(heldOut)]);
   const sha = createHash('sha256').update(lines).digest('hex').slice(0, 16);
   expect([train.length, heldOut.length, sha]).toEqual([trained, held, digest]);
   const lost = ROWS.length - train.length - (hasFile ? 0 : heldOut.length);
-  expect(lost > 0).toBe(warnings.some((text) => text.includes('removed')));
+  expect(lost > 0).toBe(told.some(([kind]) => kind === 'former_repeat' || kind === 'held_out_prompt'));
 });
 
-const SHARED = fileURLToPath(new URL('../../../../shared/cases/near-duplicates/', import.meta.url));
+const SHARED = fileURLToPath(new URL('../../../../../shared/cases/near-duplicates/', import.meta.url));
 /** Different rows of each file, counted by Python: len({json.dumps(row, sort_keys=True) for row in rows}). */
 const CASES = [
   ['rubric.jsonl', 100],
@@ -181,8 +183,8 @@ describe.skipIf(!existsSync(SHARED))(
   () => {
     it.each(CASES)('%s has %d different rows, all of them trained or held out', async (name, rows) => {
       for (const duplicates of ['remove_exact', 'remove_near', 'keep'] as const) {
-        const { train, heldOut, warnings } = await load([join(SHARED, name)], { duplicates });
-        expect([train.length + heldOut.length, warnings]).toEqual([rows, []]);
+        const { train, heldOut, told } = await load([join(SHARED, name)], { duplicates });
+        expect([train.length + heldOut.length, told]).toEqual([rows, []]);
         expect(heldOut.length).toBe(Math.round(rows / 10));
       }
     });

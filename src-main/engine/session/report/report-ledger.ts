@@ -1,0 +1,55 @@
+import { renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { DataLedger } from '#contract/api/runs/data-ledger.ts';
+import { type Fault, KeelError } from '#contract/errors.ts';
+import { writeExactJson } from '#contract/exact-json.ts';
+import { ledgerLines } from '#contract/ledger-words.ts';
+import { LEDGER_EVENT, LEDGER_FILE } from '#contract/run-events.ts';
+import { orDiskFull } from '../../../disk/disk-full.ts';
+import type { RecipeContext } from '../context.ts';
+
+function keepLedger(runFolder: string, ledger: DataLedger): void {
+  const path = join(runFolder, LEDGER_FILE);
+  orDiskFull('The data ledger', path, () => {
+    writeFileSync(`${path}.partial`, `${writeExactJson(ledger, 2)}\n`);
+    renameSync(`${path}.partial`, path);
+  });
+}
+
+/** What to change so that a row has a token to train on. */
+function remedy({ leftOut, limit }: DataLedger): string {
+  const isCut = leftOut.some(({ reason }) => reason === 'cut_away' || reason === 'equal_pair');
+  if (!isCut || limit === null) return 'Use data with responses to train on: texts, completions, or assistant turns.';
+  const length = `Raise data.max_length (now ${limit.tokens} tokens)`;
+  return limit.side === 'left' ? `${length}.` : `${length}, or set data.truncation_side to left.`;
+}
+
+/** Throws `dataset.nothing_to_train` if no row is left to train on, with the reasons and their first lines. */
+export function requireTraining(ledger: DataLedger): void {
+  if (ledger.training > 0) return;
+  const { leftOut } = ledger;
+  const reasons = leftOut.map((entry) => ledgerLines({ ...ledger, leftOut: [entry], notices: [] })[0]!.text);
+  const faults = leftOut.flatMap(({ places }, index) =>
+    places.map(({ file, line, why }): Fault => ({ where: `${file}, line ${line}`, why: why ?? reasons[index]! })),
+  );
+  throw new KeelError({
+    code: 'dataset.nothing_to_train',
+    why: `No row is left to train on. ${reasons.join(' ')}`.trim(),
+    fix: remedy(ledger),
+    faults: faults.slice(0, 20),
+  });
+}
+
+/**
+ * Reports the data ledger of a run and keeps it in the run's folder. Throws `disk_full`, and
+ * `dataset.nothing_to_train` if no row is left to train on.
+ */
+export function reportLedger(
+  { runFolder, emit }: Pick<RecipeContext<unknown>, 'runFolder' | 'emit'>,
+  ledger: DataLedger,
+): void {
+  keepLedger(runFolder, ledger);
+  const isPlain = ledgerLines(ledger).every(({ level }) => level === 'note');
+  emit.event(LEDGER_EVENT, 0, isPlain ? 'info' : 'warning', ledger);
+  requireTraining(ledger);
+}
