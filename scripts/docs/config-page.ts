@@ -31,7 +31,8 @@ You can change a **live** field during a run, from its next step on, with \`keel
 the run's menu in the app. Every change is recorded, and a resumed run repeats it.
 
 A model is a folder in Hugging Face format or the output of a run: \`run:<id>/policy\`, \`run:<id>/policy@best\`; within
-a pipeline, \`stage:<stage>/<artifact>\`.`;
+a pipeline, \`stage:<stage>/<artifact>\`. An id may be shortened to a unique start or end of it, or be \`latest\`; the
+full id is stored with the run. The [tutorial](tutorial.md) has a complete config of every recipe.`;
 
 function fieldRow({ path, type, unit, symbol, description, live, inert }: ListedField): readonly string[] {
   const warned = Object.values(inert ?? {}).map((why) => `**${why}**`);

@@ -1,10 +1,11 @@
 import type { Artifact, Detail } from '#contract/api/runs/run-records.ts';
-import type { StoredInput } from '#contract/api/runs/run-state.ts';
+import type { Run, StoredInput } from '#contract/api/runs/run-state.ts';
 import { type Fault, KeelError } from '#contract/errors.ts';
 import { REFERENCE } from '#contract/ids.ts';
 import type { ReadableDb } from '../../store/database.ts';
 import { listArtifacts } from '../../store/queries/lineage.ts';
 import { readRun } from '../../store/queries/runs.ts';
+import { findRun } from './find-run.ts';
 
 /** A string in a config, with the path of its field. */
 interface ConfigText {
@@ -36,12 +37,24 @@ function choose(artifacts: readonly Artifact[], kind: string | undefined, tag: s
   return (tag ? at(tag) : (at('best') ?? at('last') ?? ofKind[0])) ?? null;
 }
 
+/** The run of a reference, which may be shortened as on the command line; returns a text with the reason if none. */
+function named(db: ReadableDb, name: string): Run | string {
+  const exact = readRun(db, name);
+  if (exact) return exact;
+  try {
+    return findRun(db, name);
+  } catch (error) {
+    if (!(error instanceof KeelError)) throw error;
+    return error.code === 'run_ambiguous' ? `${name} matches several runs` : `there is no run ${name}`;
+  }
+}
+
 /** Resolves a reference; returns a text with the reason if that fails. */
 function follow(db: ReadableDb, reference: string): { readonly run: string; readonly artifact: Artifact } | string {
   const [, scheme, name = '', kind, tag] = REFERENCE.exec(reference) ?? [];
   if (scheme === 'stage') return `there is no earlier stage "${name}"`;
-  const run = readRun(db, name);
-  if (!run) return `there is no run ${name}`;
+  const run = named(db, name);
+  if (typeof run === 'string') return run;
   const artifact = choose(listArtifacts(db, run.number), kind, tag);
   if (artifact) return { run: run.id, artifact };
   return `the run ${name} (${run.state}) has no ${kind ?? 'model'}${tag ? ` at "${tag}"` : ''}`;

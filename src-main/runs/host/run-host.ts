@@ -32,6 +32,7 @@ import { ENDED, type WatchOptions, watchRun } from '../views/watch-run.ts';
 import { ActiveRun } from './active-run.ts';
 import { createDeviceQueue } from './device-queue.ts';
 import { findRun } from './find-run.ts';
+import { withFullReferences } from './full-references.ts';
 import type { HostSetup } from './host-setup.ts';
 import { Recorder } from './recorder.ts';
 import { makeRunFolder, removeRunFolder, requireOwnFolder, writeRunManifest } from './run-folder.ts';
@@ -98,8 +99,9 @@ export class RunHost implements StageHost {
   }
 
   /** Creates a run in state `queued`, with its folder. */
-  create({ recipe, config, configGiven, baseFolder, name, parent, stage }: NewRunRequest): Run {
+  create({ recipe, config: asked, configGiven, baseFolder, name, parent, stage }: NewRunRequest): Run {
     const { store, now, home } = this.setup;
+    const config = withFullReferences(store.read, asked);
     const createdAt = now();
     const id = createRunId(name, new Date(createdAt), (taken) => readRun(store.read, taken) !== null);
     const folder = join(home, 'runs', id);

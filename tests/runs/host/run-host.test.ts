@@ -7,7 +7,7 @@ import { listCheckpoints } from '../../../src-main/store/queries/checkpoints.ts'
 import { listChanges, readEvents } from '../../../src-main/store/queries/events.ts';
 import { listArtifacts, listInputs } from '../../../src-main/store/queries/lineage.ts';
 import { readSeries } from '../../../src-main/store/queries/metrics.ts';
-import { listStages } from '../../../src-main/store/queries/runs.ts';
+import { listStages, readConfig } from '../../../src-main/store/queries/runs.ts';
 import { CONFIG, fakeHost, temporaryHome, watchAll } from '../fake-host.ts';
 
 const request = { config: CONFIG, baseFolder: process.cwd() };
@@ -185,6 +185,25 @@ describe('from outside', () => {
     const run = host.start({ ...request, config: CONFIG.replace('some/model', 'run:20260101-000000-gone/policy') });
     const last = (await watchAll(host, run.id)).at(-1)?.run;
     expect(last).toMatchObject({ state: 'failed', error: { code: 'reference_unknown', faults: [{ where: 'model' }] } });
+  });
+
+  test('a config names a run as the command line does; the full id is what is stored', async () => {
+    const host = fakeHost({ steps: 2 });
+    const base = host.start({ ...request, name: 'first try' });
+    await watchAll(host, base.id);
+    const named = (model: string) => host.start({ ...request, config: CONFIG.replace('some/model', model) });
+    const child = named('run:first-try/policy@last');
+    const other = named('run:nothing-like-it/policy');
+    const model = ({ number }: typeof child) => readConfig(host.setup.store.read, number).resolved.model;
+    expect([model(child), model(other)]).toEqual([`run:${base.id}/policy@last`, 'run:nothing-like-it/policy']);
+    await watchAll(host, child.id);
+    expect(listInputs(host.setup.store.read, child.number)).toContainEqual(
+      expect.objectContaining({ role: 'model', sourceRun: base.id }),
+    );
+    await watchAll(host, other.id);
+    named('run:latest/policy');
+    const both = named('run:-tiny/policy');
+    expect((await watchAll(host, both.id)).at(-1)?.run.error?.why).toContain('-tiny matches several runs');
   });
 
   test('a host that died leaves its runs interrupted, and they can be resumed', async () => {
