@@ -37,7 +37,9 @@ function clip(text: string): { readonly text: string; readonly cut: number } {
 
 function fieldText(value: unknown): string {
   if (typeof value === 'string') return value;
-  return JSON.stringify(value, (_key, inner) => (typeof inner === 'bigint' ? String(inner) : inner)) ?? '';
+  return (
+    JSON.stringify(value, (_key, inner) => (inner instanceof Uint8Array ? `(${inner.length} bytes)` : inner)) ?? ''
+  );
 }
 
 function turnsOf(part: string, text: Text | null): DatasetRow['turns'] {
