@@ -59,7 +59,7 @@ export const PLACES: readonly Place[] = [
   engine(
     'tokenizer',
     [RECORDS, RUNTIME, `${CONTRACT}/model-files.ts`],
-    ['@huggingface/jinja', 'node:crypto', 'node:fs', 'node:readline', 'node:stream'],
+    ['node:crypto', 'node:fs', 'node:readline', 'node:stream'],
   ),
   engine('rollout', [RECORDS, MODEL, RUNTIME]),
   engine('reward', [RECORDS, MODEL, RUNTIME], ['re2js']),
