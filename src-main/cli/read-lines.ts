@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { KeelError } from '#contract/errors.ts';
 import type { Shell } from './shell.ts';
 
@@ -28,6 +28,13 @@ export function readJobInput(shell: Shell, file: string): { readonly file: strin
     }
   });
   return { rows };
+}
+
+/** The text of a config file, or of standard input for `-`, and the folder its paths are relative to. */
+export function readConfigFile(shell: Shell, file: string): { readonly config: string; readonly baseFolder: string } {
+  if (file === '-') return { config: readFileSync(STDIN, 'utf8'), baseFolder: shell.folder };
+  const path = requireFile(shell, file);
+  return { config: readFileSync(path, 'utf8'), baseFolder: dirname(path) };
 }
 
 /** Returns the absolute path of an existing file. Throws `file_missing`. */

@@ -1,5 +1,6 @@
-import type { DatasetExample, DatasetReport, TokenCounts } from '#contract/api/library/datasets.ts';
+import type { ConfigCheck, DatasetExample, DatasetReport, TokenCounts } from '#contract/api/library/datasets.ts';
 import { formatCount } from '#contract/format.ts';
+import { ledgerText } from '#contract/ledger-words.ts';
 
 const BAR_WIDTH = 40;
 const REASONS_SHOWN = 10;
@@ -109,6 +110,16 @@ function renderExamples(report: DatasetReport, options: RenderOptions): string[]
 function renderFindings({ findings }: DatasetReport): string[] {
   if (findings.length === 0) return ['', 'No problems found.'];
   return ['', ...findings.map(({ level, why, fix }) => `${level}: ${why} ${fix}`)];
+}
+
+/** Renders the check of a config's data: each file, then what a run would use of them. */
+export function renderConfigCheck({ reports, ledger, problem }: ConfigCheck, options: RenderOptions): string {
+  return [
+    ...reports.flatMap((report) => [renderDatasetReport(report, options), '']),
+    'With this config, a run would use:',
+    ...(ledger ? ledgerText(ledger).map(printable) : []),
+    ...(problem ? [`error: ${problem.why} ${problem.fix}`] : []),
+  ].join('\n');
 }
 
 /** Renders a dataset report for a terminal. Text from the dataset is made safe to print. */

@@ -62,6 +62,14 @@ const generateJob = z.object({
 });
 /** Reports on a dataset: counts, lengths, bad rows, and what the trainer will see. */
 const checkJob = z.object({ kind: z.literal('check'), file: z.string().min(1), options: detailSchema });
+/** Reports on the data of a config as a run would use them. `config` is a resolved file. */
+const checkConfigJob = z.object({
+  kind: z.literal('check_config'),
+  config: detailSchema,
+  locations: z.record(z.string(), folder),
+  /** Number of rows of each file shown as tokens. */
+  examples: z.int().nonnegative(),
+});
 /** Shows rows of a dataset as stored and as the trainer will see them, starting at an index or a line. */
 const datasetRowsJob = z.object({
   kind: z.literal('dataset_rows'),
@@ -117,6 +125,7 @@ export const jobSchema = z.discriminatedUnion('kind', [
   rewardJob,
   generateJob,
   checkJob,
+  checkConfigJob,
   datasetRowsJob,
   exportJob,
   modelInitJob,

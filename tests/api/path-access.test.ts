@@ -181,6 +181,10 @@ describe('every call that names a file', () => {
       drain(await client.datasets.check({ folder: inside, file: '/etc/passwd', options: {} })),
     'datasets.check, model': async (client) =>
       drain(await client.datasets.check({ folder: inside, file: 'a', options: { model: '/etc' } })),
+    'datasets.checkConfig, data': async (client) =>
+      drain(await client.datasets.checkConfig(config(CONFIG.replace('data.jsonl', '/etc/passwd')))),
+    'datasets.checkConfig, an override': async (client) =>
+      drain(await client.datasets.checkConfig({ ...config(CONFIG), overrides: ['data.files=[/etc/passwd]'] })),
     'models.init, out': async (client) =>
       drain(await client.models.init({ folder: inside, out: '/etc/x', options: {} })),
     'models.init, corpus': async (client) =>

@@ -1,17 +1,21 @@
 import { InvalidArgumentError, Option } from 'commander';
-import { datasetReportSchema } from '#contract/api/library/datasets.ts';
-import { type AddCommand, JSON_OPTION } from '../command-context.ts';
+import { configCheckSchema, datasetReportSchema } from '#contract/api/library/datasets.ts';
+import { type AddCommand, collect, JSON_OPTION } from '../command-context.ts';
 import { jsonLine } from '../output.ts';
 import { wholeNumber } from '../parse-number.ts';
-import { requireFile } from '../read-lines.ts';
-import { renderDatasetReport } from '../render-dataset-report.ts';
+import { readConfigFile, requireFile } from '../read-lines.ts';
+import { renderConfigCheck, renderDatasetReport } from '../render-dataset-report.ts';
+import { EXIT, type Shell } from '../shell.ts';
 import { streamJob } from '../stream-job.ts';
 import { withHost } from '../with-host.ts';
 
 interface CheckFlags {
+  readonly config?: string;
+  readonly set: readonly string[];
   readonly model?: string;
   readonly column: Readonly<Record<string, string>>;
   readonly maxLength?: number;
+  readonly truncationSide?: string;
   readonly trainOn?: string;
   readonly examples: number;
   readonly json?: boolean;
@@ -23,33 +27,60 @@ function collectColumn(text: string, earlier: Readonly<Record<string, string>>):
   return { ...earlier, [column]: name };
 }
 
-/** `keel dataset check FILE`. */
-export const addDataset: AddCommand = (program, { shell }) => {
-  program
+const usesColor = (shell: Shell) => ({ color: shell.isTerminal && !shell.environment.NO_COLOR });
+
+/** Checks the data of a config, or a file in their place. Returns the exit code. */
+async function checkConfig(shell: Shell, file: string | undefined, flags: CheckFlags): Promise<number> {
+  const { config, set, examples, json } = flags;
+  const own = file === undefined ? [] : [`data.files=${JSON.stringify([requireFile(shell, file)])}`];
+  const request = { ...readConfigFile(shell, config!), overrides: [...set, ...own], examples };
+  const result = await withHost(shell, (client) => {
+    return streamJob(shell, (signal) => client.datasets.checkConfig(request, { signal }));
+  });
+  const check = configCheckSchema.parse(result);
+  shell.print(json ? jsonLine(check, 2) : renderConfigCheck(check, usesColor(shell)));
+  return check.problem === null ? EXIT.ok : EXIT.failure;
+}
+
+async function checkFile(shell: Shell, file: string, flags: CheckFlags): Promise<number> {
+  const { model, column: columns, maxLength, truncationSide, trainOn, examples, json } = flags;
+  const requested = { model, max_length: maxLength, truncation_side: truncationSide, train_on: trainOn };
+  const given = Object.fromEntries(Object.entries(requested).filter(([, value]) => value !== undefined));
+  const request = { folder: shell.folder, file: requireFile(shell, file), options: { columns, examples, ...given } };
+  const result = await withHost(shell, (client) => {
+    return streamJob(shell, (signal) => client.datasets.check(request, { signal }));
+  });
+  const report = datasetReportSchema.parse(result);
+  shell.print(json ? jsonLine(report, 2) : renderDatasetReport(report, usesColor(shell)));
+  const { rows, tokens } = report;
+  const isUnusable =
+    rows.good === 0 || (tokens !== null && tokens.rows > 0 && tokens.rowsWithoutTrained === tokens.rows);
+  return isUnusable ? EXIT.failure : EXIT.ok;
+}
+
+/** `keel dataset check [FILE]`. */
+export const addDataset: AddCommand = (program, { shell, exit }) => {
+  const command = program
     .command('dataset')
     .description('inspect datasets')
     .command('check')
     .description('show type, counts, lengths, bad rows by line, and the exact tokens that the trainer will see')
-    .argument('<file>', '.jsonl, .json, .csv, .parquet, or .txt file, gzipped or not')
+    .argument('[file]', '.jsonl, .json, .csv, .parquet, or .txt file, gzipped or not (default: those of --config)')
+    .option('--config <config>', 'use the data settings, the recipe, and the model of a run; shows what it trains on')
+    .option('--set <path=value>', 'override a value of the config; can be repeated', collect, [])
     .option('--model <dir>', 'model folder whose tokenizer is used to count and show tokens')
     .option('--column <name=column>', 'a column that has another name in the file; can be repeated', collectColumn, {})
     .option('--max-length <n>', 'maximum length of an example in tokens', wholeNumber(1))
+    .addOption(new Option('--truncation-side <side>', 'end at which longer ones are cut').choices(['left', 'right']))
     .addOption(new Option('--train-on <part>', 'tokens to train on').choices(['assistant', 'completion', 'all']))
     .option('--examples <n>', 'number of examples to show as tokens', wholeNumber(0), 3)
-    .option(...JSON_OPTION)
-    .action(async (file: string, flags: CheckFlags) => {
-      const { model, column: columns, maxLength, trainOn, examples, json } = flags;
-      const requested = { model, max_length: maxLength, train_on: trainOn };
-      const given = Object.fromEntries(Object.entries(requested).filter(([, value]) => value !== undefined));
-      const request = {
-        folder: shell.folder,
-        file: requireFile(shell, file),
-        options: { columns, examples, ...given },
-      };
-      const result = await withHost(shell, (client) => {
-        return streamJob(shell, (signal) => client.datasets.check(request, { signal }));
-      });
-      const color = shell.isTerminal && !shell.environment.NO_COLOR;
-      shell.print(json ? jsonLine(result, 2) : renderDatasetReport(datasetReportSchema.parse(result), { color }));
-    });
+    .option(...JSON_OPTION);
+  command.action(async (file: string | undefined, flags: CheckFlags) => {
+    const others = [flags.model, flags.maxLength, flags.truncationSide, flags.trainOn, ...Object.keys(flags.column)];
+    const isMixed = flags.config !== undefined && others.some((value) => value !== undefined);
+    if (isMixed) command.error('error: with --config, set these values in the config, or by --set');
+    if (flags.config !== undefined) exit(await checkConfig(shell, file, flags));
+    else if (file === undefined) command.error("error: missing required argument 'file' (or --config)");
+    else exit(await checkFile(shell, file, flags));
+  });
 };

@@ -1,11 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { dirname } from 'node:path';
 import type { PreflightReport } from '#contract/api/runs/preflight.ts';
 import { type AddCommand, collect, JSON_OPTION } from '../command-context.ts';
 import { seeRunThrough } from '../end-of-run.ts';
 import { jsonLine } from '../output.ts';
 
-import { requireFile } from '../read-lines.ts';
+import { readConfigFile } from '../read-lines.ts';
 import { renderPreflight } from '../render-preflight.ts';
 import type { Shell } from '../shell.ts';
 import { streamJob } from '../stream-job.ts';
@@ -16,14 +14,6 @@ interface RunFlags {
   readonly name?: string;
   readonly json?: boolean;
   readonly preflight?: boolean;
-}
-
-const STDIN = 0;
-
-function readConfigFile(shell: Shell, file: string): { readonly config: string; readonly baseFolder: string } {
-  if (file === '-') return { config: readFileSync(STDIN, 'utf8'), baseFolder: shell.folder };
-  const path = requireFile(shell, file);
-  return { config: readFileSync(path, 'utf8'), baseFolder: dirname(path) };
 }
 
 /** Measures what the run will need instead of running it. */

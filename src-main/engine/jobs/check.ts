@@ -1,16 +1,13 @@
 import { checkDataset } from '../dataset/checks/check-dataset.ts';
 import type { JobOf } from '../protocol.ts';
 import { parseCheckOptions, tokensOf } from './check-options.ts';
+import { createCheckProgress } from './check-progress.ts';
 import type { JobContext } from './job-context.ts';
 
 /** Reports what a dataset contains and what the trainer will see of it. */
 export async function check(job: JobOf<'check'>, { control, tell }: JobContext): Promise<void> {
   const options = parseCheckOptions(job.options);
-  const abort = new AbortController();
-  const onProgress = ({ rows, bytesRead, bytes }: { rows: number; bytesRead: number; bytes: number }) => {
-    tell({ kind: 'progress', progress: { phase: 'check', done: bytesRead, total: bytes, unit: 'byte' } });
-    void control.boundary(rows).then(({ stop }) => stop && abort.abort());
-  };
+  const { abort, onProgress } = createCheckProgress(control, tell);
   try {
     const report = await checkDataset(job.file, {
       columns: options.columns,

@@ -9,7 +9,7 @@ import { createCheckpointer } from '../session/checkpoint/checkpointer.ts';
 import { saveArtifacts } from '../session/checkpoint/save-artifacts.ts';
 import type { Recipe } from '../session/context.ts';
 import { loadData } from '../session/data/load-data.ts';
-import { pairRows } from '../session/data/training-rows.ts';
+import { rewardModelRows } from '../session/data/recipe-rows.ts';
 import { openRewardModel } from '../session/open-models.ts';
 import { createProgress } from '../session/report/progress.ts';
 import { stopOnFinding } from '../session/report/report-findings.ts';
@@ -42,9 +42,8 @@ export const rewardModel: Recipe<RecipeConfig<'reward-model'>> = async (context)
 
   // 2. Data
   const data = await loadData(config.data, config.seed, emit);
-  const maxLength = Math.min(config.data.maxLength ?? network.config.contextLength, network.config.contextLength);
-  const limits = { maxLength, truncationSide: config.data.truncationSide };
-  const { train: pairs, heldOut, ledger } = pairRows(data, tokenizer, limits, config.data);
+  const { contextLength } = network.config;
+  const { train: pairs, heldOut, ledger, maxLength } = rewardModelRows(config, data, { tokenizer, contextLength });
   reportLedger(context, ledger);
   const order = new DataOrder(pairs.length, config.seed);
   const total = totalSteps(training, pairs.length);

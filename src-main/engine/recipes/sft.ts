@@ -11,7 +11,7 @@ import { createCheckpointer } from '../session/checkpoint/checkpointer.ts';
 import { saveArtifacts } from '../session/checkpoint/save-artifacts.ts';
 import type { Recipe } from '../session/context.ts';
 import { loadData } from '../session/data/load-data.ts';
-import { demonstrationRows } from '../session/data/training-rows.ts';
+import { sftRows } from '../session/data/recipe-rows.ts';
 import { openPolicy } from '../session/open-models.ts';
 import { createProgress } from '../session/report/progress.ts';
 import { stopOnFinding } from '../session/report/report-findings.ts';
@@ -42,10 +42,8 @@ export const sft: Recipe<RecipeConfig<'sft'>> = async (context) => {
 
   // 2. Data
   const data = await loadData(config.data, config.seed, emit);
-  const maxLength = Math.min(config.data.maxLength ?? policy.config.contextLength, policy.config.contextLength);
-  const { truncationSide } = config.data;
-  const options = { maxLength, truncationSide, ...(training.assistantOnly ? {} : { trainOn: 'all' as const }) };
-  const { train: rows, heldOut, ledger } = demonstrationRows(data, tokenizer, options, config.data);
+  const { contextLength } = policy.config;
+  const { train: rows, heldOut, ledger, maxLength } = sftRows(config, data, { tokenizer, contextLength });
   reportLedger(context, ledger);
   const order = new DataOrder(rows.length, config.seed);
   const total = totalSteps(training, rows.length);

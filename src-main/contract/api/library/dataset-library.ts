@@ -94,6 +94,17 @@ export const datasetsContract = {
   check: procedure
     .input(z.object({ folder: z.string().min(1), file: z.string().min(1), options: detailSchema }))
     .output(jobStream),
+  /** Checks the data of a config as a run would use them; `result` is a `configCheckSchema`. */
+  checkConfig: procedure
+    .input(
+      z.object({
+        config: z.string().describe('YAML or JSON'),
+        overrides: z.array(z.string()).default([]),
+        baseFolder: z.string().min(1).describe('folder that relative paths in the config are relative to'),
+        examples: z.int().nonnegative().default(3),
+      }),
+    )
+    .output(jobStream),
   /** Adds a file, or registers new content at a known path. A relative path is relative to `folder`. */
   add: procedure
     .input(z.object({ folder: z.string().min(1), path: z.string().min(1), copy: z.boolean().default(false) }))

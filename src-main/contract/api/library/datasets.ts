@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { dataLedgerSchema } from '../runs/data-ledger.ts';
+import { keelErrorSchema } from '../runs/run-records.ts';
 
 /** The result of `keel dataset check`. Every count is over the whole file unless its description says otherwise. */
 
@@ -97,6 +99,14 @@ export const datasetReportSchema = z.object({
   examples: z.array(exampleSchema),
   findings: z.array(findingSchema),
 });
+
+/** The result of a check of a config's data. */
+export const configCheckSchema = z.object({
+  reports: z.array(datasetReportSchema).describe('one per file, as the recipe of the config uses it'),
+  ledger: dataLedgerSchema.nullable().describe('what a run reports of its data; null if it could not load them'),
+  problem: keelErrorSchema.nullable().describe('the error with which a run would refuse the data; null for none'),
+});
+export type ConfigCheck = z.infer<typeof configCheckSchema>;
 
 export type DatasetReport = z.infer<typeof datasetReportSchema>;
 export type BadRow = z.infer<typeof badRowSchema>;

@@ -7,13 +7,13 @@ import type {
 } from '#contract/api/library/datasets.ts';
 import type { DataRecord } from '../../records.ts';
 import { contentHash } from '../content-hash.ts';
-import type { ColumnMapping, DatasetFormat } from '../dataset-format.ts';
+import type { ColumnMapping, DatasetFormat, DatasetType } from '../dataset-format.ts';
 import { DuplicateTally } from '../duplicates/duplicate-tally.ts';
 import { flatText } from '../flat-text.ts';
 import { fileBytes } from '../readers/open-bytes.ts';
 import type { RowFault } from '../readers/raw-rows.ts';
 import { readRecords } from '../readers/read-records.ts';
-import { findingsOf } from './dataset-findings.ts';
+import { findingsOf, type TrainingSettings } from './dataset-findings.ts';
 import { rowsOrFault, toExample } from './show-record.ts';
 import { type RowMaker, TokenTally } from './token-tally.ts';
 
@@ -50,6 +50,10 @@ export interface CheckOptions {
   readonly tokens?: { readonly maker: RowMaker; readonly vocabSize: number; readonly maxLength: number | null };
   /** Whether the config makes the loss count every token, prompts included. */
   readonly trainsOnAll?: boolean;
+  /** The type of dataset as which a recipe uses the file. Default: the file's own. */
+  readonly usedAs?: (type: DatasetType) => DatasetType;
+  /** What a config does with bad rows and duplicates; without it, the findings give advice for any config. */
+  readonly training?: TrainingSettings;
   /** Number of records shown as tokens. Default 3. */
   readonly examples?: number;
   readonly signal?: AbortSignal;
@@ -118,7 +122,7 @@ export function trainsOn({ type, form }: DatasetFormat, all: boolean): string {
  */
 export async function checkDataset(file: string, options: CheckOptions = {}): Promise<DatasetReport> {
   const bytes = fileBytes(file);
-  const { columns, signal, onProgress } = options;
+  const { columns, signal, onProgress, usedAs = (type) => type } = options;
   let bytesRead = 0;
   let seen = 0;
   const { format, items } = await readRecords(file, {
@@ -141,12 +145,12 @@ export async function checkDataset(file: string, options: CheckOptions = {}): Pr
     bytes,
     contentHash: await contentHash(file, signal),
     format: { ...format, columns: { ...format.columns } },
-    trainsOn: trainsOn(format, options.trainsOnAll === true),
+    trainsOn: trainsOn({ ...format, type: usedAs(format.type) }, options.trainsOnAll === true),
     rows: tallies.rows.counts(),
     shorterChosen: comparisons === 0 ? null : { comparisons, shorter: shorterChosen },
     tokens: options.tokens ? tallies.tokens.counts(options.tokens.vocabSize, options.tokens.maxLength) : null,
     duplicates: tallies.duplicates.counts(),
     examples: tallies.examples,
   };
-  return { ...facts, findings: findingsOf(facts) };
+  return { ...facts, findings: findingsOf(facts, options.training ?? null) };
 }

@@ -2,28 +2,44 @@ import type { DatasetFinding, DatasetReport } from '#contract/api/library/datase
 import { formatPercent } from '#contract/format.ts';
 
 type Facts = Omit<DatasetReport, 'findings'>;
-type Rule = (facts: Facts) => DatasetFinding | null;
+
+/** What a config does with rows that could be left out. */
+export interface TrainingSettings {
+  readonly skipBadRows: boolean;
+  readonly duplicates: string;
+}
+
+type Rule = (facts: Facts, training: TrainingSettings | null) => DatasetFinding | null;
 
 function percent(part: number, whole: number): string {
   return formatPercent(part / Math.max(1, whole));
 }
 
-const badRows: Rule = ({ rows }) => {
+const badRows: Rule = ({ rows }, training) => {
   if (rows.bad === 0) return null;
   const why = `${rows.bad} of ${rows.total} rows cannot be used.`;
+  if (training?.skipBadRows) return { level: 'warning', why, fix: 'Training leaves them out (data.skip_bad_rows).' };
   return { level: 'error', why, fix: 'Fix them, or set skip_bad_rows: true to train without them.' };
 };
 
 const noRows: Rule = ({ rows }) => {
   if (rows.good > 1) return null;
-  const why = rows.good === 0 ? 'None of the rows can be used.' : 'There is only one row, so none can be held out.';
-  return { level: 'error', why, fix: 'Use a file with more rows.' };
+  if (rows.good === 0)
+    return {
+      level: 'error',
+      why: 'None of the rows can be used.',
+      fix: 'Fix them, or map the columns under data.columns.',
+    };
+  const why = 'There is only one row, so none can be held out.';
+  return { level: 'warning', why, fix: 'Use a file with more rows, or set data.held_out_fraction to 0.' };
 };
 
 const nothingTrained: Rule = ({ tokens }) => {
   if (!tokens || tokens.rowsWithoutTrained === 0) return null;
-  const why = `${tokens.rowsWithoutTrained} of ${tokens.rows} token rows contain no trained token.`;
-  return { level: 'warning', why, fix: 'Raise max_length, or check that the conversations have assistant turns.' };
+  const isAll = tokens.rowsWithoutTrained === tokens.rows;
+  const why = `${isAll ? 'All' : `${tokens.rowsWithoutTrained} of`} ${tokens.rows} token rows contain no trained token and are left out.`;
+  const fix = 'Raise max_length, set truncation_side to left, or check that the conversations have assistant turns.';
+  return { level: isAll ? 'error' : 'warning', why, fix };
 };
 
 const truncated: Rule = ({ tokens }) => {
@@ -38,15 +54,21 @@ const truncated: Rule = ({ tokens }) => {
   };
 };
 
-const exactRepeats: Rule = ({ duplicates: { exact, examinedExact } }) => {
+const SKIPPED_BY_DEFAULT = 'Training skips them unless data.duplicates is "keep".';
+
+const exactRepeats: Rule = ({ duplicates: { exact, examinedExact } }, training) => {
   if (exact === 0) return null;
   const why = `${exact} rows are exact duplicates of an earlier row (${percent(exact, examinedExact)}).`;
-  return { level: 'warning', why, fix: 'Training skips them unless data.duplicates is "keep".' };
+  if (training?.duplicates === 'keep') return { level: 'note', why, fix: 'Training keeps them (data.duplicates).' };
+  const fix = training ? 'Training leaves them out (data.duplicates).' : SKIPPED_BY_DEFAULT;
+  return { level: 'warning', why, fix };
 };
 
-const nearRepeats: Rule = ({ duplicates: { near, examinedNear } }) => {
+const nearRepeats: Rule = ({ duplicates: { near, examinedNear } }, training) => {
   if (near === 0) return null;
   const why = `${near} rows are near duplicates of another row (${percent(near, examinedNear)}).`;
+  if (training?.duplicates === 'remove_near')
+    return { level: 'warning', why, fix: 'Training leaves them out (data.duplicates).' };
   return {
     level: 'note',
     why,
@@ -65,7 +87,7 @@ const shorterWins: Rule = ({ shorterChosen }) => {
 };
 
 /** Findings that the user should know before training, most severe first. */
-export function findingsOf(facts: Facts): DatasetFinding[] {
+export function findingsOf(facts: Facts, training: TrainingSettings | null): DatasetFinding[] {
   const rules = [noRows, badRows, nothingTrained, truncated, exactRepeats, nearRepeats, shorterWins];
-  return rules.flatMap((rule) => rule(facts) ?? []);
+  return rules.flatMap((rule) => rule(facts, training) ?? []);
 }

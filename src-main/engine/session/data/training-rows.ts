@@ -28,6 +28,8 @@ export interface TrainingRows<Row> {
   readonly train: readonly Row[];
   readonly heldOut: readonly Row[];
   readonly ledger: DataLedger;
+  /** Maximum number of ids per row. */
+  readonly maxLength: number;
 }
 
 /** A record as used in training. */
@@ -54,12 +56,19 @@ function unusable(faults: readonly (RowFault & { readonly file: string })[]): Ke
   );
 }
 
+/** The rows of one part, and the length of its longest row before truncation, those that are left out included. */
+interface MadeRows<Row> {
+  readonly rows: readonly MadeRow<Row>[];
+  readonly longest: number;
+}
+
 /** Makes the rows of one part. Throws `dataset.bad_rows` with every row that the tokenizer refuses. */
 function makeRows<Kind extends DataRecord, Row>(
   records: readonly Kind[],
   { make, outFor, skipBadRows }: Making<Kind, Row>,
   ledger: LedgerTally,
-): readonly MadeRow<Row>[] {
+): MadeRows<Row> {
+  let longest = 0;
   const faults: (RowFault & { readonly file: string })[] = [];
   const rows = records.flatMap((record): MadeRow<Row>[] => {
     const { file, line } = record.origin;
@@ -69,13 +78,14 @@ function makeRows<Kind extends DataRecord, Row>(
       ledger.leaveOut('bad_row', [{ file, line, why: made.why }]);
       return [];
     }
+    longest = Math.max(longest, ...made.fitted.map(({ row, cut }) => row.ids.length + cut));
     const out = outFor(made);
     if (out === null) noteCuts(record, made, ledger);
     else ledger.leaveOut(out, [placeOf(record)]);
     return out === null ? [made] : [];
   });
   if (faults.length > 0 && !skipBadRows) throw unusable(faults);
-  return rows;
+  return { rows, longest };
 }
 
 function noteCuts(record: DataRecord, { fitted }: MadeRow<unknown>, ledger: LedgerTally): void {
@@ -89,21 +99,14 @@ function noteCuts(record: DataRecord, { fitted }: MadeRow<unknown>, ledger: Ledg
   if (atEnd > 0) ledger.notice('cut_at_end', [placeOf(record)], atEnd);
 }
 
-/** Length of the longest row before truncation. */
-function longestOf(rows: readonly MadeRow<unknown>[]): number {
-  return rows.reduce((longest, { fitted }) => {
-    return fitted.reduce((most, { row, cut }) => Math.max(most, row.ids.length + cut), longest);
-  }, 0);
-}
-
 /** Number of tokens that count in the loss: the first one of a row is never predicted. */
 export function trainedTokens({ trained }: TokenRow): number {
   return trained.reduce((sum, isTrained, index) => sum + Number(isTrained && index > 0), 0);
 }
 
 interface MadeParts<Row> {
-  readonly train: readonly MadeRow<Row>[];
-  readonly heldOut: readonly MadeRow<Row>[];
+  readonly train: MadeRows<Row>;
+  readonly heldOut: MadeRows<Row>;
 }
 
 function makeParts<Kind extends DataRecord, Row>(
@@ -121,11 +124,11 @@ function toTrainingRows<Row>(
   { maxLength: tokens, truncationSide: side }: Limits,
   trained: number | null,
 ): TrainingRows<Row> {
-  if (heldOut.length === 0) ledger.notice('no_held_out', []);
-  const rowsOf = (made: readonly MadeRow<Row>[]) => made.map(({ row }) => row);
-  const limit = { tokens, side, longest: longestOf([...train, ...heldOut]) };
-  const used = { training: train.length, heldOut: heldOut.length, limit, trained };
-  return { train: rowsOf(train), heldOut: rowsOf(heldOut), ledger: ledger.record(used) };
+  if (heldOut.rows.length === 0) ledger.notice('no_held_out', []);
+  const rowsOf = ({ rows }: MadeRows<Row>) => rows.map(({ row }) => row);
+  const limit = { tokens, side, longest: Math.max(train.longest, heldOut.longest) };
+  const used = { training: train.rows.length, heldOut: heldOut.rows.length, limit, trained };
+  return { train: rowsOf(train), heldOut: rowsOf(heldOut), ledger: ledger.record(used), maxLength: tokens };
 }
 
 type Selection = Pick<DataConfig, 'rowSelection' | 'skipBadRows'>;
@@ -155,7 +158,7 @@ export function demonstrationRows(
     },
     ledger,
   );
-  const trained = parts.train.reduce((sum, { row }) => sum + trainedTokens(row), 0);
+  const trained = parts.train.rows.reduce((sum, { row }) => sum + trainedTokens(row), 0);
   return toTrainingRows(parts, ledger, options, trained);
 }
 

@@ -9,7 +9,7 @@ import type { OnlineUpdateParts } from '../../update/online-update.ts';
 import type { Checkpointer } from '../checkpoint/checkpointer.ts';
 import type { Asked, Point } from '../context.ts';
 import { loadData } from '../data/load-data.ts';
-import { promptRows } from '../data/training-rows.ts';
+import { onlineRows } from '../data/recipe-rows.ts';
 import { createStopwatch, type Stopwatch } from '../report/progress.ts';
 import { stopOnFinding } from '../report/report-findings.ts';
 import { reportLedger } from '../report/report-ledger.ts';
@@ -72,11 +72,9 @@ export interface Online {
 async function openPrompts(context: OnlineContext, { policy }: OnlineModels) {
   const { config } = context;
   const data = await loadData(config.data, config.seed, context.emit);
-  const limit = policy.model.config.contextLength;
-  const maxLength = Math.min(config.data.maxLength ?? limit, limit) - config.generation.maxNewTokens;
-  const limits = { maxLength, truncationSide: config.data.truncationSide };
-  const wanted = { skipBadRows: config.data.skipBadRows, evaluated: config.evaluation.numPrompts };
-  const { train, heldOut, ledger } = promptRows(data, policy.tokenizer, limits, wanted);
+  const { tokenizer, model } = policy;
+  const { contextLength } = model.config;
+  const { train, heldOut, ledger } = onlineRows(config, data, { tokenizer, contextLength });
   reportLedger(context, ledger);
   return { prompts: train.map(toEncodedPrompt), fixed: heldOut.map(toEncodedPrompt) };
 }

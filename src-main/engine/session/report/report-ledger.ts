@@ -20,7 +20,7 @@ function keepLedger(runFolder: string, ledger: DataLedger): void {
 function remedy({ leftOut, limit }: DataLedger): string {
   const isCut = leftOut.some(({ reason }) => reason === 'cut_away' || reason === 'equal_pair');
   if (!isCut || limit === null) return 'Use data with responses to train on: texts, completions, or assistant turns.';
-  const length = `Raise data.max_length (now ${limit.tokens} tokens)`;
+  const length = `Raise data.max_length (now ${limit.tokens} tokens; the longest row has ${limit.longest})`;
   return limit.side === 'left' ? `${length}.` : `${length}, or set data.truncation_side to left.`;
 }
 

@@ -1,0 +1,97 @@
+import type { DataLedger } from '#contract/api/runs/data-ledger.ts';
+import type { OnlineConfig, RecipeConfig } from '#contract/config/index.ts';
+import { KeelError } from '#contract/errors.ts';
+import type { DatasetType } from '../../dataset/dataset-format.ts';
+import type { DataRecord } from '../../records.ts';
+import type { DemonstrationOptions } from '../../tokenizer/rows/token-rows.ts';
+import type { Tokenizer } from '../../tokenizer/tokenizer.ts';
+import type { TrainingData } from './load-data.ts';
+import { comparisonsOf, demonstrationsOf, promptsOf } from './records-of.ts';
+import { demonstrationRows, type Limits, pairRows, promptRows } from './training-rows.ts';
+
+/** A tokenizer and the number of tokens that its model can read. */
+export interface RowModel {
+  readonly tokenizer: Tokenizer;
+  readonly contextLength: number;
+}
+
+type Trained = RecipeConfig<'sft'>;
+
+function limitsOf({ maxLength, truncationSide }: Trained['data'], contextLength: number): Limits {
+  return { maxLength: Math.min(maxLength ?? contextLength, contextLength), truncationSide };
+}
+
+/** How SFT makes its rows. */
+function sftOptions(
+  { data, training }: Trained,
+  contextLength: number,
+): Limits & Pick<DemonstrationOptions, 'trainOn'> {
+  return { ...limitsOf(data, contextLength), ...(training.assistantOnly ? {} : { trainOn: 'all' as const }) };
+}
+
+/** Limits of the prompts of an online recipe: they leave room for a response. Throws `generation_no_room`. */
+function promptLimits({ data, generation }: OnlineConfig, contextLength: number): Limits {
+  const { maxLength, truncationSide } = limitsOf(data, contextLength);
+  const room = maxLength - generation.maxNewTokens;
+  if (room > 0) return { maxLength: room, truncationSide };
+  throw new KeelError({
+    code: 'generation_no_room',
+    why: `generation.max_new_tokens is ${generation.maxNewTokens}, which leaves no room for a prompt in ${maxLength} tokens.`,
+    fix: `Set generation.max_new_tokens to less than ${maxLength}.`,
+  });
+}
+
+export function sftRows(config: Trained, data: TrainingData, { tokenizer, contextLength }: RowModel) {
+  return demonstrationRows(data, tokenizer, sftOptions(config, contextLength), config.data);
+}
+
+export function rewardModelRows(
+  config: RecipeConfig<'reward-model'>,
+  data: TrainingData,
+  { tokenizer, contextLength }: RowModel,
+) {
+  return pairRows(data, tokenizer, limitsOf(config.data, contextLength), config.data);
+}
+
+/** The prompts of an online recipe; of the held-out ones, those that its evaluations use. */
+export function onlineRows(config: OnlineConfig, data: TrainingData, { tokenizer, contextLength }: RowModel) {
+  const wanted = { skipBadRows: config.data.skipBadRows, evaluated: config.evaluation.numPrompts };
+  return promptRows(data, tokenizer, promptLimits(config, contextLength), wanted);
+}
+
+const isOnline = (config: RecipeConfig): config is Exclude<RecipeConfig, { recipe: 'sft' | 'reward-model' }> =>
+  'rollouts' in config;
+
+/** What a config's recipe makes of a file: the records that it trains on, and how long their rows may be. */
+export interface RowPlan extends Limits, Pick<DemonstrationOptions, 'trainOn'> {
+  /** The record as the recipe uses it; nothing for one that it leaves out. Throws `dataset.wrong_type`. */
+  readonly toUsed: (record: DataRecord) => readonly DataRecord[];
+  /** The type of dataset as which the recipe uses a file. */
+  readonly usedAs: (type: DatasetType) => DatasetType;
+}
+
+const NO_LEDGER = { leaveOut: () => undefined };
+
+/** How the recipe of a config makes its rows. Throws `generation_no_room`. */
+export function rowPlan(config: RecipeConfig, contextLength: number): RowPlan {
+  if (isOnline(config)) {
+    const toUsed = (record: DataRecord) => promptsOf([record]);
+    return { ...promptLimits(config, contextLength), toUsed, usedAs: () => 'prompt_only' };
+  }
+  if (config.recipe === 'reward-model') {
+    const toUsed = (record: DataRecord) => comparisonsOf([record]);
+    return { ...limitsOf(config.data, contextLength), toUsed, usedAs: (type) => type };
+  }
+  return {
+    ...sftOptions(config, contextLength),
+    toUsed: (record) => demonstrationsOf([record], NO_LEDGER),
+    usedAs: (type) => (type === 'language_modeling' ? type : 'prompt_completion'),
+  };
+}
+
+/** The ledger that a run of a config will report of its data. Throws `generation_no_room`, `dataset.wrong_type`. */
+export function ledgerOf(config: RecipeConfig, data: TrainingData, model: RowModel): DataLedger {
+  if (isOnline(config)) return onlineRows(config, data, model).ledger;
+  if (config.recipe === 'reward-model') return rewardModelRows(config, data, model).ledger;
+  return sftRows(config, data, model).ledger;
+}
