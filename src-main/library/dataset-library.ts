@@ -67,8 +67,8 @@ export async function getDatasets(setup: LibrarySetup): Promise<Dataset[]> {
 function nameOf(path: string): string {
   return (
     basename(path)
-      .replace(/\.gz$/i, '')
-      .replace(/\.(jsonl?|csv|parquet|txt|ndjson)$/i, '') || basename(path)
+      .replace(/\.(gz|zst)$/i, '')
+      .replace(/\.(jsonl?|ndjson|csv|tsv|parquet|arrow|feather|txt)$/i, '') || basename(path)
   );
 }
 

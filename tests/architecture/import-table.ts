@@ -46,7 +46,7 @@ export const PLACES: readonly Place[] = [
     'dataset',
     [RECORDS, CONTRACT],
     [
-      'csv-parse',
+      'apache-arrow',
       'hyparquet',
       'hyparquet-compressors',
       'node:crypto',

@@ -65,7 +65,10 @@ export const addDataset: AddCommand = (program, { shell, exit }) => {
     .description('inspect datasets')
     .command('check')
     .description('show type, counts, lengths, bad rows by line, and the exact tokens that the trainer will see')
-    .argument('[file]', '.jsonl, .json, .csv, .parquet, or .txt file, gzipped or not (default: those of --config)')
+    .argument(
+      '[file]',
+      '.jsonl, .json, .csv, .tsv, .txt (also .gz, .zst), .parquet, .arrow, .feather (default: those of --config)',
+    )
     .option('--config <config>', 'use the data settings, the recipe, and the model of a run; shows what it trains on')
     .option('--set <path=value>', 'override a value of the config; can be repeated', collect, [])
     .option('--model <dir>', 'model folder whose tokenizer is used to count and show tokens')

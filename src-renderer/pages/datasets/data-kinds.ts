@@ -1,7 +1,7 @@
 import type { Dataset } from '#contract/api/library/dataset-library.ts';
 
 /** Extensions of files that Keel reads as data. */
-export const DATA_KINDS = ['jsonl', 'json', 'csv', 'parquet', 'txt', 'gz'];
+export const DATA_KINDS = ['jsonl', 'ndjson', 'json', 'csv', 'tsv', 'parquet', 'arrow', 'feather', 'txt', 'gz', 'zst'];
 
 const TYPES: Readonly<Record<string, string>> = {
   language_modeling: 'plain text',

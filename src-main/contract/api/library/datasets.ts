@@ -7,7 +7,7 @@ import { keelErrorSchema } from '../runs/run-records.ts';
 const count = z.int().nonnegative();
 
 export const datasetFormatSchema = z.object({
-  fileKind: z.enum(['jsonl', 'json', 'csv', 'parquet', 'txt']),
+  fileKind: z.enum(['jsonl', 'json', 'csv', 'parquet', 'arrow', 'txt']),
   gzip: z.boolean(),
   type: z.enum([
     'language_modeling',
@@ -23,7 +23,7 @@ export const datasetFormatSchema = z.object({
 });
 
 export const badRowSchema = z.object({
-  line: count.describe('line of the file, or row of a parquet file, from 1'),
+  line: count.describe('line of the file, or row of a Parquet or Arrow file, from 1'),
   reason: z.string(),
   why: z.string(),
 });

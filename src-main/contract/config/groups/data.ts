@@ -15,7 +15,9 @@ const columnFields = Object.fromEntries(
 export const dataGroup = group(
   {
     files: field(z.array(words()).min(1).max(1000), {
-      description: 'Dataset files (.jsonl, .json, .csv, .parquet, or .txt, gzipped or not); a list, or a single name.',
+      description:
+        'Dataset files (.jsonl, .json, .csv, .tsv, .txt, each also with .gz or .zst; .parquet, .arrow, or .feather); a ' +
+        'list, or a single name.',
     }),
     columns: group(columnFields, 'Columns that have other names in the file.'),
     held_out_files: field(z.array(words()).min(1).max(1000).nullable(), {

@@ -1,6 +1,6 @@
 import { KeelError } from '#contract/errors.ts';
 
-export const FILE_KINDS = ['jsonl', 'json', 'csv', 'parquet', 'txt'] as const;
+export const FILE_KINDS = ['jsonl', 'json', 'csv', 'parquet', 'arrow', 'txt'] as const;
 export type FileKind = (typeof FILE_KINDS)[number];
 
 const KIND_OF_EXTENSION: ReadonlyMap<string, FileKind> = new Map([
@@ -10,20 +10,28 @@ const KIND_OF_EXTENSION: ReadonlyMap<string, FileKind> = new Map([
   ['csv', 'csv'],
   ['tsv', 'csv'],
   ['parquet', 'parquet'],
+  ['arrow', 'arrow'],
+  ['feather', 'arrow'],
   ['txt', 'txt'],
 ]);
 
-/** Kind of a dataset file by its name; a trailing `.gz` is ignored. Throws `dataset.unknown_format`. */
+/** Kinds that are compressed inside. */
+const PACKED_INSIDE: ReadonlySet<FileKind> = new Set(['parquet', 'arrow']);
+
+/** Kind of a dataset file by its name; a trailing `.gz` or `.zst` is ignored. Throws `dataset.unknown_format`. */
 export function fileKindOf(path: string): FileKind {
-  const name = path.toLowerCase().replace(/\.gz$/, '');
+  const whole = path.toLowerCase();
+  const name = whole.replace(/\.(?:gz|zst)$/, '');
   const kind = KIND_OF_EXTENSION.get(name.slice(name.lastIndexOf('.') + 1));
-  const gzippedParquet = kind === 'parquet' && path.toLowerCase().endsWith('.gz');
-  if (kind !== undefined && !gzippedParquet) return kind;
+  const isPackedTwice = kind !== undefined && PACKED_INSIDE.has(kind) && name !== whole;
+  if (kind !== undefined && !isPackedTwice) return kind;
   throw new KeelError({
     code: 'dataset.unknown_format',
-    why: gzippedParquet ? `${path} is a gzipped Parquet file.` : `${path} has none of the extensions that Keel reads.`,
-    fix: gzippedParquet
-      ? 'Unpack it: Parquet files are already compressed inside.'
-      : 'Use .jsonl, .json, .csv, .tsv, .txt (each also with .gz) or .parquet.',
+    why: isPackedTwice
+      ? `${path} is a compressed ${kind} file.`
+      : `${path} has none of the extensions that Keel reads.`,
+    fix: isPackedTwice
+      ? 'Unpack it: files of this kind are already compressed inside.'
+      : 'Use .jsonl, .json, .csv, .tsv, .txt (each also with .gz or .zst), .parquet, .arrow, or .feather.',
   });
 }

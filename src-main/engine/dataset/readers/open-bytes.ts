@@ -1,12 +1,36 @@
-import { createReadStream, statSync } from 'node:fs';
+import { createReadStream, type Dirent, readdirSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { join } from 'node:path';
 import { pipeline } from 'node:stream';
-import { createGunzip } from 'node:zlib';
+import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { canceled, KeelError } from '#contract/errors.ts';
 import type { ReadOptions } from './raw-rows.ts';
 
 const RATIO_COUNTS_FROM = 64 * 2 ** 20;
 const CHUNK_BYTES = 256 * 1024;
+
+const DATA_FILE = /\.(?:jsonl|ndjson|json|csv|tsv|txt|parquet|arrow|feather)(?:\.(?:gz|zst))?$/i;
+/** What `datasets` writes beside the data. */
+const DATASETS_OWN = /^(?:state|dataset_info|dataset_dict)\.json$/;
+
+function entriesOf(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch {
+    return [];
+  }
+}
+
+/** A remedy for a folder: the data files in it and one level below, where `datasets` saves them. */
+function filesInside(folder: string): string {
+  const entries = entriesOf(folder).flatMap((entry) => {
+    return entry.isDirectory() ? entriesOf(join(folder, entry.name)) : [entry];
+  });
+  const paths = entries.filter(({ name }) => DATA_FILE.test(name) && !DATASETS_OWN.test(name));
+  const shown = paths.map(({ parentPath, name }) => join(parentPath, name)).sort();
+  if (shown.length === 0) return 'Name a data file.';
+  return `Name the files in it: ${shown.slice(0, 3).join(', ')}${shown.length > 3 ? ', and so on' : ''}.`;
+}
 
 /** Size of a dataset file. Throws `dataset.missing_file` if it is not a regular file. */
 export function fileBytes(path: string): number {
@@ -14,20 +38,30 @@ export function fileBytes(path: string): number {
   if (found?.isFile()) return found.size;
   throw new KeelError({
     code: 'dataset.missing_file',
-    why: found ? `${path} is not a regular file.` : `${path} does not exist.`,
-    fix: 'Check the path.',
+    why: found ? `${path} is ${found.isDirectory() ? 'a folder' : 'not a regular file'}.` : `${path} does not exist.`,
+    fix: found?.isDirectory() ? filesInside(path) : 'Check the path.',
   });
 }
 
-/** Whether the file starts with the two gzip magic bytes, whatever its name. */
-export async function isGzip(path: string): Promise<boolean> {
+const GZIP = Buffer.from([0x1f, 0x8b]);
+const ZSTD = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
+
+/** How a file is compressed, by its first bytes, whatever its name; null if it is not. */
+async function compressionOf(path: string): Promise<'gzip' | 'zstd' | null> {
   const handle = await open(path);
   try {
-    const { bytesRead, buffer } = await handle.read(Buffer.alloc(2), 0, 2, 0);
-    return bytesRead === 2 && buffer[0] === 0x1f && buffer[1] === 0x8b;
+    const { bytesRead, buffer } = await handle.read(Buffer.alloc(4), 0, 4, 0);
+    const head = buffer.subarray(0, bytesRead);
+    if (head.equals(ZSTD)) return 'zstd';
+    return head.subarray(0, 2).equals(GZIP) ? 'gzip' : null;
   } finally {
     await handle.close();
   }
+}
+
+/** Whether a file is gzipped. */
+export async function isGzip(path: string): Promise<boolean> {
+  return (await compressionOf(path)) === 'gzip';
 }
 
 function tooDense(path: string, ratio: number): KeelError {
@@ -38,9 +72,9 @@ function tooDense(path: string, ratio: number): KeelError {
   });
 }
 
-function brokenGzip(path: string, cause: Error): KeelError {
+function brokenPacking(path: string, packing: 'gzip' | 'zstd', cause: Error): KeelError {
   return new KeelError({
-    code: 'dataset.broken_gzip',
+    code: `dataset.broken_${packing}`,
     why: `${path} could not be unpacked: ${cause.message}.`,
     fix: 'Download the file again; it is corrupted or incomplete.',
     cause,
@@ -48,15 +82,17 @@ function brokenGzip(path: string, cause: Error): KeelError {
 }
 
 /**
- * Bytes of a file, unpacked if it is gzipped, in pieces of about 256 KB. Throws `dataset.broken_gzip`,
- * `dataset.suspicious_compression`, `dataset.missing_file`, or `canceled` within one piece after an abort.
+ * Bytes of a file, unpacked if it is compressed with gzip or Zstandard, in pieces of about 256 KB. Throws
+ * `dataset.broken_gzip`, `.broken_zstd`, `.suspicious_compression`, `.missing_file`, or `canceled` within one piece
+ * after an abort.
  */
 export async function* openBytes(path: string, options: ReadOptions): AsyncGenerator<Buffer> {
   fileBytes(path);
-  const packed = await isGzip(path);
+  const packed = await compressionOf(path);
   const file = createReadStream(path, { highWaterMark: CHUNK_BYTES });
   // pipeline closes both ends if the reader stops early; errors surface in the loop below.
-  const bytes = packed ? pipeline(file, createGunzip({ chunkSize: CHUNK_BYTES }), () => undefined) : file;
+  const unpack = packed === 'zstd' ? createZstdDecompress : createGunzip;
+  const bytes = packed ? pipeline(file, unpack({ chunkSize: CHUNK_BYTES }), () => undefined) : file;
   let decoded = 0;
   try {
     for await (const piece of bytes) {
@@ -69,8 +105,8 @@ export async function* openBytes(path: string, options: ReadOptions): AsyncGener
       yield piece as Buffer;
     }
   } catch (cause) {
-    const isZlib = cause instanceof Error && 'code' in cause && /^Z_|^ERR_/.test(String(cause.code));
-    throw packed && isZlib ? brokenGzip(path, cause) : cause;
+    const isZlib = cause instanceof Error && 'code' in cause && /^Z_|^ZSTD_|^ERR_/.test(String(cause.code));
+    throw packed && isZlib ? brokenPacking(path, packed, cause) : cause;
   } finally {
     file.destroy();
     bytes.destroy();

@@ -1,5 +1,6 @@
 import { type FileKind, fileKindOf } from './file-kind.ts';
 import type { RawItem, ReadOptions } from './raw-rows.ts';
+import { readArrow } from './read-arrow.ts';
 import { readCsv } from './read-csv.ts';
 import { readJson } from './read-json.ts';
 import { readJsonl } from './read-jsonl.ts';
@@ -11,6 +12,7 @@ const READERS: Readonly<Record<FileKind, (path: string, options: ReadOptions) =>
   json: readJson,
   csv: readCsv,
   parquet: readParquet,
+  arrow: readArrow,
   txt: readTxt,
 };
 

@@ -37,7 +37,7 @@ const FOLDERS = /(^|\.)(model|reference|init)$/;
 export const isPathField = (path: string): boolean => PATHS.test(path);
 export const isModelField = (path: string): boolean => FOLDERS.test(path);
 /** Extensions of dataset files. */
-export const DATA_KINDS = ['jsonl', 'json', 'csv', 'parquet', 'txt', 'gz'];
+export const DATA_KINDS = ['jsonl', 'ndjson', 'json', 'csv', 'tsv', 'parquet', 'arrow', 'feather', 'txt', 'gz', 'zst'];
 
 /** A description without code marks, which the form does not render. */
 export const plainWords = (text: string): string => text.replaceAll('`', '');

@@ -1,13 +1,17 @@
-import { writeFileSync } from 'node:fs';
-import { gzipSync } from 'node:zlib';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { KeelError } from '#contract/errors.ts';
 import { fileKindOf } from '#engine/dataset/readers/file-kind.ts';
 import { DEFAULT_LIMITS } from '#engine/dataset/readers/raw-rows.ts';
 import { readRows } from '#engine/dataset/readers/read-rows.ts';
 import { fixture, readAll, useFiles } from '../files.ts';
 
 const file = useFiles();
+const READERS = fileURLToPath(new URL('../../../fixtures/readers', import.meta.url));
 const BYTE_ORDER_MARK = '\ufeff';
 const code = (code: string) => expect.objectContaining({ code });
 
@@ -276,12 +280,68 @@ describe('gzip', () => {
   });
 });
 
+describe('Zstandard', () => {
+  it('is recognized by its bytes; a damaged file and a bomb are refused', async () => {
+    const text = '{"text":"a"}\n{"text":"b"}\n';
+    expect(await readAll(file('a.jsonl.zst', zstdCompressSync(text)))).toHaveLength(2);
+    expect(await readAll(file('a.csv.zst', zstdCompressSync('text\na\n')))).toEqual([{ line: 2, text: 'a' }]);
+    const packed = zstdCompressSync(text.repeat(100));
+    await expect(readAll(file('cut.jsonl.zst', packed.subarray(0, -8)))).rejects.toThrow(code('dataset.broken_zstd'));
+    const bomb = zstdCompressSync(Buffer.alloc(150 * 2 ** 20, `${'a'.repeat(1e6)}\n`));
+    await expect(readAll(file('bomb.txt', bomb))).rejects.toThrow(code('dataset.suspicious_compression'));
+  });
+});
+
+describe('Arrow', () => {
+  const stream = readFileSync(`${READERS}/stream-lz4.arrow`);
+
+  it.each([10, 1000, 2000, 2500, stream.length - 200])('a stream that is cut at byte %i is refused', async (end) => {
+    const why = expect.stringMatching(/damaged or incomplete|it is empty/);
+    const error = expect.objectContaining({ code: 'dataset.broken_arrow', why });
+    await expect(readAll(file('a.arrow', stream.subarray(0, end)))).rejects.toThrow(error);
+  });
+
+  it('a file without its end, version 1, and noise are refused', async () => {
+    const refused = (why: string) =>
+      expect.objectContaining({ code: 'dataset.broken_arrow', why: expect.stringContaining(why) });
+    const whole = readFileSync(`${READERS}/lz4.feather`);
+    await expect(readAll(file('a.feather', whole.subarray(0, -20)))).rejects.toThrow(refused('its end is missing'));
+    await expect(readAll(file('b.feather', 'FEA1 and more'))).rejects.toThrow(refused('version 1'));
+    await expect(readAll(file('c.arrow', ''))).rejects.toThrow(refused('it is empty'));
+    await expect(readAll(file('d.arrow', 'x'.repeat(100)))).rejects.toThrow(refused('damaged'));
+  });
+
+  it('never throws anything but its own error on damaged bytes, and never takes long', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.nat(stream.length - 1), fc.integer({ min: 1, max: 255 }), async (at, change) => {
+        const bytes = Buffer.from(stream);
+        bytes[at]! ^= change;
+        const rows = await readAll(file('x.arrow', bytes)).catch((error: unknown) => error);
+        const isRefused = rows instanceof KeelError && rows.code === 'dataset.broken_arrow';
+        expect(Array.isArray(rows) || isRefused).toBe(true);
+      }),
+      { numRuns: 100, seed: 5 },
+    );
+  });
+});
+
 describe('files', () => {
   it('are told apart by their ending', () => {
-    const kinds = ['a.JSONL', 'a.ndjson.gz', 'x.y.json', 'a.csv.gz', 'a.parquet', 'a.txt'].map(fileKindOf);
-    expect(kinds).toEqual(['jsonl', 'jsonl', 'json', 'csv', 'parquet', 'txt']);
-    for (const name of ['a', 'a.zip', 'a.parquet.gz', 'jsonl'])
+    const names = ['a.JSONL', 'a.ndjson.gz', 'x.y.json', 'a.csv.gz', 'a.tsv.zst', 'a.parquet', 'a.arrow', 'a.feather'];
+    const kinds = ['jsonl', 'jsonl', 'json', 'csv', 'csv', 'parquet', 'arrow', 'arrow'];
+    expect(names.map(fileKindOf)).toEqual(kinds);
+    expect(fileKindOf('a.txt')).toBe('txt');
+    for (const name of ['a', 'a.zip', 'a.parquet.gz', 'a.arrow.zst', 'jsonl'])
       expect(() => fileKindOf(`/tmp.d/${name}.x`.replace('.x', ''))).toThrow();
+  });
+
+  it('a folder is refused with the data files in it', async () => {
+    const folder = file('saved.jsonl', '').replace('saved.jsonl', 'set.arrow');
+    mkdirSync(join(folder, 'train'), { recursive: true });
+    for (const name of ['dataset_dict.json', 'train/state.json', 'train/data-00000-of-00001.arrow'])
+      writeFileSync(join(folder, name), '');
+    const fix = expect.stringMatching(/^Name the files in it: \S+[\\/]train[\\/]data-00000-of-00001\.arrow\.$/);
+    await expect(readAll(folder)).rejects.toThrow(expect.objectContaining({ code: 'dataset.missing_file', fix }));
   });
 
   it('have to exist and be regular', async () => {
