@@ -1,9 +1,27 @@
 import type { BoolHost, FloatHost, IntHost } from './runtime/host-tensor.ts';
 
-/** One turn of a conversation, in the form that chat templates accept. */
+/** A part of a message's content. Only text can be trained on. */
+export interface TextPart {
+  readonly type: 'text';
+  readonly text: string;
+  readonly [key: string]: unknown;
+}
+
+/** One turn of a conversation with every key that the row gives it, in the form that chat templates accept. */
 export interface Message {
   readonly role: string;
-  readonly content: string;
+  /** Absent or null in a turn without text, for example one that only calls tools. */
+  readonly content?: string | readonly TextPart[] | null;
+  /** `tool_calls`, `tool_call_id`, `name`, `reasoning_content`, and whatever else a template may read. */
+  readonly [key: string]: unknown;
+}
+
+/** What a row gives the chat template besides its messages; the arguments of `apply_chat_template` in transformers. */
+export interface TemplateInputs {
+  readonly tools?: readonly unknown[];
+  readonly documents?: readonly unknown[];
+  /** Further variables by name (`chat_template_kwargs`). */
+  readonly variables?: Readonly<Record<string, unknown>>;
 }
 
 /** Standard (a string) or conversational (a list of turns). */
@@ -18,6 +36,8 @@ export interface RecordOrigin {
 export interface Prompt {
   readonly kind: 'prompt';
   readonly prompt: Text;
+  /** Only for conversations. */
+  readonly template?: TemplateInputs;
   readonly origin: RecordOrigin;
 }
 
@@ -26,6 +46,8 @@ export interface Demonstration {
   readonly kind: 'demonstration';
   readonly prompt: Text | null;
   readonly completion: Text;
+  /** Only for conversations. */
+  readonly template?: TemplateInputs;
   readonly origin: RecordOrigin;
 }
 
@@ -34,6 +56,8 @@ export interface Comparison {
   readonly prompt: Text;
   readonly chosen: Text;
   readonly rejected: Text;
+  /** Only for conversations. */
+  readonly template?: TemplateInputs;
   readonly origin: RecordOrigin;
 }
 
@@ -43,6 +67,8 @@ export interface Judgment {
   readonly prompt: Text;
   readonly completion: Text;
   readonly label: boolean;
+  /** Only for conversations. */
+  readonly template?: TemplateInputs;
   readonly origin: RecordOrigin;
 }
 

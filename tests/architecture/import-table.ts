@@ -11,6 +11,7 @@ export interface Place {
 const ENGINE = 'src-main/engine';
 const CONTRACT = 'src-main/contract';
 const RECORDS = `${ENGINE}/records.ts`;
+const MESSAGE_TEXT = `${ENGINE}/message-text.ts`;
 const RUNTIME = `${ENGINE}/runtime`;
 const MODEL = `${ENGINE}/model`;
 const DISK = 'src-main/disk';
@@ -41,10 +42,11 @@ export const PLACES: readonly Place[] = [
     ['@tensorflow/*', 'node:fs', 'node:module', 'node:os', 'node:process', 'node:util'],
   ),
   engine('records.ts', [RUNTIME, IDS]),
+  engine('message-text.ts', [RECORDS]),
   engine('model', [RUNTIME, RECORDS, DISK, `${CONTRACT}/format.ts`], ['node:crypto', 'node:fs', 'node:os', 'zod']),
   engine(
     'dataset',
-    [RECORDS, CONTRACT],
+    [RECORDS, MESSAGE_TEXT, CONTRACT],
     [
       'apache-arrow',
       'hyparquet',
@@ -58,11 +60,11 @@ export const PLACES: readonly Place[] = [
   ),
   engine(
     'tokenizer',
-    [RECORDS, RUNTIME, `${CONTRACT}/model-files.ts`],
+    [RECORDS, MESSAGE_TEXT, RUNTIME, `${CONTRACT}/model-files.ts`],
     ['node:crypto', 'node:fs', 'node:readline', 'node:stream'],
   ),
   engine('rollout', [RECORDS, MODEL, RUNTIME]),
-  engine('reward', [RECORDS, MODEL, RUNTIME], ['re2js']),
+  engine('reward', [RECORDS, MESSAGE_TEXT, MODEL, RUNTIME], ['re2js']),
   engine('update', [RECORDS, MODEL, RUNTIME, `${CONTRACT}/metrics`]),
   engine('advantage', [RECORDS, RUNTIME]),
   engine('metrics', [RECORDS, RUNTIME, `${CONTRACT}/metrics`]),
@@ -82,7 +84,7 @@ export const PLACES: readonly Place[] = [
   // What the pages of a family share: opening models and data, keeping checkpoints. It stands between stages and recipes.
   engine(
     'session',
-    [RECORDS, MODEL, RUNTIME, CONTRACT, DISK, ...STAGES, `${ENGINE}/doctor`],
+    [RECORDS, MESSAGE_TEXT, MODEL, RUNTIME, CONTRACT, DISK, ...STAGES, `${ENGINE}/doctor`],
     ['node:crypto', 'node:fs', 'node:os', 'node:process', 'zod'],
   ),
   engine('recipes', [RECORDS, RUNTIME, MODEL, CONTRACT, ...STAGES, `${ENGINE}/session`]),

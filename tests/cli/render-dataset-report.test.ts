@@ -54,6 +54,7 @@ const REPORT: DatasetReport = {
       tokens: [token('Why', false), token('?\n', false), token(' So', true), token('<|endoftext|>', true)],
     },
   ],
+  notes: [],
   findings: [{ level: 'error', why: '1 of 1001 rows cannot be used.', fix: 'Mend it.' }],
 };
 

@@ -1,5 +1,6 @@
 import { type Fault, KeelError } from '#contract/errors.ts';
-import type { DataRecord } from '../records.ts';
+import { turnText } from '../message-text.ts';
+import type { DataRecord, Message } from '../records.ts';
 import { contentHash, datasetChanged } from './content-hash.ts';
 import type { DatasetFormat } from './dataset-format.ts';
 import type { RowFault } from './readers/raw-rows.ts';
@@ -48,7 +49,7 @@ function charactersOf(record: DataRecord): number {
   return Object.values(record).reduce((sum: number, value: unknown) => {
     if (typeof value === 'string') return sum + value.length;
     if (!Array.isArray(value)) return sum;
-    return value.reduce((inner: number, turn: { content: string }) => inner + turn.content.length, sum);
+    return value.reduce((inner: number, turn: Message) => inner + turnText(turn).length, sum);
   }, 0);
 }
 

@@ -1,30 +1,23 @@
+import { saysNothing } from '../message-text.ts';
 import type { DataRecord, Message, RecordOrigin, Text } from '../records.ts';
 import { openCell } from './cell-json.ts';
 import type { Column, DatasetFormat } from './dataset-format.ts';
+import { TEMPLATE_COLUMNS, templateInputs } from './messages/template-inputs.ts';
+import { toFormerMessage, toMessage } from './messages/to-message.ts';
 import { splitCommonStart, splitRawDialogs } from './raw-dialogs.ts';
 import type { RawRow, RowFault } from './readers/raw-rows.ts';
+import { RowTrouble } from './row-trouble.ts';
 
-export type RecordItem = { readonly record: DataRecord } | { readonly fault: RowFault };
+export type RecordItem =
+  /** `unused`: names of the row's columns that have a value and are not used. */
+  { readonly record: DataRecord; readonly unused: readonly string[] } | { readonly fault: RowFault };
 
-/** An error within one row; caught in {@link toRecord}, so it never leaves this file. */
-class RowTrouble extends Error {
-  readonly reason: string;
-
-  constructor(reason: string, why: string) {
-    super(why);
-    this.reason = reason;
-  }
+/** How the turns of a row are read: completely, or as earlier versions did. */
+export interface RecordReading {
+  readonly asFormerly?: boolean;
 }
 
-function toMessage(value: unknown, column: string, index: number): Message {
-  const turn = typeof value === 'object' && value !== null ? (value as { role?: unknown; content?: unknown }) : {};
-  if (typeof turn.role === 'string' && turn.role !== '' && typeof turn.content === 'string') {
-    return { role: turn.role, content: turn.content };
-  }
-  throw new RowTrouble('bad_message', `${column}[${index}] is not a {role, content} object with two strings`);
-}
-
-function toText(value: unknown, column: string): Text {
+function toText(value: unknown, column: string, { asFormerly }: RecordReading): Text {
   if (typeof value === 'string') {
     if (value.trim() === '') throw new RowTrouble(`empty_${column}`, `has an empty ${column}`);
     return value;
@@ -32,7 +25,8 @@ function toText(value: unknown, column: string): Text {
   if (value === undefined || value === null) throw new RowTrouble(`missing_${column}`, `has no ${column}`);
   if (!Array.isArray(value)) throw new RowTrouble(`bad_${column}`, `has a ${column} that is neither text nor messages`);
   if (value.length === 0) throw new RowTrouble(`empty_${column}`, `has an empty ${column}`);
-  return value.map((turn, index) => toMessage(turn, column, index));
+  const read = asFormerly ? toFormerMessage : toMessage;
+  return value.map((turn, index) => read(turn, column, index));
 }
 
 /** As spreadsheets, pandas, pyarrow, and people write them, in any case: `TRUE`, `1.0`, `Yes`. */
@@ -74,7 +68,18 @@ function splitPair(chosen: Text, rejected: Text, rawDialogs: boolean): Pair {
   return splitConversations(chosen as readonly Message[], rejected as readonly Message[]);
 }
 
-function toComparison(text: (column: Column) => Text, format: DatasetFormat, origin: RecordOrigin): DataRecord {
+/** Whether a response has nothing to train on. Earlier versions trained on the end of an empty turn. */
+function isEmptyReply(reply: Text, { asFormerly }: RecordReading): boolean {
+  if (typeof reply === 'string') return reply.trim() === '';
+  return reply.every((turn) => !asFormerly && saysNothing(turn));
+}
+
+function toComparison(
+  text: (column: Column) => Text,
+  format: DatasetFormat,
+  origin: RecordOrigin,
+  reading: RecordReading,
+): DataRecord {
   const chosen = text('chosen');
   const rejected = text('rejected');
   needOneForm([chosen, rejected]);
@@ -86,21 +91,20 @@ function toComparison(text: (column: Column) => Text, format: DatasetFormat, ori
       : splitPair(chosen, rejected, format.rawDialogs);
   needOneForm([pair.prompt, chosen]);
   for (const name of ['chosen', 'rejected'] as const) {
-    const reply = pair[name];
-    const isEmpty = typeof reply === 'string' ? reply.trim() === '' : reply.length === 0;
-    if (isEmpty) throw new RowTrouble(`empty_${name}`, `has an empty ${name} response`);
+    if (isEmptyReply(pair[name], reading)) throw new RowTrouble(`empty_${name}`, `has an empty ${name} response`);
   }
   if (pair.prompt.length === 0) throw new RowTrouble('empty_prompt', 'has texts that do not share a prompt');
   return { kind: 'comparison', ...pair, origin };
 }
 
-function convert(row: RawRow, format: DatasetFormat, origin: RecordOrigin): DataRecord {
+function convert(row: RawRow, format: DatasetFormat, origin: RecordOrigin, reading: RecordReading): DataRecord {
   const value = (column: Column) => {
-    const cell = openCell(column, row.fields.get(format.columns[column] ?? column));
+    const stored = row.fields.get(format.columns[column] ?? column);
+    const cell = reading.asFormerly ? { value: stored } : openCell(column, stored);
     if ('why' in cell) throw new RowTrouble(`bad_${column}`, cell.why);
     return cell.value;
   };
-  const text = (column: Column) => toText(value(column), column);
+  const text = (column: Column) => toText(value(column), column, reading);
   switch (format.type) {
     case 'language_modeling': {
       const column = format.columns.messages === undefined ? 'text' : 'messages';
@@ -112,18 +116,38 @@ function convert(row: RawRow, format: DatasetFormat, origin: RecordOrigin): Data
     case 'unpaired_preference': {
       const parts = { prompt: text('prompt'), completion: text('completion') };
       needOneForm([parts.prompt, parts.completion]);
+      if (isEmptyReply(parts.completion, reading)) throw new RowTrouble('empty_completion', 'has an empty completion');
       if (format.type === 'prompt_completion') return { kind: 'demonstration', ...parts, origin };
       return { kind: 'judgment', ...parts, label: toLabel(value('label')), origin };
     }
     default:
-      return toComparison(text, format, origin);
+      return toComparison(text, format, origin, reading);
   }
 }
 
+function isConversation(record: DataRecord): boolean {
+  return Array.isArray(record.prompt) || (record.kind === 'demonstration' && Array.isArray(record.completion));
+}
+
+/** A conversation with what its template receives besides the messages. */
+function withTemplate(record: DataRecord, row: RawRow, { asFormerly }: RecordReading): DataRecord {
+  const template = asFormerly || !isConversation(record) ? null : templateInputs(row);
+  return template === null ? record : { ...record, template };
+}
+
+function unusedColumns(row: RawRow, format: DatasetFormat, record: DataRecord): string[] {
+  const used = new Set<string>(Object.values(format.columns));
+  if (isConversation(record)) for (const column of TEMPLATE_COLUMNS) used.add(column);
+  return [...row.fields]
+    .filter(([name, value]) => !used.has(name) && value !== null && value !== '')
+    .map(([name]) => name);
+}
+
 /** Converts a raw row to a record of the file's type, or to the reason why it cannot be used. */
-export function toRecord(row: RawRow, format: DatasetFormat, file: string): RecordItem {
+export function toRecord(row: RawRow, format: DatasetFormat, file: string, reading: RecordReading = {}): RecordItem {
   try {
-    return { record: convert(row, format, { file, line: row.line }) };
+    const record = withTemplate(convert(row, format, { file, line: row.line }, reading), row, reading);
+    return { record, unused: unusedColumns(row, format, record) };
   } catch (trouble) {
     if (!(trouble instanceof RowTrouble)) throw trouble;
     return { fault: { line: row.line, reason: trouble.reason, why: trouble.message } };

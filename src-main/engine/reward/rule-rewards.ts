@@ -1,4 +1,5 @@
 import { type Fault, KeelError } from '#contract/errors.ts';
+import { contentText } from '../message-text.ts';
 import type { Text } from '../records.ts';
 import { compileExpression } from './expression.ts';
 import { type LinearRegex, linearRegex } from './linear-regex.ts';
@@ -118,7 +119,7 @@ function scoreOf(rule: Rule): Score {
 }
 
 function plainText(text: Text): string {
-  return typeof text === 'string' ? text : text.map(({ content }) => content).join('\n');
+  return typeof text === 'string' ? text : text.map(contentText).join('\n');
 }
 
 /** Compiles every rule and collects all errors. */

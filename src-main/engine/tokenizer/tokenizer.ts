@@ -1,4 +1,4 @@
-import type { Message } from '../records.ts';
+import type { Message, TemplateInputs } from '../records.ts';
 import type { StopTokens } from './stop-tokens.ts';
 
 export interface EncodeOptions {
@@ -17,6 +17,10 @@ export interface EncodeOptions {
 export interface ChatOptions {
   /** End with the header of an assistant turn, for generation. Default false. */
   readonly addGenerationPrompt?: boolean;
+  /** What the template receives besides the messages. */
+  readonly template?: TemplateInputs | undefined;
+  /** Read special tokens that the messages spell out as those tokens. Default false. */
+  readonly allowSpecialText?: boolean;
 }
 
 /** A conversation as the model sees it. `ids` and `assistantTokens` have the same length. */
@@ -25,6 +29,10 @@ export interface ChatEncoding {
   readonly ids: readonly number[];
   /** True on tokens of assistant turns, their end-of-turn token included. */
   readonly assistantTokens: readonly boolean[];
+  /** Index of the message whose text the assistant generated at each token, -1 if it is not known; null elsewhere. */
+  readonly turns: readonly (number | null)[];
+  /** Assistant turns that the template shows differently here than when they were generated; they are not marked. */
+  readonly changedTurns: readonly number[];
 }
 
 /**
@@ -51,6 +59,8 @@ export interface Tokenizer {
   readonly stopTokens: StopTokens;
   /** The chat template's source; null if the folder has none. */
   readonly chatTemplate: string | null;
+  /** Spellings of the special tokens. */
+  readonly specialTokens: readonly string[];
   readonly files: readonly TokenizerFile[];
   /** Token ids of one text. */
   encode(text: string, options?: EncodeOptions): number[];
@@ -60,6 +70,12 @@ export interface Tokenizer {
    * Renders the chat template and encodes the result. Special tokens are recognized only where the template wrote them.
    */
   applyChatTemplate(messages: readonly Message[], options?: ChatOptions): ChatEncoding;
+  /** The text that {@link applyChatTemplate} encodes. */
+  renderChat(messages: readonly Message[], options?: ChatOptions): string;
+  /** Assistant turns that a conversation shows differently than they were when they were generated. */
+  changedTurns(messages: readonly Message[], template?: TemplateInputs): readonly number[];
+  /** Whether lists of text parts are joined before the template sees them, because it reads only text. */
+  joinsParts(): boolean;
   /** The text of one id in the vocabulary; null if no token has it. */
   tokenOfId(id: number): string | null;
   idOfToken(token: string): number | null;

@@ -14,6 +14,7 @@ const report = (contentHash: string): DatasetReport => ({
   tokens: null,
   duplicates: { exact: 0, examinedExact: 1, near: 0, examinedNear: 1, repeatedPrompts: 0, nearPairs: [] },
   examples: [],
+  notes: [],
   findings: [],
 });
 

@@ -68,6 +68,25 @@ export const duplicateCountsSchema = z.object({
   nearPairs: z.array(nearPairSchema).describe('the first rows that nearly repeat another'),
 });
 
+/** What a check tells of rows that are used, beyond counts: fields and turns that do not reach the loss. */
+export const ROW_NOTE_KINDS = [
+  'unused_column',
+  'ignored_field',
+  'joined_parts',
+  'empty_turn',
+  'weight_zero',
+  'changed_turn',
+  'spelled_special',
+] as const;
+
+export const rowNoteSchema = z.object({
+  kind: z.enum(ROW_NOTE_KINDS),
+  name: z.string().nullable().describe('the column, key, or token that it is about'),
+  rows: count,
+  count: count.describe('occurrences in these rows'),
+  firstLine: count,
+});
+
 export const exampleTokenSchema = z.object({ id: count, text: z.string(), trained: z.boolean() });
 
 export const exampleSchema = z.object({
@@ -97,6 +116,7 @@ export const datasetReportSchema = z.object({
   tokens: tokenCountsSchema.nullable().describe('null if no tokenizer was given'),
   duplicates: duplicateCountsSchema,
   examples: z.array(exampleSchema),
+  notes: z.array(rowNoteSchema).default([]),
   findings: z.array(findingSchema),
 });
 
@@ -113,6 +133,7 @@ export type BadRow = z.infer<typeof badRowSchema>;
 export type TokenCounts = z.infer<typeof tokenCountsSchema>;
 export type NearPair = z.infer<typeof nearPairSchema>;
 export type DuplicateCounts = z.infer<typeof duplicateCountsSchema>;
+export type RowNote = z.infer<typeof rowNoteSchema>;
 export type RowCounts = z.infer<typeof rowCountsSchema>;
 export type DatasetExample = z.infer<typeof exampleSchema>;
 export type DatasetFinding = z.infer<typeof findingSchema>;

@@ -5,15 +5,16 @@ import type {
   DatasetReport,
   RowCounts,
 } from '#contract/api/library/datasets.ts';
+import { flatText } from '../../message-text.ts';
 import type { DataRecord } from '../../records.ts';
 import { contentHash } from '../content-hash.ts';
 import type { ColumnMapping, DatasetFormat, DatasetType } from '../dataset-format.ts';
 import { DuplicateTally } from '../duplicates/duplicate-tally.ts';
-import { flatText } from '../flat-text.ts';
 import { fileBytes } from '../readers/open-bytes.ts';
 import type { RowFault } from '../readers/raw-rows.ts';
 import { readRecords } from '../readers/read-records.ts';
 import { findingsOf, type TrainingSettings } from './dataset-findings.ts';
+import { NoteTally } from './note-tally.ts';
 import { rowsOrFault, toExample } from './show-record.ts';
 import { type RowMaker, TokenTally } from './token-tally.ts';
 
@@ -67,6 +68,7 @@ class Tallies {
   readonly rows = new RowTally();
   readonly duplicates = new DuplicateTally();
   readonly tokens = new TokenTally();
+  readonly notes = new NoteTally();
   readonly examples: DatasetExample[] = [];
   comparisons = 0;
   shorterChosen = 0;
@@ -77,7 +79,7 @@ class Tallies {
     this.options = options;
   }
 
-  addRecord(record: DataRecord): void {
+  addRecord(record: DataRecord, unused: readonly string[]): void {
     const { maker } = this.options.tokens ?? {};
     const rows = maker ? rowsOrFault(record, maker) : [];
     if ('reason' in rows) {
@@ -85,9 +87,15 @@ class Tallies {
       return;
     }
     this.rows.addGood();
+    const { line } = record.origin;
+    this.notes.add(
+      line,
+      unused.map((name) => ({ kind: 'unused_column', name, count: 1 })),
+    );
     this.duplicates.add(record);
     if (record.kind === 'comparison') this.addComparison(flatText(record.chosen), flatText(record.rejected));
     for (const row of rows) this.tokens.add(row);
+    if (maker !== undefined) this.notes.add(line, maker.notes(record, rows));
     if (maker === undefined || this.shown++ >= (this.options.examples ?? 3)) return;
     this.examples.push(...rows.map((row) => toExample(record.origin.line, row, maker)));
   }
@@ -134,7 +142,7 @@ export async function checkDataset(file: string, options: CheckOptions = {}): Pr
   });
   const tallies = new Tallies(options);
   for await (const item of items) {
-    if ('record' in item) tallies.addRecord(item.record);
+    if ('record' in item) tallies.addRecord(item.record, item.unused);
     else tallies.rows.addBad(item.fault);
     if (++seen % PROGRESS_ROWS === 0) onProgress?.({ rows: seen, bytesRead, bytes });
   }
@@ -151,6 +159,7 @@ export async function checkDataset(file: string, options: CheckOptions = {}): Pr
     tokens: options.tokens ? tallies.tokens.counts(options.tokens.vocabSize, options.tokens.maxLength) : null,
     duplicates: tallies.duplicates.counts(),
     examples: tallies.examples,
+    notes: tallies.notes.list(),
   };
   return { ...facts, findings: findingsOf(facts, options.training ?? null) };
 }

@@ -1,5 +1,6 @@
 import type { DatasetFinding, DatasetReport } from '#contract/api/library/datasets.ts';
 import { formatPercent } from '#contract/format.ts';
+import { noteFindings } from './note-findings.ts';
 
 type Facts = Omit<DatasetReport, 'findings'>;
 
@@ -89,5 +90,7 @@ const shorterWins: Rule = ({ shorterChosen }) => {
 /** Findings that the user should know before training, most severe first. */
 export function findingsOf(facts: Facts, training: TrainingSettings | null): DatasetFinding[] {
   const rules = [noRows, badRows, nothingTrained, truncated, exactRepeats, nearRepeats, shorterWins];
-  return rules.flatMap((rule) => rule(facts, training) ?? []);
+  const order = ['error', 'warning', 'note'];
+  const found = [...rules.flatMap((rule) => rule(facts, training) ?? []), ...noteFindings(facts.notes)];
+  return found.sort((a, b) => order.indexOf(a.level) - order.indexOf(b.level));
 }

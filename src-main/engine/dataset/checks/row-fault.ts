@@ -4,7 +4,9 @@ import type { RowFault } from '../readers/raw-rows.ts';
 /** Tokenizer errors that concern a single row, not the whole file. */
 const ROW_CODES: ReadonlySet<string> = new Set([
   'tokenizer.template_refused',
-  'tokenizer.template_not_incremental',
+  'tokenizer.template_failed',
+  'tokenizer.template_unsupported',
+  'tokenizer.reserved_characters',
   'tokenizer.text_too_long',
 ]);
 

@@ -1,4 +1,4 @@
-import type { DatasetExample, TokenCounts } from '#contract/api/library/datasets.ts';
+import type { DatasetExample, RowNote, TokenCounts } from '#contract/api/library/datasets.ts';
 import type { DataRecord, TokenRow } from '../../records.ts';
 
 /** One of the token rows made from a record, already truncated to the length limit. */
@@ -8,9 +8,18 @@ export interface NamedRow {
   readonly cut: number;
 }
 
+/** Something that a record leaves out; `name` is the key or token, `count` how often it occurs in the record. */
+export interface RecordNote {
+  readonly kind: RowNote['kind'];
+  readonly name: string | null;
+  readonly count: number;
+}
+
 /** Makes token rows; passed in from outside because this folder does not depend on a tokenizer. */
 export interface RowMaker {
   rows(record: DataRecord): readonly NamedRow[];
+  /** What is left out of a record, or read otherwise than one might expect. */
+  notes(record: DataRecord, rows: readonly NamedRow[]): readonly RecordNote[];
   pieceOf(id: number): string;
 }
 

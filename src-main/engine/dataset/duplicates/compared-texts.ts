@@ -1,3 +1,4 @@
+import { turnText } from '../../message-text.ts';
 import type { Text } from '../../records.ts';
 import { exactText } from './record-parts.ts';
 import { ShingleCounts, type Shingles, sharedShare, shinglesOf } from './shingles.ts';
@@ -36,9 +37,9 @@ export function tokensOf(text: Text): TextTokens {
   const marks: string[] = [];
   if (typeof text === 'string') collect(text, tokens, marks);
   else {
-    for (const { role, content } of text) {
-      marks.push(`${role}:`);
-      collect(content, tokens, marks);
+    for (const turn of text) {
+      marks.push(`${turn.role}:`);
+      collect(turnText(turn), tokens, marks);
     }
   }
   return { tokens, marks: marks.join(' ') };
@@ -61,7 +62,7 @@ interface Compared {
 
 function charactersOf(text: Text): number {
   if (typeof text === 'string') return text.length;
-  return text.reduce((sum, { content }) => sum + content.length, 0);
+  return text.reduce((sum, turn) => sum + turnText(turn).length, 0);
 }
 
 /** Texts of one kind (the prompts of a file), compared by what distinguishes them from the others. */

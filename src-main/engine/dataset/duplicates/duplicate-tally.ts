@@ -1,6 +1,6 @@
 import type { DuplicateCounts, NearPair } from '#contract/api/library/datasets.ts';
+import { flatText } from '../../message-text.ts';
 import type { DataRecord } from '../../records.ts';
-import { flatText } from '../flat-text.ts';
 import { RecordComparison, type Repeat } from './group-records.ts';
 import { exactRecord, partsOf, textKey } from './record-parts.ts';
 

@@ -1,5 +1,5 @@
+import { flatText } from '../../message-text.ts';
 import type { DataRecord } from '../../records.ts';
-import { flatText } from '../flat-text.ts';
 
 /** Words by which two texts are compared; case, punctuation and white space do not count. */
 export function wordsOf(text: string): string[] {

@@ -1,5 +1,6 @@
 import type { DatasetRow, RowsPage } from '#contract/api/library/dataset-library.ts';
 import { KeelError } from '#contract/errors.ts';
+import { turnText } from '../../message-text.ts';
 import type { DataRecord, Text } from '../../records.ts';
 import { rowsOrFault, toExample } from '../checks/show-record.ts';
 import type { RowMaker } from '../checks/token-tally.ts';
@@ -45,7 +46,7 @@ function fieldText(value: unknown): string {
 function turnsOf(part: string, text: Text | null): DatasetRow['turns'] {
   if (text === null) return [];
   if (typeof text === 'string') return [{ part, role: null, text: clip(text).text }];
-  return text.map(({ role, content }) => ({ part, role, text: clip(content).text }));
+  return text.map((turn) => ({ part, role: turn.role, text: clip(turnText(turn)).text }));
 }
 
 function turnsOfRecord(record: DataRecord): DatasetRow['turns'] {

@@ -1,10 +1,10 @@
 import type { ColumnMapping, DatasetFormat } from '../dataset-format.ts';
 import { detectFormat } from '../detect-type.ts';
-import { type RecordItem, toRecord } from '../to-record.ts';
+import { type RecordItem, type RecordReading, toRecord } from '../to-record.ts';
 import { DEFAULT_LIMITS, type ReadLimits, type ReadOptions } from './raw-rows.ts';
 import { readRows } from './read-rows.ts';
 
-export interface RecordOptions {
+export interface RecordOptions extends RecordReading {
   readonly columns?: ColumnMapping;
   readonly limits?: ReadLimits;
   readonly signal?: AbortSignal;
@@ -17,9 +17,13 @@ export interface RecordReader {
   readonly items: AsyncGenerator<RecordItem>;
 }
 
-async function* convertRows(file: string, format: DatasetFormat, options: ReadOptions): AsyncGenerator<RecordItem> {
+async function* convertRows(
+  file: string,
+  format: DatasetFormat,
+  options: ReadOptions & RecordReading,
+): AsyncGenerator<RecordItem> {
   for await (const item of readRows(file, options)) {
-    yield 'fault' in item ? item : toRecord(item.row, format, file);
+    yield 'fault' in item ? item : toRecord(item.row, format, file, options);
   }
 }
 
@@ -29,8 +33,8 @@ async function* convertRows(file: string, format: DatasetFormat, options: ReadOp
  * `.suspicious_compression`, `.broken_parquet`, `.no_array`, `canceled`.
  */
 export async function readRecords(file: string, options: RecordOptions = {}): Promise<RecordReader> {
-  const { columns = {}, limits = DEFAULT_LIMITS, signal, onBytes } = options;
+  const { columns = {}, limits = DEFAULT_LIMITS, signal, onBytes, asFormerly = false } = options;
   const reading: ReadOptions = { limits, ...(signal && { signal }) };
   const format = await detectFormat(file, columns, reading);
-  return { format, items: convertRows(file, format, { ...reading, ...(onBytes && { onBytes }) }) };
+  return { format, items: convertRows(file, format, { ...reading, asFormerly, ...(onBytes && { onBytes }) }) };
 }

@@ -1,5 +1,6 @@
 import type { ColumnMapping } from '../../dataset/dataset-format.ts';
 import { loadDataset } from '../../dataset/load-dataset.ts';
+import { turnText } from '../../message-text.ts';
 import type { DataRecord, Text } from '../../records.ts';
 
 /** One corpus file, for the model's record. */
@@ -18,7 +19,7 @@ export interface Corpus {
 }
 
 const piecesOf = (text: Text | null): readonly string[] =>
-  text === null ? [] : typeof text === 'string' ? [text] : text.map(({ content }) => content);
+  text === null ? [] : typeof text === 'string' ? [text] : text.map(turnText);
 
 /** Every text of a record once, in reading order; a response keeps the prompt before it, as the model will see them. */
 export function textsOfRecord(record: DataRecord): readonly string[] {

@@ -53,6 +53,7 @@ async function readFiles(files: readonly string[], role: Role, { data, emit, led
     const loaded = await loadDataset(file, {
       columns: data.columns as never,
       skipBadRows: data.skipBadRows,
+      asFormerly: data.rowSelection === 'former',
       ...(room === undefined ? {} : { maxRecords: room }),
     });
     const { records, skipped } = loaded;

@@ -15,7 +15,8 @@ export function promptsOf(records: readonly DataRecord[]): readonly Prompt[] {
   return records.map((record) => {
     if (record.kind === 'prompt') return record;
     if (record.prompt === null) throw wrongKind('language modeling', 'prompts');
-    return { kind: 'prompt', prompt: record.prompt, origin: record.origin };
+    const { prompt, origin, template } = record;
+    return { kind: 'prompt', prompt, origin, ...(template && { template }) };
   });
 }
 
@@ -30,14 +31,16 @@ export function demonstrationsOf(
   ledger.leaveOut('disapproved', records.filter((record) => record.kind === 'judgment' && !record.label).map(placeOf));
   return records.flatMap((record): Demonstration[] => {
     if (record.kind === 'demonstration') return [record];
-    const { origin } = record;
+    const shared = {
+      kind: 'demonstration' as const,
+      origin: record.origin,
+      ...(record.template && { template: record.template }),
+    };
     if (record.kind === 'comparison') {
-      return [{ kind: 'demonstration', prompt: record.prompt, completion: record.chosen, origin }];
+      return [{ ...shared, prompt: record.prompt, completion: record.chosen }];
     }
     if (record.kind === 'judgment') {
-      return record.label
-        ? [{ kind: 'demonstration', prompt: record.prompt, completion: record.completion, origin }]
-        : [];
+      return record.label ? [{ ...shared, prompt: record.prompt, completion: record.completion }] : [];
     }
     throw wrongKind('prompt-only', 'texts or completions to train on');
   });

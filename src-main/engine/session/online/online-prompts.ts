@@ -1,3 +1,4 @@
+import { flatText } from '../../message-text.ts';
 import type { Text } from '../../records.ts';
 import type { PromptChunk } from '../../rollout/collect-rollout.ts';
 import { bucketLength, padRows } from '../../tokenizer/rows/pad-rows.ts';
@@ -10,13 +11,9 @@ export interface EncodedPrompt {
   readonly ids: readonly number[];
 }
 
-function plainText(prompt: Text): string {
-  return typeof prompt === 'string' ? prompt : prompt.map(({ role, content }) => `${role}: ${content}`).join('\n');
-}
-
 /** A prompt with the ids of its row. */
 export function toEncodedPrompt({ prompt: { prompt }, ids }: PromptRow): EncodedPrompt {
-  return { prompt, text: plainText(prompt), ids };
+  return { prompt, text: flatText(prompt), ids };
 }
 
 /**

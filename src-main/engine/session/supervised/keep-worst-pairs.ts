@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { writeExactJson } from '#contract/exact-json.ts';
 import { orDiskFull } from '../../../disk/disk-full.ts';
 import type { Certificate, JudgedPair } from '../../evaluation/certificate.ts';
+import { flatText } from '../../message-text.ts';
 import type { Comparison, Text } from '../../records.ts';
 
 /** Longer texts are truncated, since the pairs are meant to be read. */
 const SHOWN_CHARACTERS = 20_000;
 
 function plainText(text: Text): string {
-  const whole = typeof text === 'string' ? text : text.map(({ role, content }) => `${role}: ${content}`).join('\n');
-  return whole.slice(0, SHOWN_CHARACTERS);
+  return flatText(text).slice(0, SHOWN_CHARACTERS);
 }
 
 /**

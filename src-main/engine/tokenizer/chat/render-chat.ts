@@ -1,109 +1,67 @@
 import { KeelError } from '#contract/errors.ts';
-import type { Message } from '../../records.ts';
+import type { Message, TemplateInputs } from '../../records.ts';
 import { compileTemplate, type RenderTemplate } from './bounded-template.ts';
-
-/** Characters that Unicode reserves for a program's internal use; they do not occur in valid text. */
-const NONCHARACTERS = Array.from({ length: 32 }, (_, index) => String.fromCharCode(0xfdd0 + index));
-
-/** Private markers of one rendering; none occurs in the template or in the messages. */
-interface ChatMarks {
-  /** Inserted into special-token text that a message spells out, so that it is not read as that token. */
-  readonly guard: string;
-  /** Inserted at the positions of `{% generation %}` and `{% endgeneration %}`. */
-  readonly start: string;
-  readonly end: string;
-}
-
-/** Three characters that occur in none of the texts. Throws `tokenizer.reserved_characters` if there are not enough. */
-function chooseMarks(texts: readonly string[]): ChatMarks {
-  const [guard, start, end] = NONCHARACTERS.filter((char) => !texts.some((text) => text.includes(char)));
-  if (guard !== undefined && start !== undefined && end !== undefined) return { guard, start, end };
-  throw new KeelError({
-    code: 'tokenizer.reserved_characters',
-    why: 'The messages contain all of the characters U+FDD0 to U+FDEF, which Unicode reserves for internal use.',
-    fix: 'Remove these characters from the text.',
-  });
-}
-
-/**
- * Breaks up the spelling of special tokens inside messages; {@link ChatMarks.guard} is removed again before encoding.
- */
-function guardMessages(messages: readonly Message[], specials: readonly string[], guard: string): Message[] {
-  const guarded = (text: string) =>
-    specials.reduce(
-      (current, special) => current.replaceAll(special, `${special[0]}${guard}${special.slice(1)}`),
-      text,
-    );
-  return messages.map((message) => ({ ...message, role: guarded(message.role), content: guarded(message.content) }));
-}
-
-const GENERATION_TAG = /\{%(-?)\s*(end)?generation\s*(-?)%\}\n?/g;
-
-/** Whether the template marks what the assistant generates. */
-function hasGenerationTags(template: string): boolean {
-  return template.search(GENERATION_TAG) !== -1;
-}
-
-/** Replaces the generation tags with output of the markers, handling line ends as for a block tag. */
-function exposeGenerationTags(template: string, marks: ChatMarks): string {
-  const leftAligned = template.replace(/^[ \t]*(\{%\s*(?:end)?generation)/gm, '$1');
-  return leftAligned.replace(GENERATION_TAG, (_, trimLeft: string, end: string | undefined, trimRight: string) => {
-    return `{{${trimLeft} "${end ? marks.end : marks.start}" ${trimRight}}}`;
-  });
-}
+import { type ChatMarks, chooseMarks, guardSpecials, hasGenerationTags, mapTexts } from './chat-marks.ts';
+import { orNull } from './or-null.ts';
+import { type TemplateMessage, templateMessages } from './template-messages.ts';
+import { findTurns, type RenderTurns, type TurnRendering, type TurnSpan } from './turn-spans.ts';
 
 /** A section of a rendered conversation; its text still contains the guard where a message spelled a special token. */
 export interface ChatStretch {
   readonly text: string;
-  readonly byAssistant: boolean;
+  /** Index of the message that the assistant generated here; null for everything else. */
+  readonly turn: number | null;
 }
 
 export interface RenderedChat {
   readonly stretches: readonly ChatStretch[];
+  /** Assistant turns that are not among the stretches, because the template shows them differently here. */
+  readonly changed: readonly number[];
   readonly removeGuard: (text: string) => string;
 }
 
 /** The variables that a template receives in addition to the messages: `bos_token` and similar. */
 export type TemplateTokens = Readonly<Record<string, string | null>>;
 
-type Render = (messages: readonly Message[], addGenerationPrompt: boolean) => string;
-
-/** Splits at start and end markers: text between them is the assistant's. */
-function stretchesOfMarked(text: string, marks: ChatMarks): ChatStretch[] {
-  const parts = text.split(new RegExp(`([${marks.start}${marks.end}])`));
-  let byAssistant = false;
-  return parts.flatMap((part) => {
-    if (part === marks.start || part === marks.end) byAssistant = part === marks.start;
-    else if (part !== '') return [{ text: part, byAssistant }];
-    return [];
-  });
+export interface RenderOptions {
+  readonly addGenerationPrompt: boolean;
+  /** Whether special tokens that a message spells out are read as tokens. */
+  readonly parsesSpecials: boolean;
+  readonly template: TemplateInputs | null;
 }
 
-function notIncremental(turn: number): KeelError {
-  return new KeelError({
-    code: 'tokenizer.template_not_incremental',
-    why:
-      `The chat template renders earlier turns differently when turn ${turn + 1} follows, so Keel cannot identify ` +
-      "the assistant's tokens.",
-    fix: 'Put {% generation %} and {% endgeneration %} around the assistant text in the chat template.',
-  });
+/** The texts of a rendering without its marks, and where the template marked generated text. */
+function unmarked(text: string, marks: ChatMarks): { readonly text: string; readonly spans: readonly TurnSpan[] } {
+  const spans: TurnSpan[] = [];
+  let plain = '';
+  let start: number | null = null;
+  for (const part of text.split(new RegExp(`([${marks.start}${marks.end}])`))) {
+    if (part === marks.start) start = plain.length;
+    else if (part !== marks.end) plain += part;
+    else if (start !== null) {
+      if (start < plain.length) spans.push({ turn: spans.length, start, end: plain.length });
+      start = null;
+    }
+  }
+  return { text: plain, spans };
 }
 
-/** Without markers: an assistant turn is the text that is added when the template receives one more message. */
-function stretchesByTurns(text: string, messages: readonly Message[], render: Render): ChatStretch[] {
-  const stretches: ChatStretch[] = [];
+/** The section of the whole text at each span, and the text between them. */
+function stretchesAt(text: string, spans: readonly TurnSpan[]): ChatStretch[] {
   let done = 0;
-  messages.forEach((message, turn) => {
-    if (message.role !== 'assistant') return;
-    const before = render(messages.slice(0, turn), true);
-    const after = render(messages.slice(0, turn + 1), false);
-    if (!text.startsWith(after) || !after.startsWith(before) || before.length < done) throw notIncremental(turn);
-    stretches.push({ text: text.slice(done, before.length), byAssistant: false });
-    stretches.push({ text: after.slice(before.length), byAssistant: true });
-    done = after.length;
+  const stretches = spans.flatMap(({ turn, start, end }): ChatStretch[] => {
+    const between = { text: text.slice(done, start), turn: null };
+    done = end;
+    return [between, { text: text.slice(start, end), turn }];
   });
-  stretches.push({ text: text.slice(done), byAssistant: false });
-  return stretches.filter((stretch) => stretch.text !== '');
+  return [...stretches, { text: text.slice(done), turn: null }].filter((stretch) => stretch.text !== '');
+}
+
+/** An error of the template that concerns these messages, not the template as such. */
+function failedHere(error: unknown): unknown {
+  if (!(error instanceof KeelError) || error.code !== 'tokenizer.bad_template') return error;
+  const fix = 'Compare the keys of these messages with those that the chat template reads.';
+  return new KeelError({ code: 'tokenizer.template_failed', why: error.why, fix, cause: error });
 }
 
 /** Renders conversations with one chat template. */
@@ -112,6 +70,7 @@ export class ChatRenderer {
   private readonly specials: readonly string[];
   private readonly tokens: TemplateTokens;
   private readonly compiled = new Map<string, RenderTemplate>();
+  private joinsPartsFirst: boolean | null = null;
 
   constructor(template: string, specials: readonly string[], tokens: TemplateTokens) {
     this.template = template;
@@ -119,35 +78,105 @@ export class ChatRenderer {
     this.tokens = tokens;
   }
 
-  /** Throws the errors of `bounded-template.ts`, and `tokenizer.template_not_incremental`. */
-  render(messages: readonly Message[], addGenerationPrompt: boolean): RenderedChat {
-    const marks = chooseMarks([this.template, ...messages.flatMap(({ role, content }) => [role, content])]);
-    const guarded = guardMessages(messages, this.specials, marks.guard);
-    const render = this.renderer(marks);
-    const text = render(guarded, addGenerationPrompt);
-    const stretches = hasGenerationTags(this.template)
-      ? stretchesOfMarked(text, marks)
-      : stretchesByTurns(text, guarded, render);
-    return { stretches, removeGuard: (part) => part.replaceAll(marks.guard, '') };
+  /**
+   * The rendering of a conversation, divided into what the assistant generated and the rest. Throws the errors of
+   * `bounded-template.ts`, `tokenizer.template_failed` where the template fails on these messages, and
+   * `tokenizer.reserved_characters`.
+   */
+  render(messages: readonly Message[], options: RenderOptions): RenderedChat {
+    const inputs = this.inputsOf(messages, options);
+    const marks = chooseMarks([this.template, JSON.stringify(inputs)]);
+    const guard = (text: string) => guardSpecials(text, this.specials, marks.guard);
+    const guarded = (options.parsesSpecials ? inputs : mapTexts(inputs, guard)) as typeof inputs;
+    const marked = this.renderer(marks, guarded);
+    const plainly = this.unmarking(marked, marks);
+    const whole = unmarked(marked(guarded.messages, options.addGenerationPrompt), marks);
+    const found = hasGenerationTags(this.template)
+      ? { spans: turnsOfMarks(whole.spans, whole.text, guarded.messages, plainly), changed: [] }
+      : findTurns(whole.text, guarded.messages, plainly, options.addGenerationPrompt);
+    return {
+      stretches: stretchesAt(whole.text, found.spans),
+      changed: found.changed,
+      removeGuard: (part) => part.replaceAll(marks.guard, ''),
+    };
   }
 
-  /** The text of a conversation, without a generation prompt. Throws the errors of `bounded-template.ts`. */
-  text(messages: readonly Message[]): string {
-    const marks = chooseMarks([this.template, ...messages.flatMap(({ role, content }) => [role, content])]);
-    const text = this.renderer(marks)(messages, false);
-    return text.replaceAll(marks.start, '').replaceAll(marks.end, '');
+  /** The rendered text alone. Throws like {@link render}. */
+  text(messages: readonly Message[], options: Pick<RenderOptions, 'addGenerationPrompt' | 'template'>): string {
+    const inputs = this.inputsOf(messages, options);
+    const marks = chooseMarks([this.template, JSON.stringify(inputs)]);
+    const render = this.renderer(marks, inputs);
+    return unmarked(render(inputs.messages, options.addGenerationPrompt), marks).text;
   }
 
-  private renderer(marks: ChatMarks): Render {
-    const template = this.compile(exposeGenerationTags(this.template, marks));
-    return (turns, generate) =>
-      template({ ...this.tokens, messages: turns, add_generation_prompt: generate, tools: null, documents: null });
+  /** Assistant turns that this conversation shows differently than they were when they were generated. */
+  changedTurns(messages: readonly Message[], template: TemplateInputs | null): readonly number[] {
+    const inputs = this.inputsOf(messages, { template });
+    const marks = chooseMarks([this.template, JSON.stringify(inputs)]);
+    const marked = this.renderer(marks, inputs);
+    const plainly = this.unmarking(marked, marks);
+    return findTurns(plainly.render(inputs.messages, false), inputs.messages, plainly).changed;
   }
 
-  private compile(source: string): RenderTemplate {
-    const known = this.compiled.get(source) ?? compileTemplate(source);
-    // The markers, and therefore the source, are the same for all but malicious messages.
-    if (this.compiled.size < 4) this.compiled.set(source, known);
+  /** Whether the template prints lists of text parts like the text that they hold, and needs them joined otherwise. */
+  joinsParts(): boolean {
+    this.joinsPartsFirst ??= !this.readsParts();
+    return this.joinsPartsFirst;
+  }
+
+  private readsParts(): boolean {
+    const render = this.renderer(chooseMarks([this.template]), {});
+    const shown = (content: unknown) => render([{ role: 'user', content }], true);
+    const ofParts = orNull(() => shown([{ type: 'text', text: 'ping' }]));
+    return ofParts !== null && ofParts === orNull(() => shown('ping'));
+  }
+
+  private unmarking(marked: RenderTurns, marks: ChatMarks): TurnRendering {
+    return { render: (turns, asPrompt) => unmarked(marked(turns, asPrompt), marks).text, specials: this.specials };
+  }
+
+  private inputsOf(messages: readonly Message[], { template }: Pick<RenderOptions, 'template'>) {
+    const hasParts = messages.some(({ content }) => Array.isArray(content));
+    const { tools, documents, variables } = template ?? {};
+    return { messages: templateMessages(messages, hasParts && this.joinsParts()), tools, documents, variables };
+  }
+
+  private renderer(marks: ChatMarks, { tools, documents, variables }: Omit<TemplateInputs, 'messages'>): RenderTurns {
+    const template = this.compile(marks);
+    return (messages, asPrompt) => {
+      const own = { messages, add_generation_prompt: asPrompt, tools: tools ?? null, documents: documents ?? null };
+      try {
+        return template({ ...this.tokens, ...variables, ...own });
+      } catch (error) {
+        throw failedHere(error);
+      }
+    };
+  }
+
+  private compile({ start, end }: ChatMarks): RenderTemplate {
+    const key = start + end;
+    const known = this.compiled.get(key) ?? compileTemplate(this.template, { marks: { start, end } });
+    // The markers are the same for all but malicious messages.
+    if (this.compiled.size < 4) this.compiled.set(key, known);
     return known;
   }
+}
+
+/**
+ * Which message each marked span belongs to: in order if there is one for each assistant turn, otherwise by where the
+ * turns stand. A span that no turn accounts for belongs to none in particular (-1).
+ */
+function turnsOfMarks(
+  spans: readonly TurnSpan[],
+  whole: string,
+  messages: readonly TemplateMessage[],
+  rendering: TurnRendering,
+): readonly TurnSpan[] {
+  const turns = messages.flatMap(({ role }, turn) => (role === 'assistant' ? [turn] : []));
+  if (turns.length === spans.length) return spans.map((span, index) => ({ ...span, turn: turns[index] as number }));
+  const found = findTurns(whole, messages, rendering).spans;
+  return spans.map((span) => ({
+    ...span,
+    turn: found.find(({ start, end }) => span.start < end && span.end > start)?.turn ?? -1,
+  }));
 }

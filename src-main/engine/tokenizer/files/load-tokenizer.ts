@@ -1,5 +1,5 @@
 import { KeelError } from '#contract/errors.ts';
-import type { Message } from '../../records.ts';
+import type { Message, TemplateInputs } from '../../records.ts';
 import { ChatRenderer } from '../chat/render-chat.ts';
 import { turnEndOf } from '../chat/turn-end.ts';
 import { TextEncoding } from '../encode-text.ts';
@@ -7,7 +7,7 @@ import { readSurroundings } from '../post-processor.ts';
 import { makeNormalizer } from '../steps/text-to-words.ts';
 import { makeTokenJoiner } from '../steps/token-decoder.ts';
 import { type StopTokens, stopTokensOf } from '../stop-tokens.ts';
-import type { ChatEncoding, EncodeOptions, Tokenizer, TokenizerFile } from '../tokenizer.ts';
+import type { ChatEncoding, ChatOptions, EncodeOptions, Tokenizer, TokenizerFile } from '../tokenizer.ts';
 import { checkTokenizerJson } from './check-tokenizer-json.ts';
 import { filesToCopy, objectOf, readTokenizerFiles, type TokenizerFiles, textOf } from './read-tokenizer-files.ts';
 import { declaredSpecial, declaredSpecials, findBos, findEos, findPad } from './special-tokens.ts';
@@ -95,21 +95,41 @@ function makeChatRenderer(files: TokenizerFiles, template: string | null, vocabu
   return template === null ? null : new ChatRenderer(template, vocabulary.specialTokens, tokens);
 }
 
-function makeChatEncoder(renderer: ChatRenderer | null, encoding: TextEncoding) {
-  return (messages: readonly Message[], addGenerationPrompt: boolean): ChatEncoding => {
-    if (renderer === null) throw noTemplate();
-    const { stretches, removeGuard } = renderer.render(messages, addGenerationPrompt);
-    const parts = stretches.map((stretch, index) => ({
-      ids: encoding.encode(stretch.text, { allowSpecialText: true, clean: removeGuard, atStart: index === 0 }),
-      byAssistant: stretch.byAssistant,
-    }));
-    return {
-      text: removeGuard(stretches.map((stretch) => stretch.text).join('')),
-      ids: parts.flatMap((part) => part.ids),
-      assistantTokens: parts.flatMap((part) => part.ids.map(() => part.byAssistant)),
-    };
+/** What a chat template does for a tokenizer; every function throws `tokenizer.no_chat_template` if there is none. */
+function makeChat(loaded: ChatRenderer | null, encoding: TextEncoding) {
+  const renderer = (): ChatRenderer => {
+    if (loaded === null) throw noTemplate();
+    return loaded;
+  };
+  return {
+    applyChatTemplate: (messages: readonly Message[], options: ChatOptions = {}): ChatEncoding => {
+      const { stretches, changed, removeGuard } = renderer().render(messages, renderOptions(options));
+      const parts = stretches.map(({ text, turn }, index) => ({
+        ids: encoding.encode(text, { allowSpecialText: true, clean: removeGuard, atStart: index === 0 }),
+        turn,
+      }));
+      const turns = parts.flatMap(({ ids, turn }) => ids.map(() => turn));
+      return {
+        text: removeGuard(stretches.map((stretch) => stretch.text).join('')),
+        ids: parts.flatMap((part) => part.ids),
+        assistantTokens: turns.map((turn) => turn !== null),
+        turns,
+        changedTurns: changed,
+      };
+    },
+    renderChat: (messages: readonly Message[], options: ChatOptions = {}) =>
+      renderer().text(messages, renderOptions(options)),
+    changedTurns: (messages: readonly Message[], template?: TemplateInputs) =>
+      renderer().changedTurns(messages, template ?? null),
+    joinsParts: () => renderer().joinsParts(),
   };
 }
+
+function renderOptions({ addGenerationPrompt = false, allowSpecialText = false, template }: ChatOptions) {
+  return { addGenerationPrompt, parsesSpecials: allowSpecialText, template: template ?? null };
+}
+
+const NO_INPUTS = { addGenerationPrompt: false, template: null };
 
 function findStopTokens(
   files: TokenizerFiles,
@@ -123,7 +143,7 @@ function findStopTokens(
     eosTokenId,
     config: config.eos_token_id,
     generationConfig: objectOf(files, 'generation_config.json').eos_token_id,
-    turnEndId: renderer && turnEndOf((messages) => renderer.text(messages), json.added_tokens),
+    turnEndId: renderer && turnEndOf((messages) => renderer.text(messages, NO_INPUTS), json.added_tokens),
     size: typeof config.vocab_size === 'number' ? Math.max(config.vocab_size, vocabulary.size) : vocabulary.size,
     tokenOf: (id) => vocabulary.tokenOf(id),
   });
@@ -153,7 +173,6 @@ export function loadTokenizer(folder: string): Tokenizer {
   const pad = findPad(files, vocabulary, eosTokenId);
   const chatTemplate = chatTemplateOf(files);
   const renderer = makeChatRenderer(files, chatTemplate, vocabulary);
-  const encodeChat = makeChatEncoder(renderer, encoding);
   // Rendering a template takes a while, and not every job generates.
   let stopTokens: StopTokens | null = null;
   return {
@@ -167,6 +186,7 @@ export function loadTokenizer(folder: string): Tokenizer {
       return stopTokens;
     },
     chatTemplate,
+    specialTokens: vocabulary.specialTokens,
     files: withTokenizerJson(files, json),
     encode: (text, { addSpecialTokens = true, allowSpecialText = false }: EncodeOptions = {}) => {
       const ids = encoding.encode(text, { allowSpecialText });
@@ -174,7 +194,7 @@ export function loadTokenizer(folder: string): Tokenizer {
       return [...surroundings.prefix, ...ids, ...(addSpecialTokens === 'prefix' ? [] : surroundings.suffix)];
     },
     decode: (ids, { skipSpecialTokens = false } = {}) => join(vocabulary.tokensOf(ids, skipSpecialTokens)),
-    applyChatTemplate: (messages, { addGenerationPrompt = false } = {}) => encodeChat(messages, addGenerationPrompt),
+    ...makeChat(renderer, encoding),
     tokenOfId: (id) => vocabulary.tokenOf(id),
     idOfToken: (token) => vocabulary.idOf(token),
     isSpecial: (id) => vocabulary.isSpecial(id),

@@ -1,4 +1,5 @@
 import type { TokenRow } from '../../records.ts';
+import type { UntrainedTurns } from './trained-turns.ts';
 
 /** A row as used in training, and what was truncated to make it fit. */
 export interface FittedRow {
@@ -9,6 +10,8 @@ export interface FittedRow {
   readonly cut: number;
   /** Number of them that were removed at the end of the row; the others were removed at its beginning. */
   readonly cutAtEnd: number;
+  /** Assistant turns of the row's conversation that it does not train; absent for other rows. */
+  readonly untrained?: UntrainedTurns;
 }
 
 /** The end that a long row loses: `left` is its beginning, `right` its end. */

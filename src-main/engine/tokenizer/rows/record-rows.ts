@@ -1,32 +1,35 @@
 import type { DataRecord, TokenRow } from '../../records.ts';
 import type { Tokenizer } from '../tokenizer.ts';
 import type { FittedRow } from './fit-row.ts';
+import { createRecordNotes, type RecordNote } from './record-notes.ts';
 import {
-  type RowOptions,
-  type TrainOn,
-  tokenRowOfDemonstration,
+  type DemonstrationOptions,
   tokenRowOfJudgment,
   tokenRowOfPrompt,
   tokenRowsOfComparison,
+  tokenRowsOfDemonstration,
 } from './token-rows.ts';
+import type { UntrainedTurns } from './trained-turns.ts';
 
 /** One of the token rows made from a record. */
 export interface NamedRow {
   readonly name: 'text' | 'prompt' | 'completion' | 'chosen' | 'rejected';
   readonly row: TokenRow;
   readonly cut: number;
+  /** Assistant turns of the row's conversation that it does not train; absent for other rows. */
+  readonly untrained?: UntrainedTurns;
 }
 
 /** Shows rows in a dataset check as the trainer sees them. */
 export interface RowMaker {
   rows(record: DataRecord): readonly NamedRow[];
+  /** What is left out of a record, or read otherwise than one might expect. */
+  notes(record: DataRecord, rows: readonly NamedRow[]): readonly RecordNote[];
   /** The text of one token; a partial character is shown as U+FFFD. */
   pieceOf(id: number): string;
 }
 
-export interface RecordRowOptions extends RowOptions {
-  readonly trainOn?: TrainOn;
-}
+export type RecordRowOptions = DemonstrationOptions;
 
 function fittedRows(
   tokenizer: Tokenizer,
@@ -37,7 +40,10 @@ function fittedRows(
     case 'prompt':
       return [['prompt', tokenRowOfPrompt(tokenizer, record, options)]];
     case 'demonstration':
-      return [[record.prompt === null ? 'text' : 'completion', tokenRowOfDemonstration(tokenizer, record, options)]];
+      return tokenRowsOfDemonstration(tokenizer, record, options).map((row) => [
+        record.prompt === null ? 'text' : 'completion',
+        row,
+      ]);
     case 'judgment':
       return [['completion', tokenRowOfJudgment(tokenizer, record, options)]];
     default: {
@@ -53,7 +59,11 @@ function fittedRows(
 /** Makes the rows of any record with one tokenizer, exactly as the recipes do. */
 export function recordRows(tokenizer: Tokenizer, options: RecordRowOptions = {}): RowMaker {
   return {
-    rows: (record) => fittedRows(tokenizer, record, options).map(([name, { row, cut }]) => ({ name, row, cut })),
+    rows: (record) =>
+      fittedRows(tokenizer, record, options).map(([name, { row, cut, untrained }]) => {
+        return { name, row, cut, ...(untrained && { untrained }) };
+      }),
+    notes: createRecordNotes(tokenizer),
     pieceOf: (id) => tokenizer.decode([id]),
   };
 }

@@ -1,7 +1,17 @@
 import { KeelError } from '#contract/errors.ts';
-import type { Comparison, Demonstration, Judgment, Message, Prompt, Text, TokenRow } from '../../records.ts';
-import type { ChatEncoding, Tokenizer } from '../tokenizer.ts';
+import type {
+  Comparison,
+  Demonstration,
+  Judgment,
+  Message,
+  Prompt,
+  TemplateInputs,
+  Text,
+  TokenRow,
+} from '../../records.ts';
+import type { Tokenizer } from '../tokenizer.ts';
 import { type FitLimits, type FittedRow, fitRow, fitWholeRow, promptCut, type Side } from './fit-row.ts';
+import { type Chat, type ChatRow, expandedTurns, type MultiTurn, trainedTurns } from './trained-turns.ts';
 
 /** Which tokens of a demonstration the loss counts. */
 export type TrainOn = 'assistant' | 'completion' | 'all';
@@ -23,6 +33,8 @@ export interface DemonstrationOptions extends RowOptions {
    * conversations, `completion` otherwise.
    */
   readonly trainOn?: TrainOn;
+  /** Default `unchanged`. */
+  readonly multiTurn?: MultiTurn;
 }
 
 /** Chosen and rejected as whole rows with the same prompt ids; the responses are trained on. */
@@ -49,8 +61,8 @@ function mixedForms(): KeelError {
  * Ids of a prompt, ready to be continued: BOS if the tokenizer adds one before a text, and for a conversation the
  * header of the assistant's turn.
  */
-export function promptIds(tokenizer: Tokenizer, prompt: Text): readonly number[] {
-  if (isConversation(prompt)) return tokenizer.applyChatTemplate(prompt, { addGenerationPrompt: true }).ids;
+export function promptIds(tokenizer: Tokenizer, prompt: Text, template?: TemplateInputs): readonly number[] {
+  if (isConversation(prompt)) return tokenizer.applyChatTemplate(prompt, { addGenerationPrompt: true, template }).ids;
   return tokenizer.encode(prompt, { addSpecialTokens: 'prefix' });
 }
 
@@ -77,40 +89,88 @@ function replyIds(tokenizer: Tokenizer, prompt: string, head: readonly number[],
   return withEos(tail, tokenizer);
 }
 
-function replyIdsOf(tokenizer: Tokenizer, prompt: Text, head: readonly number[], reply: Text): readonly number[] {
-  if (!isConversation(prompt) && !isConversation(reply)) return replyIds(tokenizer, prompt, head, reply);
-  if (!isConversation(prompt) || !isConversation(reply)) throw mixedForms();
-  const { ids } = tokenizer.applyChatTemplate([...prompt, ...reply]);
-  if (startsWith(ids, head)) return withEos(ids.slice(head.length), tokenizer);
-  throw new KeelError({
-    code: 'tokenizer.template_not_incremental',
-    why: 'The chat template renders the prompt differently when a response follows.',
-    fix: 'Use a chat template that only appends text for each further turn.',
-  });
+/** Ids of prompt and response, as they follow each other. */
+interface PromptedIds {
+  readonly head: readonly number[];
+  readonly tail: readonly number[];
 }
 
-function chatRow({ ids, assistantTokens }: ChatEncoding, trainOn: TrainOn): TokenRow {
-  return { ids, trained: trainOn === 'all' ? ids.map(() => true) : assistantTokens };
+/** A record's prompt and one of its responses. */
+interface Prompted {
+  readonly prompt: Text;
+  readonly reply: Text;
+  readonly template?: TemplateInputs | undefined;
 }
 
 /**
- * The token row of a demonstration.
+ * Number of ids that a conversation and its prompt begin with if the template shows the prompt differently when a
+ * response follows (an open `<think>`). As in TRL, they are the prompt; here it ends with a line or a special token.
+ */
+function sharedHead(tokenizer: Tokenizer, ids: readonly number[], head: readonly number[]): number {
+  let shared = 0;
+  while (shared < ids.length && ids[shared] === head[shared]) shared++;
+  const isEnd = (id: number) => tokenizer.isSpecial(id) || tokenizer.decode([id]).endsWith('\n');
+  return ids.slice(0, shared).findLastIndex(isEnd) + 1;
+}
+
+function promptedIds(tokenizer: Tokenizer, { prompt, reply, template }: Prompted): PromptedIds {
+  if (isConversation(prompt) !== isConversation(reply)) throw mixedForms();
+  const head = promptIds(tokenizer, prompt, template);
+  if (!isConversation(prompt) || !isConversation(reply)) {
+    return { head, tail: replyIds(tokenizer, prompt as string, head, reply as string) };
+  }
+  const { ids } = tokenizer.applyChatTemplate([...prompt, ...reply], { template });
+  if (startsWith(ids, head)) return { head, tail: withEos(ids.slice(head.length), tokenizer) };
+  const shared = sharedHead(tokenizer, ids, head);
+  return { head: ids.slice(0, shared), tail: withEos(ids.slice(shared), tokenizer) };
+}
+
+/**
+ * The token rows of a demonstration; several only for a conversation that is expanded to one row for each turn.
  * Language modeling: the text and EOS, all trained on. Prompt-completion: the completion and EOS are trained on.
  * Conversation: the assistant's turns are trained on, with the end-of-turn token that the template writes.
  */
-export function tokenRowOfDemonstration(
+export function tokenRowsOfDemonstration(
   tokenizer: Tokenizer,
   demonstration: Demonstration,
   options: DemonstrationOptions = {},
-): FittedRow {
-  const { prompt, completion } = demonstration;
+): readonly FittedRow[] {
+  const { prompt, completion, template } = demonstration;
   const limits = limitsOf(tokenizer, options);
-  if (prompt !== null) return promptedRow(tokenizer, prompt, completion, limits, options.trainOn === 'all');
-  if (isConversation(completion)) {
-    return fitWholeRow(chatRow(tokenizer.applyChatTemplate(completion), options.trainOn ?? 'assistant'), limits);
+  if (prompt === null && isConversation(completion)) {
+    return chatRows(tokenizer, { messages: completion, template }, options).map(({ row, untrained }) => ({
+      ...fitWholeRow(row, limits),
+      untrained,
+    }));
   }
-  const ids = withEos(tokenizer.encode(completion, { addSpecialTokens: 'prefix' }), tokenizer);
-  return fitWholeRow(evenRow(ids, true), limits);
+  if (prompt !== null) {
+    return [promptedRow(tokenizer, { prompt, reply: completion, template }, limits, options.trainOn === 'all')];
+  }
+  const ids = withEos(tokenizer.encode(completion as string, { addSpecialTokens: 'prefix' }), tokenizer);
+  return [fitWholeRow(evenRow(ids, true), limits)];
+}
+
+/** The single token row of a demonstration that is not expanded. */
+export function tokenRowOfDemonstration(
+  tokenizer: Tokenizer,
+  demonstration: Demonstration,
+  options: Omit<DemonstrationOptions, 'multiTurn'> = {},
+): FittedRow {
+  return tokenRowsOfDemonstration(tokenizer, demonstration, options)[0] as FittedRow;
+}
+
+const NO_TURNS = { empty: 0, weightless: 0, changed: 0 };
+
+function chatRows(
+  tokenizer: Tokenizer,
+  chat: Chat,
+  { trainOn = 'assistant', multiTurn = 'unchanged' }: DemonstrationOptions,
+): readonly ChatRow[] {
+  const expanded = multiTurn === 'expand' && trainOn !== 'all' ? expandedTurns(tokenizer, chat) : null;
+  if (expanded !== null && expanded.length > 0) return expanded;
+  const encoding = tokenizer.applyChatTemplate(chat.messages, chat);
+  if (trainOn === 'all') return [{ row: evenRow(encoding.ids, true), untrained: NO_TURNS }];
+  return [trainedTurns(tokenizer, chat, encoding, multiTurn)];
 }
 
 function limitsOf({ bosTokenId }: Tokenizer, options: RowOptions): FitLimits {
@@ -126,27 +186,25 @@ function evenRow(ids: readonly number[], isTrained: boolean): TokenRow {
   return { ids, trained: ids.map(() => isTrained) };
 }
 
-function promptedRow(
-  tokenizer: Tokenizer,
-  prompt: Text,
-  reply: Text,
-  limits: FitLimits,
-  promptTrained: boolean,
-): FittedRow {
-  const head = promptIds(tokenizer, prompt);
-  const tail = replyIdsOf(tokenizer, prompt, head, reply);
+function promptedRow(tokenizer: Tokenizer, prompted: Prompted, limits: FitLimits, promptTrained: boolean): FittedRow {
+  const { head, tail } = promptedIds(tokenizer, prompted);
   const cut = promptCut(head.length, tail.length, limits);
   return fitRow(evenRow(head, promptTrained), evenRow(tail, true), cut, limits);
 }
 
 /** The row of a judged completion; its completion and EOS are trained on. */
 export function tokenRowOfJudgment(tokenizer: Tokenizer, judgment: Judgment, options: RowOptions = {}): FittedRow {
-  return promptedRow(tokenizer, judgment.prompt, judgment.completion, limitsOf(tokenizer, options), false);
+  const { prompt, completion: reply, template } = judgment;
+  return promptedRow(tokenizer, { prompt, reply, template }, limitsOf(tokenizer, options), false);
 }
 
 /** The row of a prompt to be continued; nothing is trained on. */
-export function tokenRowOfPrompt(tokenizer: Tokenizer, { prompt }: Prompt, options: RowOptions = {}): FittedRow {
-  const fitted = fitWholeRow(evenRow(promptIds(tokenizer, prompt), false), limitsOf(tokenizer, options));
+export function tokenRowOfPrompt(
+  tokenizer: Tokenizer,
+  { prompt, template }: Prompt,
+  options: RowOptions = {},
+): FittedRow {
+  const fitted = fitWholeRow(evenRow(promptIds(tokenizer, prompt, template), false), limitsOf(tokenizer, options));
   return { ...fitted, promptLength: fitted.row.ids.length };
 }
 
@@ -159,15 +217,16 @@ function divergenceOf(a: readonly number[], b: readonly number[]): number {
 /** Rows of a comparison: prompt, response, EOS. Both lose the same prompt ids if the longer one does not fit. */
 export function tokenRowsOfComparison(
   tokenizer: Tokenizer,
-  { prompt, chosen, rejected }: Comparison,
+  { prompt, chosen, rejected, template }: Comparison,
   options: RowOptions = {},
 ): ComparisonRows {
   const limits = limitsOf(tokenizer, options);
-  const head = promptIds(tokenizer, prompt);
-  const good = replyIdsOf(tokenizer, prompt, head, chosen);
-  const bad = replyIdsOf(tokenizer, prompt, head, rejected);
-  const cut = promptCut(head.length, Math.max(good.length, bad.length), limits);
-  const rowWith = (tail: readonly number[]) => fitRow(evenRow(head, false), evenRow(tail, true), cut, limits);
+  const good = promptedIds(tokenizer, { prompt, reply: chosen, template });
+  const bad = promptedIds(tokenizer, { prompt, reply: rejected, template });
+  const longest = Math.max(...[good, bad].map(({ head, tail }) => head.length + tail.length));
+  const shorterHead = Math.min(good.head.length, bad.head.length);
+  const cut = promptCut(shorterHead, longest - shorterHead, limits);
+  const rowWith = ({ head, tail }: PromptedIds) => fitRow(evenRow(head, false), evenRow(tail, true), cut, limits);
   const rows = { chosen: rowWith(good), rejected: rowWith(bad) };
   return { ...rows, divergence: divergenceOf(rows.chosen.row.ids, rows.rejected.row.ids) };
 }

@@ -23,6 +23,7 @@ const characters: RowMaker = {
       return { name, row: { ids: ids.slice(0, 12), trained: trained.slice(0, 12) }, cut: Math.max(0, ids.length - 12) };
     });
   },
+  notes: () => [],
   pieceOf: (id) => String.fromCodePoint(id),
 };
 
@@ -41,7 +42,8 @@ describe('check', () => {
       examples: 1,
     });
     expect(datasetReportSchema.parse(report)).toEqual(report);
-    const { examples, findings, tokens, ...rest } = report;
+    const { examples, findings, tokens, notes, ...rest } = report;
+    expect(notes).toEqual([]);
     expect(rest).toEqual({
       file: path,
       bytes: 236,

@@ -1,0 +1,70 @@
+import type { DatasetFinding, RowNote } from '#contract/api/library/datasets.ts';
+import { formatCount } from '#contract/format.ts';
+
+const NAMES_SHOWN = 8;
+
+const counted = (count: number, noun: string) => `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
+
+/** `weight (2 rows, first in line 7)` for each note, the first few only. */
+function namesOf(notes: readonly RowNote[]): string {
+  const shown = notes.slice(0, NAMES_SHOWN).map(({ name, rows, firstLine }) => {
+    return `${name} (${counted(rows, 'row')}, first in line ${firstLine})`;
+  });
+  const more = notes.length > shown.length ? `, and ${notes.length - shown.length} more` : '';
+  return shown.join(', ') + more;
+}
+
+/** `3 assistant turns in 2 rows (first in line 7)` */
+function turnsOf({ count, rows, firstLine }: RowNote): string {
+  return `${counted(count, 'assistant turn')} in ${counted(rows, 'row')} (first in line ${firstLine})`;
+}
+
+type Rule = (notes: readonly RowNote[]) => DatasetFinding;
+
+const RULES: Readonly<Record<RowNote['kind'], Rule>> = {
+  unused_column: (notes) => ({
+    level: 'note',
+    why: `Columns that nothing uses: ${namesOf(notes)}.`,
+    fix: 'Map a column that should be used with data.columns.',
+  }),
+  ignored_field: (notes) => ({
+    level: 'warning',
+    why: `The chat template renders the same without these fields: ${namesOf(notes)}.`,
+    fix: 'Use a chat template that reads them, or move their content into the messages.',
+  }),
+  joined_parts: ([{ rows, firstLine } = NONE]) => ({
+    level: 'note',
+    why:
+      `${counted(rows, 'row')} with lists of text parts (first in line ${firstLine}): the chat template reads only ` +
+      'text, so the parts are joined.',
+    fix: 'Nothing needs to be done if the parts form one text.',
+  }),
+  empty_turn: ([note = NONE]) => ({
+    level: 'warning',
+    why: `${turnsOf(note)} are empty and not trained.`,
+    fix: 'Remove them, or add the missing text.',
+  }),
+  weight_zero: ([note = NONE]) => ({
+    level: 'note',
+    why: `${turnsOf(note)} have the weight 0 and are not trained.`,
+    fix: 'Remove the weight to train them.',
+  }),
+  changed_turn: ([note = NONE]) => ({
+    level: 'warning',
+    why: `${turnsOf(note)} are rendered differently once other turns follow and are not trained.`,
+    fix: 'Set data.multi_turn to "expand" to train them in rows of their own.',
+  }),
+  spelled_special: (notes) => ({
+    level: 'warning',
+    why: `The text spells special tokens: ${namesOf(notes)}.`,
+    fix: 'They stay ordinary text unless data.special_tokens is "parse".',
+  }),
+};
+
+const NONE: RowNote = { kind: 'joined_parts', name: null, rows: 0, count: 0, firstLine: 0 };
+
+/** One finding for each kind of note. */
+export function noteFindings(notes: readonly RowNote[]): DatasetFinding[] {
+  const kinds = [...new Set(notes.map(({ kind }) => kind))];
+  return kinds.map((kind) => RULES[kind](notes.filter((note) => note.kind === kind)));
+}
