@@ -1,8 +1,9 @@
 import { demoRequest, readDemo } from '../runs/host/demo.ts';
 import { planResume } from '../runs/host/plan-resume.ts';
+import { readReport } from '../runs/views/read-report.ts';
 import { readEvents } from '../store/queries/events.ts';
 import { listKeys, readLatest, readSeries } from '../store/queries/metrics.ts';
-import { listRuns } from '../store/queries/runs.ts';
+import { listRuns, listStages } from '../store/queries/runs.ts';
 import { listSampleSteps, readSamples, readSamplesAt } from '../store/queries/samples.ts';
 import { base } from './base.ts';
 import { requireConfigPaths, requireRunPaths } from './config-paths.ts';
@@ -42,6 +43,12 @@ export const runHandlers = {
   }),
   series: runs.series.handler(({ input, context: { host } }) => {
     return readSeriesOf(host.setup.store.read, host.find(input.run), input);
+  }),
+  report: runs.report.handler(({ input, context: { host } }) => {
+    const { read } = host.setup.store;
+    const run = host.find(input.run);
+    const all = run.recipe === 'pipeline' ? listStages(read, run.id).map((stage) => host.shown(stage)) : [run];
+    return all.flatMap((one) => readReport(read, one) ?? []);
   }),
   latest: runs.latest.handler(({ input, context: { host } }) => {
     return { ...readLatest(host.setup.store.read, host.find(input.run).number) };

@@ -8,6 +8,7 @@ import type { Connection } from '../attach/open-host.ts';
 import { followRun } from './follow-run.ts';
 import { jsonLine } from './output.ts';
 import { formatSeconds } from './progress-line.ts';
+import { renderReport } from './render-report.ts';
 import { EXIT, type Shell } from './shell.ts';
 import { onTwoStops } from './two-stops.ts';
 
@@ -75,12 +76,14 @@ export async function seeRunThrough(
       following.catch(() => undefined);
       throw hostLost(run.id);
     }
+    const reports = await client.runs.report({ run: run.id });
     if (options.isJson) {
       const { id, state, summary, error, folder, lastStep } = last;
-      shell.print(jsonLine({ type: 'summary', run: id, state, step: lastStep, folder, summary, error }));
+      shell.print(jsonLine({ type: 'summary', run: id, state, step: lastStep, folder, summary, error, reports }));
     } else {
       const { resumesAt } = await client.runs.get({ run: run.id });
       for (const line of describeEnd(last, resumesAt)) shell.print(line);
+      for (const report of reports) shell.print(`\n${renderReport(report)}`);
     }
     return CODES[last.state];
   } finally {

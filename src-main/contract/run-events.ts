@@ -8,3 +8,5 @@ export const ROLLBACK_EVENT = 'rolled_back';
 export const LEDGER_EVENT = 'data_ledger';
 /** The same ledger in the run's folder, from which a lost store is rebuilt. */
 export const LEDGER_FILE = 'data-ledger.json';
+/** Name of the event that keeps the report of a run, recorded whenever it ends. */
+export const REPORT_EVENT = 'report';

@@ -36,6 +36,8 @@ export const ONLINE = {
   reward: { type: 'model', model: '/models/reward' },
 };
 
+const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+
 function sampleOf({ prompt, response, score = 0, judge = null, tokens }: SyntheticReply, promptIndex: number) {
   const pieces = tokens ?? response.match(/\s*\S+/g) ?? [];
   const numbers = (scale: number) => pieces.map((_, index) => scale * (index + 1));
@@ -54,6 +56,12 @@ function sampleOf({ prompt, response, score = 0, judge = null, tokens }: Synthet
     score,
     judge,
     endedByStop: true,
+    totals: {
+      tokens: pieces.length,
+      kl: sum(numbers(0.25)),
+      entropy: sum(numbers(0.5)),
+      refLogprob: sum(numbers(-0.75)),
+    },
   };
 }
 

@@ -59,8 +59,10 @@ def sample_of(row, keeps_tokens):
     """A reply to a held-out prompt as a run shows it; per-token numbers are kept of the first prompts only."""
     numbers = dict(ids=row.targets, logprobs=row.old.tolist(), refLogprobs=row.ref.tolist(), kl=row.exact_kl.tolist(),
                    values=row.values.tolist(), advantages=row.raw_advantages.tolist(), rewards=row.rewards.tolist())
+    totals = dict(tokens=len(row.targets), kl=row.exact_kl.sum().item(), entropy=row.entropy.sum().item(),
+                  refLogprob=row.ref.sum().item())
     return dict(prompt=row.prompt, response=row.reply, score=row.score, judge=getattr(row, "judgment", None),
-                endedByStop=row.ended, **{key: value if keeps_tokens else [] for key, value in numbers.items()})
+                endedByStop=row.ended, totals=totals, **{key: value if keeps_tokens else [] for key, value in numbers.items()})
 
 
 def weight_distance(weights, recorded, start):

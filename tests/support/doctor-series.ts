@@ -27,8 +27,8 @@ export const WELL: Values = {
   'policy/clipfrac_avg': 0.1,
   'val/ratio': 1,
   'loss/total': 1,
-  'eval/judge_win_rate_high': 0.7,
-  'eval/win_rate_low': 0.6,
+  'eval/judge_change_high': 0.2,
+  'eval/reward_change_low': 0.1,
 };
 
 /** Values of an iteration that show a failure mode, with the setting that it takes. */
@@ -44,7 +44,7 @@ export const SICK: readonly (readonly [FailureMode, Values, Partial<Setting>?])[
   ['eos_missing', { 'completions/clipped_ratio': 1 }],
   ['repetition', { 'completions/repeated_share': 0.5 }],
   ['dead_reward', { 'objective/scores_std': 0 }],
-  ['over_optimization', { 'eval/judge_win_rate_high': 0.4 }],
+  ['over_optimization', { 'eval/judge_change_high': -0.1 }],
   ['critic_useless', { 'values/explained_variance': -0.01 }],
   ['whitened_noise', { 'advantages/std': 0.001 }, { whitens: true }],
   ['few_weights', { 'awr/ess_share': 0.01 }],

@@ -149,7 +149,10 @@ function replyFaults(own: SampleRow | undefined, wanted: Golden['samples'][strin
   const scores = (['score', 'judge'] as const).filter((key) =>
     wanted[key] === null ? own[key] !== null : !isNear(own[key] ?? Number.NaN, wanted[key]),
   );
-  return [...texts, ...numbers, ...scores];
+  const totals = Object.entries(wanted.totals ?? {}).filter(
+    ([key, value]) => !isNear(own.totals?.[key as keyof typeof own.totals] ?? Number.NaN, value),
+  );
+  return [...texts, ...numbers, ...scores, ...totals.map(([key]) => `totals.${key}`)];
 }
 
 function sampleFaults(found: GoldenRun['samples'], { samples }: Golden): string[] {

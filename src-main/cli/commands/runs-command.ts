@@ -11,6 +11,7 @@ import { seeRunThrough } from '../end-of-run.ts';
 import { columns, jsonLine } from '../output.ts';
 import { realNumber, wholeNumber } from '../parse-number.ts';
 import { renderRepair } from '../render-repair.ts';
+import { renderReport } from '../render-report.ts';
 import type { Shell } from '../shell.ts';
 import { withHost } from '../with-host.ts';
 import { addKeeping } from './archive-commands.ts';
@@ -124,14 +125,15 @@ function addReading(group: Command, shell: Shell): void {
     });
   group
     .command('show')
-    .description('show everything about a run: config, inputs, checkpoints, artifacts, and newest metrics')
+    .description('show everything about a run: inputs, checkpoints, artifacts, newest metrics, and the report')
     .argument('<run>', 'run id, an unambiguous part of one, or latest')
     .option(...JSON_OPTION)
     .action(async (run: string, { json }: JsonFlag) => {
-      const [detail, latest] = await withHost(shell, (client) => {
-        return Promise.all([client.runs.get({ run }), client.runs.latest({ run })]);
+      const [detail, latest, reports] = await withHost(shell, (client) => {
+        return Promise.all([client.runs.get({ run }), client.runs.latest({ run }), client.runs.report({ run })]);
       });
-      shell.print(json ? jsonLine({ ...detail, metrics: latest }, 2) : showText(detail, latest));
+      if (json) shell.print(jsonLine({ ...detail, metrics: latest, reports }, 2));
+      else shell.print([showText(detail, latest), ...reports.map(renderReport)].join('\n\n'));
     });
 }
 

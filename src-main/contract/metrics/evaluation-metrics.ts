@@ -3,6 +3,7 @@ import { metricGroup } from './metric-entry.ts';
 const FIXED = 'mean over the fixed held-out prompts';
 const WIN = 'share of the fixed prompts, where a tie counts one half';
 const WILSON = '95% Wilson interval';
+const PAIRED = '95% paired t interval over the fixed prompts';
 const HELD_OUT = 'mean over the held-out records';
 
 /** Held-out evaluation. */
@@ -26,6 +27,15 @@ export const evaluationMetrics = metricGroup('Evaluation', {
   'eval/win_rate': ['share', "Responses that the reward scores higher than the starting policy's", WIN, 'up', 'Keel'],
   'eval/win_rate_low': ['share', 'Lower bound of eval/win_rate', WILSON, 'up', 'Keel'],
   'eval/win_rate_high': ['share', 'Upper bound of eval/win_rate', WILSON, 'up', 'Keel'],
+  'eval/reward_change': [
+    'score',
+    "Raw score minus that of the starting policy's response to the same prompt",
+    FIXED,
+    'up',
+    'Keel',
+  ],
+  'eval/reward_change_low': ['score', 'Lower bound of eval/reward_change', PAIRED, 'up', 'Keel'],
+  'eval/reward_change_high': ['score', 'Upper bound of eval/reward_change', PAIRED, 'up', 'Keel'],
   'eval/judge': [
     'score',
     'Score of the independent judge',
@@ -50,6 +60,16 @@ export const evaluationMetrics = metricGroup('Evaluation', {
   ],
   'eval/judge_win_rate_low': ['share', 'Lower bound of eval/judge_win_rate', WILSON, 'up', 'Keel'],
   'eval/judge_win_rate_high': ['share', 'Upper bound of eval/judge_win_rate', WILSON, 'up', 'Keel'],
+  'eval/judge_change': [
+    'score',
+    "Score of the judge minus that of the starting policy's response to the same prompt",
+    FIXED,
+    'up',
+    'Keel',
+    'Above zero with its interval; below zero while eval/reward_change is above, the policy is exploiting the reward.',
+  ],
+  'eval/judge_change_low': ['score', 'Lower bound of eval/judge_change', PAIRED, 'up', 'Keel'],
+  'eval/judge_change_high': ['score', 'Upper bound of eval/judge_change', PAIRED, 'up', 'Keel'],
   'eval/kl_exact': [
     'nats per response',
     'KL(π || π_ref), summed over the vocabulary at each entry',
@@ -71,6 +91,14 @@ export const evaluationMetrics = metricGroup('Evaluation', {
     'none',
     'Keel',
     'Falls slowly, or even rises, and stays far above a tenth of its initial value.',
+  ],
+  'eval/reference_logprob_per_token': [
+    'nats per token',
+    'log π_ref of the response: fluency as the reference model sees it',
+    'mean over all response entries',
+    'none',
+    'Keel',
+    'Stays near its initial value; far below it, responses are no longer fluent text.',
   ],
   'eval/logprob_gap': [
     'nats',

@@ -67,10 +67,14 @@ export const onlinePlots: readonly PlotSpec[] = [REWARD, KL, ENTROPY, LOSS, LENG
 
 /** What lists show for a run that samples responses. */
 export const onlineLists = {
-  figures: ['objective/scores', 'eval/reward', 'objective/kl', 'eval/win_rate', 'eval/judge_win_rate'],
+  figures: ['objective/scores', 'eval/reward', 'objective/kl', 'eval/kl_exact', 'eval/win_rate', 'eval/judge_win_rate'],
   results: [
     { key: 'eval/reward', label: 'reward' },
     { key: 'objective/scores', label: 'reward' },
   ],
-  costs: [{ key: 'objective/kl', label: 'KL' }],
+  // Held-out reward stands beside held-out KL.
+  costs: [
+    { key: 'eval/kl_exact', label: 'KL' },
+    { key: 'objective/kl', label: 'KL' },
+  ],
 } as const;

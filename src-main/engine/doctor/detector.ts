@@ -38,6 +38,8 @@ export interface Sign {
 export interface Detector {
   readonly regime: FailureMode;
   detect(series: Series, setting: Setting): Sign | null;
+  /** False at a step without the numbers that it looks at: what it found before then stays as it is. */
+  isDue?(series: Series): boolean;
 }
 
 /** Describes which steps were examined. */

@@ -62,8 +62,12 @@ export function examine(
   const courses: Partial<Record<FailureMode, Course>> = {};
   const told: Diagnosis[] = [];
   let hold: PauseCause | null = null;
-  for (const { regime, detect } of detectors.filter((one) => action(one.regime) !== 'off')) {
+  for (const { regime, detect, isDue: looks } of detectors.filter((one) => action(one.regime) !== 'off')) {
     const known = state.courses[regime];
+    if (looks?.(series) === false) {
+      if (known) courses[regime] = known;
+      continue;
+    }
     const sign = detect(series, setting);
     const course = nextCourse(known, sign, reading.step);
     if (course) courses[regime] = course;

@@ -1,4 +1,5 @@
 import { winRate } from '#contract/statistics/intervals.ts';
+import { changeOfMean } from '#contract/statistics/paired-change.ts';
 import type { Rollout, Text } from '../records.ts';
 import type { Reward } from '../reward/model-reward.ts';
 import type { Point } from '../session/context.ts';
@@ -38,14 +39,26 @@ function winPoints(key: string, ours: ArrayLike<number>, theirs: readonly number
   ];
 }
 
+/** Change since the starting policy on the same prompts, with its paired interval. */
+function changePoints(key: string, ours: ArrayLike<number>, theirs: readonly number[]): readonly Point[] {
+  const { change, low, high } = changeOfMean(theirs, ours);
+  return [
+    { key, value: change },
+    { key: `${key}_low`, value: low },
+    { key: `${key}_high`, value: high },
+  ];
+}
+
 function driftPoints(rollout: Rollout): readonly Point[] {
   if (!rollout.exactKl || !rollout.entropy) return [];
   const kl = perSequenceAndToken(rollout.exactKl, rollout);
   const entropy = perSequenceAndToken(rollout.entropy, rollout);
+  const reference = perSequenceAndToken(rollout.refLogprobs, rollout);
   return [
     { key: 'eval/kl_exact', value: kl.perSequence },
     { key: 'eval/kl_exact_per_token', value: kl.perToken },
     { key: 'eval/entropy_per_token', value: entropy.perToken },
+    { key: 'eval/reference_logprob_per_token', value: reference.perToken },
     { key: 'eval/logprob_gap', value: largestLogprobGap(rollout) },
   ];
 }
@@ -74,6 +87,7 @@ export function evaluatePolicy(parts: EvaluationParts, known: Baseline | null): 
         { key: 'eval/judge', value: mean(judgments) },
         { key: 'eval/judge_std', value: standardDeviation(judgments) },
         ...(baseline.judgments ? winPoints('eval/judge_win_rate', judgments, baseline.judgments) : []),
+        ...(baseline.judgments ? changePoints('eval/judge_change', judgments, baseline.judgments) : []),
       ]
     : [];
   return {
@@ -87,6 +101,7 @@ export function evaluatePolicy(parts: EvaluationParts, known: Baseline | null): 
       { key: 'eval/reward', value: mean(scores) },
       { key: 'eval/reward_std', value: standardDeviation(scores) },
       ...winPoints('eval/win_rate', scores, baseline.scores),
+      ...changePoints('eval/reward_change', scores, baseline.scores),
       ...judged,
       ...driftPoints(rollout),
       ...replyPoints(rollout),

@@ -30,6 +30,25 @@ export function perSequenceAndToken(values: FloatHost, rollout: Pick<Rollout, 'r
   return { perSequence: total / sums.length, perToken: total / Math.max(entries, 1) };
 }
 
+/** Sums over the entries of one response: their number, exact KL, entropy, and log π_ref, in nats. */
+export interface ReplyTotals {
+  readonly tokens: number;
+  readonly kl: number;
+  readonly entropy: number;
+  readonly refLogprob: number;
+}
+
+/** Totals of each response; null if the rollout has no exact KL and entropy. */
+export function responseTotals(rollout: Rollout): readonly ReplyTotals[] | null {
+  if (!rollout.exactKl || !rollout.entropy) return null;
+  const kl = sumRows(rollout.exactKl, rollout);
+  const entropy = sumRows(rollout.entropy, rollout);
+  const reference = sumRows(rollout.refLogprobs, rollout);
+  return Array.from(kl.counts, (tokens, row) => {
+    return { tokens, kl: kl.sums[row]!, entropy: entropy.sums[row]!, refLogprob: reference.sums[row]! };
+  });
+}
+
 /** Largest |sampling log-prob - training log-prob| over the stored entries, in nats. */
 export function largestLogprobGap(rollout: Rollout): number {
   let largest = 0;

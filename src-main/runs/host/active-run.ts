@@ -30,6 +30,7 @@ import { createRateMeter } from '../views/rate-meter.ts';
 import { type Located, locateReferences } from './artifact-references.ts';
 import { type End, toEnd } from './end-of-attempt.ts';
 import type { HostSetup } from './host-setup.ts';
+import { noteReport } from './note-report.ts';
 import { Recorder } from './recorder.ts';
 import { appendLog, logEvent, writeRunManifest } from './run-folder.ts';
 import { tellRun } from './run-signals.ts';
@@ -39,10 +40,7 @@ const MODEL_INIT = 'model_init';
 
 const RETRY_MILLISECONDS = 2000;
 const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
-interface FoundCheckpoint {
-  readonly step: number;
-  readonly folder: string;
-}
+type FoundCheckpoint = ReturnType<typeof foldersOf>[number];
 
 /** A run while it has an engine: from the newest intact checkpoint, or from its start, to its end. */
 export class ActiveRun {
@@ -385,6 +383,7 @@ export class ActiveRun {
     if (end.error) this.#recorder.note('failed', 'error', { code: end.error.code, why: end.error.why });
     // Results of the last rows, such as mismatches, must be written before the run's end, where watchers stop.
     await this.#flushed();
+    if (!this.#storeFault) noteReport(this.#setup.store.read, this.#recorder, this.#run, end);
     const at = this.#setup.now();
     if (!this.#storeFault) await this.#writeManifest(end, at);
     this.#recorder.write((db, run) => endRun(db, run, { ...end, at }));

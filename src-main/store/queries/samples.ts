@@ -1,25 +1,30 @@
-import type { SampleRow, SampleStep, StoredSample } from '#contract/api/runs/run-records.ts';
+import type { ResponseTotals, SampleRow, SampleStep, StoredSample } from '#contract/api/runs/run-records.ts';
 import { type ReadableDb, statement, type WritableDb } from '../database.ts';
 
-/** Order of the arrays inside `per_token`. */
+/** Order of the arrays inside `per_token`; the totals follow as one more array, which older rows lack. */
 const PER_TOKEN = ['logprobs', 'refLogprobs', 'kl', 'values', 'advantages', 'rewards'] as const;
+const TOTALS = ['tokens', 'kl', 'entropy', 'refLogprob'] as const;
 
 function pack(row: SampleRow): { readonly lengths: readonly number[]; readonly bytes: Buffer } {
-  const arrays = PER_TOKEN.map((name) => row[name]);
+  const { totals } = row;
+  const arrays = [...PER_TOKEN.map((name) => row[name]), ...(totals ? [TOTALS.map((name) => totals[name])] : [])];
   const all = Float64Array.from(arrays.flat());
   return { lengths: arrays.map((array) => array.length), bytes: Buffer.from(all.buffer) };
 }
 
-function unpack(lengths: readonly number[], bytes: Buffer): Record<(typeof PER_TOKEN)[number], number[]> {
+type Unpacked = Record<(typeof PER_TOKEN)[number], number[]> & Pick<StoredSample, 'totals'>;
+
+function unpack(lengths: readonly number[], bytes: Buffer): Unpacked {
   const all = new Float64Array(Uint8Array.from(bytes).buffer);
   let start = 0;
-  const entries = PER_TOKEN.map((name, index) => {
-    const end = start + (lengths[index] ?? 0);
-    const values = Array.from(all.subarray(start, end));
-    start = end;
-    return [name, values] as const;
+  const arrays = lengths.map((length) => {
+    start += length;
+    return Array.from(all.subarray(start - length, start));
   });
-  return Object.fromEntries(entries) as Record<(typeof PER_TOKEN)[number], number[]>;
+  const entries = PER_TOKEN.map((name, index) => [name, arrays[index] ?? []] as const);
+  const sums = arrays[PER_TOKEN.length];
+  const totals = sums ? (Object.fromEntries(TOTALS.map((name, at) => [name, sums[at]])) as ResponseTotals) : null;
+  return { ...(Object.fromEntries(entries) as Record<(typeof PER_TOKEN)[number], number[]>), totals };
 }
 
 /** Writes one response by (run, step, prompt). Returns false if it replaced a different response. */

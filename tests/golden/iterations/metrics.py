@@ -3,6 +3,7 @@ import math
 import statistics
 
 import torch
+from scipy import stats
 
 from .losses import kl_estimate
 
@@ -95,6 +96,16 @@ def wins(rows, first, name):
     return statistics.fmean(1.0 if now > then else 0.5 if now == then else 0.0 for now, then in pairs)
 
 
+def paired(rows, first, name):
+    """Change since the starting policy's reply to the same prompt, with scipy's paired t interval."""
+    now, then = [getattr(row, name) for row in rows], [first[row.prompt][name] for row in rows]
+    changes = [a - b for a, b in zip(now, then)]
+    if not any(changes):
+        return 0.0, 0.0, 0.0
+    bounds = stats.ttest_rel(now, then).confidence_interval(0.95)
+    return statistics.fmean(changes), float(bounds.low), float(bounds.high)
+
+
 def evaluation_metrics(rows, first):
     """`first`: scores and judgments of the starting policy's replies by prompt."""
     found = {
@@ -102,6 +113,7 @@ def evaluation_metrics(rows, first):
         "eval/kl_exact": response_mean(rows, lambda row: row.exact_kl),
         "eval/kl_exact_per_token": token_mean(rows, lambda row: row.exact_kl),
         "eval/entropy_per_token": token_mean(rows, lambda row: row.entropy),
+        "eval/reference_logprob_per_token": token_mean(rows, lambda row: row.ref),
         "eval/response_length": statistics.fmean(len(row.targets) for row in rows),
         "eval/ended_by_stop": statistics.fmean(row.ended for row in rows),
         "eval/distinct_replies": len({row.reply for row in rows}) / len(rows)}
@@ -111,6 +123,8 @@ def evaluation_metrics(rows, first):
             continue
         share = wins(rows, first, name)
         low, high = wilson(share, len(rows))
+        change, least, most = paired(rows, first, name)
         found |= {key: statistics.fmean(values), f"{key}_std": deviation(values), f"{prefix}win_rate": share,
-                  f"{prefix}win_rate_low": low, f"{prefix}win_rate_high": high}
+                  f"{prefix}win_rate_low": low, f"{prefix}win_rate_high": high,
+                  f"{key}_change": change, f"{key}_change_low": least, f"{key}_change_high": most}
     return found

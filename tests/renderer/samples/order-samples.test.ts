@@ -15,6 +15,7 @@ const sample = (promptIndex: number, response: string, score: number, more: obje
   advantages: [],
   rewards: [],
   judge: null,
+  totals: null,
   endedByStop: true,
   step: 5,
   sequence: 1,

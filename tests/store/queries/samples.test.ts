@@ -24,6 +24,7 @@ const row = {
   score: 1.25,
   judge: null,
   endedByStop: true,
+  totals: { tokens: 3, kl: 0.6, entropy: 1 / 3, refLogprob: -1.2 },
 };
 
 test('a sample comes back with every number as it was', () => {
@@ -31,6 +32,13 @@ test('a sample comes back with every number as it was', () => {
   const run = addRun(write);
   expect(upsertSample(write, run, 7, row, 3)).toBe(true);
   expect(readSamples(write, run)).toEqual([{ ...row, step: 7, sequence: 3 }]);
+});
+
+test('a response without totals, as former versions wrote it, has none', () => {
+  const { write } = openMemoryStore();
+  const run = addRun(write);
+  upsertSample(write, run, 7, { ...row, totals: null }, 3);
+  expect(readSamples(write, run)).toEqual([{ ...row, totals: null, step: 7, sequence: 3 }]);
 });
 
 test('an equal one stays, another one takes its place and is told', () => {

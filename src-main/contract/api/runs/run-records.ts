@@ -8,6 +8,19 @@ export type Point = z.infer<typeof pointSchema>;
 
 const perToken = z.array(anyNumberSchema);
 
+/** Sums over the tokens of a response, from which means by prompt and by token are computed. */
+export const responseTotalsSchema = z.object({
+  /** Number of stored entries. */
+  tokens: z.int().nonnegative(),
+  /** Exact KL to the reference, nats. */
+  kl: anyNumberSchema,
+  /** Entropy of the policy over the vocabulary, nats. */
+  entropy: anyNumberSchema,
+  /** log π_ref of the tokens, nats. */
+  refLogprob: anyNumberSchema,
+});
+export type ResponseTotals = z.infer<typeof responseTotalsSchema>;
+
 /**
  * The response to one fixed prompt at one step of a run; the arrays have one entry per response token, or none if the
  * run keeps only text and scores.
@@ -27,6 +40,8 @@ export const sampleRowSchema = z.object({
   score: anyNumberSchema,
   judge: anyNumberSchema.nullable(),
   endedByStop: z.boolean(),
+  /** Null in runs of former versions, which kept only the means. */
+  totals: responseTotalsSchema.nullable(),
 });
 export type SampleRow = z.infer<typeof sampleRowSchema>;
 

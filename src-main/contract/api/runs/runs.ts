@@ -14,6 +14,7 @@ import {
   sampleStepSchema,
   storedSampleSchema,
 } from './run-records.ts';
+import { runReportSchema } from './run-report.ts';
 import { listedRunSchema, runDetailSchema, runSchema } from './run-state.ts';
 import { seriesAnswerSchema, seriesRequestSchema } from './series.ts';
 
@@ -62,6 +63,8 @@ export const runsContract = {
     .output(z.array(metricRowSchema)),
   keys: procedure.input(one).output(z.array(z.string())),
   series: procedure.input(seriesRequestSchema).output(seriesAnswerSchema),
+  /** The report of a run, or of each stage of a pipeline that has evaluated something. */
+  report: procedure.input(one).output(z.array(runReportSchema)),
   latest: procedure.input(one).output(z.record(z.string(), anyNumberSchema)),
   samples: procedure.input(tail).output(z.array(storedSampleSchema)),
   /** The steps with responses to the fixed prompts, from first to last, without the responses themselves. */

@@ -1,11 +1,12 @@
 import { estimateAdvantages } from '../../advantage/estimate-advantages.ts';
 import type { PolicyEvaluation } from '../../evaluation/evaluate-policy.ts';
+import { responseTotals } from '../../evaluation/reply-statistics.ts';
 import { terminalRewards } from '../../reward/shape-rewards.ts';
 import { type FloatHost, float32 } from '../../runtime/host-tensor.ts';
 import type { SampleRow } from '../context.ts';
 
 /**
- * The responses to all fixed prompts with their scores, so that runs can be compared response by response; those to the
+ * The responses to all fixed prompts with their scores and totals, so that runs can be compared response by response; those to the
  * first `count` prompts also with their per-token numbers. Values and advantages only for a method with a critic.
  */
 export function sampleRows(
@@ -21,6 +22,7 @@ export function sampleRows(
   const { gamma, lam } = method;
   const hasCritic = rollout.values !== null && typeof gamma === 'number' && typeof lam === 'number';
   const rawAdvantages = hasCritic ? estimateAdvantages(rewarded, { gamma, lam }).rawAdvantages : null;
+  const totals = responseTotals(rollout);
   const width = rollout.responseIds.shape[1]!;
   return Array.from({ length: scores.length }, (_, row) => {
     const entries = rollout.responseMask.data
@@ -44,6 +46,7 @@ export function sampleRows(
       score: scores[row]!,
       judge: judgments ? judgments[row]! : null,
       endedByStop: rollout.endedByStop[row]!,
+      totals: totals?.[row] ?? null,
     };
   });
 }

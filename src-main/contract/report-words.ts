@@ -1,0 +1,159 @@
+import type { ReportedBest, ReportedChange, ReportedWins, ReportRow, RunReport } from './api/runs/run-report.ts';
+import { formatDigits, formatFixed, formatPercent } from './format.ts';
+import { directionOf } from './statistics/paired-change.ts';
+
+/** The method of every interval in a report, for a footnote. */
+export const INTERVAL_METHOD =
+  'Changes are end minus start on the same prompts. 95% intervals: paired t; for values per token and distinct ' +
+  'responses, delete-one jackknife over prompts; for win rates and accuracy, Wilson.';
+
+interface Measure {
+  readonly label: string;
+  readonly isShare?: boolean;
+}
+
+const MEASURES: Readonly<Record<string, Measure>> = {
+  'eval/reward': { label: 'Held-out reward' },
+  'eval/judge': { label: 'Judge' },
+  'eval/kl_exact': { label: 'KL, nats per response' },
+  'eval/kl_exact_per_token': { label: 'KL, nats per token' },
+  'eval/entropy_per_token': { label: 'Entropy, nats per token' },
+  'eval/reference_logprob_per_token': { label: 'Fluency, log π_ref per token' },
+  'eval/response_length': { label: 'Response length, tokens' },
+  'eval/ended_by_stop': { label: 'Ended by a stop', isShare: true },
+  'eval/distinct_replies': { label: 'Distinct responses', isShare: true },
+  'eval/loss': { label: 'Held-out loss, nats' },
+  'eval/mean_token_accuracy': { label: 'Token accuracy', isShare: true },
+  'eval/accuracy': { label: 'Pair accuracy', isShare: true },
+  'eval/margin': { label: 'Margin' },
+};
+
+const minus = (text: string) => text.replace('-', '−');
+const ABSENT = '–';
+
+/** A value of a report: `0.512`, `94.1%`, or a dash if it is absent. */
+export function reportNumber(value: number | null, isShare = false): string {
+  if (value === null) return ABSENT;
+  return minus(isShare ? formatPercent(value) : formatDigits(value, 3));
+}
+
+/** `+0.31 (0.22 to 0.4)`, without the interval if one cannot be computed; that of a share is in percentage points. */
+export function changeText({ change, low, high }: ReportedChange, isShare = false): string {
+  const text = (value: number) => (isShare ? minus(formatFixed(100 * value, 1)) : reportNumber(value));
+  const signed = `${change > 0 ? '+' : ''}${text(change)}${isShare ? ' points' : ''}`;
+  return low === null || high === null ? signed : `${signed} (${text(low)} to ${text(high)})`;
+}
+
+/** A row of the report as text. */
+export interface ReportLine {
+  readonly key: string;
+  readonly label: string;
+  readonly start: string;
+  readonly end: string;
+  readonly change: string;
+  readonly n: string;
+}
+
+function lineOf({ key, start, end, change }: ReportRow): ReportLine {
+  const { label, isShare = false } = MEASURES[key] ?? { label: key };
+  return {
+    key,
+    label,
+    start: reportNumber(start, isShare),
+    end: reportNumber(end, isShare),
+    change: change ? changeText(change, isShare) : ABSENT,
+    n: change ? String(change.n) : ABSENT,
+  };
+}
+
+const WIN_LABELS = { reward: 'Win rate by reward', judge: 'Win rate by judge' } as const;
+
+function winLine({ by, share, low, high, n, wins, ties, losses }: ReportedWins): ReportLine {
+  return {
+    key: by === 'reward' ? 'eval/win_rate' : 'eval/judge_win_rate',
+    label: WIN_LABELS[by],
+    start: ABSENT,
+    end: `${formatPercent(share)} (${formatPercent(low)} to ${formatPercent(high)})`,
+    change: `${wins} won, ${ties} tied, ${losses} lost`,
+    n: String(n),
+  };
+}
+
+/** The table of a report: measures, then win rates and accuracy with their own intervals. */
+export function reportLines({ rows, wins, accuracy }: RunReport): readonly ReportLine[] {
+  const agreement = accuracy && {
+    key: 'eval/accuracy',
+    label: 'Agreement with held-out pairs',
+    start: ABSENT,
+    end: `${formatPercent(accuracy.share)} (${formatPercent(accuracy.low)} to ${formatPercent(accuracy.high)})`,
+    change: ABSENT,
+    n: String(accuracy.n),
+  };
+  return [...rows.map(lineOf), ...wins.map(winLine), ...(agreement ? [agreement] : [])];
+}
+
+const NAMES = { reward: 'held-out reward', judge: 'judge' } as const;
+const capital = (text: string) => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+
+function courseOf(name: string, { start, end, change }: ReportRow): string {
+  const subject = capital(name);
+  const at = `from ${reportNumber(start)} to ${reportNumber(end)}`;
+  if (!change || change.low === null || change.high === null) return `${subject}: ${at}; no interval is known.`;
+  const by = `${changeText(change)}, ${change.n} prompts`;
+  const direction = directionOf({ low: change.low, high: change.high });
+  if (direction === 'unclear') return `${subject}: no change beyond its interval, ${at}: ${by}.`;
+  return `${subject}: ${direction === 'up' ? 'rose' : 'fell'} ${at}: ${by}.`;
+}
+
+/** What a paired test on these prompts would have noticed. */
+function powerOf(name: string, { change }: ReportRow): readonly string[] {
+  if (!change || change.detectable === null) return [];
+  const ties = change.ties > 0 ? `; ${formatPercent(change.ties, 0)} of the prompts are ties` : '';
+  const found = `A change of the ${name} of ${reportNumber(change.detectable)} would be found in four of five runs`;
+  return [`${found} with these ${change.n} prompts${ties}.`];
+}
+
+/** What "best" means in this run, and which policy is the default. */
+function bestWords({ run, startStep, endStep }: RunReport, best: ReportedBest): string {
+  const { by, step, value, of, change, isAboveStart, used } = best;
+  const name = `run:${run}/policy`;
+  const reference = used === null ? '' : ` ${name} is the ${used === 'best' ? 'best' : 'final'} policy.`;
+  if (step === startStep) return `Best by mean ${NAMES[by]}: none of ${of} evaluations is above the start.${reference}`;
+  const gain = change ? `, ${changeText(change)} from the start` : '';
+  const head = `Best by mean ${NAMES[by]}: step ${step}, ${reportNumber(value)}, the highest of ${of} evaluations${gain}.`;
+  const above = `It is ${isAboveStart ? '' : 'not '}above the start beyond its interval.`;
+  const other = used === 'best' && step !== endStep ? ` The final one is ${name}@last.` : '';
+  return `${head} ${above}${reference}${other}`;
+}
+
+function verdictWords({ verdict, rows }: RunReport): readonly string[] {
+  const row = (key: string) => rows.find((each) => each.key === key);
+  const [reward, judge] = [row('eval/reward'), row('eval/judge')];
+  if (!reward) return [];
+  if (!judge) return ['There is no judge, so nothing independent of the reward shows whether responses are better.'];
+  if (verdict?.isOverOptimized) {
+    return ['Over-optimization: the reward is up and the judge is down, each beyond its interval.'];
+  }
+  return verdict?.judge === 'unclear' ? powerOf('judge', judge) : [];
+}
+
+/** The report in sentences, the answer first. */
+export function reportSentences(report: RunReport): readonly string[] {
+  const { rows, best, accuracy, findings } = report;
+  const courses = rows.flatMap((row) => {
+    const name = { 'eval/reward': NAMES.reward, 'eval/judge': NAMES.judge, 'eval/loss': 'held-out loss' }[row.key];
+    return name === undefined ? [] : [courseOf(name, row)];
+  });
+  const agreement = accuracy
+    ? [
+        `The reward model agrees with ${formatPercent(accuracy.share)} of ${accuracy.n} held-out pairs ` +
+          `(${formatPercent(accuracy.low)} to ${formatPercent(accuracy.high)}).`,
+      ]
+    : [];
+  const open = findings.filter(({ isOpen }) => isOpen).length;
+  const health =
+    findings.length === 0
+      ? 'The doctor found nothing.'
+      : `The doctor found ${findings.length === 1 ? 'one problem' : `${findings.length} problems`}, ${open} still open.`;
+  return [...courses, ...agreement, ...verdictWords(report), ...(best ? [bestWords(report, best)] : []), health];
+}
