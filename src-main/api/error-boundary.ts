@@ -35,15 +35,15 @@ export const typedErrors = os
   });
 
 /** The same for a stream, which can fail after its handler has returned. */
-export async function* typedStream<Message>(
-  stream: AsyncGenerator<Message>,
+export async function* typedStream<Message, Result>(
+  stream: AsyncGenerator<Message, Result>,
   home: string | null = null,
-): AsyncGenerator<Message, void> {
+): AsyncGenerator<Message, Result> {
   try {
-    yield* stream;
+    return yield* stream;
   } catch (error) {
     throw toTypedError(error, home);
   } finally {
-    await stream.return(undefined);
+    await stream.return(undefined as Result);
   }
 }

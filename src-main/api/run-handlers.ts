@@ -1,3 +1,4 @@
+import { admitted, checkRequest, checkResume, requireAdmitted } from '../runs/admission/check-admission.ts';
 import { demoRequest, readDemo } from '../runs/host/demo.ts';
 import { planResume } from '../runs/host/plan-resume.ts';
 import { readReport } from '../runs/views/read-report.ts';
@@ -16,8 +17,21 @@ import { runArchiveHandlers } from './run-archive-handlers.ts';
 const { runs } = base;
 
 export const runHandlers = {
-  start: runs.start.handler(({ input, context: { host, paths } }) => {
+  check: runs.check.handler(async function* ({ input, context: { host, paths }, signal }) {
     requireConfigPaths(paths, input);
+    const result = yield* typedStream(checkRequest(host.setup, input, signal));
+    yield { kind: 'result' as const, result };
+  }),
+  request: runs.request.handler(async function* ({ input, context: { host, paths }, signal }) {
+    requireConfigPaths(paths, input);
+    const admission = yield* typedStream(checkRequest(host.setup, input, signal));
+    for (const text of admission.notes) yield { kind: 'log' as const, level: 'warning' as const, text };
+    requireAdmitted(admission);
+    yield { kind: 'result' as const, result: host.start(input) };
+  }),
+  start: runs.start.handler(async ({ input, context: { host, paths }, signal }) => {
+    requireConfigPaths(paths, input);
+    await admitted(checkRequest(host.setup, input, signal));
     return host.start(input);
   }),
   list: runs.list.handler(({ input, context: { host } }) => {
@@ -72,13 +86,19 @@ export const runHandlers = {
   overview: runs.overview.handler(async function* ({ input, context: { host }, signal }) {
     yield* typedStream(host.watchAll({ limit: input.limit, signal }));
   }),
-  startDemo: runs.startDemo.handler(({ input, context: { host } }) => host.start(demoRequest(input.seed))),
+  startDemo: runs.startDemo.handler(async ({ input, context: { host }, signal }) => {
+    const request = demoRequest(input.seed);
+    await admitted(checkRequest(host.setup, request, signal));
+    return host.start(request);
+  }),
   demoResult: runs.demoResult.handler(({ input, context: { host } }) => {
     return readDemo(host.setup.store.read, host.find(input.run));
   }),
-  resume: runs.resume.handler(({ input, context: { host, paths } }) => {
+  resume: runs.resume.handler(async ({ input, context: { host, paths }, signal }) => {
     requireRunPaths(paths, host, input.run);
-    return host.resume(input.run);
+    const run = host.findResumable(input.run);
+    await admitted(checkResume(host.setup, run, signal));
+    return host.resume(run.id);
   }),
   stop: runs.stop.handler(({ input, context: { host } }) => host.stop(input.run, { now: input.now })),
   pause: runs.pause.handler(({ input, context: { host } }) => host.command(input.run, { kind: 'pause' })),

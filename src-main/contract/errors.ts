@@ -18,6 +18,8 @@ export interface Fault {
   readonly where: string;
   readonly why: string;
   readonly fix?: string;
+  /** Stable name of the kind of problem, where the error's own code does not already say it. */
+  readonly code?: string;
 }
 
 /** What a fault says about a required field that has no value. */

@@ -117,6 +117,25 @@ const preflightJob = z.object({
   standIn: folder.nullable(),
   locations: z.record(z.string(), folder),
 });
+/** Checks configs before runs are made of them; `config` is a resolved file. Writes nothing. */
+const admissionJob = z.object({
+  kind: z.literal('admission'),
+  parts: z.array(
+    z.object({
+      /** What comes before the paths of this config's fields: `stages.sft.`; empty for a config of one recipe. */
+      at: z.string(),
+      /** Name of the pipeline stage, or null. */
+      stage: z.string().nullable(),
+      config: detailSchema,
+      /** Folders of the references in the config that exist by now. */
+      locations: z.record(z.string(), folder),
+      /** Folder of the run to resume, or null. */
+      runFolder: folder.nullable(),
+    }),
+  ),
+  /** Time for reading data; what is left then is checked by the run. */
+  seconds: z.number().positive(),
+});
 const benchJob = z.object({ kind: z.literal('bench'), options: detailSchema });
 
 export const jobSchema = z.discriminatedUnion('kind', [
@@ -132,6 +151,7 @@ export const jobSchema = z.discriminatedUnion('kind', [
   modelInspectJob,
   benchJob,
   preflightJob,
+  admissionJob,
 ]);
 export type Job = z.infer<typeof jobSchema>;
 /** A job as a caller may write it, with defaults omitted. */

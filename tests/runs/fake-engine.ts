@@ -120,6 +120,7 @@ async function start({ job }: Extract<EngineCommand, { kind: 'start' }>): Promis
     for (const command of early.splice(0)) receive(command, control);
     return run(job, control);
   }
+  if (job.kind === 'admission') return tell({ kind: 'result', result: { faults: [], notes: [] } });
   if (job.kind !== 'score') return tell({ kind: 'result', result: { kind: job.kind } });
   await misbehave(0);
   const rows = 'rows' in job.input ? job.input.rows : [];

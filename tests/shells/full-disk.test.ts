@@ -94,7 +94,7 @@ describe.skipIf(!canMount)('a run whose store has no room', () => {
     const list = await keel(place, ['runs', 'list']).ended;
     expect([list.code, list.out, list.err]).toEqual([0, expect.stringContaining('interrupted'), '']);
     const started = await keel(place, ['run', 'tiny.yaml']).ended;
-    expect([started.code, started.err]).toEqual([1, expect.stringMatching(/disk at \S+ is full.*fix: Free/s)]);
+    expect([started.code, started.err]).toEqual([1, expect.stringMatching(/but only 0 B are free.*fix: Free/s)]);
     disk.free();
     expect(await shown(place)).toMatchObject({ state: 'interrupted', error: { code: 'host_ended' } });
   });

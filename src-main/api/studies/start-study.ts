@@ -2,6 +2,7 @@ import type { Run } from '#contract/api/runs/run-state.ts';
 import type { MethodPlan, Study } from '#contract/api/runs/studies.ts';
 import { resolveConfig } from '#contract/config/index.ts';
 import { KeelError } from '#contract/errors.ts';
+import { admitted, checkResolved } from '../../runs/admission/check-admission.ts';
 import type { RunHost } from '../../runs/host/run-host.ts';
 import { inTransaction } from '../../store/database.ts';
 import { insertStudy, readStudy } from '../../store/queries/studies.ts';
@@ -20,21 +21,22 @@ export function addStudy(host: RunHost, study: { name: string; notes: string; ru
   return readStudy(store.write, id)!;
 }
 
-/** Checks every config before the first run is created, then queues all runs. Throws `config_invalid`. */
-function startAll(host: RunHost, { run }: WithConfig, configs: readonly Config[]): Run[] {
-  for (const config of configs) resolveConfig(config);
+/** Checks every config before the first run is created, then queues all runs. Throws `config_invalid`, `run_refused`. */
+async function startAll(host: RunHost, { run }: WithConfig, configs: readonly Config[]): Promise<Run[]> {
   const { baseFolder } = run;
+  const resolved = configs.map((config) => resolveConfig(config));
+  await admitted(checkResolved(host.setup, resolved, baseFolder));
   return configs.map((config) => host.start({ config: JSON.stringify(config), baseFolder }));
 }
 
-/** Throws `not_a_policy_run`, `config_invalid`. */
-export function startMethods(
+/** Throws `not_a_policy_run`, `config_invalid`, `run_refused`. */
+export async function startMethods(
   host: RunHost,
   request: { readonly run: string } & Pick<MethodPlan, 'lambda' | 'klCoef'>,
-): Started {
+): Promise<Started> {
   const from = findCompared(host, request.run);
   requireMethod(from);
-  const runs = startAll(
+  const runs = await startAll(
     host,
     from,
     METHODS.map((method) => configByMethod(method, from, request)),
@@ -47,11 +49,11 @@ export function startMethods(
   return { study: addStudy(host, { name, notes, runs: runs.map(({ id }) => id) }), runs };
 }
 
-/** Throws `seeds_repeated` if nothing new would be computed, and `config_invalid`. */
-export function startSeeds(
+/** Throws `seeds_repeated` if nothing new would be computed, `config_invalid`, and `run_refused`. */
+export async function startSeeds(
   host: RunHost,
   request: { readonly run: string; readonly seeds: readonly number[] },
-): Started {
+): Promise<Started> {
   const from = findCompared(host, request.run);
   const seeds = [...new Set(request.seeds)].filter((seed) => seed !== from.config.seed);
   if (seeds.length === 0) {
@@ -63,7 +65,7 @@ export function startSeeds(
   }
   const name = String(from.config.name).slice(0, 80);
   const configs = seeds.map((seed) => ({ ...from.config, seed, name: `${name}-seed-${seed}` }));
-  const runs = startAll(host, from, configs);
+  const runs = await startAll(host, from, configs);
   const members = [from.run.id, ...runs.map(({ id }) => id)];
   const notes = `Seeds of ${from.run.id}: ${[from.config.seed, ...seeds].join(', ')}.`;
   return { study: addStudy(host, { name: `${name}: ${members.length} seeds`, notes, runs: members }), runs };

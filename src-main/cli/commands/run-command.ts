@@ -1,4 +1,5 @@
 import type { PreflightReport } from '#contract/api/runs/preflight.ts';
+import type { Run } from '#contract/api/runs/run-state.ts';
 import { type AddCommand, collect, JSON_OPTION } from '../command-context.ts';
 import { seeRunThrough } from '../end-of-run.ts';
 import { jsonLine } from '../output.ts';
@@ -40,7 +41,8 @@ export const addRun: AddCommand = (program, { shell, exit }) => {
       const read = readConfigFile(shell, file);
       const isJson = flags.json ?? false;
       await withHost(shell, async (client, connection) => {
-        const run = await client.runs.start({ ...read, overrides: flags.set, name: flags.name ?? null });
+        const request = { ...read, overrides: flags.set, name: flags.name ?? null };
+        const run = (await streamJob(shell, (signal) => client.runs.request(request, { signal }))) as Run;
         if (isJson) shell.print(jsonLine({ type: 'started', run: run.id, folder: run.folder }));
         else shell.remark(`${run.id}\n`);
         exit(await seeRunThrough(connection, shell, run, { isJson, after: 0 }));

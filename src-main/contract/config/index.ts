@@ -39,12 +39,20 @@ export {
   recipeOf,
 } from './recipes.ts';
 export { parseConfigText } from './resolving/config-text.ts';
-export { type ResolvedConfig, resolveConfig, resolveRecipeConfig } from './resolving/resolve-config.ts';
+export { describeFollowed, followGiven } from './resolving/follow-given.ts';
+export {
+  configInvalid,
+  type ResolvedConfig,
+  resolveConfig,
+  resolveDespiteFaults,
+  resolveRecipeConfig,
+} from './resolving/resolve-config.ts';
 export type {
   ResolvedPipeline,
   ResolvedStage,
 } from './resolving/resolve-pipeline.ts';
 export type { RecipeConfig } from './resolving/resolve-recipe.ts';
+export { isInside } from './resolving/usable-config.ts';
 export { valueAt } from './value-at.ts';
 
 /** The fields that the configs of all recipes that sample responses have in common. */

@@ -30,22 +30,32 @@ function nameOf(column: Column, mapping: ColumnMapping): string {
   return mapping[column] ?? column;
 }
 
+const LISTED = 20;
+
+/** The columns of a file for a message. */
+function listed(names: ReadonlySet<string>): string {
+  const found = [...names].slice(0, LISTED).map(shownName);
+  const more = names.size > LISTED ? ` and ${names.size - LISTED} more` : '';
+  return found.join(', ') + more || '(none)';
+}
+
 function unknownColumns(path: string, names: ReadonlySet<string>): KeelError {
-  const found = [...names].slice(0, 20).map(shownName);
   return new KeelError({
     code: 'dataset.unknown_columns',
-    why: `${path} has the columns ${found.join(', ') || '(none)'}, which match no dataset type.`,
+    why: `${path} has the columns ${listed(names)}, which match no dataset type.`,
     fix:
       'Map them in the config, for example columns: {prompt: question, completion: answer}, or use the names text, ' +
       'messages, prompt, completion, chosen, rejected, label.',
   });
 }
 
-function missingMapped(path: string, column: string, name: string): KeelError {
+function missingMapped(path: string, column: string, name: string, names: ReadonlySet<string>): KeelError {
   return new KeelError({
     code: 'dataset.missing_column',
-    why: `The mapping assigns the column ${JSON.stringify(name)} to ${column}, but ${path} has no column of that name.`,
-    fix: 'Correct the name in `columns`.',
+    why:
+      `The mapping assigns the column ${JSON.stringify(name)} to ${column}, but ${path} has no column of that name; it ` +
+      `has ${listed(names)}.`,
+    fix: `Set data.columns.${column} to one of these columns.`,
   });
 }
 
@@ -64,7 +74,8 @@ export function detectType(
 ): Omit<DatasetFormat, 'fileKind' | 'gzip'> {
   const names = new Set(rows.flatMap((row) => [...row.fields.keys()]));
   const mapping = tidyMapping(given, names);
-  for (const [column, name] of Object.entries(mapping)) if (!names.has(name)) throw missingMapped(path, column, name);
+  for (const [column, name] of Object.entries(mapping))
+    if (!names.has(name)) throw missingMapped(path, column, name, names);
   const isThere = (column: Column) => names.has(nameOf(column, mapping));
   const found = SIGNATURES.find((signature) => signature.columns.every(isThere));
   if (found === undefined) throw unknownColumns(path, names);

@@ -32,7 +32,7 @@ function namedFaults(faults: readonly RowFault[]): Fault[] {
 }
 
 /** A reader's reason continues "the row"; a tokenizer's is a sentence. */
-const rowWords = ({ why }: RowFault) => (/^\p{Lu}/u.test(why) ? why.replace(/\.$/, '') : `the row ${why}`);
+export const rowWords = ({ why }: RowFault) => (/^\p{Lu}/u.test(why) ? why.replace(/\.$/, '') : `the row ${why}`);
 
 /** The error for rows of a file that cannot be used. @param more whether there may be more than `faults`. */
 export function badRows(file: string, faults: readonly RowFault[], more: boolean): KeelError {
@@ -45,7 +45,8 @@ export function badRows(file: string, faults: readonly RowFault[], more: boolean
   });
 }
 
-function charactersOf(record: DataRecord): number {
+/** Number of characters of a record's texts. */
+export function charactersOf(record: DataRecord): number {
   return Object.values(record).reduce((sum: number, value: unknown) => {
     if (typeof value === 'string') return sum + value.length;
     if (!Array.isArray(value)) return sum;

@@ -16,6 +16,7 @@ const HANDLERS: Record<Job['kind'], () => Promise<Handler>> = {
   export: async () => (await import('./export.ts')).exportArtifact,
   model_init: async () => (await import('./model-init.ts')).modelInit,
   model_inspect: async () => (await import('./model-inspect.ts')).modelInspect,
+  admission: async () => (await import('./admission.ts')).admission,
   preflight: async () => (await import('./preflight.ts')).preflight,
   bench: async () => (await import('./bench.ts')).bench,
 };

@@ -91,6 +91,17 @@ export function loadLanguageModel(
   }
 }
 
+/** The error for a model without a reward or value head where one is needed. */
+export function headMissing(where: string): KeelError {
+  return new KeelError({
+    code: 'model_head_missing',
+    why: `${where} is a plain language model without a reward or value head.`,
+    fix:
+      'Specify a reward model: a folder saved by a reward-model run, or one of …ForSequenceClassification with one ' +
+      'label.',
+  });
+}
+
 function loadValues(
   variables: Variables,
   prefix: string,
@@ -100,15 +111,7 @@ function loadValues(
 ): ValueModel {
   const { files, config, where } = source;
   const kind = newHead?.kind ?? headKindIn(files.tensors.keys());
-  if (kind === null) {
-    throw new KeelError({
-      code: 'model_head_missing',
-      why: `${where} is a plain language model without a reward or value head.`,
-      fix:
-        'Specify a reward model: a folder saved by a reward-model run, or one of …ForSequenceClassification with one ' +
-        'label.',
-    });
-  }
+  if (kind === null) throw headMissing(where);
   const model = createValueModel(config, kind);
   const stored = newHead ? model.trunkParameters : [...model.trunkParameters, ...model.headParameters];
   loadParameters(variables, prefix, files, config, stored, options);

@@ -35,8 +35,12 @@ function readLedger(path: string, { portable }: HomePaths): Map<string, string> 
  * resume, since the run would not be reproducible. Run folders are located in `runs` of a data folder; paths below it
  * are stored relative to it, so that they stay valid after a move. Throws `dataset.changed`, `ledger_unreadable`,
  * `disk_full`.
+ * @param records whether unknown files are recorded; if not, nothing is written.
  */
-export function createInputLedger(runFolder: string): (input: Pick<Input, 'role' | 'path' | 'sha256'>) => void {
+export function createInputLedger(
+  runFolder: string,
+  { records = true } = {},
+): (input: Pick<Input, 'role' | 'path' | 'sha256'>) => void {
   const path = join(runFolder, FILE);
   const { text } = homePaths(dirname(dirname(runFolder)));
   const ledger = readLedger(path, text);
@@ -45,6 +49,7 @@ export function createInputLedger(runFolder: string): (input: Pick<Input, 'role'
     const known = ledger.get(key);
     if (known === sha256) return;
     if (known !== undefined) throw datasetChanged(file);
+    if (!records) return;
     ledger.set(key, sha256);
     orDiskFull('The hashes of the data', path, () => {
       writeFileSync(`${path}.partial`, `${JSON.stringify(Object.fromEntries(ledger), null, 2)}\n`);

@@ -20,6 +20,15 @@ export function configTexts(value: unknown, path = ''): readonly ConfigText[] {
   return Object.entries(value).flatMap(([key, inner]) => configTexts(inner, path ? `${path}.${key}` : key));
 }
 
+/** The references to earlier runs, by field; those to stages of the same pipeline are left out. */
+export function runReferences(config: Detail): Detail {
+  return Object.fromEntries(
+    configTexts(config)
+      .filter(({ text }) => REFERENCE.exec(text)?.[1] === 'run')
+      .map(({ path, text }) => [path, text]),
+  );
+}
+
 /** Replaces strings anywhere in a config; everything else stays unchanged. */
 export function replaceTexts<Value>(value: Value, replace: (text: string) => string): Value {
   if (typeof value === 'string') return replace(value) as Value;
@@ -67,15 +76,25 @@ export interface Located {
   readonly inputs: readonly StoredInput[];
 }
 
-/** Finds the folder of every reference in a config. Throws `reference_unknown` with all problems at once. */
-export function locateReferences(db: ReadableDb, config: Detail): Located {
+export interface FoundReferences extends Located {
+  /** References that lead nowhere. */
+  readonly faults: readonly Fault[];
+}
+
+const FIX = 'Use `keel runs list` and `keel runs show RUN` to see the artifacts of each run.';
+
+/** `data.files.0` as faults write it: `data.files[0]`. */
+const bracketed = (path: string) => path.replace(/\.(\d+)(?=\.|$)/g, '[$1]');
+
+/** Finds the folder of every reference in a config, and every reference that leads nowhere. */
+export function findReferences(db: ReadableDb, config: Detail): FoundReferences {
   const locations: Record<string, string> = {};
   const inputs: StoredInput[] = [];
   const faults: Fault[] = [];
   for (const { path, text } of configTexts(config).filter((one) => REFERENCE.test(one.text))) {
     const found = follow(db, text);
     if (typeof found === 'string') {
-      faults.push({ where: path, why: `${text}: ${found}` });
+      faults.push({ where: bracketed(path), why: `${text}: ${found}`, fix: FIX, code: 'reference_unknown' });
       continue;
     }
     const { folder, kind, tag } = found.artifact;
@@ -83,11 +102,17 @@ export function locateReferences(db: ReadableDb, config: Detail): Located {
     const detail = { reference: text, kind, tag };
     inputs.push({ role: path, path: folder, sha256: '', bytes: 0, rows: null, sourceRun: found.run, detail });
   }
+  return { locations, inputs, faults };
+}
+
+/** The same, if every reference can be resolved. Throws `reference_unknown` with all problems at once. */
+export function locateReferences(db: ReadableDb, config: Detail): Located {
+  const { locations, inputs, faults } = findReferences(db, config);
   if (faults.length === 0) return { locations, inputs };
   throw new KeelError({
     code: 'reference_unknown',
     why: `The config contains invalid references: ${faults.map((fault) => fault.why).join('; ')}.`,
-    fix: 'Use `keel runs list` and `keel runs show RUN` to see the artifacts of each run.',
+    fix: FIX,
     faults,
   });
 }

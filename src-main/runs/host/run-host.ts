@@ -88,7 +88,7 @@ export class RunHost implements StageHost {
     return withWait(withUnstoredEnd(run, this.#unstored.errorOf(run.id)), active?.wait ?? null);
   }
 
-  /** Checks a config and queues its run. Throws `config_invalid` and what resolving references throws. */
+  /** Queues a run of a config that was admitted. Throws `config_invalid`. */
   start(request: StartRequest): Run {
     const { config: resolved, file } = resolveConfig(parseConfigText(request.config, 'The config'), request.overrides);
     const { config: configGiven, baseFolder } = request;
@@ -122,12 +122,18 @@ export class RunHost implements StageHost {
     return run;
   }
 
-  /** Queues a run that ended early again. Throws `run_finished`, `run_active`, `run_folder_foreign`. */
-  resume(wanted: string): Run {
+  /** Finds a run that ended early. Throws `run_finished`, `run_active`, `run_folder_foreign`. */
+  findResumable(wanted: string): Run {
     const run = this.find(wanted);
     if (run.state === 'finished') throw refusal('run_finished', `The run ${run.id} has finished.`, 'Start a new run.');
     if (this.#isActive(run.id)) throw refusal('run_active', `${run.id} is already active.`, 'Watch it instead.');
     this.#requireOwnFolders(run);
+    return run;
+  }
+
+  /** Queues a run that ended early again. Throws what {@link findResumable} throws. */
+  resume(wanted: string): Run {
+    const run = this.findResumable(wanted);
     this.#failures.delete(run.id);
     this.requeue(run);
     this.#unstored.delete(run.id);

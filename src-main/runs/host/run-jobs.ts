@@ -38,17 +38,26 @@ function lastMessage(outcome: Outcome): JobMessage {
 /**
  * Runs a short job in a separate engine process. Ends with a `result` message; throws the engine's typed error, or
  * `canceled` if the signal aborts.
+ * @param request `computes: false` for a job without tensors, for which TensorFlow is not loaded.
  */
 export async function* runShortJob(
   setup: HostSetup,
-  request: { readonly job: JobRequest; readonly folder: string; readonly engine?: EngineRequest },
+  request: {
+    readonly job: JobRequest;
+    readonly folder: string;
+    readonly engine?: EngineRequest;
+    readonly computes?: boolean;
+  },
   signal?: AbortSignal,
 ): AsyncGenerator<JobMessage> {
   let printed = '';
   const { engine } = setup.spawnEngine({
     entry: setup.engineEntry,
     cwd: request.folder,
-    env: setup.engineEnvironment(null, request.engine ?? {}),
+    env: {
+      ...setup.engineEnvironment(null, request.engine ?? {}),
+      ...(request.computes === false && { KEEL_ENGINE_BINDING: '' }),
+    },
     tag: `keel-job=${request.job.kind}`,
     onOutput: (text) => {
       printed = (printed + text).slice(-4000);

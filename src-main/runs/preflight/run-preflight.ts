@@ -9,12 +9,13 @@ import type {
 } from '#contract/api/runs/preflight.ts';
 import { parseConfigText, type ResolvedConfig, type ResolvedStage, resolveConfig } from '#contract/config/index.ts';
 import { removeBelow } from '../../disk/remove-below.ts';
-import { locateReferences } from '../host/artifact-references.ts';
+import { admittedBesidesDisk, checkRequest } from '../admission/check-admission.ts';
+import { locateReferences, runReferences } from '../host/artifact-references.ts';
 import type { HostSetup } from '../host/host-setup.ts';
 import { runShortJob } from '../host/run-jobs.ts';
 import { type Machine, THIS_MACHINE } from './machine.ts';
 import { measureStage, TRIALS } from './measure-stage.ts';
-import { runReferences, StandIns, withoutCertificate } from './stand-ins.ts';
+import { StandIns, withoutCertificate } from './stand-ins.ts';
 
 const PREFIX = 'preflight-';
 
@@ -121,11 +122,12 @@ async function* measureOne(
 
 /**
  * Measures what a config will need by running a small part of it. Changes nothing: it writes only to a temporary
- * folder, which is always removed at the end. Throws `config_invalid`, `reference_unknown`, what the engine throws, and
+ * folder, which is always removed at the end. Throws `config_invalid`, `run_refused`, what the engine throws, and
  * `canceled` if the signal aborts.
  */
 export async function* runPreflight(setup: HostSetup, options: PreflightOptions): AsyncGenerator<PreflightMessage> {
   const start = setup.clock();
+  await admittedBesidesDisk(checkRequest(setup, options, options.signal));
   const stages = stagesOf(resolveConfig(parseConfigText(options.config, 'The config'), options.overrides));
   const machine = options.machine ?? THIS_MACHINE;
   const limitBytes = machine.availableMemory();

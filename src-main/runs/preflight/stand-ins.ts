@@ -43,12 +43,3 @@ export function withoutCertificate(config: Detail): Detail {
   const isTrainedHere = configTexts(config.reward).some(({ text }) => isOfStage(text));
   return isTrainedHere && 'certificate_required' in config ? { ...config, certificate_required: false } : config;
 }
-
-/** The references to earlier runs, by field. */
-export function runReferences(config: Detail): Detail {
-  return Object.fromEntries(
-    configTexts(config)
-      .filter(({ text }) => REFERENCE.test(text) && !isOfStage(text))
-      .map(({ path, text }) => [path, text]),
-  );
-}

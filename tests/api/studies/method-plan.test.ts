@@ -54,7 +54,7 @@ test('a run without a λ is refused', () => {
 
 test('three runs are queued as one study', async () => {
   const { host, from } = added();
-  const { study, runs } = startMethods(host, { run: from.run.id, lambda: 1, klCoef: 0.1 });
+  const { study, runs } = await startMethods(host, { run: from.run.id, lambda: 1, klCoef: 0.1 });
   expect(runs.map(({ recipe, name }) => [recipe, name])).toEqual([
     ['apa', 'polite-apa'],
     ['ppo', 'polite-ppo'],
@@ -67,11 +67,11 @@ test('three runs are queued as one study', async () => {
 
 test('seeds are queued beside the run itself, its own seed left out', async () => {
   const { host, from } = added();
-  const { study, runs } = startSeeds(host, { run: from.run.id, seeds: [3, 4, 5, 4] });
+  const { study, runs } = await startSeeds(host, { run: from.run.id, seeds: [3, 4, 5, 4] });
   expect(runs.map(({ name }) => name)).toEqual(['polite-seed-4', 'polite-seed-5']);
   expect(study.runs).toEqual([from.run.id, ...runs.map(({ id }) => id)]);
   const configs = [from.run.id, ...runs.map(({ id }) => id)].map((id) => findCompared(host, id).config);
   expect(configDifferences(configs).map(({ path }) => path)).toEqual(['seed']);
-  expect(() => startSeeds(host, { run: from.run.id, seeds: [3] })).toThrow(/already has the seed 3/);
+  await expect(startSeeds(host, { run: from.run.id, seeds: [3] })).rejects.toThrow(/already has the seed 3/);
   await host.idle();
 });

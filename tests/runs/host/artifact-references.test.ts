@@ -52,9 +52,12 @@ test('all that lead nowhere are told together, with their fields', () => {
     expect.objectContaining({
       code: 'reference_unknown',
       faults: [
-        { where: 'model', why: expect.stringContaining('there is no run 20260101-000000-two') },
-        { where: 'reward.model', why: expect.stringContaining('has no reward_model') },
-        { where: 'to', why: expect.stringContaining('no earlier stage "sft"') },
+        expect.objectContaining({
+          where: 'model',
+          why: expect.stringContaining('there is no run 20260101-000000-two'),
+        }),
+        expect.objectContaining({ where: 'reward.model', why: expect.stringContaining('has no reward_model') }),
+        expect.objectContaining({ where: 'to', why: expect.stringContaining('no earlier stage "sft"') }),
       ],
     }),
   );

@@ -59,7 +59,12 @@ export type Progress = z.infer<typeof progressSchema>;
 export const detailSchema = z.record(z.string(), z.unknown());
 export type Detail = z.infer<typeof detailSchema>;
 
-export const faultSchema = z.object({ where: z.string(), why: z.string(), fix: z.string().optional() });
+export const faultSchema = z.object({
+  where: z.string(),
+  why: z.string(),
+  fix: z.string().optional(),
+  code: z.string().optional(),
+});
 export const keelErrorSchema = z.object({
   code: z.string(),
   why: z.string(),

@@ -5,6 +5,8 @@ import { sequenceSchema } from '../../ids.ts';
 import { errors } from '../api-errors.ts';
 import { demoResultSchema } from '../demo.ts';
 import { runArchiveContract } from '../run-archive.ts';
+import { workStream } from '../work-stream.ts';
+import { admissionSchema } from './admission.ts';
 import { overviewBatchSchema } from './overview.ts';
 import { rollbackContract } from './rollback.ts';
 import {
@@ -49,6 +51,11 @@ const procedure = oc.errors(errors);
 
 /** Runs: `run` is an id, an unambiguous beginning or end of one, or `latest`. */
 export const runsContract = {
+  /** Checks a config and everything that it refers to; makes no run. Leaving the stream ends the check. */
+  check: procedure.input(startRequestSchema).output(workStream(admissionSchema)),
+  /** Checks a config and starts the run, which is the result. Fails with every fault, and then makes no run. */
+  request: procedure.input(startRequestSchema).output(workStream(runSchema)),
+  /** The same without the progress of the check. */
   start: procedure.input(startRequestSchema).output(runSchema),
   list: procedure.input(z.object({ limit: z.int().positive().default(1000) })).output(z.array(listedRunSchema)),
   get: procedure.input(one).output(runDetailSchema),

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { type Fault, IS_MISSING } from '../../errors.ts';
 import { listFields, objectOf } from '../fields/list-fields.ts';
 import { isPlain } from '../preset.ts';
+import { recipeList } from '../recipes.ts';
 import { valueAt } from '../value-at.ts';
 import { nearestName } from './nearest-name.ts';
 
@@ -27,13 +28,35 @@ function schemaAt(root: z.ZodObject, path: readonly PropertyKey[]): z.ZodObject 
   );
 }
 
+/** The field of a schema with this name, wherever it is. */
+function fieldNamed(root: z.ZodObject, key: string): string | undefined {
+  return listFields(root).find(({ path }) => path === key || path.endsWith(`.${key}`))?.path;
+}
+
+/** Where a field of another recipe belongs, and what this recipe has in its place. */
+function foreignKeyFix(root: z.ZodObject, key: string): string | null {
+  const owners = recipeList.filter(({ schema }) => schema !== root && fieldNamed(schema, key) !== undefined);
+  if (owners.length === 0) return null;
+  if ('stages' in root.shape) {
+    const { name, schema } = owners[0]!;
+    return `Set it in a stage, for example stages.${name.replaceAll('-', '_')}.${fieldNamed(schema, key)}.`;
+  }
+  const titles = new Intl.ListFormat('en').format(owners.map(({ title }) => title));
+  const own = recipeList.find(({ schema }) => schema === root);
+  const isAnchor = owners.some(({ anchor }) => anchor?.path.endsWith(`.${key}`));
+  const instead = own?.anchor && isAnchor ? ` The counterpart in ${own.title} is ${own.anchor.path}.` : '';
+  return `Remove it: "${key}" is a field of ${titles}.${instead}`;
+}
+
 /** Suggests where a misplaced key belongs, or the right spelling of a misspelled one. */
 function unknownKeyFix(root: z.ZodObject, path: readonly PropertyKey[], key: string): string {
   const siblings = Object.keys(schemaAt(root, path)?.shape ?? {});
+  const elsewhere = fieldNamed(root, key);
+  if (elsewhere) return `It belongs to ${elsewhere}.`;
+  const foreign = foreignKeyFix(root, key);
+  if (foreign) return foreign;
   const near = nearestName(key, siblings);
   if (near) return `Did you mean "${near}"?`;
-  const elsewhere = listFields(root).filter((one) => one.path.endsWith(`.${key}`) || one.path === key);
-  if (elsewhere[0]) return `It belongs to ${elsewhere[0].path}.`;
   const all = new Map(listFields(root).map((one) => [one.path.split('.').at(-1)!, one.path]));
   const guess = nearestName(key, [...all.keys()]);
   return guess ? `Did you mean "${all.get(guess)}"?` : `Remove it. Known fields here: ${siblings.join(', ')}.`;

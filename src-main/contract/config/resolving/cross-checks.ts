@@ -29,7 +29,10 @@ function divides(total: string, part: string): CrossCheck {
     fault: (size: number, all: number) =>
       all % size === 0
         ? null
-        : { why: `is ${size}, which does not divide ${total} (${all})`, fix: `Use a divisor of ${all}.` },
+        : {
+            why: `is ${size}, which does not divide ${total} (${all})`,
+            fix: `Use a divisor of ${all}, or set ${total} to a multiple of ${size}.`,
+          },
   };
 }
 
@@ -74,6 +77,17 @@ const responseFits: CrossCheck = {
 
 const samplesFit = atMost('evaluation.num_samples', 'evaluation.num_prompts');
 
+const criticStart: CrossCheck = {
+  fields: ['critic.init', 'reward'],
+  fault: (start: string, reward: { readonly type?: string }) =>
+    start !== 'reward_model' || reward.type === 'model'
+      ? null
+      : {
+          why: 'is "reward_model", but the reward is not a single reward model',
+          fix: 'Use "policy", or the folder of a model.',
+        },
+};
+
 export const onlineChecks: readonly CrossCheck[] = [
   schedule,
   responseFits,
@@ -82,5 +96,6 @@ export const onlineChecks: readonly CrossCheck[] = [
   divides('rollouts.num_rollouts', 'rollouts.num_generations'),
   divides('rollouts.num_rollouts', 'updates.minibatch_size'),
   microBatch('updates.minibatch_size'),
+  criticStart,
   atMost('generation.min_new_tokens', 'generation.max_new_tokens'),
 ];

@@ -4,6 +4,7 @@ import { isPlain, type Plain } from '../preset.ts';
 import { withValueAt } from '../value-at.ts';
 import { type ResolvedPipeline, resolvePipeline } from './resolve-pipeline.ts';
 import { type Outcome, type ResolvedRecipe, resolveRecipe } from './resolve-recipe.ts';
+import { withoutFaults } from './usable-config.ts';
 
 interface Override {
   readonly path: readonly string[];
@@ -44,7 +45,14 @@ function applyOverrides(
 
 export type ResolvedConfig = ResolvedRecipe | ResolvedPipeline;
 
-function invalid(faults: readonly Fault[]): KeelError {
+const NOT_A_GROUP: Fault = {
+  where: 'top level',
+  why: 'is not a group of fields',
+  fix: 'Write, for example, recipe: apa.',
+};
+
+/** The error for a config with these problems. */
+export function configInvalid(faults: readonly Fault[]): KeelError {
   const first = faults[0]!;
   const more = faults.length > 1 ? ` (and ${faults.length - 1} more)` : '';
   return new KeelError({
@@ -55,6 +63,30 @@ function invalid(faults: readonly Fault[]): KeelError {
   });
 }
 
+function resolvePlain(raw: Plain): Outcome<ResolvedConfig> {
+  return raw.recipe === 'pipeline' ? resolvePipeline(raw) : resolveRecipe(raw);
+}
+
+/** Replacing one faulty value can reveal the next. */
+const ROUNDS = 4;
+
+/**
+ * The same as {@link resolveConfig}, but reports the problems, and resolves the rest of the config with defaults in
+ * their places if that is possible, so that the rest can be checked too.
+ */
+export function resolveDespiteFaults(raw: unknown, overrides: readonly string[] = []): Outcome<ResolvedConfig> {
+  if (!isPlain(raw)) return { resolved: null, faults: [NOT_A_GROUP] };
+  const over = applyOverrides(raw, overrides);
+  let rest: Plain | null = over.raw;
+  let outcome = resolvePlain(over.raw);
+  const faults = [...over.faults, ...outcome.faults];
+  for (let round = 0; rest && !outcome.resolved && round < ROUNDS; round++) {
+    rest = withoutFaults(rest, outcome.faults);
+    if (rest) outcome = resolvePlain(rest);
+  }
+  return { resolved: outcome.resolved, faults };
+}
+
 /**
  * Checks the config of a recipe or a pipeline and fills in the values of its preset.
  * @param raw the contents of the YAML or JSON file, in snake_case.
@@ -62,19 +94,18 @@ function invalid(faults: readonly Fault[]): KeelError {
  * Throws `config_invalid` with every problem at once, before anything is done.
  */
 export function resolveConfig(raw: unknown, overrides: readonly string[] = []): ResolvedConfig {
-  if (!isPlain(raw))
-    throw invalid([{ where: 'top level', why: 'is not a group of fields', fix: 'Write, for example, recipe: apa.' }]);
+  if (!isPlain(raw)) throw configInvalid([NOT_A_GROUP]);
   const over = applyOverrides(raw, overrides);
-  const outcome: Outcome<ResolvedConfig> =
-    over.raw.recipe === 'pipeline' ? resolvePipeline(over.raw) : resolveRecipe(over.raw);
+  const outcome = resolvePlain(over.raw);
   const faults = [...over.faults, ...outcome.faults];
-  if (!outcome.resolved || faults.length > 0) throw invalid(faults);
+  if (!outcome.resolved || faults.length > 0) throw configInvalid(faults);
   return outcome.resolved;
 }
 
 /** The same for a config that must not be a pipeline's. Throws `config_invalid`. */
 export function resolveRecipeConfig(raw: unknown, overrides: readonly string[] = []): ResolvedRecipe {
   const resolved = resolveConfig(raw, overrides);
-  if ('stages' in resolved) throw invalid([{ where: 'recipe', why: 'is "pipeline"', fix: 'Set it to one recipe.' }]);
+  if ('stages' in resolved)
+    throw configInvalid([{ where: 'recipe', why: 'is "pipeline"', fix: 'Set it to one recipe.' }]);
   return resolved;
 }

@@ -14,6 +14,7 @@ import {
 } from '../pipeline.ts';
 import { isPlain, type Plain, presetValues } from '../preset.ts';
 import { configFaults } from './config-faults.ts';
+import { type FollowedDefault, followGiven } from './follow-given.ts';
 import { type ChangedField, changedFields, mergePreset, unsafeKeys } from './merge-preset.ts';
 import { type Outcome, type ResolvedRecipe, resolveRecipe } from './resolve-recipe.ts';
 
@@ -23,6 +24,7 @@ export interface ResolvedModelInit {
   readonly config: ModelInitConfig;
   readonly file: Plain;
   readonly changed: readonly ChangedField[];
+  readonly followed: readonly FollowedDefault[];
 }
 
 export type ResolvedStage =
@@ -42,18 +44,24 @@ export interface ResolvedPipeline {
 export function resolveModelInit(raw: Plain): Outcome<ResolvedModelInit> {
   const listed = typeof raw.corpus === 'string' ? { ...raw, corpus: [raw.corpus] } : raw;
   const preset = presetValues(modelInitPreset);
-  const merged = mergePreset(preset, listed);
+  const { merged, followed } = followGiven(mergePreset(preset, listed), listed);
   const parsed = modelInitSchema.safeParse(merged);
   if (!parsed.success) return { resolved: null, faults: configFaults(parsed.error, modelInitSchema, merged) };
   const { hidden_size: width, num_heads: heads } = parsed.data;
   if (width % heads !== 0) {
     return {
       resolved: null,
-      faults: [{ where: 'num_heads', why: `is ${heads}, which does not divide hidden_size (${width})` }],
+      faults: [
+        {
+          where: 'num_heads',
+          why: `is ${heads}, which does not divide hidden_size (${width})`,
+          fix: `Use a divisor of ${width}.`,
+        },
+      ],
     };
   }
   const file = parsed.data;
-  return { resolved: { config: camelCased(file), file, changed: changedFields(preset, file) }, faults: [] };
+  return { resolved: { config: camelCased(file), file, changed: changedFields(preset, file), followed }, faults: [] };
 }
 
 function inherited(stage: RecipeStage, own: Plain, whole: PipelineFile): Plain {

@@ -5,6 +5,7 @@ import { isPlain, type Plain, PRESET_NAMES, type PresetName, presetValues } from
 import { isRecipeName, RECIPE_NAMES, type RecipeFile, type RecipeName, recipeOf } from '../recipes.ts';
 import { configFaults } from './config-faults.ts';
 import { crossFaults } from './cross-checks.ts';
+import { type FollowedDefault, followGiven } from './follow-given.ts';
 import { withFormerDoctor } from './former-doctor.ts';
 import { withFormerDuplicates } from './former-duplicates.ts';
 import { withFormerSelection } from './former-selection.ts';
@@ -23,6 +24,8 @@ export interface ResolvedRecipe<Name extends RecipeName = RecipeName> {
   readonly file: Plain;
   /** The fields that differ from the preset. */
   readonly changed: readonly ChangedField[];
+  /** Defaults that were adapted to values which the user has set. */
+  readonly followed: readonly FollowedDefault[];
 }
 
 /** Either a result or the problems that were found. */
@@ -70,7 +73,7 @@ export function resolveRecipe(input: Plain): Outcome<ResolvedRecipe> {
     preset: presetName,
     version: CONFIG_VERSION,
   };
-  const merged = mergePreset(preset, raw);
+  const { merged, followed } = followGiven(mergePreset(preset, raw), raw);
   const tooNew = versionFault(raw);
   if (tooNew.length > 0) return { resolved: null, faults: tooNew };
   const parsed = schema.safeParse(merged);
@@ -78,5 +81,6 @@ export function resolveRecipe(input: Plain): Outcome<ResolvedRecipe> {
   const faults = [...shape, ...crossFaults(checks, merged, shape)];
   if (!parsed.success || faults.length > 0) return { resolved: null, faults };
   const file = parsed.data as Plain;
-  return { resolved: { config: camelCased(file) as never, file, changed: changedFields(preset, file) }, faults: [] };
+  const changed = changedFields(preset, file);
+  return { resolved: { config: camelCased(file) as never, file, changed, followed }, faults: [] };
 }

@@ -111,7 +111,22 @@ describe('faults', () => {
       'engine.micro_batch_size',
       'does not divide',
     ],
-    ['no room for a prompt', { ...apa, data: { files: 'a', max_length: 53 } }, 'generation.max_new_tokens', 'no room'],
+    [
+      'no room for a prompt',
+      { ...apa, data: { files: 'a', max_length: 53 }, generation: { max_new_tokens: 53 } },
+      'generation.max_new_tokens',
+      'no room',
+    ],
+    [
+      'a critic from rules',
+      {
+        ...apa,
+        critic: { init: 'reward_model' },
+        reward: { type: 'rules', rules: [{ type: 'length', unit: 'words', max: 9 }] },
+      },
+      'critic.init',
+      'not a single reward model',
+    ],
     [
       'a floor above the rate',
       { ...apa, optimizer: { schedule: 'cosine', min_learning_rate: 1 } },
