@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { KeelError } from '#contract/errors.ts';
 import { writeExport } from '../model/files/export-folder.ts';
 import { checkExportTarget } from '../model/files/export-target.ts';
@@ -11,7 +11,9 @@ import { loadLanguageModel, loadValueModel } from '../model/load-model.ts';
 import type { JobOf } from '../protocol.ts';
 import type { Runtime } from '../runtime/types.ts';
 import { verifyCheckpoint } from '../session/checkpoint/checkpoints.ts';
+import { readRunStops } from '../session/run-stops.ts';
 import { loadTokenizer } from '../tokenizer/files/load-tokenizer.ts';
+import { savedTokens } from '../tokenizer/saved-tokens.ts';
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
 import { cardRecord } from './export/card-record.ts';
 import { compareText, isSameText, type TextReport } from './export/compare-text.ts';
@@ -41,10 +43,21 @@ function loadSource(runtime: Runtime, job: ExportJob): Exported {
   return model;
 }
 
-function writeModel(runtime: Runtime, folder: string, source: string, model: Exported, tokenizer: Tokenizer): void {
+function writeModel(
+  runtime: Runtime,
+  folder: string,
+  { source, checkpoint }: ExportJob,
+  model: Exported,
+  tokenizer: Tokenizer,
+): void {
   const { files, generationConfig } = openModelFolder(source);
   files.close();
-  saveModel(folder, runtime.variables, 'source', model, { generationConfig, padTokenId: tokenizer.padTokenId });
+  const responseEnds = checkpoint === null ? null : (readRunStops(dirname(checkpoint))?.ends ?? null);
+  saveModel(folder, runtime.variables, 'source', model, {
+    generationConfig,
+    ...savedTokens(tokenizer),
+    responseEnds: model.config.responseEnds ?? responseEnds,
+  });
   for (const { name, bytes } of tokenizer.files) writeFileSync(join(folder, name), bytes);
 }
 
@@ -82,15 +95,12 @@ export async function exportArtifact(job: ExportJob, { runtime, tell }: JobConte
   const neededBytes = weightBytes(runtime.variables, ['source']) + tokenizerBytes + CARD_BYTES;
   const write = (folder: string) => {
     told('write', 1);
-    writeModel(runtime, folder, source, model, tokenizer);
+    writeModel(runtime, folder, job, model, tokenizer);
     told('replay', 2);
     const written = load(runtime, 'written', folder, job);
     const reopened = loadTokenizer(folder);
     const replay = replayExport(runtime, { source: model, written }, replayPrompts(reopened, model));
-    const text = compareText(
-      { tokenizer, eosTokenIds: model.config.eosTokenIds },
-      { tokenizer: reopened, eosTokenIds: written.config.eosTokenIds },
-    );
+    const text = compareText(tokenizer, reopened);
     requireEqual(replay, text);
     const sizes = runtime.variables.names('source/').map((name) => runtime.variables.shape(name));
     const parameters = sizes.reduce((sum, shape) => sum + shape.reduce((product, axis) => product * axis, 1), 0);

@@ -85,7 +85,8 @@ function openGeneration(job: JobOf<'generate'>, { runtime }: JobContext) {
   const sampling = { temperature, topK, topP, stopTokenIds, padTokenId: tokenizer.padTokenId };
   const parts = { name: 'generate', model, weightsOf: plainWeights(PREFIX), maxNewTokens, ...sampling };
   const decode = (ids: readonly number[]) => tokenizer.decode(ids, { skipSpecialTokens: true });
-  return { model, tokenizer, parts, rules: { stopTokenIds, stopStrings: job.stop, decode, tokenizer } };
+  const searched = (ids: readonly number[]) => tokenizer.decode(ids);
+  return { model, tokenizer, parts, rules: { stopTokenIds, stopStrings: job.stop, decode, searched, tokenizer } };
 }
 
 /** Responses of a batch, all at once. */

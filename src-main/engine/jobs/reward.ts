@@ -43,7 +43,7 @@ export function createSequenceReward(
 
 /**
  * Answers `{"text"}` or `{"ids"}` with `{"reward"}`, the score at the last token. Text is encoded by the model's own
- * tokenizer and ended with its EOS, as in training; ids are used as given.
+ * tokenizer and ended as in training, by default with its EOS; ids are used as given.
  * Throws `input_rows_bad`, `model_head_missing` and whatever loading a model throws.
  */
 export async function reward(job: JobOf<'reward'>, context: JobContext): Promise<void> {
@@ -53,7 +53,7 @@ export async function reward(job: JobOf<'reward'>, context: JobContext): Promise
   const tokenizer = lazyTokenizer(job.model);
   const encode = (text: string) => [
     ...tokenizer().encode(text, { addSpecialTokens: 'prefix' }),
-    tokenizer().eosTokenId,
+    model.config.responseEnds?.append ?? tokenizer().eosTokenId,
   ];
   const { vocabSize, contextLength, contextIsHard, innerWidth } = model.config;
   const items = idsOfRows(rows, encode, { vocabSize, contextLength, least: 1 });

@@ -14,6 +14,7 @@ import { openRewardModel } from '../session/open-models.ts';
 import { createProgress } from '../session/report/progress.ts';
 import { stopOnFinding } from '../session/report/report-findings.ts';
 import { reportLedger } from '../session/report/report-ledger.ts';
+import { openRunStops } from '../session/run-stops.ts';
 import { keepWorstPairs } from '../session/supervised/keep-worst-pairs.ts';
 import { judgePairs, pairInputs, pairLoss } from '../session/supervised/pair-batches.ts';
 import { batchParts, evaluateRows, totalSteps } from '../session/supervised/supervised-batches.ts';
@@ -39,11 +40,17 @@ export const rewardModel: Recipe<RecipeConfig<'reward-model'>> = async (context)
   // 1. Models
   const opened = openRewardModel(context, config.model, training.numLayersUnfrozen, config.seed);
   const { model: network, tokenizer } = opened;
+  const { ends } = openRunStops(context.runFolder, opened);
 
   // 2. Data
   const data = await loadData(config.data, config.seed, emit);
   const { contextLength } = network.config;
-  const { train: pairs, heldOut, ledger, maxLength } = rewardModelRows(config, data, { tokenizer, contextLength });
+  const {
+    train: pairs,
+    heldOut,
+    ledger,
+    maxLength,
+  } = rewardModelRows(config, data, { tokenizer, contextLength, ends });
   reportLedger(context, ledger);
   const order = new DataOrder(pairs.length, config.seed);
   const total = totalSteps(training, pairs.length);
@@ -120,6 +127,6 @@ export const rewardModel: Recipe<RecipeConfig<'reward-model'>> = async (context)
   const judged = judgePairs(runtime, opened, certified, shape);
   const evaluation = judged.length > 0 ? { certificate: certify(judged) } : {};
   if (evaluation.certificate) keepWorstPairs(context.runFolder, evaluation.certificate, certified, judged);
-  await saveArtifacts(context, [{ kind: 'reward_model', opened, detail: evaluation }]);
+  await saveArtifacts(context, [{ kind: 'reward_model', opened, detail: evaluation, responseEnds: ends }]);
   return { steps: total, ...evaluation };
 };

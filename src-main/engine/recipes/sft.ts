@@ -16,6 +16,7 @@ import { openPolicy } from '../session/open-models.ts';
 import { createProgress } from '../session/report/progress.ts';
 import { stopOnFinding } from '../session/report/report-findings.ts';
 import { reportLedger } from '../session/report/report-ledger.ts';
+import { openRunStops } from '../session/run-stops.ts';
 import { batchParts, evaluateRows, nextTokenInputs, totalSteps } from '../session/supervised/supervised-batches.ts';
 import { createSupervisedDoctor, type ExaminedState, FRESH_EXAMINED } from '../session/supervised/supervised-doctor.ts';
 import { nextTokenLoss } from '../update/losses/next-token.ts';
@@ -39,11 +40,12 @@ export const sft: Recipe<RecipeConfig<'sft'>> = async (context) => {
   // 1. Models
   const opened = openPolicy(context, config.model, training.numLayersUnfrozen);
   const { model: policy, tokenizer } = opened;
+  const { ends } = openRunStops(context.runFolder, opened);
 
   // 2. Data
   const data = await loadData(config.data, config.seed, emit);
   const { contextLength } = policy.config;
-  const { train: rows, heldOut, ledger, maxLength } = sftRows(config, data, { tokenizer, contextLength });
+  const { train: rows, heldOut, ledger, maxLength } = sftRows(config, data, { tokenizer, contextLength, ends });
   reportLedger(context, ledger);
   const order = new DataOrder(rows.length, config.seed);
   const total = totalSteps(training, rows.length);

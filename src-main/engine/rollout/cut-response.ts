@@ -8,7 +8,10 @@ export interface CutResponse {
 export interface CutRules {
   readonly stopTokenIds: readonly number[];
   readonly stopStrings: readonly string[];
+  /** The text of a response: without special tokens. */
   readonly decode: (ids: readonly number[]) => string;
+  /** The text in which stop strings are searched: with special tokens, as in transformers. */
+  readonly searched: (ids: readonly number[]) => string;
 }
 
 function firstStop(text: string, stopStrings: readonly string[]): number {
@@ -16,19 +19,26 @@ function firstStop(text: string, stopStrings: readonly string[]): number {
   return places.length === 0 ? -1 : Math.min(...places);
 }
 
-/**
- * Number of ids after which the text first contains a stop string; it must be searched because decoding can merge
- * tokens.
- */
-function idsUntilStop(ids: readonly number[], rules: CutRules): number {
+/** The smallest number of ids whose searched text meets a condition that no further id undoes; at most all of them. */
+function fewestIds(ids: readonly number[], rules: CutRules, isMet: (text: string) => boolean): number {
   let low = 1;
   let high = ids.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (firstStop(rules.decode(ids.slice(0, middle)), rules.stopStrings) >= 0) high = middle;
+    if (isMet(rules.searched(ids.slice(0, middle)))) high = middle;
     else low = middle + 1;
   }
   return low;
+}
+
+/** The text without special tokens that precedes a place in the searched text. */
+function textBefore(place: number, ids: readonly number[], rules: CutRules): string {
+  // The stop string begins within this token.
+  const at = fewestIds(ids, rules, (text) => text.length > place) - 1;
+  const before = ids.slice(0, at);
+  const isSpecial = rules.decode(ids.slice(at, at + 1)) === '';
+  const rest = isSpecial ? '' : rules.searched(ids).slice(rules.searched(before).length, place);
+  return rules.decode(before) + rest;
 }
 
 /**
@@ -41,8 +51,14 @@ export function cutResponse(ids: readonly number[], rules: CutRules): CutRespons
   const kept = stopAt >= 0 ? ids.slice(0, stopAt + 1) : ids;
   const words = stopAt >= 0 ? ids.slice(0, stopAt) : ids;
   const text = rules.decode(words);
-  const place = firstStop(text, rules.stopStrings);
-  if (place < 0) return { ids: kept, text, endedByStop: stopAt >= 0 };
-  const count = idsUntilStop(words, rules);
-  return { ids: ids.slice(0, count), text: text.slice(0, place).trimEnd(), endedByStop: true };
+  const uncut = { ids: kept, text, endedByStop: stopAt >= 0 };
+  if (rules.stopStrings.length === 0) return uncut;
+  const place = firstStop(rules.searched(kept), rules.stopStrings);
+  const searched = rules.searched(words);
+  // A stop string that begins in the stop token cuts nothing off.
+  if (place < 0 || (stopAt >= 0 && place >= searched.length)) return uncut;
+  // The number is searched for because decoding can merge tokens.
+  const count = fewestIds(kept, rules, (part) => firstStop(part, rules.stopStrings) >= 0);
+  const before = searched === text ? text.slice(0, place) : textBefore(place, words, rules);
+  return { ids: ids.slice(0, count), text: before.trimEnd(), endedByStop: true };
 }

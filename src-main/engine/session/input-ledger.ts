@@ -30,6 +30,11 @@ function readLedger(path: string, { portable }: HomePaths): Map<string, string> 
   }
 }
 
+/** Whether a run has recorded its data, which it does right after it has loaded its models. */
+export function hasInputLedger(runFolder: string): boolean {
+  return existsSync(join(runFolder, FILE));
+}
+
 /**
  * Records the hashes of the input files in the run's folder, and rejects changed content under the same name on a
  * resume, since the run would not be reproducible. Run folders are located in `runs` of a data folder; paths below it

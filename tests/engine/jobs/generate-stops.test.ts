@@ -23,6 +23,11 @@ const golden = JSON.parse(readFileSync(join(FIXTURES, 'stop-tokens/generations.j
   readonly prompts: readonly (readonly number[])[];
   readonly max_new_tokens: number;
   readonly cases: readonly Case[];
+  readonly stop_strings: readonly {
+    readonly name: string;
+    readonly stop: readonly string[];
+    readonly new: readonly { readonly ids: readonly number[]; readonly text: string }[];
+  }[];
 };
 
 let root = '';
@@ -45,7 +50,7 @@ function folderOf({ config, generation }: Pick<Case, 'config' | 'generation'>, c
 
 const rows = golden.prompts.map((ids) => ({ prompt: ids.map((id) => `w${id - 3}`).join(' ') }));
 
-async function answers(model: string, options: { readonly partTokens?: number; readonly stop?: string[] } = {}) {
+async function answers(model: string, options: object = {}) {
   const runtime = await start();
   const job = { kind: 'generate', model, input: { rows }, temperature: 0, seed: 0 } as const;
   const told = await tellOfJob(runtime, { ...job, maxNewTokens: golden.max_new_tokens, ...options });
@@ -65,5 +70,20 @@ describe('generate at temperature 0 ends where transformers does', () => {
     const own = (row: number) => parts.filter((part) => part.row === row);
     expect(rows.map((_, row) => own(row).flatMap(({ tokens }) => tokens.map(({ id }) => id)))).toEqual(one.new);
     expect(rows.map((_, row) => own(row).at(-1)?.end)).toEqual(['stop', 'stop', 'stop']);
+  });
+});
+
+describe('stop strings match text with special tokens, as in transformers', () => {
+  const withSpecials = () => {
+    const folder = mkdtempSync(join(root, 'model-'));
+    cpSync(join(FIXTURES, 'models/llama-grouped'), folder, { recursive: true });
+    cpSync(join(FIXTURES, 'stop-tokens/tokenizer'), folder, { recursive: true });
+    return folder;
+  };
+  // The words of this tokenizer are numbered by their ids.
+  const prompts = golden.prompts.map((ids) => ({ prompt: ids.map((id) => `w${id}`).join(' ') }));
+
+  it.each(golden.stop_strings)('$name', async ({ stop, new: expected }) => {
+    expect(await answers(withSpecials(), { stop: [...stop], input: { rows: prompts } })).toEqual(expected);
   });
 });

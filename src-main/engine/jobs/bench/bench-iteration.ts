@@ -90,7 +90,7 @@ export function createBenchIteration(
   const collect = createCollector({
     generate: (prompts, callSeed) => clock.time('rollout', () => generate(prompts, callSeed)),
     score: (input) => clock.time('score', () => score(input)),
-    cut: { stopTokenIds: [], stopStrings: [], decode: () => '' },
+    cut: { stopTokenIds: [], stopStrings: [], decode: () => '', searched: () => '' },
     padTokenId: PAD_TOKEN_ID,
     responseLength: response,
     rowsAtOnce: (q) => rowsAtOnce(models.policy.model.config, q, response),

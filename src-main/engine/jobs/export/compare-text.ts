@@ -11,29 +11,21 @@ export interface TextReport {
   readonly equal_tokenizer_files: number;
 }
 
-/** One side of the comparison: the tokenizer of a folder and the ids at which its model stops. */
-export interface TextSide {
-  readonly tokenizer: Tokenizer;
-  readonly eosTokenIds: readonly number[];
-}
+const sorted = (ids: readonly number[]) => ids.toSorted((one, other) => one - other);
 
-function stopIds({ tokenizer, eosTokenIds }: TextSide): readonly number[] {
-  return [...new Set([tokenizer.eosTokenId, ...eosTokenIds])].sort((one, other) => one - other);
-}
-
-export function compareText(source: TextSide, written: TextSide): TextReport {
-  const [before, after] = [source.tokenizer, written.tokenizer];
+/** @param before the tokenizer of the source; @param after that of the export, reopened. */
+export function compareText(before: Tokenizer, after: Tokenizer): TextReport {
   const isEqual = before.chatTemplate === after.chatTemplate;
   const bytesOf = new Map(after.files.map(({ name, bytes }) => [name, bytes]));
   const equalFiles = before.files.filter(({ name, bytes }) => {
     const other = bytesOf.get(name);
     return other !== undefined && Buffer.from(bytes).equals(other);
   });
-  const stops = stopIds(written);
+  const stops = sorted(after.stopTokens.ids);
   return {
     chat_template: before.chatTemplate === null && isEqual ? 'none' : isEqual ? 'equal' : 'differs',
     stop_tokens: stops.map((id) => after.tokenOfId(id) ?? String(id)),
-    stop_tokens_equal: stops.join() === stopIds(source).join(),
+    stop_tokens_equal: stops.join() === sorted(before.stopTokens.ids).join(),
     tokenizer_files: before.files.length,
     equal_tokenizer_files: equalFiles.length,
   };

@@ -7,6 +7,7 @@ import { createLanguageModel } from '../../model/language-model.ts';
 import type { Variables } from '../../runtime/types.ts';
 import { type TrainedTokenizer, writeTrainedTokenizer } from '../../tokenizer/bpe/train-byte-level-bpe.ts';
 import { loadTokenizer } from '../../tokenizer/files/load-tokenizer.ts';
+import { savedTokens } from '../../tokenizer/saved-tokens.ts';
 import type { InitOptions } from './init-options.ts';
 import { newGenerationConfig, newModelConfig } from './new-config.ts';
 
@@ -32,12 +33,16 @@ export function writeNewModel(
 ): NewModel {
   writeTrainedTokenizer(folder, trained);
   writeFileSync(join(folder, 'special_tokens_map.json'), `${JSON.stringify(specialTokensMap(trained), null, 2)}\n`);
-  const { eosTokenId, bosTokenId, padTokenId } = loadTokenizer(folder);
+  const tokenizer = loadTokenizer(folder);
+  const { eosTokenId, bosTokenId, padTokenId } = tokenizer;
   const { vocabSize } = trained;
   const tokens = { vocabSize, eosTokenId, bosTokenId, padTokenId };
   const model = createLanguageModel(parseModelConfig(newModelConfig(options, tokens)));
   initializeParameters(variables, 'new', [...model.trunkParameters, ...model.headParameters], options.seed);
-  saveModel(folder, variables, 'new', model, { generationConfig: newGenerationConfig(tokens) });
+  saveModel(folder, variables, 'new', model, {
+    generationConfig: newGenerationConfig(tokens),
+    ...savedTokens(tokenizer),
+  });
   const sizes = variables
     .names('new/')
     .map((name) => variables.shape(name).reduce((product, axis) => product * axis, 1));

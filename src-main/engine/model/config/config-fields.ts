@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Activation } from './model-config.ts';
+import type { Activation, ModelConfig } from './model-config.ts';
 
 /** A dimension; the caps keep an incorrect config from being trusted before its weights are read. */
 export const dimension = (max: number) => z.number().int().min(1).max(max);
@@ -20,6 +20,8 @@ export const commonFields = {
   bos_token_id: tokenId.nullish(),
   eos_token_id: z.union([tokenId, z.array(tokenId)]).nullish(),
   pad_token_id: z.number().int().nullish(),
+  /** Written by Keel to reward models: how the responses ended that they were trained on. */
+  keel_response_ends: z.object({ append: tokenId, ids: z.array(tokenId) }).nullish(),
 };
 
 const ACTIVATIONS: Readonly<Record<string, Activation>> = {
@@ -45,7 +47,13 @@ export function tokenIds(parsed: {
   readonly bos_token_id?: number | null | undefined;
   readonly eos_token_id?: number | number[] | null | undefined;
   readonly pad_token_id?: number | null | undefined;
-}): { bosTokenId: number | null; eosTokenIds: readonly number[]; padTokenId: number | null } {
-  const { bos_token_id: bos, eos_token_id: eos, pad_token_id: pad } = parsed;
-  return { bosTokenId: bos ?? null, eosTokenIds: [eos ?? []].flat(), padTokenId: pad ?? null };
+  readonly keel_response_ends?: ModelConfig['responseEnds'] | undefined;
+}): Pick<ModelConfig, 'bosTokenId' | 'eosTokenIds' | 'padTokenId' | 'responseEnds'> {
+  const { bos_token_id: bos, eos_token_id: eos, pad_token_id: pad, keel_response_ends: ends } = parsed;
+  return {
+    bosTokenId: bos ?? null,
+    eosTokenIds: [eos ?? []].flat(),
+    padTokenId: pad ?? null,
+    responseEnds: ends ?? null,
+  };
 }

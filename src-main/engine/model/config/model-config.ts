@@ -43,6 +43,8 @@ export interface ModelConfig {
   readonly bosTokenId: number | null;
   readonly eosTokenIds: readonly number[];
   readonly padTokenId: number | null;
+  /** For a reward model that Keel trained: the end of a response, and the ids that are one. Null for any other model. */
+  readonly responseEnds: { readonly append: number; readonly ids: readonly number[] } | null;
   /** config.json as read, unknown keys included, so that saving keeps them. */
   readonly raw: Readonly<Record<string, unknown>>;
 }

@@ -34,10 +34,16 @@ export interface SavedModel {
 export interface SaveOptions {
   /** Stored precision; F32 by default. */
   readonly dtype?: 'F32' | 'BF16';
-  /** generation_config.json of the source, or null to write one with the config's token ids. */
+  /** generation_config.json of the source, if it has one; its token ids are updated. */
   readonly generationConfig?: Readonly<Record<string, unknown>> | null;
   /** The padding id if the config has none: transformers needs it to find a row's last token. */
   readonly padTokenId?: number | null;
+  /** The tokens that end a response, for generation_config.json; by default those of the config. */
+  readonly stopTokenIds?: readonly number[];
+  /** The padding id for generation_config.json if neither config has one; by default `padTokenId`. */
+  readonly generationPadId?: number;
+  /** For a reward model: how the responses ended that it was trained on. */
+  readonly responseEnds?: ModelConfig['responseEnds'];
 }
 
 function configJson({ config, head }: SavedModel, options: SaveOptions): Record<string, unknown> {
@@ -52,19 +58,21 @@ function configJson({ config, head }: SavedModel, options: SaveOptions): Record<
     ...(legacy === undefined ? {} : { torch_dtype: dtype }),
     ...(pad === null ? {} : { pad_token_id: pad }),
     ...(head === 'score' ? { num_labels: 1, id2label: { 0: 'LABEL_0' }, label2id: { LABEL_0: 0 } } : {}),
+    ...(head === 'score' && options.responseEnds ? { keel_response_ends: options.responseEnds } : {}),
     ...(head === 'value' || head === 'linear' ? { keel_head: head } : {}),
   };
 }
 
+/** transformers stops at the ids in generation_config.json only, and fills rows that have ended with its padding id. */
 function generationJson({ config }: SavedModel, options: SaveOptions): Record<string, unknown> {
-  if (options.generationConfig) return { ...options.generationConfig };
-  const [first, ...others] = config.eosTokenIds;
+  const { generationConfig: given, stopTokenIds: stops = config.eosTokenIds } = options;
   const entries = {
-    bos_token_id: config.bosTokenId,
-    eos_token_id: others.length > 0 ? [...config.eosTokenIds] : first,
-    pad_token_id: config.padTokenId ?? options.padTokenId,
+    bos_token_id: given?.bos_token_id ?? config.bosTokenId,
+    eos_token_id: stops.length > 1 ? [...stops] : stops[0],
+    pad_token_id: given?.pad_token_id ?? config.padTokenId ?? options.generationPadId ?? options.padTokenId,
   };
-  return Object.fromEntries(Object.entries(entries).filter(([, value]) => value !== null && value !== undefined));
+  const known = Object.entries(entries).filter(([, value]) => value !== null && value !== undefined);
+  return { ...given, ...Object.fromEntries(known) };
 }
 
 const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;

@@ -2,11 +2,13 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeExactJson } from '#contract/exact-json.ts';
 import { isDiskFull } from '../../../disk/disk-full.ts';
+import type { ModelConfig } from '../../model/config/model-config.ts';
 import { saveModel } from '../../model/files/save-model.ts';
 import { weightBytes } from '../../model/files/variable-files.ts';
 import { writeWholeFolder } from '../../model/files/whole-folder.ts';
 import type { LanguageModel } from '../../model/language-model.ts';
 import type { ValueModel } from '../../model/value-model.ts';
+import { savedTokens } from '../../tokenizer/saved-tokens.ts';
 import type { Artifact, Control, Detail, RecipeContext } from '../context.ts';
 import type { OpenedModel } from '../open-models.ts';
 import { StopAtCheckpoint } from './stop-at-checkpoint.ts';
@@ -16,6 +18,8 @@ export interface Finished {
   readonly kind: 'policy' | 'critic' | 'reward_model';
   readonly opened: OpenedModel<LanguageModel> | OpenedModel<ValueModel>;
   readonly detail: Detail;
+  /** For a reward model: how the responses ended that it was trained on. */
+  readonly responseEnds?: ModelConfig['responseEnds'];
 }
 
 type SaveContext = Pick<RecipeContext<unknown>, 'runtime' | 'runFolder' | 'emit' | 'runId'> & {
@@ -27,7 +31,8 @@ async function saveOne(context: SaveContext, finished: Finished, tag: string, fo
   const { opened, kind } = finished;
   const { tokenizer, generationConfig, prefix, model } = opened;
   await writeWholeFolder(folder, (partial) => {
-    saveModel(partial, runtime.variables, prefix, model, { generationConfig, padTokenId: tokenizer.padTokenId });
+    const options = { generationConfig, ...savedTokens(tokenizer), responseEnds: finished.responseEnds ?? null };
+    saveModel(partial, runtime.variables, prefix, model, options);
     for (const file of tokenizer.files) writeFileSync(join(partial, file.name), file.bytes);
     writeFileSync(
       join(partial, 'keel.json'),

@@ -3,6 +3,7 @@ import type { OnlineConfig, RecipeConfig } from '#contract/config/index.ts';
 import { KeelError } from '#contract/errors.ts';
 import type { DatasetType } from '../../dataset/dataset-format.ts';
 import type { DataRecord } from '../../records.ts';
+import type { ResponseEnds } from '../../tokenizer/rows/response-ends.ts';
 import type { DemonstrationOptions } from '../../tokenizer/rows/token-rows.ts';
 import type { Tokenizer } from '../../tokenizer/tokenizer.ts';
 import type { TrainingData } from './load-data.ts';
@@ -13,6 +14,8 @@ import { demonstrationRows, type Limits, pairRows, promptRows } from './training
 export interface RowModel {
   readonly tokenizer: Tokenizer;
   readonly contextLength: number;
+  /** How responses end; by default as in a run that starts now. */
+  readonly ends?: ResponseEnds;
 }
 
 type Trained = RecipeConfig<'sft'>;
@@ -41,16 +44,18 @@ function promptLimits({ data, generation }: OnlineConfig, contextLength: number)
   });
 }
 
-export function sftRows(config: Trained, data: TrainingData, { tokenizer, contextLength }: RowModel) {
-  return demonstrationRows(data, tokenizer, sftOptions(config, contextLength), config.data);
+export function sftRows(config: Trained, data: TrainingData, { tokenizer, contextLength, ends }: RowModel) {
+  const options = { ...sftOptions(config, contextLength), ...(ends && { ends }) };
+  return demonstrationRows(data, tokenizer, options, config.data);
 }
 
 export function rewardModelRows(
   config: RecipeConfig<'reward-model'>,
   data: TrainingData,
-  { tokenizer, contextLength }: RowModel,
+  { tokenizer, contextLength, ends }: RowModel,
 ) {
-  return pairRows(data, tokenizer, limitsOf(config.data, contextLength), config.data);
+  const options = { ...limitsOf(config.data, contextLength), ...(ends && { ends }) };
+  return pairRows(data, tokenizer, options, config.data);
 }
 
 /** The prompts of an online recipe; of the held-out ones, those that its evaluations use. */

@@ -171,7 +171,7 @@ export interface PairRows extends ComparisonRows {
 export function pairRows(
   { train, heldOut, ledger }: TrainingData,
   tokenizer: Tokenizer,
-  limits: Limits,
+  limits: Limits & Pick<DemonstrationOptions, 'ends'>,
   { skipBadRows }: Pick<Selection, 'skipBadRows'>,
 ): TrainingRows<PairRows> {
   const making: Making<Comparison, PairRows> = {

@@ -4,6 +4,7 @@ import type { ValueModel } from '../../model/value-model.ts';
 import type { WeightsOf } from '../../model/weights.ts';
 import type { RecipeContext } from '../context.ts';
 import { type OpenedModel, openCritic, openPolicy, openReference } from '../open-models.ts';
+import { openRunStops, type RunStops } from '../run-stops.ts';
 
 export type OnlineContext = RecipeContext<OnlineConfig>;
 
@@ -14,7 +15,7 @@ export interface OnlineModels {
   /** Null for a method without a value model. */
   readonly critic: OpenedModel<ValueModel> | null;
   readonly padTokenId: number;
-  readonly stopTokenIds: readonly number[];
+  readonly stops: RunStops;
 }
 
 const HEADS = { mlp: 'value', linear: 'linear' } as const;
@@ -40,12 +41,12 @@ export function openOnlineModels(context: OnlineContext): OnlineModels {
           kind: HEADS[config.critic.head],
           seed: config.seed,
         });
-  const { tokenizer, model } = policy;
+  const { tokenizer } = policy;
   return {
     policy,
     reference,
     critic,
     padTokenId: config.rollouts.padToken === 'eos' ? tokenizer.eosTokenId : tokenizer.padTokenId,
-    stopTokenIds: [...new Set([tokenizer.eosTokenId, ...model.config.eosTokenIds])],
+    stops: openRunStops(context.runFolder, policy),
   };
 }

@@ -4,6 +4,8 @@ import { createGenerator, type Generator } from '../../rollout/generate.ts';
 import { rowsAtOnce } from '../../rollout/generate-chunks.ts';
 import { createRolloutScorer } from '../../rollout/score-rollout.ts';
 import { takeRollout } from '../../rollout/take-rollout.ts';
+import type { Tokenizer } from '../../tokenizer/tokenizer.ts';
+import type { RunStops } from '../run-stops.ts';
 import type { OnlineContext, OnlineModels } from './online-models.ts';
 import { type EncodedPrompt, promptChunks } from './online-prompts.ts';
 
@@ -33,7 +35,7 @@ function samplesWhatIsScored({ generation, rollouts }: OnlineContext['config']):
 /** Creates the generators of a run: with the training settings, or always with the most likely token. */
 function samplerOf({ config, runtime }: OnlineContext, models: OnlineModels) {
   const { temperature, ...generation } = config.generation;
-  const { policy, padTokenId, stopTokenIds } = models;
+  const { policy, padTokenId, stops } = models;
   return (name: string, doSample: boolean): Generator =>
     createGenerator(runtime, {
       ...generation,
@@ -42,26 +44,30 @@ function samplerOf({ config, runtime }: OnlineContext, models: OnlineModels) {
       weightsOf: policy.weightsOf,
       temperature,
       isGreedy: !doSample,
-      stopTokenIds,
+      stopTokenIds: stops.stopTokenIds,
       padTokenId,
     });
+}
+
+function cutRulesOf(tokenizer: Tokenizer, { stopTokenIds, stopStringsSee }: RunStops, stopStrings: readonly string[]) {
+  const decode = (ids: readonly number[]) => tokenizer.decode(ids, { skipSpecialTokens: true });
+  const searched = stopStringsSee === 'text' ? decode : (ids: readonly number[]) => tokenizer.decode(ids);
+  return { stopTokenIds, stopStrings, decode, searched };
 }
 
 /** Collectors for training and evaluation, with as few compiled steps as the settings allow. */
 function openCollectors(context: OnlineContext, models: OnlineModels, withPolicy: boolean) {
   const { config, runtime } = context;
   const { generation, rollouts, evaluation } = config;
-  const { padTokenId, stopTokenIds } = models;
-  const { policy, reference, critic } = models;
+  const { padTokenId, policy, reference, critic } = models;
   const { tokenizer } = policy;
   const shared = { policy, reference, critic, temperature: generation.temperature };
   const scorer = (name: string, whole: boolean) => createRolloutScorer(runtime, { ...shared, name, withPolicy: whole });
   const sampler = samplerOf(context, models);
   const generate = sampler('generate', generation.doSample);
-  const decode = (ids: readonly number[]) => tokenizer.decode(ids, { skipSpecialTokens: true });
   const encode = (text: string) => tokenizer.encode(text, { addSpecialTokens: false });
   const parts = {
-    cut: { stopTokenIds, stopStrings: generation.stopStrings, decode },
+    cut: cutRulesOf(tokenizer, models.stops, generation.stopStrings),
     padTokenId,
     responseLength: generation.maxNewTokens,
     rowsAtOnce: (q: number) => rowsAtOnce(policy.model.config, q, generation.maxNewTokens),

@@ -8,6 +8,7 @@ import type { Text } from '../../records.ts';
 import { createModelReward, type Reward } from '../../reward/model-reward.ts';
 import { createRuleReward, type Rule } from '../../reward/rule-rewards.ts';
 import { bucketLength } from '../../tokenizer/rows/pad-rows.ts';
+import { eosEndsOf } from '../../tokenizer/rows/response-ends.ts';
 import { tokenRowOfDemonstration } from '../../tokenizer/rows/token-rows.ts';
 import type { RecipeContext } from '../context.ts';
 import { openFrozenReward } from '../open-models.ts';
@@ -59,10 +60,11 @@ function openModelReward(
   const { frozenDtype } = context.config.engine;
   const { model, weightsOf, tokenizer } = openFrozenReward(context, reward.model, prefix, frozenDtype);
   const maxLength = Math.min(reward.maxLength ?? model.config.contextLength, model.config.contextLength);
+  const ends = model.config.responseEnds ?? eosEndsOf(tokenizer);
   const encode = (prompt: Text, response: string): readonly number[] => {
     const completion = typeof prompt === 'string' ? response : [{ role: 'assistant', content: response }];
     const demonstration = { kind: 'demonstration' as const, prompt, completion, origin: { file: '', line: 0 } };
-    return tokenRowOfDemonstration(tokenizer, demonstration, { maxLength }).row.ids;
+    return tokenRowOfDemonstration(tokenizer, demonstration, { maxLength, ends }).row.ids;
   };
   const score = createModelReward(context.runtime, {
     name: `score-${prefix}`,

@@ -11,6 +11,7 @@ import type {
 } from '../../records.ts';
 import type { Tokenizer } from '../tokenizer.ts';
 import { type FitLimits, type FittedRow, fitRow, fitWholeRow, promptCut, type Side } from './fit-row.ts';
+import { eosEndsOf, type ResponseEnds, responseEndsOf, withEnd } from './response-ends.ts';
 import { type Chat, type ChatRow, expandedTurns, type MultiTurn, trainedTurns } from './trained-turns.ts';
 
 /** Which tokens of a demonstration the loss counts. */
@@ -24,6 +25,8 @@ export interface RowOptions {
    * if the prompt cannot be shortened further. `right`: the end. Default `left`.
    */
   readonly truncationSide?: Side;
+  /** How responses end. Default: {@link responseEndsOf} the tokenizer. */
+  readonly ends?: ResponseEnds;
 }
 
 export interface DemonstrationOptions extends RowOptions {
@@ -70,23 +73,13 @@ function startsWith(ids: readonly number[], head: readonly number[]): boolean {
   return head.length <= ids.length && head.every((id, index) => ids[index] === id);
 }
 
-/** Ends ids with EOS: appends it, or removes the white space that a chat template writes after it. */
-function withEos(ids: readonly number[], tokenizer: Tokenizer): readonly number[] {
-  const last = ids.lastIndexOf(tokenizer.eosTokenId);
-  const rest = last === -1 ? null : tokenizer.decode(ids.slice(last + 1));
-  return rest?.trim() === '' ? ids.slice(0, last + 1) : [...ids, tokenizer.eosTokenId];
-}
-
 /**
  * Ids of a response as they follow the prompt's ids in generation. Where tokenizing prompt and response as one text
  * would merge tokens across the boundary, the boundary is kept: a policy that samples never sees the merged form.
  */
 function replyIds(tokenizer: Tokenizer, prompt: string, head: readonly number[], reply: string): readonly number[] {
   const joint = tokenizer.encode(prompt + reply, { addSpecialTokens: 'prefix' });
-  const tail = startsWith(joint, head)
-    ? joint.slice(head.length)
-    : tokenizer.encode(reply, { addSpecialTokens: false });
-  return withEos(tail, tokenizer);
+  return startsWith(joint, head) ? joint.slice(head.length) : tokenizer.encode(reply, { addSpecialTokens: false });
 }
 
 /** Ids of prompt and response, as they follow each other. */
@@ -113,22 +106,28 @@ function sharedHead(tokenizer: Tokenizer, ids: readonly number[], head: readonly
   return ids.slice(0, shared).findLastIndex(isEnd) + 1;
 }
 
-function promptedIds(tokenizer: Tokenizer, { prompt, reply, template }: Prompted): PromptedIds {
+/** Ids of a prompt and of a response with its end. */
+function promptedIds(tokenizer: Tokenizer, prompted: Prompted, { ends }: RowOptions): PromptedIds {
+  const { head, tail } = unendedIds(tokenizer, prompted);
+  return { head, tail: withEnd(tail, tokenizer, ends ?? responseEndsOf(tokenizer)) };
+}
+
+function unendedIds(tokenizer: Tokenizer, { prompt, reply, template }: Prompted): PromptedIds {
   if (isConversation(prompt) !== isConversation(reply)) throw mixedForms();
   const head = promptIds(tokenizer, prompt, template);
   if (!isConversation(prompt) || !isConversation(reply)) {
     return { head, tail: replyIds(tokenizer, prompt as string, head, reply as string) };
   }
   const { ids } = tokenizer.applyChatTemplate([...prompt, ...reply], { template });
-  if (startsWith(ids, head)) return { head, tail: withEos(ids.slice(head.length), tokenizer) };
+  if (startsWith(ids, head)) return { head, tail: ids.slice(head.length) };
   const shared = sharedHead(tokenizer, ids, head);
-  return { head: ids.slice(0, shared), tail: withEos(ids.slice(shared), tokenizer) };
+  return { head: ids.slice(0, shared), tail: ids.slice(shared) };
 }
 
 /**
  * The token rows of a demonstration; several only for a conversation that is expanded to one row for each turn.
- * Language modeling: the text and EOS, all trained on. Prompt-completion: the completion and EOS are trained on.
- * Conversation: the assistant's turns are trained on, with the end-of-turn token that the template writes.
+ * Language modeling: the text and EOS, all trained on. Prompt-completion: the completion and its end are trained on.
+ * Conversation: the assistant's turns are trained on, with what the template writes after them.
  */
 export function tokenRowsOfDemonstration(
   tokenizer: Tokenizer,
@@ -144,9 +143,10 @@ export function tokenRowsOfDemonstration(
     }));
   }
   if (prompt !== null) {
-    return [promptedRow(tokenizer, { prompt, reply: completion, template }, limits, options.trainOn === 'all')];
+    return [promptedRow(tokenizer, { prompt, reply: completion, template }, options, options.trainOn === 'all')];
   }
-  const ids = withEos(tokenizer.encode(completion as string, { addSpecialTokens: 'prefix' }), tokenizer);
+  const text = tokenizer.encode(completion as string, { addSpecialTokens: 'prefix' });
+  const ids = withEnd(text, tokenizer, eosEndsOf(tokenizer));
   return [fitWholeRow(evenRow(ids, true), limits)];
 }
 
@@ -186,16 +186,17 @@ function evenRow(ids: readonly number[], isTrained: boolean): TokenRow {
   return { ids, trained: ids.map(() => isTrained) };
 }
 
-function promptedRow(tokenizer: Tokenizer, prompted: Prompted, limits: FitLimits, promptTrained: boolean): FittedRow {
-  const { head, tail } = promptedIds(tokenizer, prompted);
+function promptedRow(tokenizer: Tokenizer, prompted: Prompted, options: RowOptions, promptTrained: boolean): FittedRow {
+  const limits = limitsOf(tokenizer, options);
+  const { head, tail } = promptedIds(tokenizer, prompted, options);
   const cut = promptCut(head.length, tail.length, limits);
   return fitRow(evenRow(head, promptTrained), evenRow(tail, true), cut, limits);
 }
 
-/** The row of a judged completion; its completion and EOS are trained on. */
+/** The row of a judged completion; its completion and its end are trained on. */
 export function tokenRowOfJudgment(tokenizer: Tokenizer, judgment: Judgment, options: RowOptions = {}): FittedRow {
   const { prompt, completion: reply, template } = judgment;
-  return promptedRow(tokenizer, { prompt, reply, template }, limitsOf(tokenizer, options), false);
+  return promptedRow(tokenizer, { prompt, reply, template }, options, false);
 }
 
 /** The row of a prompt to be continued; nothing is trained on. */
@@ -214,15 +215,15 @@ function divergenceOf(a: readonly number[], b: readonly number[]): number {
   return shorter;
 }
 
-/** Rows of a comparison: prompt, response, EOS. Both lose the same prompt ids if the longer one does not fit. */
+/** Rows of a comparison: prompt, response, and its end. Both lose the same prompt ids if the longer one does not fit. */
 export function tokenRowsOfComparison(
   tokenizer: Tokenizer,
   { prompt, chosen, rejected, template }: Comparison,
   options: RowOptions = {},
 ): ComparisonRows {
   const limits = limitsOf(tokenizer, options);
-  const good = promptedIds(tokenizer, { prompt, reply: chosen, template });
-  const bad = promptedIds(tokenizer, { prompt, reply: rejected, template });
+  const good = promptedIds(tokenizer, { prompt, reply: chosen, template }, options);
+  const bad = promptedIds(tokenizer, { prompt, reply: rejected, template }, options);
   const longest = Math.max(...[good, bad].map(({ head, tail }) => head.length + tail.length));
   const shorterHead = Math.min(good.head.length, bad.head.length);
   const cut = promptCut(shorterHead, longest - shorterHead, limits);
