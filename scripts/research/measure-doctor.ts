@@ -1,4 +1,5 @@
 import { CASES } from './doctor/cases.ts';
+import { recordSeries } from './doctor/recordings.ts';
 import { brokenPromises, type Measured, runCase } from './doctor/run-case.ts';
 
 /**
@@ -7,8 +8,11 @@ import { brokenPromises, type Measured, runCase } from './doctor/run-case.ts';
  *
  *   node scripts/research/measure-doctor.ts            all cases, about half an hour on two cores
  *   node scripts/research/measure-doctor.ts apa ppo    those whose name holds one of the words
+ *   node scripts/research/measure-doctor.ts --record planted healthy
+ *                                                      also keeps their series in tests/fixtures/doctor
  */
-const words = process.argv.slice(2);
+const isRecorded = process.argv.includes('--record');
+const words = process.argv.slice(2).filter((word) => word !== '--record');
 const chosen = CASES.filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word)));
 
 function row({ name, steps, expected, others }: Measured): string {
@@ -25,6 +29,7 @@ function row({ name, steps, expected, others }: Measured): string {
 let broken = 0;
 for (const one of chosen) {
   const measured = await runCase(one);
+  if (isRecorded) recordSeries(one.name, measured.series);
   process.stdout.write(`${row(measured)}\n`);
   for (const promise of brokenPromises(measured)) {
     broken += 1;

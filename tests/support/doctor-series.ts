@@ -29,6 +29,30 @@ export const WELL: Values = {
   'loss/total': 1,
   'eval/judge_change_high': 0.2,
   'eval/reward_change_low': 0.1,
+  'eval/prompts': 64,
+  'eval/entropy_per_token': 0.5,
+  'eval/distinct_replies': 0.95,
+  'eval/kl_exact_per_token': 0.05,
+  'eval/response_length': 20,
+  'eval/reward': 1,
+  'eval/reward_std': 0.4,
+};
+
+/** λ at a value, as a live field. */
+export function anchorAt(value: number) {
+  return {
+    ...({ path: 'method.apa_lambda', unit: 'scaled_advantage', value, isLive: true } as const),
+    range: { minimum: 1e-6, maximum: 1e6 },
+  };
+}
+/** The evaluation of the starting policy. */
+export const ORIGIN = { step: 0, values: WELL };
+/** What the doctor knows of that run. */
+export const SETTING: Setting = {
+  anchor: anchorAt(1),
+  ...{ learningRate: 1e-3, rateRange: { minimum: 1e-12, maximum: 1 }, vfCoef: 1 },
+  ...{ responses: 32, maxNewTokens: 48, contextLength: 128, whitens: false, maxKl: null },
+  ...{ minEntropyShare: 0.1, maxTruncatedShare: 0.95, maxSkippedUpdates: 3, skippedInRow: 0, notFinite: null },
 };
 
 /** Values of an iteration that show a failure mode, with the setting that it takes. */
@@ -36,11 +60,19 @@ export const SICK: readonly (readonly [FailureMode, Values, Partial<Setting>?])[
   ['not_finite', { 'objective/scores': Number.NaN }],
   ['collapse', { 'objective/sampled_entropy_per_token': 0.04 }],
   ['collapse', { 'completions/distinct_share': 0.1 }],
-  ['kl_blow_up', { 'objective/kl_per_token': 0.6 }],
+  ['collapse', { 'objective/sampled_entropy_per_token': 0.14, 'completions/distinct_share': 0.45 }],
+  ['collapse', { 'eval/distinct_replies': 0.35 }],
+  ['collapse', { 'eval/entropy_per_token': 0.04 }],
+  ['kl_blow_up', { 'objective/kl_per_token': 1.1 }],
+  ['kl_blow_up', { 'objective/kl_per_token': 0.7, 'objective/sampled_entropy_per_token': 1 }],
+  ['kl_blow_up', { 'eval/kl_exact_per_token': 1.1 }],
   ['kl_blow_up', { 'objective/kl_k3': 40 }],
   ['kl_blow_up', { 'objective/kl': 9 }, { maxKl: 8 }],
   ['length_hacking', { 'completions/length_score_correlation': 0.95 }],
   ['length_hacking', { 'completions/mean_length': 45, 'completions/clipped_ratio': 0.6 }],
+  ['length_hacking', { 'completions/length_score_correlation': -0.95 }],
+  ['length_hacking', { 'completions/mean_length': 12, 'objective/scores': 1.2 }],
+  ['length_hacking', { 'eval/response_length': 12, 'eval/reward': 1.2 }],
   ['eos_missing', { 'completions/clipped_ratio': 1 }],
   ['repetition', { 'completions/repeated_share': 0.5 }],
   ['dead_reward', { 'objective/scores_std': 0 }],

@@ -1,33 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { type Config, type Expected, firstStep, from, type MeasuredCase } from './measured-case.ts';
+import { BLOW_UP, COLLAPSE, file, HEALTHY, online, PLANTED } from './planted.ts';
 
-const STARTER = join(import.meta.dirname, '../../../resources/starter');
-const ENTROPY = 'objective/sampled_entropy_per_token';
-const file = (name: string) => join(STARTER, name);
 const rule = (expression: string) => ({ type: 'rules', rules: [{ type: 'expression', expression }] });
-
-/** Reinforcement on the starter's prompts against its judge's rules: small, but a real model on a real task. */
-function online(recipe: string, seed: number, iterations: number): Config {
-  return {
-    ...{ recipe, seed, name: 'doctor', model: file('policy'), engine: { threads: 1 } },
-    data: {
-      files: [file('prompts-train.jsonl.gz')],
-      held_out_files: [file('prompts-held-out.jsonl.gz')],
-      duplicates: 'keep',
-    },
-    reward: JSON.parse(readFileSync(file('judge.json'), 'utf8')) as unknown,
-    generation: { max_new_tokens: 48 },
-    rollouts: { num_rollouts: 32, chunk_size: 32 },
-    updates: { total_iterations: iterations, minibatch_size: 16 },
-    // AWR has nothing that holds it: at the others' rate it drifts without a plateau, and the doctor says so.
-    optimizer: { learning_rate: recipe === 'awr' ? 1e-4 : 5e-4 },
-    scaling: { warmup_rollouts: 64 },
-    evaluation: { interval_iterations: 1000, num_prompts: 8, num_samples: 0 },
-    checkpoints: { interval_seconds: 86_400 },
-    doctor: { actions: { not_finite: 'tell', collapse: 'tell' } },
-  };
-}
 
 function supervised(recipe: string, learningRate: number): Config {
   const pairs = recipe === 'reward-model';
@@ -48,40 +22,12 @@ function supervised(recipe: string, learningRate: number): Config {
 }
 
 const healthy: readonly MeasuredCase[] = [
-  ...['apa', 'ppo', 'awr'].flatMap((recipe) =>
-    [0, 1, 2].map((seed) => ({
-      name: `healthy ${recipe}, seed ${seed}`,
-      config: online(recipe, seed, 20),
-      expected: [],
-    })),
-  ),
+  ...HEALTHY,
   { name: 'healthy sft', config: supervised('sft', 2e-4), expected: [] },
   { name: 'healthy reward-model', config: supervised('reward-model', 2e-4), expected: [] },
 ];
 
 const ALWAYS = 'from the first iteration';
-const blowUp: Expected = {
-  regime: 'kl_blow_up',
-  onset: "first iteration whose KL of a token is above the start's entropy",
-  begins: (steps) => firstStep(steps, (now, start) => now['objective/kl_per_token']! > start[ENTROPY]!),
-};
-const collapse: Expected = {
-  regime: 'collapse',
-  onset:
-    "first of the iterations in a row that hold under a tenth of the start's entropy or a fifth of its distinct replies",
-  begins: (steps) => lastingFrom(steps),
-};
-
-/** The first step of three in a row that are collapsed: a policy that is thrown about passes through such states. */
-function lastingFrom(steps: Parameters<Expected['begins']>[0]): number | null {
-  const start = steps.get(1) ?? {};
-  const gone = (step: number, key: string, share: number) => (steps.get(step)?.[key] ?? Infinity) < share * start[key]!;
-  const lasts = (step: number, key: string, share: number) =>
-    [0, 1, 2].every((later) => gone(step + later, key, share));
-  const isGone = (step: number) => lasts(step, ENTROPY, 0.1) || lasts(step, 'completions/distinct_share', 0.2);
-  return [...steps.keys()].sort((one, other) => one - other).find((step) => step > 0 && isGone(step)) ?? null;
-}
-
 const provoked: readonly MeasuredCase[] = [
   {
     name: 'apa, EOS forbidden',
@@ -116,12 +62,12 @@ const provoked: readonly MeasuredCase[] = [
   {
     name: 'apa, learning rate 0.02',
     config: { ...online('apa', 0, 8), optimizer: { learning_rate: 0.02 } },
-    expected: [blowUp],
+    expected: [BLOW_UP],
   },
   {
     name: 'ppo, learning rate 0.02',
     config: { ...online('ppo', 0, 14), optimizer: { learning_rate: 0.02 } },
-    expected: [blowUp, collapse],
+    expected: [BLOW_UP, COLLAPSE],
   },
   {
     name: 'ppo, eight passes over each collection at 0.003',
@@ -176,4 +122,4 @@ const provoked: readonly MeasuredCase[] = [
 ];
 
 /** Every case: nothing may be found in the healthy ones, and each provoked failure has to be named. */
-export const CASES: readonly MeasuredCase[] = [...healthy, ...provoked];
+export const CASES: readonly MeasuredCase[] = [...healthy, ...PLANTED, ...provoked];

@@ -33,6 +33,17 @@ export function firstStep(
   return found?.[0] ?? null;
 }
 
+/** The first step of three in a row that pass: a policy that is thrown about passes through many states. */
+export function lastingFrom(
+  steps: Steps,
+  passes: (values: Readonly<Record<string, number>>, start: Readonly<Record<string, number>>) => boolean,
+): number | null {
+  const start = steps.get(1) ?? {};
+  const at = (step: number) => step > 0 && steps.has(step) && passes(steps.get(step)!, start);
+  const lasts = (step: number) => [0, 1, 2].every((later) => at(step + later));
+  return [...steps.keys()].sort((one, other) => one - other).find(lasts) ?? null;
+}
+
 /** A failure that is there from a known step on. */
 export function from(regime: FailureMode, step: number, onset: string): Expected {
   return { regime, onset, begins: () => step };

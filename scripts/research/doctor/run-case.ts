@@ -5,7 +5,7 @@ import { runFindingSchema } from '#contract/api/runs/run-doctor.ts';
 import type { FailureMode } from '#contract/failure-modes.ts';
 import { DOCTOR_EVENT } from '#contract/run-events.ts';
 import { runEngine } from '../../../tests/support/engine-run.ts';
-import type { MeasuredCase } from './measured-case.ts';
+import type { MeasuredCase, Steps } from './measured-case.ts';
 
 /** A failure and when it was named. */
 export interface Named {
@@ -21,6 +21,8 @@ export interface Measured {
   readonly expected: readonly Named[];
   /** What was found beside the expected, as `regime@step`. */
   readonly others: readonly string[];
+  /** Metric values by step; step 0 is the evaluation of the starting policy. */
+  readonly series: Steps;
   /** How a run ended that did not go through. */
   readonly failure: string | null;
 }
@@ -50,6 +52,7 @@ export async function runCase(measured: MeasuredCase): Promise<Measured> {
       expected: measured.expected.map(({ regime, begins }) => {
         return { regime, onset: begins(steps), named: found.find((one) => one.regime === regime)?.step ?? null };
       }),
+      series: steps,
       others: found.filter((one) => !wanted.includes(one.regime)).map(({ regime, step }) => `${regime}@${step}`),
       failure: last?.kind === 'summary' ? null : JSON.stringify(last).slice(0, 300),
     };

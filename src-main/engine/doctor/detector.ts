@@ -3,15 +3,24 @@ import type { FailureMode } from '#contract/failure-modes.ts';
 import type { Anchor } from '#contract/recipe-parts/descriptor.ts';
 import { type Series, WINDOW } from './series.ts';
 
+/** Smallest and largest value of a field. */
+export interface Range {
+  readonly minimum: number;
+  readonly maximum: number;
+}
+
 /** What a detector knows about the run in addition to its metrics. */
 export interface Setting {
   /** The method's current anchor: λ or the KL coefficient; null for a method without one. */
-  readonly anchor: (Anchor & { readonly value: number; readonly isLive: boolean }) | null;
+  readonly anchor: (Anchor & { readonly value: number; readonly isLive: boolean; readonly range: Range }) | null;
   readonly learningRate: number;
+  readonly rateRange: Range;
   readonly vfCoef: number;
   /** Responses per iteration. */
   readonly responses: number;
   readonly maxNewTokens: number;
+  /** Prompt and response together, in tokens. */
+  readonly contextLength: number;
   readonly whitens: boolean;
   readonly maxKl: number | null;
   readonly minEntropyShare: number;
@@ -41,6 +50,8 @@ export interface Detector {
   /** False at a step without the numbers that it looks at: what it found before then stays as it is. */
   isDue?(series: Series): boolean;
 }
+
+export const LAST_EVALUATION = 'the last evaluation';
 
 /** Describes which steps were examined. */
 export function lastSteps(n = WINDOW): string {

@@ -1,7 +1,7 @@
 import type { Remedy } from '#contract/api/runs/run-doctor.ts';
 import { type Detector, evidence, lastSteps, type Setting } from './detector.ts';
 import { advice } from './remedies.ts';
-import { WINDOW } from './series.ts';
+import { type Series, WINDOW } from './series.ts';
 
 const TRUNCATED = 'completions/clipped_ratio';
 /** A model whose responses end this often at the start knew the stop token. */
@@ -9,8 +9,8 @@ const KNEW = 0.5;
 /** With fewer responses than this in a window, a share is not meaningful. */
 const LEAST = 24;
 
-function remedyFor(start: number, { maxNewTokens }: Setting): Remedy {
-  if (start < KNEW) {
+function remedyFor(series: Series, { maxNewTokens, contextLength }: Setting): Remedy {
+  if (series.start(TRUNCATED) < KNEW) {
     return advice(
       'Responses stopped ending during training: start again with a rule in the reward that pays less for ' +
         'truncated responses.',
@@ -18,17 +18,19 @@ function remedyFor(start: number, { maxNewTokens }: Setting): Remedy {
       `{ type: length, unit: words, max: ${Math.ceil(maxNewTokens / 3)}, falloff: ${Math.ceil(maxNewTokens / 3)} }`,
     );
   }
-  if (start < 1) {
+  const longer = 2 * maxNewTokens;
+  // At least half of the context stays for the prompt.
+  if (series.now(TRUNCATED) < 1 && longer <= contextLength / 2) {
     return advice(
-      `Set generation.max_new_tokens to ${2 * maxNewTokens}. Some responses do end, and ${maxNewTokens} tokens may ` +
+      `Set generation.max_new_tokens to ${longer}. Some responses do end, and ${maxNewTokens} tokens may ` +
         'be too few for the others.',
       'generation.max_new_tokens',
-      String(2 * maxNewTokens),
+      String(longer),
     );
   }
   return advice(
-    'The starting model generates no stop token: train it with `recipe: sft` first, or add a text that ends a ' +
-      'response to generation.stop_strings.',
+    'The starting model hardly ever generates a stop token: train it with `recipe: sft` first, or add a text that ' +
+      'ends a response to generation.stop_strings.',
     'generation.stop_strings',
     '["\\n"]',
   );
@@ -51,7 +53,7 @@ export const eosMissing: Detector = {
           ? 'Responses no longer end on their own: the policy has unlearned the stop token.'
           : 'Responses do not end on their own and did not at the start: the score rates truncated text.',
       evidence: [evidence(TRUNCATED, lastSteps(), series.now(TRUNCATED), 'above', limit, start)],
-      remedy: remedyFor(start, setting),
+      remedy: remedyFor(series, setting),
     };
   },
 };

@@ -1,7 +1,9 @@
-import type { DoctorAction, PauseCause, RunFinding } from '#contract/api/runs/run-doctor.ts';
+import type { DoctorAction, PauseCause, Remedy, RunFinding } from '#contract/api/runs/run-doctor.ts';
 import type { FailureMode } from '#contract/failure-modes.ts';
 import type { Detector, Setting, Sign } from './detector.ts';
 import type { Course, DoctorState } from './doctor-state.ts';
+import { type Given, reconcile } from './reconcile.ts';
+import { valueInForce } from './remedies.ts';
 import { createSeries, KEPT, type Reading } from './series.ts';
 
 /**
@@ -28,9 +30,23 @@ function nextCourse(course: Course | undefined, sign: Sign | null, step: number)
   return { since: course?.since ?? step, isOpen: course?.isOpen || sign.isAlarm, calm: 0 };
 }
 
-function diagnose(regime: FailureMode, sign: Sign, since: number): Diagnosis {
-  const { cause, evidence, remedy } = sign;
-  return { regime, state: 'open', since, cause, evidence, remedy } as Diagnosis;
+function diagnose(regime: FailureMode, { cause, evidence }: Sign, since: number, remedy: Remedy): Diagnosis {
+  return { regime, state: 'open', since, cause, evidence: [...evidence], remedy };
+}
+
+/** Number of changes that are kept. */
+const KEPT_CHANGES = 12;
+
+function withGiven(
+  given: readonly Given[],
+  regime: FailureMode,
+  { path, value, isLive }: Remedy,
+  step: number,
+  setting: Setting,
+): readonly Given[] {
+  const from = path === null ? null : valueInForce(path, setting);
+  if (path === null || from === null || typeof value !== 'number') return given;
+  return [...given, { regime, step, path, value, from, isLive }].slice(-KEPT_CHANGES);
 }
 
 function closed(regime: FailureMode, since: number): Diagnosis {
@@ -58,8 +74,14 @@ export function examine(
 ): Examined {
   const start = state.start ?? reading;
   const recent = [...state.recent, reading].slice(-KEPT);
-  const series = createSeries(start, recent);
+  const origin = state.origin ?? null;
+  const series = createSeries(start, recent, origin);
   const courses: Partial<Record<FailureMode, Course>> = {};
+  // Of this step where the detector has already looked, otherwise of the step before.
+  const courseOf = (regime: FailureMode) => courses[regime] ?? state.courses[regime];
+  const since = (regime: FailureMode) => courseOf(regime)?.since ?? null;
+  const isOpen = (regime: FailureMode) => courseOf(regime)?.isOpen ?? false;
+  let given = state.given ?? [];
   const told: Diagnosis[] = [];
   let hold: PauseCause | null = null;
   for (const { regime, detect, isDue: looks } of detectors.filter((one) => action(one.regime) !== 'off')) {
@@ -73,9 +95,13 @@ export function examine(
     if (course) courses[regime] = course;
     if (known?.isOpen && !course) told.push(closed(regime, known.since));
     if (!sign?.isAlarm || !course) continue;
-    if (!known?.isOpen) told.push(diagnose(regime, sign, course.since));
+    if (!known?.isOpen) {
+      const remedy = reconcile(regime, sign.remedy, { step: reading.step, given, isOpen, since }, setting);
+      given = withGiven(given, regime, remedy, reading.step, setting);
+      told.push(diagnose(regime, sign, course.since, remedy));
+    }
     const isDue = !known?.isOpen || sign.isUrgent === true;
     if (isDue && action(regime) === 'pause') hold ??= { by: 'doctor', why: sign.cause, regime };
   }
-  return { state: { start, recent, courses, hold }, told };
+  return { state: { start, origin, recent, courses, given, hold }, told };
 }

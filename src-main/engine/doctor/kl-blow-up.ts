@@ -1,15 +1,16 @@
 import type { Evidence } from '#contract/api/runs/run-doctor.ts';
-import { type Detector, evidence, lastSteps, meanOfLast } from './detector.ts';
+import { type Detector, evidence, LAST_EVALUATION, lastSteps, meanOfLast } from './detector.ts';
 import { holdBack } from './remedies.ts';
-import type { Series } from './series.ts';
+import { type Series, WINDOW } from './series.ts';
 
 const KL = 'objective/kl';
 const PER_TOKEN = 'objective/kl_per_token';
 const ENTROPY = 'objective/sampled_entropy_per_token';
+const EXACT = 'eval/kl_exact_per_token';
 const K3 = 'objective/kl_k3';
 /**
- * KL per token divided by the starting entropy: at 1, a response is twice as surprising to the starting policy as its
- * own responses are.
+ * Nats per token, whatever the start's entropy: at 1, the starting policy gives each token a chance e times smaller than
+ * the policy does, or e times smaller than it gives those of its own responses.
  */
 const SUSPECT = 0.5;
 const FOUND = 1;
@@ -35,57 +36,77 @@ function heavyTail(series: Series): Evidence | null {
   return isFound ? evidence(K3, lastSteps(), series.now(K3), 'above', TAIL * Math.max(k1.at(-1)!, 1)) : null;
 }
 
+/**
+ * Fluency: mean log π_ref of the sampled tokens of each of the last n steps, in nats; log π_ref = log π_old - k1. Null
+ * if there are fewer steps.
+ */
+function fluency(series: Series, n: number): readonly number[] | null {
+  const [kl, entropy] = [series.last(PER_TOKEN, n), series.last(ENTROPY, n)];
+  return kl && entropy && kl.map((value, i) => -value - entropy[i]!);
+}
+
+/** Detects text that the starting policy would not write, even where the policy has become less certain itself. */
+function lostFluency(series: Series): Evidence | null {
+  const start = -series.start(ENTROPY);
+  const values = fluency(series, WINDOW);
+  if (!values?.every((value) => value < start - FOUND)) return null;
+  const what = `${lastSteps()}, minus ${ENTROPY}: log-prob of a token under the starting policy`;
+  return evidence(PER_TOKEN, what, values.at(-1)!, 'below', start - FOUND, start);
+}
+
+/** Detects the same in one evaluation, whose KL is exact and whose prompts are many. */
+function inEvaluation(series: Series): Evidence | null {
+  const value = series.now(EXACT);
+  return value > FOUND ? evidence(EXACT, LAST_EVALUATION, value, 'above', FOUND) : null;
+}
+
 /** Checks the newest step alone against each threshold. */
-function isSuspect(series: Series, start: number, maxKl: number | null): boolean {
+function isSuspect(series: Series, maxKl: number | null): boolean {
   const kl = series.now(KL);
-  return series.now(PER_TOKEN) > SUSPECT * start || isHeavy(series.now(K3), kl) || (maxKl !== null && kl > maxKl);
+  const [fluent = Number.NaN] = fluency(series, 1) ?? [];
+  const isStrange = series.now(PER_TOKEN) > SUSPECT || fluent < -series.start(ENTROPY) - SUSPECT;
+  return isStrange || isHeavy(series.now(K3), kl) || (maxKl !== null && kl > maxKl);
 }
 
 /** Detects a rise that has not slowed down at a level that is no longer small. */
-function noPlateau(series: Series, start: number): Evidence | null {
+function noPlateau(series: Series): Evidence | null {
   const values = series.last(PER_TOKEN, GROWTH);
   if (!values) return null;
   const mean = (from: number) => values.slice(from, from + 4).reduce((sum, value) => sum + value, 0) / 4;
   const [first, second, third] = [mean(0), mean(4), mean(8)] as [number, number, number];
   const step = HALF_SHARE * third;
   const isSteady = second - first > step && third - second > Math.max(step, 0.8 * (second - first));
-  return isSteady && third > SUSPECT * start
-    ? evidence(
-        PER_TOKEN,
-        `mean of the last 4 of ${GROWTH} steps that rose steadily`,
-        third,
-        'above',
-        SUSPECT * start,
-        start,
-      )
-    : null;
+  const over = `mean of the last 4 of ${GROWTH} steps that rose steadily`;
+  return isSteady && third > SUSPECT ? evidence(PER_TOKEN, over, third, 'above', SUSPECT) : null;
 }
 
 /**
- * KL blow-up: KL per token above the starting entropy in each of three iterations, a steady rise over twelve iterations
- * to above half of it, k3 far above k1, or a KL above the configured `max_kl`. Docs: docs/algorithms/doctor.md.
+ * KL blow-up, in each of three iterations: KL per token above 1 nat (or in one evaluation), tokens less likely by 1 nat under the starting
+ * policy than those of its own responses, or k3 far above k1; or a steady rise over twelve iterations to above half a
+ * nat, or a KL above the configured `max_kl`. Docs: docs/algorithms/doctor.md.
  */
 export const klBlowUp: Detector = {
   regime: 'kl_blow_up',
   detect(series, setting) {
-    const start = series.start(ENTROPY);
     const { maxKl } = setting;
     const found = [
-      series.every(PER_TOKEN, (value) => value > FOUND * start)
-        ? evidence(PER_TOKEN, lastSteps(), series.now(PER_TOKEN), 'above', FOUND * start, start)
+      series.every(PER_TOKEN, (value) => value > FOUND)
+        ? evidence(PER_TOKEN, lastSteps(), series.now(PER_TOKEN), 'above', FOUND)
         : null,
+      inEvaluation(series),
+      lostFluency(series),
       maxKl !== null && series.mean(KL) > maxKl ? evidence(KL, meanOfLast(), series.mean(KL), 'above', maxKl) : null,
       heavyTail(series),
-      noPlateau(series, start),
+      noPlateau(series),
     ].filter((one) => one !== null);
-    if (found.length === 0 && !isSuspect(series, start, maxKl)) return null;
-    const now = series.now(PER_TOKEN);
+    if (found.length === 0 && !isSuspect(series, maxKl)) return null;
     return {
       isAlarm: found.length > 0,
       cause:
         'The policy is moving away from its starting point without limit: the starting policy would hardly ever ' +
         'generate these responses.',
-      evidence: found.length > 0 ? found : [evidence(PER_TOKEN, 'the last step', now, 'above', SUSPECT * start, start)],
+      evidence:
+        found.length > 0 ? found : [evidence(PER_TOKEN, 'the last step', series.now(PER_TOKEN), 'above', SUSPECT)],
       remedy: holdBack(series, setting),
     };
   },

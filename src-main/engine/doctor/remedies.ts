@@ -1,6 +1,9 @@
 import type { Remedy } from '#contract/api/runs/run-doctor.ts';
-import type { Setting } from './detector.ts';
+import type { Range, Setting } from './detector.ts';
 import type { Series } from './series.ts';
+
+/** Path of the learning rate. */
+export const RATE = 'optimizer.learning_rate';
 
 /** Two significant digits: a value to try, not a measurement. */
 function rounded(value: number): number {
@@ -12,19 +15,29 @@ export function advice(text: string, path: string | null = null, value: string |
   return { text, path, value, isLive: false };
 }
 
+/** The value of a live field that is in force; null for any other path. */
+export function valueInForce(path: string, { anchor, learningRate }: Setting): number | null {
+  if (path === RATE) return learningRate;
+  return anchor?.path === path ? anchor.value : null;
+}
+
+/** Sets a number within the range of its field; says so where the field is already at the end of its range. */
+function change(path: string, now: number, wanted: number, range: Range, isLive: boolean): Remedy {
+  const value = Math.min(Math.max(rounded(wanted), range.minimum), range.maximum);
+  if (value !== now) return { text: `Set ${path} to ${value} (currently ${now}).`, path, value, isLive };
+  const end = wanted > now ? 'largest' : 'smallest';
+  return advice(`${path} is already at ${now}, the ${end} value to try. Start again with another reward or model.`);
+}
+
 /** Sets the anchor. Throws if the method has none. */
 export function setAnchor({ anchor }: Setting, wanted: number): Remedy {
   if (!anchor) throw new TypeError('The method has no anchor.');
-  const value = rounded(wanted);
-  const { path, isLive } = anchor;
-  return { text: `Set ${path} to ${value} (currently ${anchor.value}).`, path, value, isLive };
+  return change(anchor.path, anchor.value, wanted, anchor.range, anchor.isLive);
 }
 
 /** Multiplies the learning rate. */
-export function scaleRate({ learningRate }: Setting, factor: number): Remedy {
-  const path = 'optimizer.learning_rate';
-  const value = rounded(learningRate * factor);
-  return { text: `Set ${path} to ${value} (currently ${learningRate}).`, path, value, isLive: true };
+export function scaleRate({ learningRate, rateRange }: Setting, factor: number): Remedy {
+  return change(RATE, learningRate, learningRate * factor, rateRange, true);
 }
 
 /**

@@ -13,6 +13,8 @@ export const KEPT = 16;
 export interface Series {
   /** Value of the first step, whose responses come from the starting policy; NaN if missing. */
   start(key: string): number;
+  /** Value of the starting policy's evaluation; NaN if missing. */
+  origin(key: string): number;
   /** The last n values, oldest first; null if there are fewer, or if one is missing. */
   last(key: string, n?: number): readonly number[] | null;
   /** Mean of the last n values; NaN if there are fewer. */
@@ -24,7 +26,7 @@ export interface Series {
 }
 
 /** @param recent oldest first; the newest step is last. */
-export function createSeries(start: Reading | null, recent: readonly Reading[]): Series {
+export function createSeries(start: Reading | null, recent: readonly Reading[], origin: Reading | null = null): Series {
   const last = (key: string, n = WINDOW) => {
     const values = recent.slice(-n).map((reading) => reading.values[key]);
     return values.length === n && values.every((value) => value !== undefined) ? (values as number[]) : null;
@@ -35,6 +37,7 @@ export function createSeries(start: Reading | null, recent: readonly Reading[]):
   };
   return {
     start: (key) => start?.values[key] ?? Number.NaN,
+    origin: (key) => origin?.values[key] ?? Number.NaN,
     last,
     mean,
     now: (key) => recent.at(-1)?.values[key] ?? Number.NaN,

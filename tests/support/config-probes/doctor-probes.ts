@@ -28,7 +28,7 @@ interface Illness {
 /** Failure modes with their actions, as the doctor of an online run reports them. */
 function onlineFindings(given: Plain, { bad, before = WELL, skippedInRow = 0 }: Illness): readonly string[] {
   const { config } = resolveRecipeConfig(given);
-  const look = createOnlineDoctor({ ...CONTEXT, config: config as OnlineConfig } as never);
+  const look = createOnlineDoctor({ ...CONTEXT, config: config as OnlineConfig } as never, 128);
   let state: OnlineState = { ...FRESH_STATE, skippedInRow };
   const found: string[] = [];
   for (let iteration = 1; iteration <= STEPS; iteration += 1) {

@@ -15,7 +15,7 @@ import { stopOnFinding } from '../report/report-findings.ts';
 import { reportLedger } from '../report/report-ledger.ts';
 import { createOnlineEvaluation } from './evaluate-online.ts';
 import { requireFiniteScores } from './finite-scores.ts';
-import { createOnlineDoctor, type Shown } from './online-doctor.ts';
+import { createOnlineDoctor, type Shown, withOrigin } from './online-doctor.ts';
 import { type OnlineContext, type OnlineModels, openOnlineModels } from './online-models.ts';
 import { type EncodedPrompt, toEncodedPrompt } from './online-prompts.ts';
 import { openOnlineRollouts } from './online-rollouts.ts';
@@ -112,7 +112,7 @@ export async function openOnlineTrainer(
   const evaluation = createOnlineEvaluation(context, { policy, reward, judge, fixed, collect: collectFixed });
   const evaluate: typeof evaluation = (checkpointer, state) =>
     fixed.length > 0 ? evaluation(checkpointer, state) : { state, isBest: false };
-  const look = createOnlineDoctor(context);
+  const look = createOnlineDoctor(context, policy.model.config.contextLength);
   const { numRollouts, numGenerations } = config.rollouts;
 
   return {
@@ -135,7 +135,8 @@ export async function openOnlineTrainer(
     updates: (state, batch) => createUpdatePass(context, trained, batch, state),
     time: watch.time,
     resources: () => [...watch.points(), ...systemPoints(runtime, process.memoryUsage.rss())],
-    begin: (checkpointer, state) => evaluate(checkpointer, state).state,
+    begin: (checkpointer, state) =>
+      withOrigin(evaluate(checkpointer, state).state, checkpointer.valuesAt(state.iteration)),
     endIteration(checkpointer, state, { asked, ...shown }) {
       const isLast = state.iteration === total;
       const due = isLast || state.iteration % config.evaluation.intervalIterations === 0;

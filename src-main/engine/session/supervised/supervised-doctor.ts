@@ -1,10 +1,11 @@
 import type { RunFinding } from '#contract/api/runs/run-doctor.ts';
-import type { SupervisedConfig } from '#contract/config/index.ts';
+import { liveFieldsOf, type SupervisedConfig } from '#contract/config/index.ts';
 import { SUPERVISED_DETECTORS } from '../../doctor/detectors.ts';
 import { type DoctorState, FRESH_DOCTOR, suspectedSince } from '../../doctor/doctor-state.ts';
 import { examine } from '../../doctor/examine.ts';
+import { RATE } from '../../doctor/remedies.ts';
 import type { RecipeContext } from '../context.ts';
-import { actionsOf, watched } from '../online/online-doctor.ts';
+import { actionsOf, rangeOf, watched } from '../online/online-doctor.ts';
 import { reportFindings } from '../report/report-findings.ts';
 
 /** The part of a supervised recipe's state that the doctor reads and writes. */
@@ -27,12 +28,14 @@ export interface Looked {
 export function createSupervisedDoctor({ config, control, emit }: RecipeContext<SupervisedConfig>) {
   const { doctor, optimizer, training } = config;
   const action = actionsOf(doctor.actions);
+  const rateRange = rangeOf(liveFieldsOf(config.recipe, () => undefined).find(({ path }) => path === RATE));
   return (step: number, values: Readonly<Record<string, number>>, before: ExaminedState): Looked => {
     const skippedInRow = values['training/skipped'] === 1 ? before.skippedInRow + 1 : 0;
     const setting = {
-      ...{ anchor: null, vfCoef: 0, maxNewTokens: 0, whitens: false, maxKl: null, notFinite: null },
+      ...{ anchor: null, vfCoef: 0, maxNewTokens: 0, contextLength: 0, whitens: false, maxKl: null, notFinite: null },
       ...{ minEntropyShare: 0, maxTruncatedShare: 1 },
-      learningRate: control.inForce('optimizer.learning_rate', optimizer.learningRate),
+      learningRate: control.inForce(RATE, optimizer.learningRate),
+      rateRange,
       responses: training.batchSize,
       maxSkippedUpdates: doctor.maxSkippedUpdates,
       skippedInRow,
