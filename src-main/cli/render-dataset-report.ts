@@ -30,8 +30,10 @@ function renderFormat({ format, trainsOn }: DatasetReport): string[] {
   const columns = Object.entries(format.columns).map(([column, name]) =>
     column === name ? column : `${column} = ${printable(name)}`,
   );
+  const list = format.rowsFrom === undefined ? '' : `, rows from ${JSON.stringify(printable(format.rowsFrom))}`;
+  const packing = format.gzip ? ', gzipped' : '';
   return [
-    `type       ${format.type.replaceAll('_', ' ')} (${form}), ${format.fileKind}${format.gzip ? ', gzipped' : ''}`,
+    `type       ${format.type.replaceAll('_', ' ')} (${form}), ${format.fileKind}${list}${packing}`,
     `columns    ${columns.join(', ')}${renamed.length > 0 ? ' (mapped)' : ''}`,
     `trains on  ${trainsOn}`,
   ];

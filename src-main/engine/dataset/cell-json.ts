@@ -24,6 +24,19 @@ function isConversation(value: readonly unknown[]): boolean {
  * that starts like a list of turns, so that a prompt such as "[1, 2] is a list" stays text.
  */
 export function openCell(column: Column, value: unknown): Cell {
+  const cell = parsedCell(column, value);
+  if (!('value' in cell) || isWellFormed(cell.value)) return cell;
+  return { why: `has half of a UTF-16 surrogate pair in ${column}, which is no text` };
+}
+
+/** JSON can spell half of a pair (`"\\ud83d"`); tokenizers refuse it in Python, and would see another character here. */
+function isWellFormed(value: unknown): boolean {
+  if (typeof value === 'string') return value.isWellFormed();
+  if (typeof value !== 'object' || value === null) return true;
+  return Object.values(value).every(isWellFormed);
+}
+
+function parsedCell(column: Column, value: unknown): Cell {
   if (typeof value !== 'string' || column === 'text' || column === 'label') return { value };
   const text = value.trimStart();
   const isLikeTurns = LIKE_TURNS.test(text);

@@ -22,6 +22,8 @@ export type ColumnMapping = Partial<Readonly<Record<Column, string>>>;
 export interface DatasetFormat {
   readonly fileKind: FileKind;
   readonly gzip: boolean;
+  /** The key of the list that holds the rows of a JSON object, as in `{"data": [{…}]}`. */
+  readonly rowsFrom?: string;
   readonly type: DatasetType;
   readonly form: 'standard' | 'conversational';
   /** True for HH dialogs: one string with turns, where the prompt ends at the last "\n\nAssistant:". */

@@ -5,6 +5,7 @@ import { isRawDialog } from './raw-dialogs.ts';
 import { fileKindOf } from './readers/file-kind.ts';
 import { isGzip } from './readers/open-bytes.ts';
 import { type RawRow, type ReadOptions, type RowFault, shownName } from './readers/raw-rows.ts';
+import { rowListKey } from './readers/read-json.ts';
 import { readRows } from './readers/read-rows.ts';
 
 const SAMPLE_ROWS = 100;
@@ -134,5 +135,7 @@ export async function detectFormat(path: string, mapping: ColumnMapping, options
   const fileKind = fileKindOf(path);
   const { rows, faults } = await sampleRows(path, options);
   if (rows.length === 0) throw noRows(path, faults);
-  return { fileKind, gzip: await isGzip(path), ...detectType(path, rows, mapping) };
+  const rowsFrom = fileKind === 'json' ? await rowListKey(path, options) : null;
+  const packing = { fileKind, gzip: await isGzip(path), ...(rowsFrom !== null && { rowsFrom }) };
+  return { ...packing, ...detectType(path, rows, mapping) };
 }

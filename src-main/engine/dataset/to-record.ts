@@ -5,6 +5,7 @@ import type { Column, DatasetFormat } from './dataset-format.ts';
 import { TEMPLATE_COLUMNS, templateInputs } from './messages/template-inputs.ts';
 import { toFormerMessage, toMessage } from './messages/to-message.ts';
 import { splitCommonStart, splitRawDialogs } from './raw-dialogs.ts';
+import { LABEL_FORMS, readLabel } from './read-label.ts';
 import type { RawRow, RowFault } from './readers/raw-rows.ts';
 import { RowTrouble } from './row-trouble.ts';
 
@@ -29,16 +30,10 @@ function toText(value: unknown, column: string, { asFormerly }: RecordReading): 
   return value.map((turn, index) => read(turn, column, index));
 }
 
-/** As spreadsheets, pandas, pyarrow, and people write them, in any case: `TRUE`, `1.0`, `Yes`. */
-const TRUE_LABEL = /^(?:true|t|yes|y|on|1(?:\.0*)?)$/i;
-const FALSE_LABEL = /^(?:false|f|no|n|off|0(?:\.0*)?)$/i;
-
-function toLabel(value: unknown): boolean {
-  const text = value === null || typeof value === 'object' ? '' : String(value).trim();
-  if (TRUE_LABEL.test(text)) return true;
-  if (FALSE_LABEL.test(text)) return false;
-  const forms = 'true/false, t/f, yes/no, y/n, on/off, 1/0, in any case';
-  throw new RowTrouble('bad_label', `has a label that is neither true nor false (Keel reads ${forms})`);
+function toLabel(value: unknown, { asFormerly = false }: RecordReading): boolean {
+  const label = readLabel(value, asFormerly);
+  if (label !== null) return label;
+  throw new RowTrouble('bad_label', `has a label that is neither true nor false (Keel reads ${LABEL_FORMS})`);
 }
 
 function sameText(a: Text, b: Text): boolean {
@@ -118,7 +113,7 @@ function convert(row: RawRow, format: DatasetFormat, origin: RecordOrigin, readi
       needOneForm([parts.prompt, parts.completion]);
       if (isEmptyReply(parts.completion, reading)) throw new RowTrouble('empty_completion', 'has an empty completion');
       if (format.type === 'prompt_completion') return { kind: 'demonstration', ...parts, origin };
-      return { kind: 'judgment', ...parts, label: toLabel(value('label')), origin };
+      return { kind: 'judgment', ...parts, label: toLabel(value('label'), reading), origin };
     }
     default:
       return toComparison(text, format, origin, reading);

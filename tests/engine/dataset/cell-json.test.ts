@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { openCell } from '#engine/dataset/cell-json.ts';
+import { readLabel } from '#engine/dataset/read-label.ts';
 import { readRecords } from '#engine/dataset/readers/read-records.ts';
 import { useFiles } from './files.ts';
 
@@ -81,6 +82,29 @@ describe('conversations in cells', () => {
     ['prompt', `[{"role": "user", "content": ${'['.repeat(100)}${']'.repeat(100)}}]`],
   ] as const)('a %s that fails to be a list of messages is refused: %s', (column, text) => {
     expect(openCell(column, text)).toHaveProperty('why', expect.stringContaining('json.dumps'));
+  });
+});
+
+it('half of a surrogate pair is a bad row, also in a list of messages', async () => {
+  const rows = ['"\\ud83d\\ude00"', '"cut \\ud83d"', '[{"role": "user", "content": "\\ude00"}]', '"\\\\ud83d"'];
+  const { records } = await read('a.jsonl', rows.map((prompt) => `{"prompt": ${prompt}}`).join('\n'));
+  const bad = (line: number) => expect.stringMatching(`^${line}: bad_prompt: has half of a UTF-16 surrogate pair`);
+  expect(records).toEqual([{ kind: 'prompt', prompt: '😀' }, bad(2), bad(3), { kind: 'prompt', prompt: '\\ud83d' }]);
+});
+
+describe('runs of earlier versions', () => {
+  it('keep their texts and their labels', async () => {
+    const texts = file('a.jsonl', JSON.stringify({ messages: JSON_TEXT }));
+    const former = await readRecords(texts, { asFormerly: true });
+    expect((await former.items.next()).value).toMatchObject({ record: { completion: JSON_TEXT } });
+    expect([true, 'True', 0, '0'].map((value) => readLabel(value, true))).toEqual([true, true, false, false]);
+    expect(['TRUE', 'yes', '1.0', 'no', null].map((value) => readLabel(value, true))).toEqual([
+      null,
+      null,
+      null,
+      null,
+      null,
+    ]);
   });
 });
 

@@ -28,12 +28,24 @@ describe('a file without a readable row', () => {
   });
 });
 
+it('the list that holds the rows of a JSON object is named', async () => {
+  const text = '{"version": 2, "data": [{"prompt": "a"}]}';
+  expect(await open('a.json', text)).toMatchObject({ fileKind: 'json', type: 'prompt_only', rowsFrom: 'data' });
+  for (const other of ['[{"prompt": "a"}]', '{"prompt": ["a", "b"]}', '{"prompt": "a"}\n{"prompt": "b"}'])
+    expect(await open('b.json', other)).not.toHaveProperty('rowsFrom');
+});
+
 describe('columns', () => {
   it('are found under a name with blanks around it, mapped as in the header or without them', async () => {
     const text = ' question ,answer\na,b\n';
     const columns = { prompt: 'question', completion: 'answer' };
     expect(await open('a.csv', text, columns)).toMatchObject({ type: 'prompt_completion', columns });
     expect(await open('a.csv', text, { ...columns, prompt: ' question ' })).toMatchObject({ columns });
+    const wrong = await open('c.csv', text, { prompt: 'query' });
+    expect(wrong).toMatchObject({
+      code: 'dataset.missing_column',
+      why: expect.stringContaining('"question", "answer"'),
+    });
     expect(await open('b.csv', ' prompt , completion\na,b\n')).toMatchObject({ type: 'prompt_completion' });
   });
 

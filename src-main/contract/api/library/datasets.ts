@@ -9,6 +9,7 @@ const count = z.int().nonnegative();
 export const datasetFormatSchema = z.object({
   fileKind: z.enum(['jsonl', 'json', 'csv', 'parquet', 'arrow', 'txt']),
   gzip: z.boolean(),
+  rowsFrom: z.string().optional().describe('key of the list that holds the rows of a JSON object'),
   type: z.enum([
     'language_modeling',
     'prompt_only',

@@ -11,6 +11,8 @@ const BYTE = { QUOTE: 0x22, BACKSLASH: 0x5c, COMMA: 0x2c, LINE_FEED: 0x0a } as c
 export class ElementCutter {
   /** Whether the array's closing bracket has been reached. */
   ended = false;
+  /** The line of the first text after the closing bracket; null if there is none. */
+  textAfter: number | null = null;
   private readonly limit: number;
   private parts: Buffer[] = [];
   private length = 0;
@@ -48,11 +50,20 @@ export class ElementCutter {
       }
     }
     if (!this.ended) this.add(piece.subarray(start));
+    else this.findTextAfter(piece, start);
   }
 
   /** The element that the end of the file truncates, if any. */
   rest(): JsonElement | null {
     return this.ended || !this.started ? null : this.take(false);
+  }
+
+  private findTextAfter(piece: Buffer, start: number): void {
+    for (let index = start; index < piece.length && this.textAfter === null; index++) {
+      const byte = piece[index] as number;
+      if (byte === BYTE.LINE_FEED) this.line++;
+      else if (byte > 0x20) this.textAfter = this.line;
+    }
   }
 
   private stepInString(byte: number): void {

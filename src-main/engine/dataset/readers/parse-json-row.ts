@@ -7,7 +7,7 @@ const CLOSE = new Set([0x5d, 0x7d]);
 const COLON = 0x3a;
 
 /** Index of the closing quote of the string whose opening quote is at `start`; -1 if it does not end. */
-function endOfString(text: string, start: number): number {
+export function endOfString(text: string, start: number): number {
   for (let end = text.indexOf('"', start + 1); end !== -1; end = text.indexOf('"', end + 1)) {
     let slashes = 0;
     while (text.charCodeAt(end - 1 - slashes) === BACKSLASH) slashes++;

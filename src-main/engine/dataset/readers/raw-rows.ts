@@ -28,6 +28,8 @@ export const DEFAULT_LIMITS: ReadLimits = { rowBytes: 4 * 2 ** 20, ratio: 200, d
 export interface ReadOptions {
   readonly limits: ReadLimits;
   readonly signal?: AbortSignal;
+  /** Reads what earlier versions read in silence where rows are refused now; for their runs. */
+  readonly asFormerly?: boolean;
   /** Called with the number of bytes of the file on disk that have been read. */
   readonly onBytes?: (bytes: number) => void;
 }

@@ -1,17 +1,14 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { KeelError } from '#contract/errors.ts';
 import { fileKindOf } from '#engine/dataset/readers/file-kind.ts';
 import { DEFAULT_LIMITS } from '#engine/dataset/readers/raw-rows.ts';
 import { readRows } from '#engine/dataset/readers/read-rows.ts';
 import { fixture, readAll, useFiles } from '../files.ts';
 
 const file = useFiles();
-const READERS = fileURLToPath(new URL('../../../fixtures/readers', import.meta.url));
 const BYTE_ORDER_MARK = '\ufeff';
 const code = (code: string) => expect.objectContaining({ code });
 
@@ -138,6 +135,26 @@ describe('JSON arrays', () => {
 
   it('refuses what is no list', async () => {
     await expect(readAll(file('s.json', '"text"'))).rejects.toThrow(code('dataset.no_array'));
+  });
+
+  it('refuses an object with several lists, one that is not closed, and text after it', async () => {
+    const open = (text: string) => readAll(file('o.json', text));
+    const rows = '[{"prompt": "a"}]';
+    const several = { code: 'dataset.several_lists', why: expect.stringContaining('"train", "test"') };
+    await expect(open(`{"train": ${rows}, "test": ${rows}}`)).rejects.toThrow(expect.objectContaining(several));
+    for (const text of [`\n{"data": [\n{"prompt": "cut`, `{"data":\n${rows}}\n{`, '{"data":\n[1, secret]}'])
+      await expect(open(text)).rejects.toThrow(code('dataset.broken_json'));
+    const error = await open('{"prompt":\n[1, secret]}').catch((error: unknown) => error);
+    expect(String(error)).not.toContain('secret');
+  });
+
+  it('an object is JSON Lines if more lines follow, also after a bad one', async () => {
+    expect(await readAll(file('a.json', '{"text":"a"},\n{"text":"b"}\n'))).toEqual([
+      '1: bad_json',
+      { line: 2, text: 'b' },
+    ]);
+    expect(await readAll(file('b.json', '\n{"text":"a"}\n'))).toEqual([{ line: 2, text: 'a' }]);
+    expect(await readAll(file('c.json', Buffer.from('{"text":"\xff"}', 'latin1')))).toEqual(['1: bad_utf8']);
   });
 
   it('agrees with JSON.parse on any list of objects and any spacing', async () => {
@@ -289,39 +306,6 @@ describe('Zstandard', () => {
     await expect(readAll(file('cut.jsonl.zst', packed.subarray(0, -8)))).rejects.toThrow(code('dataset.broken_zstd'));
     const bomb = zstdCompressSync(Buffer.alloc(150 * 2 ** 20, `${'a'.repeat(1e6)}\n`));
     await expect(readAll(file('bomb.txt', bomb))).rejects.toThrow(code('dataset.suspicious_compression'));
-  });
-});
-
-describe('Arrow', () => {
-  const stream = readFileSync(`${READERS}/stream-lz4.arrow`);
-
-  it.each([10, 1000, 2000, 2500, stream.length - 200])('a stream that is cut at byte %i is refused', async (end) => {
-    const why = expect.stringMatching(/damaged or incomplete|it is empty/);
-    const error = expect.objectContaining({ code: 'dataset.broken_arrow', why });
-    await expect(readAll(file('a.arrow', stream.subarray(0, end)))).rejects.toThrow(error);
-  });
-
-  it('a file without its end, version 1, and noise are refused', async () => {
-    const refused = (why: string) =>
-      expect.objectContaining({ code: 'dataset.broken_arrow', why: expect.stringContaining(why) });
-    const whole = readFileSync(`${READERS}/lz4.feather`);
-    await expect(readAll(file('a.feather', whole.subarray(0, -20)))).rejects.toThrow(refused('its end is missing'));
-    await expect(readAll(file('b.feather', 'FEA1 and more'))).rejects.toThrow(refused('version 1'));
-    await expect(readAll(file('c.arrow', ''))).rejects.toThrow(refused('it is empty'));
-    await expect(readAll(file('d.arrow', 'x'.repeat(100)))).rejects.toThrow(refused('damaged'));
-  });
-
-  it('never throws anything but its own error on damaged bytes, and never takes long', async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.nat(stream.length - 1), fc.integer({ min: 1, max: 255 }), async (at, change) => {
-        const bytes = Buffer.from(stream);
-        bytes[at]! ^= change;
-        const rows = await readAll(file('x.arrow', bytes)).catch((error: unknown) => error);
-        const isRefused = rows instanceof KeelError && rows.code === 'dataset.broken_arrow';
-        expect(Array.isArray(rows) || isRefused).toBe(true);
-      }),
-      { numRuns: 100, seed: 5 },
-    );
   });
 });
 
