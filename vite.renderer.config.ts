@@ -64,7 +64,7 @@ export const rendererConfig = defineConfig({
             {
               name: 'shared',
               minShareCount: 2,
-              test: /src-renderer.(parts|state.(use-(request|page-title|remove|runs)|remove))|lucide/,
+              test: /src-renderer.(parts|state.(use-(request|page-title|remove|runs)|remove))|contract.ledger-words|lucide/,
             },
           ],
           includeDependenciesRecursively: false,

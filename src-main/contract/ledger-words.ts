@@ -20,24 +20,29 @@ export function ledgerSummary({ read, training, heldOut, leftOut }: DataLedger):
   return `${counted(read, 'row')} read: ${formatCount(training)} for training, ${formatCount(heldOut)} held out, ${formatCount(out)} left out`;
 }
 
-/** What the reasons say after "12 rows were left out: ". */
+/** What follows "12 rows were left out: ". */
 const REASONS: Readonly<Record<LeftOut['reason'], { readonly why: string; readonly isAsked?: true }>> = {
-  bad_row: { why: 'they cannot be used (data.skip_bad_rows is on)' },
-  exact_repeat: { why: 'exact duplicates of another row (data.duplicates)' },
-  near_repeat: { why: 'near duplicates of another row (data.duplicates)' },
+  bad_row: { why: 'not usable (data.skip_bad_rows)' },
+  exact_repeat: { why: 'exact duplication of another row (data.duplicates)' },
+  near_repeat: { why: 'near duplication of another row (data.duplicates)' },
   former_repeat: {
-    why: 'near duplicates by the criterion of earlier versions, which treats rows with a long common text as the same (data.duplicates)',
+    why:
+      'near duplication by the criterion of earlier versions, which treats rows with a long common text as the same ' +
+      '(data.duplicates)',
   },
-  held_out_prompt: { why: 'their prompt, or nearly the same one, is in the held-out files (data.duplicates)' },
+  held_out_prompt: { why: 'the prompt is in the held-out files as well (data.duplicates)' },
   max_records: { why: 'beyond the limit for training (data.max_records)', isAsked: true },
   held_out_size: { why: 'beyond the limit for held-out rows (data.held_out_size)', isAsked: true },
-  disapproved: { why: 'their label is false, so they are not imitated', isAsked: true },
+  disapproved: { why: 'the label is false', isAsked: true },
   cut_away: {
     why: 'truncation removed every token that would be trained on (data.max_length, data.truncation_side)',
   },
-  untrained: { why: 'they contain no token to train on' },
+  untrained: { why: 'no token to train on' },
   equal_pair: { why: 'chosen and rejected are the same after truncation (data.max_length, data.truncation_side)' },
-  unevaluated: { why: 'held out, but not among the prompts to evaluate on (evaluation.num_prompts)', isAsked: true },
+  unevaluated: {
+    why: 'held out, but beyond the number of prompts to evaluate on (evaluation.num_prompts)',
+    isAsked: true,
+  },
 };
 
 function leftOutLine({ reason, rows, places }: LeftOut): LedgerLine {
@@ -67,13 +72,13 @@ function noticeText({ kind, name, rows, tokens }: LedgerNotice, limit: DataLedge
     case 'ignored_field':
       return `The field "${name}" of ${counted(rows, 'row')} is not used.`;
     case 'spelled_special':
-      return `${counted(rows, 'row')} spell out the special token ${name}.`;
+      return `${counted(rows, 'row')} ${rows === 1 ? 'spells' : 'spell'} out the special token ${name}.`;
     case 'no_stop':
-      return `${counted(rows, 'row')} have a trained span that does not end in a stop token.`;
+      return `${counted(rows, 'row')} ${rows === 1 ? 'has' : 'have'} a trained span that does not end in a stop token.`;
     case 'split_by_exact_prompt':
       return 'Many prompts are nearly equal, so only equal prompts were kept on one side of the split.';
     case 'kept_held_out_prompt':
-      return `${counted(rows, 'training row')} share or nearly share a prompt with a held-out row and ${were(rows)} kept (data.duplicates).`;
+      return `${counted(rows, 'training row')} with the prompt of a held-out row, or nearly so, ${were(rows)} kept (data.duplicates).`;
     default:
       return 'There are no held-out rows, so there is no evaluation (data.held_out_fraction, data.held_out_files).';
   }
@@ -94,10 +99,12 @@ export function ledgerLines({ leftOut, notices, limit }: DataLedger): readonly L
 
 const LINES_SHOWN = 8;
 
-function placeWords({ line, repeats }: LedgerPlace, isFileNamed: boolean, file: string): string {
-  const place = isFileNamed ? `${file}:${line}` : String(line);
-  if (repeats === undefined) return place;
-  return `${place} (repeats ${isFileNamed ? `${baseName(repeats.file)}:` : ''}${repeats.line})`;
+/** `12`, `12 (repeats 3)`, `12 (has no prompt)`; with the name of the file if there are several. */
+function placeWords({ file, line, repeats, why }: LedgerPlace, isFileNamed: boolean): string {
+  const lineOf = (at: { readonly file: string; readonly line: number }) =>
+    isFileNamed ? `${baseName(at.file)}:${at.line}` : String(at.line);
+  const note = repeats === undefined ? why : `repeats ${lineOf(repeats)}`;
+  return `${lineOf({ file, line })}${note === undefined ? '' : ` (${note.replace(/\.$/, '')})`}`;
 }
 
 function baseName(path: string): string {
@@ -110,7 +117,7 @@ export function placesWords({ places, rows }: Pick<LedgerLine, 'places' | 'rows'
   if (first === undefined) return null;
   const files = new Set(places.flatMap(({ file, repeats }) => [file, repeats?.file ?? file]));
   const isOneFile = files.size === 1;
-  const shown = places.slice(0, LINES_SHOWN).map((place) => placeWords(place, !isOneFile, baseName(place.file)));
+  const shown = places.slice(0, LINES_SHOWN).map((place) => placeWords(place, !isOneFile));
   const more = rows > shown.length ? ` and ${formatCount(rows - shown.length)} more` : '';
   const noun = rows === 1 ? 'Line' : 'Lines';
   return `${noun} ${shown.join(', ')}${more}${isOneFile ? ` of ${baseName(first.file)}` : ''}.`;

@@ -1,6 +1,8 @@
+import type { DataLedger } from '#contract/api/runs/data-ledger.ts';
 import type { EventRow } from '#contract/api/runs/run-records.ts';
 import { FAILURE_MODE_TITLES, type FailureMode } from '#contract/failure-modes.ts';
-import { DOCTOR_EVENT } from '#contract/run-events.ts';
+import { ledgerSummary } from '#contract/ledger-words.ts';
+import { DOCTOR_EVENT, LEDGER_EVENT } from '#contract/run-events.ts';
 
 function written(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
@@ -12,6 +14,7 @@ export function eventWords({ name, detail }: EventRow): string {
     const title = FAILURE_MODE_TITLES[detail.regime as FailureMode];
     return `doctor: ${title}, ${detail.state === 'closed' ? 'resolved' : written(detail.cause)}`;
   }
+  if (name === LEDGER_EVENT) return `data: ${ledgerSummary(detail as DataLedger)}`;
   if (name === 'log') return written(detail.text ?? '');
   const told = Object.entries(detail).map(([key, value]) => `${key} ${written(value)}`);
   return [name.replaceAll('_', ' '), told.join(', ')].filter(Boolean).join(': ');

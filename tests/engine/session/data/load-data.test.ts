@@ -74,7 +74,7 @@ describe('repeats', () => {
     const line = ledgerLines(ledger)[0]!;
     expect([line.level, line.text]).toEqual([
       'warning',
-      '30 rows were left out: exact duplicates of another row (data.duplicates).',
+      '30 rows were left out: exact duplication of another row (data.duplicates).',
     ]);
     expect(placesWords(line)).toMatch(/^Lines \d+ \(repeats \d+\), .* and 22 more of rows\.jsonl\.$/);
   });
