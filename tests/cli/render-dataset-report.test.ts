@@ -41,6 +41,8 @@ const REPORT: DatasetReport = {
     truncatedRows: 3,
     truncatedTokens: 40,
     rowsWithoutTrained: 0,
+    trainedSpans: 1000,
+    unendedSpans: 0,
   },
   duplicates: {
     ...{ exact: 2, examinedExact: 1000, near: 2, examinedNear: 1000, repeatedPrompts: 5 },

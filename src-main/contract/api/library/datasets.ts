@@ -50,6 +50,8 @@ export const tokenCountsSchema = z.object({
   truncatedRows: count,
   truncatedTokens: count,
   rowsWithoutTrained: count.describe('rows without trained tokens, for example because their response was cut off'),
+  trainedSpans: count.describe('runs of trained tokens, such as the turns of an assistant'),
+  unendedSpans: count.describe('trained spans that do not end in a stop token of the model, apart from those cut off'),
 });
 
 /** Two nearly identical rows, from the first difference on. */

@@ -4,6 +4,7 @@ import type {
   DatasetProgress,
   DatasetReport,
   RowCounts,
+  TokenCounts,
 } from '#contract/api/library/datasets.ts';
 import { flatText } from '../../message-text.ts';
 import type { DataRecord } from '../../records.ts';
@@ -106,13 +107,21 @@ class Tallies {
   }
 }
 
-/** Describes which tokens the loss counts, for the user to see before a start. */
-export function trainsOn({ type, form }: DatasetFormat, all: boolean): string {
+/** What is trained at the end of an assistant's turn, which is up to the chat template. */
+function turnEndWords(tokens: TokenCounts | null): string {
+  if (tokens === null) return ', each as the chat template ends it';
+  const { trainedSpans: all, unendedSpans: unended } = tokens;
+  if (unended === 0) return ', each with its end-of-turn token';
+  return unended === all ? '; no end of a turn is trained' : `; ${unended} of ${all} without an end-of-turn token`;
+}
+
+/** Describes which tokens the loss counts, for the user to see before a start; `tokens` are those counted. */
+export function trainsOn({ type, form }: DatasetFormat, all: boolean, tokens: TokenCounts | null): string {
   if (all && (type === 'prompt_completion' || type === 'language_modeling')) return 'every token, prompts included';
   switch (type) {
     case 'language_modeling':
       return form === 'conversational'
-        ? 'assistant turns only, each with its end-of-turn token'
+        ? `assistant turns only${turnEndWords(tokens)}`
         : 'all of the text and the end token';
     case 'prompt_only':
       return 'none: the policy continues the prompts';
@@ -148,15 +157,16 @@ export async function checkDataset(file: string, options: CheckOptions = {}): Pr
   }
   onProgress?.({ rows: seen, bytesRead: bytes, bytes });
   const { comparisons, shorterChosen } = tallies;
+  const tokens = options.tokens ? tallies.tokens.counts(options.tokens.vocabSize, options.tokens.maxLength) : null;
   const facts = {
     file,
     bytes,
     contentHash: await contentHash(file, signal),
     format: { ...format, columns: { ...format.columns } },
-    trainsOn: trainsOn({ ...format, type: usedAs(format.type) }, options.trainsOnAll === true),
+    trainsOn: trainsOn({ ...format, type: usedAs(format.type) }, options.trainsOnAll === true, tokens),
     rows: tallies.rows.counts(),
     shorterChosen: comparisons === 0 ? null : { comparisons, shorter: shorterChosen },
-    tokens: options.tokens ? tallies.tokens.counts(options.tokens.vocabSize, options.tokens.maxLength) : null,
+    tokens,
     duplicates: tallies.duplicates.counts(),
     examples: tallies.examples,
     notes: tallies.notes.list(),

@@ -43,6 +43,19 @@ const nothingTrained: Rule = ({ tokens }) => {
   return { level: isAll ? 'error' : 'warning', why, fix };
 };
 
+const noEnd: Rule = ({ tokens }) => {
+  if (!tokens || tokens.unendedSpans === 0) return null;
+  const { trainedSpans: all, unendedSpans: unended } = tokens;
+  const isAll = unended === all;
+  const why = isAll
+    ? 'No trained span ends in a stop token, so the model does not learn to end its responses.'
+    : `${unended} of ${all} trained spans do not end in a stop token; the model does not learn to end there.`;
+  const fix =
+    "End the assistant's turns in the chat template with a special token, such as EOS, inside its {% generation %} " +
+    'tags if it has them. `keel model inspect` shows the stop tokens.';
+  return { level: 'warning', why, fix };
+};
+
 const truncated: Rule = ({ tokens }) => {
   if (!tokens || tokens.truncatedRows === 0) return null;
   const why =
@@ -89,7 +102,7 @@ const shorterWins: Rule = ({ shorterChosen }) => {
 
 /** Findings that the user should know before training, most severe first. */
 export function findingsOf(facts: Facts, training: TrainingSettings | null): DatasetFinding[] {
-  const rules = [noRows, badRows, nothingTrained, truncated, exactRepeats, nearRepeats, shorterWins];
+  const rules = [noRows, badRows, nothingTrained, noEnd, truncated, exactRepeats, nearRepeats, shorterWins];
   const order = ['error', 'warning', 'note'];
   const found = [...rules.flatMap((rule) => rule(facts, training) ?? []), ...noteFindings(facts.notes)];
   return found.sort((a, b) => order.indexOf(a.level) - order.indexOf(b.level));

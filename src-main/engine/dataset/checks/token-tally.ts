@@ -6,6 +6,8 @@ export interface NamedRow {
   readonly name: DatasetExample['name'];
   readonly row: TokenRow;
   readonly cut: number;
+  /** Its trained spans, and those that do not end in a stop token. */
+  readonly ends: { readonly spans: number; readonly unended: number };
 }
 
 /** Something that a record leaves out; `name` is the key or token, `count` how often it occurs in the record. */
@@ -48,8 +50,10 @@ export class TokenTally {
   private truncatedRows = 0;
   private truncatedTokens = 0;
   private rowsWithoutTrained = 0;
+  private trainedSpans = 0;
+  private unendedSpans = 0;
 
-  add({ name, row, cut }: NamedRow): void {
+  add({ name, row, cut, ends }: NamedRow): void {
     const length = row.ids.length + cut;
     const trained = row.trained.reduce((sum, isTrained) => sum + Number(isTrained), 0);
     this.rows++;
@@ -59,6 +63,8 @@ export class TokenTally {
     this.bins[binOf(length)]! += 1;
     if (cut > 0) this.truncatedRows++;
     this.truncatedTokens += cut;
+    this.trainedSpans += ends.spans;
+    this.unendedSpans += ends.unended;
     if (trained === 0 && name !== 'prompt') this.rowsWithoutTrained++;
   }
 
@@ -88,6 +94,8 @@ export class TokenTally {
       truncatedRows: this.truncatedRows,
       truncatedTokens: this.truncatedTokens,
       rowsWithoutTrained: this.rowsWithoutTrained,
+      trainedSpans: this.trainedSpans,
+      unendedSpans: this.unendedSpans,
     };
   }
 }

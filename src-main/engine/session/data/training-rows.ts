@@ -12,6 +12,7 @@ import {
   tokenRowOfPrompt,
   tokenRowsOfComparison,
 } from '../../tokenizer/rows/token-rows.ts';
+import { trainedEnds } from '../../tokenizer/rows/trained-ends.ts';
 import type { Tokenizer } from '../../tokenizer/tokenizer.ts';
 import { type LedgerTally, placeOf } from './ledger-tally.ts';
 import type { DataConfig, TrainingData } from './load-data.ts';
@@ -45,6 +46,8 @@ interface Making<Kind extends DataRecord, Row> {
   /** Why a row cannot be used, or null. */
   readonly outFor: (made: MadeRow<Row>) => LeftOutReason | null;
   readonly skipBadRows: boolean;
+  /** Whether a token row has a trained span that does not end in a stop token. */
+  readonly lacksEnd: (fitted: FittedRow) => boolean;
 }
 
 function unusable(faults: readonly (RowFault & { readonly file: string })[]): KeelError {
@@ -65,7 +68,7 @@ interface MadeRows<Row> {
 /** Makes the rows of one part. Throws `dataset.bad_rows` with every row that the tokenizer refuses. */
 function makeRows<Kind extends DataRecord, Row>(
   records: readonly Kind[],
-  { make, outFor, skipBadRows }: Making<Kind, Row>,
+  { make, outFor, skipBadRows, lacksEnd }: Making<Kind, Row>,
   ledger: LedgerTally,
 ): MadeRows<Row> {
   let longest = 0;
@@ -80,8 +83,10 @@ function makeRows<Kind extends DataRecord, Row>(
     }
     longest = Math.max(longest, ...made.fitted.map(({ row, cut }) => row.ids.length + cut));
     const out = outFor(made);
-    if (out === null) noteCuts(record, made, ledger);
-    else ledger.leaveOut(out, [placeOf(record)]);
+    if (out === null) {
+      noteCuts(record, made, ledger);
+      if (made.fitted.some(lacksEnd)) ledger.notice('no_stop', [placeOf(record)]);
+    } else ledger.leaveOut(out, [placeOf(record)]);
     return out === null ? [made] : [];
   });
   if (faults.length > 0 && !skipBadRows) throw unusable(faults);
@@ -155,6 +160,7 @@ export function demonstrationRows(
         return fitted[0]!.cut > 0 ? 'cut_away' : 'untrained';
       },
       skipBadRows,
+      lacksEnd: (fitted) => trainedEnds(fitted, tokenizer).unended > 0,
     },
     ledger,
   );
@@ -181,6 +187,7 @@ export function pairRows(
     },
     outFor: ({ row: { chosen, divergence } }) => (divergence < chosen.row.ids.length ? null : 'equal_pair'),
     skipBadRows,
+    lacksEnd: (fitted) => trainedEnds(fitted, tokenizer).unended > 0,
   };
   const parts = makeParts(comparisonsOf(train), comparisonsOf(heldOut), making, ledger);
   return toTrainingRows(parts, ledger, limits, null);
@@ -207,6 +214,7 @@ export function promptRows(
     },
     outFor: () => null,
     skipBadRows,
+    lacksEnd: () => false,
   };
   const parts = makeParts(promptsOf(train), promptsOf(heldOut.slice(0, evaluated)), making, ledger);
   return toTrainingRows(parts, ledger, limits, null);

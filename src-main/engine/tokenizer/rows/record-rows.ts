@@ -9,6 +9,7 @@ import {
   tokenRowsOfComparison,
   tokenRowsOfDemonstration,
 } from './token-rows.ts';
+import { type TrainedEnds, trainedEnds } from './trained-ends.ts';
 import type { UntrainedTurns } from './trained-turns.ts';
 
 /** One of the token rows made from a record. */
@@ -18,6 +19,7 @@ export interface NamedRow {
   readonly cut: number;
   /** Assistant turns of the row's conversation that it does not train; absent for other rows. */
   readonly untrained?: UntrainedTurns;
+  readonly ends: TrainedEnds;
 }
 
 /** Shows rows in a dataset check as the trainer sees them. */
@@ -60,8 +62,9 @@ function fittedRows(
 export function recordRows(tokenizer: Tokenizer, options: RecordRowOptions = {}): RowMaker {
   return {
     rows: (record) =>
-      fittedRows(tokenizer, record, options).map(([name, { row, cut, untrained }]) => {
-        return { name, row, cut, ...(untrained && { untrained }) };
+      fittedRows(tokenizer, record, options).map(([name, fitted]) => {
+        const { row, cut, untrained } = fitted;
+        return { name, row, cut, ends: trainedEnds(fitted, tokenizer), ...(untrained && { untrained }) };
       }),
     notes: createRecordNotes(tokenizer),
     pieceOf: (id) => tokenizer.decode([id]),

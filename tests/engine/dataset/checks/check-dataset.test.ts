@@ -20,7 +20,8 @@ const characters: RowMaker = {
         (char) => char.codePointAt(0) as number,
       );
       const trained = ids.map((_, index) => index >= record.prompt.length);
-      return { name, row: { ids: ids.slice(0, 12), trained: trained.slice(0, 12) }, cut: Math.max(0, ids.length - 12) };
+      const row = { ids: ids.slice(0, 12), trained: trained.slice(0, 12) };
+      return { name, row, cut: Math.max(0, ids.length - 12), ends: { spans: 1, unended: 0 } };
     });
   },
   notes: () => [],
@@ -87,6 +88,8 @@ describe('check', () => {
       truncatedRows: 3,
       truncatedTokens: 10,
       rowsWithoutTrained: 0,
+      trainedSpans: 6,
+      unendedSpans: 0,
     });
     expect(examples.map(({ line, name, cut }) => [line, name, cut])).toEqual([
       [1, 'chosen', 0],
