@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { ExportChoice, ExportRow } from '#contract/api/run-archive.ts';
 import type { Run } from '#contract/api/runs/run-state.ts';
+import { defaultModel } from '../runs/archive/default-model.ts';
 import { EXPORTED, type Exported, kindsInCheckpoint } from '../runs/archive/export-source.ts';
 import type { RunHost } from '../runs/host/run-host.ts';
 import { listCheckpoints } from '../store/queries/checkpoints.ts';
@@ -12,15 +13,18 @@ const isExported = (kind: string): kind is Exported => EXPORTED.some((one) => on
 
 function choicesOf({ setup: { store } }: RunHost, run: Run): readonly ExportChoice[] {
   const place = { run: run.id, runName: run.name, stage: run.stage };
-  const saved = listArtifacts(store.read, run.number).flatMap(({ kind, tag, detail }): readonly ExportChoice[] => {
+  const artifacts = listArtifacts(store.read, run.number);
+  const saved = artifacts.flatMap(({ kind, tag, detail, folder }): readonly ExportChoice[] => {
     if (!isExported(kind)) return [];
     const step = typeof detail.step === 'number' ? detail.step : null;
-    return [{ ...place, what: kind, tag, kind: 'artifact', step, isBest: tag === 'best', bytes: null }];
+    const ofKind = artifacts.filter((one) => one.kind === kind);
+    const isDefault = defaultModel(store.read, run, ofKind).artifact?.folder === folder;
+    return [{ ...place, what: kind, tag, kind: 'artifact', step, isBest: tag === 'best', isDefault, bytes: null }];
   });
   const checkpoints = listCheckpoints(store.read, run.number).filter((one) => one.removedBecause === null);
   const stored = checkpoints.flatMap(({ step, isBest, bytes }) =>
     kindsInCheckpoint(run.recipe).map((what): ExportChoice => {
-      return { ...place, what, tag: String(step), kind: 'checkpoint', step, isBest, bytes };
+      return { ...place, what, tag: String(step), kind: 'checkpoint', step, isBest, isDefault: false, bytes };
     }),
   );
   return [...saved, ...stored];

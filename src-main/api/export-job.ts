@@ -4,6 +4,7 @@ import { type Artifact, type Detail, detailSchema } from '#contract/api/runs/run
 import type { Run } from '#contract/api/runs/run-state.ts';
 import { KeelError } from '#contract/errors.ts';
 import type { JobRequest } from '#engine/protocol.ts';
+import { defaultModel } from '../runs/archive/default-model.ts';
 import {
   type CheckpointSource,
   checkpointSource,
@@ -40,19 +41,18 @@ function chooseCheckpoint(host: RunHost, run: Run, what: Exported, step: number)
   return { what, artifact, checkpoint };
 }
 
-function chooseArtifact(artifacts: readonly Artifact[], kind: Exported, tag: string | null): Choice | null {
-  const tags = tag ? [tag] : ['best', 'last'];
-  const ofKind = artifacts.filter((artifact) => artifact.kind === kind);
-  const artifact = tags.map((one) => ofKind.find((candidate) => candidate.tag === one)).find(Boolean);
+function chooseArtifact(host: RunHost, run: Run, kind: Exported, tag: string | null): Choice | null {
+  const { read } = host.setup.store;
+  const ofKind = listArtifacts(read, run.number).filter((artifact) => artifact.kind === kind);
+  const artifact = tag ? ofKind.find((one) => one.tag === tag) : defaultModel(read, run, ofKind).artifact;
   return artifact ? { what: kind, artifact, checkpoint: null } : null;
 }
 
 function choose(host: RunHost, runId: string, { what, tag }: ExportRequest): Choice {
   const run = host.find(runId);
-  const artifacts = listArtifacts(host.setup.store.read, run.number);
   const step = tag !== null && /^\d+$/.test(tag) ? Number(tag) : null;
   for (const kind of what ? [what] : EXPORTED) {
-    const choice = step === null ? chooseArtifact(artifacts, kind, tag) : chooseCheckpoint(host, run, kind, step);
+    const choice = step === null ? chooseArtifact(host, run, kind, tag) : chooseCheckpoint(host, run, kind, step);
     if (choice) return choice;
   }
   const made = exportChoices(host, run.id).map((one) => `${one.what}@${one.tag}`);

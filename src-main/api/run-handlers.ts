@@ -1,7 +1,8 @@
+import { outcomeOf } from '#contract/statistics/run-report.ts';
 import { admitted, checkRequest, checkResume, requireAdmitted } from '../runs/admission/check-admission.ts';
 import { demoRequest, readDemo } from '../runs/host/demo.ts';
 import { planResume } from '../runs/host/plan-resume.ts';
-import { readReport } from '../runs/views/read-report.ts';
+import { readReport, storedReport } from '../runs/views/read-report.ts';
 import { readEvents } from '../store/queries/events.ts';
 import { listKeys, readLatest, readSeries } from '../store/queries/metrics.ts';
 import { listRuns, listStages } from '../store/queries/runs.ts';
@@ -38,7 +39,8 @@ export const runHandlers = {
     const { read } = host.setup.store;
     return listRuns(read, input.limit).map((row) => {
       const run = host.shown(row);
-      return { ...run, resumesAt: planResume(read, run) };
+      const report = storedReport(read, run);
+      return { ...run, resumesAt: planResume(read, run), outcome: report && outcomeOf(report) };
     });
   }),
   get: runs.get.handler(({ input, context: { host } }) => {

@@ -1,3 +1,4 @@
+import type { OutcomeFigure, RunOutcome } from './api/runs/run-outcome.ts';
 import type { ReportedBest, ReportedChange, ReportedWins, ReportRow, RunReport } from './api/runs/run-report.ts';
 import { formatDigits, formatFixed, formatPercent } from './format.ts';
 import { directionOf } from './statistics/paired-change.ts';
@@ -156,4 +157,29 @@ export function reportSentences(report: RunReport): readonly string[] {
       ? 'The doctor found nothing.'
       : `The doctor found ${findings.length === 1 ? 'one problem' : `${findings.length} problems`}, ${open} still open.`;
   return [...courses, ...agreement, ...verdictWords(report), ...(best ? [bestWords(report, best)] : []), health];
+}
+
+const RESULT_NAMES: Readonly<Record<string, string>> = {
+  'eval/reward': 'reward ',
+  'eval/accuracy': 'accuracy ',
+  'eval/loss': 'loss ',
+};
+
+/** `0.25 → 0.75 up`; the direction is left out if the interval is unknown. */
+function figureText({ key, start, end, direction }: OutcomeFigure): string {
+  const { isShare = false } = MEASURES[key] ?? {};
+  const course = start === null || start === end ? '' : `${reportNumber(start, isShare)} → `;
+  return `${course}${reportNumber(end, isShare)}${direction === null ? '' : ` ${direction}`}`;
+}
+
+/** Result, judge, and KL of a run in a list; empty where there are none. */
+export function outcomeCells(outcome: RunOutcome | null): readonly [result: string, judge: string, kl: string] {
+  if (!outcome) return ['', '', ''];
+  const { result, judge, kl, n, isOverOptimized } = outcome;
+  const size = result.key === 'eval/accuracy' && n !== null ? ` (${n} pairs)` : '';
+  return [
+    `${RESULT_NAMES[result.key] ?? ''}${figureText(result)}${size}`,
+    judge ? `${figureText(judge)}${isOverOptimized ? ', over-optimized' : ''}` : '',
+    kl ? reportNumber(kl.end) : '',
+  ];
 }

@@ -1,9 +1,10 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { DataLedger } from '#contract/api/runs/data-ledger.ts';
-import type { ListedRun, RunDetail } from '#contract/api/runs/run-state.ts';
+import type { ListedRun, RunDetail, StoredInput } from '#contract/api/runs/run-state.ts';
 import type { ApiClient } from '#contract/api/typed-client.ts';
 import type { LiveChange } from '#contract/config/index.ts';
 import { ledgerLines, ledgerSummary, placesWords } from '#contract/ledger-words.ts';
+import { outcomeCells } from '#contract/report-words.ts';
 import { resumePlace, resumeWords } from '#contract/resume-words.ts';
 import { repairHome } from '../../runs/backup/repair-home.ts';
 import { type AddCommand, JSON_OPTION } from '../command-context.ts';
@@ -22,13 +23,17 @@ interface JsonFlag {
 
 const when = (at: number | null) => (at === null ? '' : new Date(at).toISOString().slice(0, 19).replace('T', ' '));
 
+const HEADINGS = ['RUN', 'RECIPE', 'STATE', 'STEP', 'RESULT', 'JUDGE', 'KL', 'CREATED (UTC)', 'RESUMES AT'];
+
 function listText(runs: readonly ListedRun[]): string {
   if (runs.length === 0) return 'No runs yet. Start one with: keel run CONFIG';
-  const rows = runs.map(({ id, recipe, state, lastStep, createdAt, resumesAt }) => {
-    return [id, recipe, state, String(lastStep ?? ''), when(createdAt), resumesAt ? resumePlace(resumesAt) : ''];
+  const rows = runs.map(({ id, recipe, state, lastStep, createdAt, resumesAt, outcome }) => {
+    const step = String(lastStep ?? '');
+    const resume = resumesAt ? resumePlace(resumesAt) : '';
+    return [id, recipe, state, step, ...outcomeCells(outcome), when(createdAt), resume];
   });
   const waits = runs.flatMap(({ id, pausedBecause }) => (pausedBecause ? [`${id}: ${pausedBecause.why}`] : []));
-  return [columns([['RUN', 'RECIPE', 'STATE', 'STEP', 'CREATED (UTC)', 'RESUMES AT'], ...rows]), ...waits].join('\n');
+  return [columns([[...HEADINGS], ...rows]), ...waits].join('\n');
 }
 
 function ledgerFacts(ledger: DataLedger): readonly (readonly string[])[] {
@@ -37,6 +42,13 @@ function ledgerFacts(ledger: DataLedger): readonly (readonly string[])[] {
     return [`data ${line.level}`, places === null ? line.text : `${line.text} ${places}`];
   });
   return [['data', ledgerSummary(ledger)], ...entries];
+}
+
+/** A file with its hash, or the model of another run, with the reason if it is not the best one. */
+function inputText({ sourceRun, path, sha256, detail }: StoredInput): string {
+  if (sourceRun === null) return `${path} ${sha256.slice(0, 12)}`;
+  const model = detail.kind ? `${sourceRun} ${detail.kind}@${detail.tag}` : sourceRun;
+  return detail.because ? `${model}: ${detail.because}` : model;
 }
 
 function showText(run: RunDetail, latest: Readonly<Record<string, number>>): string {
@@ -52,10 +64,7 @@ function showText(run: RunDetail, latest: Readonly<Record<string, number>>): str
     ...(run.parent ? [['pipeline', `${run.parent} (stage ${run.stage})`]] : []),
     ...run.stages.map((stage) => [`stage ${stage.stage}`, `${stage.id} ${stage.state}`]),
     ...(run.error ? [['error', run.error.why]] : []),
-    ...run.inputs.map((input) => [
-      `input ${input.role}`,
-      `${input.sourceRun ?? input.path} ${input.sha256.slice(0, 12)}`,
-    ]),
+    ...run.inputs.map((input) => [`input ${input.role}`, inputText(input)]),
     ...(run.ledger ? ledgerFacts(run.ledger) : []),
     ...run.artifacts.map((made) => [`${made.kind} (${made.tag})`, made.folder]),
     ...run.checkpoints

@@ -53,6 +53,8 @@ export const exportChoiceSchema = z.object({
   kind: z.enum(['artifact', 'checkpoint']),
   step: z.int().nullable(),
   isBest: z.boolean(),
+  /** Whether an export without a tag writes it: the best policy only if it is above the start beyond its interval. */
+  isDefault: z.boolean(),
   bytes: bytes.nullable(),
 });
 export type ExportChoice = z.infer<typeof exportChoiceSchema>;

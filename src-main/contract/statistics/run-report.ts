@@ -1,4 +1,5 @@
 import type { RunFinding } from '../api/runs/run-doctor.ts';
+import type { OutcomeFigure, RunOutcome } from '../api/runs/run-outcome.ts';
 import type { ResponseTotals } from '../api/runs/run-records.ts';
 import type {
   ReportedBest,
@@ -206,5 +207,30 @@ export function reportRun(source: ReportSource): RunReport | null {
     best: bestOf(source),
     accuracy,
     findings: findingsOf(findings),
+  };
+}
+
+function figureOf({ rows }: RunReport, key: string): OutcomeFigure | null {
+  const row = rows.find((each) => each.key === key);
+  if (!row) return null;
+  const { start, end, change } = row;
+  const isKnown = change?.low != null && change.high != null;
+  const direction = isKnown ? directionOf({ low: change.low!, high: change.high! }) : null;
+  return { key, start, end, direction };
+}
+
+const RESULTS = ['eval/reward', 'eval/accuracy', 'eval/loss'] as const;
+
+/** The few numbers of a report that a list of runs shows; null if it has none of them. */
+export function outcomeOf(report: RunReport): RunOutcome | null {
+  const result = RESULTS.map((key) => figureOf(report, key)).find((figure) => figure !== null);
+  if (!result) return null;
+  const change = report.rows.find(({ key }) => key === result.key)?.change;
+  return {
+    result,
+    judge: figureOf(report, 'eval/judge'),
+    kl: figureOf(report, 'eval/kl_exact'),
+    n: (result.key === 'eval/accuracy' ? report.accuracy?.n : change?.n) ?? null,
+    isOverOptimized: report.verdict?.isOverOptimized ?? false,
   };
 }

@@ -15,7 +15,7 @@ import { removeBelow } from '../../disk/remove-below.ts';
 import { durably, inTransaction } from '../../store/database.ts';
 import { describeAttempt, endAttempt, insertAttempt, listAttempts, noteNetwork } from '../../store/queries/attempts.ts';
 import { listChanges } from '../../store/queries/events.ts';
-import { upsertInput } from '../../store/queries/lineage.ts';
+import { listInputs, upsertInput } from '../../store/queries/lineage.ts';
 import { endRun, readConfig, readRun, runsInState, setRunning } from '../../store/queries/runs.ts';
 import { applyRetention, retentionPolicy } from '../archive/apply-retention.ts';
 import { estimateDiskBytes, requireDiskSpace } from '../archive/disk-space.ts';
@@ -147,7 +147,7 @@ export class ActiveRun {
   async #attempts(): Promise<End> {
     const { folder, number, id, baseFolder } = this.#run;
     const config = readConfig(this.#setup.store.read, number).resolved;
-    const located = locateReferences(this.#setup.store.read, config);
+    const located = locateReferences(this.#setup.store.read, config, listInputs(this.#setup.store.read, number));
     requireDiskSpace(
       this.#setup.home,
       estimateDiskBytes(config, baseFolder, located.locations),

@@ -5,6 +5,7 @@ import { REFERENCE } from '#contract/ids.ts';
 import type { ReadableDb } from '../../store/database.ts';
 import { listArtifacts } from '../../store/queries/lineage.ts';
 import { readRun } from '../../store/queries/runs.ts';
+import { type Because, defaultModel } from '../archive/default-model.ts';
 import { findRun } from './find-run.ts';
 
 /** A string in a config, with the path of its field. */
@@ -39,11 +40,28 @@ export function replaceTexts<Value>(value: Value, replace: (text: string) => str
 
 const DEFAULT_KINDS: readonly Artifact['kind'][] = ['policy', 'reward_model', 'model', 'critic'];
 
-function choose(artifacts: readonly Artifact[], kind: string | undefined, tag: string | undefined): Artifact | null {
+interface Found {
+  readonly run: string;
+  readonly artifact: Artifact;
+  readonly because: Because;
+}
+
+/** What an earlier start of the same run has used for a reference. */
+type Pinned = Detail | undefined;
+
+function choose(
+  db: ReadableDb,
+  run: Run,
+  kind: string | undefined,
+  tag: string | undefined,
+  pinned: Pinned,
+): Pick<Found, 'because'> & { readonly artifact: Artifact | null } {
+  const artifacts = listArtifacts(db, run.number);
   const wanted = kind ?? DEFAULT_KINDS.find((one) => artifacts.some((artifact) => artifact.kind === one));
   const ofKind = artifacts.filter((artifact) => artifact.kind === wanted);
-  const at = (name: string) => ofKind.find((artifact) => artifact.tag === name);
-  return (tag ? at(tag) : (at('best') ?? at('last') ?? ofKind[0])) ?? null;
+  const chosen = ofKind.find((artifact) => artifact.tag === (tag ?? pinned?.tag)) ?? null;
+  const because = typeof pinned?.because === 'string' ? pinned.because : null;
+  return tag || chosen ? { artifact: chosen, because } : defaultModel(db, run, ofKind);
 }
 
 /** The run of a reference, which may be shortened as on the command line; returns a text with the reason if none. */
@@ -59,13 +77,13 @@ function named(db: ReadableDb, name: string): Run | string {
 }
 
 /** Resolves a reference; returns a text with the reason if that fails. */
-function follow(db: ReadableDb, reference: string): { readonly run: string; readonly artifact: Artifact } | string {
+function follow(db: ReadableDb, reference: string, pinned: Pinned): Found | string {
   const [, scheme, name = '', kind, tag] = REFERENCE.exec(reference) ?? [];
   if (scheme === 'stage') return `there is no earlier stage "${name}"`;
   const run = named(db, name);
   if (typeof run === 'string') return run;
-  const artifact = choose(listArtifacts(db, run.number), kind, tag);
-  if (artifact) return { run: run.id, artifact };
+  const { artifact, because } = choose(db, run, kind, tag, pinned);
+  if (artifact) return { run: run.id, artifact, because };
   return `the run ${name} (${run.state}) has no ${kind ?? 'model'}${tag ? ` at "${tag}"` : ''}`;
 }
 
@@ -86,28 +104,32 @@ const FIX = 'Use `keel runs list` and `keel runs show RUN` to see the artifacts 
 /** `data.files.0` as faults write it: `data.files[0]`. */
 const bracketed = (path: string) => path.replace(/\.(\d+)(?=\.|$)/g, '[$1]');
 
-/** Finds the folder of every reference in a config, and every reference that leads nowhere. */
-export function findReferences(db: ReadableDb, config: Detail): FoundReferences {
+/**
+ * Finds the folder of every reference in a config, and every reference that leads nowhere.
+ * @param earlier the inputs of the run's former starts: a reference without a tag still means the same model.
+ */
+export function findReferences(db: ReadableDb, config: Detail, earlier: readonly StoredInput[] = []): FoundReferences {
+  const pins = new Map(earlier.map(({ detail }) => [detail.reference, detail]));
   const locations: Record<string, string> = {};
   const inputs: StoredInput[] = [];
   const faults: Fault[] = [];
   for (const { path, text } of configTexts(config).filter((one) => REFERENCE.test(one.text))) {
-    const found = follow(db, text);
+    const found = follow(db, text, pins.get(text));
     if (typeof found === 'string') {
       faults.push({ where: bracketed(path), why: `${text}: ${found}`, fix: FIX, code: 'reference_unknown' });
       continue;
     }
     const { folder, kind, tag } = found.artifact;
     locations[text] = folder;
-    const detail = { reference: text, kind, tag };
+    const detail = { reference: text, kind, tag, ...(found.because !== null && { because: found.because }) };
     inputs.push({ role: path, path: folder, sha256: '', bytes: 0, rows: null, sourceRun: found.run, detail });
   }
   return { locations, inputs, faults };
 }
 
 /** The same, if every reference can be resolved. Throws `reference_unknown` with all problems at once. */
-export function locateReferences(db: ReadableDb, config: Detail): Located {
-  const { locations, inputs, faults } = findReferences(db, config);
+export function locateReferences(db: ReadableDb, config: Detail, earlier: readonly StoredInput[] = []): Located {
+  const { locations, inputs, faults } = findReferences(db, config, earlier);
   if (faults.length === 0) return { locations, inputs };
   throw new KeelError({
     code: 'reference_unknown',

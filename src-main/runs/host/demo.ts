@@ -12,6 +12,7 @@ import type { ReadableDb } from '../../store/database.ts';
 import { listKeys, readLatest, readSeries } from '../../store/queries/metrics.ts';
 import { listStages } from '../../store/queries/runs.ts';
 import { readSamples } from '../../store/queries/samples.ts';
+import { readReport } from '../views/read-report.ts';
 
 /** Corpus, pairs, prompts, judge, and starter policy that ship with Keel. */
 export const STARTER_FOLDER = fileURLToPath(new URL('../../../resources/starter', import.meta.url));
@@ -76,8 +77,8 @@ export function readDemo(db: ReadableDb, pipeline: Run): DemoResult {
   const evaluations = keys.flatMap((key) => readSeries(db, apa.number, key));
   const steps = evaluations.map(({ step }) => step);
   const first = Math.min(...steps);
-  const best = apa.summary?.best_iteration;
-  const last = typeof best === 'number' ? best : Math.max(...steps);
+  const best = readReport(db, apa)?.best;
+  const last = best?.used === 'best' ? best.step : Math.max(...steps);
   const samples = readSamples(db, apa.number);
   return {
     apaRun: apa.id,

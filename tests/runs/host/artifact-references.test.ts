@@ -1,14 +1,44 @@
 import { expect, test } from 'vitest';
 import { locateReferences } from '../../../src-main/runs/host/artifact-references.ts';
+import type { WritableDb } from '../../../src-main/store/database.ts';
 import { upsertArtifact } from '../../../src-main/store/queries/lineage.ts';
+import { upsertPoints } from '../../../src-main/store/queries/metrics.ts';
+import { upsertSample } from '../../../src-main/store/queries/samples.ts';
 import { addRun } from '../../store/temporary-store.ts';
 import { openMemoryStore } from '../../support/memory-store.ts';
 
 const ID = '20260101-000000-one';
 
-function withArtifacts() {
+/** Held-out rewards by prompt at the start and at the best step; the last policy is from step 9. */
+const START = [0, 0.2, 0.1, 0.3, 0, 0.2, 0.1, 0.1];
+const ABOVE = [1, 0.9, 1.2, 1.1, 0.8, 1, 1.1, 0.9];
+const UNCLEAR = [0.3, 0, 0.4, 0, 0.2, 0.1, 0.4, 0];
+
+function addEvaluation(write: WritableDb, run: number, step: number, scores: readonly number[]): void {
+  const value = scores.reduce((sum, score) => sum + score, 0) / scores.length;
+  upsertPoints(write, run, { step, points: [{ key: 'eval/reward', value }], sequence: step + 1, at: 0 });
+  for (const [promptIndex, score] of scores.entries()) {
+    const none = {
+      ids: [],
+      tokens: [],
+      logprobs: [],
+      refLogprobs: [],
+      kl: [],
+      values: [],
+      advantages: [],
+      rewards: [],
+    };
+    const texts = { prompt: `prompt ${promptIndex}`, response: 'x', endedByStop: true };
+    upsertSample(write, run, step, { promptIndex, ...texts, ...none, score, judge: null, totals: null }, step + 1);
+  }
+}
+
+function withArtifacts(best: readonly number[] = ABOVE) {
   const { write } = openMemoryStore();
   const run = addRun(write, ID);
+  addEvaluation(write, run, 0, START);
+  addEvaluation(write, run, 5, best);
+  addEvaluation(write, run, 9, START);
   for (const [kind, tag] of [
     ['policy', 'last'],
     ['policy', 'best'],
@@ -19,7 +49,7 @@ function withArtifacts() {
   return write;
 }
 
-test('references anywhere in a config are found; the best is taken where there is one', () => {
+test('references anywhere in a config are found; the best is taken where it is above the start', () => {
   const config = {
     model: `run:${ID}/policy`,
     list: [{ critic: `run:${ID}/critic` }, `run:${ID}/policy@last`],
@@ -40,6 +70,21 @@ test('references anywhere in a config are found; the best is taken where there i
     ['list.1', ID],
     ['short', ID],
   ]);
+});
+
+test('a best policy that is not above the start beyond its interval is not the default, but can be named', () => {
+  const db = withArtifacts(UNCLEAR);
+  const { locations, inputs } = locateReferences(db, { model: `run:${ID}/policy`, other: `run:${ID}/policy@best` });
+  expect(locations).toEqual({ [`run:${ID}/policy`]: '/policy/last', [`run:${ID}/policy@best`]: '/policy/best' });
+  expect(inputs[0]?.detail).toMatchObject({ tag: 'last', because: expect.stringMatching(/not above the start/) });
+});
+
+test('a run that is resumed keeps the model that it started with', () => {
+  const model = `run:${ID}/policy`;
+  const [former] = locateReferences(withArtifacts(ABOVE), { model }).inputs;
+  expect(locateReferences(withArtifacts(UNCLEAR), { model }, [former!]).locations).toEqual({ [model]: '/policy/best' });
+  const [told] = locateReferences(withArtifacts(UNCLEAR), { model }).inputs;
+  expect(locateReferences(withArtifacts(ABOVE), { model }, [told!]).inputs).toEqual([told]);
 });
 
 test('all that lead nowhere are told together, with their fields', () => {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { runIdSchema } from '../../ids.ts';
 import { failureModeSchema } from './run-doctor.ts';
+import { directionSchema } from './run-outcome.ts';
 import { runStateSchema } from './run-state.ts';
 
 /** A number that could not be computed is absent. */
@@ -42,8 +43,6 @@ export const reportedWinsSchema = reportedShareSchema.extend({
   losses: count,
 });
 export type ReportedWins = z.infer<typeof reportedWinsSchema>;
-
-const directionSchema = z.enum(['up', 'down', 'unclear']);
 
 /** What "best" means in this run, and whether the best policy is better than the starting one. */
 export const reportedBestSchema = z.object({

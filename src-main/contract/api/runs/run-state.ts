@@ -3,6 +3,7 @@ import { runIdSchema, sequenceSchema } from '../../ids.ts';
 import { dataLedgerSchema } from './data-ledger.ts';
 import { resumePlanSchema } from './resume-plan.ts';
 import { pauseCauseSchema } from './run-doctor.ts';
+import { runOutcomeSchema } from './run-outcome.ts';
 import {
   artifactSchema,
   changeSchema,
@@ -53,7 +54,11 @@ export type Run = z.infer<typeof runSchema>;
 /** What a resume would do; null for a run that is in progress or has finished. */
 const resumesAt = resumePlanSchema.nullable();
 
-export const listedRunSchema = runSchema.extend({ resumesAt });
+export const listedRunSchema = runSchema.extend({
+  resumesAt,
+  /** From the report that was stored when the run ended; null for a run without one. */
+  outcome: runOutcomeSchema.nullable(),
+});
 export type ListedRun = z.infer<typeof listedRunSchema>;
 
 /** One start of an engine for a run, with everything that can affect its results. */

@@ -1,0 +1,24 @@
+import type { Artifact } from '#contract/api/runs/run-records.ts';
+import type { Run } from '#contract/api/runs/run-state.ts';
+import type { ReadableDb } from '../../store/database.ts';
+import { readReport } from '../views/read-report.ts';
+
+/** Why a reference without a tag means the final policy although a best one was saved; null if it does not. */
+export type Because = string | null;
+
+const NOT_ABOVE = 'its best policy is not above the start beyond its interval';
+
+/**
+ * The model that a reference without a tag means, of the models of one kind: the best policy only if it is above the
+ * run's start beyond its paired interval, otherwise the last.
+ */
+export function defaultModel(
+  db: ReadableDb,
+  run: Run,
+  ofKind: readonly Artifact[],
+): { readonly artifact: Artifact | null; readonly because: Because } {
+  const [best, last] = ['best', 'last'].map((tag) => ofKind.find((artifact) => artifact.tag === tag) ?? null);
+  if (!best || !last || best.kind !== 'policy') return { artifact: best ?? last ?? ofKind[0] ?? null, because: null };
+  const isBetter = readReport(db, run)?.best?.isAboveStart === true;
+  return isBetter ? { artifact: best, because: null } : { artifact: last, because: NOT_ABOVE };
+}
