@@ -47,16 +47,7 @@ export const PLACES: readonly Place[] = [
   engine(
     'dataset',
     [RECORDS, MESSAGE_TEXT, CONTRACT],
-    [
-      'apache-arrow',
-      'hyparquet',
-      'hyparquet-compressors',
-      'node:crypto',
-      'node:fs',
-      'node:readline',
-      'node:stream',
-      'node:zlib',
-    ],
+    ['apache-arrow', 'hyparquet', 'hyparquet-compressors', 'node:crypto', 'node:fs', 'node:stream', 'node:zlib'],
   ),
   engine(
     'tokenizer',
@@ -90,7 +81,7 @@ export const PLACES: readonly Place[] = [
   engine('recipes', [RECORDS, RUNTIME, MODEL, CONTRACT, ...STAGES, `${ENGINE}/session`]),
   engine('protocol.ts', [CONTRACT], ['zod']),
   // One job each: what the engine's process does when it is no recipe. It may use every stage, nothing outside.
-  engine('jobs', [ENGINE, CONTRACT, DISK], ['node:fs', 'node:os', 'node:process', 'node:readline', 'zod']),
+  engine('jobs', [ENGINE, CONTRACT, DISK], ['node:fs', 'node:os', 'node:process', 'zod']),
   // Closes every way out of the process, so it must know them all.
   engine(
     'network-guard.ts',

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { canceled, KeelError } from '#contract/errors.ts';
-import { fileBytes } from './readers/open-bytes.ts';
+import { openFile } from './readers/open-bytes.ts';
 
 /** SHA-256 of a file's bytes on disk, as `sha256:<hex>`. Throws `dataset.missing_file`, `canceled`. */
 export async function contentHash(path: string, signal?: AbortSignal): Promise<string> {
-  fileBytes(path);
+  await (await openFile(path)).close();
   const hash = createHash('sha256');
   for await (const piece of createReadStream(path, { highWaterMark: 2 ** 20 })) {
     if (signal?.aborted) throw canceled(`Reading ${path} was canceled.`);

@@ -1,7 +1,10 @@
-import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
 import type { z } from 'zod';
 import { type Fault, KeelError } from '#contract/errors.ts';
+import { openCell } from '../dataset/cell-json.ts';
+import { isDataFile } from '../dataset/readers/file-kind.ts';
+import { DEFAULT_LIMITS, type RawItem, type RawRow } from '../dataset/readers/raw-rows.ts';
+import { readJsonl } from '../dataset/readers/read-jsonl.ts';
+import { readRows } from '../dataset/readers/read-rows.ts';
 import type { JobOf } from '../protocol.ts';
 
 type JobInput = JobOf<'score'>['input'];
@@ -26,17 +29,27 @@ export function inputError(faults: readonly Fault[], total = faults.length): Kee
   });
 }
 
+/** Rows of a file of any kind that datasets may have; one with another extension is read as JSON Lines. */
+function rowsOf(file: string): AsyncGenerator<RawItem> {
+  const options = { limits: DEFAULT_LIMITS };
+  return isDataFile(file) ? readRows(file, options) : readJsonl(file, options);
+}
+
+/** Fields of a row; a conversation may stand in a cell as JSON text, as in datasets. */
+function rowOf({ fields }: RawRow): { readonly value: unknown; readonly fault?: string } {
+  const row: [string, unknown][] = [];
+  for (const [name, stored] of fields) {
+    const cell = name === 'prompt' || name === 'messages' ? openCell(name, stored) : { value: stored };
+    if ('why' in cell) return { value: null, fault: cell.why };
+    row.push([name, cell.value]);
+  }
+  return { value: Object.fromEntries(row) };
+}
+
 async function* linesOf(file: string): AsyncGenerator<{ line: number; value: unknown; fault?: string }> {
-  let line = 0;
-  for await (const text of createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY })) {
-    line += 1;
-    const clean = line === 1 ? text.replace(/^\uFEFF/, '') : text;
-    if (clean.trim() === '') continue;
-    try {
-      yield { line, value: JSON.parse(clean) };
-    } catch {
-      yield { line, value: null, fault: 'is not valid JSON' };
-    }
+  for await (const item of rowsOf(file)) {
+    if ('fault' in item) yield { line: item.fault.line, value: null, fault: item.fault.why };
+    else yield { line: item.row.line, ...rowOf(item.row) };
   }
 }
 
@@ -48,11 +61,12 @@ async function* itemsOf(input: JobInput): AsyncGenerator<{ line: number; value: 
   try {
     yield* linesOf(input.file);
   } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code ?? String(cause);
+    if (cause instanceof KeelError && cause.code !== 'dataset.missing_file') throw cause;
+    const why = cause instanceof KeelError ? cause.why : ((cause as NodeJS.ErrnoException).code ?? String(cause));
     throw new KeelError({
       code: 'input_unreadable',
-      why: `The input ${input.file} could not be read (${code}).`,
-      fix: 'Specify the path of a JSON Lines file.',
+      why: `The input ${input.file} could not be read (${why}).`,
+      fix: 'Specify the path of a JSON Lines file, or of another file that Keel reads as a dataset.',
       cause,
     });
   }

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { readInput } from '#engine/jobs/read-input.ts';
 import { idsOfRows, textOrIdsSchema } from '#engine/jobs/text-or-ids.ts';
 
@@ -32,6 +33,25 @@ describe('readInput', () => {
     expect(error).toMatchObject({ code: 'input_rows_bad' });
     const faults = (error as { faults: { where: string }[] }).faults;
     expect(faults.map(({ where }) => where)).toEqual(['line 2', 'line 3', 'line 4', 'line 5']);
+  });
+
+  it('reads what datasets may be, conversations in cells, and JSON Lines under any other name', async () => {
+    const write = (name: string, content: string | Uint8Array) => {
+      writeFileSync(join(folder, name), content);
+      return { file: join(folder, name) };
+    };
+    const rowSchema = z.object({ prompt: z.union([z.string(), z.array(z.object({ content: z.string() }))]) });
+    const table = 'prompt;n\n"[{""role"": ""user"", ""content"": ""Hi""}]";1\nThe 26" wheel, please;2\n';
+    expect(await readInput(write('a.csv', Buffer.from(`\uFEFF${table}`, 'utf16le')), rowSchema)).toEqual([
+      { line: 2, row: { prompt: [{ content: 'Hi' }] } },
+      { line: 3, row: { prompt: 'The 26" wheel, please' } },
+    ]);
+    // A line separator of Unicode does not end a line of JSON.
+    const text = '{"text":"a\u2028b"}\n';
+    expect(await readInput(write('b.rows', text), textOrIdsSchema)).toEqual([{ line: 1, row: { text: 'a\u2028b' } }]);
+    const bad = { code: 'input_rows_bad', faults: [{ where: 'line 1', why: 'is not valid UTF-8' }] };
+    const bytes = Buffer.from('{"text":"\xff"}\n', 'latin1');
+    await expect(readInput(write('c.jsonl', bytes), textOrIdsSchema)).rejects.toMatchObject(bad);
   });
 
   it('says which file it could not read', async () => {

@@ -15,15 +15,25 @@ const KIND_OF_EXTENSION: ReadonlyMap<string, FileKind> = new Map([
   ['txt', 'txt'],
 ]);
 
+const PACKED = /\.(?:gz|zst)$/i;
+
 /** Kinds that are compressed inside. */
 const PACKED_INSIDE: ReadonlySet<FileKind> = new Set(['parquet', 'arrow']);
 
+function kindByName(path: string): FileKind | undefined {
+  const name = path.toLowerCase().replace(PACKED, '');
+  return KIND_OF_EXTENSION.get(name.slice(name.lastIndexOf('.') + 1));
+}
+
+/** Whether a file has an extension of a dataset file. */
+export function isDataFile(path: string): boolean {
+  return kindByName(path) !== undefined;
+}
+
 /** Kind of a dataset file by its name; a trailing `.gz` or `.zst` is ignored. Throws `dataset.unknown_format`. */
 export function fileKindOf(path: string): FileKind {
-  const whole = path.toLowerCase();
-  const name = whole.replace(/\.(?:gz|zst)$/, '');
-  const kind = KIND_OF_EXTENSION.get(name.slice(name.lastIndexOf('.') + 1));
-  const isPackedTwice = kind !== undefined && PACKED_INSIDE.has(kind) && name !== whole;
+  const kind = kindByName(path);
+  const isPackedTwice = kind !== undefined && PACKED_INSIDE.has(kind) && PACKED.test(path);
   if (kind !== undefined && !isPackedTwice) return kind;
   throw new KeelError({
     code: 'dataset.unknown_format',

@@ -1,15 +1,15 @@
-import { createReadStream, type Dirent, readdirSync, statSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { createReadStream, type Dirent, readdirSync, type Stats, statSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { canceled, KeelError } from '#contract/errors.ts';
+import { isDataFile } from './file-kind.ts';
 import type { ReadOptions } from './raw-rows.ts';
 
 const RATIO_COUNTS_FROM = 64 * 2 ** 20;
 const CHUNK_BYTES = 256 * 1024;
 
-const DATA_FILE = /\.(?:jsonl|ndjson|json|csv|tsv|txt|parquet|arrow|feather)(?:\.(?:gz|zst))?$/i;
 /** What `datasets` writes beside the data. */
 const DATASETS_OWN = /^(?:state|dataset_info|dataset_dict)\.json$/;
 
@@ -26,15 +26,33 @@ function filesInside(folder: string): string {
   const entries = entriesOf(folder).flatMap((entry) => {
     return entry.isDirectory() ? entriesOf(join(folder, entry.name)) : [entry];
   });
-  const paths = entries.filter(({ name }) => DATA_FILE.test(name) && !DATASETS_OWN.test(name));
+  const paths = entries.filter(({ name }) => isDataFile(name) && !DATASETS_OWN.test(name));
   const shown = paths.map(({ parentPath, name }) => join(parentPath, name)).sort();
   if (shown.length === 0) return 'Name a data file.';
   return `Name the files in it: ${shown.slice(0, 3).join(', ')}${shown.length > 3 ? ', and so on' : ''}.`;
 }
 
-/** Size of a dataset file. Throws `dataset.missing_file` if it is not a regular file. */
+function unreadable(path: string, cause: unknown): KeelError {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  return new KeelError({
+    code: 'dataset.unreadable',
+    why: `${path} cannot be opened (${code ?? message}).`,
+    fix: 'Make sure that the path is correct, that you may read the file, and that no other program has locked it.',
+    cause,
+  });
+}
+
+function statsOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+}
+
+/** Size of a dataset file. Throws `dataset.missing_file` if it is not a regular file, and `dataset.unreadable`. */
 export function fileBytes(path: string): number {
-  const found = statSync(path, { throwIfNoEntry: false });
+  const found = statsOf(path);
   if (found?.isFile()) return found.size;
   throw new KeelError({
     code: 'dataset.missing_file',
@@ -46,9 +64,17 @@ export function fileBytes(path: string): number {
 const GZIP = Buffer.from([0x1f, 0x8b]);
 const ZSTD = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
 
+/** Opens a file. Throws `dataset.missing_file`, and `dataset.unreadable` if the system refuses it. */
+export async function openFile(path: string): Promise<FileHandle> {
+  fileBytes(path);
+  return await open(path).catch((cause: unknown) => {
+    throw unreadable(path, cause);
+  });
+}
+
 /** How a file is compressed, by its first bytes, whatever its name; null if it is not. */
 async function compressionOf(path: string): Promise<'gzip' | 'zstd' | null> {
-  const handle = await open(path);
+  const handle = await openFile(path);
   try {
     const { bytesRead, buffer } = await handle.read(Buffer.alloc(4), 0, 4, 0);
     const head = buffer.subarray(0, bytesRead);
@@ -83,11 +109,10 @@ function brokenPacking(path: string, packing: 'gzip' | 'zstd', cause: Error): Ke
 
 /**
  * Bytes of a file, unpacked if it is compressed with gzip or Zstandard, in pieces of about 256 KB. Throws
- * `dataset.broken_gzip`, `.broken_zstd`, `.suspicious_compression`, `.missing_file`, or `canceled` within one piece
- * after an abort.
+ * `dataset.broken_gzip`, `.broken_zstd`, `.suspicious_compression`, `.missing_file`, `.unreadable`, or `canceled` within
+ * one piece after an abort.
  */
 export async function* openBytes(path: string, options: ReadOptions): AsyncGenerator<Buffer> {
-  fileBytes(path);
   const packed = await compressionOf(path);
   const file = createReadStream(path, { highWaterMark: CHUNK_BYTES });
   // pipeline closes both ends if the reader stops early; errors surface in the loop below.

@@ -94,5 +94,6 @@ export function parseJsonRow(bytes: Buffer, line: number, closed: boolean, limit
   const { value } = parsed;
   if (typeof value === 'object' && value !== null && !Array.isArray(value))
     return { row: { line, fields: fieldsOf(value) } };
-  return fault(line, 'no_object', 'is not a JSON object');
+  const hint = Array.isArray(value) ? '; a file that is one list has the extension .json' : '';
+  return fault(line, 'no_object', `is not a JSON object${hint}`);
 }

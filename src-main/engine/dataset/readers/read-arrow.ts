@@ -1,11 +1,11 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { zstdDecompressSync } from 'node:zlib';
 import type * as arrow from 'apache-arrow';
 import { canceled, KeelError } from '#contract/errors.ts';
 import { rowsOfBatch } from './arrow-columns.ts';
 import { plainFields } from './column-values.ts';
 import { unpackLz4Frame } from './lz4-frame.ts';
-import { fileBytes } from './open-bytes.ts';
+import { fileBytes, openFile } from './open-bytes.ts';
 import type { RawItem, ReadOptions } from './raw-rows.ts';
 
 /** A record batch is held in memory as a whole; `datasets` writes 1,000 rows to each. */
@@ -76,13 +76,13 @@ function reasonOf(cause: unknown, rows: number): string {
 /**
  * Rows of an Arrow file: an IPC stream, as `datasets` saves it, or an IPC file (Feather version 2), with one record batch
  * in memory at a time; `line` is the row's number from 1. Throws `dataset.broken_arrow`, `dataset.missing_file`,
- * `canceled`.
+ * `dataset.unreadable`, `canceled`.
  */
 export async function* readArrow(path: string, options: ReadOptions): AsyncGenerator<RawItem> {
   const size = fileBytes(path);
   const arrow = await import('apache-arrow');
   setCodecs(arrow, options.limits.ratio);
-  const handle = await open(path);
+  const handle = await openFile(path);
   let line = 0;
   try {
     await checkMarks(handle, path, size);

@@ -8,7 +8,7 @@ import {
 import { compressors } from 'hyparquet-compressors';
 import { canceled, KeelError } from '#contract/errors.ts';
 import { isoDay, isoTime, plainFields, textOfBytes } from './column-values.ts';
-import { fileBytes } from './open-bytes.ts';
+import { fileBytes, openFile } from './open-bytes.ts';
 import type { RawItem, ReadOptions } from './raw-rows.ts';
 
 /** A row group is held in memory as a whole; writers usually keep them far below this. */
@@ -90,6 +90,7 @@ function itemOf(row: Record<string, unknown>, decimals: ReadonlyMap<string, numb
 /** Rows of a Parquet file, with one row group in memory at a time; `line` is the row's number from 1. */
 export async function* readParquet(path: string, options: ReadOptions): AsyncGenerator<RawItem> {
   const size = fileBytes(path);
+  await (await openFile(path)).close();
   const file = await asyncBufferFromFile(path);
   const metadata = await parquetMetadataAsync(file).catch((cause: unknown) => {
     throw broken(path, cause instanceof Error ? cause.message : String(cause), cause);

@@ -335,6 +335,11 @@ describe('files', () => {
     );
   });
 
+  it('have to be readable', async () => {
+    const error = { code: 'dataset.unreadable', why: expect.stringContaining('ENAMETOOLONG') };
+    await expect(readAll(`/tmp/${'x'.repeat(300)}.jsonl`)).rejects.toThrow(expect.objectContaining(error));
+  });
+
   it('are left within one piece when canceled', async () => {
     const path = file('big.jsonl', '{"text":"row"}\n'.repeat(100_000));
     const controller = new AbortController();
