@@ -51,48 +51,84 @@ function leftOutLine({ reason, rows, places }: LeftOut): LedgerLine {
   return { level: isAsked ? 'note' : 'warning', text, places, rows };
 }
 
-const cutEnd = (side: 'left' | 'right') => (side === 'left' ? 'beginning' : 'end');
+/** Notices of one kind: one for each field or token that they are about. */
+type Notices = readonly [LedgerNotice, ...LedgerNotice[]];
+type Words = (notices: Notices, limit: DataLedger['limit']) => string;
 
-function noticeText({ kind, name, rows, tokens }: LedgerNotice, limit: DataLedger['limit']): string {
-  const cut = `${counted(tokens, 'token')} in all, to fit ${formatCount(limit?.tokens ?? 0)} tokens`;
-  const subject = `${counted(rows, 'row')} ${were(rows)}`;
-  switch (kind) {
-    case 'cut_at_start':
-      return `${subject} truncated at the beginning: ${cut} (data.max_length, data.truncation_side).`;
-    case 'cut_at_end':
-      return `${subject} truncated at the end: ${cut} (data.max_length, data.truncation_side).`;
-    case 'prompt_cut':
-      return (
-        `${counted(rows, 'prompt')} of up to ${formatCount(limit?.longest ?? 0)} tokens ${were(rows)} truncated at the ` +
-        `${cutEnd(limit?.side ?? 'left')}: ${cut}, which leaves room for a response (data.max_length minus ` +
-        'generation.max_new_tokens).'
-      );
-    case 'untrained_kept':
-      return `${counted(rows, 'row')} without a token to train on ${were(rows)} kept, as in earlier versions (data.row_selection).`;
-    case 'ignored_field':
-      return `The field "${name}" of ${counted(rows, 'row')} is not used.`;
-    case 'spelled_special':
-      return `${counted(rows, 'row')} ${rows === 1 ? 'spells' : 'spell'} out the special token ${name}.`;
-    case 'no_stop':
-      return `${counted(rows, 'row')} ${rows === 1 ? 'has' : 'have'} a trained span that does not end in a stop token.`;
-    case 'split_by_exact_prompt':
-      return 'Many prompts are nearly equal, so only equal prompts were kept on one side of the split.';
-    case 'kept_held_out_prompt':
-      return `${counted(rows, 'training row')} with the prompt of a held-out row, or nearly so, ${were(rows)} kept (data.duplicates).`;
-    default:
-      return 'There are no held-out rows, so there is no evaluation (data.held_out_fraction, data.held_out_files).';
-  }
+const NAMES_SHOWN = 8;
+
+/** `weight (2 rows), tools (1 row) and 3 more` */
+function namesOf(notices: Notices): string {
+  const shown = notices.slice(0, NAMES_SHOWN).map(({ name, rows }) => `${name} (${counted(rows, 'row')})`);
+  const more = notices.length > shown.length ? ` and ${notices.length - shown.length} more` : '';
+  return shown.join(', ') + more;
 }
 
-const ASKED_NOTICES: ReadonlySet<LedgerNotice['kind']> = new Set(['no_held_out']);
+function cutWords(end: string): Words {
+  return ([{ rows, count }], limit) =>
+    `${counted(rows, 'row')} ${were(rows)} truncated at the ${end}: ${counted(count, 'token')} in all, to fit ` +
+    `${formatCount(limit?.tokens ?? 0)} tokens (data.max_length, data.truncation_side).`;
+}
+
+function turnWords(what: string): Words {
+  return ([{ rows, count }]) =>
+    `${counted(count, 'assistant turn')} in ${counted(rows, 'row')} ${were(count)} not trained: ${what}.`;
+}
+
+const promptCut: Words = ([{ rows, count }], limit) =>
+  `${counted(rows, 'prompt')} of up to ${formatCount(limit?.longest ?? 0)} tokens ${were(rows)} truncated at the ` +
+  `${limit?.side === 'right' ? 'end' : 'beginning'}: ${counted(count, 'token')} in all, to fit ` +
+  `${formatCount(limit?.tokens ?? 0)} tokens, which leaves room for a response (data.max_length minus ` +
+  'generation.max_new_tokens).';
+
+const NOTICES: Readonly<Record<LedgerNotice['kind'], { readonly words: Words; readonly isNote?: true }>> = {
+  cut_at_start: { words: cutWords('beginning') },
+  cut_at_end: { words: cutWords('end') },
+  prompt_cut: { words: promptCut },
+  untrained_kept: {
+    words: ([{ rows }]) =>
+      `${counted(rows, 'row')} without a token to train on ${were(rows)} kept, as in earlier versions (data.row_selection).`,
+  },
+  unused_column: { words: (notices) => `Columns that nothing uses: ${namesOf(notices)}.`, isNote: true },
+  ignored_field: {
+    words: (notices) => `The chat template renders the same without these fields: ${namesOf(notices)}.`,
+  },
+  joined_parts: {
+    words: ([{ rows }]) =>
+      `The text parts of ${counted(rows, 'row')} ${were(rows)} joined: the chat template reads only text.`,
+    isNote: true,
+  },
+  empty_turn: { words: turnWords('without content') },
+  weight_zero: { words: turnWords('weight 0'), isNote: true },
+  changed_turn: { words: turnWords('rendered differently once other turns follow') },
+  spelled_special: { words: (notices) => `The text spells special tokens: ${namesOf(notices)}.` },
+  no_stop: {
+    words: ([{ rows, count }]) =>
+      `${counted(count, 'trained span')} in ${counted(rows, 'row')} ${count === 1 ? 'does' : 'do'} not end in a stop token.`,
+  },
+  split_by_exact_prompt: {
+    words: () => 'Many prompts are nearly equal, so only equal prompts were kept on one side of the split.',
+  },
+  kept_held_out_prompt: {
+    words: ([{ rows }]) =>
+      `${counted(rows, 'training row')} with the prompt of a held-out row, or nearly so, ${were(rows)} kept (data.duplicates).`,
+  },
+  no_held_out: {
+    words: () => 'There are no held-out rows, so there is no evaluation (data.held_out_fraction, data.held_out_files).',
+    isNote: true,
+  },
+};
 
 /** Every entry of a ledger in words: first what was left out, then what happened to the rows that are used. */
 export function ledgerLines({ leftOut, notices, limit }: DataLedger): readonly LedgerLine[] {
+  const byKind = [...Map.groupBy(notices, ({ kind }) => kind)];
   return [
     ...leftOut.map(leftOutLine),
-    ...notices.map((notice): LedgerLine => {
-      const { kind, places, rows } = notice;
-      return { level: ASKED_NOTICES.has(kind) ? 'note' : 'warning', text: noticeText(notice, limit), places, rows };
+    ...byKind.map(([kind, all]): LedgerLine => {
+      const { words, isNote } = NOTICES[kind];
+      const places = all.flatMap((notice) => notice.places);
+      const rows = all.reduce((sum, notice) => sum + notice.rows, 0);
+      return { level: isNote ? 'note' : 'warning', text: words(all as unknown as Notices, limit), places, rows };
     }),
   ];
 }

@@ -12,7 +12,7 @@ const ledger: DataLedger = {
     { reason: 'exact_repeat', rows: 29, places: [{ ...at(9), repeats: at(2, '/data/b.jsonl') }, at(11), at(12)] },
     { reason: 'max_records', rows: 10, places: [] },
   ],
-  notices: [{ kind: 'prompt_cut', name: null, rows: 40, tokens: 4100, places: [at(1)] }],
+  notices: [{ kind: 'prompt_cut', name: null, rows: 40, count: 4100, places: [at(1)] }],
 };
 
 test('a ledger in words: counts, settings, lines, and what was asked for as a note', () => {
@@ -25,8 +25,22 @@ test('a ledger in words: counts, settings, lines, and what was asked for as a no
   ]);
 });
 
+test('what is about names is one line for all of them', () => {
+  const named = (name: string, rows: number) => ({
+    kind: 'unused_column' as const,
+    name,
+    rows,
+    count: rows,
+    places: [],
+  });
+  const notices = [named('id', 3), named('source', 1)];
+  expect(ledgerLines({ ...ledger, leftOut: [], notices }).map(({ level, text }) => [level, text])).toEqual([
+    ['note', 'Columns that nothing uses: id (3 rows), source (1 row).'],
+  ]);
+});
+
 test('every reason and every notice has words of its own', () => {
-  const entry = { name: 'tools', rows: 2, tokens: 3, places: [] };
+  const entry = { name: 'tools', rows: 2, count: 3, places: [] };
   const all = ledgerLines({
     ...ledger,
     leftOut: LEFT_OUT_REASONS.map((reason) => ({ reason, rows: 2, places: [] })),

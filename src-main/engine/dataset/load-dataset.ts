@@ -11,6 +11,8 @@ export interface LoadOptions extends RecordOptions {
   readonly skipBadRows?: boolean;
   /** Use at most this many good rows, from the start of the file. */
   readonly maxRecords?: number;
+  /** Called with the names of a row's columns that have a value and are not used. */
+  readonly onUnused?: (line: number, columns: readonly string[]) => void;
   /** Maximum number of characters of text held in memory. Default 1 billion. */
   readonly maxCharacters?: number;
 }
@@ -82,6 +84,7 @@ export async function loadDataset(file: string, options: LoadOptions = {}): Prom
     characters += charactersOf(item.record);
     if (characters > (options.maxCharacters ?? DEFAULT_MAX_CHARACTERS)) throw tooLarge(file);
     records.push(item.record);
+    if (item.unused.length > 0) options.onUnused?.(item.record.origin.line, item.unused);
   }
   if (faults.length > 0 && !options.skipBadRows) throw badRows(file, faults, faults.length > 1000);
   // A file that was rewritten while being read matches neither the old nor the new version.

@@ -29,7 +29,12 @@ export const NOTICE_KINDS = [
   'cut_at_end',
   'prompt_cut',
   'untrained_kept',
+  'unused_column',
   'ignored_field',
+  'joined_parts',
+  'empty_turn',
+  'weight_zero',
+  'changed_turn',
   'spelled_special',
   'no_stop',
   'split_by_exact_prompt',
@@ -52,7 +57,7 @@ export const noticeSchema = z.object({
   kind: z.enum(NOTICE_KINDS),
   name: z.string().nullable().describe('the field or token that it is about'),
   rows: count,
-  tokens: count.describe('tokens that were cut or spelled out; 0 if it is not about tokens'),
+  count: count.describe('tokens that were cut; for the others, how often it occurs in these rows'),
   places,
 });
 

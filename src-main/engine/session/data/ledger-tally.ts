@@ -11,6 +11,8 @@ import type { DataRecord } from '../../records.ts';
 
 /** Number of rows of each entry that are named. */
 const MAX_PLACES = 20;
+/** Columns of a file may have any name and number; more notices than this are not kept. */
+const MAX_NOTICES = 200;
 
 /** The line that a record comes from. */
 export function placeOf({ origin }: Pick<DataRecord, 'origin'>): LedgerPlace {
@@ -36,12 +38,13 @@ export class LedgerTally {
     this.out.set(reason, entry);
   }
 
-  /** @param name the field or token that the notice is about. */
-  notice(kind: NoticeKind, places: readonly LedgerPlace[], tokens = 0, name: string | null = null): void {
+  /** @param name the field or token that the notice is about. @param count tokens cut, or occurrences in the rows. */
+  notice(kind: NoticeKind, places: readonly LedgerPlace[], count = places.length, name: string | null = null): void {
     const key = `${kind} ${name ?? ''}`;
-    const entry = this.notices.get(key) ?? { kind, name, rows: 0, tokens: 0, places: [] };
+    const entry = this.notices.get(key) ?? { kind, name, rows: 0, count: 0, places: [] };
+    if (this.notices.size >= MAX_NOTICES && !this.notices.has(key)) return;
     entry.rows += places.length;
-    entry.tokens += tokens;
+    entry.count += count;
     entry.places.push(...places.slice(0, MAX_PLACES - entry.places.length));
     this.notices.set(key, entry);
   }

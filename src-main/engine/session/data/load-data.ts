@@ -54,6 +54,9 @@ async function readFiles(files: readonly string[], role: Role, { data, emit, led
       columns: data.columns as never,
       skipBadRows: data.skipBadRows,
       asFormerly: data.rowSelection === 'former',
+      onUnused: (line, columns) => {
+        for (const column of columns) ledger.notice('unused_column', [{ file, line }], 1, column);
+      },
       ...(room === undefined ? {} : { maxRecords: room }),
     });
     const { records, skipped } = loaded;

@@ -1,16 +1,17 @@
-import type { DataLedger, LeftOutReason } from '#contract/api/runs/data-ledger.ts';
+import type { DataLedger, LedgerNotice, LeftOutReason } from '#contract/api/runs/data-ledger.ts';
 import type { KeelError } from '#contract/errors.ts';
 import { orRowFault } from '../../dataset/checks/row-fault.ts';
 import { badRows } from '../../dataset/load-dataset.ts';
 import type { RowFault } from '../../dataset/readers/raw-rows.ts';
 import type { Comparison, DataRecord, Prompt, TokenRow } from '../../records.ts';
 import type { FittedRow, Side } from '../../tokenizer/rows/fit-row.ts';
+import { createRecordNotes } from '../../tokenizer/rows/record-notes.ts';
 import {
   type ComparisonRows,
   type DemonstrationOptions,
-  tokenRowOfDemonstration,
   tokenRowOfPrompt,
   tokenRowsOfComparison,
+  tokenRowsOfDemonstration,
 } from '../../tokenizer/rows/token-rows.ts';
 import { trainedEnds } from '../../tokenizer/rows/trained-ends.ts';
 import type { Tokenizer } from '../../tokenizer/tokenizer.ts';
@@ -34,21 +35,24 @@ export interface TrainingRows<Row> {
 }
 
 /** A record as used in training. */
-interface MadeRow<Row> {
-  readonly row: Row;
+interface MadeRecord<Row> {
+  /** What is trained on: several rows only for a conversation that is expanded. */
+  readonly rows: readonly Row[];
   /** Its token rows: two for a comparison. */
   readonly fitted: readonly FittedRow[];
 }
 
 /** How records become rows. */
 interface Making<Kind extends DataRecord, Row> {
-  readonly make: (record: Kind) => MadeRow<Row>;
-  /** Why a row cannot be used, or null. */
-  readonly outFor: (made: MadeRow<Row>) => LeftOutReason | null;
+  readonly make: (record: Kind) => MadeRecord<Row>;
+  /** Why a record cannot be used, or null. */
+  readonly outFor: (made: MadeRecord<Row>) => LeftOutReason | null;
+  /** What is left out of a record that is used, or read otherwise than one might expect. */
+  readonly notesOf: (record: Kind, fitted: readonly FittedRow[]) => readonly Note[];
   readonly skipBadRows: boolean;
-  /** Whether a token row has a trained span that does not end in a stop token. */
-  readonly lacksEnd: (fitted: FittedRow) => boolean;
 }
+
+type Note = Pick<LedgerNotice, 'kind' | 'name' | 'count'>;
 
 function unusable(faults: readonly (RowFault & { readonly file: string })[]): KeelError {
   const { file } = faults[0]!;
@@ -60,20 +64,20 @@ function unusable(faults: readonly (RowFault & { readonly file: string })[]): Ke
 }
 
 /** The rows of one part, and the length of its longest row before truncation, those that are left out included. */
-interface MadeRows<Row> {
-  readonly rows: readonly MadeRow<Row>[];
+interface MadePart<Row> {
+  readonly records: readonly MadeRecord<Row>[];
   readonly longest: number;
 }
 
 /** Makes the rows of one part. Throws `dataset.bad_rows` with every row that the tokenizer refuses. */
 function makeRows<Kind extends DataRecord, Row>(
   records: readonly Kind[],
-  { make, outFor, skipBadRows, lacksEnd }: Making<Kind, Row>,
+  { make, outFor, notesOf, skipBadRows }: Making<Kind, Row>,
   ledger: LedgerTally,
-): MadeRows<Row> {
+): MadePart<Row> {
   let longest = 0;
   const faults: (RowFault & { readonly file: string })[] = [];
-  const rows = records.flatMap((record): MadeRow<Row>[] => {
+  const used = records.flatMap((record): MadeRecord<Row>[] => {
     const { file, line } = record.origin;
     const made = orRowFault(line, () => make(record));
     if ('reason' in made) {
@@ -83,25 +87,27 @@ function makeRows<Kind extends DataRecord, Row>(
     }
     longest = Math.max(longest, ...made.fitted.map(({ row, cut }) => row.ids.length + cut));
     const out = outFor(made);
-    if (out === null) {
-      noteCuts(record, made, ledger);
-      if (made.fitted.some(lacksEnd)) ledger.notice('no_stop', [placeOf(record)]);
-    } else ledger.leaveOut(out, [placeOf(record)]);
-    return out === null ? [made] : [];
+    if (out !== null) {
+      ledger.leaveOut(out, [placeOf(record)]);
+      return [];
+    }
+    for (const { kind, name, count } of [...cutsOf(record, made), ...notesOf(record, made.fitted)])
+      ledger.notice(kind, [placeOf(record)], count, name);
+    return [made];
   });
   if (faults.length > 0 && !skipBadRows) throw unusable(faults);
-  return { rows, longest };
+  return { records: used, longest };
 }
 
-function noteCuts(record: DataRecord, { fitted }: MadeRow<unknown>, ledger: LedgerTally): void {
+/** The tokens that were cut from the rows of a record. */
+function cutsOf({ kind }: DataRecord, { fitted }: MadeRecord<unknown>): readonly Note[] {
   const atEnd = fitted.reduce((sum, { cutAtEnd }) => sum + cutAtEnd, 0);
   const atStart = fitted.reduce((sum, { cut, cutAtEnd }) => sum + cut - cutAtEnd, 0);
-  if (record.kind === 'prompt') {
-    if (atStart + atEnd > 0) ledger.notice('prompt_cut', [placeOf(record)], atStart + atEnd);
-    return;
-  }
-  if (atStart > 0) ledger.notice('cut_at_start', [placeOf(record)], atStart);
-  if (atEnd > 0) ledger.notice('cut_at_end', [placeOf(record)], atEnd);
+  const cuts = [
+    { kind: kind === 'prompt' ? 'prompt_cut' : 'cut_at_start', name: null, count: atStart },
+    { kind: kind === 'prompt' ? 'prompt_cut' : 'cut_at_end', name: null, count: atEnd },
+  ] as const;
+  return cuts.filter(({ count }) => count > 0);
 }
 
 /** Number of tokens that count in the loss: the first one of a row is never predicted. */
@@ -109,9 +115,19 @@ export function trainedTokens({ trained }: TokenRow): number {
   return trained.reduce((sum, isTrained, index) => sum + Number(isTrained && index > 0), 0);
 }
 
+/** The notes on records with trained tokens. */
+function createRowNotes(tokenizer: Tokenizer): Making<DataRecord, unknown>['notesOf'] {
+  const notesOf = createRecordNotes(tokenizer);
+  return (record, fitted) => {
+    const count = fitted.reduce((sum, one) => sum + trainedEnds(one, tokenizer).unended, 0);
+    const noStop: readonly Note[] = count > 0 ? [{ kind: 'no_stop', name: null, count }] : [];
+    return [...notesOf(record, fitted), ...noStop];
+  };
+}
+
 interface MadeParts<Row> {
-  readonly train: MadeRows<Row>;
-  readonly heldOut: MadeRows<Row>;
+  readonly train: MadePart<Row>;
+  readonly heldOut: MadePart<Row>;
 }
 
 function makeParts<Kind extends DataRecord, Row>(
@@ -129,14 +145,16 @@ function toTrainingRows<Row>(
   { maxLength: tokens, truncationSide: side }: Limits,
   trained: number | null,
 ): TrainingRows<Row> {
-  if (heldOut.rows.length === 0) ledger.notice('no_held_out', []);
-  const rowsOf = ({ rows }: MadeRows<Row>) => rows.map(({ row }) => row);
+  if (heldOut.records.length === 0) ledger.notice('no_held_out', []);
+  const rowsOf = ({ records }: MadePart<Row>) => records.flatMap(({ rows }) => rows);
   const limit = { tokens, side, longest: Math.max(train.longest, heldOut.longest) };
-  const used = { training: train.rows.length, heldOut: heldOut.rows.length, limit, trained };
+  const used = { training: train.records.length, heldOut: heldOut.records.length, limit, trained };
   return { train: rowsOf(train), heldOut: rowsOf(heldOut), ledger: ledger.record(used), maxLength: tokens };
 }
 
 type Selection = Pick<DataConfig, 'rowSelection' | 'skipBadRows'>;
+
+const UNTRAINED_KEPT: Note = { kind: 'untrained_kept', name: null, count: 1 };
 
 /** The rows of demonstrations, without those in which truncation leaves nothing to train on. */
 export function demonstrationRows(
@@ -145,26 +163,31 @@ export function demonstrationRows(
   options: DemonstrationOptions & Limits,
   { rowSelection, skipBadRows }: Selection,
 ): TrainingRows<TokenRow> {
+  const notesOf = createRowNotes(tokenizer);
   const parts = makeParts(
     demonstrationsOf(train, ledger),
     demonstrationsOf(heldOut, ledger),
     {
       make: (record) => {
-        const fitted = tokenRowOfDemonstration(tokenizer, record, options);
-        const isKept = rowSelection === 'former' && trainedTokens(fitted.row) === 0;
-        if (isKept) ledger.notice('untrained_kept', [placeOf(record)]);
-        return { row: fitted.row, fitted: [fitted] };
+        const fitted = tokenRowsOfDemonstration(tokenizer, record, options);
+        const all = fitted.map(({ row }) => row);
+        return { rows: rowSelection === 'former' ? all : all.filter((row) => trainedTokens(row) > 0), fitted };
       },
-      outFor: ({ row, fitted }) => {
-        if (rowSelection === 'former' || trainedTokens(row) > 0) return null;
-        return fitted[0]!.cut > 0 ? 'cut_away' : 'untrained';
+      outFor: ({ rows, fitted }) => {
+        if (rows.length > 0) return null;
+        return fitted.some(({ cut }) => cut > 0) ? 'cut_away' : 'untrained';
+      },
+      notesOf: (record, fitted) => {
+        const isUntrained = fitted.every(({ row }) => trainedTokens(row) === 0);
+        return [...(isUntrained ? [UNTRAINED_KEPT] : []), ...notesOf(record, fitted)];
       },
       skipBadRows,
-      lacksEnd: (fitted) => trainedEnds(fitted, tokenizer).unended > 0,
     },
     ledger,
   );
-  const trained = parts.train.rows.reduce((sum, { row }) => sum + trainedTokens(row), 0);
+  const trained = parts.train.records.reduce((sum, { rows }) => {
+    return rows.reduce((inner, row) => inner + trainedTokens(row), sum);
+  }, 0);
   return toTrainingRows(parts, ledger, options, trained);
 }
 
@@ -183,11 +206,11 @@ export function pairRows(
   const making: Making<Comparison, PairRows> = {
     make: (record) => {
       const rows = tokenRowsOfComparison(tokenizer, record, limits);
-      return { row: { record, ...rows }, fitted: [rows.chosen, rows.rejected] };
+      return { rows: [{ record, ...rows }], fitted: [rows.chosen, rows.rejected] };
     },
-    outFor: ({ row: { chosen, divergence } }) => (divergence < chosen.row.ids.length ? null : 'equal_pair'),
+    outFor: ({ rows: [pair] }) => (pair!.divergence < pair!.chosen.row.ids.length ? null : 'equal_pair'),
+    notesOf: createRowNotes(tokenizer),
     skipBadRows,
-    lacksEnd: (fitted) => trainedEnds(fitted, tokenizer).unended > 0,
   };
   const parts = makeParts(comparisonsOf(train), comparisonsOf(heldOut), making, ledger);
   return toTrainingRows(parts, ledger, limits, null);
@@ -210,11 +233,11 @@ export function promptRows(
   const making: Making<Prompt, PromptRow> = {
     make: (prompt) => {
       const fitted = tokenRowOfPrompt(tokenizer, prompt, limits);
-      return { row: { prompt, ids: fitted.row.ids }, fitted: [fitted] };
+      return { rows: [{ prompt, ids: fitted.row.ids }], fitted: [fitted] };
     },
     outFor: () => null,
+    notesOf: createRecordNotes(tokenizer),
     skipBadRows,
-    lacksEnd: () => false,
   };
   const parts = makeParts(promptsOf(train), promptsOf(heldOut.slice(0, evaluated)), making, ledger);
   return toTrainingRows(parts, ledger, limits, null);

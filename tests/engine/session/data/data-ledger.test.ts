@@ -92,6 +92,17 @@ async function checkOf(config: Config): Promise<ConfigCheck> {
   return configCheckSchema.parse(result);
 }
 
+/** Rows and counts by kind: columns and fields together, special tokens one by one. */
+function noticesOf({ notices }: DataLedger): Expected['notices'] {
+  const all: Record<string, [number, number]> = {};
+  for (const { kind, name, rows, count } of notices) {
+    const key = kind === 'spelled_special' ? `${kind} ${name}` : kind;
+    const [before, counted] = all[key] ?? [0, 0];
+    all[key] = [before + rows, counted + count];
+  }
+  return all;
+}
+
 /** A ledger in the form of the expected one. */
 function summaryOf(ledger: DataLedger, { leftOut, trained }: Expected): Expected {
   const linesOf = ({ reason, rows, places }: DataLedger['leftOut'][number]) =>
@@ -99,7 +110,7 @@ function summaryOf(ledger: DataLedger, { leftOut, trained }: Expected): Expected
   return {
     ...{ read: ledger.read, training: ledger.training, heldOut: ledger.heldOut, limit: ledger.limit },
     leftOut: Object.fromEntries(ledger.leftOut.map((entry) => [entry.reason, linesOf(entry)])),
-    notices: Object.fromEntries(ledger.notices.map(({ kind, rows, tokens }) => [kind, [rows, tokens]])),
+    notices: noticesOf(ledger),
     trained: trained === null ? null : ledger.trained,
   };
 }
