@@ -62,7 +62,8 @@ test('the commands of the tutorial work from an empty data folder, and learn', {
   expect(out).toMatch(/^ *parameters +374112$/m);
   // What an untrained model of 410 tokens scores is ln 410 = 6.0; coin tosses are right in 0.5 of the pairs.
   expect(numbers(out, 'eval_loss')[0]).toBeLessThan(0.5);
-  const aligned = printed.find((ended) => /^eval\/judge +/m.test(ended.out))?.out ?? '';
+  const aligned = printed.find((ended) => /^Judge +/m.test(ended.out))?.out ?? '';
+  expect(aligned).toMatch(/Judge: rose from/);
   expect(numbers(aligned, 'eval/win_rate_low')[0]).toBeGreaterThan(0.6);
   expect(numbers(aligned, 'eval/judge_win_rate_low')[0]).toBeGreaterThan(0.5);
   expect(numbers(aligned, 'eval/kl_exact')[0]).toBeGreaterThan(0.1);
