@@ -95,7 +95,7 @@ const NOTICES: Readonly<Record<LedgerNotice['kind'], { readonly words: Words; re
   },
   joined_parts: {
     words: ([{ rows }]) =>
-      `The text parts of ${counted(rows, 'row')} ${were(rows)} joined: the chat template reads only text.`,
+      `${counted(rows, 'row')} with lists of text parts: the chat template reads only text, so the parts are joined.`,
     isNote: true,
   },
   empty_turn: { words: turnWords('without content') },
@@ -119,6 +119,12 @@ const NOTICES: Readonly<Record<LedgerNotice['kind'], { readonly words: Words; re
   },
 };
 
+/** Places by file and line, each once. */
+function distinct(places: readonly LedgerPlace[]): readonly LedgerPlace[] {
+  const byPlace = new Map(places.map((place) => [`${place.file}:${place.line}`, place]));
+  return [...byPlace.values()].sort((a, b) => (a.file === b.file ? a.line - b.line : 0));
+}
+
 /** Every entry of a ledger in words: first what was left out, then what happened to the rows that are used. */
 export function ledgerLines({ leftOut, notices, limit }: DataLedger): readonly LedgerLine[] {
   const byKind = [...Map.groupBy(notices, ({ kind }) => kind)];
@@ -126,8 +132,9 @@ export function ledgerLines({ leftOut, notices, limit }: DataLedger): readonly L
     ...leftOut.map(leftOutLine),
     ...byKind.map(([kind, all]): LedgerLine => {
       const { words, isNote } = NOTICES[kind];
-      const places = all.flatMap((notice) => notice.places);
-      const rows = all.reduce((sum, notice) => sum + notice.rows, 0);
+      const places = distinct(all.flatMap((notice) => notice.places));
+      // A row may be the place of several names; rows that are not listed are not known to be different.
+      const rows = Math.max(places.length, ...all.map((notice) => notice.rows));
       return { level: isNote ? 'note' : 'warning', text: words(all as unknown as Notices, limit), places, rows };
     }),
   ];

@@ -11,6 +11,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { LEDGER_FILE } from '#contract/run-events.ts';
+import { describeRun } from '../../../src-main/api/describe-run.ts';
 import { type Repair, repairHome } from '../../../src-main/runs/backup/repair-home.ts';
 import { backUpDaily } from '../../../src-main/store/backup-store.ts';
 import { openStore } from '../../../src-main/store/open-store.ts';
@@ -53,9 +55,17 @@ const ids = (home: string) => {
   return listed.sort();
 };
 
+/** What the engine keeps in the folder of a run. */
+const LEDGER = {
+  files: [{ role: 'data', path: '/data/a.jsonl', rows: 9 }],
+  ...{ read: 9, training: 7, heldOut: 1, notices: [], limit: null, trained: 60 },
+  leftOut: [{ reason: 'exact_repeat', rows: 1, places: [{ file: '/data/a.jsonl', line: 3 }] }],
+};
+
 test('a damaged store is moved aside whole, and its runs are built again and can be resumed', async () => {
   const home = temporaryHome();
   const run = await runIn(home, HALF);
+  writeFileSync(join(run.folder, LEDGER_FILE), JSON.stringify(LEDGER));
   writeFileSync(store(home), 'no database at all');
   writeFileSync(`${store(home)}-wal`, 'of the same kind');
   const repair = repairHome(home, AT);
@@ -65,6 +75,7 @@ test('a damaged store is moved aside whole, and its runs are built again and can
   const next = fakeHost({ steps: 6 }, home);
   expect(next.find(run.id)).toMatchObject({ state: 'interrupted', recipe: 'sft', name: 'tiny' });
   expect(listCheckpoints(next.setup.store.read, run.number).map((row) => row.step)).toEqual([2, 4]);
+  expect(describeRun(next.setup.store.read, next.find(run.id)).ledger).toEqual(LEDGER);
   next.resume(run.id);
   expect((await watchAll(next, run.id)).at(-1)?.run.state).toBe('finished');
   expect(readSeries(next.setup.store.read, run.number, 'loss').map((row) => row.step)).toEqual([5, 6]);

@@ -160,6 +160,19 @@ test('an error with the first lines and the remedy if no row is left; the check 
   expect(reports[0]!.findings[0]).toMatchObject({ level: 'error' });
 });
 
+test('a run of an earlier version keeps the rows without a token to train on, and says so', async () => {
+  const { config, ledger: wanted } = CASES['sft-right']!;
+  const former = configOf({ config: { ...config, data: { ...config.data, row_selection: 'former' } }, ledger: wanted });
+  const { ledger } = await checkOf(former);
+  const cutAway = wanted.leftOut.cut_away as readonly number[];
+  expect([ledger!.training + ledger!.heldOut, ledger!.trained]).toEqual([
+    wanted.training + wanted.heldOut + cutAway.length,
+    wanted.trained,
+  ]);
+  const kept = ledger!.notices.find(({ kind }) => kind === 'untrained_kept');
+  expect(kept!.places.map(({ line }) => line)).toEqual(cutAway);
+});
+
 test('bad rows that may not be skipped are counted by the check, which gives the error of the run', async () => {
   const { config } = CASES['sft-broken']!;
   const strict = configOf({

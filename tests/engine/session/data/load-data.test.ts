@@ -170,6 +170,80 @@ it.each(BEFORE)('%s goes on with the rows of earlier versions, share %d, held-ou
   expect(lost > 0).toBe(told.some(([kind]) => kind === 'former_repeat' || kind === 'held_out_prompt'));
 });
 
+/**
+ * Twelve rows of each kind, different by Python: len(set(prompts)) is 12 for every list. Only indentation is no difference
+ * to the comparison of near duplicates, which is made of words and signs.
+ */
+const KINDS: Readonly<Record<string, (n: number) => string>> = {
+  numbers: (n) => `What is ${n} plus ${n * n}?`,
+  operators: (n) => `Is 7 ${['<', '>', '=', '≤', '≥', '≠', '+', '-', '*', '/', '%', '^'][n]} 3 true?`,
+  signs: (n) => `Evaluate ${n % 2 ? '-' : ''}${n >> 1} on the number line of this exercise.`,
+  chinese: (n) => `为什么${'天海山河风雨雪花鸟鱼虫草'[n]}是这样的？请用一句话回答。`,
+  arabic: (n) =>
+    `ما هو معنى كلمة ${['بحر', 'جبل', 'نهر', 'ريح', 'مطر', 'ثلج', 'زهرة', 'طائر', 'سمك', 'شجرة', 'نار', 'حجر'][n]} في هذه الجملة؟`,
+  punctuation: (n) => `${'.'.repeat(n + 1)}${'?!'.repeat(n % 3)}`,
+  symbols: (n) => `${'∑∏∫√∞∂∇∈∉∪∩⊂'[n]}`,
+  whitespace: (n) => `\u00a0${'\u2003'.repeat(n)}.`,
+  indentation: (n) => `def f(x):\n${' '.repeat(n + 1)}if x:\n${' '.repeat(2 * n + 2)}return 1`,
+};
+
+describe('rows of one kind that differ in one thing', () => {
+  const modes = (kind: string) =>
+    (['remove_exact', 'remove_near', 'keep'] as const).filter(
+      (mode) => mode !== 'remove_near' || kind !== 'indentation',
+    );
+
+  it.each(Object.keys(KINDS))('%s: all are used', async (kind) => {
+    const rows = Array.from({ length: 12 }, (_, n) => ({ prompt: KINDS[kind]!(n), completion: `reply ${n}` }));
+    for (const duplicates of modes(kind)) {
+      const { train, heldOut, ledger } = await load([fileOf(`${kind}.jsonl`, rows)], {
+        duplicates,
+        heldOutFraction: 0.25,
+      });
+      expect([duplicates, train.length, heldOut.length, ledger.leftOut]).toEqual([duplicates, 9, 3, []]);
+    }
+  });
+});
+
+describe('limits', () => {
+  const rows = Array.from({ length: 20 }, (_, n) => ({ prompt: `Question ${n}?`, completion: `Answer ${n}` }));
+  const heldOutFiles = [
+    fileOf(
+      'limit-held.jsonl',
+      rows.slice(0, 6).map((row) => ({ ...row, prompt: `Held ${row.prompt}` })),
+    ),
+  ];
+
+  it('max_records cuts the training rows only', async () => {
+    const files = [fileOf('limit.jsonl', rows)];
+    const ofFile = await load(files, { maxRecords: 4, heldOutFiles });
+    expect([linesOf(ofFile.train), ofFile.heldOut.length, ofFile.told]).toEqual([
+      [1, 2, 3, 4],
+      6,
+      [['max_records', 16]],
+    ]);
+    const ofShare = await load(files, { maxRecords: 4, heldOutFraction: 0.25 });
+    expect([ofShare.train.length, ofShare.heldOut.length, ofShare.told]).toEqual([4, 5, [['max_records', 11]]]);
+  });
+
+  it('runs of earlier versions read the first records only, of the held-out files as well', async () => {
+    const over = { rowSelection: 'former', maxRecords: 4 } as const;
+    const files = [fileOf('limit.jsonl', rows)];
+    const ofFile = await load(files, { ...over, heldOutFiles });
+    expect([linesOf(ofFile.train), linesOf(ofFile.heldOut)]).toEqual([
+      [1, 2, 3, 4],
+      [1, 2, 3, 4],
+    ]);
+    const ofShare = await load(files, { ...over, heldOutFraction: 0.25 });
+    expect([ofShare.train.length, ofShare.heldOut.length, ofShare.ledger.read]).toEqual([3, 1, 4]);
+  });
+
+  it('held_out_fraction 0 holds nothing out', async () => {
+    const { train, heldOut } = await load([fileOf('limit.jsonl', rows)], { heldOutFraction: 0 });
+    expect([train.length, heldOut.length]).toEqual([20, 0]);
+  });
+});
+
 const SHARED = fileURLToPath(new URL('../../../../../shared/cases/near-duplicates/', import.meta.url));
 /** Different rows of each file, counted by Python: len({json.dumps(row, sort_keys=True) for row in rows}). */
 const CASES = [
