@@ -59,6 +59,8 @@ export interface OpenOptions {
   readonly environment?: NodeJS.ProcessEnv;
   /** Entry point of the engine process; tests use another one. */
   readonly engineEntry?: string;
+  /** If this process becomes the owner, it continues the queue of an owner that died: it will stay for its runs. */
+  readonly takesUpQueue?: boolean;
   /** This shell reopens the folder when its owner exits, so the owner does not have to wait for it. */
   readonly isFollower?: boolean;
 }
@@ -74,7 +76,7 @@ function openRuns(setup: HostSetup): RunHost {
 }
 
 async function own(
-  { home, environment = process.env, engineEntry = ENGINE }: OpenOptions,
+  { home, environment = process.env, engineEntry = ENGINE, takesUpQueue = false }: OpenOptions,
   lock: HostLock,
   socket: string,
 ): Promise<Connection> {
@@ -102,6 +104,7 @@ async function own(
     store.close();
     lock.release();
   };
+  if (takesUpQueue) host.takeUpQueue();
   let leaving: Promise<void> | null = null;
   return {
     client: createRouterClient(router, { context: ownContext(host) }),

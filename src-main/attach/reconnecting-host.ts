@@ -13,7 +13,7 @@ export interface ReconnectingHost {
 /** Opens the data folder, and reopens it whenever its owner exits. Throws what `openHost` throws. */
 export async function openReconnectingHost(options: OpenOptions): Promise<ReconnectingHost> {
   const listeners = new Set<() => void>();
-  let connection = await openHost({ ...options, isFollower: true });
+  let connection = await openHost({ ...options, isFollower: true, takesUpQueue: true });
   let isClosing = false;
   let giveUp: (error: unknown) => void = () => undefined;
   const broken = new Promise<never>((_, reject) => {
@@ -24,7 +24,7 @@ export async function openReconnectingHost(options: OpenOptions): Promise<Reconn
     while (!isClosing) {
       await connection.lost;
       if (isClosing) return;
-      connection = await openHost({ ...options, isFollower: true });
+      connection = await openHost({ ...options, isFollower: true, takesUpQueue: true });
       for (const listener of listeners) listener();
     }
   };

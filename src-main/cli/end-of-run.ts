@@ -10,6 +10,7 @@ import { jsonLine } from './output.ts';
 import { formatSeconds } from './progress-line.ts';
 import { renderReport } from './render-report.ts';
 import { EXIT, type Shell } from './shell.ts';
+import { stopWhenHeld } from './stop-when-held.ts';
 import { onTwoStops } from './two-stops.ts';
 
 const CODES: Record<Run['state'], number> = {
@@ -60,32 +61,49 @@ function describeEnd(run: Run, plan: ResumePlan | null): readonly string[] {
   return [head, ...summaryLines(run.summary ?? {}), `  folder: ${run.folder}`, ...error, ...resume];
 }
 
+export interface EndOptions {
+  readonly isJson: boolean;
+  /** Rows up to this number are already known. */
+  readonly after: number;
+  /** Whether a run that the doctor has paused is stopped, because nobody is there to decide. */
+  readonly stopsOnPause?: boolean;
+}
+
 /** Follows a run to its end, reports how it ended, and returns the exit code. Throws `host_lost`. */
 export async function seeRunThrough(
   connection: Connection,
   shell: Shell,
   run: Run,
-  options: { readonly isJson: boolean; readonly after: number },
+  options: EndOptions,
 ): Promise<number> {
   const { client, lost } = connection;
   const endWatch = stopOnInterrupt(client, shell, run.id);
+  const held = stopWhenHeld(client, shell, run.id);
   try {
-    const following = followRun(client, shell, run.id, options);
+    const following = followRun(client, shell, run.id, {
+      ...options,
+      ...(options.stopsOnPause && { onRun: held.see }),
+    });
     const last = await Promise.race([following, lost.then(() => null)]);
     if (last === null) {
       following.catch(() => undefined);
       throw hostLost(run.id);
     }
     const reports = await client.runs.report({ run: run.id });
+    const isHeld = held.found() !== null && last.state === 'stopped';
     if (options.isJson) {
       const { id, state, summary, error, folder, lastStep } = last;
-      shell.print(jsonLine({ type: 'summary', run: id, state, step: lastStep, folder, summary, error, reports }));
+      const doctor = isHeld ? held.found() : null;
+      shell.print(
+        jsonLine({ type: 'summary', run: id, state, step: lastStep, folder, summary, error, reports, doctor }),
+      );
     } else {
       const { resumesAt } = await client.runs.get({ run: run.id });
       for (const line of describeEnd(last, resumesAt)) shell.print(line);
       for (const report of reports) shell.print(`\n${renderReport(report)}`);
     }
-    return CODES[last.state];
+    if (isHeld && !options.isJson) for (const text of held.lines()) shell.remark(`${text}\n`);
+    return isHeld ? EXIT.paused : CODES[last.state];
   } finally {
     endWatch();
   }

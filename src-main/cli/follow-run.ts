@@ -16,6 +16,8 @@ export interface FollowOptions {
   readonly isJson: boolean;
   /** Rows up to this number are already known. */
   readonly after: number;
+  /** Called with each new state of the run and of its stages. */
+  readonly onRun?: (run: Run) => void;
 }
 
 /** Metrics shown next to the progress: the first few of these that the run has. */
@@ -119,7 +121,7 @@ async function follow(
   shell: Shell,
   line: ProgressLine,
   id: string,
-  { isJson, after }: FollowOptions,
+  { isJson, after, onRun }: FollowOptions,
 ): Promise<Run> {
   const latest: Latest = new Map();
   const followed = new Set<string>();
@@ -129,12 +131,13 @@ async function follow(
     if (isJson) printJson(shell, batch, last);
     else drawBatch(line, batch, latest, last);
     last = batch.run;
+    onRun?.(batch.run);
     const started = batch.events.some((event) => event.name === 'stage_started');
     if (!started) continue;
     const { stages: known } = await client.runs.get({ run: id });
     for (const stage of known.filter((one) => !followed.has(one.id))) {
       followed.add(stage.id);
-      stages.push(follow(client, shell, line, stage.id, { isJson, after: 0 }));
+      stages.push(follow(client, shell, line, stage.id, { isJson, after: 0, ...(onRun && { onRun }) }));
     }
   }
   await Promise.all(stages);

@@ -27,7 +27,7 @@ const COMMANDS: readonly AddCommand[] = [
   addBench,
 ];
 
-/** Runs one command line and returns the exit code: 0 done, 1 failed, 2 wrong usage, 130 canceled. */
+/** Runs one command line and returns the exit code: 0 done, 1 failed, 2 wrong usage, 3 stopped by the run doctor, 130 canceled. */
 export async function runCli(args: readonly string[], shell: Shell): Promise<number> {
   let code: number = EXIT.ok;
   const exit = (wanted: number) => {

@@ -20,4 +20,4 @@ export interface Shell {
 }
 
 /** Exit codes of `keel`. */
-export const EXIT = { ok: 0, failure: 1, usage: 2, canceled: 130 } as const;
+export const EXIT = { ok: 0, failure: 1, usage: 2, paused: 3, canceled: 130 } as const;

@@ -1,7 +1,24 @@
-import type { ApiClient } from '#contract/api/typed-client.ts';
+import { type ApiClient, fromTypedError } from '#contract/api/typed-client.ts';
+import { KeelError } from '#contract/errors.ts';
 import { type Connection, openHost } from '../attach/open-host.ts';
 import type { Shell } from './shell.ts';
 import { onTwoStops } from './two-stops.ts';
+
+/** Time for the end of a connection to be noticed after a call over it has failed. */
+const NOTICE_MILLISECONDS = 1000;
+
+/** A call that failed because the owner has exited is not a bug. */
+async function explained(error: unknown, { lost }: Connection): Promise<unknown> {
+  if (fromTypedError(error) instanceof KeelError) return error;
+  const patience = new Promise<boolean>((resolve) => setTimeout(() => resolve(false), NOTICE_MILLISECONDS).unref());
+  if (!(await Promise.race([lost.then(() => true), patience]))) return error;
+  return new KeelError({
+    code: 'host_lost',
+    why: 'The Keel process that owns the data folder exited before it answered.',
+    fix: 'Run the command again: it opens the data folder itself. `keel runs list` shows what the process left.',
+    cause: error,
+  });
+}
 
 /**
  * Runs a command against the host. This process owns the data folder if no other process does. An owner keeps running
@@ -10,12 +27,15 @@ import { onTwoStops } from './two-stops.ts';
 export async function withHost<Result>(
   shell: Shell,
   work: (client: ApiClient, connection: Connection) => Promise<Result>,
+  { takesUpQueue = false } = {},
 ): Promise<Result> {
   const { home, environment, engineEntry } = shell;
-  const connection = await openHost({ home, environment, ...(engineEntry && { engineEntry }) });
+  const connection = await openHost({ home, environment, takesUpQueue, ...(engineEntry && { engineEntry }) });
   for (const notice of connection.notices) shell.remark(`${notice}\n`);
   try {
     return await work(connection.client, connection).finally(() => linger(shell, connection));
+  } catch (error) {
+    throw connection.owner ? error : await explained(error, connection);
   } finally {
     await connection.close();
   }

@@ -89,7 +89,10 @@ async function main(): Promise<void> {
   }
 
   function start(job: Job): void {
-    const desk = createControl(recordedChanges(job), tellControl, job.kind === 'run');
+    const desk = createControl(recordedChanges(job), tellControl, {
+      waitsForDisk: job.kind === 'run',
+      goesOn: job.kind === 'run' && job.goesOn,
+    });
     control = desk;
     if (job.kind === 'run') runControl = desk;
     for (const command of early.splice(0)) receive(command);

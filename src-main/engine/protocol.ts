@@ -41,6 +41,8 @@ const runJob = z.object({
   locations: z.record(z.string(), folder),
   /** Settings recorded when the run first started, or null on the first start. */
   settings: engineSettingsSchema.nullable(),
+  /** Whether the run passes a pause of the doctor at which it was stopped. */
+  goesOn: z.boolean().default(false),
 });
 
 const scoreJob = z.object({ kind: z.literal('score'), model: folder, input: jobInput });

@@ -59,17 +59,22 @@ describe('why an engine is gone', () => {
   });
 });
 
-test('a rate is measured within a phase, from the reports that came', () => {
+test('a rate is measured within a phase, from the reports that came; one step gives none', () => {
   let now = 0;
   const meter = createRateMeter(() => now);
   const at = (time: number, phase: string, done: number) => {
     now = time;
     return meter({ phase, done, total: 10, unit: 'steps', rate: null, secondsLeft: null });
   };
-  expect(at(0, 'a', 0)).toMatchObject({ rate: null, secondsLeft: null });
-  expect(at(2000, 'a', 4)).toMatchObject({ rate: 2, secondsLeft: 3 });
-  expect(at(3000, 'b', 1)).toMatchObject({ rate: null });
-  expect(at(4000, 'b', 1)).toMatchObject({ rate: 0, secondsLeft: null });
+  const unknown = { rate: null, secondsLeft: null };
+  expect(at(0, 'a', 0)).toMatchObject(unknown);
+  // Two reports of one moment would mean 10,000 steps a second.
+  expect(at(0.1, 'a', 1)).toMatchObject(unknown);
+  expect(at(2000, 'a', 2)).toMatchObject(unknown);
+  expect(at(3000, 'a', 6)).toMatchObject({ rate: 2, secondsLeft: 2 });
+  expect(at(4000, 'b', 1)).toMatchObject(unknown);
+  for (const time of [4010, 4020, 4030]) expect(at(time, 'b', 1)).toMatchObject(unknown);
+  expect(at(5000, 'b', 1)).toMatchObject({ rate: 0, secondsLeft: null });
 });
 
 test('a queue runs one at a time; a failure does not hold up the next, and what is not wanted is passed over', async () => {

@@ -15,6 +15,17 @@ interface RunFlags {
   readonly name?: string;
   readonly json?: boolean;
   readonly preflight?: boolean;
+  readonly wait?: boolean;
+}
+
+/** These commands stay until their run has ended, so they continue an abandoned queue as well. */
+const STAYS = { takesUpQueue: true };
+
+const WAIT = ['--wait', 'wait for a decision if the run doctor pauses the run, also where nobody sees it'] as const;
+
+/** Without a terminal, nobody sees a pause: the run is then stopped with a checkpoint, unless it should wait. */
+function stopsOnPause(shell: Shell, { wait = false }: { readonly wait?: boolean }): boolean {
+  return !shell.isTerminal && !wait;
 }
 
 /** Measures what the run will need instead of running it. */
@@ -34,33 +45,46 @@ export const addRun: AddCommand = (program, { shell, exit }) => {
     .argument('<config>', 'YAML or JSON file, or - for standard input; its paths are relative to its folder')
     .option('--set <path=value>', 'override a value of the config; can be repeated', collect, [])
     .option('--name <name>', 'name of the run')
+    .option(...WAIT)
     .option('--preflight', 'measure memory, time, and disk space by running a small part; changes nothing')
     .option(...JSON_OPTION)
     .action(async (file: string, flags: RunFlags) => {
       if (flags.preflight) return preflight(shell, file, flags);
       const read = readConfigFile(shell, file);
       const isJson = flags.json ?? false;
-      await withHost(shell, async (client, connection) => {
-        const request = { ...read, overrides: flags.set, name: flags.name ?? null };
-        const run = (await streamJob(shell, (signal) => client.runs.request(request, { signal }))) as Run;
-        if (isJson) shell.print(jsonLine({ type: 'started', run: run.id, folder: run.folder }));
-        else shell.remark(`${run.id}\n`);
-        exit(await seeRunThrough(connection, shell, run, { isJson, after: 0 }));
-      });
+      await withHost(
+        shell,
+        async (client, connection) => {
+          const request = { ...read, overrides: flags.set, name: flags.name ?? null };
+          const run = (await streamJob(shell, (signal) => client.runs.request(request, { signal }))) as Run;
+          if (isJson) shell.print(jsonLine({ type: 'started', run: run.id, folder: run.folder }));
+          else shell.remark(`${run.id}\n`);
+          exit(
+            await seeRunThrough(connection, shell, run, { isJson, after: 0, stopsOnPause: stopsOnPause(shell, flags) }),
+          );
+        },
+        STAYS,
+      );
     });
 
   program
     .command('resume')
     .description('resume a run from its newest checkpoint')
     .argument('<run>', 'run id, an unambiguous part of one, or latest')
+    .option(...WAIT)
     .option(...JSON_OPTION)
-    .action(async (wanted: string, flags: { readonly json?: boolean }) => {
+    .action(async (wanted: string, flags: Pick<RunFlags, 'json' | 'wait'>) => {
       const isJson = flags.json ?? false;
-      await withHost(shell, async (client, connection) => {
-        const { sequence } = await client.runs.get({ run: wanted });
-        const run = await client.runs.resume({ run: wanted });
-        if (isJson) shell.print(jsonLine({ type: 'started', run: run.id, folder: run.folder }));
-        exit(await seeRunThrough(connection, shell, run, { isJson, after: sequence }));
-      });
+      await withHost(
+        shell,
+        async (client, connection) => {
+          const { sequence } = await client.runs.get({ run: wanted });
+          const run = await client.runs.resume({ run: wanted });
+          if (isJson) shell.print(jsonLine({ type: 'started', run: run.id, folder: run.folder }));
+          const stops = stopsOnPause(shell, flags);
+          exit(await seeRunThrough(connection, shell, run, { isJson, after: sequence, stopsOnPause: stops }));
+        },
+        STAYS,
+      );
     });
 };

@@ -20,6 +20,13 @@ export interface ControlDesk extends Control {
   receive(message: ControlMessage): void;
 }
 
+interface ControlOptions {
+  /** True: work pauses while the disk is full; false: a full disk is an error. */
+  readonly waitsForDisk: boolean;
+  /** True: a hold at the first boundary is passed. */
+  readonly goesOn: boolean;
+}
+
 /** Collects messages while a step runs and handles them between two steps. */
 class Desk {
   readonly changes: Change[];
@@ -32,9 +39,17 @@ class Desk {
   #wake: (() => void) | null = null;
   #now = 0;
 
-  constructor(recorded: readonly Change[], tell: (report: ControlReport) => void, waitsForDisk: boolean) {
+  /** A hold at the first boundary is passed: the run was stopped there, and the user has decided to resume it. */
+  #goesOn: boolean;
+
+  constructor(
+    recorded: readonly Change[],
+    tell: (report: ControlReport) => void,
+    { waitsForDisk, goesOn }: ControlOptions,
+  ) {
     this.changes = [...recorded];
     this.#tell = tell;
+    this.#goesOn = goesOn;
     this.disk = new DiskWaits(tell, () => this.#now, waitsForDisk);
   }
 
@@ -56,6 +71,7 @@ class Desk {
     await new Promise((resolve) => setImmediate(resolve));
     await this.disk.settle();
     if (hold && !this.#stop) await this.#holdHere(step, hold);
+    this.#goesOn = false;
     if (this.#isPaused && !this.#stop) await this.#pauseHere(step, null);
     this.#now = step;
     for (const { path, value } of this.#waiting) this.#record({ step, path, value });
@@ -78,6 +94,7 @@ class Desk {
   /** A paused run waits until you resume it; the resume is recorded, so that a resumed run does not pause again. */
   async #holdHere(step: number, cause: PauseCause): Promise<void> {
     if (this.changes.some((change) => change.path === GO_ON_PATH && change.step === step)) return;
+    if (this.#goesOn) return this.#record({ step, path: GO_ON_PATH, value: 1 });
     this.#isPaused = true;
     await this.#pauseHere(step, cause);
     if (!this.#stop) this.#record({ step, path: GO_ON_PATH, value: 1 });
@@ -99,14 +116,13 @@ class Desk {
  * The recipe's side of the controls: messages are collected while a step runs and handled between two steps. The
  * functions are standalone, since a control may be spread into another object.
  * @param recorded changes from an earlier part of the run; replayed so that a resumed run repeats them at their steps.
- * @param waitsForDisk true: work pauses while the disk is full; false: a full disk is an error.
  */
 export function createControl(
   recorded: readonly Change[],
   tell: (report: ControlReport) => void,
-  waitsForDisk = true,
+  { waitsForDisk = true, goesOn = false }: Partial<ControlOptions> = {},
 ): ControlDesk {
-  const desk = new Desk(recorded, tell, waitsForDisk);
+  const desk = new Desk(recorded, tell, { waitsForDisk, goesOn });
   return {
     receive: (message) => desk.receive(message),
     boundary: (step, hold = null) => desk.boundary(step, hold),

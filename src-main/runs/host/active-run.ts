@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import type { PauseCause } from '#contract/api/runs/run-doctor.ts';
 import type { Detail, Progress } from '#contract/api/runs/run-records.ts';
 import type { Run, RunState } from '#contract/api/runs/run-state.ts';
-import type { KeelErrorShape } from '#contract/errors.ts';
 import { KeelError } from '#contract/errors.ts';
 import type { EngineCommand, EngineEvent, EngineSettings, JobRequest } from '#engine/protocol.ts';
 import {
@@ -28,7 +27,7 @@ import { engineTag } from '../engine/orphan-engines.ts';
 import { rollbackByConsent } from '../findings/doctor-consent.ts';
 import { createRateMeter } from '../views/rate-meter.ts';
 import { type Located, locateReferences } from './artifact-references.ts';
-import { type End, toEnd } from './end-of-attempt.ts';
+import { type End, hostBug, toEnd } from './end-of-attempt.ts';
 import type { HostSetup } from './host-setup.ts';
 import { noteReport } from './note-report.ts';
 import { Recorder } from './recorder.ts';
@@ -129,18 +128,11 @@ export class ActiveRun {
   async execute(): Promise<RunState> {
     const end = await this.#attempts().catch((thrown: unknown): End => {
       const error = typedDiskError(thrown, this.#run.folder);
-      const shape = error instanceof KeelError ? error.toShape() : this.#bug(error);
+      const shape = error instanceof KeelError ? error.toShape() : hostBug(this.#run.folder, error);
       return { state: 'failed', summary: null, error: shape, cause: shape.code };
     });
     await this.#finish(end);
     return end.state;
-  }
-
-  /** A bug in Keel ends only this run; its stack trace goes to the log. */
-  #bug(error: unknown): KeelErrorShape {
-    appendLog(this.#run.folder, error instanceof Error ? (error.stack ?? error.message) : String(error));
-    const why = `The host failed: ${error instanceof Error ? error.message : error}.`;
-    return { code: 'host_bug', why, fix: 'Resume the run, and report this with its log.', kind: 'expected' };
   }
 
   /** Continues from the newest checkpoint; a damaged one is reported, and the one before it is tried. */
@@ -249,7 +241,9 @@ export class ActiveRun {
     const { id, recipe, folder, number } = this.#run;
     if (recipe === MODEL_INIT) return { kind: MODEL_INIT, out: join(folder, 'model'), options: config };
     const changes = [...listChanges(this.#setup.store.read, number)];
-    return { kind: 'run', runId: id, recipe, config, runFolder: folder, resumeFrom, changes, locations, settings };
+    const goesOn = this.#run.state === 'stopped';
+    const from = { runFolder: folder, resumeFrom, changes, settings, goesOn };
+    return { kind: 'run', runId: id, recipe, config, locations, ...from };
   }
 
   #take(event: EngineEvent): void {

@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import type { z } from 'zod';
 import type { Removal } from '#contract/api/run-archive.ts';
 import type { OverviewBatch } from '#contract/api/runs/overview.ts';
@@ -16,11 +14,19 @@ import {
 } from '#contract/config/index.ts';
 import { KeelError } from '#contract/errors.ts';
 import type { EngineCommand } from '#engine/protocol.ts';
-import { isDiskFull, orDiskFull } from '../../disk/disk-full.ts';
+import { isDiskFull } from '../../disk/disk-full.ts';
 import { durably, inTransaction } from '../../store/database.ts';
 import { type HomeIdentity, recognizeHome } from '../../store/home-identity.ts';
 import { listChanges } from '../../store/queries/events.ts';
-import { endRun, insertRun, listStages, readConfig, readRun, setRunning, setState } from '../../store/queries/runs.ts';
+import {
+  endRun,
+  listStages,
+  readConfig,
+  readRun,
+  runsInState,
+  setRunning,
+  setState,
+} from '../../store/queries/runs.ts';
 import { planRollback } from '../archive/plan-rollback.ts';
 import { type Rollback, rollBack } from '../archive/roll-back.ts';
 import { purgeExpired, purgeRun, removeRun, restoreRun } from '../archive/trash.ts';
@@ -32,11 +38,10 @@ import { ENDED, type WatchOptions, watchRun } from '../views/watch-run.ts';
 import { ActiveRun } from './active-run.ts';
 import { createDeviceQueue } from './device-queue.ts';
 import { findRun } from './find-run.ts';
-import { withFullReferences } from './full-references.ts';
 import type { HostSetup } from './host-setup.ts';
+import { insertWithFolder } from './insert-with-folder.ts';
 import { Recorder } from './recorder.ts';
-import { makeRunFolder, removeRunFolder, requireOwnFolder, writeRunManifest } from './run-folder.ts';
-import { createRunId } from './run-id.ts';
+import { requireOwnFolder, writeRunManifest } from './run-folder.ts';
 import { type NewRunRequest, runPipeline, type StageHost } from './run-pipeline.ts';
 import { tellRun } from './run-signals.ts';
 import { UnstoredEnds, whereStoreHasRoom } from './unstored-ends.ts';
@@ -98,25 +103,18 @@ export class RunHost implements StageHost {
     return run;
   }
 
+  /** Continues the queue of a host that died, in its order; only a process that stays for its runs should. */
+  takeUpQueue(): void {
+    for (const run of runsInState(this.setup.store.read, ['queued']))
+      if (run.parent === null && !this.#isActive(run.id)) this.#enqueue(run);
+  }
+
   /** Creates a run in state `queued`, with its folder. */
-  create({ recipe, config: asked, configGiven, baseFolder, name, parent, stage }: NewRunRequest): Run {
-    const { store, now, home } = this.setup;
-    const config = withFullReferences(store.read, asked);
-    const createdAt = now();
-    const id = createRunId(name, new Date(createdAt), (taken) => readRun(store.read, taken) !== null);
-    const folder = join(home, 'runs', id);
-    const place = { parent: parent ?? null, stage: stage ?? null };
-    const row = { id, name, recipe, ...place, configGiven, config, device: DEVICE, folder, baseFolder, createdAt };
-    const isNew = !existsSync(folder);
-    try {
-      orDiskFull('The run', folder, () => makeRunFolder(folder, config));
-      durably(store.write, () => insertRun(store.write, row));
-    } catch (error) {
-      if (isNew) removeRunFolder(home, folder);
-      throw error;
-    }
+  create(request: NewRunRequest): Run {
+    const { id, folder } = insertWithFolder(this.setup, request, DEVICE);
     const run = this.find(id);
     // Written again at the end of the run, which waits for disk space.
+    const { configGiven } = request;
     whereStoreHasRoom(() => writeRunManifest(folder, { format: 1, ...run, configGiven }));
     tellRun(this.setup.signals, run);
     return run;

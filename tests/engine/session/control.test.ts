@@ -72,3 +72,14 @@ test('a run that is resumed from before a hold passes it where it was let go on,
   expect(await later).toEqual({ stop: true, checkpoint: true });
   expect(told).toEqual([{ kind: 'paused', step: 9, cause: HOLD }]);
 });
+
+test('a run that was stopped at a hold and is resumed goes on there, once', async () => {
+  const told: ControlReport[] = [];
+  const control = createControl([], (report) => told.push(report), { goesOn: true });
+  await control.boundary(7, HOLD);
+  expect(told).toEqual([{ kind: 'changed', change: { step: 7, path: 'doctor.go_on', value: 1 } }]);
+  const later = control.boundary(8, HOLD);
+  setImmediate(() => control.receive({ kind: 'stop', checkpoint: true }));
+  await later;
+  expect(told.at(-1)).toEqual({ kind: 'paused', step: 8, cause: HOLD });
+});

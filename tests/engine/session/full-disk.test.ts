@@ -117,7 +117,7 @@ describe('waiting for a disk', () => {
   });
 
   test('work that nobody watches fails at once', () => {
-    const control = createControl([], () => undefined, false);
+    const control = createControl([], () => undefined, { waitsForDisk: false });
     const write = () => {
       throw full();
     };

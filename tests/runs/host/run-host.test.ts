@@ -2,12 +2,13 @@ import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { RunHost } from '../../../src-main/runs/host/run-host.ts';
+import { inTransaction } from '../../../src-main/store/database.ts';
 import { listAttempts } from '../../../src-main/store/queries/attempts.ts';
 import { listCheckpoints } from '../../../src-main/store/queries/checkpoints.ts';
 import { listChanges, readEvents } from '../../../src-main/store/queries/events.ts';
 import { listArtifacts, listInputs } from '../../../src-main/store/queries/lineage.ts';
 import { readSeries } from '../../../src-main/store/queries/metrics.ts';
-import { listStages, readConfig } from '../../../src-main/store/queries/runs.ts';
+import { listStages, readConfig, setRunning } from '../../../src-main/store/queries/runs.ts';
 import { CONFIG, fakeHost, temporaryHome, watchAll } from '../fake-host.ts';
 
 const request = { config: CONFIG, baseFolder: process.cwd() };
@@ -218,6 +219,42 @@ describe('from outside', () => {
     expect(losses(next, run.number).length).toBeLessThan(200);
     expect(() => process.kill(attempt?.enginePid ?? 0, 0)).toThrow('ESRCH');
   });
+});
+
+test('runs that only waited outlive their host: they stay queued, in their order, until a host that stays takes over', async () => {
+  const home = temporaryHome();
+  const host = fakeHost({ steps: 200, stepMilliseconds: 20 }, home);
+  const first = host.start(request);
+  for await (const batch of host.watch(first.id, { after: 0, withSamples: false })) if (batch.metrics.length > 0) break;
+  // As the first host leaves them while they wait: the state of a pipeline is then that of its stage.
+  const made = (recipe: string, name: string, config: object, place = {}) =>
+    host.create({
+      recipe,
+      name,
+      config: config as never,
+      configGiven: JSON.stringify(config),
+      baseFolder: '/',
+      ...place,
+    });
+  const sft = { recipe: 'sft', model: 'm', data: { files: ['d'] } };
+  const second = made('sft', 'second', sft);
+  const whole = { recipe: 'pipeline', stages: { sft: { model: 'm', data: { files: ['d'] } } } };
+  const pipeline = made('pipeline', 'whole', whole);
+  const { write } = host.setup.store;
+  inTransaction(write, () => setRunning(write, pipeline.number, 1));
+  const stage = made('sft', 'whole-sft', sft, { parent: pipeline.id, stage: 'sft' });
+  const next = fakeHost({ steps: 3 }, home);
+  const states = () => [first, second, pipeline].map(({ id }) => next.find(id).state);
+  expect(states()).toEqual(['interrupted', 'queued', 'queued']);
+  expect(next.activeRuns()).toEqual([]);
+  await host.idle();
+  next.takeUpQueue();
+  const third = next.start({ ...request, name: 'third' });
+  await next.idle();
+  expect(states()).toEqual(['interrupted', 'finished', 'finished']);
+  expect(next.find(stage.id).state).toBe('finished');
+  const startedAt = [second, third].map(({ id }) => next.find(id).startedAt!);
+  expect(startedAt[0]).toBeLessThan(startedAt[1]!);
 });
 
 describe('a pipeline', () => {
