@@ -61,16 +61,22 @@ function benchWork({ rollouts, hidden, layers, vocab }: Detail) {
   return { rollouts: Number(rollouts), weightBytes: 4 * (12 * depth * width ** 2 + 2 * words * width) };
 }
 
+type ScoringInput = Parameters<typeof modelFolder>[1] &
+  Parameters<typeof jobInput>[1] & { readonly specialTokens: 'text' | 'parse' };
+
+function scoringJob<Kind extends 'score' | 'reward'>(kind: Kind, context: ApiContext, input: ScoringInput) {
+  const { specialTokens } = input;
+  return { kind, model: modelFolder(context, input), input: jobInput(context, input), specialTokens };
+}
+
 const { jobs } = base;
 
 export const jobHandlers = {
   score: jobs.score.handler(async function* ({ input, context, signal }) {
-    const job = { kind: 'score' as const, model: modelFolder(context, input), input: jobInput(context, input) };
-    yield* stream(context, input, job, signal);
+    yield* stream(context, input, scoringJob('score', context, input), signal);
   }),
   reward: jobs.reward.handler(async function* ({ input, context, signal }) {
-    const job = { kind: 'reward' as const, model: modelFolder(context, input), input: jobInput(context, input) };
-    yield* stream(context, input, job, signal);
+    yield* stream(context, input, scoringJob('reward', context, input), signal);
   }),
   generate: jobs.generate.handler(async function* ({ input, context, signal }) {
     const { folder: _, ...request } = input;

@@ -45,14 +45,17 @@ const runJob = z.object({
   goesOn: z.boolean().default(false),
 });
 
-const scoreJob = z.object({ kind: z.literal('score'), model: folder, input: jobInput });
-const rewardJob = z.object({ kind: z.literal('reward'), model: folder, input: jobInput });
+/** Whether special tokens that the input spells out stay text or are read as tokens. */
+const specialTokens = z.enum(['text', 'parse']).default('text');
+const scoreJob = z.object({ kind: z.literal('score'), model: folder, input: jobInput, specialTokens });
+const rewardJob = z.object({ kind: z.literal('reward'), model: folder, input: jobInput, specialTokens });
 const generateJob = z.object({
   kind: z.literal('generate'),
   model: folder,
   /** Checkpoint folder whose policy replaces the folder's weights, or null. */
   checkpoint: folder.nullable().default(null),
   input: jobInput,
+  specialTokens,
   maxNewTokens: z.int().positive(),
   temperature: z.number().nonnegative(),
   topK: z.int().nonnegative().default(0),

@@ -30,10 +30,11 @@ async function tokenizerHash(folder: string): Promise<string> {
 }
 
 function checkOptions(columns: Readonly<Record<string, string>>, view: PlacedView): Detail {
-  const { model, maxLength, truncationSide, trainOn } = view;
+  const { model, maxLength, truncationSide, trainOn, specialTokens } = view;
   return {
     columns,
     truncation_side: truncationSide,
+    special_tokens: specialTokens,
     ...(model !== null && { model }),
     ...(maxLength !== null && { max_length: maxLength }),
     ...(trainOn !== null && { train_on: trainOn }),
@@ -44,7 +45,9 @@ function checkOptions(columns: Readonly<Record<string, string>>, view: PlacedVie
 async function settingsKey(columns: Readonly<Record<string, string>>, view: PlacedView): Promise<string> {
   const sorted = Object.entries(columns).toSorted(([a], [b]) => (a < b ? -1 : 1));
   const tokenizer = view.model === null ? null : await tokenizerHash(view.model);
-  return JSON.stringify([1, sorted, tokenizer, view.maxLength, view.truncationSide, view.trainOn]);
+  const { maxLength, truncationSide, trainOn, specialTokens } = view;
+  // The first entry is the version of the report: 2 has notes.
+  return JSON.stringify([2, sorted, tokenizer, maxLength, truncationSide, trainOn, specialTokens]);
 }
 
 /**

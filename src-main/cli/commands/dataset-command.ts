@@ -17,6 +17,7 @@ interface CheckFlags {
   readonly maxLength?: number;
   readonly truncationSide?: string;
   readonly trainOn?: string;
+  readonly specialTokens?: string;
   readonly examples: number;
   readonly json?: boolean;
 }
@@ -43,8 +44,9 @@ async function checkConfig(shell: Shell, file: string | undefined, flags: CheckF
 }
 
 async function checkFile(shell: Shell, file: string, flags: CheckFlags): Promise<number> {
-  const { model, column: columns, maxLength, truncationSide, trainOn, examples, json } = flags;
-  const requested = { model, max_length: maxLength, truncation_side: truncationSide, train_on: trainOn };
+  const { model, column: columns, maxLength, truncationSide, trainOn, specialTokens, examples, json } = flags;
+  const limits = { max_length: maxLength, truncation_side: truncationSide };
+  const requested = { model, ...limits, train_on: trainOn, special_tokens: specialTokens };
   const given = Object.fromEntries(Object.entries(requested).filter(([, value]) => value !== undefined));
   const request = { folder: shell.folder, file: requireFile(shell, file), options: { columns, examples, ...given } };
   const result = await withHost(shell, (client) => {
@@ -76,10 +78,14 @@ export const addDataset: AddCommand = (program, { shell, exit }) => {
     .option('--max-length <n>', 'maximum length of an example in tokens', wholeNumber(1))
     .addOption(new Option('--truncation-side <side>', 'end at which longer ones are cut').choices(['left', 'right']))
     .addOption(new Option('--train-on <part>', 'tokens to train on').choices(['assistant', 'completion', 'all']))
+    .addOption(
+      new Option('--special-tokens <how>', 'special tokens that the text spells out').choices(['text', 'parse']),
+    )
     .option('--examples <n>', 'number of examples to show as tokens', wholeNumber(0), 3)
     .option(...JSON_OPTION);
   command.action(async (file: string | undefined, flags: CheckFlags) => {
-    const others = [flags.model, flags.maxLength, flags.truncationSide, flags.trainOn, ...Object.keys(flags.column)];
+    const { model, maxLength, truncationSide, trainOn, specialTokens } = flags;
+    const others = [model, maxLength, truncationSide, trainOn, specialTokens, ...Object.keys(flags.column)];
     const isMixed = flags.config !== undefined && others.some((value) => value !== undefined);
     if (isMixed) command.error('error: with --config, set these values in the config, or by --set');
     if (flags.config !== undefined) exit(await checkConfig(shell, file, flags));

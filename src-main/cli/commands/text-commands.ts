@@ -1,3 +1,4 @@
+import { Option } from 'commander';
 import { KeelError } from '#contract/errors.ts';
 import { type AddCommand, collect } from '../command-context.ts';
 import { jsonLine } from '../output.ts';
@@ -7,11 +8,18 @@ import { streamJob } from '../stream-job.ts';
 import { withHost } from '../with-host.ts';
 
 const MODEL = ['--model <dir>', 'model folder, or the output of a run: run:<id>/policy'] as const;
+const specialTokens = () =>
+  new Option('--special-tokens <how>', 'special tokens that the input spells out: ordinary text, or parsed as tokens')
+    .choices(['text', 'parse'])
+    .default('text');
 const JSON_LINES = ['--json', 'the default: one JSON object per line'] as const;
+
+type SpecialTokens = 'text' | 'parse';
 
 interface InputFlags {
   readonly model: string;
   readonly input: string;
+  readonly specialTokens: SpecialTokens;
 }
 
 interface GenerateFlags {
@@ -24,6 +32,7 @@ interface GenerateFlags {
   readonly topP: number;
   readonly stop: string[];
   readonly seed: number;
+  readonly specialTokens: SpecialTokens;
 }
 
 const addScoring: AddCommand = (program, { shell }) => {
@@ -31,26 +40,38 @@ const addScoring: AddCommand = (program, { shell }) => {
   const { folder } = shell;
   program
     .command('score')
-    .description('log-probability of every token after the first: {"text"} or {"ids"} in, {"ids","logprobs"} out')
+    .description(
+      'log-probability of every token after the first: {"text"}, {"ids"}, or {"messages"} in, {"ids","logprobs"} out',
+    )
     .requiredOption(...MODEL)
     .requiredOption('--input <file>', 'JSON lines, or - for standard input')
+    .addOption(specialTokens())
     .option(...JSON_LINES)
-    .action(async ({ model, input: file }: InputFlags) => {
+    .action(async ({ model, input: file, specialTokens: how }: InputFlags) => {
       const input = readJobInput(shell, file);
       await withHost(shell, (client) => {
-        return streamJob(shell, (signal) => client.jobs.score({ folder, model, input }, { signal }), print);
+        return streamJob(
+          shell,
+          (signal) => client.jobs.score({ folder, model, input, specialTokens: how }, { signal }),
+          print,
+        );
       });
     });
   program
     .command('reward')
-    .description('score of a reward model: {"text"} or {"ids"} in, {"reward"} out')
+    .description('score of a reward model: {"text"}, {"ids"}, or {"messages"} in, {"reward"} out')
     .requiredOption(...MODEL)
     .requiredOption('--input <file>', 'JSON lines, or - for standard input')
+    .addOption(specialTokens())
     .option(...JSON_LINES)
-    .action(async ({ model, input: file }: InputFlags) => {
+    .action(async ({ model, input: file, specialTokens: how }: InputFlags) => {
       const input = readJobInput(shell, file);
       await withHost(shell, (client) => {
-        return streamJob(shell, (signal) => client.jobs.reward({ folder, model, input }, { signal }), print);
+        return streamJob(
+          shell,
+          (signal) => client.jobs.reward({ folder, model, input, specialTokens: how }, { signal }),
+          print,
+        );
       });
     });
 };
@@ -61,7 +82,7 @@ export const addTextCommands: AddCommand = (program, context) => {
   const { shell } = context;
   program
     .command('generate')
-    .description('continue prompts: {"prompt"} in, {"text","ids"} out')
+    .description('continue prompts: {"prompt"} or {"messages"} in, {"text","ids"} out')
     .requiredOption(...MODEL)
     .option('--prompt <text>', 'one prompt')
     .option('--input <file>', 'JSON lines of prompts, or - for standard input')
@@ -71,6 +92,7 @@ export const addTextCommands: AddCommand = (program, context) => {
     .option('--top-p <p>', 'sample from the most likely tokens whose probabilities sum to p', realNumber(0), 1)
     .option('--stop <text>', 'end a response before this text; can be repeated', collect, [])
     .option('--seed <s>', 'seed for sampling', wholeNumber(0), 0)
+    .addOption(specialTokens())
     .option(...JSON_LINES)
     .action(async ({ prompt, input: file, ...flags }: GenerateFlags) => {
       if ((prompt === undefined) === (file === undefined)) {

@@ -21,7 +21,12 @@ export const jobInputSchema = z.union([
 
 /** Relative paths are relative to `folder`; `model` is a folder or a reference (`run:<id>/policy`). */
 const model = { folder: z.string().min(1), model: z.string().min(1) };
-const withModel = z.object({ ...model, input: jobInputSchema });
+const withModel = z.object({
+  ...model,
+  input: jobInputSchema,
+  /** Whether special tokens that the input spells out stay text or are read as tokens. */
+  specialTokens: z.enum(['text', 'parse']).default('text'),
+});
 
 export const generateRequestSchema = withModel.extend({
   maxNewTokens: z.int().positive().default(64),

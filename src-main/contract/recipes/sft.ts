@@ -25,6 +25,12 @@ const schema = z.strictObject({
         description: 'Train only on assistant turns and completions. If off, train on every token.',
         source: 'TRL SFTConfig.assistant_only_loss, completion_only_loss',
       }),
+      multi_turn: field(z.enum(['unchanged', 'expand']), {
+        description:
+          'How to train a conversation of several assistant turns if the chat template shows earlier turns differently ' +
+          'once others follow, as one that drops old reasoning does: on the turns that stand `unchanged` in the whole ' +
+          'conversation, or with `expand` on a row of its own for every turn, which ends with that turn.',
+      }),
     },
     'Length of the training, and its tokens.',
   ),
@@ -47,6 +53,7 @@ const keel: Preset<File> = {
     ...allFrom(`${TRL}, TrainingArguments`, { epochs: 3, max_steps: null, batch_size: 8 }),
     num_layers_unfrozen: from(`${TRL}: all weights are trained`, null),
     assistant_only: from('Keel: prompts should not be imitated', true),
+    multi_turn: from('Keel: one row for each row of the file', 'unchanged'),
   },
   optimizer: {
     learning_rate: from(`${TRL}.learning_rate`, 2e-5),
@@ -67,6 +74,7 @@ const presets: Presets<File> = {
     training: {
       ...allFrom(HH, { epochs: 1000, max_steps: 10_000, batch_size: 4, num_layers_unfrozen: null }),
       assistant_only: from(`${HH}: the whole dialog is trained on`, false),
+      multi_turn: from(`${HH}: one row for each dialog`, 'unchanged'),
     },
     optimizer: {
       ...allFrom(HH, { learning_rate: 1e-6, beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weight_decay: 1e-6 }),

@@ -10,11 +10,15 @@ import { ledgerOf, type RowModel, rowPlan } from '../session/data/recipe-rows.ts
 import { requireTraining } from '../session/report/report-ledger.ts';
 import { loadTokenizer } from '../tokenizer/files/load-tokenizer.ts';
 import { recordRows } from '../tokenizer/rows/record-rows.ts';
+import { readingSpecials } from '../tokenizer/special-text.ts';
 import { createCheckProgress } from './check-progress.ts';
 import type { JobContext } from './job-context.ts';
 
-function openRowModel(folder: string): RowModel {
-  return { tokenizer: loadTokenizer(folder), contextLength: readModelConfig(folder).contextLength };
+function openRowModel(folder: string, { data }: RecipeConfig): RowModel {
+  return {
+    tokenizer: readingSpecials(loadTokenizer(folder), data.specialTokens),
+    contextLength: readModelConfig(folder).contextLength,
+  };
 }
 
 /** How the rows of a config's files are shown and counted: as its recipe makes them. */
@@ -69,7 +73,7 @@ async function tryData(config: RecipeConfig, model: RowModel): Promise<Pick<Conf
  */
 export async function checkConfig(job: JobOf<'check_config'>, { control, tell }: JobContext): Promise<void> {
   const { config } = resolveRecipeConfig(job.config);
-  const model = openRowModel(job.locations[config.model] ?? config.model);
+  const model = openRowModel(job.locations[config.model] ?? config.model, config);
   const options = { ...reportOptions(config, model), examples: job.examples };
   const { abort, onProgress } = createCheckProgress(control, tell);
   try {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { KeelError } from '#contract/errors.ts';
 import { loadTokenizer } from '../tokenizer/files/load-tokenizer.ts';
 import { recordRows } from '../tokenizer/rows/record-rows.ts';
+import { readingSpecials } from '../tokenizer/special-text.ts';
 
 const optionsSchema = z.strictObject({
   /** Names in the file of columns that are named differently there. */
@@ -11,6 +12,7 @@ const optionsSchema = z.strictObject({
   max_length: z.int().positive().optional(),
   truncation_side: z.enum(['left', 'right']).default('left'),
   train_on: z.enum(['assistant', 'completion', 'all']).optional(),
+  special_tokens: z.enum(['text', 'parse']).default('text'),
   /** Number of rows shown as tokens. */
   examples: z.int().nonnegative().default(3),
 });
@@ -32,7 +34,7 @@ export function parseCheckOptions(options: unknown): CheckOptions {
 export function tokensOf(options: CheckOptions) {
   const { model, max_length: maxLength, truncation_side: truncationSide, train_on: trainOn } = options;
   if (!model) return {};
-  const tokenizer = loadTokenizer(model);
+  const tokenizer = readingSpecials(loadTokenizer(model), options.special_tokens);
   const maker = recordRows(tokenizer, { truncationSide, ...(maxLength && { maxLength }), ...(trainOn && { trainOn }) });
   return { tokens: { maker, vocabSize: tokenizer.vocabSize, maxLength: maxLength ?? null } };
 }

@@ -1,5 +1,4 @@
 import type { GeneratedPart } from '#contract/api/jobs.ts';
-import type { Text } from '../records.ts';
 import { type CutResponse, type CutRules, cutResponse } from '../rollout/cut-response.ts';
 import type { BlockGenerator, GenerationBlock } from '../rollout/generate-blocks.ts';
 import { createGrowingText, type GrowingText } from '../tokenizer/growing-text.ts';
@@ -15,8 +14,11 @@ interface OpenRow {
 }
 
 /** The exact text that a prompt's ids represent, and whether a chat template produced it. */
-export function sentText(tokenizer: Tokenizer, prompt: Text, ids: readonly number[]): GeneratedPart['sent'] {
-  return { text: tokenizer.decode(ids), tokens: ids.length, chatTemplate: typeof prompt !== 'string' };
+export function sentText(
+  tokenizer: Tokenizer,
+  { ids, isChat }: { readonly ids: readonly number[]; readonly isChat: boolean },
+): GeneratedPart['sent'] {
+  return { text: tokenizer.decode(ids), tokens: ids.length, chatTemplate: isChat };
 }
 
 function partOf(open: OpenRow, block: GenerationBlock, place: number, cut: CutResponse): GeneratedPart {

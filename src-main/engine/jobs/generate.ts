@@ -6,7 +6,6 @@ import type { LanguageModel } from '../model/language-model.ts';
 import { loadLanguageModel } from '../model/load-model.ts';
 import { plainWeights } from '../model/weights.ts';
 import type { EngineReport, JobOf } from '../protocol.ts';
-import type { Text } from '../records.ts';
 import { type CutRules, cutResponse } from '../rollout/cut-response.ts';
 import { createGenerator } from '../rollout/generate.ts';
 import { createBlockGenerator } from '../rollout/generate-blocks.ts';
@@ -14,6 +13,7 @@ import type { Runtime } from '../runtime/types.ts';
 import { readManifest, verifyCheckpoint } from '../session/checkpoint/checkpoints.ts';
 import { loadTokenizer } from '../tokenizer/files/load-tokenizer.ts';
 import { promptIds } from '../tokenizer/rows/token-rows.ts';
+import { readingSpecials } from '../tokenizer/special-text.ts';
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
 import { batchShape } from './batches/batch-shape.ts';
 import { answerInBatches } from './batches/in-batches.ts';
@@ -21,32 +21,60 @@ import { type ForwardBatch, padBatch } from './batches/pad-batch.ts';
 import { answerInParts, sentText } from './generate-parts.ts';
 import type { JobContext } from './job-context.ts';
 import { type InputRow, inputError, readInput } from './read-input.ts';
+import { chatIds, TEMPLATE_KEYS } from './text-or-ids.ts';
 
 /** Prefix of the variable names in checkpoints. */
 const PREFIX = 'policy';
 
-const turnSchema = z.object({ role: z.string(), content: z.string() });
-const rowSchema = z.object({ prompt: z.union([z.string(), z.array(turnSchema).min(1)]) });
+const rowSchema = z
+  .object({
+    prompt: z.union([z.string(), z.array(z.unknown()).min(1)]).optional(),
+    messages: z.array(z.unknown()).min(1).optional(),
+    ...TEMPLATE_KEYS,
+  })
+  .refine(
+    (row) => (row.prompt === undefined) !== (row.messages === undefined),
+    'must have either "prompt" or "messages"',
+  );
+type PromptRow = z.infer<typeof rowSchema>;
+
+/** A prompt's ids, and whether a chat template made them; or why it cannot be used. */
+function promptOf({ prompt, ...row }: PromptRow, tokenizer: Tokenizer) {
+  if (typeof prompt === 'string') return { ids: promptIds(tokenizer, prompt), isChat: false };
+  const chat = prompt === undefined ? row : { ...row, messages: prompt };
+  const found = chatIds(chat, 'messages', ({ messages, template }) => promptIds(tokenizer, messages, template));
+  return 'why' in found ? found : { ...found, isChat: true };
+}
+
+interface EncodedPrompt {
+  readonly ids: readonly number[];
+  readonly isChat: boolean;
+}
 
 /** Ids of every prompt. Throws `input_rows_bad` with each prompt that is empty or leaves no room for a response. */
 function encodePrompts(
-  rows: readonly InputRow<{ readonly prompt: Text }>[],
+  rows: readonly InputRow<PromptRow>[],
   tokenizer: Tokenizer,
   { config }: LanguageModel,
   maxNewTokens: number,
-): (readonly number[])[] {
+): readonly EncodedPrompt[] {
   const faults: Fault[] = [];
-  const all = rows.map(({ line, row }) => {
-    const ids = promptIds(tokenizer, row.prompt);
+  const all = rows.map(({ line, row }): EncodedPrompt => {
     const where = `line ${line}`;
-    if (ids.length === 0) faults.push({ where, why: 'is an empty prompt' });
-    if (ids.length + maxNewTokens > config.contextLength) {
+    const found = promptOf(row, tokenizer);
+    if ('why' in found) {
+      faults.push({ where, why: found.why });
+      return { ids: [], isChat: true };
+    }
+    const { length } = found.ids;
+    if (length === 0) faults.push({ where, why: 'is an empty prompt' });
+    if (length + maxNewTokens > config.contextLength) {
       const why =
-        `has ${ids.length} tokens; with ${maxNewTokens} new ones, it exceeds the model's limit of ` +
+        `has ${length} tokens; with ${maxNewTokens} new ones, it exceeds the model's limit of ` +
         `${config.contextLength}`;
       faults.push({ where, why });
     }
-    return ids;
+    return found;
   });
   if (faults.length > 0) throw inputError(faults);
   return all;
@@ -80,7 +108,7 @@ function loadWeights({ variables }: Runtime, { model: folder, checkpoint }: JobO
 function openGeneration(job: JobOf<'generate'>, { runtime }: JobContext) {
   const { maxNewTokens, temperature, topK, topP } = job;
   const model = loadWeights(runtime, job);
-  const tokenizer = loadTokenizer(job.model);
+  const tokenizer = readingSpecials(loadTokenizer(job.model), job.specialTokens);
   const stopTokenIds = tokenizer.stopTokens.ids;
   const sampling = { temperature, topK, topP, stopTokenIds, padTokenId: tokenizer.padTokenId };
   const parts = { name: 'generate', model, weightsOf: plainWeights(PREFIX), maxNewTokens, ...sampling };
@@ -107,8 +135,8 @@ function wholeAnswers(
 }
 
 /**
- * Answers `{"prompt"}` with `{"text", "ids"}`: the new text without its stop text, and the sampled ids. A prompt is a
- * string or a list of messages. The same input, seed and settings give the same responses, reported as a whole or, with
+ * Answers `{"prompt"}` or `{"messages"}` with `{"text", "ids"}`: the new text without its stop text, and the sampled ids.
+ * A prompt is a string or a list of messages. The same input, seed and settings give the same responses, reported as a whole or, with
  * `partTokens`, as `GeneratedPart`s during generation.
  * Throws `input_rows_bad`, `checkpoint_without_policy`, `checkpoint_corrupt` and whatever loading a model throws.
  */
@@ -116,13 +144,14 @@ export async function generate(job: JobOf<'generate'>, context: JobContext): Pro
   const { runtime, control, tell } = context;
   const rows = await readInput(job.input, rowSchema);
   const { model, tokenizer, parts, rules } = openGeneration(job, context);
-  const items = encodePrompts(rows, tokenizer, model, job.maxNewTokens);
+  const prompts = encodePrompts(rows, tokenizer, model, job.maxNewTokens);
+  const items = prompts.map(({ ids }) => ids);
   const shape = batchShape(floatsPerToken(model), null);
   const batchOf = (batch: readonly (readonly number[])[]) => {
     const length = shape.lengthFor(batch[0]!.length);
     return padBatch(batch, { rows: Math.min(shape.rowsFor(length), items.length), length, side: 'left' });
   };
-  const sentOf = (index: number) => sentText(tokenizer, rows[index]!.row.prompt, items[index]!);
+  const sentOf = (index: number) => sentText(tokenizer, prompts[index]!);
   const work = { phase: 'generate', items, lengthOf: (ids: readonly number[]) => ids.length, rowsFor: shape.rowsFor };
   let done: number | null;
   if (job.partTokens === 0) {

@@ -1,18 +1,23 @@
+import type { ChatRow } from '../dataset/messages/chat-row.ts';
 import type { ForwardInput } from '../model/language-model.ts';
 import { loadValueModel } from '../model/load-model.ts';
 import type { ValueModel } from '../model/value-model.ts';
 import { type PlacedModel, plainWeights } from '../model/weights.ts';
 import type { JobOf } from '../protocol.ts';
+import type { Message } from '../records.ts';
 import { float32 } from '../runtime/host-tensor.ts';
 import { tf } from '../runtime/tf.ts';
 import type { Runtime } from '../runtime/types.ts';
+import { eosEndsOf, type ResponseEnds } from '../tokenizer/rows/response-ends.ts';
+import { tokenRowOfDemonstration } from '../tokenizer/rows/token-rows.ts';
+import type { Tokenizer } from '../tokenizer/tokenizer.ts';
 import { batchShape } from './batches/batch-shape.ts';
 import { answerInBatches } from './batches/in-batches.ts';
 import { type ForwardBatch, padBatch } from './batches/pad-batch.ts';
 import type { JobContext } from './job-context.ts';
 import { lazyTokenizer } from './lazy-tokenizer.ts';
 import { readInput } from './read-input.ts';
-import { idsOfRows, textOrIdsSchema } from './text-or-ids.ts';
+import { idsOfRows, type RowEncoding, textOrIdsSchema } from './text-or-ids.ts';
 
 /** One score per row, read at its last real token. Shape: [b, t] to [b]. */
 type SequenceReward = (batch: ForwardBatch) => Float32Array;
@@ -41,22 +46,34 @@ export function createSequenceReward(
   return (batch) => step({ ...batch, lastToken: lastTokens(batch) }).scores!.data as Float32Array;
 }
 
+/** Ids of a conversation as training makes them: its last turn is the response. */
+function finishedChatIds(tokenizer: Tokenizer, { messages, template }: ChatRow, ends: ResponseEnds) {
+  const last = messages.at(-1) as Message;
+  const prompt = messages.length > 1 && last.role === 'assistant' ? messages.slice(0, -1) : null;
+  const completion = prompt === null ? messages : [last];
+  const origin = { file: '', line: 0 };
+  const record = { kind: 'demonstration' as const, prompt, completion, origin, ...(template && { template }) };
+  return tokenRowOfDemonstration(tokenizer, record, { ends }).row.ids;
+}
+
 /**
- * Answers `{"text"}` or `{"ids"}` with `{"reward"}`, the score at the last token. Text is encoded by the model's own
- * tokenizer and ended as in training, by default with its EOS; ids are used as given.
+ * Answers `{"text"}`, `{"ids"}` or `{"messages"}` with `{"reward"}`, the score at the last token. Text is encoded by the
+ * model's own tokenizer, messages are rendered by its chat template, and both are ended as in training, by default with
+ * EOS; ids are used as given.
  * Throws `input_rows_bad`, `model_head_missing` and whatever loading a model throws.
  */
 export async function reward(job: JobOf<'reward'>, context: JobContext): Promise<void> {
   const { runtime, tell } = context;
   const rows = await readInput(job.input, textOrIdsSchema);
   const model = loadValueModel(runtime.variables, 'model', job.model);
-  const tokenizer = lazyTokenizer(job.model);
-  const encode = (text: string) => [
-    ...tokenizer().encode(text, { addSpecialTokens: 'prefix' }),
-    model.config.responseEnds?.append ?? tokenizer().eosTokenId,
-  ];
+  const tokenizer = lazyTokenizer(job.model, job.specialTokens);
+  const ends = () => model.config.responseEnds ?? eosEndsOf(tokenizer());
+  const encoding: RowEncoding = {
+    text: (text) => [...tokenizer().encode(text, { addSpecialTokens: 'prefix' }), ends().append],
+    chat: (chat) => finishedChatIds(tokenizer(), chat, ends()),
+  };
   const { vocabSize, contextLength, contextIsHard, innerWidth } = model.config;
-  const items = idsOfRows(rows, encode, { vocabSize, contextLength, least: 1 });
+  const items = idsOfRows(rows, encoding, { vocabSize, contextLength, least: 1 });
   const shape = batchShape(innerWidth, contextIsHard ? contextLength : null);
   const scorer = createSequenceReward(runtime, 'reward', { model, weightsOf: plainWeights('model') });
   const answer = (batch: readonly (readonly number[])[]) => {

@@ -11,7 +11,7 @@ import { type ForwardBatch, padBatch } from './batches/pad-batch.ts';
 import type { JobContext } from './job-context.ts';
 import { lazyTokenizer } from './lazy-tokenizer.ts';
 import { readInput } from './read-input.ts';
-import { idsOfRows, textOrIdsSchema } from './text-or-ids.ts';
+import { idsOfRows, type RowEncoding, textOrIdsSchema } from './text-or-ids.ts';
 
 /** Log-probability of every id after the first given those before it. Shape: [b, t] to [b, t - 1], row by row. */
 type TokenScorer = (batch: ForwardBatch) => Float32Array;
@@ -35,17 +35,21 @@ function createTokenScorer(
 }
 
 /**
- * Answers `{"text"}` or `{"ids"}` with `{"ids", "logprobs"}`: log p of each id after the first given those before it.
+ * Answers `{"text"}`, `{"ids"}` or `{"messages"}`, which the model's chat template renders, with `{"ids", "logprobs"}`: log p of each id after the first given those before it.
  * Throws `input_rows_bad` and whatever loading a model throws.
  */
 export async function score(job: JobOf<'score'>, context: JobContext): Promise<void> {
   const { runtime, tell } = context;
   const rows = await readInput(job.input, textOrIdsSchema);
   const model = loadLanguageModel(runtime.variables, 'model', job.model);
-  const tokenizer = lazyTokenizer(job.model);
+  const tokenizer = lazyTokenizer(job.model, job.specialTokens);
   const { vocabSize, contextLength, contextIsHard } = model.config;
   const limits = { vocabSize, contextLength, least: 2 };
-  const items = idsOfRows(rows, (text) => tokenizer().encode(text), limits);
+  const encoding: RowEncoding = {
+    text: (text) => tokenizer().encode(text),
+    chat: ({ messages, template }) => tokenizer().applyChatTemplate(messages, { template }).ids,
+  };
+  const items = idsOfRows(rows, encoding, limits);
   const shape = batchShape(vocabSize, contextIsHard ? contextLength : null);
   const scorer = createTokenScorer(runtime, 'score', { model, weightsOf: plainWeights('model') });
   const answer = (batch: readonly (readonly number[])[]) => {

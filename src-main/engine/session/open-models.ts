@@ -7,6 +7,7 @@ import { type PlacedModel, plainWeights, type WeightsOf } from '../model/weights
 import type { StoredDtype } from '../runtime/stored-dtype.ts';
 import { checkTokenizerRows } from '../tokenizer/files/check-tokenizer-json.ts';
 import { loadTokenizer } from '../tokenizer/files/load-tokenizer.ts';
+import { readingSpecials, type SpecialTokens } from '../tokenizer/special-text.ts';
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
 import type { RecipeContext } from './context.ts';
 
@@ -23,7 +24,10 @@ function trainedNames(names: readonly string[], layers: number, unfrozen: number
   });
 }
 
-type OpenContext = Pick<RecipeContext<unknown>, 'runtime' | 'locate'>;
+type OpenContext = Pick<RecipeContext<unknown>, 'runtime' | 'locate'> & {
+  /** Whether the tokenizer parses special tokens in the data; without it, they stay text. */
+  readonly config?: { readonly data: { readonly specialTokens: SpecialTokens } };
+};
 
 /** A network whose variables are below `<prefix>/`, and the tokenizer of its folder. */
 export interface OpenedModel<Model extends LanguageModel | ValueModel> extends PlacedModel<Model> {
@@ -42,7 +46,7 @@ function openedModel<Model extends LanguageModel | ValueModel>(
   model: Model,
   unfrozen: number | null,
 ): OpenedModel<Model> {
-  const tokenizer = loadTokenizer(folder);
+  const tokenizer = readingSpecials(loadTokenizer(folder), context.config?.data.specialTokens ?? 'text');
   checkTokenizerRows(tokenizer, model.config.vocabSize);
   const { files, generationConfig } = openModelFolder(folder);
   files.close();

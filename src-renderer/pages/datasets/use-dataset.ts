@@ -7,7 +7,7 @@ import { useRequest } from '../../state/use-request.ts';
 import { useTask } from '../../state/use-task.ts';
 import { useToasts } from '../../state/use-toasts.ts';
 
-const VIEW: TokenView = { model: null, maxLength: null, truncationSide: 'left', trainOn: null };
+const VIEW: TokenView = { model: null, maxLength: null, truncationSide: 'left', trainOn: null, specialTokens: 'text' };
 const ROWS = 20;
 
 /** Where a page of rows starts. */

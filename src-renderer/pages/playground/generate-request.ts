@@ -10,6 +10,8 @@ export interface Sampling {
   /** One per line. */
   readonly stop: string;
   readonly usesTemplate: boolean;
+  /** Whether special tokens that the prompt spells out stay text or are read as tokens. */
+  readonly specialTokens: 'text' | 'parse';
 }
 
 /** The form's initial values. */
@@ -21,6 +23,7 @@ export const SAMPLING: Sampling = {
   seed: 0,
   stop: '',
   usesTemplate: true,
+  specialTokens: 'text',
 };
 /** New tokens per part of an answer. */
 const PART_TOKENS = 4;

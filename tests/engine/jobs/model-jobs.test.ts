@@ -224,6 +224,20 @@ describe('reward', () => {
     });
     const [byText, byIds] = rows as [{ reward: number }, { reward: number }];
     expect(byText.reward).toBeCloseTo(byIds.reward, 6);
+    const end = tokenizer.tokenOfId(tokenizer.eosTokenId);
+    const parsed = await runAlone({
+      kind: 'reward',
+      model: scored,
+      input: {
+        rows: [
+          { text: `${end}Thank` },
+          { ids: [tokenizer.eosTokenId, ...tokenizer.encode('Thank'), tokenizer.eosTokenId] },
+        ],
+      },
+      specialTokens: 'parse',
+    });
+    const [bySpelling, byToken] = parsed.rows as [{ reward: number }, { reward: number }];
+    expect(bySpelling.reward).toBeCloseTo(byToken.reward, 6);
     expect(Math.abs(byText.reward)).toBeGreaterThan(1e-4);
   });
 });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import type { ChatRow } from '#engine/dataset/messages/chat-row.ts';
 import { readInput } from '#engine/jobs/read-input.ts';
 import { idsOfRows, textOrIdsSchema } from '#engine/jobs/text-or-ids.ts';
 
@@ -65,7 +66,9 @@ describe('readInput', () => {
 
 describe('idsOfRows', () => {
   const limits = { vocabSize: 10, contextLength: 4, least: 2 };
-  const encode = (text: string) => [...text].map(Number);
+  const text = (digits: string) => [...digits].map(Number);
+  const chat = ({ messages }: ChatRow) => messages.flatMap(({ content }) => text(content as string));
+  const encode = { text, chat };
 
   it('encodes text and passes ids', () => {
     const rows = [
@@ -76,6 +79,25 @@ describe('idsOfRows', () => {
       [1, 2, 3],
       [9, 0],
     ]);
+  });
+
+  it('renders messages, and says what is wrong with them', () => {
+    const turn = (content: unknown, role = 'user') => ({ role, content });
+    const good = { line: 1, row: { messages: [turn('12'), turn('3', 'assistant')] } };
+    expect(idsOfRows([good], encode, limits)).toEqual([[1, 2, 3]]);
+    const image = { line: 2, row: { messages: [turn([{ type: 'image', url: 'x' }])] } };
+    const tools = { line: 3, row: { messages: [turn('12')], tools: 'none' } };
+    expect(() => idsOfRows([good, image, tools], encode, limits)).toThrow(
+      expect.objectContaining({
+        faults: [
+          { where: 'line 2', why: 'messages[0].content[0] is a part of type "image", but Keel trains on text only' },
+          { where: 'line 3', why: 'has tools that are not a list of objects' },
+        ],
+      }),
+    );
+    for (const row of [{}, { text: 'a', messages: [turn('1')] }]) {
+      expect(textOrIdsSchema.safeParse(row).success).toBe(false);
+    }
   });
 
   it('names every row that the model cannot take', () => {

@@ -3,6 +3,7 @@ import type { DatasetFormat } from '#engine/dataset/dataset-format.ts';
 import { toRecord } from '#engine/dataset/to-record.ts';
 import type { Demonstration } from '#engine/records.ts';
 import { tokenRowsOfDemonstration } from '#engine/tokenizer/rows/token-rows.ts';
+import { readingSpecials } from '#engine/tokenizer/special-text.ts';
 import { chats, chatTokenizer, type ExpectedChat } from './chats.ts';
 
 const { templates, rows, expected } = chats;
@@ -48,9 +49,14 @@ describe('every key of a row reaches the template, as in transformers', () => {
 });
 
 /** Whether a turn is not weighted 0, and Python shows more of it than its end. */
-function isWanted(name: string, index: number, [turn, start, end]: ExpectedChat['turns'][number]): boolean {
+function isWanted(
+  name: string,
+  index: number,
+  [turn, start, end]: ExpectedChat['turns'][number],
+  text = expected[name]![index]!.text,
+): boolean {
   const { content, weight } = rows[index]!.messages[turn]!;
-  const shown = expected[name]![index]!.text.slice(start ?? 0, end ?? 0).replace('<|im_end|>', '');
+  const shown = text.slice(start ?? 0, end ?? 0).replace(/<\|im_end\|>|<\/?think>/g, '');
   return weight !== 0 && (!!content || shown.trim() !== '');
 }
 
@@ -72,5 +78,41 @@ describe('assistant turns are trained where they stand unchanged', () => {
     const standing = wanted.filter(([, start]) => start !== null);
     expect(trainedTexts(row, name)).toEqual(standing.map(([, start, end]) => text.slice(start!, end!)));
     expect(untrained!.changed).toBe(wanted.length - standing.length);
+  });
+});
+
+/** Generation tags end before the line end that the template writes after a turn. */
+const endOf = (name: string, text: string) => (name === 'marked' ? text.trimEnd() : text);
+
+describe('with expand, every turn of a conversation that the template changes is a row', () => {
+  it.each(CASES.filter(([name, index]) => expected[name]![index]!.error === undefined))('%s, row %i', (name, index) => {
+    const { turns, prefixes } = expected[name]![index]!;
+    const rows = tokenRowsOfDemonstration(chatTokenizer(name), recordOf(index), { multiTurn: 'expand' });
+    if (turns.every(([, start]) => start !== null)) {
+      expect(rows).toEqual(tokenRowsOfDemonstration(chatTokenizer(name), recordOf(index)));
+      return;
+    }
+    const wanted = prefixes.filter(([turn, text, start]) => isWanted(name, index, [turn, start, text.length], text));
+    const told = wanted.map(([, text, start]) => [text, start === null ? [] : [endOf(name, text.slice(start))]]);
+    expect(rows.map(({ row }) => [chatTokenizer(name).decode(row.ids), trainedTexts(row, name)])).toEqual(told);
+  });
+});
+
+describe('spelled-out special tokens in plain text', () => {
+  it.each(chats.plain.map((row, index) => [index, row] as const))('row %i, as tokenizer(text) reads them', (_, row) => {
+    for (const setting of ['text', 'parse'] as const) {
+      const tokenizer = readingSpecials(chatTokenizer('chatml'), setting);
+      const record = { kind: 'demonstration', ...row, origin: { file: '', line: 1 } } as const;
+      const { row: made, promptLength } = tokenRowsOfDemonstration(tokenizer, record)[0]!;
+      const [prompt, completion] = setting === 'text' ? row.text : row.parsed;
+      expect(made.ids.slice(0, promptLength)).toEqual(prompt);
+      const tail = made.ids.slice(promptLength);
+      // The end token is added where the completion does not end with it; white space after it goes.
+      const eos = tokenizer.eosTokenId;
+      const ended = completion.includes(eos)
+        ? completion.slice(0, completion.lastIndexOf(eos) + 1)
+        : [...completion, eos];
+      expect(tail).toEqual(ended);
+    }
   });
 });

@@ -15,6 +15,8 @@ export interface ExpectedChat {
   readonly parsed: number[];
   /** Message, and start and end of its text; null for a turn that the whole does not begin with. */
   readonly turns: [number, number | null, number | null][];
+  /** Message, the conversation that ends with it, and where its text starts. */
+  readonly prefixes: [number, string, number | null][];
   readonly assistant?: number[];
 }
 
@@ -22,6 +24,13 @@ interface Chats {
   readonly templates: Readonly<Record<string, string>>;
   readonly rows: readonly { readonly messages: readonly { readonly content?: unknown; readonly weight?: number }[] }[];
   readonly expected: Readonly<Record<string, readonly ExpectedChat[]>>;
+  /** Ids of prompt and completion, with special tokens as text and parsed. */
+  readonly plain: readonly {
+    readonly prompt: string;
+    readonly completion: string;
+    readonly text: [number[], number[]];
+    readonly parsed: [number[], number[]];
+  }[];
 }
 
 /** Rows, templates, and what transformers makes of them; see tests/fixtures/chats/make.py. */

@@ -4,10 +4,13 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { isDeepStrictEqual } from 'node:util';
 import type { DataLedger } from '#contract/api/runs/data-ledger.ts';
-import type { RecipeName } from '#contract/config/index.ts';
+import { type RecipeName, resolveRecipeConfig } from '#contract/config/index.ts';
 import { LEDGER_EVENT } from '#contract/run-events.ts';
 import type { Certificate } from '#engine/evaluation/certificate.ts';
 import type { EngineReport } from '#engine/protocol.ts';
+import { rowPlan } from '#engine/session/data/recipe-rows.ts';
+import { recordRows } from '#engine/tokenizer/rows/record-rows.ts';
+import { chatTokenizer } from '../../engine/tokenizer/chats.ts';
 import { goldenCases } from '../golden-run.ts';
 import { type ConfigProbe, type Plain, withValues } from './probe.ts';
 import { differsWithout, type RunHere, runHere } from './run-here.ts';
@@ -76,10 +79,16 @@ function difference(recipe: RecipeName, path: string, over: Plain): ConfigProbe 
   return { ...first, observe: differsWithout(first.config, path) };
 }
 
+/** The row with a special token of the fixture spelled out in every text. */
+function withSpecial(row: Row): Row {
+  return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, `<|user|>${String(value)}`]));
+}
+
 function sharedProbes(recipe: RecipeName): readonly ConfigProbe[] {
   const { rows } = OF_RECIPE[recipe]!;
   const plain = fileOf(`${recipe}.jsonl`, rows(12));
   const repeated = fileOf(`${recipe}-repeated.jsonl`, [...rows(6), ...rows(6)]);
+  const spelled = fileOf(`${recipe}-spelled.jsonl`, rows(12).map(withSpecial));
   const broken = fileOf(`${recipe}-broken.jsonl`, [...rows(6), '{"broken":']);
   const split = { 'data.files': [plain], 'data.held_out_files': null };
   return [
@@ -88,6 +97,7 @@ function sharedProbes(recipe: RecipeName): readonly ConfigProbe[] {
       ...{ ...split, 'data.held_out_fraction': 0.5, 'data.max_records': 4 },
       'data.row_selection': 'former',
     }),
+    difference(recipe, 'data.special_tokens', { 'data.files': [spelled], 'data.special_tokens': 'parse' }),
     difference(recipe, 'data.duplicates', { 'data.files': [repeated], 'data.duplicates': 'keep' }),
     probe(recipe, 'data.skip_bad_rows', { 'data.files': [broken], 'data.skip_bad_rows': true }, ({ told }) =>
       isDeepStrictEqual(rowsRead(told), [6]) ? null : `read ${rowsRead(told)}`,
@@ -169,6 +179,26 @@ function messagesProbe(): ConfigProbe {
   return { recipe: 'sft', path: 'data.columns.messages', config, observe };
 }
 
+/** A conversation whose earlier turn the template changes: SFT makes one row of it, or one for each turn. */
+function multiTurnProbe(): ConfigProbe {
+  const path = 'training.multi_turn';
+  const turn = (role: string, content: string) => ({ role, content });
+  const completion = [turn('user', 'a'), turn('assistant', 'b'), turn('user', 'c'), turn('assistant', 'd')];
+  const record = { kind: 'demonstration', prompt: null, completion, origin: { file: '', line: 1 } } as const;
+  const observe = (given: Plain) => {
+    const { config } = resolveRecipeConfig(given);
+    const { rows } = recordRows(chatTokenizer('thinking'), rowPlan(config, 512));
+    const made = rows(record).length;
+    return made === 2 ? [] : [`made ${made} rows of two turns`];
+  };
+  return {
+    recipe: 'sft',
+    path,
+    config: withValues(goldenCases()['sft-talks'] as Plain, { [path]: 'expand' }),
+    observe,
+  };
+}
+
 function certificateProbe(): ConfigProbe {
   const path = 'certificate.max_pairs';
   const over = { [path]: 10, 'data.held_out_files': [fileOf('held-out-pairs.jsonl', pairs(14))] };
@@ -185,7 +215,7 @@ export function dataProbes(recipe: RecipeName): readonly ConfigProbe[] {
   return [
     ...sharedProbes(recipe),
     ...columnProbes(recipe),
-    ...(recipe === 'sft' ? [messagesProbe()] : []),
+    ...(recipe === 'sft' ? [messagesProbe(), multiTurnProbe()] : []),
     ...(recipe === 'reward-model' ? [certificateProbe()] : []),
   ];
 }

@@ -7,8 +7,9 @@ import { runHere } from './run-here.ts';
 /** Fields that change no number of the golden runs; they are probed elsewhere, or the recipe's data have no such column. */
 const ELSEWHERE = [
   /^(preset|name)$/,
-  /^data\.(held_out_fraction|duplicates|row_selection|skip_bad_rows)$/,
+  /^data\.(held_out_fraction|duplicates|row_selection|special_tokens|skip_bad_rows)$/,
   /^data\.columns\.(text|messages|chosen|rejected|label)$/,
+  /^training\.multi_turn$/,
   /^(doctor|checkpoints|certificate)\./,
   /^engine\.(device|mode|threads|compute_dtype|micro_batch_size|recompute_activations)$/,
   /^rollouts\.chunk_size$/,

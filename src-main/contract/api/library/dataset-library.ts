@@ -49,6 +49,7 @@ export const tokenViewSchema = z.object({
   maxLength: z.int().positive().nullable().default(null),
   truncationSide: z.enum(['left', 'right']).default('left'),
   trainOn: z.enum(['assistant', 'completion', 'all']).nullable().default(null),
+  specialTokens: z.enum(['text', 'parse']).default('text'),
 });
 export type TokenView = z.infer<typeof tokenViewSchema>;
 

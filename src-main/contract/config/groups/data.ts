@@ -52,6 +52,12 @@ export const dataGroup = group(
         'Which rows are used: those with a token to train on after truncation (`trainable`), or all of them, with ' +
         '`max_records` applied to everything that is read (`former`), as in earlier versions, for their runs.',
     }),
+    special_tokens: field(z.enum(['text', 'parse']), {
+      description:
+        'What becomes of text in the data that spells a special token such as `<|im_end|>`: ordinary text (`text`), or ' +
+        'that token (`parse`), as `tokenizer(text)` does in transformers.',
+      source: 'transformers apply_chat_template(sanitize_control_tokens), tokenizer(split_special_tokens)',
+    }),
     skip_bad_rows: field(z.boolean(), {
       description:
         'Leave out rows that cannot be used, and count them. If off, the run stops when it first loads such rows.',
@@ -75,5 +81,6 @@ export const dataPreset = {
     duplicates: 'remove_exact' as const,
   }),
   ...allFrom('Keel: a row without a token to train on has no loss', { row_selection: 'trainable' as const }),
+  ...allFrom('Keel: data cannot end a turn or a sequence by accident', { special_tokens: 'text' as const }),
   ...allFrom('Keel: as long as the model allows', { max_length: null, truncation_side: 'left' as const }),
 } satisfies Preset<DataGroup>;

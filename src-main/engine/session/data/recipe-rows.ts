@@ -28,8 +28,12 @@ function limitsOf({ maxLength, truncationSide }: Trained['data'], contextLength:
 function sftOptions(
   { data, training }: Trained,
   contextLength: number,
-): Limits & Pick<DemonstrationOptions, 'trainOn'> {
-  return { ...limitsOf(data, contextLength), ...(training.assistantOnly ? {} : { trainOn: 'all' as const }) };
+): Limits & Pick<DemonstrationOptions, 'trainOn' | 'multiTurn'> {
+  return {
+    ...limitsOf(data, contextLength),
+    ...(training.assistantOnly ? {} : { trainOn: 'all' as const }),
+    multiTurn: data.rowSelection === 'former' ? 'former' : training.multiTurn,
+  };
 }
 
 /** Limits of the prompts of an online recipe: they leave room for a response. Throws `generation_no_room`. */
@@ -68,7 +72,7 @@ const isOnline = (config: RecipeConfig): config is Exclude<RecipeConfig, { recip
   'rollouts' in config;
 
 /** What a config's recipe makes of a file: the records that it trains on, and how long their rows may be. */
-export interface RowPlan extends Limits, Pick<DemonstrationOptions, 'trainOn'> {
+export interface RowPlan extends Limits, Pick<DemonstrationOptions, 'trainOn' | 'multiTurn'> {
   /** The record as the recipe uses it; nothing for one that it leaves out. Throws `dataset.wrong_type`. */
   readonly toUsed: (record: DataRecord) => readonly DataRecord[];
   /** The type of dataset as which the recipe uses a file. */

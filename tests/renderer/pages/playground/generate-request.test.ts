@@ -13,6 +13,7 @@ test('the template is used where it is wished for and there is one; settings go 
     topP: 1,
     seed: 0,
     stop: ['User:'],
+    specialTokens: 'text',
     partTokens: 4,
   });
   const plain = { ...exchange, sampling: { ...exchange.sampling, usesTemplate: false } };
