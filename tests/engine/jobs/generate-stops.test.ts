@@ -73,6 +73,38 @@ describe('generate at temperature 0 ends where transformers does', () => {
   });
 });
 
+describe('an evaluation of a run ends where transformers does', () => {
+  it.each(['one id', 'a list', 'padding is a stop token'])('%s', async (name) => {
+    const one = golden.cases.find((case_) => case_.name === name)!;
+    const runFolder = mkdtempSync(join(root, 'run-'));
+    const data = join(runFolder, 'prompts.jsonl');
+    writeFileSync(data, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+    const config = {
+      recipe: 'awr',
+      model: folderOf(one),
+      data: { files: [data], held_out_files: [data], duplicates: 'keep' },
+      reward: { type: 'rules', rules: [{ type: 'length', unit: 'words', max: 9, falloff: 9 }] },
+      generation: { max_new_tokens: golden.max_new_tokens, do_sample: false },
+      rollouts: { num_rollouts: 3, chunk_size: 3 },
+      updates: { total_iterations: 1, minibatch_size: 3 },
+      evaluation: { num_prompts: 3, num_samples: 3, do_sample: false },
+    };
+    const runtime = await start();
+    const job = { kind: 'run', runId: 'run', recipe: 'awr', runFolder, resumeFrom: null } as const;
+    const { told } = await tellOfJob(runtime, { ...job, config, changes: [], locations: {}, settings: null });
+    runtime.dispose();
+    // Before the first update, the policy is the model.
+    const samples = told.flatMap((event) => (event.kind === 'samples' && event.step === 0 ? event.rows : []));
+    const isEnded = (ids: readonly number[]) => ids.length < golden.max_new_tokens;
+    expect(samples.map(({ ids, endedByStop }) => ({ ids, endedByStop }))).toEqual(
+      one.new.map((ids) => ({ ids, endedByStop: isEnded(ids) })),
+    );
+    const share = one.new.filter(isEnded).length / one.new.length;
+    const points = told.flatMap((event) => (event.kind === 'metrics' && event.step === 0 ? event.points : []));
+    expect(points.find(({ key }) => key === 'eval/ended_by_stop')?.value).toBeCloseTo(share, 10);
+  });
+});
+
 describe('stop strings match text with special tokens, as in transformers', () => {
   const withSpecials = () => {
     const folder = mkdtempSync(join(root, 'model-'));

@@ -72,7 +72,11 @@ function generationJson({ config }: SavedModel, options: SaveOptions): Record<st
     pad_token_id: given?.pad_token_id ?? config.padTokenId ?? options.generationPadId ?? options.padTokenId,
   };
   const known = Object.entries(entries).filter(([, value]) => value !== null && value !== undefined);
-  return { ...given, ...Object.fromEntries(known) };
+  const isAsGiven = known.every(([key, value]) => JSON.stringify(value) === JSON.stringify(given?.[key]));
+  if (isAsGiven) return { ...given };
+  // The mark says that the file was made from config.json; transformers may then make it again, without these ids.
+  const { _from_model_config: _, ...kept } = given ?? {};
+  return { ...kept, ...Object.fromEntries(known) };
 }
 
 const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;

@@ -89,6 +89,33 @@ describe('saved model folders', () => {
     rmSync(join(out, '../keel-unknown'), { recursive: true });
   });
 
+  it('updates the token ids of a generation config, and keeps its other settings', () => {
+    const folder = join(out, '../keel-stops');
+    const { config, files } = openModelFolder(join(FIXTURES, 'gpt-neox'));
+    files.close();
+    const model = createLanguageModel({ ...config, padTokenId: null });
+    const written = (generationConfig: Record<string, unknown> | null, options: object) => {
+      saveModel(folder, runtime.variables, 'gpt-neox', model, { generationConfig, ...options });
+      return json(join(folder, 'generation_config.json'));
+    };
+    const given = { _from_model_config: true, eos_token_id: 2, temperature: 0.6 };
+    // transformers may make a file with this mark from config.json again, without the ids.
+    expect(written(given, { stopTokenIds: [2, 5], padTokenId: 9, generationPadId: 2 })).toEqual({
+      bos_token_id: 1,
+      eos_token_id: [2, 5],
+      pad_token_id: 2,
+      temperature: 0.6,
+    });
+    expect(written({ eos_token_id: [2, 5], pad_token_id: 4 }, { stopTokenIds: [2], padTokenId: 9 })).toEqual({
+      bos_token_id: 1,
+      eos_token_id: 2,
+      pad_token_id: 4,
+    });
+    const same = { _from_model_config: true, bos_token_id: 1, eos_token_id: 2, pad_token_id: 0 };
+    expect(written(same, { stopTokenIds: [2], padTokenId: 0 })).toEqual(same);
+    rmSync(folder, { recursive: true });
+  });
+
   it('saves half the size as bfloat16, rounded to nearest', () => {
     const folder = mkdtempSync(join(tmpdir(), 'keel-bf16-'));
     const { config, files } = openModelFolder(join(FIXTURES, 'llama-bf16'));
