@@ -8,9 +8,7 @@ export function renderReport(report: RunReport): string {
   const { name, run, startStep, endStep, findings } = report;
   const steps = startStep === null ? '' : `, step ${startStep} to ${endStep}`;
   const rows = reportLines(report).map(({ label, start, end, change, n }) => [label, start, end, change, n]);
-  const found = findings.map(({ regime, since, isOpen, cause, remedy }) => {
-    return `  ${FAILURE_MODE_TITLES[regime]} since step ${since}${isOpen ? '' : ' (no longer)'}. ${cause} ${remedy}`;
-  });
+  const found = findings.map(({ regime, cause, remedy }) => `  ${FAILURE_MODE_TITLES[regime]}: ${cause} ${remedy}`);
   return [
     `Report of ${name} (${run})${steps}`,
     ...reportSentences(report).map((sentence) => `  ${sentence}`),

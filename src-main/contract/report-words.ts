@@ -1,5 +1,13 @@
 import type { OutcomeFigure, RunOutcome } from './api/runs/run-outcome.ts';
-import type { ReportedBest, ReportedChange, ReportedWins, ReportRow, RunReport } from './api/runs/run-report.ts';
+import type {
+  ReportedBest,
+  ReportedChange,
+  ReportedShare,
+  ReportedWins,
+  ReportRow,
+  RunReport,
+} from './api/runs/run-report.ts';
+import { FAILURE_MODE_TITLES } from './failure-modes.ts';
 import { formatDigits, formatFixed, formatPercent } from './format.ts';
 import { directionOf } from './statistics/paired-change.ts';
 
@@ -69,28 +77,20 @@ function lineOf({ key, start, end, change }: ReportRow): ReportLine {
 
 const WIN_LABELS = { reward: 'Win rate by reward', judge: 'Win rate by judge' } as const;
 
-function winLine({ by, share, low, high, n, wins, ties, losses }: ReportedWins): ReportLine {
-  return {
-    key: by === 'reward' ? 'eval/win_rate' : 'eval/judge_win_rate',
-    label: WIN_LABELS[by],
-    start: ABSENT,
-    end: `${formatPercent(share)} (${formatPercent(low)} to ${formatPercent(high)})`,
-    change: `${wins} won, ${ties} tied, ${losses} lost`,
-    n: String(n),
-  };
+/** A share has no start; its own interval stands in the place of that of a change. */
+function shareLine(key: string, label: string, { share, low, high, n }: ReportedShare): ReportLine {
+  const change = `${formatPercent(low)} to ${formatPercent(high)}`;
+  return { key, label, start: ABSENT, end: formatPercent(share), change, n: String(n) };
 }
 
 /** The table of a report: measures, then win rates and accuracy with their own intervals. */
 export function reportLines({ rows, wins, accuracy }: RunReport): readonly ReportLine[] {
-  const agreement = accuracy && {
-    key: 'eval/accuracy',
-    label: 'Agreement with held-out pairs',
-    start: ABSENT,
-    end: `${formatPercent(accuracy.share)} (${formatPercent(accuracy.low)} to ${formatPercent(accuracy.high)})`,
-    change: ABSENT,
-    n: String(accuracy.n),
-  };
-  return [...rows.map(lineOf), ...wins.map(winLine), ...(agreement ? [agreement] : [])];
+  const keyOf = { reward: 'eval/win_rate', judge: 'eval/judge_win_rate' };
+  return [
+    ...rows.map(lineOf),
+    ...wins.map((one) => shareLine(keyOf[one.by], WIN_LABELS[one.by], one)),
+    ...(accuracy ? [shareLine('eval/accuracy', 'Agreement with held-out pairs', accuracy)] : []),
+  ];
 }
 
 const NAMES = { reward: 'held-out reward', judge: 'judge' } as const;
@@ -138,25 +138,40 @@ function verdictWords({ verdict, rows }: RunReport): readonly string[] {
   return verdict?.judge === 'unclear' ? powerOf('judge', judge) : [];
 }
 
+/** `75.0% (63.2% to 84.0%)` */
+const shareText = ({ share, low, high }: ReportedShare) =>
+  `${formatPercent(share)} (${formatPercent(low)} to ${formatPercent(high)})`;
+
+function winWords(wins: ReportedWins): string {
+  const { by, n, wins: won, ties, losses } = wins;
+  return `${WIN_LABELS[by]}: ${shareText(wins)} of ${n} prompts; ${won} won, ${ties} tied, ${losses} lost.`;
+}
+
+function findingWords(findings: RunReport['findings']): string {
+  const told = findings.map(({ regime, since, isOpen }) => {
+    return `${FAILURE_MODE_TITLES[regime]} since step ${since}${isOpen ? '' : ', no longer'}`;
+  });
+  return told.length === 0 ? 'The doctor found nothing.' : `The doctor found: ${told.join('; ')}.`;
+}
+
+const COURSES: Readonly<Record<string, string>> = {
+  'eval/reward': NAMES.reward,
+  'eval/judge': NAMES.judge,
+  'eval/loss': 'held-out loss',
+};
+
 /** The report in sentences, the answer first. */
 export function reportSentences(report: RunReport): readonly string[] {
-  const { rows, best, accuracy, findings } = report;
-  const courses = rows.flatMap((row) => {
-    const name = { 'eval/reward': NAMES.reward, 'eval/judge': NAMES.judge, 'eval/loss': 'held-out loss' }[row.key];
-    return name === undefined ? [] : [courseOf(name, row)];
-  });
-  const agreement = accuracy
-    ? [
-        `The reward model agrees with ${formatPercent(accuracy.share)} of ${accuracy.n} held-out pairs ` +
-          `(${formatPercent(accuracy.low)} to ${formatPercent(accuracy.high)}).`,
-      ]
-    : [];
-  const open = findings.filter(({ isOpen }) => isOpen).length;
-  const health =
-    findings.length === 0
-      ? 'The doctor found nothing.'
-      : `The doctor found ${findings.length === 1 ? 'one problem' : `${findings.length} problems`}, ${open} still open.`;
-  return [...courses, ...agreement, ...verdictWords(report), ...(best ? [bestWords(report, best)] : []), health];
+  const { rows, wins, best, accuracy, findings } = report;
+  const courses = rows.flatMap((row) => (COURSES[row.key] === undefined ? [] : [courseOf(COURSES[row.key]!, row)]));
+  return [
+    ...courses,
+    ...(accuracy ? [`The reward model agrees with ${shareText(accuracy)} of ${accuracy.n} held-out pairs.`] : []),
+    ...wins.map(winWords),
+    ...verdictWords(report),
+    ...(best ? [bestWords(report, best)] : []),
+    findingWords(findings),
+  ];
 }
 
 const RESULT_NAMES: Readonly<Record<string, string>> = {

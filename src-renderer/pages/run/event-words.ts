@@ -2,7 +2,7 @@ import type { DataLedger } from '#contract/api/runs/data-ledger.ts';
 import type { EventRow } from '#contract/api/runs/run-records.ts';
 import { FAILURE_MODE_TITLES, type FailureMode } from '#contract/failure-modes.ts';
 import { ledgerSummary } from '#contract/ledger-words.ts';
-import { DOCTOR_EVENT, LEDGER_EVENT } from '#contract/run-events.ts';
+import { DOCTOR_EVENT, LEDGER_EVENT, REPORT_EVENT } from '#contract/run-events.ts';
 
 function written(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
@@ -15,6 +15,7 @@ export function eventWords({ name, detail }: EventRow): string {
     return `doctor: ${title}, ${detail.state === 'closed' ? 'resolved' : written(detail.cause)}`;
   }
   if (name === LEDGER_EVENT) return `data: ${ledgerSummary(detail as DataLedger)}`;
+  if (name === REPORT_EVENT) return 'report: its numbers were stored with the run';
   if (name === 'log') return written(detail.text ?? '');
   const told = Object.entries(detail).map(([key, value]) => `${key} ${written(value)}`);
   return [name.replaceAll('_', ' '), told.join(', ')].filter(Boolean).join(': ');

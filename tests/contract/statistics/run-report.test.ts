@@ -147,6 +147,6 @@ test('a reward model is told with its interval and number of pairs', () => {
   const accuracy = { share: 0.8, low: 0.72, high: 0.87, n: 100 };
   const source = { ...SOURCE, start: null, end: null, best: null, accuracy };
   const report = reportRun({ ...source, run: { ...SOURCE.run, recipe: 'reward-model' } })!;
-  expect(reportSentences(report)[0]).toBe('The reward model agrees with 80.0% of 100 held-out pairs (72.0% to 87.0%).');
-  expect(reportLines(report)).toEqual([expect.objectContaining({ end: '80.0% (72.0% to 87.0%)', n: '100' })]);
+  expect(reportSentences(report)[0]).toBe('The reward model agrees with 80.0% (72.0% to 87.0%) of 100 held-out pairs.');
+  expect(reportLines(report)).toEqual([expect.objectContaining({ end: '80.0%', change: '72.0% to 87.0%', n: '100' })]);
 });
