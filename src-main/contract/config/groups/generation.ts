@@ -25,7 +25,9 @@ export const generationGroup = group(
     }),
     do_sample: field(z.boolean(), { description: 'Sample responses. If off, always take the most likely token.' }),
     stop_strings: field(z.array(z.string().min(1).max(1000)).max(100), {
-      description: 'Texts that end a response; it is cut before the first one that occurs.',
+      description:
+        'Texts that end a response; it is cut before the first one that occurs. Special tokens are part of the text ' +
+        'that is searched.',
     }),
   },
   'How responses are sampled.',
