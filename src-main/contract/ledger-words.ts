@@ -101,7 +101,7 @@ const NOTICES: Readonly<Record<LedgerNotice['kind'], { readonly words: Words; re
   empty_turn: { words: turnWords('without content') },
   weight_zero: { words: turnWords('weight 0'), isNote: true },
   changed_turn: { words: turnWords('rendered differently once other turns follow') },
-  spelled_special: { words: (notices) => `The text spells special tokens: ${namesOf(notices)}.` },
+  spelled_special: { words: (notices) => `The text spells special tokens: ${namesOf(notices)} (data.special_tokens).` },
   no_stop: {
     words: ([{ rows, count }]) =>
       `${counted(count, 'trained span')} in ${counted(rows, 'row')} ${count === 1 ? 'does' : 'do'} not end in a stop token.`,
