@@ -7,6 +7,7 @@ const KL = 'objective/kl';
 const PER_TOKEN = 'objective/kl_per_token';
 const ENTROPY = 'objective/sampled_entropy_per_token';
 const EXACT = 'eval/kl_exact_per_token';
+const FLUENCY = 'eval/reference_logprob_per_token';
 const K3 = 'objective/kl_k3';
 /**
  * Nats per token, whatever the start's entropy: at 1, the starting policy gives each token a chance e times smaller than
@@ -50,14 +51,16 @@ function lostFluency(series: Series): Evidence | null {
   const start = -series.start(ENTROPY);
   const values = fluency(series, WINDOW);
   if (!values?.every((value) => value < start - FOUND)) return null;
-  const what = `${lastSteps()}, minus ${ENTROPY}: log-prob of a token under the starting policy`;
-  return evidence(PER_TOKEN, what, values.at(-1)!, 'below', start - FOUND, start);
+  return evidence(FLUENCY, `${lastSteps()}, of training`, values.at(-1)!, 'below', start - FOUND, start);
 }
 
-/** Detects the same in one evaluation, whose KL is exact and whose prompts are many. */
-function inEvaluation(series: Series): Evidence | null {
-  const value = series.now(EXACT);
-  return value > FOUND ? evidence(EXACT, LAST_EVALUATION, value, 'above', FOUND) : null;
+/** Detects both in one evaluation, whose KL is exact and whose prompts are the same as at the start. */
+function inEvaluation(series: Series): readonly Evidence[] {
+  const [kl, fluent, start] = [series.now(EXACT), series.now(FLUENCY), series.origin(FLUENCY)];
+  return [
+    ...(kl > FOUND ? [evidence(EXACT, LAST_EVALUATION, kl, 'above', FOUND)] : []),
+    ...(fluent < start - FOUND ? [evidence(FLUENCY, LAST_EVALUATION, fluent, 'below', start - FOUND, start)] : []),
+  ];
 }
 
 /** Checks the newest step alone against each threshold. */
@@ -93,7 +96,7 @@ export const klBlowUp: Detector = {
       series.every(PER_TOKEN, (value) => value > FOUND)
         ? evidence(PER_TOKEN, lastSteps(), series.now(PER_TOKEN), 'above', FOUND)
         : null,
-      inEvaluation(series),
+      ...inEvaluation(series),
       lostFluency(series),
       maxKl !== null && series.mean(KL) > maxKl ? evidence(KL, meanOfLast(), series.mean(KL), 'above', maxKl) : null,
       heavyTail(series),

@@ -1,5 +1,5 @@
 import { type Detector, evidence, lastSteps } from './detector.ts';
-import { setAnchor, spreadOverLambda } from './remedies.ts';
+import { setAnchor, soundLambda, spreadOverLambda } from './remedies.ts';
 
 const UNREACHABLE = 'apa/unreachable_share';
 const CLIPPED = 'optimizer/clip_share';
@@ -32,7 +32,7 @@ export const noAnchor: Detector = {
       cause:
         'λ is so small for the spread of the advantages that it has no effect: the learning rate determines the KL.',
       evidence: found,
-      remedy: setAnchor(setting, series.start('advantages/scaled_std')),
+      remedy: setAnchor(setting, soundLambda(series, setting)),
     };
   },
 };

@@ -1,5 +1,5 @@
 import { type Detector, evidence, lastSteps } from './detector.ts';
-import { scaleRate, setAnchor, spreadOverLambda } from './remedies.ts';
+import { scaleRate, setAnchor, soundLambda, spreadOverLambda } from './remedies.ts';
 
 const K3 = 'objective/kl_k3_per_token';
 /** var(A) / (2 λ²) is the KL that λ allows: below this spread it is under 2e-4 nats per token. */
@@ -22,7 +22,6 @@ export const noLearning: Detector = {
     const isHeld = spread < SPREAD && isAlive && series.last(K3) !== null;
     const isStill = series.every(K3, (value) => value < STILL, PATIENCE);
     if (!isHeld && !(series.now(K3) < STILL)) return null;
-    const wide = series.start('advantages/scaled_std');
     return {
       isAlarm: isHeld || isStill,
       cause: isHeld
@@ -31,7 +30,7 @@ export const noLearning: Detector = {
       evidence: isHeld
         ? [evidence('advantages/scaled_std', 'the last step, divided by λ', spread, 'below', SPREAD)]
         : [evidence(K3, lastSteps(PATIENCE), series.now(K3), 'below', STILL)],
-      remedy: isHeld ? setAnchor(setting, wide) : scaleRate(setting, 10),
+      remedy: isHeld ? setAnchor(setting, soundLambda(series, setting)) : scaleRate(setting, 10),
     };
   },
 };

@@ -50,15 +50,27 @@ export function spreadOverLambda(series: Series, { anchor }: Setting): number {
 
 /** Above this spread, λ is the likely cause when a policy diverges; below it, the learning rate. */
 const LOOSE = 2;
+/**
+ * Whitening has a critical λ, below which a policy sharpens until it is deterministic: 1.509 for two equal choices.
+ * docs/algorithms/apa.md.
+ */
+const CRITICAL = 1.51;
+const ABOVE_CRITICAL = 1.6;
+
+/** λ of one deviation, at which APA's target is still normalized; with whitening, one above the critical λ. */
+export function soundLambda(series: Series, { whitens }: Setting): number {
+  // Of the first step: a policy that has diverged has lost its spread.
+  return whitens ? ABOVE_CRITICAL : series.start('advantages/scaled_std');
+}
 
 /**
- * What holds back a policy that diverges: λ of one deviation where λ is too small, a KL coefficient, or smaller steps.
+ * What holds back a policy that diverges: a sound λ where λ is too small, a KL coefficient, or smaller steps.
  */
 export function holdBack(series: Series, setting: Setting): Remedy {
-  const { anchor } = setting;
-  // Of the first step: a policy that has diverged has lost its spread.
-  const spread = series.start('advantages/scaled_std');
-  if (anchor?.unit === 'scaled_advantage' && spread / anchor.value > LOOSE) return setAnchor(setting, spread);
+  const { anchor, whitens } = setting;
+  const limit = whitens ? CRITICAL : series.start('advantages/scaled_std') / LOOSE;
+  if (anchor?.unit === 'scaled_advantage' && anchor.value < limit)
+    return setAnchor(setting, soundLambda(series, setting));
   const isUnheld = anchor?.unit === 'scaled_score' && anchor.value < 0.02;
   return isUnheld ? setAnchor(setting, Math.max(0.05, anchor.value * 4)) : scaleRate(setting, 0.25);
 }

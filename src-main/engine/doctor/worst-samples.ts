@@ -1,7 +1,7 @@
 import type { WorstSample } from '#contract/api/runs/run-doctor.ts';
 import type { FailureMode } from '#contract/failure-modes.ts';
 import { formatDigits, formatPercent } from '#contract/format.ts';
-import { rowSums } from '../metrics/masked-statistics.ts';
+import { correlationOf, rowSums } from '../metrics/masked-statistics.ts';
 import { repeatedShares } from '../metrics/repeated-shares.ts';
 import { responseLengths } from '../metrics/rollout-points.ts';
 import type { RewardedRollout } from '../records.ts';
@@ -28,9 +28,11 @@ function drift({ oldLogprobs, refLogprobs, responseMask }: RewardedRollout): Ran
   return { badness, what: (row) => `${formatDigits(badness[row]!, 3)} nats from the start` };
 }
 
+/** The longest responses, or the shortest ones if these score higher. */
 function byLength(rollout: RewardedRollout): Ranking {
-  const badness = responseLengths(rollout);
-  return { badness, what: (row) => `${badness[row]} tokens` };
+  const lengths = responseLengths(rollout);
+  const sign = correlationOf(Array.from(lengths), rollout.scores.data) < 0 ? -1 : 1;
+  return { badness: lengths.map((length) => sign * length), what: (row) => `${lengths[row]} tokens` };
 }
 
 function cutOff(rollout: RewardedRollout): Ranking {

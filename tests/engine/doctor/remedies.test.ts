@@ -108,6 +108,13 @@ test('a change that was made is not asked for again: the weights are what is lef
   });
 });
 
+test('with whitened advantages, no λ below the critical one is named', () => {
+  const at = (whitens: boolean) =>
+    remedies(6, (step) => ({ setting: { anchor: anchorAt(0.4), whitens }, values: step > 3 ? DEAD : {} })).collapse;
+  // tabular.py solves x = λ σ(x) for two equal arms: no stochastic fixed point below 1.509.
+  expect([at(false), at(true)]).toMatchObject([{ value: 1 }, { value: 1.6 }]);
+});
+
 test('no value is beyond the range of its field', () => {
   const still = { 'objective/kl_k3_per_token': 0 };
   const at = (learningRate: number) => remedies(6, () => ({ setting: { learningRate }, values: still })).no_learning;
