@@ -1,13 +1,13 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TokenView } from '#contract/api/library/dataset-library.ts';
-import { parseConfigText, resolveRecipeConfig } from '#contract/config/index.ts';
 import { addDataset, getDataset, getDatasets, mapColumns, setRemoved } from '../library/dataset-library.ts';
 import { type PlacedView, readDatasetRows, reportOnDataset } from '../library/read-dataset.ts';
 import { streamWork } from '../library/work-channel.ts';
 import { locateReferences } from '../runs/host/artifact-references.ts';
 import { STARTER_FOLDER } from '../runs/host/demo.ts';
 import { type ApiContext, base } from './base.ts';
+import { checkedConfig } from './checked-config.ts';
 import { requireConfigPaths } from './config-paths.ts';
 import { typedStream } from './error-boundary.ts';
 import { modelFolder, placedOptions, stream } from './job-handlers.ts';
@@ -28,9 +28,9 @@ export const datasetHandlers = {
     yield* stream(context, input, { kind: 'check', file: context.paths.read(folder, file), options }, signal);
   }),
   checkConfig: datasets.checkConfig.handler(async function* ({ input, context, signal }) {
-    const { config, overrides, baseFolder, examples } = input;
+    const { config, overrides, baseFolder, examples, stage } = input;
     requireConfigPaths(context.paths, { config, overrides, baseFolder, name: null });
-    const { file } = resolveRecipeConfig(parseConfigText(config, 'The config'), overrides);
+    const file = checkedConfig(config, overrides, stage);
     // Only the model's tokenizer is used: the reward of the run may not exist yet.
     const { locations } = locateReferences(context.host.setup.store.read, { model: file.model });
     const job = { kind: 'check_config' as const, config: file, locations: { ...locations }, examples };

@@ -12,6 +12,7 @@ import { withHost } from '../with-host.ts';
 interface CheckFlags {
   readonly config?: string;
   readonly set: readonly string[];
+  readonly stage?: string;
   readonly model?: string;
   readonly column: Readonly<Record<string, string>>;
   readonly maxLength?: number;
@@ -32,9 +33,10 @@ const usesColor = (shell: Shell) => ({ color: shell.isTerminal && !shell.environ
 
 /** Checks the data of a config, or a file in their place. Returns the exit code. */
 async function checkConfig(shell: Shell, file: string | undefined, flags: CheckFlags): Promise<number> {
-  const { config, set, examples, json } = flags;
-  const own = file === undefined ? [] : [`data.files=${JSON.stringify([requireFile(shell, file)])}`];
-  const request = { ...readConfigFile(shell, config!), overrides: [...set, ...own], examples };
+  const { config, set, stage = null, examples, json } = flags;
+  const at = stage === null ? 'data.files' : `stages.${stage}.data.files`;
+  const own = file === undefined ? [] : [`${at}=${JSON.stringify([requireFile(shell, file)])}`];
+  const request = { ...readConfigFile(shell, config!), overrides: [...set, ...own], stage, examples };
   const result = await withHost(shell, (client) => {
     return streamJob(shell, (signal) => client.datasets.checkConfig(request, { signal }));
   });
@@ -73,6 +75,7 @@ export const addDataset: AddCommand = (program, { shell, exit }) => {
     )
     .option('--config <config>', 'use the data settings, the recipe, and the model of a run; shows what it trains on')
     .option('--set <path=value>', 'override a value of the config; can be repeated', collect, [])
+    .option('--stage <stage>', 'stage of a pipeline whose data is checked')
     .option('--model <dir>', 'model folder whose tokenizer is used to count and show tokens')
     .option('--column <name=column>', 'a column that has another name in the file; can be repeated', collectColumn, {})
     .option('--max-length <n>', 'maximum length of an example in tokens', wholeNumber(1))

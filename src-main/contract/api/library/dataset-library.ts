@@ -102,6 +102,7 @@ export const datasetsContract = {
         config: z.string().describe('YAML or JSON'),
         overrides: z.array(z.string()).default([]),
         baseFolder: z.string().min(1).describe('folder that relative paths in the config are relative to'),
+        stage: z.string().min(1).nullable().default(null).describe('stage of a pipeline; null for other configs'),
         examples: z.int().nonnegative().default(3),
       }),
     )
