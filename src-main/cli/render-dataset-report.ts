@@ -34,7 +34,9 @@ function renderFormat({ format, trainsOn }: DatasetReport): string[] {
   const packing = format.gzip ? ', gzipped' : '';
   return [
     `type       ${format.type.replaceAll('_', ' ')} (${form}), ${format.fileKind}${list}${packing}`,
-    `columns    ${columns.join(', ')}${renamed.length > 0 ? ' (mapped)' : ''}`,
+    format.layout
+      ? `columns    ${format.layout.name}: ${format.layout.mapping}`
+      : `columns    ${columns.join(', ')}${renamed.length > 0 ? ' (mapped)' : ''}`,
     `trains on  ${trainsOn}`,
   ];
 }
@@ -88,12 +90,17 @@ function renderExample(example: DatasetExample, { color }: RenderOptions): strin
   const start = Math.max(0, firstTrained - EXAMPLE_LEAD);
   let text = start > 0 ? '… ' : '';
   let trained = false;
+  let spells = false;
   for (const token of example.tokens.slice(start)) {
+    if (spells && token.kind !== 'spelled') text += '⟧';
     if (token.trained !== trained) text += token.trained ? open : close;
-    trained = token.trained;
+    if (!spells && token.kind === 'spelled') text += '⟦';
+    ({ trained } = token);
+    spells = token.kind === 'spelled';
     text += printable(token.text);
     if (text.length > EXAMPLE_CHARACTERS) break;
   }
+  if (spells) text += '⟧';
   if (trained) text += close;
   const cut = example.cut > 0 ? `, ${example.cut} cut` : '';
   return [`line ${example.line}, ${example.name} (${example.tokens.length} tokens${cut})`, `  ${text}`];
@@ -102,9 +109,11 @@ function renderExample(example: DatasetExample, { color }: RenderOptions): strin
 function renderExamples(report: DatasetReport, options: RenderOptions): string[] {
   if (report.examples.length === 0) return [];
   const legend = options.color ? 'green' : 'between ‹ and ›';
+  const spells = report.examples.some(({ tokens }) => tokens.some(({ kind }) => kind === 'spelled'));
+  const spelled = spells ? '; text that only spells a special token in ⟦ ⟧' : '';
   return [
     '',
-    `What the trainer sees (trained tokens ${legend}):`,
+    `What the trainer sees (trained tokens ${legend}${spelled}):`,
     ...report.examples.flatMap((example) => renderExample(example, options)),
   ];
 }

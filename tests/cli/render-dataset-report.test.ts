@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { DatasetReport } from '#contract/api/library/datasets.ts';
 import { printable, renderDatasetReport } from '../../src-main/cli/render-dataset-report.ts';
 
-const token = (text: string, trained: boolean) => ({ id: 1, text, trained });
+const token = (text: string, trained: boolean) => ({ id: 1, text, trained, kind: 'text' as const });
 
 const REPORT: DatasetReport = {
   file: 'pairs.csv',

@@ -18,6 +18,16 @@ export type Column = (typeof COLUMNS)[number];
 /** Names in the file of columns that are named differently there: `{ prompt: 'question' }`. */
 export type ColumnMapping = Partial<Readonly<Record<Column, string>>>;
 
+/** A common layout of columns that is none of TRL's, and what it is read as. */
+export interface Layout {
+  readonly name: 'ShareGPT' | 'Alpaca' | 'question and answer';
+  readonly type: DatasetType;
+  /** Columns of the file that are used; the response is the last one. */
+  readonly columns: readonly string[];
+  /** In words: `user = instruction + line break + input; assistant = output`. */
+  readonly mapping: string;
+}
+
 /** How to read the rows of a file. */
 export interface DatasetFormat {
   readonly fileKind: FileKind;
@@ -30,4 +40,6 @@ export interface DatasetFormat {
   readonly rawDialogs: boolean;
   /** Columns used, with their names in the file. */
   readonly columns: ColumnMapping;
+  /** Set if the columns have a common layout instead of those of the type. */
+  readonly layout?: Layout;
 }

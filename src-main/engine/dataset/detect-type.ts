@@ -1,6 +1,7 @@
 import { KeelError } from '#contract/errors.ts';
 import { openCell } from './cell-json.ts';
 import { COLUMNS, type Column, type ColumnMapping, type DatasetFormat, type DatasetType } from './dataset-format.ts';
+import { findLayout } from './messages/layouts.ts';
 import { isRawDialog } from './raw-dialogs.ts';
 import { fileKindOf } from './readers/file-kind.ts';
 import { isGzip } from './readers/open-bytes.ts';
@@ -72,6 +73,7 @@ export function detectType(
   path: string,
   rows: readonly RawRow[],
   given: ColumnMapping,
+  asFormerly = false,
 ): Omit<DatasetFormat, 'fileKind' | 'gzip'> {
   const names = new Set(rows.flatMap((row) => [...row.fields.keys()]));
   const mapping = tidyMapping(given, names);
@@ -79,6 +81,9 @@ export function detectType(
     if (!names.has(name)) throw missingMapped(path, column, name, names);
   const isThere = (column: Column) => names.has(nameOf(column, mapping));
   const found = SIGNATURES.find((signature) => signature.columns.every(isThere));
+  const isTrl = found !== undefined && found.type !== 'preference_implicit_prompt';
+  const layout = isTrl || asFormerly || Object.keys(given).length > 0 ? null : findLayout(names);
+  if (layout !== null) return { type: layout.type, form: 'conversational', rawDialogs: false, columns: {}, layout };
   if (found === undefined) throw unknownColumns(path, names);
   const textColumn = found.columns.find((column) => column !== 'label') as Column;
   const values = rows.map((row) => row.fields.get(nameOf(textColumn, mapping)));
@@ -131,11 +136,15 @@ function noRows(path: string, faults: readonly RowFault[]): KeelError {
  * Detects a file's format from its extension and its first rows.
  * Throws `dataset.empty`, `dataset.unknown_columns`, `dataset.missing_column` and whatever the readers throw.
  */
-export async function detectFormat(path: string, mapping: ColumnMapping, options: ReadOptions): Promise<DatasetFormat> {
+export async function detectFormat(
+  path: string,
+  mapping: ColumnMapping,
+  options: ReadOptions & { readonly asFormerly?: boolean },
+): Promise<DatasetFormat> {
   const fileKind = fileKindOf(path);
   const { rows, faults } = await sampleRows(path, options);
   if (rows.length === 0) throw noRows(path, faults);
   const rowsFrom = fileKind === 'json' ? await rowListKey(path, options) : null;
   const packing = { fileKind, gzip: await isGzip(path), ...(rowsFrom !== null && { rowsFrom }) };
-  return { ...packing, ...detectType(path, rows, mapping) };
+  return { ...packing, ...detectType(path, rows, mapping, options.asFormerly) };
 }

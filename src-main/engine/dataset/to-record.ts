@@ -2,6 +2,7 @@ import { saysNothing } from '../message-text.ts';
 import type { DataRecord, Message, RecordOrigin, Text } from '../records.ts';
 import { openCell } from './cell-json.ts';
 import type { Column, DatasetFormat } from './dataset-format.ts';
+import { canonicalRow } from './messages/layouts.ts';
 import { TEMPLATE_COLUMNS, templateInputs } from './messages/template-inputs.ts';
 import { toFormerMessage, toMessage } from './messages/to-message.ts';
 import { splitCommonStart, splitRawDialogs } from './raw-dialogs.ts';
@@ -102,7 +103,8 @@ function convert(row: RawRow, format: DatasetFormat, origin: RecordOrigin, readi
   const text = (column: Column) => toText(value(column), column, reading);
   switch (format.type) {
     case 'language_modeling': {
-      const column = format.columns.messages === undefined ? 'text' : 'messages';
+      const isText = format.columns.messages === undefined && format.layout === undefined;
+      const column = isText ? 'text' : 'messages';
       return { kind: 'demonstration', prompt: null, completion: text(column), origin };
     }
     case 'prompt_only':
@@ -131,7 +133,7 @@ function withTemplate(record: DataRecord, row: RawRow, { asFormerly }: RecordRea
 }
 
 function unusedColumns(row: RawRow, format: DatasetFormat, record: DataRecord): string[] {
-  const used = new Set<string>(Object.values(format.columns));
+  const used = new Set<string>([...Object.values(format.columns), ...(format.layout?.columns ?? [])]);
   if (isConversation(record)) for (const column of TEMPLATE_COLUMNS) used.add(column);
   return [...row.fields]
     .filter(([name, value]) => !used.has(name) && value !== null && value !== '')
@@ -141,7 +143,8 @@ function unusedColumns(row: RawRow, format: DatasetFormat, record: DataRecord): 
 /** Converts a raw row to a record of the file's type, or to the reason why it cannot be used. */
 export function toRecord(row: RawRow, format: DatasetFormat, file: string, reading: RecordReading = {}): RecordItem {
   try {
-    const record = withTemplate(convert(row, format, { file, line: row.line }, reading), row, reading);
+    const own = format.layout === undefined ? row : canonicalRow(row, format.layout);
+    const record = withTemplate(convert(own, format, { file, line: row.line }, reading), row, reading);
     return { record, unused: unusedColumns(row, format, record) };
   } catch (trouble) {
     if (!(trouble instanceof RowTrouble)) throw trouble;

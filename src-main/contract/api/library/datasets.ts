@@ -21,6 +21,10 @@ export const datasetFormatSchema = z.object({
   form: z.enum(['standard', 'conversational']),
   rawDialogs: z.boolean().describe('HH dialogs: the prompt ends at the last "\\n\\nAssistant:" in both'),
   columns: z.record(z.string(), z.string()).describe('columns that are used, with their names in the file'),
+  layout: z
+    .object({ name: z.string(), type: z.string(), columns: z.array(z.string()).readonly(), mapping: z.string() })
+    .optional()
+    .describe('a common layout, such as ShareGPT or Alpaca, and what each of its columns is read as'),
 });
 
 export const badRowSchema = z.object({
@@ -90,7 +94,15 @@ export const rowNoteSchema = z.object({
   firstLine: count,
 });
 
-export const exampleTokenSchema = z.object({ id: count, text: z.string(), trained: z.boolean() });
+export const exampleTokenSchema = z.object({
+  id: count,
+  text: z.string(),
+  trained: z.boolean(),
+  kind: z
+    .enum(['text', 'special', 'spelled'])
+    .default('text')
+    .describe('a special token, or part of text that merely spells one'),
+});
 
 export const exampleSchema = z.object({
   line: count,

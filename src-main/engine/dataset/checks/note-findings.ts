@@ -57,7 +57,7 @@ const RULES: Readonly<Record<RowNote['kind'], Rule>> = {
   spelled_special: (notes) => ({
     level: 'warning',
     why: `The text spells special tokens: ${namesOf(notes)}.`,
-    fix: 'They stay ordinary text unless data.special_tokens is "parse".',
+    fix: 'It is encoded as ordinary text (data.special_tokens: text), or as those tokens (parse).',
   }),
 };
 

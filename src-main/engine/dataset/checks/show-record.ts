@@ -10,7 +10,10 @@ const EXAMPLE_TOKENS = 2000;
 /** A row for display: ids with their texts and whether the loss counts them. */
 export function toExample(line: number, { name, row, cut }: NamedRow, maker: RowMaker): DatasetExample {
   const shown = row.ids.slice(0, EXAMPLE_TOKENS);
-  const tokens = shown.map((id, index) => ({ id, text: maker.pieceOf(id), trained: row.trained[index] === true }));
+  const kinds = maker.kindsOf(shown);
+  const tokens = shown.map((id, index) => {
+    return { id, text: maker.pieceOf(id), trained: row.trained[index] === true, kind: kinds[index] ?? 'text' };
+  });
   return { line, name, cut, tokens };
 }
 

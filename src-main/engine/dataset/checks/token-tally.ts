@@ -23,6 +23,8 @@ export interface RowMaker {
   /** What is left out of a record, or read otherwise than one might expect. */
   notes(record: DataRecord, rows: readonly NamedRow[]): readonly RecordNote[];
   pieceOf(id: number): string;
+  /** What each token is: text, a special token, or part of text that merely spells one. */
+  kindsOf(ids: readonly number[]): readonly DatasetExample['tokens'][number]['kind'][];
 }
 
 const BIN_COUNT = 64;

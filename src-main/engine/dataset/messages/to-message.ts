@@ -1,5 +1,6 @@
 import type { Message, TextPart } from '../../records.ts';
 import { isObject, RowTrouble } from '../row-trouble.ts';
+import { withRole } from './sharegpt.ts';
 
 /** Whole numbers of Parquet files are BigInts; templates and JSON know only numbers. */
 export function withoutBigInts(value: unknown): unknown {
@@ -31,8 +32,9 @@ function checkWeight(weight: unknown, where: string): void {
 /** One turn with all of its keys. Throws {@link RowTrouble} if it has no role, nothing to say, or anything but text. */
 export function toMessage(value: unknown, column: string, index: number): Message {
   const where = `${column}[${index}]`;
-  if (!isObject(value)) throw new RowTrouble('bad_message', `${where} is not a {role, content} object`);
-  const turn = withoutBigInts(value) as Readonly<Record<string, unknown>>;
+  const own = withRole(value, where);
+  if (!isObject(own)) throw new RowTrouble('bad_message', `${where} is not a {role, content} object`);
+  const turn = withoutBigInts(own) as Readonly<Record<string, unknown>>;
   const { role, content, weight, ...others } = turn;
   if (typeof role !== 'string' || role === '') throw new RowTrouble('bad_message', `${where} has no role`);
   const saysNothing = content === undefined || content === null;

@@ -35,6 +35,6 @@ async function* convertRows(
 export async function readRecords(file: string, options: RecordOptions = {}): Promise<RecordReader> {
   const { columns = {}, limits = DEFAULT_LIMITS, signal, onBytes, asFormerly = false } = options;
   const reading: ReadOptions = { limits, ...(signal && { signal }) };
-  const format = await detectFormat(file, columns, reading);
+  const format = await detectFormat(file, columns, { ...reading, asFormerly });
   return { format, items: convertRows(file, format, { ...reading, asFormerly, ...(onBytes && { onBytes }) }) };
 }

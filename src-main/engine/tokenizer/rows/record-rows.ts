@@ -2,6 +2,7 @@ import type { DataRecord, TokenRow } from '../../records.ts';
 import type { Tokenizer } from '../tokenizer.ts';
 import type { FittedRow } from './fit-row.ts';
 import { createRecordNotes, type RecordNote } from './record-notes.ts';
+import { type TokenKind, tokenKinds } from './token-kinds.ts';
 import {
   type DemonstrationOptions,
   tokenRowOfJudgment,
@@ -29,6 +30,8 @@ export interface RowMaker {
   notes(record: DataRecord, rows: readonly NamedRow[]): readonly RecordNote[];
   /** The text of one token; a partial character is shown as U+FFFD. */
   pieceOf(id: number): string;
+  /** What each token is: text, a special token, or part of text that merely spells one. */
+  kindsOf(ids: readonly number[]): readonly TokenKind[];
 }
 
 export type RecordRowOptions = DemonstrationOptions;
@@ -68,5 +71,6 @@ export function recordRows(tokenizer: Tokenizer, options: RecordRowOptions = {})
       }),
     notes: createRecordNotes(tokenizer),
     pieceOf: (id) => tokenizer.decode([id]),
+    kindsOf: (ids) => tokenKinds(tokenizer, ids),
   };
 }

@@ -25,6 +25,7 @@ const characters: RowMaker = {
     });
   },
   notes: () => [],
+  kindsOf: (ids) => ids.map(() => 'text'),
   pieceOf: (id) => String.fromCodePoint(id),
 };
 
