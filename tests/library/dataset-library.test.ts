@@ -29,6 +29,17 @@ const code = (work: Promise<unknown>) =>
     (error) => (fromTypedError(error) as { code: string }).code,
   );
 
+test.each([
+  ['pairs.feather', 'pairs'],
+  ['talks.tsv.zst', 'talks'],
+  ['train.arrow', 'train'],
+  ['v1.2.json.gz', 'v1.2'],
+])('%s is called %s', async (path, name) => {
+  const { client, home } = libraryHost();
+  writeFileSync(join(home, path), 'any content');
+  expect(await resultOf(client.datasets.add({ folder: home, path, copy: false }))).toMatchObject({ name });
+});
+
 test('new content at the same path is a new version, old content again is the old one', async () => {
   const { client, path, add } = withFile();
   const first = await add();
