@@ -216,6 +216,29 @@ describe('CSV', () => {
   });
 });
 
+describe('files of several pieces', () => {
+  const PIECE = 256 * 1024;
+
+  it('a surrogate pair of UTF-16 that is cut in two is one character', async () => {
+    const text = `${'x'.repeat(PIECE / 2 - 2)}😀`;
+    const bytes = Buffer.from(`${BYTE_ORDER_MARK}${text}`, 'utf16le');
+    expect(bytes.readUInt16LE(PIECE - 2)).toBe(0xd83d);
+    expect(await readAll(file('a.txt', bytes))).toEqual([{ line: 1, text }]);
+    expect(await readAll(file('b.txt', bytes.subarray(0, -1)))).toEqual(['1: bad_utf8']);
+    const wide = file('c.txt', Buffer.from([0xff, 0xfe, 0, 0, 0x61, 0, 0, 0]));
+    await expect(readAll(wide)).rejects.toThrow(code('dataset.encoding'));
+  });
+
+  it('a carriage return and the line feed after it end one line', async () => {
+    const prompt = 'x'.repeat(PIECE - 1 - 'prompt\n'.length);
+    const rows = await readAll(file('a.csv', `prompt\n${prompt}\r\ny`));
+    expect(rows).toEqual([
+      { line: 2, prompt },
+      { line: 3, prompt: 'y' },
+    ]);
+  });
+});
+
 describe('plain text', () => {
   it('is cut at blank lines when there are some, else at lines', async () => {
     expect(await readAll(file('p.txt', '\none\ntwo\r\n\n\nthree\n'))).toEqual([
