@@ -58,6 +58,43 @@ describe('hostile templates end within their limits', () => {
     ['endless recursion', '{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}'],
     ['doubling text', `{% set ns = namespace(x="ab") %}${'{% set ns.x = ns.x ~ ns.x %}'.repeat(40)}{{ ns.x }}`],
     ['a huge indent', '{{ "a\nb" | indent(100000000) }}'],
+    ['a huge repetition', '{{ "ab" * 10000000000 }}'],
+    ['a huge list', '{{ [1] * 10000000000 }}'],
+    ['a huge power', '{{ 9 ** 999999999 }}'],
+    [
+      'a tower of powers',
+      '{% set ns = namespace(x=3) %}{% for i in range(100) %}{% set ns.x = ns.x ** ns.x %}{% endfor %}',
+    ],
+    [
+      'growth by replace',
+      `{% set ns = namespace(x="aa") %}${'{% set ns.x = ns.x | replace("a", "aaaaaaaa") %}'.repeat(20)}`,
+    ],
+    ['growth by join', `{% set ns = namespace(x="aa") %}${'{% set ns.x = ns.x.join("abcdefgh") %}'.repeat(20)}`],
+    [
+      'a list of lists, printed',
+      `{% set ns = namespace(x=[1, 1]) %}${'{% set ns.x = [ns.x, ns.x] %}'.repeat(60)}{{ ns.x }}`,
+    ],
+    [
+      'a list of lists, as JSON',
+      `{% set ns = namespace(x=[1]) %}${'{% set ns.x = [ns.x, ns.x] %}'.repeat(60)}{{ ns.x | tojson }}`,
+    ],
+    [
+      'lists of lists, compared',
+      `{% set a = namespace(x=[1]) %}{% set b = namespace(x=[1]) %}${'{% set a.x = [a.x, a.x] %}{% set b.x = [b.x, b.x] %}'.repeat(60)}{{ a.x == b.x }}`,
+    ],
+    ['a namespace in itself, printed', '{% set ns = namespace() %}{% set ns.x = ns %}{{ ns }}'],
+    ['a wide column', '{{ "a".center(10000000000) }}{{ "%999999999d" % 1 }}'],
+    ['a huge JSON indentation', '{{ [[1]] | tojson(indent=10000000000) }}'],
+    [
+      'slices of a long text',
+      '{% set s = "ab" * 10000000 %}{% for i in range(100000) %}{% set t = s[::-1] %}{% endfor %}',
+    ],
+    ['a recursive loop', '{% for x in [[1]] recursive %}{{ loop([x]) }}{% endfor %}'],
+    [
+      'a loop filter that never lets through',
+      '{% for a in range(100000) if range(100000) | list and false %}{% endfor %}',
+    ],
+    ['long filters in loops', '{% for a in range(100000) if range(99999) | select("eq", 7) | list %}{% endfor %}'],
     ['deep nesting', `{{ ${'('.repeat(100_000)}1${')'.repeat(100_000)} }}`],
     ['a template above 1 MB', 'x'.repeat(2 ** 20 + 1)],
     ['broken syntax', '{% for %}'],
@@ -68,6 +105,19 @@ describe('hostile templates end within their limits', () => {
       expect.objectContaining({ code: 'tokenizer.bad_template' }),
     );
     expect(performance.now() - start).toBeLessThan(5000);
+  });
+
+  it('writes marks around what {% generation %} encloses', () => {
+    const options = { marks: { start: '<', end: '>' } };
+    const source = 'a\n  {% generation %}\n{{ x }}{% set y = 1 %}\n{% endgeneration %}\nb{{ y is defined }}';
+    expect(compileTemplate(source, options)({ x: 'X' })).toBe('a\n<X>bFalse');
+    expect(compileTemplate(source)({ x: 'X' })).toBe('a\nXbFalse');
+  });
+
+  it('a template that asks for the date is told why there is none', () => {
+    const source = '{{ strftime_now("%d %b %Y") if strftime_now is defined else "26 Jul 2024" }}';
+    expect(compileTemplate(source)({})).toBe('26 Jul 2024');
+    expect(() => compileTemplate('{{ strftime_now("%Y") }}')({})).toThrow(/write a fixed date/);
   });
 
   it('passes on what a template itself refuses', () => {

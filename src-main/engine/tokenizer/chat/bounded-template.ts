@@ -2,6 +2,7 @@ import { KeelError } from '#contract/errors.ts';
 import { Budget, type TemplateLimits } from './jinja/budget.ts';
 import { checkNames } from './jinja/check-names.ts';
 import { LimitReached, RaisedByTemplate, UnsupportedByKeel } from './jinja/faults.ts';
+import { findFrames } from './jinja/frames.ts';
 import { templateGlobals } from './jinja/globals.ts';
 import { type GenerationMarks, Interpreter } from './jinja/interpreter.ts';
 import { parseTemplate } from './jinja/parse-template.ts';
@@ -53,18 +54,18 @@ export interface TemplateOptions {
  */
 export function compileTemplate(source: string, options: TemplateOptions = {}): RenderTemplate {
   const { limits = DEFAULT_LIMITS, marks = NO_MARKS } = options;
-  const body = guarded(() => {
+  const { body, frames } = guarded(() => {
     if (source.length > MAX_TEMPLATE_CHARACTERS) throw new LimitReached('it is longer than 1 MB');
     const parsed = parseTemplate(source);
     checkNames(parsed);
-    return parsed;
+    return { body: parsed, frames: findFrames(parsed) };
   });
   return (variables) =>
     guarded(() => {
       const budget = new Budget(limits);
       const given = Object.entries(variables).map(([name, value]): [string, Value] => [name, toValue(value)]);
       const globals = new Scope(null, templateGlobals(budget));
-      return new Interpreter(budget, marks).render(body, new Scope(globals, given));
+      return new Interpreter(budget, marks, frames).render(body, new Scope(globals, given));
     });
 }
 

@@ -2,7 +2,7 @@ import type { Budget } from './budget.ts';
 import { TemplateFault, typeFault, UnsupportedByKeel } from './faults.ts';
 import type { BinaryOperator } from './nodes.ts';
 import { formatPercent } from './percent-format.ts';
-import { asInteger, isNumber, Markup, Tuple, typeName, Undefined, type Value } from './values.ts';
+import { asInteger, DictView, isNumber, Markup, Tuple, typeName, Undefined, type Value } from './values.ts';
 
 /** Python's binary operators. Throws its TypeError and ZeroDivisionError. */
 export function calculate(operator: BinaryOperator, left: Value, right: Value, budget: Budget): Value {
@@ -10,6 +10,7 @@ export function calculate(operator: BinaryOperator, left: Value, right: Value, b
   if (right instanceof Undefined && operator !== '%') return right.fail();
   if (left instanceof Markup || right instanceof Markup)
     throw new UnsupportedByKeel(`'${operator}' with a text marked as safe`);
+  if (left instanceof DictView || right instanceof DictView) throw new UnsupportedByKeel('sets');
   if (isNumber(left) && isNumber(right)) return ofNumbers(operator, left, right, budget);
   if (operator === '%' && typeof left === 'string') return budget.text(formatPercent(left, right, budget));
   if (operator === '+') return joined(left, right, budget) ?? noOperator(operator, left, right);

@@ -56,7 +56,7 @@ export function attributeOf(value: Value, name: string, budget: Budget): Value |
     throw new UnsupportedByKeel(`the attribute '${name}' of the type ${type}`);
   if (typeof value === 'string') return stringMethod(value, name, budget);
   if (value instanceof Dict) return dictMethod(value, name, budget);
-  if (Array.isArray(value)) return listMethod(value, name, budget);
+  if (Array.isArray(value)) return name === 'copy' ? copyOf(value, budget) : listMethod(value, name, budget);
   if (value instanceof Tuple)
     return orElse(value.items[value.names.indexOf(name)], () => listMethod(value.items, name, budget));
   if (value instanceof Namespace) return value.attributes.get(name);
@@ -100,8 +100,16 @@ function dictMethod(dict: Dict, name: string, budget: Budget): Callable | undefi
   }
 }
 
+function copyOf(items: readonly Value[], budget: Budget): Callable {
+  return method((args) => {
+    readArgs('copy', args, []);
+    budget.size(items.length);
+    return [...items];
+  });
+}
+
+/** The methods that lists and tuples share. */
 function listMethod(items: readonly Value[], name: string, budget: Budget): Callable | undefined {
-  if (name === 'copy' && Array.isArray(items)) return method(() => [...items]);
   if (name === 'count')
     return method((args) => {
       const [sought = null] = readArgs(name, args, ['/value'], 1);
@@ -141,7 +149,7 @@ export function getItem(object: Value, key: Value, budget: Budget): Value {
 /** Python's `object[key]`, or undefined where it raises TypeError or LookupError. */
 function itemOf(object: Value, key: Value): Value | undefined {
   if (object instanceof Dict) {
-    const isHashable = !(Array.isArray(key) || key instanceof Dict);
+    const isHashable = !(Array.isArray(key) || key instanceof Dict || key instanceof DictView);
     return isHashable ? object.get(key) : undefined;
   }
   const index = asInteger(key);
@@ -162,7 +170,7 @@ export function getSlice(object: Value, bounds: readonly Value[], budget: Budget
   const range = bounds.map((bound) => (bound === null ? null : (asInteger(bound) ?? notAnIndex())));
   if (range[2] === 0n) return valueFault('slice step cannot be zero');
   if (typeof object === 'string') {
-    budget.size(object.length);
+    budget.characters(object.length);
     return sliced(characters(object), range).join('');
   }
   if (Array.isArray(object) || object instanceof Tuple) {

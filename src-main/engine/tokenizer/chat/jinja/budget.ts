@@ -8,17 +8,19 @@ export interface TemplateLimits {
 
 /** Text and lists are copied and searched far faster than nodes are evaluated. */
 const ITEMS_PER_STEP = 100;
+/** Taking a text apart into characters costs far more than copying it. */
+const CHARACTERS_PER_STEP = 5;
 /** Bits of the largest integer; no template needs more than a timestamp. */
 const MAX_INTEGER_BITS = 4096n;
 
 /** Counts the work of one rendering. All methods throw {@link LimitReached}. */
 export class Budget {
   private stepsLeft: number;
-  private readonly characters: number;
+  private readonly longest: number;
 
   constructor(limits: TemplateLimits) {
     this.stepsLeft = limits.steps;
-    this.characters = limits.characters;
+    this.longest = limits.characters;
   }
 
   charge(steps: number): void {
@@ -28,7 +30,7 @@ export class Budget {
 
   /** Call while a text or a list grows. */
   fits(length: number): void {
-    if (length > this.characters) throw new LimitReached('its output is too long');
+    if (length > this.longest) throw new LimitReached('its output is too long');
   }
 
   /** Call before a text or a list of this length is built. */
@@ -41,6 +43,11 @@ export class Budget {
   text(text: string): string {
     this.size(text.length);
     return text;
+  }
+
+  /** Call before a text of this length is taken apart. */
+  characters(length: number): void {
+    this.charge(length / CHARACTERS_PER_STEP);
   }
 
   integer(value: bigint): bigint {

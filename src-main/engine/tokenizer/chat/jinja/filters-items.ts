@@ -71,11 +71,11 @@ const dictSort: Filter = (value, args, budget) => {
 const unique: Filter = (value, args, budget) => {
   const [caseSensitive = false, attribute = null] = readArgs('unique', args, ['case_sensitive', 'attribute']);
   const key = keyGetter(attribute, caseSensitive, budget);
-  const items = iteratorOf(value, budget);
-  return new Iter('generator', uniqueItems(items, key));
+  return new Iter('generator', uniqueItems(value, key, budget));
 };
 
-function* uniqueItems(items: { next(): IteratorResult<Value> }, key: Getter): Generator<Value> {
+function* uniqueItems(value: Value, key: Getter, budget: Budget): Generator<Value> {
+  const items = iteratorOf(value, budget);
   const seen = new Set<unknown>();
   for (let next = items.next(); !next.done; next = items.next()) {
     const hash = keyOf(key(next.value));
@@ -157,6 +157,7 @@ const REVERSED: Readonly<Record<string, string>> = { list: 'list_reverseiterator
 
 const reverse: Filter = (value, args, budget) => {
   readArgs('reverse', args, []);
+  if (typeof value === 'string') budget.characters(value.length);
   if (typeof value === 'string') return characters(value).reverse().join('');
   if (value instanceof Markup) return new Markup(characters(value.text).reverse().join(''));
   const items = listOf(value, budget).reverse();
@@ -178,10 +179,11 @@ const batch: Filter = (value, args, budget) => {
   const [size, fill = null] = readArgs('batch', args, ['linecount', 'fill_with'], 1);
   const count = Number(integerArg(size, 1n));
   budget.size(Math.max(0, count));
-  return new Iter('generator', batches(listOf(value, budget), count, fill));
+  return new Iter('generator', batches(value, { count, fill }, budget));
 };
 
-function* batches(all: readonly Value[], count: number, fill: Value): Generator<Value> {
+function* batches(value: Value, { count, fill }: { count: number; fill: Value }, budget: Budget): Generator<Value> {
+  const all = listOf(value, budget);
   // jinja2 compares the length before it adds an item, so that a count below 1 gives all items after an empty batch.
   if (count < 1) {
     if (count === 0 && all.length > 0) yield [];
@@ -198,12 +200,13 @@ function* batches(all: readonly Value[], count: number, fill: Value): Generator<
 const slice: Filter = (value, args, budget) => {
   const [slices, fill = null] = readArgs('slice', args, ['slices', 'fill_with'], 1);
   const count = integerArg(slices, 1n);
-  if (count === 0n) throw new TemplateFault('ZeroDivisionError', 'integer division or modulo by zero');
   budget.size(Math.max(0, Number(count)));
-  return new Iter('generator', slicesOf(listOf(value, budget), Number(count), fill));
+  return new Iter('generator', slicesOf(value, { count: Number(count), fill }, budget));
 };
 
-function* slicesOf(all: readonly Value[], count: number, fill: Value): Generator<Value> {
+function* slicesOf(value: Value, { count, fill }: { count: number; fill: Value }, budget: Budget): Generator<Value> {
+  const all = listOf(value, budget);
+  if (count === 0) throw new TemplateFault('ZeroDivisionError', 'integer division or modulo by zero');
   const size = Math.floor(all.length / count);
   const longer = all.length % count;
   let start = 0;

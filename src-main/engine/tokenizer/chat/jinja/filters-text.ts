@@ -5,7 +5,7 @@ import { typeFault, UnsupportedByKeel, valueFault } from './faults.ts';
 import type { Filter } from './filter.ts';
 import { capitalize } from './letter-case.ts';
 import { WHITESPACE } from './lexer.ts';
-import { truth } from './operators.ts';
+import { lengthOfValue, truth } from './operators.ts';
 import { formatPercent } from './percent-format.ts';
 import { print } from './print-value.ts';
 import { centered, replaceText, splitLines } from './string-methods.ts';
@@ -74,14 +74,14 @@ const center: Filter = (value, args, budget) => {
 const truncate: Filter = (value, args, budget) => {
   const parameters = ['length', 'killwords', 'end', 'leeway'];
   const [length, killWords = false, end = '...', leeway] = readArgs('truncate', args, parameters);
-  if (typeof value !== 'string') return typeFault(`truncate needs a text, not ${typeName(value)}`);
   const most = Number(integerArg(length, 255n));
   const spare = leeway === null ? 5 : Number(integerArg(leeway, 5n));
   const tail = textArg('truncate', end);
   if (most < lengthOf(tail) || spare < 0) return valueFault('truncate: length or leeway too small');
+  if (lengthOfValue(value) <= most + spare) return value;
+  if (typeof value !== 'string') return typeFault(`truncate needs a text, not ${typeName(value)}`);
   const all = characters(value);
   budget.size(all.length);
-  if (all.length <= most + spare) return value;
   const cut = all.slice(0, most - lengthOf(tail)).join('');
   const blank = cut.lastIndexOf(' ');
   return (truth(killWords) || blank < 0 ? cut : cut.slice(0, blank)) + tail;

@@ -1,7 +1,8 @@
 import type { Budget } from './budget.ts';
 import { applyFilter, argsOf, callValue, evaluate } from './evaluate.ts';
 import { TemplateFault } from './faults.ts';
-import { checkNamespaceName } from './globals.ts';
+import type { Frames } from './frames.ts';
+import { checkNamespaceName, unknownName } from './globals.ts';
 import { iteratorOf, unpack } from './iterate.ts';
 import { LoopState } from './loop-state.ts';
 import { makeMacro } from './macro.ts';
@@ -50,13 +51,20 @@ class Output {
 export class Interpreter {
   private readonly budget: Budget;
   private readonly marks: GenerationMarks;
+  private readonly frames: Frames;
 
-  constructor(budget: Budget, marks: GenerationMarks) {
+  constructor(budget: Budget, marks: GenerationMarks, frames: Frames) {
     this.budget = budget;
     this.marks = marks;
+    this.frames = frames;
   }
 
-  render(body: Body, scope: Scope): string {
+  /** `outer` holds the variables. */
+  render(body: Body, outer: Scope): string {
+    return this.text(body, this.enter(body, outer));
+  }
+
+  private text(body: Body, scope: Scope): string {
     return this.capture((out) => this.run(body, scope, out));
   }
 
@@ -91,7 +99,7 @@ export class Interpreter {
         this.assign(node.target, this.evaluate(node.value, scope), scope);
         return null;
       case 'if':
-        return this.run(truth(this.evaluate(node.test, scope)) ? node.body : node.otherwise, scope, out);
+        return this.run(this.branch(node, scope), scope, out);
       case 'for':
         return this.for(node, scope, out);
       case 'break':
@@ -105,12 +113,26 @@ export class Interpreter {
     }
   }
 
+  private branch(node: Node<'if'>, scope: Scope): Body {
+    const taken = node.branches.find(({ test }) => truth(this.evaluate(test, scope)));
+    return taken?.body ?? node.otherwise;
+  }
+
+  /** A scope for a body, with the names that start as undefined in it. */
+  private enter(body: Body, outer: Scope): Scope {
+    const names = this.frames.get(body) ?? [];
+    return new Scope(
+      outer,
+      names.map((name) => [name, unknownName(name)]),
+    );
+  }
+
   private block(
     node: Node<'set-block' | 'call-block' | 'filter-block' | 'with' | 'generation'>,
     scope: Scope,
     out: Output,
   ): Signal {
-    const inner = new Scope(scope);
+    const inner = this.enter('macro' in node ? [] : node.body, scope);
     switch (node.kind) {
       case 'set-block':
         return this.setBlock(node, scope, inner);
@@ -124,7 +146,7 @@ export class Interpreter {
         out.write(this.callBlock(node, scope));
         return null;
       default:
-        out.write(this.marks.start + this.render(node.body, inner) + this.marks.end);
+        out.write(this.marks.start + this.generation(node.macro, scope) + this.marks.end);
         return null;
     }
   }
@@ -161,8 +183,14 @@ export class Interpreter {
     return print(result, this.budget);
   }
 
+  /** transformers calls the body as a macro without arguments. */
+  private generation(macro: MacroNode, scope: Scope): string {
+    return print(callValue(this.macro(macro, scope), { positional: [], named: new Map() }, this.budget), this.budget);
+  }
+
   private macro(node: MacroNode, scope: Scope): Value {
-    return makeMacro(node, scope, this.budget, (inner) => this.render(node.body, inner));
+    const enter = () => this.enter(node.body, scope);
+    return makeMacro(node, enter, this.budget, (inner) => this.text(node.body, inner));
   }
 
   private for(node: ForNode, scope: Scope, out: Output): Signal {
@@ -178,14 +206,15 @@ export class Interpreter {
     let completed = false;
     for (let item = state.next(); item !== undefined; item = state.next()) {
       this.budget.charge(STEPS_PER_ROUND);
-      const round = new Scope(scope, [['loop', state.value]]);
+      const round = this.enter(node.body, scope);
+      round.set('loop', state.value);
       this.assign(node.target, item, round);
       const signal = this.run(node.body, round, out);
       if (signal === 'break') break;
       completed ||= signal === null;
     }
     // jinja2 renders `else` unless a round has reached its end, so also after `break` or `continue` in every round.
-    return completed ? null : this.run(node.otherwise, new Scope(scope), out);
+    return completed ? null : this.run(node.otherwise, this.enter(node.otherwise, scope), out);
   }
 
   /** The items that a loop's `if` lets through, one at a time. */

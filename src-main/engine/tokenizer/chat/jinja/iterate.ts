@@ -28,9 +28,15 @@ function itemsOf(value: Value): readonly Value[] | null {
   return value instanceof Iter ? null : typeFault(`'${typeName(value)}' object is not iterable`);
 }
 
+/** Characters and the integers of a range are made one by one. */
+function chargeItems(value: Value, budget: Budget): void {
+  if (typeof value === 'string' || value instanceof Range) budget.characters(value.length);
+}
+
 /** Python's `iter`. Of an iterator, what others have read is gone. */
 export function iteratorOf(value: Value, budget: Budget): { next(): IteratorResult<Value> } {
   if (value instanceof Iter) return value;
+  chargeItems(value, budget);
   const items = itemsOf(value) ?? [];
   budget.size(items.length);
   return items.values();
@@ -39,6 +45,7 @@ export function iteratorOf(value: Value, budget: Budget): { next(): IteratorResu
 /** Python's `list`: a copy. */
 export function listOf(value: Value, budget: Budget): Value[] {
   if (!(value instanceof Iter)) {
+    chargeItems(value, budget);
     const items = itemsOf(value) ?? [];
     budget.size(items.length);
     return [...items];

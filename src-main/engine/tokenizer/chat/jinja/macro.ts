@@ -3,15 +3,20 @@ import { evaluate } from './evaluate.ts';
 import { typeFault } from './faults.ts';
 import type { MacroNode } from './nodes.ts';
 import { represent } from './print-value.ts';
-import { Scope } from './scope.ts';
+import type { Scope } from './scope.ts';
 import { type Args, Callable, Dict, Tuple, Undefined, type Value } from './values.ts';
 
-/** A macro as a value; `render` runs its body in a scope below the one in which it was defined. */
-export function makeMacro(node: MacroNode, outer: Scope, budget: Budget, render: (scope: Scope) => string): Callable {
+/** A macro as a value; `enter` makes a scope below the one in which it was defined, and `render` runs its body there. */
+export function makeMacro(
+  node: MacroNode,
+  enter: () => Scope,
+  budget: Budget,
+  render: (scope: Scope) => string,
+): Callable {
   const name = node.name ?? '';
   const call = (args: Args): Value => {
     budget.charge(1);
-    const scope = new Scope(outer);
+    const scope = enter();
     bindParameters(node, args, scope, budget);
     return render(scope);
   };

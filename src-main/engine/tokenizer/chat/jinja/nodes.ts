@@ -72,6 +72,11 @@ export interface MacroNode {
   readonly reads: ReadonlySet<string>;
 }
 
+export interface Branch {
+  readonly test: Expression;
+  readonly body: Body;
+}
+
 export type Body = readonly Statement[];
 
 export interface ForNode {
@@ -94,7 +99,7 @@ export type Statement =
       readonly filters: readonly Applied[];
       readonly body: Body;
     }
-  | { readonly kind: 'if'; readonly test: Expression; readonly body: Body; readonly otherwise: Body }
+  | { readonly kind: 'if'; readonly branches: readonly Branch[]; readonly otherwise: Body }
   | ForNode
   | { readonly kind: 'break' | 'continue' }
   | { readonly kind: 'macro'; readonly macro: MacroNode }
@@ -110,4 +115,4 @@ export type Statement =
       readonly values: readonly Expression[];
       readonly body: Body;
     }
-  | { readonly kind: 'generation'; readonly body: Body };
+  | { readonly kind: 'generation'; readonly macro: MacroNode };

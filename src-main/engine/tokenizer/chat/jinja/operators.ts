@@ -47,7 +47,7 @@ export function lengthOfValue(value: Value): bigint {
 
 /** Python's `==`: 1 equals 1.0 and True, a list never equals a tuple. */
 export function equal(one: Value, other: Value, budget: Budget): boolean {
-  budget.charge(0.1);
+  budget.charge(0.5);
   if (isNumber(one) && isNumber(other)) return orderNumbers(comparable(one), comparable(other)) === 0;
   if (one === other) return true;
   if (one instanceof Markup || other instanceof Markup)

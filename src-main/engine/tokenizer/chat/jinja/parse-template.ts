@@ -1,7 +1,7 @@
 import { UnsupportedByKeel } from './faults.ts';
 import { Lexer } from './lexer.ts';
 import { specialNamesRead } from './macro-names.ts';
-import type { Applied, Body, Expression, MacroNode, Parameter, Statement, Target } from './nodes.ts';
+import type { Applied, Body, Branch, Expression, MacroNode, Parameter, Statement, Target } from './nodes.ts';
 import { ExpressionParser, NO_ARGS } from './parse-expression.ts';
 import { TokenStream } from './token-stream.ts';
 
@@ -47,8 +47,7 @@ class TemplateParser extends ExpressionParser {
   private bodyUntil(...ends: readonly string[]): Body {
     this.stream.skipOperator(':');
     this.stream.expect('block_end');
-    const body = this.body(ends);
-    return body;
+    return this.body(ends);
   }
 
   private bodyAndEnd(end: string): Body {
@@ -82,7 +81,7 @@ class TemplateParser extends ExpressionParser {
       case 'with':
         return this.with();
       case 'generation':
-        return { kind: 'generation', body: this.outsideLoops(() => this.bodyAndEnd('endgeneration')) };
+        return { kind: 'generation', macro: this.macroOf(null, [], 'endgeneration') };
       case 'break':
       case 'continue':
         return this.loops > 0 ? { kind: name } : this.stream.fail(`'${name}' outside loop`);
@@ -107,12 +106,14 @@ class TemplateParser extends ExpressionParser {
   }
 
   private if(): Statement {
-    const test = this.tuple({ conditions: false });
-    const body = this.bodyUntil('elif', 'else', 'endif');
-    if (this.stream.skipName('elif')) return { kind: 'if', test, body, otherwise: [this.if()] };
+    const branches: Branch[] = [];
+    do {
+      const test = this.tuple({ conditions: false });
+      branches.push({ test, body: this.bodyUntil('elif', 'else', 'endif') });
+    } while (this.stream.skipName('elif'));
     const otherwise = this.stream.skipName('else') ? this.bodyUntil('endif') : [];
     this.stream.next();
-    return { kind: 'if', test, body, otherwise };
+    return { kind: 'if', branches, otherwise };
   }
 
   private for(): Statement {

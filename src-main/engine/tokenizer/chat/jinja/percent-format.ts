@@ -3,7 +3,7 @@ import { lengthOf } from './code-points.ts';
 import { toFixedDigits } from './decimal.ts';
 import { TemplateFault, typeFault, UnsupportedByKeel, valueFault } from './faults.ts';
 import { print, represent } from './print-value.ts';
-import { asInteger, Dict, isNumber, Tuple, typeName, type Value } from './values.ts';
+import { asInteger, Dict, isNumber, Range, Tuple, typeName, Undefined, type Value } from './values.ts';
 
 const DIRECTIVE = /%(?:\((?<key>[^)]*)\))?(?<flags>[-+ 0#]*)(?<width>\*|\d*)(?:\.(?<digits>\d*))?[hlL]?(?<kind>.?)/gsu;
 
@@ -16,22 +16,23 @@ interface Directive {
 
 /** Python's `format % value`, with the conversions that templates use; refuses the others. */
 export function formatPercent(format: string, value: Value, budget: Budget): string {
-  const isMapping = value instanceof Dict;
   const queue = value instanceof Tuple ? [...value.items] : [value];
-  let used = 0;
   const text = format.replaceAll(DIRECTIVE, (all, ...rest) => {
     const groups = rest.at(-1) as Record<string, string | undefined>;
     if (all === '%%') return '%';
     const { key, kind = '' } = groups;
     if (groups.width === '*') throw new UnsupportedByKeel('a width of * in a % format');
-    if (key === undefined) used += 1;
     const item = key === undefined ? nextItem(queue) : entryOf(value, key);
     const { flags = '', width = '', digits } = groups;
     return convert(kind, item, { flags, width: limited(width), digits: limitedOrNull(digits) }, budget);
   });
-  if (!isMapping && queue.length > 0 && (used > 0 || value instanceof Tuple || !format.includes('%(')))
-    typeFault('not all arguments converted during string formatting');
+  if (queue.length > 0 && !hasEntries(value)) typeFault('not all arguments converted during string formatting');
   return text;
+}
+
+/** Values with `[…]` need not be used up. */
+function hasEntries(value: Value): boolean {
+  return value instanceof Dict || Array.isArray(value) || value instanceof Range || value instanceof Undefined;
 }
 
 function limited(digits: string): number {

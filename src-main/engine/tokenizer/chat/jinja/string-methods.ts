@@ -138,6 +138,7 @@ function affix(name: 'startswith' | 'endswith', test: 'startsWith' | 'endsWith')
 
 /** Python's `str.replace`. */
 export function replaceText(text: string, old: string, fresh: string, limit: number, budget: Budget): string {
+  budget.characters(old.length < 2 ? text.length : text.length / 5);
   const parts = old === '' ? ['', ...characters(text), ''] : text.split(old);
   const times = Math.min(parts.length - 1, limit);
   budget.size(text.length + times * fresh.length);

@@ -53,6 +53,16 @@ function isCallable(value: Value): boolean {
   return value instanceof Callable && value.call !== null;
 }
 
+function casing(name: string, method: string): [string, Test] {
+  return [
+    name,
+    (value, args, budget) => {
+      readArgs(name, args, []);
+      return STRING_TESTS.get(method)?.(print(value, budget)) ?? false;
+    },
+  ];
+}
+
 /** jinja2's tests. */
 export const TESTS: ReadonlyMap<string, Test> = new Map<string, Test>([
   ['odd', (value, args, budget) => oddness('odd', value, args, 1n, budget)],
@@ -69,8 +79,8 @@ export const TESTS: ReadonlyMap<string, Test> = new Map<string, Test>([
   plain('true', (value) => value === true),
   plain('integer', (value) => typeof value === 'bigint'),
   plain('float', (value) => typeof value === 'number'),
-  ['lower', (value, _args, budget) => STRING_TESTS.get('islower')?.(print(value, budget)) ?? false],
-  ['upper', (value, _args, budget) => STRING_TESTS.get('isupper')?.(print(value, budget)) ?? false],
+  casing('lower', 'islower'),
+  casing('upper', 'isupper'),
   plain('string', (value) => typeof value === 'string' || value instanceof Markup),
   plain('mapping', (value) => value instanceof Dict),
   plain('number', isNumber),

@@ -120,7 +120,8 @@ export function keyOf(value: Value): Key {
 }
 
 function keyOfObject(value: Exclude<Value, null | boolean | bigint | number | string>): Key {
-  if (Array.isArray(value) || value instanceof Dict) typeFault(`unhashable type: '${typeName(value)}'`);
+  const isView = value instanceof DictView && value.of !== 'values';
+  if (Array.isArray(value) || value instanceof Dict || isView) typeFault(`unhashable type: '${typeName(value)}'`);
   if (value instanceof Tuple) return `t${value.items.map((item) => keyText(keyOf(item))).join('')}`;
   if (value instanceof Markup) return keyOf(value.text);
   return value instanceof Undefined ? 'u' : value;
