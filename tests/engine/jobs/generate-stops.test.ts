@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { GeneratedPart } from '#contract/api/jobs.ts';
+import { inspectionSchema } from '#contract/api/library/model-library.ts';
 import { tellOfJob } from '../../support/run-job.ts';
 import { runtimeKinds } from '../../support/runtimes.ts';
 import { writeSmallTokenizer } from '../../support/small-tokenizer.ts';
@@ -117,5 +118,22 @@ describe('stop strings match text with special tokens, as in transformers', () =
 
   it.each(golden.stop_strings)('$name', async ({ stop, new: expected }) => {
     expect(await answers(withSpecials(), { stop: [...stop], input: { rows: prompts } })).toEqual(expected);
+  });
+});
+
+it('model inspect shows each stop token with its origins, and entries that are none', async () => {
+  const runtime = await start();
+  const generation = { eos_token_id: [2, 5000, 118] };
+  const chatTemplate = "{% for m in messages %}{{ m.content + '</s>' }}{% endfor %}";
+  const model = folderOf({ config: [2, 9], generation }, chatTemplate);
+  const { result } = await tellOfJob(runtime, { kind: 'model_inspect', model });
+  runtime.dispose();
+  expect(inspectionSchema.parse(result).tokenizer).toMatchObject({
+    stop_tokens: [
+      { id: 2, token: '</s>', origins: ['tokenizer', 'config', 'generation_config', 'chat_template'] },
+      { id: 9, token: 'w6', origins: ['config'] },
+      { id: 118, token: 'w115', origins: ['generation_config'] },
+    ],
+    ignored_stop_tokens: [{ value: '5000', origin: 'generation_config' }],
   });
 });

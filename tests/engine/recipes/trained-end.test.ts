@@ -42,17 +42,19 @@ async function tell(job: JobRequest) {
   }
 }
 
-/** Runs a recipe on rows and returns the run's folder. */
-async function run(config: Readonly<Record<string, unknown>>, rows: readonly object[]): Promise<string> {
+/** Runs a recipe on rows; returns the run's folder and the responses of its first evaluation. */
+async function run(config: Readonly<Record<string, unknown>>, rows: readonly object[]) {
   const runFolder = mkdtempSync(join(root, 'run-'));
   const data = join(runFolder, 'rows.jsonl');
   writeFileSync(data, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
   mkdirSync(runFolder, { recursive: true });
-  const whole = { ...config, model, data: { files: [data], held_out_fraction: 0 } };
+  const heldOut = config.evaluation ? { held_out_files: [data], duplicates: 'keep' } : { held_out_fraction: 0 };
+  const whole = { ...config, model, data: { files: [data], ...heldOut } };
   const job = { kind: 'run', runId: 'run', recipe: config.recipe as string, runFolder, resumeFrom: null } as const;
   const { told } = await tell({ ...job, config: whole, changes: [], locations: {}, settings: null });
   expect(told.at(-1)).toMatchObject({ kind: 'summary' });
-  return runFolder;
+  const samples = told.flatMap((event) => (event.kind === 'samples' ? event.rows : []));
+  return { artifacts: join(runFolder, 'artifacts'), samples };
 }
 
 const json = (folder: string, name: string) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as object;
@@ -71,7 +73,7 @@ describe('after SFT, a response ends at the end of its turn', () => {
     ['prompt and completion as messages', (index: number) => ({ prompt: [asked(index)], completion: [answer(index)] })],
   ];
   it.each(KINDS)('%s', async (_, rowOf) => {
-    const folder = join(await run(SFT, indices.map(rowOf)), 'artifacts/policy');
+    const folder = join((await run(SFT, indices.map(rowOf))).artifacts, 'policy');
     const input = { rows: indices.map((index) => ({ prompt: [asked(index)] })) };
     const { rows } = await tell({ kind: 'generate', model: folder, input, temperature: 0, seed: 0, maxNewTokens: 20 });
     // The words of the response have the ids 55, … and 13.
@@ -88,7 +90,7 @@ it('a reward model records the end that its responses had, and is asked with it'
     rejected: [answer(index + 9)],
   }));
   const trained = await run({ recipe: 'reward-model', training: { max_steps: 1, batch_size: 4 } }, rows);
-  const folder = join(trained, 'artifacts/reward_model');
+  const folder = join(trained.artifacts, 'reward_model');
   expect(json(folder, 'config.json')).toMatchObject({
     keel_response_ends: { append: END_OF_TURN, ids: [EOS, END_OF_TURN] },
   });
@@ -100,6 +102,26 @@ it('a reward model records the end that its responses had, and is asked with it'
   const [text, atEnd, atEos] = await rewards(folder);
   expect(text).toBe(atEnd);
   expect(text).not.toBe(atEos);
+
+  // As a reward of a run: prompt, response, and its end.
+  const { samples } = await run(
+    {
+      recipe: 'awr',
+      reward: { type: 'model', model: folder },
+      certificate_required: false,
+      generation: { max_new_tokens: 5 },
+      rollouts: { num_rollouts: 4, chunk_size: 4 },
+      updates: { total_iterations: 1, minibatch_size: 4 },
+      evaluation: { num_prompts: 1, num_samples: 1 },
+    },
+    indices.map((index) => ({ prompt: [asked(index)] })),
+  );
+  const sample = samples[0]!;
+  const words = sample.ids.filter((id) => id > END_OF_TURN);
+  // <|im_start|> user w0 w7<|im_end|> <|im_start|> assistant, with roles as the unknown word.
+  const ids = [3, 5, 5 + sample.promptIndex, 12, END_OF_TURN, 3, 5, ...words, END_OF_TURN];
+  const { rows: scored } = await tell({ kind: 'reward', model: folder, input: { rows: [{ ids }] } });
+  expect(sample.score).toBeCloseTo((scored[0] as { readonly reward: number }).reward, 5);
 
   // As an earlier version, or another library, wrote it.
   const { keel_response_ends: _, ...config } = json(folder, 'config.json') as Record<string, unknown>;

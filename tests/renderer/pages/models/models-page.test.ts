@@ -47,6 +47,7 @@ test('a bad folder is refused with its faults; a model is fetched by name on a c
   await page.getByRole('button', { name: /^Download / }).click();
   await page.getByText('weights valid').waitFor(PATIENT);
   await expect.poll(() => page.getByText('All texts round-trip unchanged').isVisible()).toBe(true);
+  await page.getByText('A response ends at:').locator('..').getByText('tokenizer, config.json').waitFor();
   await page.getByRole('searchbox', { name: 'Filter tensors by name' }).fill('embed');
   await page.getByText('1 of 38 tensors').waitFor();
   expect([await seriousFaults(page), await layoutFaults(page), complaints]).toEqual([[], [], []]);
