@@ -27,12 +27,8 @@ const COMMANDS: readonly AddCommand[] = [
   addBench,
 ];
 
-/** Runs one command line and returns the exit code: 0 done, 1 failed, 2 wrong usage, 3 stopped by the run doctor, 130 canceled. */
-export async function runCli(args: readonly string[], shell: Shell): Promise<number> {
-  let code: number = EXIT.ok;
-  const exit = (wanted: number) => {
-    code = wanted;
-  };
+/** Every command; `exit` receives the exit code of one that ends without an error. */
+export function commandProgram(shell: Shell, exit: (code: number) => void): Command {
   const program = new Command('keel')
     .description('Fine-tune language models from human feedback, entirely on this machine.')
     .version(keelVersion(), '-V, --version')
@@ -40,6 +36,18 @@ export async function runCli(args: readonly string[], shell: Shell): Promise<num
     .exitOverride()
     .configureOutput({ writeOut: (text) => shell.print(text.trimEnd()), writeErr: shell.remark });
   for (const add of COMMANDS) add(program, { shell, exit });
+  return program;
+}
+
+/**
+ * Runs one command line and returns the exit code: 0 done, 1 failed, 2 wrong usage, 3 stopped by the run doctor, 130
+ * canceled.
+ */
+export async function runCli(args: readonly string[], shell: Shell): Promise<number> {
+  let code: number = EXIT.ok;
+  const program = commandProgram(shell, (wanted) => {
+    code = wanted;
+  });
   try {
     await program.parseAsync([...args], { from: 'user' });
     return code;

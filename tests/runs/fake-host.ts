@@ -33,11 +33,19 @@ const recordingSpawn: SpawnEngine = (request) => {
 
 /** A real host over a real store, with engines that compute nothing. */
 export function fakeHost(behavior: Behavior, home = temporaryHome(), silence = SILENCE_LIMITS): RunHost {
+  return hostWith(recordingSpawn, { behavior, home, silence });
+}
+
+/** A real host over a real store, with engines of one's own. */
+export function hostWith(
+  spawn: SpawnEngine,
+  { behavior = {} as Behavior, home = temporaryHome(), silence = SILENCE_LIMITS } = {},
+): RunHost {
   const setup: HostSetup = {
     home,
     store: openStore(join(home, 'store.sqlite')),
     engineEntry: FAKE_ENGINE,
-    spawnEngine: recordingSpawn,
+    spawnEngine: spawn,
     engineEnvironment: () => ({ ...process.env, KEEL_FAKE: JSON.stringify(behavior) }),
     environment: { node: process.version },
     silence,

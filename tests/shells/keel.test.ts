@@ -170,6 +170,7 @@ describe('everything else', () => {
     ).ended;
     expect(code).toBe(1);
     expect(err).toContain('The engine crashed (SIGABRT)');
+    expect(err).not.toMatch(/resume/i);
   });
 
   test('runs delete moves a run into the trash, restore brings it back, --now deletes it for good', async () => {

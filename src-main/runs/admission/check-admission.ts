@@ -108,8 +108,9 @@ interface Request {
  */
 export async function* checkRequest(setup: HostSetup, request: Request, signal?: AbortSignal): Checking {
   const raw = parseConfigText(request.config, 'The config');
-  const { resolved, faults: ofConfig } = resolveDespiteFaults(raw, request.overrides);
-  if (!resolved) return { faults: [...ofConfig], notes: [] };
+  const { resolved, faults: own } = resolveDespiteFaults(raw, request.overrides);
+  const ofConfig = own.map((fault) => ({ ...fault, code: 'config_invalid' }));
+  if (!resolved) return { faults: ofConfig, notes: [] };
   const { faults, notes } = yield* checkParts(setup, partsOf(resolved), request.baseFolder, signal);
   const others = faults.filter(({ where }) => !isInside(where, ofConfig));
   return { faults: [...ofConfig, ...others], notes: [...followedNotes(resolved), ...notes] };
@@ -134,11 +135,11 @@ export async function* checkResume(setup: HostSetup, run: Run, signal?: AbortSig
 export function requireAdmitted({ faults }: Admission): void {
   const [first, ...others] = faults;
   if (!first) return;
-  const common = others.every(({ code }) => code === first.code) ? first.code : 'run_refused';
-  if (common === undefined) throw configInvalid(faults);
+  const common = others.every(({ code }) => code === first.code) ? first.code : undefined;
+  if (common === 'config_invalid') throw configInvalid(faults);
   const isAlone = others.length === 0;
   throw new KeelError({
-    code: common,
+    code: common ?? 'run_refused',
     why: `The run was not started${isAlone ? `. ${first.where}: ${first.why}` : `: ${faults.length} problems`}.`,
     fix: isAlone ? (first.fix ?? '') : 'Solve the problems listed, then start it again. Nothing was changed.',
     faults,

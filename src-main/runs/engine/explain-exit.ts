@@ -14,6 +14,12 @@ type Gone = Extract<Outcome, { kind: 'gone' }>;
 
 const RESUME = 'Resume the run: it continues from its last checkpoint.';
 
+/** The same error for a job that is no run, which cannot be resumed. */
+export function asJobError(error: KeelErrorShape): KeelErrorShape {
+  const fix = 'Try again. If it fails again, report this with the output above.';
+  return /\bresume\b/i.test(error.fix) ? { ...error, fix } : error;
+}
+
 function gone(cause: string, code: string, why: string, fix = RESUME): Gone {
   return { kind: 'gone', cause, error: { code, why, fix, kind: 'expected' } };
 }

@@ -2,7 +2,7 @@ import type { JobMessage } from '#contract/api/jobs.ts';
 import { KeelError } from '#contract/errors.ts';
 import type { EngineEvent, JobRequest } from '#engine/protocol.ts';
 import { driveEngine } from '../engine/drive-engine.ts';
-import type { Outcome } from '../engine/explain-exit.ts';
+import { asJobError, type Outcome } from '../engine/explain-exit.ts';
 import { createRateMeter } from '../views/rate-meter.ts';
 import type { EngineRequest, HostSetup } from './host-setup.ts';
 
@@ -31,7 +31,7 @@ function coalesce(messages: readonly JobMessage[]): readonly JobMessage[] {
 
 function lastMessage(outcome: Outcome): JobMessage {
   if (outcome.kind === 'result') return { kind: 'result', result: outcome.result };
-  if (outcome.kind === 'failed' || outcome.kind === 'gone') throw KeelError.from(outcome.error);
+  if (outcome.kind === 'failed' || outcome.kind === 'gone') throw KeelError.from(asJobError(outcome.error));
   throw new KeelError({ code: 'canceled', why: 'The job was stopped.', fix: '', kind: 'canceled' });
 }
 

@@ -74,6 +74,12 @@ function typeFault(issue: Issue & { code: 'invalid_type' }, value: unknown): Omi
   };
 }
 
+/** The types that a group with a `type` can have. */
+function typesOf({ options }: Issue & { code: 'invalid_union'; options?: unknown }): string {
+  const known = Array.isArray(options) ? options.map((option) => JSON.stringify(option)) : [];
+  return known.length > 0 ? `Use ${known.join(' or ')}.` : 'See docs/config.md.';
+}
+
 function explain(issue: Issue, value: unknown): Omit<Fault, 'where'> {
   switch (issue.code) {
     case 'invalid_type':
@@ -90,7 +96,7 @@ function explain(issue: Issue, value: unknown): Omit<Fault, 'where'> {
     case 'invalid_union':
       return {
         why: `is ${shown(isPlain(value) ? value.type : value)}, which is not a known type`,
-        fix: 'See docs/config.md.',
+        fix: typesOf(issue),
       };
     default:
       return { why: issue.message, fix: 'See docs/config.md.' };

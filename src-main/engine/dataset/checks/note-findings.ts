@@ -52,7 +52,7 @@ const RULES: Readonly<Record<RowNote['kind'], Rule>> = {
   changed_turn: ([note = NONE]) => ({
     level: 'warning',
     why: `${turnsOf(note)} are rendered differently once other turns follow and are not trained.`,
-    fix: 'Set data.multi_turn to "expand" to train them in rows of their own.',
+    fix: 'Set training.multi_turn to "expand" to train them in rows of their own.',
   }),
   spelled_special: (notes) => ({
     level: 'warning',

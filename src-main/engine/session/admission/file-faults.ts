@@ -1,4 +1,5 @@
-import { basename } from 'node:path';
+import { existsSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
 import { KeelError } from '#contract/errors.ts';
 import type { ColumnMapping } from '../../dataset/dataset-format.ts';
 import { charactersOf, rowWords } from '../../dataset/load-dataset.ts';
@@ -99,8 +100,21 @@ async function readRows(faults: FaultList, place: DataFile, reading: FileReading
   return { count, isWhole, records, characters };
 }
 
+/** Whether there is something with a file's name; if not, that is a fault. */
+function exists(faults: FaultList, { where, file }: DataFile): boolean {
+  if (existsSync(file)) return true;
+  faults.add({
+    where,
+    why: `the file ${JSON.stringify(file)} does not exist (${resolve(file)})`,
+    fix: 'Set the path of a data file; a relative path starts at the folder of the config.',
+    code: 'dataset.missing_file',
+  });
+  return false;
+}
+
 /** Checks one file: that it exists, its format and columns, the type of its records, and its rows. */
 export async function checkFile(faults: FaultList, file: DataFile, reading: FileReading): Promise<FileRead> {
+  if (!exists(faults, file)) return NOTHING;
   try {
     return await readRows(faults, file, reading);
   } catch (error) {

@@ -1,0 +1,138 @@
+import { type BadRow, RULES_REWARD, rewardOf } from './bad-config.ts';
+
+/** Models, rewards, and lengths that no run can use. */
+export const BAD_MODELS: readonly BadRow[] = [
+  ['no such model', 'sft', { model: 'nowhere' }, ['model_folder_missing model'], { model: 'model' }],
+  ['a file for a model', 'sft', { model: 'file-model' }, ['model_folder_missing model']],
+  ['an empty folder', 'sft', { model: 'nothing' }, ['model_config_missing model', 'tokenizer.missing model']],
+  ['no weights', 'sft', { model: 'no-weights' }, ['model_weights_missing model']],
+  ['pickled weights', 'sft', { model: 'pickled' }, ['model_unsafe_format model']],
+  ['no config.json', 'apa', { model: 'no-config' }, ['model_config_missing model']],
+  ['a broken config.json', 'sft', { model: 'bad-config' }, ['model_json_invalid model']],
+  ['an unknown architecture', 'sft', { model: 'foreign-config' }, ['model_architecture_unknown model']],
+  ['no tokenizer', 'sft', { model: 'no-tokenizer' }, ['tokenizer.missing model']],
+  ['a broken tokenizer', 'sft', { model: 'bad-tokenizer' }, ['tokenizer.missing model']],
+  ['truncated weights', 'sft', { model: 'cut-weights' }, ['safetensors_invalid model']],
+  ['a Git LFS pointer', 'sft', { model: 'pointer' }, ['model_json_invalid model']],
+  ['weights of another shape', 'reward-model', { model: 'wrong-width' }, ['model_weights_mismatch model']],
+  [
+    'a run that is not there',
+    'sft',
+    { model: 'run:20260101-000000-none/policy' },
+    ['reference_unknown model'],
+    { model: 'model' },
+  ],
+  [
+    'a reference that is not there',
+    'apa',
+    { reference: 'nowhere' },
+    ['model_folder_missing reference'],
+    { reference: null },
+  ],
+  [
+    'a critic that is not there',
+    'apa',
+    { 'critic.init': 'nowhere' },
+    ['model_folder_missing critic.init'],
+    { 'critic.init': 'policy' },
+  ],
+  [
+    'a reward model that is not there',
+    'apa',
+    { reward: rewardOf('nowhere') },
+    ['model_folder_missing reward.model'],
+    { reward: rewardOf('certified') },
+  ],
+  [
+    'a reward model without a head',
+    'apa',
+    { reward: rewardOf('model') },
+    ['model_head_missing reward.model'],
+    { reward: rewardOf('certified') },
+  ],
+  [
+    'a reward model without a certificate',
+    'apa',
+    { reward: rewardOf('uncertified') },
+    ['reward_model_uncertified reward.model'],
+    { certificate_required: false },
+  ],
+  [
+    'a reward model at chance',
+    'awr',
+    { reward: rewardOf('at-chance') },
+    ['reward_model_at_chance reward.model'],
+    { certificate_required: false },
+  ],
+  [
+    'an unreadable certificate',
+    'apa',
+    { reward: rewardOf('bad-certificate') },
+    ['certificate_unreadable reward.model'],
+    { certificate_required: false },
+  ],
+  [
+    'a judge that is not there',
+    'apa',
+    { judge: rewardOf('nowhere') },
+    ['model_folder_missing judge.model'],
+    { judge: null },
+  ],
+  ['a judge without a head', 'apa', { judge: rewardOf('model') }, ['model_head_missing judge.model'], { judge: null }],
+  [
+    'a part of a sum',
+    'apa',
+    {
+      reward: {
+        type: 'sum',
+        parts: [
+          { weight: 1, reward: RULES_REWARD },
+          { weight: 2, reward: rewardOf('nowhere') },
+        ],
+      },
+    },
+    ['model_folder_missing reward.parts[1].reward.model'],
+  ],
+  [
+    'two broken rules',
+    'apa',
+    {
+      reward: {
+        type: 'rules',
+        rules: [
+          { type: 'regex', pattern: '(a' },
+          { type: 'expression', expression: '2 +' },
+        ],
+      },
+    },
+    ['reward_rule_invalid reward.rules[0]', 'reward_rule_invalid reward.rules[1]'],
+  ],
+  [
+    'no room for a prompt in the context',
+    'apa',
+    { 'generation.max_new_tokens': 96 },
+    ['generation_no_room generation.max_new_tokens'],
+    { 'generation.max_new_tokens': 95 },
+  ],
+  [
+    'a default without room',
+    'apa',
+    { model: 'short', generation: undefined },
+    ['generation_no_room generation.max_new_tokens'],
+    { 'generation.max_new_tokens': 12 },
+  ],
+  [
+    'a disk budget that is too small',
+    'sft',
+    { 'checkpoints.disk_budget_gb': 0.01 },
+    ['disk_budget checkpoints.disk_budget_gb'],
+    { 'checkpoints.disk_budget_gb': null },
+  ],
+  [
+    'a corpus that is not there',
+    'pipeline',
+    { 'stages.model_init': { corpus: ['missing.txt'] }, 'stages.sft.model': 'stage:model_init/model' },
+    ['dataset.missing_file stages.model_init.corpus[0]'],
+    { 'stages.model_init': { corpus: ['texts.jsonl'] } },
+  ],
+];
