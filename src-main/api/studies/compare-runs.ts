@@ -3,15 +3,20 @@ import type {
   Comparison,
   ConfigDifference,
   EvaluationPoint,
+  RunStop,
   SummaryRow,
 } from '#contract/api/runs/studies.ts';
 import { RECIPE_NAMES, resolveRecipeConfig } from '#contract/config/index.ts';
-import { halfWidth, meanInterval } from '#contract/statistics/mean-interval.ts';
+import { groupInterval, type SeedValues } from '#contract/statistics/clustered-mean.ts';
+import { proposeStop } from '#contract/statistics/frontier.ts';
+import { halfWidth } from '#contract/statistics/mean-interval.ts';
 import type { RunHost } from '../../runs/host/run-host.ts';
 import type { ReadableDb } from '../../store/database.ts';
 import { listCheckpoints } from '../../store/queries/checkpoints.ts';
 import { listKeys, readSeries } from '../../store/queries/metrics.ts';
+import { listSampleSteps } from '../../store/queries/samples.ts';
 import { type Config, describeCompared, findCompared, type WithConfig } from './compared-run.ts';
+import { type PromptValues, promptValues } from './prompt-values.ts';
 
 /** What "best" means, and in which direction: the first of these keys that a run has. */
 const MERITS = [
@@ -46,22 +51,40 @@ function bestStep(seriesOf: (key: string) => Series): number | null {
   return null;
 }
 
+/** Metrics that lie between 0 and 1. */
+const SHARES = new Set(['eval/win_rate', 'eval/judge_win_rate', 'eval/ended_by_stop', 'eval/accuracy']);
+
+interface Member {
+  readonly series: ReadonlyMap<string, Series>;
+  readonly best: number | null;
+  readonly values: PromptValues;
+}
+
+function seedAt({ series, values }: Member, key: string, step: number | null | undefined): readonly SeedValues[] {
+  const point = series.get(key)!.find((each) => each.step === step);
+  return point ? [{ mean: point.value, prompts: values.at(key, point.step) }] : [];
+}
+
 /** One row per group and metric: over its runs, the value at the last evaluation and at each run's best. */
-function summarizeGroups(db: ReadableDb, runs: readonly (ComparedRun & { readonly number: number })[]): SummaryRow[] {
+function summarizeGroups(
+  db: ReadableDb,
+  runs: readonly (ComparedRun & { readonly number: number; readonly values: PromptValues })[],
+): SummaryRow[] {
   const groups = [...new Set(runs.map(({ group }) => group))].sort((one, other) => one - other);
   return groups.flatMap((group) => {
     const members = runs
       .filter((run) => run.group === group)
-      .map(({ number }) => {
+      .map(({ number, values }): Member => {
         const series = new Map(SUMMARIZED.map((key) => [key as string, readSeries(db, number, key) as Series]));
-        return { series, best: bestStep((key) => series.get(key) ?? []) };
+        return { series, best: bestStep((key) => series.get(key) ?? []), values };
       });
     return SUMMARIZED.flatMap((key) => {
       const having = members.filter(({ series }) => series.get(key)!.length > 0);
       if (having.length === 0) return [];
-      const last = having.map(({ series }) => series.get(key)!.at(-1)!.value);
-      const best = having.flatMap((member) => member.series.get(key)!.find(({ step }) => step === member.best) ?? []);
-      return [{ group, key, last: meanInterval(last), best: meanInterval(best.map(({ value }) => value)) }];
+      const last = having.flatMap((member) => seedAt(member, key, member.series.get(key)!.at(-1)!.step));
+      const best = having.flatMap((member) => seedAt(member, key, member.best));
+      const isShare = SHARES.has(key);
+      return [{ group, key, last: groupInterval(last, isShare), best: groupInterval(best, isShare) }];
     });
   });
 }
@@ -96,6 +119,31 @@ function evaluationPoints(db: ReadableDb, { run, config }: WithConfig): Evaluati
       },
     ];
   });
+}
+
+/** Where to stop a run by one measure, with intervals paired by prompt. */
+function stopBy(measure: 'reward' | 'judge', points: readonly EvaluationPoint[], values: PromptValues): RunStop | null {
+  const known = points.flatMap(({ step, kl, [measure]: value, [`${measure}Half` as const]: half }) => {
+    return value === null ? [] : [{ step, kl, value, half }];
+  });
+  const stop = proposeStop(known, (from, to) => values.change(`eval/${measure}`, from, to));
+  if (!stop) return null;
+  const { last, ...rest } = stop;
+  const isOverOptimized = values.isOverOptimized(stop.step, last.step);
+  return { ...rest, last: { step: last.step, value: last.value }, isOverOptimized };
+}
+
+function evaluationsOf(db: ReadableDb, each: WithConfig, values: PromptValues): Comparison['evaluations'][number] {
+  const points = evaluationPoints(db, each);
+  const [first, last] = [points[0], points.at(-1)];
+  return {
+    points,
+    kept: listCheckpoints(db, each.run.number)
+      .filter(({ removedBecause }) => removedBecause === null)
+      .map(({ step }) => step),
+    stops: { reward: stopBy('reward', points, values), judge: stopBy('judge', points, values) },
+    isOverOptimized: first !== undefined && last !== undefined && values.isOverOptimized(first.step, last.step),
+  };
 }
 
 /** Shown elsewhere, or expected to differ. */
@@ -141,16 +189,12 @@ export function compareRuns(host: RunHost, wanted: readonly string[]): Compariso
   const found = wanted.map((each) => findCompared(host, each));
   const all = [...new Map(found.map((each) => [each.run.id, each])).values()];
   const runs = describeCompared(host, all);
-  const numbered = runs.map((run, index) => ({ ...run, number: all[index]!.run.number }));
+  const values = all.map(({ run }) => promptValues(read, run.number, listSampleSteps(read, run.number)[0]?.step ?? 0));
+  const numbered = runs.map((run, at) => ({ ...run, number: all[at]!.run.number, values: values[at]! }));
   return {
     runs,
     differences: configDifferences(all.map(({ config }) => config)),
-    evaluations: all.map((each) => ({
-      points: evaluationPoints(read, each),
-      kept: listCheckpoints(read, each.run.number)
-        .filter(({ removedBecause }) => removedBecause === null)
-        .map(({ step }) => step),
-    })),
+    evaluations: all.map((each, at) => evaluationsOf(read, each, values[at]!)),
     summaries: summarizeGroups(read, numbered),
     keys: [...new Set(all.flatMap(({ run }) => listKeys(read, run.number)))].sort(),
   };

@@ -1,3 +1,6 @@
+import type { Interval } from './intervals.ts';
+import { directionOf } from './paired-change.ts';
+
 /** One evaluation of a run: its distance from the starting policy, and the value reached there. */
 export interface FrontierPoint {
   readonly step: number;
@@ -14,6 +17,8 @@ export interface FrontierReading {
   readonly half: number | null;
   readonly fromStep: number;
   readonly toStep: number;
+  /** Weight of the run's first evaluation in the value: seeds of one start share it. */
+  readonly startWeight: number;
   /** How often the run passes this KL; the reading is from the first time. */
   readonly crossings: number;
 }
@@ -42,6 +47,7 @@ export function readFrontier(points: readonly FrontierPoint[], kl: number): Fron
       half: between(from.half, to.half, share),
       fromStep: isOn ? to.step : from.step,
       toStep: to.step,
+      startWeight: index === 0 ? 1 : index === 1 && !isOn ? 1 - share : 0,
     };
   }
   return first && { ...first, crossings };
@@ -58,18 +64,34 @@ export function finitePoints(points: readonly FrontierPoint[]): readonly Frontie
 export interface ProposedStop {
   readonly step: number;
   readonly value: number;
-  /** `rising`: the last evaluation is the best; `level`: the last is within the best's interval; `fell`: below it. */
+  /**
+   * `rising`: the last evaluation is the best, above the one halfway beyond the interval; `level`: no such gain; `fell`:
+   * the last is below the best beyond the interval.
+   */
   readonly after: 'rising' | 'level' | 'fell';
   readonly last: FrontierPoint;
+  /** The evaluation with which the last is compared: the best, or the one halfway if the last is the best. */
+  readonly comparedStep: number;
+}
+
+/** The 95% interval of a run's change between two of its evaluations. */
+export type ChangeBetween = (fromStep: number, toStep: number) => Interval | null;
+
+/** The interval of a difference between two means whose prompts are not known, as if they were independent. */
+function unpaired(from: FrontierPoint, to: FrontierPoint): Interval {
+  const half = Math.hypot(from.half ?? Number.NaN, to.half ?? Number.NaN);
+  return { low: to.value - from.value - half, high: to.value - from.value + half };
 }
 
 /** Proposes the evaluation with the highest value, the earliest one of equals. Null if there are no points. */
-export function proposeStop(points: readonly FrontierPoint[]): ProposedStop | null {
+export function proposeStop(points: readonly FrontierPoint[], changeOf: ChangeBetween): ProposedStop | null {
   const ordered = finitePoints(points);
   const last = ordered.at(-1);
   if (!last) return null;
   const best = ordered.reduce((top, point) => (point.value > top.value ? point : top));
-  if (best === last) return { step: best.step, value: best.value, after: 'rising', last };
-  const isWithin = best.value - last.value <= (best.half ?? 0);
-  return { step: best.step, value: best.value, after: isWithin ? 'level' : 'fell', last };
+  const other = best === last ? ordered[Math.floor((ordered.length - 1) / 2)]! : best;
+  const direction = directionOf(changeOf(other.step, last.step) ?? unpaired(other, last));
+  const isRising = best === last && direction === 'up';
+  const after = isRising ? 'rising' : best !== last && direction === 'down' ? 'fell' : 'level';
+  return { step: best.step, value: best.value, after, last, comparedStep: other.step };
 }

@@ -9,12 +9,12 @@ const Z95 = 1.959963984540054;
  * 95% Wilson score interval of a share. `hits` may count a tie as one half.
  * Source: E. B. Wilson, Probable inference, the law of succession, and statistical inference, 1927.
  */
-export function wilsonInterval(hits: number, n: number): Interval {
+export function wilsonInterval(hits: number, n: number, quantile = Z95): Interval {
   if (n === 0) return { low: 0, high: 1 };
   const share = hits / n;
-  const spread = Z95 ** 2 / n;
+  const spread = quantile ** 2 / n;
   const center = (share + spread / 2) / (1 + spread);
-  const half = (Z95 / (1 + spread)) * Math.sqrt((share * (1 - share)) / n + spread / (4 * n));
+  const half = (quantile / (1 + spread)) * Math.sqrt((share * (1 - share)) / n + spread / (4 * n));
   return { low: Math.max(0, center - half), high: Math.min(1, center + half) };
 }
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { compareRuns } from '../../../src-main/api/studies/compare-runs.ts';
+import { readReport } from '../../../src-main/runs/views/read-report.ts';
 import { fakeHost } from '../../runs/fake-host.ts';
 import { addSyntheticRun, evaluation, ONLINE } from '../synthetic-runs.ts';
 
@@ -51,6 +52,26 @@ test('evaluations come with intervals over their prompts, by hand', () => {
   const [evaluations] = compareRuns(host, [id]).evaluations;
   expect(evaluations).toEqual({
     kept: [10],
+    isOverOptimized: false,
+    stops: {
+      // 1 - 0 with half √(0.499585² + 0.499585²) = 0.706520: above the start.
+      reward: {
+        step: 10,
+        value: 1,
+        after: 'rising',
+        last: { step: 10, value: 1 },
+        comparedStep: 0,
+        isOverOptimized: false,
+      },
+      judge: {
+        step: 0,
+        value: 0.5,
+        after: 'level',
+        last: { step: 10, value: 0.25 },
+        comparedStep: 0,
+        isOverOptimized: false,
+      },
+    },
     points: [
       {
         step: 0,
@@ -82,9 +103,46 @@ test('a summary tells the last and the best over seeds, the best by the judge', 
   expect(row).toEqual({
     group: 0,
     key: 'eval/reward',
-    last: expect.objectContaining({ mean: 5.5, n: 2, least: 5, most: 6 }),
+    last: expect.objectContaining({ mean: 5.5, n: 2, least: 5, most: 6, over: 'seeds' }),
     best: expect.objectContaining({ mean: 1.5, low: expect.closeTo(-4.853103, 5), high: expect.closeTo(7.853103, 5) }),
   });
+});
+
+const UP = [1, 1.2, 0.9, 1.1, 1, 1.3, 0.8, 1.2];
+const DOWN = [0, 0.1, 0.2, 0.1, 0, 0.2, 0.1, 0.3];
+const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/** A run whose evaluations keep the scores of every prompt. */
+function scored(seed: number, scores: readonly (readonly [reward: readonly number[], judge: readonly number[]])[]) {
+  return {
+    config: { ...ONLINE, recipe: 'apa', seed },
+    steps: scores.map(([reward, judge], index) => ({
+      step: 10 * index,
+      metrics: { ...evaluation(index, mean(reward), mean(judge)), 'eval/win_rate': index === 0 ? 0.5 : 1 },
+      replies: reward.map((score, at) => ({ prompt: `prompt ${at}`, response: 'x', score, judge: judge[at]! })),
+    })),
+  };
+}
+
+test('over-optimization is found by prompts as in the report, and intervals carry seeds and prompts', () => {
+  const host = fakeHost({});
+  const hacked = [
+    [DOWN, UP],
+    [UP, DOWN],
+  ] as const;
+  const ids = [0, 1].map((seed) => addSyntheticRun(host, scored(seed, hacked)).id as string);
+  const { evaluations, summaries } = compareRuns(host, ids);
+  expect(evaluations[0]).toMatchObject({
+    isOverOptimized: true,
+    stops: { judge: { step: 0, after: 'fell', isOverOptimized: true }, reward: { step: 10, after: 'rising' } },
+  });
+  expect(readReport(host.setup.store.read, host.find(ids[0]!))?.verdict?.isOverOptimized).toBe(true);
+  const rows = new Map(summaries.map((row) => [row.key, row.last]));
+  // Equal seeds have no spread of their own; their 8 prompts do. statsmodels, clustered both ways: variance 0.001892857.
+  expect(rows.get('eval/reward')).toMatchObject({ over: 'seeds and prompts', low: expect.closeTo(0.5096914, 5) });
+  const wins = rows.get('eval/win_rate')!;
+  expect([wins.mean, wins.high]).toEqual([1, 1]);
+  expect(wins.low).toBeGreaterThan(0);
 });
 
 test('a recipe without a field leaves its place empty, and an unknown run is refused', () => {

@@ -20,10 +20,12 @@ function threeRuns(host: RunHost) {
       step: 10 * k,
       metrics: evaluation(2 * k, k + index / 10, judges[recipe][k]),
       checkpoint: k > 0,
-      replies: PROMPTS.map((prompt) => ({
+      // Changes that differ from prompt to prompt, so that three prompts have an interval.
+      replies: PROMPTS.map((prompt, at) => ({
         prompt,
         response: ` ${recipe}${index} at ${k} to ${prompt}`,
-        score: k + index,
+        score: k + index + 0.01 * at * k,
+        judge: judges[recipe][k]! + 0.01 * at * k,
       })),
     }));
     const seed = recipe === 'apa' ? index : 0;

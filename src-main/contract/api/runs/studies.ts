@@ -42,6 +42,18 @@ export const evaluationPointSchema = z.object({
 });
 export type EvaluationPoint = z.infer<typeof evaluationPointSchema>;
 
+/** Where to stop a run by one measure; see statistics/frontier.ts. */
+export const stopSchema = z.object({
+  step: z.int().nonnegative(),
+  value,
+  after: z.enum(['rising', 'level', 'fell']),
+  last: z.object({ step: z.int().nonnegative(), value }),
+  comparedStep: z.int().nonnegative(),
+  /** From that step to the last, the reward rises and the judge falls, each beyond its interval. */
+  isOverOptimized: z.boolean(),
+});
+export type RunStop = z.infer<typeof stopSchema>;
+
 /** A config field whose value differs between the runs. */
 export const differenceSchema = z.object({
   path: z.string(),
@@ -59,6 +71,8 @@ export const meanIntervalSchema = z.object({
   high: value,
   least: value,
   most: value,
+  /** What the interval covers. */
+  over: z.enum(['seeds and prompts', 'seeds', 'prompts', 'nothing']),
 });
 
 /** One metric over the runs of a group, at the last evaluation and at the best evaluation of each run. */
@@ -79,6 +93,9 @@ export const comparisonSchema = z.object({
       points: z.array(evaluationPointSchema),
       /** Steps whose checkpoints are on disk. */
       kept: z.array(z.int()),
+      stops: z.object({ reward: stopSchema.nullable(), judge: stopSchema.nullable() }),
+      /** From the start to the last evaluation, as in the report of the run. */
+      isOverOptimized: z.boolean(),
     }),
   ),
   summaries: z.array(summaryRowSchema),
