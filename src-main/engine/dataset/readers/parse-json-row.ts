@@ -65,6 +65,11 @@ function fault(line: number, reason: string, why: string): RawItem {
   return { fault: { line, reason, why } };
 }
 
+/** A key for a message, as the text spells it; long ones are cut. */
+function shownKey(key: string): string {
+  return key.length > 62 ? `${key.slice(0, 61)}…"` : key;
+}
+
 /** A JSON text's value, or what is wrong with it; the reason never quotes the text. */
 export function parseJsonText(
   text: string,
@@ -72,7 +77,8 @@ export function parseJsonText(
 ): { readonly value: unknown } | { readonly reason: string; readonly why: string } {
   const { depth, duplicateKey } = scanJson(text, limits.depth);
   if (depth > limits.depth) return { reason: 'too_deep', why: `is nested more than ${limits.depth} levels deep` };
-  if (duplicateKey !== null) return { reason: 'duplicate_key', why: `contains the key ${duplicateKey} twice` };
+  if (duplicateKey !== null)
+    return { reason: 'duplicate_key', why: `contains the key ${shownKey(duplicateKey)} twice` };
   try {
     return { value: JSON.parse(text) };
   } catch (cause) {

@@ -10,7 +10,8 @@ import type { RawItem, ReadOptions } from './raw-rows.ts';
 
 /** A record batch is held in memory as a whole; `datasets` writes 1,000 rows to each. */
 const MAX_BATCH_BYTES = 512 * 2 ** 20;
-const RATIO_COUNTS_FROM = 2 ** 20;
+/** A buffer may unpack to this size whatever it is packed to: the offsets of an empty column are all zero. */
+const RATIO_COUNTS_FROM = 64 * 2 ** 20;
 /** What a Feather file of version 1 starts with, and an IPC file starts and ends with. */
 const FEATHER_1 = 'FEA1';
 const IPC_FILE = 'ARROW1';
@@ -24,12 +25,35 @@ function broken(path: string, why: string, cause?: unknown): KeelError {
   });
 }
 
-/** Sets the decompressors of Arrow's buffers; they are the same for every file. */
-function setCodecs({ compressionRegistry, CompressionType }: typeof arrow, ratio: number): void {
-  const limit = (packed: number) => Math.min(MAX_BATCH_BYTES, Math.max(RATIO_COUNTS_FROM, ratio * packed));
-  compressionRegistry.set(CompressionType.LZ4_FRAME, { decode: (bytes) => unpackLz4Frame(bytes, limit) });
+/** How many bytes the buffers of the batch in work may still unpack to. */
+class BatchBudget {
+  private left = MAX_BATCH_BYTES;
+  private readonly ratio: number;
+
+  constructor(ratio: number) {
+    this.ratio = ratio;
+  }
+
+  startBatch(): void {
+    this.left = MAX_BATCH_BYTES;
+  }
+
+  /** Unpacks a buffer with a function that takes the most bytes it may unpack to. */
+  unpack(packed: Uint8Array, unpack: (most: number) => Uint8Array): Uint8Array {
+    const unpacked = unpack(Math.min(this.left, Math.max(RATIO_COUNTS_FROM, this.ratio * packed.length)));
+    this.left -= unpacked.length;
+    return unpacked;
+  }
+}
+
+/** Sets the decompressors of Arrow's buffers, which it has for all files. */
+function setCodecs({ compressionRegistry, CompressionType }: typeof arrow, budget: BatchBudget): void {
+  compressionRegistry.set(CompressionType.LZ4_FRAME, {
+    decode: (bytes) => budget.unpack(bytes, (most) => unpackLz4Frame(bytes, most)),
+  });
   compressionRegistry.set(CompressionType.ZSTD, {
-    decode: (bytes) => new Uint8Array(zstdDecompressSync(bytes, { maxOutputLength: limit(bytes.length) })),
+    decode: (bytes) =>
+      budget.unpack(bytes, (most) => new Uint8Array(zstdDecompressSync(bytes, { maxOutputLength: most }))),
   });
 }
 
@@ -70,7 +94,7 @@ async function checkMarks(handle: FileHandle, path: string, size: number): Promi
 function reasonOf(cause: unknown, rows: number): string {
   const message = cause instanceof Error ? cause.message : '';
   if (message.startsWith('Unrecognized type')) return `it has a column of a type that is not supported (${message})`;
-  return `it is damaged or incomplete${rows === 0 ? '' : ` after row ${rows}`}`;
+  return `it is damaged or incomplete, or unpacks out of proportion${rows === 0 ? '' : `, after row ${rows}`}`;
 }
 
 /**
@@ -81,7 +105,8 @@ function reasonOf(cause: unknown, rows: number): string {
 export async function* readArrow(path: string, options: ReadOptions): AsyncGenerator<RawItem> {
   const size = fileBytes(path);
   const arrow = await import('apache-arrow');
-  setCodecs(arrow, options.limits.ratio);
+  const budget = new BatchBudget(options.limits.ratio);
+  setCodecs(arrow, budget);
   const handle = await openFile(path);
   let line = 0;
   try {
@@ -92,6 +117,7 @@ export async function* readArrow(path: string, options: ReadOptions): AsyncGener
       if (options.signal?.aborted) throw canceled(`Reading ${path} was canceled.`);
       for (const row of rowsOfBatch(arrow, batch)) yield itemOf(row, ++line);
       bounded.startBatch();
+      budget.startBatch();
     }
     options.onBytes?.(size);
   } catch (cause) {
