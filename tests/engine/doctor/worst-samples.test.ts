@@ -5,11 +5,11 @@ import { float32 } from '#engine/runtime/host-tensor.ts';
 
 /** Four responses of one to four tokens with these scores. */
 function rollout(scores: readonly number[]): RewardedRollout {
-  const mask = [1, 2, 3, 4].flatMap((length) => [0, 1, 2, 3].map((at) => (at < length ? 1 : 0)));
+  const isStored = [1, 2, 3, 4].flatMap((length) => [0, 1, 2, 3].map((at) => (at < length ? 1 : 0)));
   return {
     prompts: ['a', 'b', 'c', 'd'],
     responses: ['one', 'two', 'three', 'four'],
-    responseMask: { data: Uint8Array.from(mask), shape: [4, 4] },
+    responseMask: { data: Uint8Array.from(isStored), shape: [4, 4] },
     scores: float32(Float32Array.from(scores), [4]),
   } as never;
 }
