@@ -1,12 +1,13 @@
 import { KeelError } from '#contract/errors.ts';
 import type { DataRecord } from '../records.ts';
+import type { Comparing } from './duplicates/compared-texts.ts';
 import { RecordComparison, type RecordGroup, type Repeat } from './duplicates/group-records.ts';
 import { hashText } from './seeded-order.ts';
 
 /** Which duplicates are removed before the split. */
 export type Duplicates = 'remove_exact' | 'remove_near' | 'keep';
 
-export interface SplitOptions {
+export interface SplitOptions extends Comparing {
   /** Share of the records to hold out, 0 to 1; 0 means none. */
   readonly heldOutShare: number;
   readonly seed: number;
@@ -69,7 +70,7 @@ function isLopsided({ train, heldOut }: Parts, wanted: number): boolean {
  */
 export function splitDataset(records: readonly DataRecord[], options: SplitOptions): DatasetSplit {
   const { heldOutShare, seed, duplicates } = options;
-  const comparison = new RecordComparison(records);
+  const comparison = new RecordComparison(records, options);
   const { kept, removed } = removeRepeats(comparison, records.length, duplicates);
   if (heldOutShare === 0) return { train: kept, heldOut: [], removed, byExactPrompt: false };
   const wanted = Math.round(kept.length * heldOutShare);

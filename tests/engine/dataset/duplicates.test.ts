@@ -28,6 +28,7 @@ describe('texts that say different things', () => {
     ['a currency', `${long} €`, `${long} $`],
     ['a variable', 'Solve for x', 'Solve for X'],
     ['code', 'f(x)[0]', 'f[x](0)'],
+    ['indentation', `${long}\n  if a:\n    b\n    c`, `${long}\n  if a:\n    b\n  c`],
     ['nothing to compare', '', '…'],
     ['only signs that end a clause', '...', '?!'],
     ['a word of a short text', 'Why is the sky blue?', 'Why is the sea blue?'],

@@ -16,7 +16,8 @@ interface TextTokens {
   /** Words and marks in their order. Words of two or more letters are lowercased; a single letter may be a variable. */
   readonly tokens: readonly string[];
   /**
-   * Numbers, signs, symbols, emoji and the roles of turns, in order: texts that differ here have different meanings.
+   * Numbers, signs, symbols, emoji, the roles of turns, and the indentation of lines, in order: texts that differ here
+   * have different meanings.
    */
   readonly marks: string;
 }
@@ -31,15 +32,36 @@ function collect(text: string, tokens: string[], marks: string[]): void {
   }
 }
 
+/** How texts are compared. */
+export interface Comparing {
+  /**
+   * Whether the indentation of lines counts, as in code and nested lists. Default true; earlier versions ignored it, and
+   * their runs keep their split.
+   */
+  readonly countsIndentation?: boolean;
+}
+
+const INDENTED = /\n[ \t]+\S/;
+
+/** The indentation of every line with content, if any line after the first has one. */
+function indentation(text: string): readonly string[] {
+  if (!INDENTED.test(text)) return [];
+  return text.split('\n').flatMap((line) => (line.trim() === '' ? [] : [`⏎${/^[ \t]*/.exec(line)![0]}`]));
+}
+
 /** The features by which two texts are compared. */
-export function tokensOf(text: Text): TextTokens {
+export function tokensOf(text: Text, { countsIndentation = true }: Comparing = {}): TextTokens {
   const tokens: string[] = [];
   const marks: string[] = [];
-  if (typeof text === 'string') collect(text, tokens, marks);
+  const add = (part: string) => {
+    collect(part, tokens, marks);
+    if (countsIndentation) marks.push(...indentation(part));
+  };
+  if (typeof text === 'string') add(text);
   else {
     for (const turn of text) {
       marks.push(`${turn.role}:`);
-      collect(turnText(turn), tokens, marks);
+      add(turnText(turn));
     }
   }
   return { tokens, marks: marks.join(' ') };
@@ -68,12 +90,14 @@ function charactersOf(text: Text): number {
 /** Texts of one kind (the prompts of a file), compared by what distinguishes them from the others. */
 export class ComparedTexts {
   private readonly texts: readonly Text[];
+  private readonly comparing: Comparing;
   private readonly counts: ShingleCounts;
   private readonly kept: (Compared | undefined)[] = [];
   private room = MAX_KEPT;
 
-  constructor(texts: readonly Text[]) {
+  constructor(texts: readonly Text[], comparing: Comparing = {}) {
     this.texts = texts;
+    this.comparing = comparing;
     const characters = texts.reduce((sum: number, text) => sum + charactersOf(text), 0);
     this.counts = new ShingleCounts(characters / CHARACTERS_A_TOKEN);
     for (let number = 0; number < texts.length; number++) this.counts.add(this.compared(number).shingles);
@@ -99,7 +123,7 @@ export class ComparedTexts {
   private compared(number: number): Compared {
     const kept = this.kept[number];
     if (kept !== undefined) return kept;
-    const { tokens, marks } = tokensOf(this.texts[number] as Text);
+    const { tokens, marks } = tokensOf(this.texts[number] as Text, this.comparing);
     const made = { shingles: shinglesOf(tokens), marks };
     if (made.shingles.length <= this.room) {
       this.kept[number] = made;

@@ -1,6 +1,6 @@
 import type { DataRecord } from '../../records.ts';
 import { CandidateIndex } from './candidate-index.ts';
-import { ComparedTexts } from './compared-texts.ts';
+import { ComparedTexts, type Comparing } from './compared-texts.ts';
 import { exactText, partsOf } from './record-parts.ts';
 
 /**
@@ -13,10 +13,14 @@ export interface Overlap {
 }
 
 /** Compares the prompts of training records with those of held-out ones. */
-export function findOverlap(train: readonly DataRecord[], heldOut: readonly DataRecord[]): Overlap {
+export function findOverlap(
+  train: readonly DataRecord[],
+  heldOut: readonly DataRecord[],
+  comparing: Comparing = {},
+): Overlap {
   const prompts = [...heldOut, ...train].map((record) => partsOf(record).prompt);
   const held = new Set(prompts.slice(0, heldOut.length).map(exactText));
-  const texts = new ComparedTexts(prompts);
+  const texts = new ComparedTexts(prompts, comparing);
   const candidates = new CandidateIndex();
   for (let number = 0; number < heldOut.length; number++) candidates.add(number, texts.tellingShingles(number));
   const exact: number[] = [];

@@ -1,6 +1,6 @@
 import type { DataRecord } from '../../records.ts';
 import { CandidateIndex } from './candidate-index.ts';
-import { ComparedTexts } from './compared-texts.ts';
+import { ComparedTexts, type Comparing } from './compared-texts.ts';
 import { JoinedSets } from './joined-sets.ts';
 import { exactRecord, exactText, partsOf, type RecordParts, textKey } from './record-parts.ts';
 
@@ -49,16 +49,21 @@ function orderByContent(parts: readonly RecordParts[], indices: readonly number[
 /** Records of one file, compared by what distinguishes them from the others. */
 export class RecordComparison {
   private readonly parts: readonly RecordParts[];
+  private readonly comparing: Comparing;
   private comparedPrompts: ComparedTexts | null = null;
   private comparedReplies: readonly ComparedTexts[] | null = null;
 
-  constructor(records: readonly DataRecord[]) {
+  constructor(records: readonly DataRecord[], comparing: Comparing = {}) {
+    this.comparing = comparing;
     this.parts = records.map(partsOf);
   }
 
   /** Created on first use: the search for exact duplicates needs no word comparison. */
   private get prompts(): ComparedTexts {
-    this.comparedPrompts ??= new ComparedTexts(this.parts.map(({ prompt }) => prompt));
+    this.comparedPrompts ??= new ComparedTexts(
+      this.parts.map(({ prompt }) => prompt),
+      this.comparing,
+    );
     return this.comparedPrompts;
   }
 
@@ -67,7 +72,11 @@ export class RecordComparison {
     const most = this.parts.reduce((count, { replies }) => Math.max(count, replies.length), 0);
     this.comparedReplies ??= Array.from(
       { length: most },
-      (_, place) => new ComparedTexts(this.parts.map(({ replies }) => replies[place] ?? '')),
+      (_, place) =>
+        new ComparedTexts(
+          this.parts.map(({ replies }) => replies[place] ?? ''),
+          this.comparing,
+        ),
     );
     return this.comparedReplies;
   }

@@ -106,12 +106,15 @@ function formerSplit(records: readonly DataRecord[], heldOutShare: number, { dat
   return { train: pick(records, parts.train), heldOut: pick(records, parts.heldOut) };
 }
 
+/** How near duplicates are found. */
+const comparingOf = ({ rowSelection }: DataConfig) => ({ countsIndentation: rowSelection !== 'former' });
+
 /** Removes duplicates and splits the rest; a split that is coarser than requested is noted. */
 function split(records: readonly DataRecord[], heldOutShare: number, loading: Loading): Parts {
   const { data, seed, ledger } = loading;
   const { duplicates } = data;
   if (isFormer(duplicates)) return formerSplit(records, heldOutShare, loading);
-  const parts = splitDataset(records, { heldOutShare, seed, duplicates });
+  const parts = splitDataset(records, { heldOutShare, seed, duplicates, ...comparingOf(data) });
   for (const kind of ['exact', 'near'] as const) {
     const places = parts.removed
       .filter((repeat) => repeat.kind === kind)
@@ -131,7 +134,7 @@ function overlapOf(train: readonly DataRecord[], heldOut: readonly DataRecord[],
     const former = findFormerOverlap(train, heldOut);
     return data.duplicates === 'former_keep' ? { out: [], stay: former } : { out: former, stay: [] };
   }
-  const { exact, near } = findOverlap(train, heldOut);
+  const { exact, near } = findOverlap(train, heldOut, comparingOf(data));
   if (data.duplicates === 'keep') return { out: [], stay: [...exact, ...near] };
   if (data.duplicates === 'remove_exact') return { out: exact, stay: near };
   return { out: [...exact, ...near], stay: [] };

@@ -170,10 +170,7 @@ it.each(BEFORE)('%s goes on with the rows of earlier versions, share %d, held-ou
   expect(lost > 0).toBe(told.some(([kind]) => kind === 'former_repeat' || kind === 'held_out_prompt'));
 });
 
-/**
- * Twelve rows of each kind, different by Python: len(set(prompts)) is 12 for every list. Only indentation is no difference
- * to the comparison of near duplicates, which is made of words and signs.
- */
+/** Twelve rows of each kind, different by Python: len(set(prompts)) is 12 for every list. */
 const KINDS: Readonly<Record<string, (n: number) => string>> = {
   numbers: (n) => `What is ${n} plus ${n * n}?`,
   operators: (n) => `Is 7 ${['<', '>', '=', '≤', '≥', '≠', '+', '-', '*', '/', '%', '^'][n]} 3 true?`,
@@ -183,19 +180,14 @@ const KINDS: Readonly<Record<string, (n: number) => string>> = {
     `ما هو معنى كلمة ${['بحر', 'جبل', 'نهر', 'ريح', 'مطر', 'ثلج', 'زهرة', 'طائر', 'سمك', 'شجرة', 'نار', 'حجر'][n]} في هذه الجملة؟`,
   punctuation: (n) => `${'.'.repeat(n + 1)}${'?!'.repeat(n % 3)}`,
   symbols: (n) => `${'∑∏∫√∞∂∇∈∉∪∩⊂'[n]}`,
-  whitespace: (n) => `\u00a0${'\u2003'.repeat(n)}.`,
+  invisible: (n) => '\u200b'.repeat(n + 1),
   indentation: (n) => `def f(x):\n${' '.repeat(n + 1)}if x:\n${' '.repeat(2 * n + 2)}return 1`,
 };
 
 describe('rows of one kind that differ in one thing', () => {
-  const modes = (kind: string) =>
-    (['remove_exact', 'remove_near', 'keep'] as const).filter(
-      (mode) => mode !== 'remove_near' || kind !== 'indentation',
-    );
-
   it.each(Object.keys(KINDS))('%s: all are used', async (kind) => {
-    const rows = Array.from({ length: 12 }, (_, n) => ({ prompt: KINDS[kind]!(n), completion: `reply ${n}` }));
-    for (const duplicates of modes(kind)) {
+    const rows = Array.from({ length: 12 }, (_, n) => ({ prompt: KINDS[kind]!(n), completion: 'The same reply.' }));
+    for (const duplicates of ['remove_exact', 'remove_near', 'keep'] as const) {
       const { train, heldOut, ledger } = await load([fileOf(`${kind}.jsonl`, rows)], {
         duplicates,
         heldOutFraction: 0.25,
@@ -203,6 +195,13 @@ describe('rows of one kind that differ in one thing', () => {
       expect([duplicates, train.length, heldOut.length, ledger.leftOut]).toEqual([duplicates, 9, 3, []]);
     }
   });
+});
+
+it('runs of earlier versions ignore indentation, as before', async () => {
+  const rows = Array.from({ length: 12 }, (_, n) => ({ prompt: KINDS.indentation!(n), completion: 'The same reply.' }));
+  const over = { duplicates: 'remove_near', rowSelection: 'former', heldOutFraction: 0 } as const;
+  // The same at commit 2d614ce: one of the twelve stays.
+  expect((await load([fileOf('indentation.jsonl', rows)], over)).told).toEqual([['near_repeat', 11]]);
 });
 
 describe('limits', () => {

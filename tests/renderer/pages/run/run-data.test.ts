@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { stringify } from 'yaml';
@@ -14,8 +14,6 @@ beforeAll(async () => {
   world = fresh.world;
   return fresh.remove;
 });
-
-const PICTURES = process.env.KEEL_TEST_PICTURES || null;
 
 /** Twelve rows: lines 11 and 12 repeat lines 1 and 2, line 4 has no completion, and line 6 is cut before its reply. */
 function writeRows(file: string): void {
@@ -68,10 +66,6 @@ test('the form checks its data, and the run shows the same ledger', async () => 
     await page.emulateMedia({ colorScheme: theme });
     await page.setViewportSize({ width, height: 800 });
     expect(await layoutFaults(page)).toEqual([]);
-    if (PICTURES) {
-      mkdirSync(PICTURES, { recursive: true });
-      await page.screenshot({ path: join(PICTURES, `run-data-${theme}-${width}.png`) });
-    }
   }
   expect(await seriousFaults(page)).toEqual([]);
   expect(app.complaints).toEqual([]);
