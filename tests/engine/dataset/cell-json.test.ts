@@ -40,6 +40,16 @@ describe('conversations in cells', () => {
     expect(JSON.stringify(records[1])).not.toContain('Which way');
   });
 
+  it('in ShareGPT columns are refused with the same remedy', async () => {
+    const turns = JSON.stringify([
+      { from: 'human', value: 'Hi' },
+      { from: 'gpt', value: 'Hello' },
+    ]);
+    const rows = ['conversations', turns, `[{'from': 'human', 'value': 'Hi'}]`];
+    const { records } = await read('a.csv', rows.map(quote).join('\n'));
+    expect(records[1]).toMatch(/^3: bad_conversations: .*json\.dumps$/);
+  });
+
   it('are read in every column of a comparison, also in JSON lines', async () => {
     const replies = ['Left.', 'Right.'].map((content) => [{ role: 'assistant', content }]);
     const [chosen, rejected] = replies.map((turns) => JSON.stringify(turns));

@@ -80,7 +80,11 @@ function listIn(row: RawRow, column: string): readonly unknown[] {
   if (value === '') return [];
   const parsed = typeof value === 'string' ? parseJsonText(value, DEFAULT_LIMITS) : { value };
   if ('value' in parsed && Array.isArray(parsed.value)) return parsed.value;
-  throw new RowTrouble(`bad_${column}`, `has a value in ${column} that is not a list`);
+  const isText = typeof value === 'string';
+  const why = isText
+    ? 'text in it that is not a JSON list; write it with json.dumps'
+    : 'a value in it that is not a list';
+  throw new RowTrouble(`bad_${column}`, `has the column ${column} with ${why}`);
 }
 
 function historyTurns(row: RawRow): unknown[] {
