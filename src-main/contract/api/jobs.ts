@@ -52,7 +52,13 @@ export type GeneratedToken = z.infer<typeof generatedTokenSchema>;
 export const generatedPartSchema = z.object({
   row: z.int().nonnegative(),
   sent: z
-    .object({ text: z.string(), tokens: z.int().nonnegative(), chatTemplate: z.boolean() })
+    .object({
+      text: z.string(),
+      tokens: z.int().nonnegative(),
+      chatTemplate: z.boolean(),
+      /** The text in pieces: special tokens, and text that merely spells one, apart from the rest. */
+      pieces: z.array(z.object({ text: z.string(), kind: z.enum(['text', 'special', 'spelled']) })).default([]),
+    })
     .nullable()
     .describe('the exact text before the response, including special tokens'),
   tokens: z.array(generatedTokenSchema),

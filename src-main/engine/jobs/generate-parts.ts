@@ -2,6 +2,7 @@ import type { GeneratedPart } from '#contract/api/jobs.ts';
 import { type CutResponse, type CutRules, cutResponse } from '../rollout/cut-response.ts';
 import type { BlockGenerator, GenerationBlock } from '../rollout/generate-blocks.ts';
 import { createGrowingText, type GrowingText } from '../tokenizer/growing-text.ts';
+import { type TokenKind, tokenKinds } from '../tokenizer/rows/token-kinds.ts';
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
 
 /** A row of a batch that is still being generated. */
@@ -18,7 +19,12 @@ export function sentText(
   tokenizer: Tokenizer,
   { ids, isChat }: { readonly ids: readonly number[]; readonly isChat: boolean },
 ): GeneratedPart['sent'] {
-  return { text: tokenizer.decode(ids), tokens: ids.length, chatTemplate: isChat };
+  const kinds = tokenKinds(tokenizer, ids);
+  const starts = kinds.flatMap((kind, index) => (kind === 'special' || kind !== kinds[index - 1] ? [index] : []));
+  const pieces = starts.map((start, index) => {
+    return { text: tokenizer.decode(ids.slice(start, starts[index + 1])), kind: kinds[start] as TokenKind };
+  });
+  return { text: tokenizer.decode(ids), tokens: ids.length, chatTemplate: isChat, pieces };
 }
 
 function partOf(open: OpenRow, block: GenerationBlock, place: number, cut: CutResponse): GeneratedPart {

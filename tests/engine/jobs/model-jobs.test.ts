@@ -161,7 +161,10 @@ describe('generate', () => {
     const answers = [0, 1, 2].map((row) => {
       const own = parts.filter((part) => part.row === row);
       expect(own.filter(({ sent }) => sent).map(({ sent }) => sent)).toEqual([
-        { text: input.rows[row]!.prompt, tokens: expect.any(Number), chatTemplate: false },
+        {
+          ...{ text: input.rows[row]!.prompt, tokens: expect.any(Number), chatTemplate: false },
+          pieces: [{ text: input.rows[row]!.prompt, kind: 'text' }],
+        },
       ]);
       expect(own.map(({ end }) => end !== null)).toEqual(own.map((_, index) => index === own.length - 1));
       const tokens = own.flatMap((part) => part.tokens);

@@ -9,10 +9,10 @@ import type {
   Text,
   TokenRow,
 } from '../../records.ts';
-import type { Tokenizer } from '../tokenizer.ts';
+import type { ChatEncoding, Tokenizer } from '../tokenizer.ts';
 import { type FitLimits, type FittedRow, fitRow, fitWholeRow, promptCut, type Side } from './fit-row.ts';
 import { eosEndsOf, type ResponseEnds, responseEndsOf, withEnd } from './response-ends.ts';
-import { type Chat, type ChatRow, expandedTurns, type MultiTurn, trainedTurns } from './trained-turns.ts';
+import { type Chat, type ChatRow, expandedTurns, type MultiTurn, trainedReply, trainedTurns } from './trained-turns.ts';
 
 /** Which tokens of a demonstration the loss counts. */
 export type TrainOn = 'assistant' | 'completion' | 'all';
@@ -86,6 +86,8 @@ function replyIds(tokenizer: Tokenizer, prompt: string, head: readonly number[],
 interface PromptedIds {
   readonly head: readonly number[];
   readonly tail: readonly number[];
+  /** The message of each id of the response, as far as the template tells; empty for text. */
+  readonly turns: ChatEncoding['turns'];
 }
 
 /** A record's prompt and one of its responses. */
@@ -108,20 +110,19 @@ function sharedHead(tokenizer: Tokenizer, ids: readonly number[], head: readonly
 
 /** Ids of a prompt and of a response with its end. */
 function promptedIds(tokenizer: Tokenizer, prompted: Prompted, { ends }: RowOptions): PromptedIds {
-  const { head, tail } = unendedIds(tokenizer, prompted);
-  return { head, tail: withEnd(tail, tokenizer, ends ?? responseEndsOf(tokenizer)) };
+  const { head, tail, turns } = unendedIds(tokenizer, prompted);
+  return { head, turns, tail: withEnd(tail, tokenizer, ends ?? responseEndsOf(tokenizer)) };
 }
 
 function unendedIds(tokenizer: Tokenizer, { prompt, reply, template }: Prompted): PromptedIds {
   if (isConversation(prompt) !== isConversation(reply)) throw mixedForms();
   const head = promptIds(tokenizer, prompt, template);
   if (!isConversation(prompt) || !isConversation(reply)) {
-    return { head, tail: replyIds(tokenizer, prompt as string, head, reply as string) };
+    return { head, tail: replyIds(tokenizer, prompt as string, head, reply as string), turns: [] };
   }
-  const { ids } = tokenizer.applyChatTemplate([...prompt, ...reply], { template });
-  if (startsWith(ids, head)) return { head, tail: ids.slice(head.length) };
-  const shared = sharedHead(tokenizer, ids, head);
-  return { head: ids.slice(0, shared), tail: ids.slice(shared) };
+  const { ids, turns } = tokenizer.applyChatTemplate([...prompt, ...reply], { template });
+  const length = startsWith(ids, head) ? head.length : sharedHead(tokenizer, ids, head);
+  return { head: ids.slice(0, length), tail: ids.slice(length), turns: turns.slice(length) };
 }
 
 /**
@@ -143,7 +144,7 @@ export function tokenRowsOfDemonstration(
     }));
   }
   if (prompt !== null) {
-    return [promptedRow(tokenizer, { prompt, reply: completion, template }, options, options.trainOn === 'all')];
+    return [promptedRow(tokenizer, { prompt, reply: completion, template }, options)];
   }
   const text = tokenizer.encode(completion as string, { addSpecialTokens: 'prefix' });
   const ids = withEnd(text, tokenizer, eosEndsOf(tokenizer));
@@ -186,17 +187,26 @@ function evenRow(ids: readonly number[], isTrained: boolean): TokenRow {
   return { ids, trained: ids.map(() => isTrained) };
 }
 
-function promptedRow(tokenizer: Tokenizer, prompted: Prompted, options: RowOptions, promptTrained: boolean): FittedRow {
+function promptedRow(tokenizer: Tokenizer, prompted: Prompted, options: DemonstrationOptions): FittedRow {
   const limits = limitsOf(tokenizer, options);
-  const { head, tail } = promptedIds(tokenizer, prompted, options);
+  const { head, tail, turns } = promptedIds(tokenizer, prompted, options);
   const cut = promptCut(head.length, tail.length, limits);
-  return fitRow(evenRow(head, promptTrained), evenRow(tail, true), cut, limits);
+  const { prompt, reply, template } = prompted;
+  const isAll = options.trainOn === 'all';
+  if (isAll || !isConversation(prompt) || !isConversation(reply)) {
+    return fitRow(evenRow(head, isAll), evenRow(tail, true), cut, limits);
+  }
+  const chat = { messages: [...prompt, ...reply], template };
+  const multiTurn = options.multiTurn ?? 'unchanged';
+  const { trained, untrained } = trainedReply(tokenizer, chat, turns, multiTurn, prompt.length);
+  const response = { ids: tail, trained: tail.map((_, index) => trained(index)) };
+  return { ...fitRow(evenRow(head, false), response, cut, limits), untrained };
 }
 
 /** The row of a judged completion; its completion and its end are trained on. */
 export function tokenRowOfJudgment(tokenizer: Tokenizer, judgment: Judgment, options: RowOptions = {}): FittedRow {
   const { prompt, completion: reply, template } = judgment;
-  return promptedRow(tokenizer, { prompt, reply, template }, options, false);
+  return promptedRow(tokenizer, { prompt, reply, template }, options);
 }
 
 /** The row of a prompt to be continued; nothing is trained on. */

@@ -37,11 +37,11 @@ function isEmptyTurn(tokenizer: Tokenizer, { messages, template }: Chat, turn: n
   return orNull(() => tokenizer.renderChat(silent, { template })) === tokenizer.renderChat(messages, { template });
 }
 
-/** Assistant turns that must not be imitated, whatever the template does. */
-function excludedTurns(tokenizer: Tokenizer, chat: Chat, multiTurn: MultiTurn): ReadonlyMap<number, Reason> {
+/** Assistant turns, from one on, that must not be imitated, whatever the template does. */
+function excludedTurns(tokenizer: Tokenizer, chat: Chat, multiTurn: MultiTurn, from = 0): ReadonlyMap<number, Reason> {
   if (multiTurn === 'former') return new Map();
   const turns = chat.messages.flatMap((message, turn): [number, Reason][] => {
-    if (message.role !== 'assistant') return [];
+    if (message.role !== 'assistant' || turn < from) return [];
     if (message.weight === 0) return [[turn, 'weightless']];
     return isEmptyTurn(tokenizer, chat, turn) ? [[turn, 'empty']] : [];
   });
@@ -71,6 +71,19 @@ export function trainedTurns(tokenizer: Tokenizer, chat: Chat, encoding: ChatEnc
     row: { ids: encoding.ids, trained: encoding.turns.map(isTrained) },
     untrained: count([...excluded.values(), ...changed.map(() => 'changed' as const)]),
   };
+}
+
+/** Which tokens of a response are trained: all but those of its excluded turns. `from`: index of its first message. */
+export function trainedReply(
+  tokenizer: Tokenizer,
+  chat: Chat,
+  turns: ChatEncoding['turns'],
+  multiTurn: MultiTurn,
+  from: number,
+): { readonly trained: (index: number) => boolean; readonly untrained: UntrainedTurns } {
+  const excluded = excludedTurns(tokenizer, chat, multiTurn, from);
+  const trained = (index: number) => !excluded.has(turns[index] ?? -1);
+  return { trained, untrained: count(excluded.values()) };
 }
 
 /**

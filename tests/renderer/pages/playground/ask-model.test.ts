@@ -11,7 +11,7 @@ const part = (text: string, end: GeneratedPart['end'], sent: GeneratedPart['sent
 });
 
 test('an answer grows by its parts, keeps what was sent, and knows how it ended', () => {
-  const sent = { text: 'Hello', tokens: 1, chatTemplate: false };
+  const sent = { text: 'Hello', tokens: 1, chatTemplate: false, pieces: [] };
   const first = grown(emptyAnswer('m', 'Model'), part('a', null, sent));
   expect(first).toMatchObject({ state: 'answering', text: 'a', sent });
   const second = grown(first, part('ab', 'length'));
