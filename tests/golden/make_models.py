@@ -1,7 +1,7 @@
 """Makes the tiny models of tests/fixtures/models and what transformers computes with them.
 
     pip install torch transformers safetensors
-    python tests/golden/make_models.py tests/fixtures/models
+    python tests/golden/make_models.py tests/fixtures/models [NAME ...]
 
 Each folder is as save_pretrained writes it. Beside it stands golden.json: a left-padded batch, the logits of its real
 tokens (golden.safetensors, `logits`), greedy continuations, and for reward models the scores. Deterministic by seed.
@@ -31,6 +31,8 @@ MODELS = {
                                      rope_parameters=dict(rope_type="linear", factor=2.0, rope_theta=1000.0, partial_rotary_factor=0.5)),
     "llama-grouped": LlamaConfig(**LLAMA),
     "llama-tied-llama3": LlamaConfig(**LLAMA, tie_word_embeddings=True, rope_parameters=LLAMA3, attention_bias=True, mlp_bias=True),
+    "llama-yarn": LlamaConfig(**LLAMA, rope_parameters=dict(rope_type="yarn", rope_theta=500.0, factor=4.0, beta_fast=8.0,
+                                                            original_max_position_embeddings=32)),
     "mistral": MistralConfig(**LLAMA, sliding_window=None, head_dim=16),
     "mistral-window": MistralConfig(**LLAMA, sliding_window=9),
     "qwen2": Qwen2Config(**LLAMA, tie_word_embeddings=True),
@@ -105,6 +107,8 @@ def make(name, config, folder):
 def main():
     target = pathlib.Path(sys.argv[1])
     for name, config in MODELS.items():
+        if sys.argv[2:] and name not in sys.argv[2:]:
+            continue
         shutil.rmtree(target / name, ignore_errors=True)
         (target / name).mkdir(parents=True)
         make(name, config, target / name)

@@ -8,10 +8,12 @@ export interface RotaryTables {
   readonly sin: Tensor;
 }
 
-/** Angles position · frequency. Shape: positions int32 [b, t]. */
+/** Cosines and sines of position · frequency, times the attention factor. Shape: positions int32 [b, t]. */
 export function rotaryTables(rotary: RotaryConfig, positions: Tensor): RotaryTables {
   const [b, t] = positions.shape as [number, number];
   const frequencies = tf.tensor1d([...rotary.frequencies], 'float32');
   const angles = tf.mul(positions.toFloat().reshape([b, 1, t, 1]), frequencies.reshape([1, 1, 1, rotary.rotated / 2]));
-  return { cos: tf.cos(angles), sin: tf.sin(angles) };
+  const [cos, sin] = [tf.cos(angles), tf.sin(angles)];
+  if (rotary.cosines === 1) return { cos, sin };
+  return { cos: tf.mul(cos, rotary.cosines), sin: tf.mul(sin, rotary.cosines) };
 }

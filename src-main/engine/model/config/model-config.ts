@@ -8,6 +8,8 @@ export interface RotaryConfig {
   readonly frequencies: readonly number[];
   /** Entries of a head that are rotated; the rest pass through. Twice the number of frequencies. */
   readonly rotated: number;
+  /** Factor of cosines and sines (YaRN); 1 for other types. */
+  readonly cosines: number;
 }
 
 /** The values of config.json that the network needs, in one form for all families. */
