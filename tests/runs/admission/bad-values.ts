@@ -86,9 +86,9 @@ export const BAD_VALUES: readonly BadRow[] = [
   [
     'more samples than prompts',
     'apa',
-    { 'evaluation.num_samples': 70 },
+    { 'evaluation.num_samples': 130 },
     ['config_invalid evaluation.num_samples'],
-    { 'evaluation.num_samples': 64 },
+    { 'evaluation.num_samples': 128 },
   ],
   [
     'a floor above the rate',

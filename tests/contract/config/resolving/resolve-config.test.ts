@@ -133,7 +133,7 @@ describe('faults', () => {
       'optimizer.min_learning_rate',
       'above',
     ],
-    ['more samples than prompts', { ...apa, evaluation: { num_samples: 65 } }, 'evaluation.num_samples', 'above'],
+    ['more samples than prompts', { ...apa, evaluation: { num_samples: 129 } }, 'evaluation.num_samples', 'above'],
   ])('%s', (_, raw, where, words) => {
     expect(faultsOf(raw)[where]).toContain(words);
   });
