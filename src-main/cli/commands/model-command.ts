@@ -1,12 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { type Inspection, inspectionSchema } from '#contract/api/library/model-library.ts';
 import { parseConfigText } from '#contract/config/index.ts';
-import { originWords } from '#contract/stop-words.ts';
 import { type AddCommand, collect, JSON_OPTION } from '../command-context.ts';
 import { columns, jsonLine } from '../output.ts';
 import { wholeNumber } from '../parse-number.ts';
 import { requireFile } from '../read-lines.ts';
+import { stopLines } from '../render-stop-tokens.ts';
 import type { Shell } from '../shell.ts';
 import { streamJob } from '../stream-job.ts';
 import { withHost } from '../with-host.ts';
@@ -55,19 +54,6 @@ function plainFacts(result: unknown): string {
   return columns(facts.map(([key, value]) => [key, typeof value === 'object' ? jsonLine(value) : String(value)]));
 }
 
-/** One line per stop token and per entry of `eos_token_id` that is none. */
-function stopFacts({ tokenizer }: Inspection): readonly (readonly string[])[] {
-  if ('error' in tokenizer) return [];
-  const { stop_tokens: stops, ignored_stop_tokens: ignored } = tokenizer;
-  return [
-    ...stops.map(({ id, token, origins }) => ['stop token', `${token ?? '?'} (${id}): ${originWords(origins)}`]),
-    ...ignored.map(({ value, origin }) => [
-      'ignored',
-      `eos_token_id ${value} in ${originWords([origin])}: no such token`,
-    ]),
-  ];
-}
-
 /** `keel model init` and `keel model inspect`. */
 export const addModel: AddCommand = (program, { shell }) => {
   const group = program.command('model').description('create new models and inspect model folders');
@@ -100,6 +86,6 @@ export const addModel: AddCommand = (program, { shell }) => {
         return streamJob(shell, (signal) => client.models.inspect(request, { signal }));
       });
       if (json) shell.print(jsonLine(result, 2));
-      else shell.print(`${plainFacts(result)}\n\n${columns(stopFacts(inspectionSchema.parse(result)))}`.trimEnd());
+      else shell.print(`${plainFacts(result)}\n\n${stopLines(result)}`.trimEnd());
     });
 };
