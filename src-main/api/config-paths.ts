@@ -1,6 +1,6 @@
 import type { Detail } from '#contract/api/runs/run-records.ts';
 import type { StartRequest } from '#contract/api/runs/runs.ts';
-import { parseConfigText, resolveConfig } from '#contract/config/index.ts';
+import { parseConfigText, resolveDespiteFaults } from '#contract/config/index.ts';
 import { REFERENCE } from '#contract/ids.ts';
 import { configTexts } from '../runs/host/artifact-references.ts';
 import type { RunHost } from '../runs/host/run-host.ts';
@@ -31,12 +31,13 @@ function requirePaths(paths: PathAccess, baseFolder: string, config: Detail): vo
 }
 
 /**
- * Refuses a run that would read files its caller may not read. Throws `path_forbidden` and whatever resolving the
- * config throws.
+ * Refuses a run that would read files its caller may not read. Throws `path_forbidden`, `config_unreadable`. Of a faulty
+ * config, what can be resolved is checked: nothing else will be read.
  */
 export function requireConfigPaths(paths: PathAccess, { config, overrides, baseFolder }: StartRequest): void {
   if (paths.roots === null) return;
-  requirePaths(paths, baseFolder, resolveConfig(parseConfigText(config, 'The config'), overrides ?? []).file);
+  const { resolved } = resolveDespiteFaults(parseConfigText(config, 'The config'), overrides ?? []);
+  if (resolved) requirePaths(paths, baseFolder, resolved.file);
 }
 
 /**

@@ -1,8 +1,9 @@
-import { computed, type Ref } from 'vue';
+import { computed, type Ref, shallowRef } from 'vue';
 import type { RecipeName } from '#contract/config/index.ts';
 import {
   type FormField,
   filledUp,
+  followGiven,
   formFields,
   modelInitSchema,
   presetOf,
@@ -41,18 +42,22 @@ function schemaOf(recipe: string) {
 
 /** A form over a config's text: the text is the source of truth; the form reads and writes single values in it. */
 export function useConfigForm(text: Ref<string>) {
+  /** Faults of what the config refers to, which a check adds to those of its values. */
+  const found = shallowRef<readonly Fault[]>([]);
   const draft = computed(() => readDraft(text.value));
   const recipe = computed(() => (draft.value.raw ? String(draft.value.raw.recipe ?? '') : null));
 
   function fieldStates({ recipe: name, at, preset }: FormScope): readonly FieldState[] {
     const own = (valueAt(draft.value.raw, at) ?? {}) as Record<string, unknown>;
     const { values, sources } = presetOf(name, own.preset ?? preset);
-    const merged = filledUp(values, own);
+    const merged = followGiven(filledUp(values, own), own).merged;
+    const adapted = followGiven(values, own).merged;
+    const faults = [...draft.value.faults, ...found.value];
     return formFields(schemaOf(name)).map((field) => {
       const parts = field.path.split('.');
       const path = [...at, ...parts];
       const where = path.join('.');
-      const [value, presetValue] = [valueAt(merged, parts), valueAt(values, parts)];
+      const [value, presetValue] = [valueAt(merged, parts), valueAt(adapted, parts)];
       return {
         field,
         path,
@@ -60,7 +65,7 @@ export function useConfigForm(text: Ref<string>) {
         presetValue,
         source: (sources[field.path] as string | undefined) ?? null,
         isChanged: presetValue !== undefined && !same(value, presetValue),
-        faults: draft.value.faults.filter((fault) => isAt(fault.where, where)),
+        faults: faults.filter((fault) => isAt(fault.where, where)),
       };
     });
   }
@@ -68,10 +73,10 @@ export function useConfigForm(text: Ref<string>) {
   const set = (path: readonly (string | number)[], value: unknown) => {
     text.value = setInText(text.value, path, value);
   };
-  return { draft, recipe, fieldStates, set };
+  return { draft, found, recipe, fieldStates, set };
 }
 
 /** Whether an error belongs to a field or to something inside it. */
 export function isAt(where: string, path: string): boolean {
-  return where === path || where.startsWith(`${path}.`) || where.startsWith(`${path}[`);
+  return where === path || where.startsWith(`${path}.`) || where.startsWith(`${path}[`) || where.startsWith(`${path},`);
 }

@@ -1,7 +1,13 @@
+import { isAbsolute, resolve } from 'node:path';
 import { type Fault, KeelError } from '#contract/errors.ts';
 
 /** A sentence as the predicate of a place: `data.files[0]: no.jsonl does not exist`. */
 const withoutPeriod = (sentence: string) => sentence.replace(/\.$/, '');
+
+/** A path as written, and in full where that is not the same. */
+export function shownPath(path: string): string {
+  return isAbsolute(path) ? JSON.stringify(path) : `${JSON.stringify(path)} (${resolve(path)})`;
+}
 
 /** Collects everything that is wrong with a config, where a run would stop at the first problem. */
 export class FaultList {

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { basename, resolve } from 'node:path';
+import { basename } from 'node:path';
 import { KeelError } from '#contract/errors.ts';
 import type { ColumnMapping } from '../../dataset/dataset-format.ts';
 import { charactersOf, rowWords } from '../../dataset/load-dataset.ts';
@@ -8,7 +8,7 @@ import type { RowFault } from '../../dataset/readers/raw-rows.ts';
 import { readRecords } from '../../dataset/readers/read-records.ts';
 import type { DataRecord } from '../../records.ts';
 import type { Progress } from '../context.ts';
-import type { FaultList } from './fault-list.ts';
+import { type FaultList, shownPath } from './fault-list.ts';
 
 /** Rows of one file that are named one by one. */
 const ROWS_NAMED = 20;
@@ -105,7 +105,7 @@ function exists(faults: FaultList, { where, file }: DataFile): boolean {
   if (existsSync(file)) return true;
   faults.add({
     where,
-    why: `the file ${JSON.stringify(file)} does not exist (${resolve(file)})`,
+    why: `the file ${shownPath(file)} does not exist`,
     fix: 'Set the path of a data file; a relative path starts at the folder of the config.',
     code: 'dataset.missing_file',
   });

@@ -1,11 +1,10 @@
 import { statSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { checkModel, type ModelUse } from '../../model/check-model.ts';
 import type { ModelConfig } from '../../model/config/model-config.ts';
 import { checkTokenizerRows } from '../../tokenizer/files/check-tokenizer-json.ts';
 import { loadTokenizer } from '../../tokenizer/files/load-tokenizer.ts';
 import type { Tokenizer } from '../../tokenizer/tokenizer.ts';
-import type { FaultList } from './fault-list.ts';
+import { type FaultList, shownPath } from './fault-list.ts';
 
 /** A config field that names a model. */
 export interface ModelField {
@@ -32,9 +31,7 @@ function checkFolder(faults: FaultList, { where, named }: ModelField, folder: st
   if (stats?.isDirectory()) return true;
   const isPlain = folder === named;
   const found = stats ? 'is a file, not a folder' : 'does not exist';
-  const why = isPlain
-    ? `the folder ${JSON.stringify(named)} ${found} (${resolve(folder)})`
-    : `the folder of ${named}, ${folder}, ${found}`;
+  const why = isPlain ? `the folder ${shownPath(named)} ${found}` : `the folder of ${named}, ${folder}, ${found}`;
   const fix = isPlain
     ? 'Set the path of a model folder; a relative path starts at the folder of the config.'
     : 'Set another reference, or the path of a model folder.';

@@ -1,5 +1,6 @@
 import { parse, stringify } from 'yaml';
 import type { FormField } from '#contract/config/index.ts';
+import type { Fault } from '#contract/errors.ts';
 import { formatNumber } from '../../../parts/words/format-number.ts';
 
 /** A value as shown in an input. */
@@ -45,4 +46,12 @@ export const plainWords = (text: string): string => text.replaceAll('`', '');
 /** Why a value has no effect; null if it has one. */
 export function inertReason(field: FormField, value: unknown): string | null {
   return field.inert?.[shownValue(value)] ?? null;
+}
+
+/** A fault as a sentence at its field. What a value is like follows the title; what it refers to is a sentence itself. */
+export function faultText(title: string, path: string, { where, why, fix = '', code }: Fault): string {
+  if (code === undefined) return `${title} ${why}. ${fix}`;
+  const place = /, (.+)$/.exec(where.slice(path.length))?.[1];
+  const sentence = `${why.charAt(0).toUpperCase()}${why.slice(1)}. ${fix}`;
+  return place ? `${place}: ${sentence}` : sentence;
 }

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { stringify } from 'yaml';
@@ -133,6 +133,46 @@ test(
     await page.getByLabel('Reward: kind').selectOption('sum');
     await eventually(() => yaml(app).inputValue()).toContain('parts:');
     expect(await seriousFaults(page)).toEqual([]);
+    expect(app.complaints).toEqual([]);
+  },
+  PATIENCE,
+);
+
+test(
+  'faults of what a config refers to: at their fields, before the start',
+  async () => {
+    const app = await openApp({ roots: [world.folder] });
+    const { page } = app;
+    writeFileSync(join(world.folder, 'bad-rows.jsonl'), '{"prompt":"a","completion":"b"}\n{"prompt":"c"}\nno JSON\n');
+    await app.open('/runs/new');
+    const config = {
+      recipe: 'sft',
+      model: join(world.folder, 'nowhere'),
+      data: { files: [join(world.folder, 'missing.jsonl'), join(world.folder, 'bad-rows.jsonl')] },
+      training: { batch_size: 0 },
+    };
+    await yaml(app).fill(stringify(config));
+    const places = async () => (await faults(app).locator('code').allInnerTexts()).sort();
+    const rows = ['data.files[1], bad-rows.jsonl:2', 'data.files[1], bad-rows.jsonl:3'];
+    await eventually(places).toEqual(['data.files[0]', ...rows, 'model', 'training.batch_size']);
+    const at = (field: string) => page.locator(`#field-${field}-row .fault`).allInnerTexts();
+    expect(await at('model')).toEqual([expect.stringContaining('nowhere" does not exist')]);
+    expect(await at('data-files')).toEqual([
+      expect.stringContaining('missing.jsonl" does not exist'),
+      expect.stringContaining('bad-rows.jsonl:2: The row has no completion'),
+      expect.stringContaining('bad-rows.jsonl:3: The row is not valid JSON'),
+    ]);
+    expect(await page.getByRole('button', { name: 'Start' }).isDisabled()).toBe(true);
+    expect(await seriousFaults(page)).toEqual([]);
+    expect(await layoutFaults(page)).toEqual([]);
+    await page.setViewportSize({ width: 900, height: 800 });
+    expect(await layoutFaults(page)).toEqual([]);
+    // The list follows the text; no run was made.
+    const { model, demonstrations } = world;
+    await yaml(app).fill(stringify({ ...config, model, data: { files: [demonstrations] }, training: {} }));
+    await eventually(places).toEqual([]);
+    expect(await page.getByRole('button', { name: 'Start' }).isEnabled()).toBe(true);
+    expect(existsSync(join(app.home, 'runs'))).toBe(false);
     expect(app.complaints).toEqual([]);
   },
   PATIENCE,
