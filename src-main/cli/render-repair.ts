@@ -1,6 +1,5 @@
+import { counted } from '#contract/format.ts';
 import type { Repair } from '../runs/backup/repair-home.ts';
-
-const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`;
 
 function beginning({ fault, asideFolder, restoredFrom }: Repair): readonly string[] {
   if (fault === null) return ['The run store is intact.'];

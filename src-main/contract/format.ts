@@ -13,6 +13,11 @@ export function formatCount(value: number): string {
   return formatter({}).format(value);
 }
 
+/** A count with its noun, which takes an s: `1 row`, `1,200 rows`. */
+export function counted(count: number, noun: string): string {
+  return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
+}
+
 /** A number with a fixed number of decimals: `0.30`. */
 export function formatFixed(value: number, decimals: number): string {
   return formatter({ minimumFractionDigits: decimals, maximumFractionDigits: decimals }).format(value);

@@ -1,5 +1,5 @@
 import type { DataLedger, LedgerNotice, LedgerPlace, LeftOut } from './api/runs/data-ledger.ts';
-import { formatCount } from './format.ts';
+import { counted, formatCount } from './format.ts';
 
 /** One entry of a data ledger in words. */
 export interface LedgerLine {
@@ -11,7 +11,6 @@ export interface LedgerLine {
   readonly rows: number;
 }
 
-const counted = (count: number, noun: string) => `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
 const were = (count: number) => (count === 1 ? 'was' : 'were');
 
 /** The rows read, and how many are trained on, held out, and left out. */

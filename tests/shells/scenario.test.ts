@@ -31,7 +31,7 @@ async function byTerminal(place: Place): Promise<void> {
   await keel(place, ['runs', 'stop', 'latest']).ended;
   expect((await run.ended).code).toBe(130);
   expect((await keel(place, ['resume', 'latest', '--json'], BEHAVIOR).ended).lines.at(-1)?.state).toBe('finished');
-  expect((await keel(place, ['export', 'latest', '--out', 'exported']).ended).code).toBe(0);
+  expect((await keel(place, ['export', 'run:latest/policy', '--out', 'exported']).ended).code).toBe(0);
   const absent = await keel(place, ['export', 'latest', '--checkpoint', '77', '--out', 'none']).ended;
   expect([absent.code, absent.err]).toEqual([1, expect.stringContaining('at "77"')]);
 }

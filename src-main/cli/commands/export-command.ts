@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { Option } from 'commander';
+import { REFERENCE } from '#contract/ids.ts';
 import { type AddCommand, JSON_OPTION } from '../command-context.ts';
 import { jsonLine } from '../output.ts';
 import { streamJob } from '../stream-job.ts';
@@ -19,7 +20,10 @@ export const addExport: AddCommand = (program, { shell }) => {
   program
     .command('export')
     .description('export the output of a run as a Hugging Face folder, then reload it and compare')
-    .argument('<run>', 'run id, an unambiguous part of one, or latest; for a pipeline, its last stage')
+    .argument(
+      '<run>',
+      'run id, an unambiguous part of one, or latest; for a pipeline, its last stage; run:<id>/policy also works',
+    )
     .addOption(new Option('--format <format>', 'format of the folder').choices(['hf']).default('hf'))
     .requiredOption('--out <dir>', 'folder to write')
     .addOption(new Option('--what <what>', 'which model to export').choices(['policy', 'critic', 'reward_model']))
@@ -29,8 +33,12 @@ export const addExport: AddCommand = (program, { shell }) => {
     )
     .option('--force', 'replace an unchanged folder that Keel wrote, and export weights even if they are not finite')
     .option(...JSON_OPTION)
-    .action(async (run: string, flags: ExportFlags) => {
-      const { format, out, what = null, checkpoint: tag = null, force = false, json } = flags;
+    .action(async (named: string, flags: ExportFlags) => {
+      const { format, out, force = false, json } = flags;
+      const [scope, id, kind, at] = REFERENCE.exec(named)?.slice(1) ?? [];
+      const run = scope === 'run' ? (id as string) : named;
+      const what = flags.what ?? (kind as ExportFlags['what']) ?? null;
+      const tag = flags.checkpoint ?? at ?? null;
       const request = { run, folder: shell.folder, format, what, tag, out, force };
       const result = await withHost(shell, (client) => {
         return streamJob(shell, (signal) => client.jobs.export(request, { signal }));

@@ -1,6 +1,6 @@
 import type { WorstSample } from '#contract/api/runs/run-doctor.ts';
 import type { FailureMode } from '#contract/failure-modes.ts';
-import { formatDigits, formatPercent } from '#contract/format.ts';
+import { counted, formatDigits, formatPercent } from '#contract/format.ts';
 import { correlationOf, rowSums } from '../metrics/masked-statistics.ts';
 import { repeatedShares } from '../metrics/repeated-shares.ts';
 import { responseLengths } from '../metrics/rollout-points.ts';
@@ -32,13 +32,13 @@ function drift({ oldLogprobs, refLogprobs, responseMask }: RewardedRollout): Ran
 function byLength(rollout: RewardedRollout): Ranking {
   const lengths = responseLengths(rollout);
   const sign = correlationOf(Array.from(lengths), rollout.scores.data) < 0 ? -1 : 1;
-  return { badness: lengths.map((length) => sign * length), what: (row) => `${lengths[row]} tokens` };
+  return { badness: lengths.map((length) => sign * length), what: (row) => counted(lengths[row]!, 'token') };
 }
 
 function cutOff(rollout: RewardedRollout): Ranking {
   const lengths = responseLengths(rollout);
   const badness = lengths.map((length, row) => (rollout.endedByStop[row] ? 0 : length));
-  return { badness, what: (row) => `cut off after ${lengths[row]} tokens` };
+  return { badness, what: (row) => `cut off after ${counted(lengths[row]!, 'token')}` };
 }
 
 function repeats(rollout: RewardedRollout): Ranking {

@@ -1,9 +1,7 @@
 import type { DatasetFinding, RowNote } from '#contract/api/library/datasets.ts';
-import { formatCount } from '#contract/format.ts';
+import { counted } from '#contract/format.ts';
 
 const NAMES_SHOWN = 8;
-
-const counted = (count: number, noun: string) => `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
 
 /** `weight (2 rows, first in line 7)` for each note, the first few only. */
 function namesOf(notes: readonly RowNote[]): string {
