@@ -1,6 +1,6 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readExactJson, writeExactJson } from '#contract/exact-json.ts';
+import { writeExactJson } from '#contract/exact-json.ts';
 import type { Steps } from './measured-case.ts';
 
 const FOLDER = join(import.meta.dirname, '../../../tests/fixtures/doctor');
@@ -8,6 +8,7 @@ const FOLDER = join(import.meta.dirname, '../../../tests/fixtures/doctor');
 const KEPT =
   /^(objective|completions|advantages|apa|awr|eval)\/|^(values\/explained_variance|optimizer\/(clip_share|skipped)|policy\/clipfrac_avg|val\/ratio|loss\/total)$/;
 
+/** The file of a case's series. */
 const fileOf = (name: string) => join(FOLDER, `${name.replace(/[^a-z0-9.]+/gi, '-')}.json`);
 
 /** Keeps the series of a measured run, to five digits, for the tests that replay it. */
@@ -18,11 +19,4 @@ export function recordSeries(name: string, series: Steps): void {
     return `${step}: ${writeExactJson(Object.fromEntries(kept.map(([key, value]) => [key, Number(value.toPrecision(5))])))}`;
   });
   writeFileSync(fileOf(name), `{\n${rows.map((row) => row.replace(/^(\d+)/, '"$1"')).join(',\n')}\n}\n`);
-}
-
-/** The recorded series of a case; null if it has not been recorded. */
-export function recordedSeries(name: string): Steps | null {
-  if (!existsSync(fileOf(name))) return null;
-  const rows = readExactJson(readFileSync(fileOf(name), 'utf8')) as Record<string, Record<string, number>>;
-  return new Map(Object.entries(rows).map(([step, values]) => [Number(step), values]));
 }

@@ -1,21 +1,25 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type OnlineConfig, resolveRecipeConfig } from '#contract/config/index.ts';
+import { readExactJson } from '#contract/exact-json.ts';
 import { createControl } from '#engine/session/control.ts';
 import { createOnlineDoctor, withOrigin } from '#engine/session/online/online-doctor.ts';
 import { FRESH_STATE } from '#engine/session/online/online-state.ts';
 import type { MeasuredCase, Steps } from '../../../scripts/research/doctor/measured-case.ts';
 import { HEALTHY, PLANTED } from '../../../scripts/research/doctor/planted.ts';
-import { recordedSeries } from '../../../scripts/research/doctor/recordings.ts';
 import { PROMPTNESS } from '../../../scripts/research/doctor/run-case.ts';
 
 // Recorded from real runs of the starter's policy by `node scripts/research/measure-doctor.ts --record planted healthy`.
 const nothing = () => undefined;
 const EMIT = { metrics: nothing, samples: nothing, progress: nothing, log: nothing, event: nothing };
 
+const FOLDER = join(import.meta.dirname, '../../fixtures/doctor');
+
 function seriesOf({ name }: MeasuredCase): Steps {
-  const series = recordedSeries(name);
-  if (!series) throw new Error(`"${name}" has not been recorded.`);
-  return series;
+  const text = readFileSync(join(FOLDER, `${name.replace(/[^a-z0-9.]+/gi, '-')}.json`), 'utf8');
+  const rows = readExactJson(text) as Record<string, Record<string, number>>;
+  return new Map(Object.entries(rows).map(([step, values]) => [Number(step), values]));
 }
 
 /** What the doctor reports of a recorded run: the step of each failure mode. */
