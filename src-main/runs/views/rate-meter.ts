@@ -5,6 +5,7 @@ interface Mark {
   readonly done: number;
 }
 
+/** Reports that count, or those of the last second if there are more: fast steps report many times a second. */
 const WINDOW = 20;
 /** The first step is slower than the others, and two reports of one moment would give any rate. */
 const FEWEST_REPORTS = 3;
@@ -21,11 +22,13 @@ export function createRateMeter(clock: () => number): (progress: Progress) => Pr
   return (progress) => {
     if (progress.phase !== phase || progress.done < (marks.at(-1)?.done ?? 0)) marks = [];
     phase = progress.phase;
-    marks = [...marks, { at: clock(), done: progress.done }].slice(-WINDOW);
-    const [first, last] = [marks[0], marks.at(-1)];
-    if (progress.rate !== null || !first || !last || marks.length <= FEWEST_REPORTS) return progress;
-    const seconds = (last.at - first.at) / 1000;
-    if (seconds < FEWEST_SECONDS) return progress;
+    const last = { at: clock(), done: progress.done };
+    const secondsSince = ({ at }: Mark) => (last.at - at) / 1000;
+    marks.push(last);
+    while (marks.length > WINDOW && secondsSince(marks[1]!) >= FEWEST_SECONDS) marks.shift();
+    const first = marks[0]!;
+    const seconds = secondsSince(first);
+    if (progress.rate !== null || marks.length <= FEWEST_REPORTS || seconds < FEWEST_SECONDS) return progress;
     const rate = (last.done - first.done) / seconds;
     const secondsLeft = rate > 0 ? Math.max(0, progress.total - progress.done) / rate : null;
     return { ...progress, rate, secondsLeft };
