@@ -93,11 +93,18 @@ export function reportLines({ rows, wins, accuracy }: RunReport): readonly Repor
   ];
 }
 
+/** The steps that a report compares; null if nothing was evaluated. */
+export function reportSteps({ startStep, endStep }: RunReport): string | null {
+  if (endStep === null) return null;
+  return startStep === null ? `step ${endStep}` : `step ${startStep} to ${endStep}`;
+}
+
 const NAMES = { reward: 'held-out reward', judge: 'judge' } as const;
 const capital = (text: string) => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 
 function courseOf(name: string, { start, end, change }: ReportRow): string {
   const subject = capital(name);
+  if (start === null) return `${subject}: ${reportNumber(end)}; it was measured once.`;
   const at = `from ${reportNumber(start)} to ${reportNumber(end)}`;
   if (!change || change.low === null || change.high === null) return `${subject}: ${at}; no interval is known.`;
   const by = `${changeText(change)}, ${change.n} prompts`;

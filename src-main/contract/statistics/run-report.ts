@@ -42,6 +42,7 @@ export interface ReportedEvaluation {
 /** Everything that a report is computed from. */
 export interface ReportSource {
   readonly run: Pick<Run, 'id' | 'name' | 'recipe' | 'state'>;
+  /** Null if the run has evaluated only once. */
   readonly start: ReportedEvaluation | null;
   readonly end: ReportedEvaluation | null;
   /** The evaluation with the highest judge, or reward without a judge, the first of equals. */
@@ -53,8 +54,6 @@ export interface ReportSource {
   /** Every finding that was reported, oldest first. */
   readonly findings: readonly RunFinding[];
   readonly accuracy: ReportedShare | null;
-  /** Held-out losses of the supervised recipes, measured record by record. */
-  readonly heldOutLoss: PairedChange | null;
 }
 
 interface Pair {
@@ -136,7 +135,7 @@ function rowOf(source: ReportSource, key: string, change: PairedChange | null): 
 function rowsOf(source: ReportSource, pairs: readonly Pair[]): readonly ReportRow[] {
   return [
     ...MEASURES.flatMap(([key, change]) => rowOf(source, key, change(pairs))),
-    ...SUPERVISED.flatMap((key) => rowOf(source, key, key === 'eval/loss' ? source.heldOutLoss : null)),
+    ...SUPERVISED.flatMap((key) => rowOf(source, key, null)),
   ];
 }
 
@@ -185,7 +184,7 @@ function findingsOf(findings: readonly RunFinding[]): RunReport['findings'] {
  */
 export function reportRun(source: ReportSource): RunReport | null {
   const { run, start, end, accuracy, findings } = source;
-  const pairs = start && end && start.step !== end.step ? pairsOf(start, end) : [];
+  const pairs = start && end ? pairsOf(start, end) : [];
   const rows = rowsOf(source, pairs);
   if (rows.length === 0 && !accuracy) return null;
   const isJudged = pairs.some(({ after }) => after.judge !== null);

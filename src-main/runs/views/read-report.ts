@@ -43,14 +43,13 @@ function sourceOf(db: ReadableDb, run: Run): ReportSource {
   const summary = summarySchema.safeParse(run.summary).data;
   return {
     run,
-    start: at(steps[0]),
+    start: steps.length > 1 ? at(steps[0]) : null,
     end: at(steps.at(-1)),
     best: at(bestStep(db, number, keys)),
     evaluations: steps.length,
     policies: listArtifacts(db, number).flatMap(({ kind, tag }) => (kind === 'policy' ? [tag] : [])),
     findings: readEventsNamed(db, number, DOCTOR_EVENT).map(({ detail }) => runFindingSchema.parse(detail)),
     accuracy: summary?.certificate?.accuracy ?? null,
-    heldOutLoss: null,
   };
 }
 

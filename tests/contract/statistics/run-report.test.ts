@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { RunFinding } from '#contract/api/runs/run-doctor.ts';
 import { runReportSchema } from '#contract/api/runs/run-report.ts';
 import { runIdSchema } from '#contract/ids.ts';
-import { reportLines, reportSentences } from '#contract/report-words.ts';
+import { reportLines, reportSentences, reportSteps } from '#contract/report-words.ts';
 import { type ReportedEvaluation, type ReportSource, reportRun } from '#contract/statistics/run-report.ts';
 import fixture from '../../fixtures/statistics/run-report.json' with { type: 'json' };
 
@@ -24,7 +24,6 @@ const SOURCE: ReportSource = {
   policies: ['last'],
   findings: [],
   accuracy: null,
-  heldOutLoss: null,
 };
 
 /** Four prompts whose reward, judge, and nothing else are given. */
@@ -66,6 +65,14 @@ test('a report is what its schema says, also after JSON, and absent numbers are 
     },
   ]);
   expect(reportRun({ ...SOURCE, start: null, end: null, best: null })).toBeNull();
+});
+
+test('a run that has evaluated once has an end, and nothing to compare it with', () => {
+  const once: ReportedEvaluation = { step: 41, metrics: { 'eval/loss': 0.466 }, responses: [] };
+  const report = reportRun({ ...SOURCE, start: null, end: once, best: null })!;
+  expect(report).toMatchObject({ rows: [{ key: 'eval/loss', start: null, end: 0.466, change: null }], best: null });
+  expect(reportSteps(report)).toBe('step 41');
+  expect(reportSentences(report)[0]).toBe('Held-out loss: 0.466; it was measured once.');
 });
 
 test('runs that kept only means have no intervals', () => {

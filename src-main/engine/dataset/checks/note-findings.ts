@@ -55,7 +55,7 @@ const RULES: Readonly<Record<RowNote['kind'], Rule>> = {
   spelled_special: (notes) => ({
     level: 'warning',
     why: `The text spells special tokens: ${namesOf(notes)}.`,
-    fix: 'It is encoded as ordinary text (data.special_tokens: text), or as those tokens (parse).',
+    fix: 'With data.special_tokens set to text (the default), it is encoded as ordinary text; with parse, as those tokens.',
   }),
 };
 
