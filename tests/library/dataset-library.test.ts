@@ -10,9 +10,9 @@ const MODEL = join(import.meta.dirname, '../../resources/starter/policy');
 const VIEW = { model: null, maxLength: null, truncationSide: 'left', trainOn: null } as const;
 const lines = (rows: readonly unknown[]) => rows.map((row) => `${JSON.stringify(row)}\n`).join('');
 const PAIRS = [
-  { question: 'How are you?', answer: 'Well.' },
-  { question: 'And now?', answer: '' },
-  { question: 'Why?', answer: 'So.' },
+  { asked: 'How are you?', replied: 'Well.' },
+  { asked: 'And now?', replied: '' },
+  { asked: 'Why?', replied: 'So.' },
 ];
 
 function withFile(rows: readonly unknown[] = PAIRS) {
@@ -103,11 +103,11 @@ test('columns of another name are mapped, checked again, and each report is kept
   expect(await code(report())).toBe('dataset.unknown_columns');
   const page = await resultOf(client.datasets.rows({ dataset, view: VIEW, from: { index: 0 } }));
   expect(page).toMatchObject({
-    columns: ['question', 'answer'],
+    columns: ['asked', 'replied'],
     format: null,
     problem: { code: 'dataset.unknown_columns' },
   });
-  await client.datasets.map({ dataset, columns: { prompt: 'question', completion: 'answer' } });
+  await client.datasets.map({ dataset, columns: { prompt: 'asked', completion: 'replied' } });
   const first = await report();
   expect(first).toMatchObject({ version: 1, wasKept: false, report: { rows: { good: 2, bad: 1 }, tokens: null } });
   const before = spawned();
@@ -123,7 +123,7 @@ test('columns of another name are mapped, checked again, and each report is kept
 });
 
 test('any row shows with its tokens and what the loss counts, by index and by line', async () => {
-  const { client, add } = withFile(PAIRS.map(({ question, answer }) => ({ prompt: question, completion: answer })));
+  const { client, add } = withFile(PAIRS.map(({ asked, replied }) => ({ prompt: asked, completion: replied })));
   const { id: dataset } = await add();
   const view = { ...VIEW, model: MODEL };
   const rows = (from: { index: number } | { line: number }, count = 1) =>
