@@ -6,13 +6,16 @@ import { temporaryHome, watchAll } from '../runs/fake-host.ts';
 import { realHost, resultOf } from '../runs/real-host.ts';
 import { makeTinyWorld, tinyConfigs } from '../support/tiny-world.ts';
 
+/** So many that the stop arrives while there are some left. */
+const ITERATIONS = 20;
+
 test('a data folder that was moved exports, refers to and resumes its runs exactly, with data and models inside it', {
   timeout: 240_000,
 }, async () => {
   const former = temporaryHome();
   const binding = process.env.KEEL_ENGINE_BINDING || null;
   const world = makeTinyWorld(await startRuntime({ binding, mode: 'eager' }), join(former, 'datasets'));
-  const apa = tinyConfigs(world, 5).apa;
+  const apa = tinyConfigs(world, ITERATIONS).apa;
   const from = realHost(former);
   const request = (config: unknown) => ({ config: JSON.stringify(config), baseFolder: former });
   const whole = from.host.start(request({ ...apa, name: 'whole' }));
@@ -31,7 +34,7 @@ test('a data folder that was moved exports, refers to and resumes its runs exact
   const inHome = (path: string) => path.replaceAll(former, home);
   const ledger = readFileSync(join(inHome(stopped.folder), 'inputs.json'), 'utf8');
 
-  for (const tag of ['last', '5']) {
+  for (const tag of ['last', String(ITERATIONS)]) {
     const out = join(home, 'exports', tag);
     const wish = { run: whole.id, folder: home, format: 'hf' as const, what: 'policy' as const, tag, out };
     expect(await resultOf(await client.jobs.export(wish))).toMatchObject({

@@ -121,6 +121,14 @@ async function start({ job }: Extract<EngineCommand, { kind: 'start' }>): Promis
     return run(job, control);
   }
   if (job.kind === 'admission') return tell({ kind: 'result', result: { faults: [], notes: [] } });
+  const error = {
+    code: 'tokenizer.missing',
+    why: 'There is no tokenizer.',
+    fix: 'Add one.',
+    kind: 'expected' as const,
+  };
+  const inspected = { kind: job.kind, tokenizer: { error } };
+  if (job.kind === 'model_inspect') return tell({ kind: 'result', result: inspected });
   if (job.kind !== 'score') return tell({ kind: 'result', result: { kind: job.kind } });
   await misbehave(0);
   const rows = 'rows' in job.input ? job.input.rows : [];

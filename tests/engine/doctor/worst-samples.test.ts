@@ -18,5 +18,5 @@ test('length hacking is shown by the longest responses, or by the shortest where
   const shown = (scores: readonly number[]) =>
     worstSamples('length_hacking', rollout(scores)).map(({ response, what }) => `${response}: ${what}`);
   expect(shown([1, 2, 3, 4])).toEqual(['four: 4 tokens', 'three: 3 tokens', 'two: 2 tokens']);
-  expect(shown([4, 3, 2, 1])).toEqual(['one: 1 tokens', 'two: 2 tokens', 'three: 3 tokens']);
+  expect(shown([4, 3, 2, 1])).toEqual(['one: 1 token', 'two: 2 tokens', 'three: 3 tokens']);
 });

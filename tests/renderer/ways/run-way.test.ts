@@ -33,7 +33,10 @@ test.each([mouse, keyboard])(
     await hand.press(page.getByRole('button', { name: /Run the demo/ }));
     await expect.poll(() => new URL(page.url()).pathname).toMatch(/^\/runs\/\d{8}-/);
     await page.getByText(/demo is finished/).waitFor({ state: 'attached', timeout: 3 * MINUTES });
-    await page.getByText('judge (rules, 1 is best)').waitFor();
+    await page
+      .getByRole('region', { name: /^Measures of/ })
+      .filter({ hasText: 'Win rate by judge' })
+      .waitFor();
     expect(await seriousFaults(page)).toEqual([]);
     await hand.press(page.getByRole('link', { name: 'Export the policy' }));
     await hand.press(page.getByRole('button', { name: 'Export', exact: true }));
