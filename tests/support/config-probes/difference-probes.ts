@@ -16,6 +16,7 @@ const SETTINGS: Readonly<Record<string, Plain>> = {
   'evaluation.do_sample': { ...SAMPLED, 'evaluation.do_sample': false },
   'evaluation.seed': { ...SAMPLED, 'evaluation.do_sample': true, 'evaluation.seed': 11 },
   'evaluation.num_prompts': { 'evaluation.num_samples': 2, 'evaluation.num_prompts': 2 },
+  'evaluation.num_samples': { 'evaluation.num_samples': 1 },
   'evaluation.interval_iterations': { 'evaluation.interval_iterations': 1 },
   'rollouts.pad_token': { 'rollouts.response_mask': 'attention', 'rollouts.pad_token': 'eos' },
   'scaling.scale_reward': { 'scaling.scale_reward': 'none' },
@@ -26,7 +27,7 @@ const SETTINGS: Readonly<Record<string, Plain>> = {
   'optimizer.min_learning_rate': { 'optimizer.schedule': 'linear', 'optimizer.min_learning_rate': 0.005 },
 };
 
-const EVALUATION = ['evaluation.do_sample', 'evaluation.seed', 'evaluation.num_prompts'] as const;
+const EVALUATION = ['do_sample', 'seed', 'num_prompts', 'num_samples'].map((name) => `evaluation.${name}`);
 
 /** The golden case that a recipe's settings are added to, and the fields that need one. */
 const OF_RECIPE: Readonly<Partial<Record<RecipeName, { readonly name: string; readonly paths: readonly string[] }>>> = {
