@@ -7,8 +7,8 @@ import { streamWork } from '../library/work-channel.ts';
 import { locateReferences } from '../runs/host/artifact-references.ts';
 import { STARTER_FOLDER } from '../runs/host/demo.ts';
 import { type ApiContext, base } from './base.ts';
-import { checkedConfig } from './checked-config.ts';
-import { requireConfigPaths } from './config-paths.ts';
+import { checkedConfig } from './config/checked-config.ts';
+import { requireConfigPaths } from './config/config-paths.ts';
 import { typedStream } from './error-boundary.ts';
 import { modelFolder, placedOptions, stream } from './job-handlers.ts';
 

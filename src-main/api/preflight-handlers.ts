@@ -1,6 +1,6 @@
 import { runPreflight } from '../runs/preflight/run-preflight.ts';
 import { base } from './base.ts';
-import { requireConfigPaths } from './config-paths.ts';
+import { requireConfigPaths } from './config/config-paths.ts';
 import { typedStream } from './error-boundary.ts';
 
 const { preflight } = base;

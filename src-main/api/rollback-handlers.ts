@@ -1,7 +1,7 @@
 import { planRollback } from '../runs/archive/plan-rollback.ts';
 import { listAbandonedKeys, listBranches, readAbandonedSeries } from '../store/queries/branches.ts';
 import { base } from './base.ts';
-import { requireRunPaths } from './config-paths.ts';
+import { requireRunPaths } from './config/config-paths.ts';
 
 const { runs } = base;
 

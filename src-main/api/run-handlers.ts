@@ -8,7 +8,7 @@ import { listKeys, readLatest, readSeries } from '../store/queries/metrics.ts';
 import { listRuns, listStages } from '../store/queries/runs.ts';
 import { listSampleSteps, readSamples, readSamplesAt } from '../store/queries/samples.ts';
 import { base } from './base.ts';
-import { requireConfigPaths, requireRunPaths } from './config-paths.ts';
+import { requireConfigPaths, requireRunPaths } from './config/config-paths.ts';
 import { describeRun } from './describe-run.ts';
 import { typedStream } from './error-boundary.ts';
 import { readSeriesOf } from './read-series.ts';

@@ -4,7 +4,7 @@ import type { RunHost } from '../runs/host/run-host.ts';
 import { inTransaction } from '../store/database.ts';
 import { deleteStudy, listStudies, readStudy, updateStudy } from '../store/queries/studies.ts';
 import { base } from './base.ts';
-import { requireRunPaths } from './config-paths.ts';
+import { requireRunPaths } from './config/config-paths.ts';
 import { compareRuns } from './studies/compare-runs.ts';
 import { findCompared } from './studies/compared-run.ts';
 import { planMethods } from './studies/method-plan.ts';

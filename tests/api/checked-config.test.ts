@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { stringify } from 'yaml';
-import { checkedConfig } from '../../src-main/api/checked-config.ts';
+import { checkedConfig } from '../../src-main/api/config/checked-config.ts';
 
 const data = { files: ['rows.jsonl'] };
 const pipeline = (model: string) =>

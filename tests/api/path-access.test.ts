@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { fromTypedError } from '#contract/api/typed-client.ts';
 import { listFields, modelInitSchema, RECIPE_NAMES, recipeOf } from '#contract/config/index.ts';
 import { OPEN_GATE } from '../../src-main/api/call-gate.ts';
-import { PATH_FIELDS } from '../../src-main/api/config-paths.ts';
+import { PATH_FIELDS } from '../../src-main/api/config/config-paths.ts';
 import { createPageAccess, partsBelow } from '../../src-main/api/path-access.ts';
 import { router } from '../../src-main/api/router.ts';
 import { STARTER_FOLDER } from '../../src-main/runs/host/demo.ts';

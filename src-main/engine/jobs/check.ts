@@ -1,7 +1,7 @@
 import { checkDataset } from '../dataset/checks/check-dataset.ts';
 import type { JobOf } from '../protocol.ts';
-import { parseCheckOptions, tokensOf } from './check-options.ts';
-import { createCheckProgress } from './check-progress.ts';
+import { parseCheckOptions, tokensOf } from './check/check-options.ts';
+import { createCheckProgress } from './check/check-progress.ts';
 import type { JobContext } from './job-context.ts';
 
 /** Reports what a dataset contains and what the trainer will see of it. */

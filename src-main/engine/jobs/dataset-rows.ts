@@ -1,7 +1,7 @@
 import { fileBytes } from '../dataset/readers/open-bytes.ts';
 import { readPage } from '../dataset/readers/read-page.ts';
 import type { JobOf } from '../protocol.ts';
-import { parseCheckOptions, tokensOf } from './check-options.ts';
+import { parseCheckOptions, tokensOf } from './check/check-options.ts';
 import type { JobContext } from './job-context.ts';
 
 const GAP_MILLISECONDS = 100;

@@ -11,7 +11,7 @@ const HANDLERS: Record<Job['kind'], () => Promise<Handler>> = {
   reward: async () => (await import('./reward.ts')).reward,
   generate: async () => (await import('./generate.ts')).generate,
   check: async () => (await import('./check.ts')).check,
-  check_config: async () => (await import('./check-config.ts')).checkConfig,
+  check_config: async () => (await import('./check/check-config.ts')).checkConfig,
   dataset_rows: async () => (await import('./dataset-rows.ts')).datasetRows,
   export: async () => (await import('./export.ts')).exportArtifact,
   model_init: async () => (await import('./model-init.ts')).modelInit,

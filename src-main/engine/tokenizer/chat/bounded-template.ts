@@ -1,14 +1,14 @@
 import { KeelError } from '#contract/errors.ts';
 import { Budget, type TemplateLimits } from './jinja/budget.ts';
-import { checkNames } from './jinja/check-names.ts';
 import { LimitReached, RaisedByTemplate, UnsupportedByKeel } from './jinja/faults.ts';
 import { findFrames } from './jinja/frames.ts';
 import { templateGlobals } from './jinja/globals.ts';
 import { type GenerationMarks, Interpreter } from './jinja/interpreter.ts';
-import { parseTemplate } from './jinja/parse-template.ts';
 import { Scope } from './jinja/scope.ts';
-import { toValue } from './jinja/to-value.ts';
-import type { Value } from './jinja/values.ts';
+import { checkNames } from './jinja/syntax/check-names.ts';
+import { parseTemplate } from './jinja/syntax/parse-template.ts';
+import { toValue } from './jinja/values/to-value.ts';
+import type { Value } from './jinja/values/values.ts';
 
 const DEFAULT_LIMITS: TemplateLimits = { steps: 2_000_000, characters: 64 * 2 ** 20 };
 const MAX_TEMPLATE_CHARACTERS = 2 ** 20;

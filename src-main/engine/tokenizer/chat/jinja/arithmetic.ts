@@ -1,8 +1,8 @@
 import type { Budget } from './budget.ts';
 import { TemplateFault, typeFault, UnsupportedByKeel } from './faults.ts';
-import type { BinaryOperator } from './nodes.ts';
-import { formatPercent } from './percent-format.ts';
-import { asInteger, DictView, isNumber, Markup, Tuple, typeName, Undefined, type Value } from './values.ts';
+import { formatPercent } from './filters/percent-format.ts';
+import type { BinaryOperator } from './syntax/nodes.ts';
+import { asInteger, DictView, isNumber, Markup, Tuple, typeName, Undefined, type Value } from './values/values.ts';
 
 /** Python's binary operators. Throws its TypeError and ZeroDivisionError. */
 export function calculate(operator: BinaryOperator, left: Value, right: Value, budget: Budget): Value {

@@ -1,5 +1,5 @@
 import { typeFault } from './faults.ts';
-import { type Args, asInteger, typeName, type Value } from './values.ts';
+import { type Args, asInteger, typeName, type Value } from './values/values.ts';
 
 /**
  * Assigns arguments to parameters as Python does; an argument that was not given is undefined. A name with `/` before

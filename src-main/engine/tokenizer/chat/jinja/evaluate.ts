@@ -1,14 +1,14 @@
 import { calculate, signed } from './arithmetic.ts';
-import { getAttribute, getItem, getSlice } from './attributes.ts';
 import type { Budget } from './budget.ts';
 import { TemplateFault, typeFault } from './faults.ts';
-import { findFilter, findTest } from './filters.ts';
-import { listOf } from './iterate.ts';
-import type { Applied, CallArgs, Expression } from './nodes.ts';
+import { findFilter, findTest } from './filters/filters.ts';
 import { compare, truth } from './operators.ts';
-import { print } from './print-value.ts';
 import type { Scope } from './scope.ts';
-import { type Args, Callable, Dict, Tuple, typeName, Undefined, type Value } from './values.ts';
+import type { Applied, CallArgs, Expression } from './syntax/nodes.ts';
+import { getAttribute, getItem, getSlice } from './values/attributes.ts';
+import { listOf } from './values/iterate.ts';
+import { print } from './values/print-value.ts';
+import { type Args, Callable, Dict, Tuple, typeName, Undefined, type Value } from './values/values.ts';
 
 type Node<K extends Expression['kind']> = Extract<Expression, { kind: K }>;
 

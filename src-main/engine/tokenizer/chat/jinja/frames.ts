@@ -1,4 +1,4 @@
-import type { Body, Expression, ForNode, MacroNode, Statement, Target } from './nodes.ts';
+import type { Body, Expression, ForNode, MacroNode, Statement, Target } from './syntax/nodes.ts';
 
 /** For each body with a scope of its own: the names that start as undefined there. */
 export type Frames = ReadonlyMap<Body, readonly string[]>;

@@ -1,9 +1,9 @@
 import type { Budget } from './budget.ts';
 import { integerArg, readArgs } from './call-args.ts';
 import { RaisedByTemplate, TemplateFault, typeFault, UnsupportedByKeel, valueFault } from './faults.ts';
-import { listOf } from './iterate.ts';
-import { print } from './print-value.ts';
-import { type Args, Callable, Dict, Namespace, Range, Undefined, type Value } from './values.ts';
+import { listOf } from './values/iterate.ts';
+import { print } from './values/print-value.ts';
+import { type Args, Callable, Dict, Namespace, Range, Undefined, type Value } from './values/values.ts';
 
 /** jinja2's sandbox has the same limit. */
 const MAX_RANGE = 100_000;

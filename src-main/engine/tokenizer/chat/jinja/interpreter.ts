@@ -3,14 +3,14 @@ import { applyFilter, argsOf, callValue, evaluate } from './evaluate.ts';
 import { TemplateFault } from './faults.ts';
 import type { Frames } from './frames.ts';
 import { checkNamespaceName, unknownName } from './globals.ts';
-import { iteratorOf, unpack } from './iterate.ts';
 import { LoopState } from './loop-state.ts';
 import { makeMacro } from './macro.ts';
-import type { Applied, Body, Expression, ForNode, MacroNode, Statement, Target } from './nodes.ts';
 import { truth } from './operators.ts';
-import { print } from './print-value.ts';
 import { Scope } from './scope.ts';
-import { Iter, Namespace, type Value } from './values.ts';
+import type { Applied, Body, Expression, ForNode, MacroNode, Statement, Target } from './syntax/nodes.ts';
+import { iteratorOf, unpack } from './values/iterate.ts';
+import { print } from './values/print-value.ts';
+import { Iter, Namespace, type Value } from './values/values.ts';
 
 /** Each round of a loop creates a scope and its names. */
 const STEPS_PER_ROUND = 4;

@@ -1,8 +1,8 @@
 import type { Budget } from './budget.ts';
 import { typeFault } from './faults.ts';
-import { iteratorOf } from './iterate.ts';
 import { equal, lengthOrNull } from './operators.ts';
-import { type Args, Callable, orElse, Tuple, Undefined, type Value } from './values.ts';
+import { iteratorOf } from './values/iterate.ts';
+import { type Args, Callable, orElse, Tuple, Undefined, type Value } from './values/values.ts';
 
 /** jinja2's `loop`. It reads ahead only when asked, because a loop's test may depend on what its body sets. */
 export class LoopState {

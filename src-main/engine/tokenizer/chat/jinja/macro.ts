@@ -1,10 +1,10 @@
 import type { Budget } from './budget.ts';
 import { evaluate } from './evaluate.ts';
 import { typeFault } from './faults.ts';
-import type { MacroNode } from './nodes.ts';
-import { represent } from './print-value.ts';
 import type { Scope } from './scope.ts';
-import { type Args, Callable, Dict, Tuple, Undefined, type Value } from './values.ts';
+import type { MacroNode } from './syntax/nodes.ts';
+import { represent } from './values/print-value.ts';
+import { type Args, Callable, Dict, Tuple, Undefined, type Value } from './values/values.ts';
 
 /** A macro as a value; `enter` makes a scope below the one in which it was defined, and `render` runs its body there. */
 export function makeMacro(

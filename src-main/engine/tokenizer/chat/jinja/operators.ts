@@ -1,8 +1,8 @@
 import type { Budget } from './budget.ts';
-import { compareText, lengthOf } from './code-points.ts';
 import { typeFault, UnsupportedByKeel } from './faults.ts';
-import { iteratorOf } from './iterate.ts';
-import type { Comparison } from './nodes.ts';
+import type { Comparison } from './syntax/nodes.ts';
+import { compareText, lengthOf } from './values/code-points.ts';
+import { iteratorOf } from './values/iterate.ts';
 import {
   asInteger,
   Callable,
@@ -18,7 +18,7 @@ import {
   typeName,
   Undefined,
   type Value,
-} from './values.ts';
+} from './values/values.ts';
 
 /** Python's truth value. */
 export function truth(value: Value): boolean {

@@ -1,5 +1,5 @@
 import { unknownName } from './globals.ts';
-import type { Value } from './values.ts';
+import type { Value } from './values/values.ts';
 
 /** The names of a loop's round, a macro, or another block; what is set there ends with it. */
 export class Scope {

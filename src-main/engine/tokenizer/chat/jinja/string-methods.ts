@@ -1,13 +1,13 @@
-import { formatBraces } from './brace-format.ts';
 import type { Budget } from './budget.ts';
 import { boundArg, integerArg, readArgs, textArg } from './call-args.ts';
-import { characters, isSpace, lengthOf, sliced, sliceIndices, strip } from './code-points.ts';
 import { TemplateFault, typeFault, UnsupportedByKeel, valueFault } from './faults.ts';
-import { listOf } from './iterate.ts';
-import { capitalize, titleWords } from './letter-case.ts';
+import { formatBraces } from './filters/brace-format.ts';
 import { truth } from './operators.ts';
 import { STRING_TESTS } from './string-tests.ts';
-import { type Args, Dict, Tuple, typeName, type Value } from './values.ts';
+import { characters, isSpace, lengthOf, sliced, sliceIndices, strip } from './values/code-points.ts';
+import { listOf } from './values/iterate.ts';
+import { capitalize, titleWords } from './values/letter-case.ts';
+import { type Args, Dict, Tuple, typeName, type Value } from './values/values.ts';
 
 type Method = (text: string, args: Args, budget: Budget) => Value;
 

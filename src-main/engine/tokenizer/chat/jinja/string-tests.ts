@@ -1,6 +1,6 @@
-import { isSpace } from './code-points.ts';
 import { UnsupportedByKeel } from './faults.ts';
-import { isCased } from './letter-case.ts';
+import { isSpace } from './values/code-points.ts';
+import { isCased } from './values/letter-case.ts';
 
 /** Superscripts and subscripts are digits to Python; other digits outside the decimal ones are not told apart here. */
 const DIGITS = /^[\p{Nd}\u00b2\u00b3\u00b9\u2070\u2074-\u2079\u2080-\u2089]+$/u;

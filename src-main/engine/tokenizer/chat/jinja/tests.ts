@@ -2,12 +2,22 @@ import { calculate } from './arithmetic.ts';
 import type { Budget } from './budget.ts';
 import { readArgs } from './call-args.ts';
 import { UnsupportedByKeel } from './faults.ts';
-import { isIterable } from './iterate.ts';
-import type { Comparison } from './nodes.ts';
 import { compare, equal, lengthOrNull } from './operators.ts';
-import { print } from './print-value.ts';
 import { STRING_TESTS } from './string-tests.ts';
-import { type Args, Callable, Dict, DictView, isNumber, Markup, Tuple, Undefined, type Value } from './values.ts';
+import type { Comparison } from './syntax/nodes.ts';
+import { isIterable } from './values/iterate.ts';
+import { print } from './values/print-value.ts';
+import {
+  type Args,
+  Callable,
+  Dict,
+  DictView,
+  isNumber,
+  Markup,
+  Tuple,
+  Undefined,
+  type Value,
+} from './values/values.ts';
 
 type Test = (value: Value, args: Args, budget: Budget) => boolean;
 

@@ -1,4 +1,4 @@
-import { UnsupportedByKeel } from './faults.ts';
+import { UnsupportedByKeel } from '../faults.ts';
 import { Callable, Dict, type Value } from './values.ts';
 
 /**

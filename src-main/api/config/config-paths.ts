@@ -2,10 +2,10 @@ import type { Detail } from '#contract/api/runs/run-records.ts';
 import type { StartRequest } from '#contract/api/runs/runs.ts';
 import { parseConfigText, resolveDespiteFaults } from '#contract/config/index.ts';
 import { REFERENCE } from '#contract/ids.ts';
-import { configTexts } from '../runs/host/artifact-references.ts';
-import type { RunHost } from '../runs/host/run-host.ts';
-import { readConfig } from '../store/queries/runs.ts';
-import type { PathAccess } from './path-access.ts';
+import { configTexts } from '../../runs/host/artifact-references.ts';
+import type { RunHost } from '../../runs/host/run-host.ts';
+import { readConfig } from '../../store/queries/runs.ts';
+import type { PathAccess } from '../path-access.ts';
 
 /** Config fields whose value is the path of a file or folder, in any group. */
 export const PATH_FIELDS: ReadonlySet<string> = new Set([

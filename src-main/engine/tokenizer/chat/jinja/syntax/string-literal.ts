@@ -1,4 +1,4 @@
-import { syntaxFault, UnsupportedByKeel } from './faults.ts';
+import { syntaxFault, UnsupportedByKeel } from '../faults.ts';
 
 const SIMPLE: Readonly<Record<string, string>> = {
   '\n': '',

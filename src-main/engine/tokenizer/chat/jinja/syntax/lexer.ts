@@ -1,4 +1,4 @@
-import { syntaxFault } from './faults.ts';
+import { syntaxFault } from '../faults.ts';
 import { unescapeString } from './string-literal.ts';
 
 /** Data is text between tags; `end` closes a tag, and operators have their spelling as their type. */

@@ -1,13 +1,13 @@
-import type { Budget } from './budget.ts';
-import { TemplateFault, UnsupportedByKeel } from './faults.ts';
+import type { Budget } from '../budget.ts';
+import { TemplateFault, UnsupportedByKeel } from '../faults.ts';
+import { truth } from '../operators.ts';
+import { TESTS } from '../tests.ts';
+import { iteratorOf } from '../values/iterate.ts';
+import { type Args, Iter, type Value } from '../values/values.ts';
 import type { Filter } from './filter.ts';
 import { attributeGetter, ITEM_FILTERS } from './filters-items.ts';
 import { NUMBER_FILTERS } from './filters-numbers.ts';
 import { TEXT_FILTERS } from './filters-text.ts';
-import { iteratorOf } from './iterate.ts';
-import { truth } from './operators.ts';
-import { TESTS } from './tests.ts';
-import { type Args, Iter, type Value } from './values.ts';
 
 /** Filters of jinja2 that Keel refuses: random ones, and those for web pages. */
 const UNSUPPORTED = new Set([

@@ -1,7 +1,7 @@
-import type { Budget } from './budget.ts';
+import type { Budget } from '../budget.ts';
+import { typeFault, valueFault } from '../faults.ts';
+import { order } from '../operators.ts';
 import { lengthOf } from './code-points.ts';
-import { typeFault, valueFault } from './faults.ts';
-import { order } from './operators.ts';
 import { representFloat } from './print-value.ts';
 import { Dict, Markup, Tuple, typeName, type Value } from './values.ts';
 

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { KeelError } from '#contract/errors.ts';
-import { loadTokenizer } from '../tokenizer/files/load-tokenizer.ts';
-import { recordRows } from '../tokenizer/rows/record-rows.ts';
-import { readingSpecials } from '../tokenizer/special-text.ts';
+import { loadTokenizer } from '../../tokenizer/files/load-tokenizer.ts';
+import { recordRows } from '../../tokenizer/rows/record-rows.ts';
+import { readingSpecials } from '../../tokenizer/special-text.ts';
 
 const optionsSchema = z.strictObject({
   /** Names in the file of columns that are named differently there. */

@@ -1,16 +1,16 @@
-import type { Budget } from './budget.ts';
-import { integerArg, readArgs, textArg } from './call-args.ts';
-import { characters, lengthOf, strip } from './code-points.ts';
-import { typeFault, UnsupportedByKeel, valueFault } from './faults.ts';
+import type { Budget } from '../budget.ts';
+import { integerArg, readArgs, textArg } from '../call-args.ts';
+import { typeFault, UnsupportedByKeel, valueFault } from '../faults.ts';
+import { lengthOfValue, truth } from '../operators.ts';
+import { centered, replaceText, splitLines } from '../string-methods.ts';
+import { WHITESPACE } from '../syntax/lexer.ts';
+import { characters, lengthOf, strip } from '../values/code-points.ts';
+import { capitalize } from '../values/letter-case.ts';
+import { print } from '../values/print-value.ts';
+import { indentOf, separatorsOf, toJson } from '../values/to-json.ts';
+import { Dict, Markup, Tuple, typeName, Undefined, type Value } from '../values/values.ts';
 import type { Filter } from './filter.ts';
-import { capitalize } from './letter-case.ts';
-import { WHITESPACE } from './lexer.ts';
-import { lengthOfValue, truth } from './operators.ts';
 import { formatPercent } from './percent-format.ts';
-import { print } from './print-value.ts';
-import { centered, replaceText, splitLines } from './string-methods.ts';
-import { indentOf, separatorsOf, toJson } from './to-json.ts';
-import { Dict, Markup, Tuple, typeName, Undefined, type Value } from './values.ts';
 
 /** A filter without parameters; what is marked as safe stays so. */
 function changing(name: string, change: (text: string) => string): [string, Filter] {

@@ -1,4 +1,4 @@
-import { syntaxFault } from './faults.ts';
+import { syntaxFault } from '../faults.ts';
 import type { Token } from './lexer.ts';
 
 const END: Token = { type: 'eof', line: 0 };

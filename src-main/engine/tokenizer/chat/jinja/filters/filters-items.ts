@@ -1,14 +1,25 @@
-import { calculate } from './arithmetic.ts';
-import { attributeOf, getAttribute, getItem } from './attributes.ts';
-import type { Budget } from './budget.ts';
-import { integerArg, readArgs, textArg } from './call-args.ts';
-import { characters } from './code-points.ts';
-import { TemplateFault, typeFault } from './faults.ts';
+import { calculate } from '../arithmetic.ts';
+import type { Budget } from '../budget.ts';
+import { integerArg, readArgs, textArg } from '../call-args.ts';
+import { TemplateFault, typeFault } from '../faults.ts';
+import { equal, lengthOfValue, order, truth } from '../operators.ts';
+import { attributeOf, getAttribute, getItem } from '../values/attributes.ts';
+import { characters } from '../values/code-points.ts';
+import { iteratorOf, listOf } from '../values/iterate.ts';
+import { print } from '../values/print-value.ts';
+import {
+  Dict,
+  DictView,
+  Iter,
+  keyOf,
+  Markup,
+  orElse,
+  Tuple,
+  typeName,
+  Undefined,
+  type Value,
+} from '../values/values.ts';
 import type { Filter } from './filter.ts';
-import { iteratorOf, listOf } from './iterate.ts';
-import { equal, lengthOfValue, order, truth } from './operators.ts';
-import { print } from './print-value.ts';
-import { Dict, DictView, Iter, keyOf, Markup, orElse, Tuple, typeName, Undefined, type Value } from './values.ts';
 
 type Getter = (item: Value) => Value;
 

@@ -1,5 +1,5 @@
 import type { DatasetProgress } from '#contract/api/library/datasets.ts';
-import type { JobContext } from './job-context.ts';
+import type { JobContext } from '../job-context.ts';
 
 /** Reports the progress of a dataset check, and ends it when the job is asked to stop. */
 export function createCheckProgress(control: JobContext['control'], tell: JobContext['tell']) {

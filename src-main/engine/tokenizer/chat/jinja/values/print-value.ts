@@ -1,5 +1,5 @@
-import type { Budget } from './budget.ts';
-import { UnsupportedByKeel } from './faults.ts';
+import type { Budget } from '../budget.ts';
+import { UnsupportedByKeel } from '../faults.ts';
 import {
   Callable,
   Dict,

@@ -1,9 +1,9 @@
-import type { Budget } from './budget.ts';
-import { lengthOf } from './code-points.ts';
-import { toFixedDigits } from './decimal.ts';
-import { TemplateFault, typeFault, UnsupportedByKeel, valueFault } from './faults.ts';
-import { print, represent } from './print-value.ts';
-import { asInteger, Dict, isNumber, Range, Tuple, typeName, Undefined, type Value } from './values.ts';
+import type { Budget } from '../budget.ts';
+import { TemplateFault, typeFault, UnsupportedByKeel, valueFault } from '../faults.ts';
+import { lengthOf } from '../values/code-points.ts';
+import { toFixedDigits } from '../values/decimal.ts';
+import { print, represent } from '../values/print-value.ts';
+import { asInteger, Dict, isNumber, Range, Tuple, typeName, Undefined, type Value } from '../values/values.ts';
 
 const DIRECTIVE = /%(?:\((?<key>[^)]*)\))?(?<flags>[-+ 0#]*)(?<width>\*|\d*)(?:\.(?<digits>\d*))?[hlL]?(?<kind>.?)/gsu;
 

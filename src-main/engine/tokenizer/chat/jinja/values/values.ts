@@ -1,4 +1,4 @@
-import { TemplateFault, typeFault } from './faults.ts';
+import { TemplateFault, typeFault } from '../faults.ts';
 
 /**
  * Python's values. `bigint` is int and `number` is float, so that 1 and 1.0 stay apart; an array is a list.

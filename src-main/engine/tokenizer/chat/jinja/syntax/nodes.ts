@@ -1,4 +1,4 @@
-import type { Value } from './values.ts';
+import type { Value } from '../values/values.ts';
 
 /** An argument list. `spread` is `*list` and `keywords` is `**dict`. */
 export interface CallArgs {

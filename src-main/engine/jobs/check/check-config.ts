@@ -1,18 +1,18 @@
 import type { ConfigCheck, DatasetReport } from '#contract/api/library/datasets.ts';
 import { type RecipeConfig, resolveRecipeConfig } from '#contract/config/index.ts';
 import { KeelError } from '#contract/errors.ts';
-import { checkDataset } from '../dataset/checks/check-dataset.ts';
-import { badRows } from '../dataset/load-dataset.ts';
-import { readModelConfig } from '../model/files/model-folder.ts';
-import type { JobOf } from '../protocol.ts';
-import { loadData } from '../session/data/load-data.ts';
-import { ledgerOf, type RowModel, rowPlan } from '../session/data/recipe-rows.ts';
-import { requireTraining } from '../session/report/report-ledger.ts';
-import { loadTokenizer } from '../tokenizer/files/load-tokenizer.ts';
-import { recordRows } from '../tokenizer/rows/record-rows.ts';
-import { readingSpecials } from '../tokenizer/special-text.ts';
+import { checkDataset } from '../../dataset/checks/check-dataset.ts';
+import { badRows } from '../../dataset/load-dataset.ts';
+import { readModelConfig } from '../../model/files/model-folder.ts';
+import type { JobOf } from '../../protocol.ts';
+import { loadData } from '../../session/data/load-data.ts';
+import { ledgerOf, type RowModel, rowPlan } from '../../session/data/recipe-rows.ts';
+import { requireTraining } from '../../session/report/report-ledger.ts';
+import { loadTokenizer } from '../../tokenizer/files/load-tokenizer.ts';
+import { recordRows } from '../../tokenizer/rows/record-rows.ts';
+import { readingSpecials } from '../../tokenizer/special-text.ts';
+import type { JobContext } from '../job-context.ts';
 import { createCheckProgress } from './check-progress.ts';
-import type { JobContext } from './job-context.ts';
 
 function openRowModel(folder: string, { data }: RecipeConfig): RowModel {
   return {

@@ -1,5 +1,5 @@
-import { TemplateFault, UnsupportedByKeel } from './faults.ts';
-import { findFilter, findTest } from './filters.ts';
+import { TemplateFault, UnsupportedByKeel } from '../faults.ts';
+import { findFilter, findTest } from '../filters/filters.ts';
 
 /**
  * Filters and tests are looked up before anything is rendered, as in jinja2, except inside `if`, where a template may

@@ -1,10 +1,10 @@
-import type { Budget } from './budget.ts';
-import { boundArg, readArgs } from './call-args.ts';
+import type { Budget } from '../budget.ts';
+import { boundArg, readArgs } from '../call-args.ts';
+import { typeFault, UnsupportedByKeel, valueFault } from '../faults.ts';
+import { equal } from '../operators.ts';
+import { STRING_METHODS } from '../string-methods.ts';
 import { characters, sliced, sliceIndices } from './code-points.ts';
-import { typeFault, UnsupportedByKeel, valueFault } from './faults.ts';
-import { equal } from './operators.ts';
 import { represent } from './print-value.ts';
-import { STRING_METHODS } from './string-methods.ts';
 import {
   type Args,
   asInteger,

@@ -1,4 +1,4 @@
-import { UnsupportedByKeel } from './faults.ts';
+import { UnsupportedByKeel } from '../faults.ts';
 import { Lexer } from './lexer.ts';
 import { specialNamesRead } from './macro-names.ts';
 import type { Applied, Body, Branch, Expression, MacroNode, Parameter, Statement, Target } from './nodes.ts';

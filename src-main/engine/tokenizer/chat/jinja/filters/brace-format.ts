@@ -1,7 +1,7 @@
-import type { Budget } from './budget.ts';
-import { TemplateFault, UnsupportedByKeel, valueFault } from './faults.ts';
-import { print, represent } from './print-value.ts';
-import type { Args, Value } from './values.ts';
+import type { Budget } from '../budget.ts';
+import { TemplateFault, UnsupportedByKeel, valueFault } from '../faults.ts';
+import { print, represent } from '../values/print-value.ts';
+import type { Args, Value } from '../values/values.ts';
 
 const PIECE = /\{\{|\}\}|\{([^{}]*)\}|[{}]/g;
 

@@ -1,11 +1,11 @@
-import { asFloat, calculate } from './arithmetic.ts';
-import { boundArg, integerArg, readArgs } from './call-args.ts';
-import { isSpace } from './code-points.ts';
-import { roundFloat, roundInteger } from './decimal.ts';
-import { TemplateFault, typeFault, UnsupportedByKeel } from './faults.ts';
+import { asFloat, calculate } from '../arithmetic.ts';
+import { boundArg, integerArg, readArgs } from '../call-args.ts';
+import { TemplateFault, typeFault, UnsupportedByKeel } from '../faults.ts';
+import { truth } from '../operators.ts';
+import { isSpace } from '../values/code-points.ts';
+import { roundFloat, roundInteger } from '../values/decimal.ts';
+import { asInteger, isNumber, Markup, typeName, Undefined, type Value } from '../values/values.ts';
 import type { Filter } from './filter.ts';
-import { truth } from './operators.ts';
-import { asInteger, isNumber, Markup, typeName, Undefined, type Value } from './values.ts';
 
 const MAX_DIGITS = 1000;
 

@@ -1,4 +1,4 @@
-import { valueFault } from './faults.ts';
+import { valueFault } from '../faults.ts';
 
 /** A float as an exact fraction `numerator / 2^shift`. */
 function fractionOf(value: number): { numerator: bigint; shift: bigint } {

@@ -1,6 +1,6 @@
-import type { Budget } from './budget.ts';
+import type { Budget } from '../budget.ts';
+import { typeFault, valueFault } from '../faults.ts';
 import { characters } from './code-points.ts';
-import { typeFault, valueFault } from './faults.ts';
 import {
   Callable,
   Dict,

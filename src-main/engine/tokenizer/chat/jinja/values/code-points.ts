@@ -1,4 +1,4 @@
-import { WHITESPACE } from './lexer.ts';
+import { WHITESPACE } from '../syntax/lexer.ts';
 
 /** Python counts characters, JavaScript halves of surrogate pairs. */
 const SURROGATE = /[\ud800-\udbff]/;
