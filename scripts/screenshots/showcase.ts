@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { openHost } from '../../src-main/attach/open-host.ts';
 import type { ApiClient } from '../../src-main/contract/api/typed-client.ts';
@@ -136,6 +136,16 @@ async function stageOf(client: ApiClient, pipeline: string, stage: string): Prom
   throw new Error(`The pipeline ended before its stage ${stage}.`);
 }
 
+/** A run that fails: its data file goes away after the check before the start, while the engine's process is starting. */
+async function runWithoutData(client: ApiClient, home: string): Promise<string> {
+  const file = join(home, 'lost.jsonl.gz');
+  copyFileSync(join(STARTER, 'sft.jsonl.gz'), file);
+  const { id } = await start(client, supervised('sft', file, 60), [], 'lost dataset');
+  rmSync(file);
+  await untilEnd(client, id);
+  return id;
+}
+
 /** Fills a data folder with small real runs of every kind, as a person's would look after a day. */
 export async function makeShowcase(home: string, tell: Tell): Promise<Showcase> {
   const host = await openHost({ home });
@@ -155,7 +165,7 @@ export async function makeShowcase(home: string, tell: Tell): Promise<Showcase> 
     const ppo = await run(online('ppo', rewardModel), settings(SMALL_ONLINE), 'warm support, PPO');
     const awr = await run(online('awr', rewardModel), settings(SMALL_ONLINE), 'warm support, AWR');
     const sft = await run(supervised('sft', 'sft.jsonl.gz', 60), [], 'first words');
-    const failed = await run(supervised('sft', 'lost.jsonl', 60), [], 'lost dataset');
+    const failed = await runWithoutData(client, home);
     tell('a stopped run');
     const endless = await start(client, supervised('sft', 'sft.jsonl.gz', 100_000), [], 'overnight');
     await stopAfter(client, endless.id, 8);
