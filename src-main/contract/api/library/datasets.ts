@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { dataLedgerSchema } from '../runs/data-ledger.ts';
+import { dataLedgerSchema, ROW_NOTE_KINDS } from '../runs/data-ledger.ts';
 import { keelErrorSchema } from '../runs/run-records.ts';
 
 /** The result of `keel dataset check`. Every count is over the whole file unless its description says otherwise. */
@@ -74,17 +74,6 @@ export const duplicateCountsSchema = z.object({
   repeatedPrompts: count.describe('rows whose prompt equals or nearly equals that of another row'),
   nearPairs: z.array(nearPairSchema).describe('the first rows that nearly repeat another'),
 });
-
-/** What a check tells of rows that are used, beyond counts: fields and turns that do not reach the loss. */
-export const ROW_NOTE_KINDS = [
-  'unused_column',
-  'ignored_field',
-  'joined_parts',
-  'empty_turn',
-  'weight_zero',
-  'changed_turn',
-  'spelled_special',
-] as const;
 
 export const rowNoteSchema = z.object({
   kind: z.enum(ROW_NOTE_KINDS),

@@ -23,19 +23,29 @@ export const LEFT_OUT_REASONS = [
   'unevaluated',
 ] as const;
 
+/** What of a row that is used does not reach the loss, or is read otherwise than one might expect. */
+export const ROW_NOTE_KINDS = [
+  /** A column of the file. */
+  'unused_column',
+  /** A key of a message, or an input of the template, without which the template renders the same. */
+  'ignored_field',
+  /** Lists of text parts that were joined, because the template reads only text. */
+  'joined_parts',
+  // Assistant turns that are not trained.
+  'empty_turn',
+  'weight_zero',
+  'changed_turn',
+  /** Text that spells a special token. */
+  'spelled_special',
+] as const;
+
 /** What happens to rows that are used, or does not happen although it could be expected. */
 export const NOTICE_KINDS = [
   'cut_at_start',
   'cut_at_end',
   'prompt_cut',
   'untrained_kept',
-  'unused_column',
-  'ignored_field',
-  'joined_parts',
-  'empty_turn',
-  'weight_zero',
-  'changed_turn',
-  'spelled_special',
+  ...ROW_NOTE_KINDS,
   'no_stop',
   'split_by_exact_prompt',
   'kept_held_out_prompt',
@@ -77,6 +87,7 @@ export const dataLedgerSchema = z.object({
 
 export type DataLedger = z.infer<typeof dataLedgerSchema>;
 export type LeftOutReason = (typeof LEFT_OUT_REASONS)[number];
+export type RowNoteKind = (typeof ROW_NOTE_KINDS)[number];
 export type NoticeKind = (typeof NOTICE_KINDS)[number];
 export type LedgerPlace = z.infer<typeof ledgerPlaceSchema>;
 export type LeftOut = z.infer<typeof leftOutSchema>;

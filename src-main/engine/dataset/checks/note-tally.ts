@@ -1,4 +1,5 @@
-import { ROW_NOTE_KINDS, type RowNote } from '#contract/api/library/datasets.ts';
+import type { RowNote } from '#contract/api/library/datasets.ts';
+import { ROW_NOTE_KINDS } from '#contract/api/runs/data-ledger.ts';
 
 /** Columns of a file may have any name and number; more kinds of notes than this are not kept. */
 const MAX_NOTES = 200;

@@ -1,20 +1,11 @@
+import type { RowNoteKind } from '#contract/api/runs/data-ledger.ts';
 import type { DataRecord, Message, TemplateInputs, Text } from '../../records.ts';
 import { orNull } from '../chat/or-null.ts';
 import type { Tokenizer } from '../tokenizer.ts';
 import type { FittedRow } from './fit-row.ts';
 
 /** What the tokenizer's side of a row leaves out or reads otherwise than one might expect. */
-export type RecordNoteKind =
-  /** A key of a message, or an input of the template, without which the template renders the same. */
-  | 'ignored_field'
-  /** Text that spells a special token. */
-  | 'spelled_special'
-  /** Lists of text parts that were joined, because the template reads only text. */
-  | 'joined_parts'
-  /** Assistant turns that are not trained: see `UntrainedTurns`. */
-  | 'empty_turn'
-  | 'weight_zero'
-  | 'changed_turn';
+export type RecordNoteKind = Exclude<RowNoteKind, 'unused_column'>;
 
 export interface RecordNote {
   readonly kind: RecordNoteKind;
