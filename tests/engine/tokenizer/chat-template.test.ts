@@ -1,7 +1,9 @@
+import { rmSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { compileTemplate } from '#engine/tokenizer/chat/bounded-template.ts';
 import { ChatRenderer } from '#engine/tokenizer/chat/render-chat.ts';
 import { loadTokenizer } from '#engine/tokenizer/files/load-tokenizer.ts';
+import { writeSmallTokenizer } from '../../support/small-tokenizer.ts';
 import { fixture, readGolden } from './golden.ts';
 
 const golden = readGolden();
@@ -35,6 +37,18 @@ describe('chat templates', () => {
     expect(ids.filter((id) => tokenizer.isSpecial(id))).toHaveLength(2);
     expect(assistantTokens).not.toContain(true);
     expect(tokenizer.decode(ids)).toBe(text);
+  });
+
+  it('leaves a special token undefined that the tokenizer lacks, as transformers does', () => {
+    const folder = writeSmallTokenizer({
+      added: ['</s>', '[CLS]'],
+      eos: '</s>',
+      words: 1,
+      files: { 'special_tokens_map.json': { cls_token: '[CLS]' } },
+      chatTemplate: '[{{ bos_token }}|{{ bos_token is defined }}|{{ eos_token }}|{{ cls_token }}]',
+    });
+    expect(loadTokenizer(folder).renderChat([{ role: 'user', content: 'x' }])).toBe('[|False|</s>|[CLS]]');
+    rmSync(folder, { recursive: true });
   });
 
   it('says so when there is no template, and which turns one rewrites', () => {

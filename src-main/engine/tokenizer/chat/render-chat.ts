@@ -20,8 +20,8 @@ export interface RenderedChat {
   readonly removeGuard: (text: string) => string;
 }
 
-/** The variables that a template receives in addition to the messages: `bos_token` and similar. */
-export type TemplateTokens = Readonly<Record<string, string | null>>;
+/** The variables that a template receives in addition to the messages: `bos_token` and similar, if there is one. */
+export type TemplateTokens = Readonly<Record<string, string>>;
 
 export interface RenderOptions {
   readonly addGenerationPrompt: boolean;

@@ -88,11 +88,24 @@ function withTokenizerJson(files: TokenizerFiles, json: TokenizerJson): Tokenize
   return [...copies, { name: 'tokenizer.json', bytes: new TextEncoder().encode(text) }];
 }
 
+/** The special tokens that a template receives if the tokenizer has them; one that it lacks is undefined, not None. */
+const TEMPLATE_TOKENS = [
+  'bos_token',
+  'eos_token',
+  'unk_token',
+  'sep_token',
+  'pad_token',
+  'cls_token',
+  'mask_token',
+] as const;
+
 function makeChatRenderer(files: TokenizerFiles, template: string | null, vocabulary: Vocabulary) {
-  const tokens = Object.fromEntries(
-    (['bos_token', 'eos_token', 'pad_token', 'unk_token'] as const).map((name) => [name, declaredSpecial(files, name)]),
-  );
-  return template === null ? null : new ChatRenderer(template, vocabulary.specialTokens, tokens);
+  if (template === null) return null;
+  const tokens = TEMPLATE_TOKENS.flatMap((name): [string, string][] => {
+    const token = declaredSpecial(files, name);
+    return token === null ? [] : [[name, token]];
+  });
+  return new ChatRenderer(template, vocabulary.specialTokens, Object.fromEntries(tokens));
 }
 
 /** What a chat template does for a tokenizer; every function throws `tokenizer.no_chat_template` if there is none. */

@@ -2,7 +2,14 @@ import { KeelError } from '#contract/errors.ts';
 import type { PadSource } from '../tokenizer.ts';
 import { objectOf, type TokenizerFiles } from './read-tokenizer-files.ts';
 
-export type SpecialName = 'eos_token' | 'bos_token' | 'pad_token' | 'unk_token';
+export type SpecialName =
+  | 'eos_token'
+  | 'bos_token'
+  | 'pad_token'
+  | 'unk_token'
+  | 'sep_token'
+  | 'cls_token'
+  | 'mask_token';
 
 const USUAL_PADS = ['<|pad|>', '<|padding|>', '<pad>', '[PAD]', '<|finetune_right_pad_id|>', '<|endofpad|>'];
 const USUAL_ENDS = ['<|endoftext|>', '</s>', '<|eot_id|>', '<|im_end|>', '<|end_of_text|>'];
