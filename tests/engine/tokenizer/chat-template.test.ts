@@ -39,6 +39,21 @@ describe('chat templates', () => {
     expect(tokenizer.decode(ids)).toBe(text);
   });
 
+  it.each([
+    ['with a sign', '{%+ generation %}{{ m.content }}{%+ endgeneration %}.', 'y'],
+    ['in a comment', '{# {% generation %} #}{{ m.content }}.', 'y.'],
+    ['in raw text', '{{ m.content }}{% raw %}{% generation %}{% endraw %}.', 'y{% generation %}.'],
+  ])('reads a generation tag %s as jinja2 does', (_, turn, assistant) => {
+    const template = `{% for m in messages %}{% if m.role == 'user' %}{{ m.content }}\n{% else %}${turn}{% endif %}{% endfor %}`;
+    const messages = [
+      { role: 'user', content: 'x' },
+      { role: 'assistant', content: 'y' },
+    ];
+    const options = { addGenerationPrompt: false, parsesSpecials: false, template: null };
+    const { stretches } = new ChatRenderer(template, [], {}).render(messages, options);
+    expect(stretches.filter((stretch) => stretch.turn !== null)).toEqual([{ text: assistant, turn: 1 }]);
+  });
+
   it('leaves a special token undefined that the tokenizer lacks, as transformers does', () => {
     const folder = writeSmallTokenizer({
       added: ['</s>', '[CLS]'],

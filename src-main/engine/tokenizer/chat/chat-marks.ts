@@ -1,4 +1,5 @@
 import { KeelError } from '#contract/errors.ts';
+import { Lexer } from './jinja/syntax/lexer.ts';
 
 /** Characters that Unicode reserves for a program's internal use; they do not occur in valid text. */
 const NONCHARACTERS = Array.from({ length: 32 }, (_, index) => String.fromCharCode(0xfdd0 + index));
@@ -39,9 +40,11 @@ export function guardSpecials(text: string, specials: readonly string[], guard: 
   );
 }
 
-const GENERATION_TAG = /\{%-?\s*generation\s*-?%\}/;
-
-/** Whether the template marks what the assistant generates. */
+/** Whether a template that parses marks what the assistant generates; a tag in a comment or in raw text is none. */
 export function hasGenerationTags(template: string): boolean {
-  return GENERATION_TAG.test(template);
+  const tokens = new Lexer(template).run();
+  return tokens.some(({ type }, index) => {
+    const name = type === 'block_begin' ? tokens[index + 1] : undefined;
+    return name?.type === 'name' && name.value === 'generation';
+  });
 }

@@ -71,6 +71,7 @@ export class ChatRenderer {
   private readonly tokens: TemplateTokens;
   private readonly compiled = new Map<string, RenderTemplate>();
   private joinsPartsFirst: boolean | null = null;
+  private hasTags: boolean | null = null;
 
   constructor(template: string, specials: readonly string[], tokens: TemplateTokens) {
     this.template = template;
@@ -91,7 +92,7 @@ export class ChatRenderer {
     const marked = this.renderer(marks, guarded);
     const plainly = this.unmarking(marked, marks);
     const whole = unmarked(marked(guarded.messages, options.addGenerationPrompt), marks);
-    const found = hasGenerationTags(this.template)
+    const found = this.marksTurns()
       ? { spans: turnsOfMarks(whole.spans, whole.text, guarded.messages, plainly), changed: [] }
       : findTurns(whole.text, guarded.messages, plainly, options.addGenerationPrompt);
     return {
@@ -122,6 +123,12 @@ export class ChatRenderer {
   joinsParts(): boolean {
     this.joinsPartsFirst ??= !this.readsParts();
     return this.joinsPartsFirst;
+  }
+
+  /** Read once the template has been compiled: one that does not parse is refused there. */
+  private marksTurns(): boolean {
+    this.hasTags ??= hasGenerationTags(this.template);
+    return this.hasTags;
   }
 
   private readsParts(): boolean {
