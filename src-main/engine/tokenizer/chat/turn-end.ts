@@ -1,6 +1,6 @@
-import { KeelError } from '#contract/errors.ts';
 import type { Message } from '../../records.ts';
 import type { AddedTokenJson } from '../files/tokenizer-json.ts';
+import { orNull } from './or-null.ts';
 
 const CONTENT = 'It is on its way.';
 const TURNS = [
@@ -9,16 +9,6 @@ const TURNS = [
 ] as const;
 /** A template that requires a system message rejects the first one. */
 const CONVERSATIONS = [TURNS, [{ role: 'system', content: 'Help the customer.' }, ...TURNS]] as const;
-
-/** The rendered text; null if the template rejects the messages or fails. */
-function renderedOrNull(render: (messages: readonly Message[]) => string, messages: readonly Message[]): string | null {
-  try {
-    return render(messages);
-  } catch (error) {
-    if (error instanceof KeelError) return null;
-    throw error;
-  }
-}
 
 /**
  * The id of the token with which a chat template ends the assistant's turn: the added token that directly follows the
@@ -31,7 +21,7 @@ export function turnEndOf(
   added: readonly AddedTokenJson[],
 ): number | null {
   for (const messages of CONVERSATIONS) {
-    const text = renderedOrNull(render, messages);
+    const text = orNull(() => render(messages));
     const start = text?.lastIndexOf(CONTENT) ?? -1;
     if (text === null || start === -1) continue;
     const rest = text.slice(start + CONTENT.length).trimStart();

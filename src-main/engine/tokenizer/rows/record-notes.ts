@@ -1,6 +1,7 @@
 import type { RowNoteKind } from '#contract/api/runs/data-ledger.ts';
 import type { DataRecord, Message, TemplateInputs, Text } from '../../records.ts';
 import { orNull } from '../chat/or-null.ts';
+import { escapePattern } from '../steps/split-patterns.ts';
 import type { Tokenizer } from '../tokenizer.ts';
 import type { FittedRow } from './fit-row.ts';
 
@@ -91,14 +92,10 @@ function stringsIn(value: unknown): readonly string[] {
   return Object.values(value).flatMap(stringsIn);
 }
 
-function escaped(text: string): string {
-  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
-}
-
 /** A pattern that finds special tokens in text, the longest at each place. */
 export function specialPattern({ specialTokens }: Pick<Tokenizer, 'specialTokens'>): RegExp | null {
   const spellings = specialTokens.filter((token) => token !== '').sort((a, b) => b.length - a.length);
-  return spellings.length === 0 ? null : new RegExp(spellings.map(escaped).join('|'), 'g');
+  return spellings.length === 0 ? null : new RegExp(spellings.map(escapePattern).join('|'), 'g');
 }
 
 /** How often the texts of a record spell each special token. */

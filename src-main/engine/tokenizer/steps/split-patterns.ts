@@ -82,7 +82,12 @@ export function compilePattern(source: string): RegExp {
   return new RegExp(unicode, 'gv');
 }
 
+/** Text in which every character stands for itself in a pattern. */
+export function escapePattern(text: string): string {
+  return text.replaceAll(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`);
+}
+
 /** A pattern that matches a string literally. */
 export function literalPattern(text: string): RegExp {
-  return new RegExp(text.replaceAll(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`), 'gu');
+  return new RegExp(escapePattern(text), 'gu');
 }
