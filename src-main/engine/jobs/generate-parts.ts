@@ -14,17 +14,27 @@ interface OpenRow {
   hasEnded: boolean;
 }
 
-/** The exact text that a prompt's ids represent, and whether a chat template produced it. */
+/**
+ * The exact text that a prompt's ids represent, also in pieces, and whether a chat template produced it. The pieces are
+ * cut from the whole text: a decoder may strip the blank at the start of a piece that is decoded alone.
+ */
 export function sentText(
   tokenizer: Tokenizer,
   { ids, isChat }: { readonly ids: readonly number[]; readonly isChat: boolean },
 ): GeneratedPart['sent'] {
+  const text = tokenizer.decode(ids);
   const kinds = tokenKinds(tokenizer, ids);
   const starts = kinds.flatMap((kind, index) => (kind === 'special' || kind !== kinds[index - 1] ? [index] : []));
-  const pieces = starts.map((start, index) => {
-    return { text: tokenizer.decode(ids.slice(start, starts[index + 1])), kind: kinds[start] as TokenKind };
+  let done = 0;
+  const pieces = starts.flatMap((start, index) => {
+    const before = tokenizer.decode(ids.slice(0, starts[index + 1] ?? ids.length));
+    // A character that is incomplete here belongs to the next piece.
+    if (!text.startsWith(before) || before.length <= done) return [];
+    const piece = { text: text.slice(done, before.length), kind: kinds[start] as TokenKind };
+    done = before.length;
+    return [piece];
   });
-  return { text: tokenizer.decode(ids), tokens: ids.length, chatTemplate: isChat, pieces };
+  return { text, tokens: ids.length, chatTemplate: isChat, pieces };
 }
 
 function partOf(open: OpenRow, block: GenerationBlock, place: number, cut: CutResponse): GeneratedPart {
