@@ -8,7 +8,7 @@ import type { Message } from '../records.ts';
 import { float32 } from '../runtime/host-tensor.ts';
 import { tf } from '../runtime/tf.ts';
 import type { Runtime } from '../runtime/types.ts';
-import { eosEndsOf, type ResponseEnds } from '../tokenizer/rows/response-ends.ts';
+import { eosEndsOf, type ResponseEnds, withEnd } from '../tokenizer/rows/response-ends.ts';
 import { tokenRowOfDemonstration } from '../tokenizer/rows/token-rows.ts';
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
 import { batchShape } from './batches/batch-shape.ts';
@@ -69,7 +69,7 @@ export async function reward(job: JobOf<'reward'>, context: JobContext): Promise
   const tokenizer = lazyTokenizer(job.model, job.specialTokens);
   const ends = () => model.config.responseEnds ?? eosEndsOf(tokenizer());
   const encoding: RowEncoding = {
-    text: (text) => [...tokenizer().encode(text, { addSpecialTokens: 'prefix' }), ends().append],
+    text: (text) => withEnd(tokenizer().encode(text, { addSpecialTokens: 'prefix' }), tokenizer(), ends()),
     chat: (chat) => finishedChatIds(tokenizer(), chat, ends()),
   };
   const { vocabSize, contextLength, contextIsHard, innerWidth } = model.config;

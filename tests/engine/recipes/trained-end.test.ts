@@ -94,13 +94,18 @@ it('a reward model records the end that its responses had, and is asked with it'
   expect(json(folder, 'config.json')).toMatchObject({
     keel_response_ends: { append: END_OF_TURN, ids: [EOS, END_OF_TURN] },
   });
+  // <|im_start|> user w0 w7<|im_end|> <|im_start|> assistant w50 w8<|im_end|>
+  const chat = [3, 5, 5, 12, END_OF_TURN, 3, 5, 55, 13, END_OF_TURN];
+  const asTexts = [{ text: 'w1 w2' }, { text: 'w1 w2 <|im_end|>' }, { messages: [asked(0), answer(0)] }];
+  const asIds = [[6, 7, END_OF_TURN], [6, 7, EOS], [6, 7, END_OF_TURN, EOS], chat, [...chat, EOS]];
   const rewards = async (of: string) => {
-    const input = { rows: [{ text: 'w1 w2' }, { ids: [6, 7, END_OF_TURN] }, { ids: [6, 7, EOS] }] };
-    const told = (await tell({ kind: 'reward', model: of, input })).rows as readonly { readonly reward: number }[];
-    return told.map(({ reward }) => reward);
+    const input = { rows: [...asTexts, ...asIds.map((ids) => ({ ids }))] };
+    const { rows: told } = await tell({ kind: 'reward', model: of, input, specialTokens: 'parse' });
+    return (told as readonly { readonly reward: number }[]).map(({ reward }) => reward);
   };
-  const [text, atEnd, atEos] = await rewards(folder);
-  expect(text).toBe(atEnd);
+  const [text, ended, messages, atEnd, atEos, , ofChat] = await rewards(folder);
+  // A text that spells the end has one already.
+  expect([text, ended, messages]).toEqual([atEnd, atEnd, ofChat]);
   expect(text).not.toBe(atEos);
 
   // As a reward of a run: prompt, response, and its end.
@@ -127,5 +132,5 @@ it('a reward model records the end that its responses had, and is asked with it'
   const { keel_response_ends: _, ...config } = json(folder, 'config.json') as Record<string, unknown>;
   writeFileSync(join(folder, 'config.json'), JSON.stringify(config));
   const former = await rewards(folder);
-  expect(former[0]).toBe(former[2]);
+  expect(former.slice(0, 3)).toEqual([former[4], former[5], former[7]]);
 });
