@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type OnlineConfig, resolveRecipeConfig } from '#contract/config/index.ts';
 import { readExactJson } from '#contract/exact-json.ts';
@@ -9,16 +8,14 @@ import { FRESH_STATE } from '#engine/session/online/online-state.ts';
 import type { MeasuredCase, Steps } from '../../../scripts/research/doctor/measured-case.ts';
 import { HEALTHY, PLANTED } from '../../../scripts/research/doctor/planted.ts';
 import { PROMPTNESS } from '../../../scripts/research/doctor/run-case.ts';
+import { recordingOf } from '../../support/doctor-recordings.ts';
 
 // Recorded from real runs of the starter's policy by `node scripts/research/measure-doctor.ts --record planted healthy`.
 const nothing = () => undefined;
 const EMIT = { metrics: nothing, samples: nothing, progress: nothing, log: nothing, event: nothing };
 
-const FOLDER = join(import.meta.dirname, '../../fixtures/doctor');
-
 function seriesOf({ name }: MeasuredCase): Steps {
-  const text = readFileSync(join(FOLDER, `${name.replace(/[^a-z0-9.]+/gi, '-')}.json`), 'utf8');
-  const rows = readExactJson(text) as Record<string, Record<string, number>>;
+  const rows = readExactJson(readFileSync(recordingOf(name), 'utf8')) as Record<string, Record<string, number>>;
   return new Map(Object.entries(rows).map(([step, values]) => [Number(step), values]));
 }
 
