@@ -44,10 +44,13 @@ export function promptValues(db: ReadableDb, run: number, startStep: number): Pr
     const read = READS[key];
     if (!read) return null;
     const starts = new Map(samplesAt(startStep).map((sample) => [sample.promptIndex, sample]));
+    const counts = new Map<string, number>();
     const values = samplesAt(step).flatMap((sample) => {
-      const value = read(sample, starts.get(sample.promptIndex));
-      // Equal prompts count separately.
-      return Number.isFinite(value) ? [[`${sample.prompt} ${sample.promptIndex}`, value!] as const] : [];
+      const { prompt, promptIndex } = sample;
+      counts.set(prompt, (counts.get(prompt) ?? 0) + 1);
+      const value = read(sample, starts.get(promptIndex));
+      // Equal prompts count separately. The index would not do: seeds hold out the same prompts at other places.
+      return Number.isFinite(value) ? [[`${prompt} ${counts.get(prompt)}`, value!] as const] : [];
     });
     return values.length > 0 ? new Map(values) : null;
   };

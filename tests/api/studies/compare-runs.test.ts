@@ -112,14 +112,17 @@ const UP = [1, 1.2, 0.9, 1.1, 1, 1.3, 0.8, 1.2];
 const DOWN = [0, 0.1, 0.2, 0.1, 0, 0.2, 0.1, 0.3];
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-/** A run whose evaluations keep the scores of every prompt. */
+/** A run whose evaluations keep the scores of every prompt; each seed holds out the prompts in an order of its own. */
 function scored(seed: number, scores: readonly (readonly [reward: readonly number[], judge: readonly number[]])[]) {
+  const ordered = <Reply>(replies: readonly Reply[]) => (seed % 2 === 0 ? replies : replies.toReversed());
   return {
     config: { ...ONLINE, recipe: 'apa', seed },
     steps: scores.map(([reward, judge], index) => ({
       step: 10 * index,
       metrics: { ...evaluation(index, mean(reward), mean(judge)), 'eval/win_rate': index === 0 ? 0.5 : 1 },
-      replies: reward.map((score, at) => ({ prompt: `prompt ${at}`, response: 'x', score, judge: judge[at]! })),
+      replies: ordered(
+        reward.map((score, at) => ({ prompt: `prompt ${at}`, response: 'x', score, judge: judge[at]! })),
+      ),
     })),
   };
 }
