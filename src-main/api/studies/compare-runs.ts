@@ -7,6 +7,7 @@ import type {
   SummaryRow,
 } from '#contract/api/runs/studies.ts';
 import { RECIPE_NAMES, resolveRecipeConfig } from '#contract/config/index.ts';
+import { metricCatalog } from '#contract/metrics/catalog.ts';
 import { groupInterval, type SeedValues } from '#contract/statistics/clustered-mean.ts';
 import { proposeStop } from '#contract/statistics/frontier.ts';
 import { halfWidth } from '#contract/statistics/mean-interval.ts';
@@ -51,9 +52,6 @@ function bestStep(seriesOf: (key: string) => Series): number | null {
   return null;
 }
 
-/** Metrics that lie between 0 and 1. */
-const SHARES = new Set(['eval/win_rate', 'eval/judge_win_rate', 'eval/ended_by_stop', 'eval/accuracy']);
-
 interface Member {
   readonly series: ReadonlyMap<string, Series>;
   readonly best: number | null;
@@ -83,7 +81,7 @@ function summarizeGroups(
       if (having.length === 0) return [];
       const last = having.flatMap((member) => seedAt(member, key, member.series.get(key)!.at(-1)!.step));
       const best = having.flatMap((member) => seedAt(member, key, member.best));
-      const isShare = SHARES.has(key);
+      const isShare = metricCatalog[key].unit === 'share';
       return [{ group, key, last: groupInterval(last, isShare), best: groupInterval(best, isShare) }];
     });
   });
