@@ -64,6 +64,12 @@ function spreadOf(runs: readonly SeedValues[], center: number): Spread {
   };
 }
 
+/** Prompts that seeds share count once; a run that did not keep its prompts counts as one. */
+function independentPrompts(runs: readonly SeedValues[]): number {
+  const kept = runs.flatMap(({ prompts }) => prompts ?? []);
+  return new Set(kept.flatMap((prompts) => [...prompts.keys()])).size + runs.length - kept.length;
+}
+
 /**
  * Wilson interval of a share whose variance comes from clusters: with the number of independent prompts that would have
  * this variance, and Student's t. Stays within 0 and 1.
@@ -86,7 +92,6 @@ export function groupInterval(all: readonly SeedValues[], isShare = false): Grou
   const mean = sum(means) / n;
   const spread = spreadOf(runs, mean);
   const half = studentQuantile(spread.degrees) * Math.sqrt(spread.variance);
-  const prompts = sum(runs.map((run) => run.prompts?.size ?? 1));
-  const interval = isShare ? shareInterval(mean, spread, prompts) : { low: mean - half, high: mean + half };
+  const interval = isShare ? shareInterval(mean, spread, independentPrompts(runs)) : { low: mean - half, high: mean + half };
   return { mean, n, ...interval, least: Math.min(...means), most: Math.max(...means), over: spread.over };
 }
