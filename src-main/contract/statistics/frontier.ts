@@ -83,11 +83,11 @@ function unpaired(from: FrontierPoint, to: FrontierPoint): Interval {
   return { low: to.value - from.value - half, high: to.value - from.value + half };
 }
 
-/** Proposes the evaluation with the highest value, the earliest one of equals. Null if there are no points. */
+/** Proposes the evaluation with the highest value, the earliest one of equals. Null if there are fewer than two. */
 export function proposeStop(points: readonly FrontierPoint[], changeOf: ChangeBetween): ProposedStop | null {
   const ordered = finitePoints(points);
-  const last = ordered.at(-1);
-  if (!last) return null;
+  if (ordered.length < 2) return null;
+  const last = ordered.at(-1)!;
   const best = ordered.reduce((top, point) => (point.value > top.value ? point : top));
   const other = best === last ? ordered[Math.floor((ordered.length - 1) / 2)]! : best;
   const direction = directionOf(changeOf(other.step, last.step) ?? unpaired(other, last));

@@ -56,6 +56,8 @@ test('the highest value is proposed, with what came after it beyond the interval
   const fell = [point(0, 0, 1, 0.2), point(5, 1, 2, 0.2), point(10, 2, 1.6, 0.2)];
   expect(proposeStop(fell, unpaired)).toMatchObject({ step: 5, after: 'fell', comparedStep: 5 });
   expect(proposeStop([], unpaired)).toBeNull();
+  // With the start alone, nothing is known of training.
+  expect(proposeStop([point(0, 0, 1, 0.2)], unpaired)).toBeNull();
 });
 
 test('more training may help only if the last evaluation is above the one halfway beyond the interval', () => {
