@@ -1,22 +1,16 @@
-import { type Detector, evidence, LAST_EVALUATION, lastSteps, type Setting } from './detector.ts';
+import { type Detector, evidence, isEvaluated, LAST_EVALUATION, lastSteps, type Setting } from './detector.ts';
 import { holdBack } from './remedies.ts';
 import { type Series, WINDOW } from './series.ts';
 
 const ENTROPY = 'objective/sampled_entropy_per_token';
 const DISTINCT = 'completions/distinct_share';
-const EVALUATED = {
-  entropy: 'eval/entropy_per_token',
-  distinct: 'eval/distinct_replies',
-  size: 'eval/prompts',
-} as const;
+const EVALUATED = { entropy: 'eval/entropy_per_token', distinct: 'eval/distinct_replies' } as const;
 /**
  * Values below a multiple of the entropy limit, or below a fraction of the start's distinct responses, are suspicious.
  */
 const SUSPECT = { entropy: 3, distinct: 0.5 };
 /** In training, prompts may repeat; in an evaluation, they are all different, and the same as at the start. */
 const FOUND_DISTINCT = { training: 0.2, evaluation: 0.4 };
-/** An evaluation of fewer responses than this does not count by itself. */
-const LEAST = 24;
 
 interface Measure {
   readonly key: string;
@@ -69,8 +63,7 @@ function foundIn(series: Series, measures: Measures): readonly Measure[] {
 export const collapse: Detector = {
   regime: 'collapse',
   detect(series, setting) {
-    const isEvaluated = series.now(EVALUATED.size) >= LEAST;
-    const all = [ofTraining(series, setting), ...(isEvaluated ? [ofEvaluation(series, setting)] : [])];
+    const all = [ofTraining(series, setting), ...(isEvaluated(series) ? [ofEvaluation(series, setting)] : [])];
     const signs = all.flat().filter(({ key, suspect }) => series.now(key) < suspect);
     if (signs.length === 0) return null;
     const found = all.flatMap((measures) => foundIn(series, measures));

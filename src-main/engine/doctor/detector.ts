@@ -52,6 +52,13 @@ export interface Detector {
 }
 
 export const LAST_EVALUATION = 'the last evaluation';
+/** An evaluation of fewer responses than this does not count by itself. */
+const LEAST_EVALUATED = 24;
+
+/** Whether the newest step has an evaluation that counts by itself. */
+export function isEvaluated(series: Series): boolean {
+  return series.now('eval/prompts') >= LEAST_EVALUATED;
+}
 
 /** Describes which steps were examined. */
 export function lastSteps(n = WINDOW): string {

@@ -29,7 +29,7 @@ function remedyFor(series: Series, { maxNewTokens, contextLength }: Setting): Re
     );
   }
   return advice(
-    'The starting model hardly ever generates a stop token: train it with `recipe: sft` first, or add a text that ' +
+    'Many responses of the starting model did not end either: train it with `recipe: sft` first, or add a text that ' +
       'ends a response to generation.stop_strings.',
     'generation.stop_strings',
     '["\\n"]',

@@ -54,7 +54,10 @@ function lostFluency(series: Series): Evidence | null {
   return evidence(FLUENCY, `${lastSteps()}, of training`, values.at(-1)!, 'below', start - FOUND, start);
 }
 
-/** Detects both in one evaluation, whose KL is exact and whose prompts are the same as at the start. */
+/**
+ * Detects both in one evaluation of any size, since both are means over tokens: its KL is exact, and its prompts are the
+ * same as at the start.
+ */
 function inEvaluation(series: Series): readonly Evidence[] {
   const [kl, fluent, start] = [series.now(EXACT), series.now(FLUENCY), series.origin(FLUENCY)];
   return [
@@ -84,9 +87,10 @@ function noPlateau(series: Series): Evidence | null {
 }
 
 /**
- * KL blow-up, in each of three iterations: KL per token above 1 nat (or in one evaluation), tokens less likely by 1 nat under the starting
- * policy than those of its own responses, or k3 far above k1; or a steady rise over twelve iterations to above half a
- * nat, or a KL above the configured `max_kl`. Docs: docs/algorithms/doctor.md.
+ * KL blow-up: KL per token above 1 nat, or tokens less likely by 1 nat under the starting policy than those of its own
+ * responses, in each of three iterations or in one evaluation; k3 far above k1 in each of three iterations; a steady
+ * rise over twelve iterations to above half a nat; or a KL above the configured `max_kl`.
+ * Docs: docs/algorithms/doctor.md.
  */
 export const klBlowUp: Detector = {
   regime: 'kl_blow_up',

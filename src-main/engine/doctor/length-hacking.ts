@@ -1,5 +1,5 @@
 import type { Evidence, Remedy } from '#contract/api/runs/run-doctor.ts';
-import { type Detector, evidence, LAST_EVALUATION, lastSteps, meanOfLast } from './detector.ts';
+import { type Detector, evidence, isEvaluated, LAST_EVALUATION, lastSteps, meanOfLast } from './detector.ts';
 import { advice } from './remedies.ts';
 import { type Series, WINDOW } from './series.ts';
 
@@ -92,7 +92,7 @@ function sizesOf(series: Series): readonly Sizes[] {
     { length: series.origin(EVALUATED.length), score: series.origin(EVALUATED.score), spread: series.origin(SPREADS) },
   ].map(({ spread, ...start }) => ({ ...start, risen: start.score + SHORT.rise * spread }));
   return [
-    { keys: EVALUATED, over: LAST_EVALUATION, steps: 1, ...evaluated! },
+    ...(isEvaluated(series) ? [{ keys: EVALUATED, over: LAST_EVALUATION, steps: 1, ...evaluated! }] : []),
     { keys: { length: LENGTH, score: SCORES }, over: lastSteps(), steps: WINDOW, ...training! },
   ].filter(({ length }) => length >= LEAST);
 }

@@ -37,6 +37,16 @@ test.each(named)('$regime is named within 5 iterations of its onset: $bad', ({ r
   expect(told(from(onset, bad), onset - 1, setting).found).toEqual([]);
 });
 
+test.each<Values>([
+  { 'eval/distinct_replies': 0.35 },
+  { 'eval/entropy_per_token': 0.04 },
+  { 'eval/response_length': 12, 'eval/reward': 1.2 },
+])('an evaluation of a few responses tells nothing by itself: %j', (bad) => {
+  const of = (prompts: number) => told(from(10, { ...bad, 'eval/prompts': prompts }), 15);
+  expect(of(23)).toMatchObject({ found: [], state: { courses: {} } });
+  expect(of(24).found).toHaveLength(1);
+});
+
 test('λ too small and λ too large are named from the first iterations on', () => {
   const anchor = (value: number) => ({ anchor: anchorAt(value) });
   expect(told(() => WELL, 5, anchor(0.01)).found).toEqual(['no_anchor@3']);
