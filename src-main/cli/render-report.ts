@@ -13,7 +13,7 @@ export function renderReport(report: RunReport): string {
     `Report of ${name} (${run})${steps === null ? '' : `, ${steps}`}`,
     ...reportSentences(report).map((sentence) => `  ${sentence}`),
     ...found,
-    columns([['', 'START', 'END', 'CHANGE (95%)', 'PROMPTS'], ...rows]),
+    columns([['', 'START', 'END', 'CHANGE (95%)', 'N'], ...rows]),
     INTERVAL_METHOD,
   ].join('\n');
 }

@@ -52,6 +52,13 @@ test('the stages of the pipeline are the single configs', () => {
 const numbers = (text: string, name: string) =>
   [...text.matchAll(new RegExp(`\\b${name}:? +(-?[0-9.e-]+)`, 'g'))].map(([, number]) => Number(number));
 
+/** Header and labels of the table in a report. */
+function tableOf(text: string): readonly string[] {
+  const [header = '', ...others] = text.slice(text.search(/^ +START/m)).split('\n');
+  const end = others.findIndex((line) => !/ {2,}/.test(line));
+  return [header.trim().replace(/ {2,}/g, ' '), ...others.slice(0, end).map((line) => line.split(/ {2,}/)[0]!)];
+}
+
 test('the commands of the tutorial work from an empty data folder, and learn', { timeout: 900_000 }, async () => {
   const home = await mkdtemp(join(tmpdir(), 'keel-tutorial-'));
   onTestFinished(() => rm(home, { recursive: true, force: true }));
@@ -64,6 +71,8 @@ test('the commands of the tutorial work from an empty data folder, and learn', {
   expect(numbers(out, 'eval_loss')[0]).toBeLessThan(0.5);
   const aligned = printed.find((ended) => /^Judge +/m.test(ended.out))?.out ?? '';
   expect(aligned).toMatch(/Judge: rose from/);
+  const shown = blocks.find(({ language }) => language === 'text')!.text;
+  expect(tableOf(aligned)).toEqual(tableOf(shown));
   expect(numbers(aligned, 'eval/win_rate_low')[0]).toBeGreaterThan(0.6);
   expect(numbers(aligned, 'eval/judge_win_rate_low')[0]).toBeGreaterThan(0.5);
   expect(numbers(aligned, 'eval/kl_exact')[0]).toBeGreaterThan(0.1);
