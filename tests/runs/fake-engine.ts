@@ -51,9 +51,15 @@ function tellNetwork(calls: number): void {
   tell({ kind: 'network', calls, last, openSockets: 0 });
 }
 
-function save(runFolder: string, step: number, isBest: boolean, suspectedSince: number | null = null): void {
+/** What a checkpoint keeps, as of a recipe: the hold too, so that a resumed run is held at the same place. */
+interface State {
+  readonly step: number;
+  readonly hold: PauseCause | null;
+}
+
+function save(runFolder: string, { step, hold }: State, isBest: boolean, suspectedSince: number | null = null): void {
   const written = writeCheckpoint(runFolder, step, (folder) => {
-    writeFileSync(join(folder, 'state.json'), JSON.stringify({ step }));
+    writeFileSync(join(folder, 'state.json'), JSON.stringify({ step, hold }));
   });
   if (isBest) bestStep = step;
   tell({ kind: 'checkpoint', checkpoint: { step, isBest, bestStep, suspectedSince, ...written } });
@@ -71,13 +77,15 @@ function isSick(step: number): boolean {
 
 async function run(job: JobOf<'run'>, control: ControlDesk): Promise<void> {
   const { steps = 6, checkpointEvery = 2, stepMilliseconds = 1, drift = 0 } = behavior;
-  const start = job.resumeFrom ? JSON.parse(readFileSync(join(job.resumeFrom, 'state.json'), 'utf8')).step : 0;
+  const begin: State = job.resumeFrom
+    ? JSON.parse(readFileSync(join(job.resumeFrom, 'state.json'), 'utf8'))
+    : { step: 0, hold: null };
+  let { hold } = begin;
   tell({ kind: 'input', input: { role: 'data.files', path: 'data.jsonl', sha256: 'ab', bytes: 3, rows: 1 } });
-  for (let step = start + 1; step <= steps; step += 1) {
+  for (let step = begin.step + 1; step <= steps; step += 1) {
     const asked = await control.boundary(step, hold);
-    hold = null;
     if (asked.stop) {
-      save(job.runFolder, step - 1, false, isSick(step - 1) ? (behavior.sickAt ?? null) : null);
+      save(job.runFolder, { step: step - 1, hold }, false, isSick(step - 1) ? (behavior.sickAt ?? null) : null);
       return tell({ kind: 'stopped', step: step - 1 });
     }
     await new Promise((resolve) => setTimeout(resolve, stepMilliseconds));
@@ -94,10 +102,10 @@ async function run(job: JobOf<'run'>, control: ControlDesk): Promise<void> {
     tell({ kind: 'progress', progress: { phase: 'training', done: step, total: steps, unit: 'steps' } });
     const isFound = isSick(step) && step === (behavior.sickAt ?? 0) + 1;
     if (isFound) tell({ kind: 'event', name: 'doctor', step, level: 'warning', detail: COLLAPSE });
-    if (isFound) hold = { by: 'doctor', why: COLLAPSE.cause, regime: 'collapse' };
+    hold = isFound ? { by: 'doctor', why: COLLAPSE.cause, regime: 'collapse' } : null;
     const suspected = isSick(step) ? (behavior.sickAt ?? null) : null;
     if (asked.checkpoint || isFound || step % checkpointEvery === 0)
-      save(job.runFolder, step, step === 2 || step === behavior.sickAt, suspected);
+      save(job.runFolder, { step, hold }, step === 2 || step === behavior.sickAt, suspected);
   }
   mkdirSync(join(job.runFolder, 'policy'), { recursive: true });
   tell({ kind: 'artifact', artifact: { kind: 'policy', folder: join(job.runFolder, 'policy') } });
@@ -107,7 +115,6 @@ async function run(job: JobOf<'run'>, control: ControlDesk): Promise<void> {
 
 let control: ControlDesk | null = null;
 const early: EngineCommand[] = [];
-let hold: PauseCause | null = null;
 let bestStep: number | null = null;
 
 function receive(command: EngineCommand, desk: ControlDesk): void {
@@ -116,7 +123,7 @@ function receive(command: EngineCommand, desk: ControlDesk): void {
 
 async function start({ job }: Extract<EngineCommand, { kind: 'start' }>): Promise<void> {
   if (job.kind === 'run') {
-    control = createControl(job.changes, (report) => tell(report));
+    control = createControl(job.changes, (report) => tell(report), { goesOn: job.goesOn });
     for (const command of early.splice(0)) receive(command, control);
     return run(job, control);
   }
