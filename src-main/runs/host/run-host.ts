@@ -173,7 +173,7 @@ export class RunHost implements StageHost {
     for (const stage of listStages(this.setup.store.read, run.id))
       if (this.#isActive(stage.id)) this.stop(stage.id, { now });
     this.#active.get(run.id)?.stop({ now });
-    if (run.state === 'queued') this.#close(run, 'stopped');
+    for (const one of this.#queuedOf(run)) this.#close(one, 'stopped');
     return this.find(run.id);
   }
 
@@ -190,8 +190,7 @@ export class RunHost implements StageHost {
     await verifyBeforeRollback(run.folder, to);
     const rollback: Rollback = { step: to, changes, goOn, by: 'person' };
     const active = this.#active.get(run.id);
-    if (active && run.state === 'queued')
-      throw refusal('run_active', `${run.id} is waiting for its device.`, 'Stop it first.');
+    if (run.state === 'queued') throw refusal('run_active', `${run.id} is waiting for its device.`, 'Stop it first.');
     if (active) active.rollBack(rollback);
     else await this.#rollBackAtRest(run, rollback);
     return this.find(run.id);
@@ -240,11 +239,13 @@ export class RunHost implements StageHost {
 
   /**
    * Moves a run and its stages to the trash, or deletes it permanently with `now`, including from the trash.
-   * Throws `run_active`, and `run_in_use` unless forced.
+   * Throws `run_active`, and `run_in_use` unless forced. A run in the queue of a host that died leaves it.
    */
   remove(wanted: string, { force = false, now = false } = {}): Removal {
     const purged = now ? purgeRun(this.setup, wanted) : null;
+    const queued = purged ? [] : this.#queuedOf(this.findIdle(wanted));
     const removal = purged ?? removeRun(this.setup, this.findIdle(wanted), { force, now }, this.setup.now());
+    for (const run of queued) this.#close(run, 'stopped');
     for (const id of removal.removed) this.setup.signals.change(id);
     return removal;
   }
@@ -364,6 +365,12 @@ export class RunHost implements StageHost {
   #requireOwnFolders(run: Run): void {
     const { home, store } = this.setup;
     for (const { folder } of [run, ...listStages(store.read, run.id)]) requireOwnFolder(home, folder);
+  }
+
+  /** A queued run, and those of its stages that are queued. */
+  #queuedOf(run: Run): readonly Run[] {
+    if (run.state !== 'queued') return [];
+    return [run, ...listStages(this.setup.store.read, run.id).filter(({ state }) => state === 'queued')];
   }
 
   #isActive(id: string): boolean {

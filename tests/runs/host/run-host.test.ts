@@ -240,14 +240,23 @@ test('runs that only waited outlive their host: they stay queued, in their order
   const sft = { recipe: 'sft', model: 'm', data: { files: ['d'] } };
   const second = made('sft', 'second', sft);
   const whole = { recipe: 'pipeline', stages: { sft: { model: 'm', data: { files: ['d'] } } } };
-  const pipeline = made('pipeline', 'whole', whole);
   const { write } = host.setup.store;
-  inTransaction(write, () => setRunning(write, pipeline.number, 1));
-  const stage = made('sft', 'whole-sft', sft, { parent: pipeline.id, stage: 'sft' });
+  const madePipeline = (name: string) => {
+    const pipeline = made('pipeline', name, whole);
+    inTransaction(write, () => setRunning(write, pipeline.number, 1));
+    return { pipeline, stage: made('sft', `${name}-sft`, sft, { parent: pipeline.id, stage: 'sft' }) };
+  };
+  const { pipeline, stage } = madePipeline('whole');
+  const [deleted, dropped] = [madePipeline('deleted'), madePipeline('dropped')];
   const next = fakeHost({ steps: 3 }, home);
   const states = () => [first, second, pipeline].map(({ id }) => next.find(id).state);
   expect(states()).toEqual(['interrupted', 'queued', 'queued']);
   expect(next.activeRuns()).toEqual([]);
+  const rollback = next.rollBack(second.id, { step: 0, changes: [], goOn: false });
+  await expect(rollback).rejects.toMatchObject({ code: 'run_active' });
+  // What leaves the queue by hand does so with its stages, and is not started from the trash.
+  next.remove(deleted.pipeline.id);
+  next.stop(dropped.pipeline.id);
   await host.idle();
   next.takeUpQueue();
   const third = next.start({ ...request, name: 'third' });
@@ -256,6 +265,9 @@ test('runs that only waited outlive their host: they stay queued, in their order
   expect(next.find(stage.id).state).toBe('finished');
   const startedAt = [second, third].map(({ id }) => next.find(id).startedAt!);
   expect(startedAt[0]).toBeLessThan(startedAt[1]!);
+  next.restore(deleted.pipeline.id);
+  const left = [deleted, dropped].flatMap((one) => [one.pipeline.id, one.stage.id]);
+  expect(left.map((id) => next.find(id).state)).toEqual(['stopped', 'stopped', 'stopped', 'stopped']);
 });
 
 describe('a pipeline', () => {
