@@ -1,4 +1,5 @@
 import { KeelError } from '#contract/errors.ts';
+import { counted } from '#contract/format.ts';
 import type { DataRecord } from '../records.ts';
 import type { Comparing } from './duplicates/compared-texts.ts';
 import { RecordComparison, type RecordGroup, type Repeat } from './duplicates/group-records.ts';
@@ -87,12 +88,14 @@ export function splitDataset(records: readonly DataRecord[], options: SplitOptio
 
 /** The error for a split with an empty part. `prompts`: the number of different prompts, if known. */
 export function emptySplit(records: number, prompts?: number): KeelError {
-  const withPrompts = prompts === undefined ? '' : ` with ${prompts} different prompts`;
+  const withPrompts = prompts === undefined ? '' : ` with ${counted(prompts, 'different prompt')}`;
+  const fix =
+    prompts === 1
+      ? 'Use data with more different prompts, or set data.held_out_fraction to 0 to train without an evaluation.'
+      : 'Use data with more different prompts, change data.held_out_fraction, or set it to 0 to train without an evaluation.';
   return new KeelError({
     code: 'dataset.empty_split',
-    why: `${records} records${withPrompts} cannot be split into a training and a held-out part.`,
-    fix:
-      'Use data with more different prompts, change data.held_out_fraction, or set it to 0 to train without an ' +
-      'evaluation.',
+    why: `${counted(records, 'record')}${withPrompts} cannot be split into a training and a held-out part.`,
+    fix,
   });
 }

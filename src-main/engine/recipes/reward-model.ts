@@ -51,7 +51,7 @@ export const rewardModel: Recipe<RecipeConfig<'reward-model'>> = async (context)
     ledger,
     maxLength,
   } = rewardModelRows(config, data, { tokenizer, contextLength, ends });
-  reportLedger(context, ledger);
+  reportLedger(context, ledger, contextLength);
   const order = new DataOrder(pairs.length, config.seed);
   const total = totalSteps(training, pairs.length);
   const { loss } = training;

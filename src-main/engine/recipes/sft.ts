@@ -46,7 +46,7 @@ export const sft: Recipe<RecipeConfig<'sft'>> = async (context) => {
   const data = await loadData(config.data, config.seed, emit);
   const { contextLength } = policy.config;
   const { train: rows, heldOut, ledger, maxLength } = sftRows(config, data, { tokenizer, contextLength, ends });
-  reportLedger(context, ledger);
+  reportLedger(context, ledger, contextLength);
   const order = new DataOrder(rows.length, config.seed);
   const total = totalSteps(training, rows.length);
   const inputsOf = (batch: readonly TokenRow[], use: PackedUse) =>

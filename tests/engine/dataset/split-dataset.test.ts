@@ -91,6 +91,22 @@ describe('split', () => {
     );
     expect(splitDataset([pair(1)], { ...options, heldOutShare: 0 }).train).toEqual([0]);
   });
+
+  it('offers another share only where one helps', () => {
+    const options = { heldOutShare: 0.1, seed: 0, duplicates: 'remove_exact' } as const;
+    const one = [pair(1, 'a'), pair(1, 'b')];
+    expect(() => splitDataset(one, options)).toThrow(
+      expect.objectContaining({
+        why: '2 records with 1 different prompt cannot be split into a training and a held-out part.',
+        fix: 'Use data with more different prompts, or set data.held_out_fraction to 0 to train without an evaluation.',
+      }),
+    );
+    const two = [...one, pair(2)];
+    expect(() => splitDataset(two, options)).toThrow(
+      expect.objectContaining({ fix: expect.stringContaining('change data.held_out_fraction') }),
+    );
+    expect(splitDataset(two, { ...options, heldOutShare: 0.4 }).heldOut).not.toEqual([]);
+  });
 });
 
 it('finds training records whose prompt is held out elsewhere', () => {

@@ -59,7 +59,7 @@ async function tryData(config: RecipeConfig, model: RowModel): Promise<Pick<Conf
     const loaded = await loadData(data, config.seed, { input: () => undefined });
     ledger = ledgerOf({ ...config, data } as RecipeConfig, loaded, model);
     requireGoodRows(config, ledger);
-    requireTraining(ledger);
+    requireTraining(ledger, model.contextLength);
     return { ledger, problem: null };
   } catch (error) {
     if (!(error instanceof KeelError) || error.kind === 'canceled') throw error;

@@ -96,7 +96,7 @@ function checkSample(config: RecipeConfig, records: readonly DataRecord[], model
 async function checkWhole({ config, model, runFolder }: DataCheck): Promise<void> {
   const known = runFolder === null ? null : createInputLedger(runFolder, { records: false });
   const data = await loadData(config.data, config.seed, { input: (input) => known?.(input) });
-  if (model) requireTraining(ledgerOf(config, data, model));
+  if (model) requireTraining(ledgerOf(config, data, model), model.contextLength);
 }
 
 /**

@@ -75,7 +75,7 @@ async function openPrompts(context: OnlineContext, { policy }: OnlineModels) {
   const { tokenizer, model } = policy;
   const { contextLength } = model.config;
   const { train, heldOut, ledger } = onlineRows(config, data, { tokenizer, contextLength });
-  reportLedger(context, ledger);
+  reportLedger(context, ledger, contextLength);
   return { prompts: train.map(toEncodedPrompt), fixed: heldOut.map(toEncodedPrompt) };
 }
 

@@ -17,15 +17,23 @@ function keepLedger(runFolder: string, ledger: DataLedger): void {
 }
 
 /** What to change so that a row has a token to train on. */
-function remedy({ leftOut, limit }: DataLedger): string {
+function remedy({ leftOut, limit }: DataLedger, contextLength: number): string {
   const isCut = leftOut.some(({ reason }) => reason === 'cut_away' || reason === 'equal_pair');
   if (!isCut || limit === null) return 'Use data with responses to train on: texts, completions, or assistant turns.';
-  const length = `Raise data.max_length (now ${limit.tokens} tokens; the longest row has ${limit.longest})`;
-  return limit.side === 'left' ? `${length}.` : `${length}, or set data.truncation_side to left.`;
+  const { tokens, side, longest } = limit;
+  const reads = longest > contextLength ? `; the model reads up to ${contextLength}` : '';
+  const length =
+    tokens < contextLength
+      ? `Raise data.max_length (now ${tokens} tokens; the longest row has ${longest}${reads})`
+      : `Use shorter rows, or a model with a longer context (it reads ${tokens} tokens; the longest row has ${longest})`;
+  return side === 'left' ? `${length}.` : `${length}, or set data.truncation_side to left.`;
 }
 
-/** Throws `dataset.nothing_to_train` if no row is left to train on, with the reasons and their first lines. */
-export function requireTraining(ledger: DataLedger): void {
+/**
+ * Throws `dataset.nothing_to_train` if no row is left to train on, with the reasons and their first lines.
+ * @param contextLength number of tokens that the model reads; no maximum length above it helps.
+ */
+export function requireTraining(ledger: DataLedger, contextLength: number): void {
   if (ledger.training > 0) return;
   const { leftOut } = ledger;
   const reasons = leftOut.map((entry) => ledgerLines({ ...ledger, leftOut: [entry], notices: [] })[0]!.text);
@@ -35,7 +43,7 @@ export function requireTraining(ledger: DataLedger): void {
   throw new KeelError({
     code: 'dataset.nothing_to_train',
     why: `No row is left to train on. ${reasons.join(' ')}`.trim(),
-    fix: remedy(ledger),
+    fix: remedy(ledger, contextLength),
     faults: faults.slice(0, 20),
   });
 }
@@ -47,9 +55,10 @@ export function requireTraining(ledger: DataLedger): void {
 export function reportLedger(
   { runFolder, emit }: Pick<RecipeContext<unknown>, 'runFolder' | 'emit'>,
   ledger: DataLedger,
+  contextLength: number,
 ): void {
   keepLedger(runFolder, ledger);
   const isPlain = ledgerLines(ledger).every(({ level }) => level === 'note');
   emit.event(LEDGER_EVENT, 0, isPlain ? 'info' : 'warning', ledger);
-  requireTraining(ledger);
+  requireTraining(ledger, contextLength);
 }

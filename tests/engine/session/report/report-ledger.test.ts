@@ -1,0 +1,37 @@
+import { expect, it } from 'vitest';
+import type { DataLedger } from '#contract/api/runs/data-ledger.ts';
+import { requireTraining } from '#engine/session/report/report-ledger.ts';
+
+/** A ledger of one row that truncation leaves without a trained token. */
+function cutAway(limit: DataLedger['limit']): DataLedger {
+  return {
+    files: [{ role: 'data', path: '/data/a.jsonl', rows: 1 }],
+    ...{ read: 1, training: 0, heldOut: 0, notices: [], trained: 0, limit },
+    leftOut: [{ reason: 'cut_away', rows: 1, places: [{ file: '/data/a.jsonl', line: 1 }] }],
+  };
+}
+
+/** The remedy for rows that are cut away, with a model that reads 64 tokens. */
+function remedyOf(tokens: number, side: 'left' | 'right', longest: number): string | undefined {
+  try {
+    requireTraining(cutAway({ tokens, side, longest }), 64);
+  } catch (error) {
+    return (error as { fix: string }).fix;
+  }
+  return undefined;
+}
+
+it('a maximum length is raised only as far as the model reads', () => {
+  expect(remedyOf(20, 'left', 40)).toBe('Raise data.max_length (now 20 tokens; the longest row has 40).');
+  expect(remedyOf(20, 'left', 90)).toBe(
+    'Raise data.max_length (now 20 tokens; the longest row has 90; the model reads up to 64).',
+  );
+  expect(remedyOf(20, 'right', 90)).toMatch(/up to 64\), or set data\.truncation_side to left\.$/);
+});
+
+it('a maximum length that is the whole context is not to be raised', () => {
+  expect(remedyOf(64, 'left', 90)).toBe(
+    'Use shorter rows, or a model with a longer context (it reads 64 tokens; the longest row has 90).',
+  );
+  expect(remedyOf(64, 'right', 90)).toMatch(/has 90\), or set data\.truncation_side to left\.$/);
+});
