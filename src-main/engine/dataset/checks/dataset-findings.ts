@@ -4,10 +4,16 @@ import { noteFindings } from './note-findings.ts';
 
 type Facts = Omit<DatasetReport, 'findings'>;
 
-/** What a config does with rows that could be left out. */
+/** What a config does with rows that could be left out, cut, or held out. */
 export interface TrainingSettings {
   readonly skipBadRows: boolean;
   readonly duplicates: string;
+  readonly heldOutFiles: readonly string[] | null;
+  readonly heldOutFraction: number;
+  /** Number of tokens that the model reads; no maximum length above it helps. */
+  readonly contextLength: number;
+  /** Number of tokens of the maximum length that are kept for a response. */
+  readonly responseRoom: number;
 }
 
 type Rule = (facts: Facts, training: TrainingSettings | null) => DatasetFinding | null;
@@ -23,7 +29,7 @@ const badRows: Rule = ({ rows }, training) => {
   return { level: 'error', why, fix: 'Fix them, or set skip_bad_rows: true to train without them.' };
 };
 
-const noRows: Rule = ({ rows }) => {
+const noRows: Rule = ({ rows }, training) => {
   if (rows.good > 1) return null;
   if (rows.good === 0)
     return {
@@ -31,6 +37,7 @@ const noRows: Rule = ({ rows }) => {
       why: 'None of the rows can be used.',
       fix: 'Fix them, or map the columns under data.columns.',
     };
+  if (training !== null && (training.heldOutFiles !== null || training.heldOutFraction === 0)) return null;
   const why = 'There is only one row, so none can be held out.';
   return { level: 'warning', why, fix: 'Use a file with more rows, or set data.held_out_fraction to 0.' };
 };
@@ -39,7 +46,10 @@ const nothingTrained: Rule = ({ tokens }) => {
   if (!tokens || tokens.rowsWithoutTrained === 0) return null;
   const isAll = tokens.rowsWithoutTrained === tokens.rows;
   const why = `${isAll ? 'All' : `${tokens.rowsWithoutTrained} of`} ${tokens.rows} token rows contain no trained token and are left out.`;
-  const fix = 'Raise max_length, set truncation_side to left, or check that the conversations have assistant turns.';
+  const fix =
+    tokens.truncatedRows > 0
+      ? 'Raise max_length, set truncation_side to left, or check that the conversations have assistant turns.'
+      : 'Check that the conversations have assistant turns.';
   return { level: isAll ? 'error' : 'warning', why, fix };
 };
 
@@ -56,16 +66,19 @@ const noEnd: Rule = ({ tokens }) => {
   return { level: 'warning', why, fix };
 };
 
-const truncated: Rule = ({ tokens }) => {
+const truncated: Rule = ({ tokens }, training) => {
   if (!tokens || tokens.truncatedRows === 0) return null;
   const why =
     `${percent(tokens.truncatedRows, tokens.rows)} of the token rows are longer than ${tokens.maxLength} tokens and ` +
     'are truncated.';
-  return {
-    level: 'warning',
-    why,
-    fix: `Raise max_length (99% fit into ${tokens.percentiles.p99}), or accept the truncation.`,
-  };
+  const { contextLength, responseRoom } = training ?? { contextLength: Number.POSITIVE_INFINITY, responseRoom: 0 };
+  const length = tokens.percentiles.p99 + responseRoom;
+  const isWhole = (tokens.maxLength ?? 0) + responseRoom >= contextLength;
+  const reads = length > contextLength ? `; the model reads up to ${contextLength}` : '';
+  const raise = isWhole
+    ? `Use a model with a longer context (99% fit into ${length} tokens)`
+    : `Raise max_length (99% fit into ${length}${reads})`;
+  return { level: 'warning', why, fix: `${raise}, or accept the truncation.` };
 };
 
 const SKIPPED_BY_DEFAULT = 'Training skips them unless data.duplicates is "keep".';

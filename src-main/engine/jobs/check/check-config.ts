@@ -23,13 +23,13 @@ function openRowModel(folder: string, { data }: RecipeConfig): RowModel {
 
 /** How the rows of a config's files are shown and counted: as its recipe makes them. */
 function reportOptions(config: RecipeConfig, { tokenizer, contextLength }: RowModel) {
-  const { toUsed, usedAs, ...options } = rowPlan(config, contextLength);
+  const { toUsed, usedAs, responseRoom, ...options } = rowPlan(config, contextLength);
   const maker = recordRows(tokenizer, options);
   return {
     columns: config.data.columns as never,
     trainsOnAll: options.trainOn === 'all',
     usedAs,
-    training: config.data,
+    training: { ...config.data, contextLength, responseRoom },
     tokens: {
       maker: { ...maker, rows: (record: Parameters<typeof toUsed>[0]) => toUsed(record).flatMap(maker.rows) },
       vocabSize: tokenizer.vocabSize,

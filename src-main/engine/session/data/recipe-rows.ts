@@ -77,6 +77,8 @@ export interface RowPlan extends Limits, Pick<DemonstrationOptions, 'trainOn' | 
   readonly toUsed: (record: DataRecord) => readonly DataRecord[];
   /** The type of dataset as which the recipe uses a file. */
   readonly usedAs: (type: DatasetType) => DatasetType;
+  /** Number of tokens of the maximum length that are kept for a response. */
+  readonly responseRoom: number;
 }
 
 const NO_LEDGER = { leaveOut: () => undefined };
@@ -85,16 +87,18 @@ const NO_LEDGER = { leaveOut: () => undefined };
 export function rowPlan(config: RecipeConfig, contextLength: number): RowPlan {
   if (isOnline(config)) {
     const toUsed = (record: DataRecord) => promptsOf([record]);
-    return { ...promptLimits(config, contextLength), toUsed, usedAs: () => 'prompt_only' };
+    const responseRoom = config.generation.maxNewTokens;
+    return { ...promptLimits(config, contextLength), toUsed, usedAs: () => 'prompt_only', responseRoom };
   }
   if (config.recipe === 'reward-model') {
     const toUsed = (record: DataRecord) => comparisonsOf([record]);
-    return { ...limitsOf(config.data, contextLength), toUsed, usedAs: (type) => type };
+    return { ...limitsOf(config.data, contextLength), toUsed, usedAs: (type) => type, responseRoom: 0 };
   }
   return {
     ...sftOptions(config, contextLength),
     toUsed: (record) => demonstrationsOf([record], NO_LEDGER),
     usedAs: (type) => (type === 'language_modeling' ? type : 'prompt_completion'),
+    responseRoom: 0,
   };
 }
 
