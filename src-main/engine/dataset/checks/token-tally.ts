@@ -27,6 +27,11 @@ export interface RowMaker {
   kindsOf(ids: readonly number[]): readonly DatasetExample['tokens'][number]['kind'][];
 }
 
+/** Number of tokens that count in the loss: the first one of a row is never predicted. */
+export function trainedTokens({ trained }: TokenRow): number {
+  return trained.reduce((sum, isTrained, index) => sum + Number(isTrained && index > 0), 0);
+}
+
 const BIN_COUNT = 64;
 
 /** Upper end of a length bin: 16, 32, … 128, then four bins per doubling. */
@@ -57,7 +62,7 @@ export class TokenTally {
 
   add({ name, row, cut, ends }: NamedRow): void {
     const length = row.ids.length + cut;
-    const trained = row.trained.reduce((sum, isTrained) => sum + Number(isTrained), 0);
+    const trained = trainedTokens(row);
     this.rows++;
     this.total += length;
     this.trained += trained;

@@ -1,6 +1,7 @@
 import type { DataLedger, LedgerNotice, LeftOutReason } from '#contract/api/runs/data-ledger.ts';
 import type { KeelError } from '#contract/errors.ts';
 import { orRowFault } from '../../dataset/checks/row-fault.ts';
+import { trainedTokens } from '../../dataset/checks/token-tally.ts';
 import { badRows } from '../../dataset/load-dataset.ts';
 import type { RowFault } from '../../dataset/readers/raw-rows.ts';
 import type { Comparison, DataRecord, Prompt, TokenRow } from '../../records.ts';
@@ -108,11 +109,6 @@ function cutsOf({ kind }: DataRecord, { fitted }: MadeRecord<unknown>): readonly
     { kind: kind === 'prompt' ? 'prompt_cut' : 'cut_at_end', name: null, count: atEnd },
   ] as const;
   return cuts.filter(({ count }) => count > 0);
-}
-
-/** Number of tokens that count in the loss: the first one of a row is never predicted. */
-export function trainedTokens({ trained }: TokenRow): number {
-  return trained.reduce((sum, isTrained, index) => sum + Number(isTrained && index > 0), 0);
 }
 
 /** The notes on records with trained tokens. */

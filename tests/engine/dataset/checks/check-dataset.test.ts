@@ -102,6 +102,19 @@ describe('check', () => {
     expect(findings.map(({ level }) => level)).toEqual(['error', 'warning', 'warning', 'note']);
   });
 
+  it('the first token of a row is never predicted, so it is not counted as trained', async () => {
+    const path = file('texts.jsonl', lines({ text: 'a' }, { text: 'abc' }));
+    const whole: RowMaker = {
+      ...characters,
+      rows(record) {
+        const ids = Array.from(record.kind === 'demonstration' ? (record.completion as string) : '', (_, at) => at);
+        return [{ name: 'text', row: { ids, trained: ids.map(() => true) }, cut: 0, ends: { spans: 1, unended: 0 } }];
+      },
+    };
+    const { tokens } = await checkDataset(path, { tokens: { maker: whole, vocabSize: 256, maxLength: null } });
+    expect([tokens!.total, tokens!.trained, tokens!.rowsWithoutTrained]).toEqual([4, 2, 1]);
+  });
+
   it('can be canceled and tells how far it is', async () => {
     const path = file('many.jsonl', `${lines(PAIRS[0]!)}\n`.repeat(20_000));
     const controller = new AbortController();
