@@ -82,9 +82,27 @@ describe('ShareGPT', () => {
   });
 
   it('a speaker that is not known and a call that is not JSON are bad rows', async () => {
-    const rows = [from('narrator', 'Once'), from('function_call', 'tide(Hel)'), from('human', 'Hi')];
-    const { records } = await read(rows.map((turn) => ({ conversations: [turn, from('gpt', 'Ho')] })));
-    expect(records.slice(0, 2)).toEqual(['1: unknown_speaker', '2: bad_tool_call']);
+    const rows = ['narrator', 'function_call', 'Function_Call', 'HUMAN'].map((name) => from(name, 'tide(Hel)'));
+    const { records } = await read(rows.map((turn) => ({ conversations: [turn, from('GPT', 'Ho')] })));
+    expect(records).toEqual([
+      '1: unknown_speaker',
+      '2: bad_tool_call',
+      '3: bad_tool_call',
+      { kind: 'demonstration', prompt: null, completion: [user('tide(Hel)'), assistant('Ho')] },
+    ]);
+  });
+
+  it('responses of pairs as JSON text are turns, too', async () => {
+    const conversations = JSON.stringify([from('human', 'Hi')]);
+    const [chosen, rejected] = ['Ho', 'No'].map((reply) => JSON.stringify([from('gpt', reply)]));
+    const rows = [
+      { conversations, chosen, rejected },
+      { conversations, chosen, rejected: `[{'from': 'gpt', 'value': 'No'}]` },
+    ];
+    expect((await read(rows)).records).toEqual([
+      { kind: 'comparison', prompt: [user('Hi')], chosen: [assistant('Ho')], rejected: [assistant('No')] },
+      '2: bad_rejected',
+    ]);
   });
 });
 
@@ -124,11 +142,14 @@ describe('Alpaca', () => {
       type: 'prompt_only',
       mapping: 'user = instruction',
     });
-    const answers = await read([{ question: '2+2?', answer: '4' }]);
+    const answers = await read([
+      { question: '2+2?', answer: '4' },
+      { question: ' ', answer: '4' },
+    ]);
     expect(answers).toEqual({
       type: 'prompt_completion',
       mapping: 'user = question; assistant = answer',
-      records: [{ kind: 'demonstration', prompt: [user('2+2?')], completion: [assistant('4')] }],
+      records: [{ kind: 'demonstration', prompt: [user('2+2?')], completion: [assistant('4')] }, '2: empty_prompt'],
     });
     expect((await read([{ query: 'a', response: 'b' }])).mapping).toBe('user = query; assistant = response');
   });

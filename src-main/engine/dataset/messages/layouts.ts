@@ -1,3 +1,4 @@
+import { openCell } from '../cell-json.ts';
 import type { DatasetType, Layout } from '../dataset-format.ts';
 import { parseJsonText } from '../readers/parse-json-row.ts';
 import { DEFAULT_LIMITS, type RawRow } from '../readers/raw-rows.ts';
@@ -94,17 +95,27 @@ function historyTurns(row: RawRow): unknown[] {
   });
 }
 
-/** A response as a list of one turn; a turn in ShareGPT's form stays as it is. */
-function replyOf(row: RawRow, column: string): unknown {
+/**
+ * A response as a list of one turn; a turn in ShareGPT's form stays as it is, and so does text that is, or should be, the
+ * JSON of a list of turns. @param as the column of the TRL type that it is read as.
+ */
+function replyOf(row: RawRow, column: string, as: 'chosen' | 'rejected' | 'completion'): unknown {
   const value = row.fields.get(column);
   if (value === undefined || value === null || value === '') return undefined;
-  if (typeof value === 'string') return [turn('assistant', value)];
-  return Array.isArray(value) ? value : [value];
+  if (typeof value !== 'string') return Array.isArray(value) ? value : [value];
+  const cell = openCell(as, value);
+  return 'value' in cell && cell.value === value ? [turn('assistant', value)] : value;
+}
+
+function questionOf(row: RawRow, column: string): string {
+  const text = textIn(row, column);
+  if (text.trim() === '') throw new RowTrouble('empty_prompt', `has an empty ${column}`);
+  return text;
 }
 
 function promptOf(row: RawRow, layout: Layout): readonly unknown[] {
   if (layout.name === 'ShareGPT') return [...systemTurns(row, layout), ...listIn(row, 'conversations')];
-  if (layout.name === 'question and answer') return [turn('user', textIn(row, layout.columns[0] as string))];
+  if (layout.name === 'question and answer') return [turn('user', questionOf(row, layout.columns[0] as string))];
   const parts = ['instruction', 'input'].map((column) => (layout.columns.includes(column) ? textIn(row, column) : ''));
   const user = parts.filter((text) => text !== '').join('\n');
   if (user.trim() === '') throw new RowTrouble('empty_prompt', 'has neither an instruction nor an input');
@@ -119,8 +130,10 @@ export function canonicalRow(row: RawRow, layout: Layout): RawRow {
   if (layout.type === 'language_modeling') fields.set('messages', prompt);
   else fields.set('prompt', prompt);
   if (layout.type === 'preference') {
-    for (const column of ['chosen', 'rejected']) fields.set(column, replyOf(row, column));
+    for (const column of ['chosen', 'rejected'] as const) fields.set(column, replyOf(row, column, column));
   }
-  if (layout.type === 'prompt_completion') fields.set('completion', replyOf(row, layout.columns.at(-1) as string));
+  if (layout.type === 'prompt_completion') {
+    fields.set('completion', replyOf(row, layout.columns.at(-1) as string, 'completion'));
+  }
   return { ...row, fields };
 }

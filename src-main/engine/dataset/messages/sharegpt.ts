@@ -28,11 +28,12 @@ function toolCalls(value: unknown, where: string): readonly unknown[] {
 export function withRole(turn: unknown, where: string): unknown {
   if (!isObject(turn) || 'role' in turn || typeof turn.from !== 'string' || !('value' in turn)) return turn;
   const { from, value, ...others }: Turn = turn;
-  const role = ROLES.get((from as string).toLowerCase());
+  const speaker = (from as string).toLowerCase();
+  const role = ROLES.get(speaker);
   if (role === undefined) {
     const known = [...ROLES.keys()].join(', ');
     throw new RowTrouble('unknown_speaker', `${where} is from a speaker that Keel does not know (it reads ${known})`);
   }
-  if (from === 'function_call') return { role, content: '', tool_calls: toolCalls(value, where), ...others };
+  if (speaker === 'function_call') return { role, content: '', tool_calls: toolCalls(value, where), ...others };
   return { role, content: value, ...others };
 }
