@@ -2,7 +2,6 @@ import type { TemplateInputs } from '../../records.ts';
 import { parseJsonText } from '../readers/parse-json-row.ts';
 import { DEFAULT_LIMITS, type RawRow } from '../readers/raw-rows.ts';
 import { isObject, RowTrouble } from '../row-trouble.ts';
-import { withoutBigInts } from './to-message.ts';
 
 /** Columns whose values a conversation's chat template receives, as in TRL. */
 export const TEMPLATE_COLUMNS = ['tools', 'documents', 'chat_template_kwargs'] as const;
@@ -10,7 +9,7 @@ export const TEMPLATE_COLUMNS = ['tools', 'documents', 'chat_template_kwargs'] a
 /** A column's value; text is read as JSON, because files without nested values store it so. */
 function nested(row: RawRow, column: string): unknown {
   const value = row.fields.get(column) ?? null;
-  if (typeof value !== 'string') return withoutBigInts(value);
+  if (typeof value !== 'string') return value;
   if (value.trim() === '') return null;
   const parsed = parseJsonText(value, DEFAULT_LIMITS);
   return 'value' in parsed ? parsed.value : value;

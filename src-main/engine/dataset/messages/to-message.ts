@@ -2,14 +2,6 @@ import type { Message, TextPart } from '../../records.ts';
 import { isObject, RowTrouble } from '../row-trouble.ts';
 import { withRole } from './sharegpt.ts';
 
-/** Whole numbers of Parquet files are BigInts; templates and JSON know only numbers. */
-export function withoutBigInts(value: unknown): unknown {
-  if (typeof value === 'bigint') return Number(value);
-  if (Array.isArray(value)) return value.map(withoutBigInts);
-  if (!isObject(value) || Object.getPrototypeOf(value) !== Object.prototype) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withoutBigInts(inner)]));
-}
-
 function toPart(value: unknown, where: string): TextPart {
   if (isObject(value) && value.type === 'text' && typeof value.text === 'string') return value as TextPart;
   const type = isObject(value) && typeof value.type === 'string' ? JSON.stringify(value.type.slice(0, 40)) : 'unknown';
@@ -32,9 +24,8 @@ function checkWeight(weight: unknown, where: string): void {
 /** One turn with all of its keys. Throws {@link RowTrouble} if it has no role, nothing to say, or anything but text. */
 export function toMessage(value: unknown, column: string, index: number): Message {
   const where = `${column}[${index}]`;
-  const own = withRole(value, where);
-  if (!isObject(own)) throw new RowTrouble('bad_message', `${where} is not a {role, content} object`);
-  const turn = withoutBigInts(own) as Readonly<Record<string, unknown>>;
+  const turn = withRole(value, where);
+  if (!isObject(turn)) throw new RowTrouble('bad_message', `${where} is not a {role, content} object`);
   const { role, content, weight, ...others } = turn;
   if (typeof role !== 'string' || role === '') throw new RowTrouble('bad_message', `${where} has no role`);
   const saysNothing = content === undefined || content === null;
@@ -42,7 +33,7 @@ export function toMessage(value: unknown, column: string, index: number): Messag
   if (saysNothing && !hasOthers && role !== 'assistant') throw new RowTrouble('bad_message', `${where} has no content`);
   checkWeight(weight, where);
   toContent(content, where);
-  return turn as Message;
+  return turn as unknown as Message;
 }
 
 /** What earlier versions took of a turn: two strings, and nothing else. */

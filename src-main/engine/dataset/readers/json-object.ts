@@ -1,4 +1,5 @@
 import { KeelError } from '#contract/errors.ts';
+import { isObject } from '../row-trouble.ts';
 import { ElementCutter } from './json-elements.ts';
 import { endOfString, parseJsonRow, parseJsonText } from './parse-json-row.ts';
 import { fieldsOf, type RawItem, type ReadLimits, shownName } from './raw-rows.ts';
@@ -72,28 +73,20 @@ function isListOfRows(text: string, value: TopValue, limits: ReadLimits): boolea
 
 type Columns = Readonly<Record<string, unknown>>;
 
-function isPlain(value: unknown): value is Columns {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function isScalar(value: unknown): boolean {
-  return typeof value !== 'object' || value === null || Array.isArray(value);
-}
-
 const areNumbers = (keys: readonly string[]): boolean => keys.length > 0 && keys.every((key) => /^\d+$/.test(key));
 
 /** Rows of an object of columns, in the forms that pandas' `to_json` and `Dataset.to_dict` write; null if it is none. */
 function rowsOfColumns(object: Columns): readonly Columns[] | null {
   const keys = Object.keys(object);
   const values = Object.values(object);
-  if (areNumbers(keys) && values.every(isPlain)) return values;
+  if (areNumbers(keys) && values.every(isObject)) return values;
   const { columns, data } = object;
   if (Array.isArray(columns) && Array.isArray(data) && data.every((row) => Array.isArray(row))) {
     return data.map((row) => Object.fromEntries(columns.map((name, at) => [String(name), row[at]])));
   }
   const lists = values.map((value) => {
-    if (Array.isArray(value)) return value.every(isScalar) ? value : null;
-    return isPlain(value) && areNumbers(Object.keys(value)) ? Object.values(value) : null;
+    if (Array.isArray(value)) return value.some(isObject) ? null : value;
+    return isObject(value) && areNumbers(Object.keys(value)) ? Object.values(value) : null;
   });
   const [first] = lists;
   if (!first || lists.some((list) => list?.length !== first.length)) return null;
