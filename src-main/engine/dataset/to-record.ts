@@ -2,6 +2,7 @@ import { saysNothing } from '../message-text.ts';
 import type { DataRecord, Message, RecordOrigin, Text } from '../records.ts';
 import { openCell } from './cell-json.ts';
 import type { Column, DatasetFormat } from './dataset-format.ts';
+import { exactText } from './duplicates/record-parts.ts';
 import { canonicalRow } from './messages/layouts.ts';
 import { TEMPLATE_COLUMNS, templateInputs } from './messages/template-inputs.ts';
 import { toFormerMessage, toMessage } from './messages/to-message.ts';
@@ -37,10 +38,6 @@ function toLabel(value: unknown, { asFormerly = false }: RecordReading): boolean
   throw new RowTrouble('bad_label', `has a label that is neither true nor false (Keel reads ${LABEL_FORMS})`);
 }
 
-function sameText(a: Text, b: Text): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
-}
-
 function needOneForm(texts: readonly Text[]): void {
   const strings = texts.filter((text) => typeof text === 'string').length;
   if (strings !== 0 && strings !== texts.length) throw new RowTrouble('mixed_forms', 'mixes plain text and messages');
@@ -48,10 +45,13 @@ function needOneForm(texts: readonly Text[]): void {
 
 type Pair = { readonly prompt: Text; readonly chosen: Text; readonly rejected: Text };
 
+/** Whether two turns are equal, whatever the order of role and content. */
+const isSame = (a: Message, b: Message) => exactText([a]) === exactText([b]);
+
 function splitConversations(chosen: readonly Message[], rejected: readonly Message[]): Pair {
   let shared = 0;
   const shorter = Math.min(chosen.length, rejected.length);
-  while (shared < shorter && JSON.stringify(chosen[shared]) === JSON.stringify(rejected[shared])) shared++;
+  while (shared < shorter && isSame(chosen[shared]!, rejected[shared]!)) shared++;
   return { prompt: chosen.slice(0, shared), chosen: chosen.slice(shared), rejected: rejected.slice(shared) };
 }
 
@@ -79,7 +79,7 @@ function toComparison(
   const chosen = text('chosen');
   const rejected = text('rejected');
   needOneForm([chosen, rejected]);
-  if (sameText(chosen, rejected))
+  if (exactText(chosen) === exactText(rejected))
     throw new RowTrouble('chosen_is_rejected', 'has the same text as chosen and rejected');
   const pair: Pair =
     format.type === 'preference'

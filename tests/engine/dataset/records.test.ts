@@ -135,6 +135,23 @@ describe('prompts of pairs', () => {
     expect(splitRawDialogs('\n\nHuman: a\n\nAssistant: b', '\n\nHuman: x\n\nAssistant: b')).toBeNull();
   });
 
+  it('of messages are shared whatever the order of their keys, as dicts are equal in Python', async () => {
+    const [ask, reply] = [
+      { role: 'user', content: 'a' },
+      { role: 'assistant', content: 'b' },
+    ];
+    const turned = (turn: typeof ask) => ({ content: turn.content, role: turn.role });
+    const { records } = await read([
+      { chosen: [ask, reply], rejected: [turned(ask), { ...turned(reply), content: 'c' }] },
+      { chosen: [ask, reply], rejected: [turned(ask), turned(reply)] },
+    ]);
+    const rejected = [{ role: 'assistant', content: 'c' }];
+    expect(records).toEqual([
+      { kind: 'comparison', prompt: [ask], chosen: [reply], rejected },
+      '2: chosen_is_rejected',
+    ]);
+  });
+
   it('never cut a character in two', () => {
     const { prompt, chosen } = splitCommonStart('x😀', 'x😁');
     expect([prompt, chosen]).toEqual(['x', '😀']);

@@ -3,12 +3,11 @@ import { CandidateIndex } from './candidate-index.ts';
 import { ComparedTexts, type Comparing } from './compared-texts.ts';
 import { exactText, partsOf } from './record-parts.ts';
 
-/**
- * Indices of training records whose prompt (or text) is also held out, ascending: it would have been seen in training.
- */
+/** Training records whose prompt (or text) is also held out: it would have been seen in training. */
 export interface Overlap {
+  /** Indices of those whose prompt equals a held-out one, ascending. */
   readonly exact: readonly number[];
-  /** Indices of training records whose prompt is a near duplicate of a held-out one, without the exact duplicates. */
+  /** Indices of those whose prompt is only nearly equal to a held-out one, ascending. */
   readonly near: readonly number[];
 }
 
