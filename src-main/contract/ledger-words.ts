@@ -29,7 +29,7 @@ const REASONS: Readonly<Record<LeftOut['reason'], { readonly why: string; readon
       'near duplication by the criterion of earlier versions, which treats rows with a long common text as the same ' +
       '(data.duplicates)',
   },
-  held_out_prompt: { why: 'the prompt is in the held-out files as well (data.duplicates)' },
+  held_out_prompt: { why: 'the prompt is equal or nearly equal to one in the held-out files (data.duplicates)' },
   max_records: { why: 'beyond the limit for training (data.max_records)', isAsked: true },
   held_out_size: { why: 'beyond the limit for held-out rows (data.held_out_size)', isAsked: true },
   disapproved: { why: 'the label is false', isAsked: true },
@@ -121,7 +121,8 @@ const NOTICES: Readonly<Record<LedgerNotice['kind'], { readonly words: Words; re
 /** Places by file and line, each once. */
 function distinct(places: readonly LedgerPlace[]): readonly LedgerPlace[] {
   const byPlace = new Map(places.map((place) => [`${place.file}:${place.line}`, place]));
-  return [...byPlace.values()].sort((a, b) => (a.file === b.file ? a.line - b.line : 0));
+  const byFile = Map.groupBy(byPlace.values(), ({ file }) => file);
+  return [...byFile.values()].flatMap((ofFile) => ofFile.sort((a, b) => a.line - b.line));
 }
 
 /** Every entry of a ledger in words: first what was left out, then what happened to the rows that are used. */

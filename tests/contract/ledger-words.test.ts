@@ -39,6 +39,16 @@ test('what is about names is one line for all of them', () => {
   ]);
 });
 
+test('lines of several names are in the order of the files and their lines, each once', () => {
+  const named = (name: string, ...places: LedgerPlace[]) => {
+    return { kind: 'unused_column' as const, name, rows: places.length, count: places.length, places };
+  };
+  const b = '/data/b.jsonl';
+  const notices = [named('id', at(7), at(1, b), at(9, b)), named('source', at(2), at(7), at(5, b))];
+  const [line] = ledgerLines({ ...ledger, leftOut: [], notices });
+  expect(line!.places).toEqual([at(2), at(7), at(1, b), at(5, b), at(9, b)]);
+});
+
 test('every reason and every notice has words of its own', () => {
   const entry = { name: 'tools', rows: 2, count: 3, places: [] };
   const all = ledgerLines({
