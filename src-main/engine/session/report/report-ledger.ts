@@ -18,8 +18,12 @@ function keepLedger(runFolder: string, ledger: DataLedger): void {
 
 /** What to change so that a row has a token to train on. */
 function remedy({ leftOut, limit }: DataLedger, contextLength: number): string {
-  const isCut = leftOut.some(({ reason }) => reason === 'cut_away' || reason === 'equal_pair');
-  if (!isCut || limit === null) return 'Use data with responses to train on: texts, completions, or assistant turns.';
+  const reasons = new Set(leftOut.map(({ reason }) => reason));
+  if (limit === null || !(reasons.has('cut_away') || reasons.has('equal_pair'))) {
+    return reasons.has('untrained') || reasons.has('disapproved')
+      ? 'Use data with responses to train on: texts, completions, or assistant turns.'
+      : 'Fix the rows named here, or use other data.';
+  }
   const { tokens, side, longest } = limit;
   const reads = longest > contextLength ? `; the model reads up to ${contextLength}` : '';
   const length =

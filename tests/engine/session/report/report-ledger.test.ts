@@ -1,20 +1,21 @@
 import { expect, it } from 'vitest';
-import type { DataLedger } from '#contract/api/runs/data-ledger.ts';
+import type { DataLedger, LeftOutReason } from '#contract/api/runs/data-ledger.ts';
 import { requireTraining } from '#engine/session/report/report-ledger.ts';
 
-/** A ledger of one row that truncation leaves without a trained token. */
-function cutAway(limit: DataLedger['limit']): DataLedger {
-  return {
+/** The remedy for a row that is left out, with a model that reads 64 tokens. */
+function remedyOf(
+  tokens: number,
+  side: 'left' | 'right',
+  longest: number,
+  reason: LeftOutReason = 'cut_away',
+): string | undefined {
+  const ledger: DataLedger = {
     files: [{ role: 'data', path: '/data/a.jsonl', rows: 1 }],
-    ...{ read: 1, training: 0, heldOut: 0, notices: [], trained: 0, limit },
-    leftOut: [{ reason: 'cut_away', rows: 1, places: [{ file: '/data/a.jsonl', line: 1 }] }],
+    ...{ read: 1, training: 0, heldOut: 0, notices: [], trained: 0, limit: { tokens, side, longest } },
+    leftOut: [{ reason, rows: 1, places: [{ file: '/data/a.jsonl', line: 1 }] }],
   };
-}
-
-/** The remedy for rows that are cut away, with a model that reads 64 tokens. */
-function remedyOf(tokens: number, side: 'left' | 'right', longest: number): string | undefined {
   try {
-    requireTraining(cutAway({ tokens, side, longest }), 64);
+    requireTraining(ledger, 64);
   } catch (error) {
     return (error as { fix: string }).fix;
   }
@@ -34,4 +35,10 @@ it('a maximum length that is the whole context is not to be raised', () => {
     'Use shorter rows, or a model with a longer context (it reads 64 tokens; the longest row has 90).',
   );
   expect(remedyOf(64, 'right', 90)).toMatch(/has 90\), or set data\.truncation_side to left\.$/);
+});
+
+it('rows that are bad, and rows that are not for training, have remedies of their own', () => {
+  expect(remedyOf(20, 'left', 0, 'bad_row')).toBe('Fix the rows named here, or use other data.');
+  expect(remedyOf(20, 'left', 9, 'disapproved')).toMatch(/^Use data with responses to train on/);
+  expect(remedyOf(20, 'left', 9, 'untrained')).toMatch(/^Use data with responses to train on/);
 });
