@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest';
 import { locateReferences } from '../../../src-main/runs/host/artifact-references.ts';
 import type { WritableDb } from '../../../src-main/store/database.ts';
-import { upsertArtifact } from '../../../src-main/store/queries/lineage.ts';
+import { listInputs, upsertArtifact } from '../../../src-main/store/queries/lineage.ts';
 import { upsertPoints } from '../../../src-main/store/queries/metrics.ts';
 import { upsertSample } from '../../../src-main/store/queries/samples.ts';
 import { addRun } from '../../store/temporary-store.ts';
 import { openMemoryStore } from '../../support/memory-store.ts';
+import { CONFIG, fakeHost } from '../fake-host.ts';
 
 const ID = '20260101-000000-one';
 
@@ -33,12 +34,18 @@ function addEvaluation(write: WritableDb, run: number, step: number, scores: rea
   }
 }
 
-function withArtifacts(best: readonly number[] = ABOVE) {
-  const { write } = openMemoryStore();
+/** A run with evaluations and without artifacts; returns its number. */
+function addEvaluated(write: WritableDb, best: readonly number[]): number {
   const run = addRun(write, ID);
   addEvaluation(write, run, 0, START);
   addEvaluation(write, run, 5, best);
   addEvaluation(write, run, 9, START);
+  return run;
+}
+
+function withArtifacts(best: readonly number[] = ABOVE) {
+  const { write } = openMemoryStore();
+  const run = addEvaluated(write, best);
   for (const [kind, tag] of [
     ['policy', 'last'],
     ['policy', 'best'],
@@ -85,6 +92,24 @@ test('a run that is resumed keeps the model that it started with', () => {
   expect(locateReferences(withArtifacts(UNCLEAR), { model }, [former!]).locations).toEqual({ [model]: '/policy/best' });
   const [told] = locateReferences(withArtifacts(UNCLEAR), { model }).inputs;
   expect(locateReferences(withArtifacts(ABOVE), { model }, [told!]).inputs).toEqual([told]);
+});
+
+test('a run that is resumed opens that model, also when a better one was saved since', async () => {
+  const host = fakeHost({ steps: 6, at: 5, fault: 'fail' });
+  const { read, write } = host.setup.store;
+  const source = addEvaluated(write, ABOVE);
+  const save = (tag: string) =>
+    upsertArtifact(write, source, { kind: 'policy', tag, folder: `/policy/${tag}`, detail: {} }, 1);
+  save('last');
+  const config = CONFIG.replace('some/model', `run:${ID}/policy`);
+  const { id, number } = host.start({ config, baseFolder: process.cwd() });
+  await host.idle();
+  expect(host.find(id).state).toBe('failed');
+  save('best');
+  host.resume(id);
+  await host.idle();
+  expect(host.find(id).state).toBe('finished');
+  expect(listInputs(read, number).filter(({ sourceRun }) => sourceRun)).toMatchObject([{ detail: { tag: 'last' } }]);
 });
 
 test('all that lead nowhere are told together, with their fields', () => {
