@@ -92,6 +92,8 @@ export function groupInterval(all: readonly SeedValues[], isShare = false): Grou
   const mean = sum(means) / n;
   const spread = spreadOf(runs, mean);
   const half = studentQuantile(spread.degrees) * Math.sqrt(spread.variance);
-  const interval = isShare ? shareInterval(mean, spread, independentPrompts(runs)) : { low: mean - half, high: mean + half };
+  const interval = isShare
+    ? shareInterval(mean, spread, independentPrompts(runs))
+    : { low: mean - half, high: mean + half };
   return { mean, n, ...interval, least: Math.min(...means), most: Math.max(...means), over: spread.over };
 }
