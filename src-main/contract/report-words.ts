@@ -121,6 +121,8 @@ function powerOf(name: string, { change }: ReportRow): readonly string[] {
   return [`${found} with these ${change.n} prompts${ties}.`];
 }
 
+const UNKNOWN_GAIN = 'Whether it is above the start is not known, as there is no interval.';
+
 /** What "best" means in this run, and which policy is the default. */
 function bestWords({ run, startStep, endStep }: RunReport, best: ReportedBest): string {
   const { by, step, value, of, change, isAboveStart, used } = best;
@@ -129,7 +131,8 @@ function bestWords({ run, startStep, endStep }: RunReport, best: ReportedBest): 
   if (step === startStep) return `Best by mean ${NAMES[by]}: none of ${of} evaluations is above the start.${reference}`;
   const gain = change ? `, ${changeText(change)} from the start` : '';
   const head = `Best by mean ${NAMES[by]}: step ${step}, ${reportNumber(value)}, the highest of ${of} evaluations${gain}.`;
-  const above = `It is ${isAboveStart ? '' : 'not '}above the start beyond its interval.`;
+  const isKnown = change !== null && change.low !== null;
+  const above = isKnown ? `It is ${isAboveStart ? '' : 'not '}above the start beyond its interval.` : UNKNOWN_GAIN;
   const other = used === 'best' && step !== endStep ? ` The final one is ${name}@last.` : '';
   return `${head} ${above}${reference}${other}`;
 }

@@ -7,6 +7,7 @@ import { readReport } from '../views/read-report.ts';
 export type Because = string | null;
 
 const NOT_ABOVE = 'its best policy is not above the start beyond its interval';
+const NOT_KNOWN = 'whether its best policy is above the start is not known';
 
 /**
  * The model that a reference without a tag means, of the models of one kind: the best policy only if it is above the
@@ -19,6 +20,7 @@ export function defaultModel(
 ): { readonly artifact: Artifact | null; readonly because: Because } {
   const [best, last] = ['best', 'last'].map((tag) => ofKind.find((artifact) => artifact.tag === tag) ?? null);
   if (!best || !last || best.kind !== 'policy') return { artifact: best ?? last ?? ofKind[0] ?? null, because: null };
-  const isBetter = readReport(db, run)?.best?.isAboveStart === true;
-  return isBetter ? { artifact: best, because: null } : { artifact: last, because: NOT_ABOVE };
+  const reported = readReport(db, run)?.best;
+  if (reported?.isAboveStart) return { artifact: best, because: null };
+  return { artifact: last, because: reported?.change?.low != null ? NOT_ABOVE : NOT_KNOWN };
 }

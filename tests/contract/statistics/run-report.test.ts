@@ -81,6 +81,9 @@ test('runs that kept only means have no intervals', () => {
   expect(report.rows).toEqual([{ key: 'eval/reward', start: 0, end: 9, change: null }]);
   expect(report).toMatchObject({ wins: [], verdict: null, best: { change: null, isAboveStart: false, used: 'last' } });
   expect(reportSentences(report)[0]).toBe('Held-out reward: from 0 to 9; no interval is known.');
+  expect(reportSentences(report).join(' ')).toMatch(
+    /Whether it is above the start is not known, as there is no interval/,
+  );
 });
 
 const LOW = [0, 0.1, 0.2, 0.1, 0, 0.2, 0.1, 0.3];
