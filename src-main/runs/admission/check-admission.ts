@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { JobMessage } from '#contract/api/jobs.ts';
 import { type Admission, admissionSchema } from '#contract/api/runs/admission.ts';
 import type { Detail } from '#contract/api/runs/run-records.ts';
-import type { Run } from '#contract/api/runs/run-state.ts';
+import type { Run, StoredInput } from '#contract/api/runs/run-state.ts';
 import {
   configInvalid,
   describeFollowed,
@@ -13,6 +13,8 @@ import {
   resolveDespiteFaults,
 } from '#contract/config/index.ts';
 import { type Fault, KeelError } from '#contract/errors.ts';
+import { listInputs } from '../../store/queries/lineage.ts';
+import { listStages } from '../../store/queries/runs.ts';
 import { retentionPolicy } from '../archive/apply-retention.ts';
 import { estimateDiskBytes, requireDiskSpace } from '../archive/disk-space.ts';
 import { findReferences, runReferences } from '../host/artifact-references.ts';
@@ -58,16 +60,22 @@ function distinct(faults: readonly Fault[]): Fault[] {
   return [...new Map(faults.map((fault) => [`${fault.where} ${fault.why}`, fault])).values()];
 }
 
-/** Checks the parts of a config in one process of their own, which loads neither TensorFlow nor weights. */
+/**
+ * Checks the parts of a config in one process of their own, which loads neither TensorFlow nor weights.
+ * @param earlier the inputs of former starts, whose models a resumed run opens again.
+ */
 async function* checkParts(
   setup: HostSetup,
   parts: readonly ConfigPart[],
   baseFolder: string,
   signal: AbortSignal | undefined,
+  earlier: readonly StoredInput[] = [],
 ): Checking {
   const noFolder = folderFault(baseFolder);
   if (noFolder) return { faults: [noFolder], notes: [] };
-  const located = parts.map((part) => ({ part, ...findReferences(setup.store.read, runReferences(part.config)) }));
+  const located = parts.map((part) => {
+    return { part, ...findReferences(setup.store.read, runReferences(part.config), earlier) };
+  });
   const own = located.flatMap(({ part, locations, faults }) => {
     const disk = part.stage === 'model_init' ? null : diskFault(setup, part.config, baseFolder, locations);
     const found = disk ? [...faults, disk] : faults;
@@ -128,7 +136,9 @@ export async function* checkResolved(
 
 /** The same for a run to resume, and only for what it has yet to compute. */
 export async function* checkResume(setup: HostSetup, run: Run, signal?: AbortSignal): Checking {
-  return yield* checkParts(setup, partsToResume(setup.store.read, run), run.baseFolder, signal);
+  const { read } = setup.store;
+  const earlier = [run, ...listStages(read, run.id)].flatMap(({ number }) => listInputs(read, number));
+  return yield* checkParts(setup, partsToResume(read, run), run.baseFolder, signal, earlier);
 }
 
 /** Throws an error with every fault: `config_invalid`, the code that all faults have in common, or `run_refused`. */

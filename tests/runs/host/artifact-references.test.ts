@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { admitted, checkResume } from '../../../src-main/runs/admission/check-admission.ts';
+import { type SpawnEngine, spawnEngine } from '../../../src-main/runs/engine/engine-process.ts';
 import { locateReferences } from '../../../src-main/runs/host/artifact-references.ts';
 import type { WritableDb } from '../../../src-main/store/database.ts';
 import { listInputs, upsertArtifact } from '../../../src-main/store/queries/lineage.ts';
@@ -6,7 +8,7 @@ import { upsertPoints } from '../../../src-main/store/queries/metrics.ts';
 import { upsertSample } from '../../../src-main/store/queries/samples.ts';
 import { addRun } from '../../store/temporary-store.ts';
 import { openMemoryStore } from '../../support/memory-store.ts';
-import { CONFIG, fakeHost } from '../fake-host.ts';
+import { CONFIG, hostWith } from '../fake-host.ts';
 
 const ID = '20260101-000000-one';
 
@@ -86,6 +88,15 @@ test('a best policy that is not above the start beyond its interval is not the d
   expect(inputs[0]?.detail).toMatchObject({ tag: 'last', because: expect.stringMatching(/not above the start/) });
 });
 
+test('without a report of the source, the reason for the final policy claims nothing about the best one', () => {
+  const { write } = openMemoryStore();
+  const run = addRun(write, ID);
+  for (const tag of ['last', 'best'])
+    upsertArtifact(write, run, { kind: 'policy', tag, folder: `/policy/${tag}`, detail: {} }, 1);
+  const [input] = locateReferences(write, { model: `run:${ID}/policy` }).inputs;
+  expect(input?.detail).toMatchObject({ tag: 'last', because: expect.stringMatching(/is not known$/) });
+});
+
 test('a run that is resumed keeps the model that it started with', () => {
   const model = `run:${ID}/policy`;
   const [former] = locateReferences(withArtifacts(ABOVE), { model }).inputs;
@@ -94,8 +105,25 @@ test('a run that is resumed keeps the model that it started with', () => {
   expect(locateReferences(withArtifacts(ABOVE), { model }, [told!]).inputs).toEqual([told]);
 });
 
+/** Engines that note which folders a check is told to look at. */
+function notingEngines() {
+  const checked: unknown[] = [];
+  const spawn: SpawnEngine = (request) => {
+    const { engine, pid } = spawnEngine(request);
+    const send: typeof engine.send = (command) => {
+      if (command.kind === 'start' && command.job.kind === 'admission') {
+        checked.push(...command.job.parts.map(({ locations }) => locations));
+      }
+      engine.send(command);
+    };
+    return { engine: { ...engine, send }, pid };
+  };
+  return { spawn, checked };
+}
+
 test('a run that is resumed opens that model, also when a better one was saved since', async () => {
-  const host = fakeHost({ steps: 6, at: 5, fault: 'fail' });
+  const { spawn, checked } = notingEngines();
+  const host = hostWith(spawn, { behavior: { steps: 6, at: 5, fault: 'fail' } });
   const { read, write } = host.setup.store;
   const source = addEvaluated(write, ABOVE);
   const save = (tag: string) =>
@@ -106,6 +134,8 @@ test('a run that is resumed opens that model, also when a better one was saved s
   await host.idle();
   expect(host.find(id).state).toBe('failed');
   save('best');
+  await admitted(checkResume(host.setup, host.findResumable(id)));
+  expect(checked).toEqual([{ [`run:${ID}/policy`]: '/policy/last' }]);
   host.resume(id);
   await host.idle();
   expect(host.find(id).state).toBe('finished');
