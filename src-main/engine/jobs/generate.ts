@@ -39,10 +39,11 @@ const rowSchema = z
 type PromptRow = z.infer<typeof rowSchema>;
 
 /** A prompt's ids, and whether a chat template made them; or why it cannot be used. */
-function promptOf({ prompt, ...row }: PromptRow, tokenizer: Tokenizer) {
+function promptOf(row: PromptRow, tokenizer: Tokenizer) {
+  const { prompt } = row;
   if (typeof prompt === 'string') return { ids: promptIds(tokenizer, prompt), isChat: false };
-  const chat = prompt === undefined ? row : { ...row, messages: prompt };
-  const found = chatIds(chat, 'messages', ({ messages, template }) => promptIds(tokenizer, messages, template));
+  const key = prompt === undefined ? 'messages' : 'prompt';
+  const found = chatIds(row, key, ({ messages, template }) => promptIds(tokenizer, messages, template));
   return 'why' in found ? found : { ...found, isChat: true };
 }
 
@@ -135,9 +136,9 @@ function wholeAnswers(
 }
 
 /**
- * Answers `{"prompt"}` or `{"messages"}` with `{"text", "ids"}`: the new text without its stop text, and the sampled ids.
- * A prompt is a string or a list of messages. The same input, seed and settings give the same responses, reported as a whole or, with
- * `partTokens`, as `GeneratedPart`s during generation.
+ * Answers `{"prompt"}` or `{"messages"}` with `{"text", "ids"}`: the new text without its stop text, and the sampled
+ * ids. A prompt is a string or a list of messages. The same input, seed and settings give the same responses, reported
+ * as a whole or, with `partTokens`, as `GeneratedPart`s during generation.
  * Throws `input_rows_bad`, `checkpoint_without_policy`, `checkpoint_corrupt` and whatever loading a model throws.
  */
 export async function generate(job: JobOf<'generate'>, context: JobContext): Promise<void> {

@@ -19,7 +19,8 @@ export interface InputRow<Row> {
 const LISTED_FAULTS = 20;
 
 /** One error for all rows that cannot be used. */
-export function inputError(faults: readonly Fault[], total = faults.length): KeelError {
+export function inputError(faults: readonly Fault[]): KeelError {
+  const total = faults.length;
   const more = total > LISTED_FAULTS ? ` The first ${LISTED_FAULTS} are listed.` : '';
   return new KeelError({
     code: 'input_rows_bad',
@@ -85,6 +86,6 @@ export async function readInput<Row>(input: JobInput, schema: z.ZodType<Row>): P
     else if (parsed.success) rows.push({ line, row: parsed.data });
     else faults.push({ where: `line ${line}`, why: parsed.error.issues.map((issue) => issue.message).join('; ') });
   }
-  if (faults.length > 0) throw inputError(faults, faults.length);
+  if (faults.length > 0) throw inputError(faults);
   return rows;
 }

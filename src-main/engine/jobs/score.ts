@@ -35,7 +35,8 @@ function createTokenScorer(
 }
 
 /**
- * Answers `{"text"}`, `{"ids"}` or `{"messages"}`, which the model's chat template renders, with `{"ids", "logprobs"}`: log p of each id after the first given those before it.
+ * Answers `{"text"}`, `{"ids"}` or `{"messages"}`, which the model's chat template renders, with `{"ids", "logprobs"}`:
+ * log p of each id after the first given those before it.
  * Throws `input_rows_bad` and whatever loading a model throws.
  */
 export async function score(job: JobOf<'score'>, context: JobContext): Promise<void> {

@@ -201,11 +201,19 @@ describe('generate', () => {
     });
   });
 
-  it('names prompts that leave no room', async () => {
-    const long = { rows: [{ prompt: 'order '.repeat(60) }, { prompt: '' }] };
+  it('names prompts that leave no room or are no conversation', async () => {
+    const turns = [{ role: 'user' }];
+    const long = {
+      rows: [{ prompt: 'order '.repeat(60) }, { prompt: '' }, { prompt: turns }, { messages: turns }],
+    };
     await expect(runAlone({ ...request, model: folder, input: long })).rejects.toMatchObject({
       code: 'input_rows_bad',
-      faults: [{ where: 'line 1' }, { where: 'line 2', why: 'is an empty prompt' }],
+      faults: [
+        { where: 'line 1' },
+        { where: 'line 2', why: 'is an empty prompt' },
+        { where: 'line 3', why: 'prompt[0] has no content' },
+        { where: 'line 4', why: 'messages[0] has no content' },
+      ],
     });
   });
 });
