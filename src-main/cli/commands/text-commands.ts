@@ -8,6 +8,7 @@ import { streamJob } from '../stream-job.ts';
 import { withHost } from '../with-host.ts';
 
 const MODEL = ['--model <dir>', 'model folder, or the output of a run: run:<id>/policy'] as const;
+const INPUT = ['--input <file>', 'JSON lines or another file of rows, or - for standard input'] as const;
 const specialTokens = () =>
   new Option('--special-tokens <how>', 'special tokens that the input spells out: ordinary text, or parsed as tokens')
     .choices(['text', 'parse'])
@@ -44,7 +45,7 @@ const addScoring: AddCommand = (program, { shell }) => {
       'log-probability of every token after the first: {"text"}, {"ids"}, or {"messages"} in, {"ids","logprobs"} out',
     )
     .requiredOption(...MODEL)
-    .requiredOption('--input <file>', 'JSON lines, or - for standard input')
+    .requiredOption(...INPUT)
     .addOption(specialTokens())
     .option(...JSON_LINES)
     .action(async ({ model, input: file, specialTokens: how }: InputFlags) => {
@@ -61,7 +62,7 @@ const addScoring: AddCommand = (program, { shell }) => {
     .command('reward')
     .description('score of a reward model: {"text"}, {"ids"}, or {"messages"} in, {"reward"} out')
     .requiredOption(...MODEL)
-    .requiredOption('--input <file>', 'JSON lines, or - for standard input')
+    .requiredOption(...INPUT)
     .addOption(specialTokens())
     .option(...JSON_LINES)
     .action(async ({ model, input: file, specialTokens: how }: InputFlags) => {

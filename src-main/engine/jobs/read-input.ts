@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { type Fault, KeelError } from '#contract/errors.ts';
 import { openCell } from '../dataset/cell-json.ts';
-import { isDataFile } from '../dataset/readers/file-kind.ts';
+import { fileKindOf, isDataFile } from '../dataset/readers/file-kind.ts';
 import { DEFAULT_LIMITS, type RawItem, type RawRow } from '../dataset/readers/raw-rows.ts';
 import { readJsonl } from '../dataset/readers/read-jsonl.ts';
 import { readRows } from '../dataset/readers/read-rows.ts';
@@ -30,10 +30,13 @@ export function inputError(faults: readonly Fault[]): KeelError {
   });
 }
 
-/** Rows of a file of any kind that datasets may have; one with another extension is read as JSON Lines. */
+/**
+ * Rows of a file of any kind that datasets may have; one with another extension is read as JSON Lines, and so is a text
+ * file, whose lines have no keys.
+ */
 function rowsOf(file: string): AsyncGenerator<RawItem> {
   const options = { limits: DEFAULT_LIMITS };
-  return isDataFile(file) ? readRows(file, options) : readJsonl(file, options);
+  return isDataFile(file) && fileKindOf(file) !== 'txt' ? readRows(file, options) : readJsonl(file, options);
 }
 
 /** Fields of a row; a conversation may stand in a cell as JSON text, as in datasets. */

@@ -49,7 +49,9 @@ describe('readInput', () => {
     ]);
     // A line separator of Unicode does not end a line of JSON.
     const text = '{"text":"a\u2028b"}\n';
-    expect(await readInput(write('b.rows', text), textOrIdsSchema)).toEqual([{ line: 1, row: { text: 'a\u2028b' } }]);
+    for (const name of ['b.rows', 'b.txt']) {
+      expect(await readInput(write(name, text), textOrIdsSchema)).toEqual([{ line: 1, row: { text: 'a\u2028b' } }]);
+    }
     const bad = { code: 'input_rows_bad', faults: [{ where: 'line 1', why: 'is not valid UTF-8' }] };
     const bytes = Buffer.from('{"text":"\xff"}\n', 'latin1');
     await expect(readInput(write('c.jsonl', bytes), textOrIdsSchema)).rejects.toMatchObject(bad);
