@@ -22,6 +22,8 @@ import {
 
 /** Python's truth value. */
 export function truth(value: Value): boolean {
+  // Unlike in JavaScript, NaN is true.
+  if (typeof value === 'number') return value !== 0;
   if (typeof value !== 'object' || value === null) return Boolean(value);
   if (value instanceof Iter || value instanceof Namespace) return true;
   if (value instanceof Callable) return value.count === null || value.count() > 0;
