@@ -37,6 +37,11 @@ export function valueFault(message: string): never {
   throw new TemplateFault('ValueError', message);
 }
 
+/** What jinja2's filters and tests raise for arguments that they do not take, and for names that do not exist. */
+export function runtimeFault(message: string): never {
+  throw new TemplateFault('TemplateRuntimeError', message);
+}
+
 export function syntaxFault(message: string, line: number): never {
   throw new TemplateFault('TemplateSyntaxError', `line ${line}: ${message}`);
 }

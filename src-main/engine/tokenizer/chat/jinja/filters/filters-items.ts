@@ -1,7 +1,7 @@
 import { calculate } from '../arithmetic.ts';
 import type { Budget } from '../budget.ts';
 import { integerArg, readArgs, textArg } from '../call-args.ts';
-import { TemplateFault, typeFault } from '../faults.ts';
+import { runtimeFault, TemplateFault, typeFault } from '../faults.ts';
 import { equal, lengthOfValue, order, truth } from '../operators.ts';
 import { attributeOf, getAttribute, getItem } from '../values/attributes.ts';
 import { characters } from '../values/code-points.ts';
@@ -23,10 +23,6 @@ import type { Filter } from './filter.ts';
 
 type Getter = (item: Value) => Value;
 
-function argumentFault(message: string): never {
-  throw new TemplateFault('TemplateRuntimeError', message);
-}
-
 /** jinja2's way into an item: `'a.b.0'`, a number, or the item itself. */
 export function attributeGetter(attribute: Value, budget: Budget, fallback: Value = null): Getter {
   const parts = partsOf(attribute);
@@ -47,8 +43,8 @@ function ignoringCase(value: Value): Value {
   return typeof value === 'string' ? value.toLowerCase() : value;
 }
 
-function keyGetter(attribute: Value, caseSensitive: Value, budget: Budget): Getter {
-  const get = attributeGetter(attribute, budget);
+function keyGetter(attribute: Value, caseSensitive: Value, budget: Budget, fallback: Value = null): Getter {
+  const get = attributeGetter(attribute, budget, fallback);
   return truth(caseSensitive) ? get : (item) => ignoringCase(get(item));
 }
 
@@ -71,7 +67,7 @@ const sort: Filter = (value, args, budget) => {
 const dictSort: Filter = (value, args, budget) => {
   const parameters = ['case_sensitive', 'by', 'reverse'];
   const [caseSensitive = false, by = 'key', reverse = false] = readArgs('dictsort', args, parameters);
-  if (by !== 'key' && by !== 'value') return argumentFault('You can only sort by either "key" or "value"');
+  if (by !== 'key' && by !== 'value') return runtimeFault('You can only sort by either "key" or "value"');
   if (value instanceof Undefined) return value.fail();
   if (!(value instanceof Dict)) return typeFault(`'${typeName(value)}' object has no attribute 'items'`);
   const pairs = Array.from(value.items(), (pair) => new Tuple(pair));
@@ -119,7 +115,7 @@ const groupBy: Filter = (value, args, budget) => {
   const parameters = ['attribute', 'default', 'case_sensitive'];
   const [attribute = null, fallback = null, caseSensitive = false] = readArgs('groupby', args, parameters, 1);
   const get = attributeGetter(attribute, budget, fallback);
-  const key: Getter = truth(caseSensitive) ? get : (item) => ignoringCase(get(item));
+  const key = keyGetter(attribute, caseSensitive, budget, fallback);
   const groups: { key: Value; items: Value[] }[] = [];
   for (const item of sorted(listOf(value, budget), key, false, budget)) {
     const last = groups.at(-1);

@@ -2,16 +2,17 @@ import { asFloat, calculate } from '../arithmetic.ts';
 import { boundArg, integerArg, readArgs } from '../call-args.ts';
 import { TemplateFault, typeFault, UnsupportedByKeel } from '../faults.ts';
 import { truth } from '../operators.ts';
-import { isSpace } from '../values/code-points.ts';
+import { strip } from '../values/code-points.ts';
 import { roundFloat, roundInteger } from '../values/decimal.ts';
 import { asInteger, isNumber, Markup, typeName, Undefined, type Value } from '../values/values.ts';
 import type { Filter } from './filter.ts';
 
 const MAX_DIGITS = 1000;
+const BOTH_SIDES = { start: true, end: true };
 
 /** The digits of Python's `int(text, base)`, or null. */
 function parseInteger(text: string, base: number): bigint | null {
-  const trimmed = trimSpaces(text);
+  const trimmed = strip(text, null, BOTH_SIDES);
   if (/[^\p{ASCII}]/u.test(trimmed) && /\p{Nd}/u.test(trimmed)) throw new UnsupportedByKeel('digits outside ASCII');
   const match = /^([-+]?)(0[xX]|0[oO]|0[bB])?((?:_?[\da-zA-Z])+)$/.exec(trimmed);
   const [, sign = '', prefix = '', body = ''] = match ?? [];
@@ -30,20 +31,12 @@ function parseInteger(text: string, base: number): bigint | null {
   return sign === '-' ? -value : value;
 }
 
-function trimSpaces(text: string): string {
-  let start = 0;
-  let end = text.length;
-  while (start < end && isSpace(text[start] ?? '')) start += 1;
-  while (end > start && isSpace(text[end - 1] ?? '')) end -= 1;
-  return text.slice(start, end);
-}
-
 const FLOAT =
   /^[-+]?(?:(?:\d+(?:_\d+)*\.?(?:\d+(?:_\d+)*)?|\.\d+(?:_\d+)*)(?:e[-+]?\d+(?:_\d+)*)?|inf(?:inity)?|nan)$/i;
 
 /** Python's `float(text)`, or null. */
 function parseFloatText(text: string): number | null {
-  const trimmed = trimSpaces(text).toLowerCase();
+  const trimmed = strip(text, null, BOTH_SIDES).toLowerCase();
   if (!FLOAT.test(trimmed)) return null;
   if (trimmed.includes('nan')) return Number.NaN;
   if (trimmed.includes('inf')) return trimmed.startsWith('-') ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;

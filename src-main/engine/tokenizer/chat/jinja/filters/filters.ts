@@ -1,5 +1,5 @@
 import type { Budget } from '../budget.ts';
-import { TemplateFault, UnsupportedByKeel } from '../faults.ts';
+import { runtimeFault, UnsupportedByKeel } from '../faults.ts';
 import { truth } from '../operators.ts';
 import { TESTS } from '../tests.ts';
 import { iteratorOf } from '../values/iterate.ts';
@@ -21,17 +21,13 @@ const UNSUPPORTED = new Set([
   'xmlattr',
 ]);
 
-function argumentFault(message: string): never {
-  throw new TemplateFault('TemplateRuntimeError', message);
-}
-
 /** The rest of the arguments after `count` positional ones. */
 function after(args: Args, count: number): Args {
   return { positional: args.positional.slice(count), named: args.named };
 }
 
 function nameOf(value: Value | undefined, what: string): string {
-  return typeof value === 'string' ? value : argumentFault(`the name of a ${what} is a text`);
+  return typeof value === 'string' ? value : runtimeFault(`the name of a ${what} is a text`);
 }
 
 function* mapped(value: Value, args: Args, budget: Budget): Generator<Value> {
@@ -49,10 +45,10 @@ function mapping(args: Args, budget: Budget): (item: Value) => Value {
   const attribute = named.get('attribute');
   if (positional.length === 0 && attribute !== undefined) {
     const unknown = [...named.keys()].find((key) => key !== 'attribute' && key !== 'default');
-    if (unknown !== undefined) argumentFault(`Unexpected keyword argument '${unknown}'`);
+    if (unknown !== undefined) runtimeFault(`Unexpected keyword argument '${unknown}'`);
     return attributeGetter(attribute, budget, named.get('default') ?? null);
   }
-  if (positional.length === 0) return argumentFault('map requires a filter argument');
+  if (positional.length === 0) return runtimeFault('map requires a filter argument');
   const filter = findFilter(nameOf(positional[0], 'filter'));
   return (item) => filter(item, after(args, 1), budget);
 }
@@ -79,7 +75,7 @@ function* selected(
 function condition(args: Args, byAttribute: boolean, budget: Budget): (item: Value) => boolean {
   const offset = byAttribute ? 1 : 0;
   const [attribute] = args.positional;
-  if (byAttribute && attribute === undefined) return argumentFault('Missing parameter for attribute name');
+  if (byAttribute && attribute === undefined) return runtimeFault('Missing parameter for attribute name');
   const get = byAttribute ? attributeGetter(attribute ?? null, budget) : (item: Value) => item;
   if (args.positional.length <= offset) return (item) => truth(get(item));
   const test = findTest(nameOf(args.positional[offset], 'test'));
@@ -102,7 +98,7 @@ export function findFilter(name: string): Filter {
   const filter = FILTERS.get(name);
   if (filter) return filter;
   if (UNSUPPORTED.has(name)) throw new UnsupportedByKeel(`the filter '${name}'`);
-  throw new TemplateFault('TemplateRuntimeError', `No filter named '${name}'`);
+  return runtimeFault(`No filter named '${name}'`);
 }
 
 export function findTest(name: string): (value: Value, args: Args, budget: Budget) => boolean {
@@ -110,5 +106,5 @@ export function findTest(name: string): (value: Value, args: Args, budget: Budge
   if (test) return test;
   if (name === 'filter') return (value) => FILTERS.has(nameOf(value, 'filter')) || UNSUPPORTED.has(String(value));
   if (name === 'test') return (value) => ['filter', 'test'].includes(String(value)) || TESTS.has(nameOf(value, 'test'));
-  throw new TemplateFault('TemplateRuntimeError', `No test named '${name}'`);
+  return runtimeFault(`No test named '${name}'`);
 }
