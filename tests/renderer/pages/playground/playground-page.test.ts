@@ -37,4 +37,20 @@ test('one prompt to two models, token by token; the same seed says the same; sto
   await page.getByRole('button', { name: 'Generate', exact: true }).waitFor();
   await exchange.getByRole('button', { name: 'Use again' }).click();
   expect(await page.getByLabel('Max new tokens').inputValue()).toBe('12');
+
+  // Special tokens that the prompt spells out, as text and parsed; the marks say which.
+  await page.getByLabel('Right model').selectOption({ index: 0 });
+  await page.getByRole('textbox', { name: 'Prompt' }).fill('Where <|endoftext|> is it?');
+  const marksOf = async (number: number) => {
+    await page.getByRole('button', { name: 'Generate', exact: true }).click();
+    const article = page.getByRole('article', { name: `Exchange ${number}` });
+    await article.getByText('Exact text sent').click(PATIENT);
+    const sent = article.locator('.sent');
+    expect(await sent.textContent()).toBe('Where <|endoftext|> is it?');
+    await page.getByRole('button', { name: 'Generate', exact: true }).waitFor(PATIENT);
+    return [await sent.locator('.special').allTextContents(), await sent.locator('.spelled').allTextContents()];
+  };
+  expect(await marksOf(3)).toEqual([[], ['<|endoftext|>']]);
+  await page.getByLabel('Parse special tokens').check();
+  expect(await marksOf(4)).toEqual([['<|endoftext|>'], []]);
 }, 300_000);
