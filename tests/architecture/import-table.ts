@@ -51,7 +51,7 @@ export const PLACES: readonly Place[] = [
   ),
   engine(
     'tokenizer',
-    [RECORDS, MESSAGE_TEXT, RUNTIME, `${CONTRACT}/model-files.ts`],
+    [RECORDS, MESSAGE_TEXT, RUNTIME, `${CONTRACT}/model-files.ts`, `${CONTRACT}/api/runs/data-ledger.ts`],
     ['node:crypto', 'node:fs', 'node:readline', 'node:stream'],
   ),
   engine('rollout', [RECORDS, MODEL, RUNTIME]),
