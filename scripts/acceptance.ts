@@ -10,6 +10,7 @@ import { goldenTokenizers } from './acceptance/golden-tokenizers.ts';
 import { harmlessness } from './acceptance/harmlessness.ts';
 import { largeModel } from './acceptance/large-model.ts';
 import type { AcceptanceLine } from './acceptance/line.ts';
+import { metricReaders } from './acceptance/metric-readers.ts';
 import { plantedRuns } from './acceptance/planted-runs.ts';
 import { baseline } from './acceptance/pytorch-baseline.ts';
 import { starter } from './acceptance/starter.ts';
@@ -35,6 +36,7 @@ const LINES: readonly AcceptanceLine[] = [
   largeModel,
   demoTime,
   plantedRuns,
+  metricReaders,
 ];
 
 const wanted = process.argv.slice(2).map(Number);

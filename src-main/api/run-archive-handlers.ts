@@ -1,4 +1,7 @@
 import type { OpenedBackup } from '#contract/api/run-archive.ts';
+import type { MetricExportResult } from '#contract/api/runs/metric-export.ts';
+import type { WorkMessage } from '#contract/api/work-stream.ts';
+import { exportMetrics } from '../runs/archive/export-metrics.ts';
 import { readLineage } from '../runs/archive/lineage.ts';
 import { emptyTrash, trashEntries } from '../runs/archive/trash.ts';
 import { backUpRun } from '../runs/backup/backup-run.ts';
@@ -33,6 +36,18 @@ export const runArchiveHandlers = {
     const run = host.findIdle(input.run);
     const out = paths.write(input.folder, input.out);
     yield* typedStream(backgroundJob((desk) => backUpRun(store, run, out, now(), desk), clock, signal));
+  }),
+  exportMetrics: runs.exportMetrics.handler(async function* ({ input, context: { host, paths }, signal }) {
+    const { store, clock } = host.setup;
+    const { format, samples } = input;
+    const request = {
+      runs: input.runs.map((run) => host.find(run)),
+      format,
+      samples,
+      out: paths.write(input.folder, input.out),
+    };
+    const work = backgroundJob((desk) => exportMetrics(store.read, request, desk), clock, signal);
+    for await (const message of typedStream(work)) yield message as WorkMessage<MetricExportResult>;
   }),
   open: runs.open.handler(async function* ({ input, context: { host, paths }, signal }) {
     const { store, home, clock, signals } = host.setup;

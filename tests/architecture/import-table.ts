@@ -110,10 +110,17 @@ export const PLACES: readonly Place[] = [
     packages: ['better-sqlite3', 'node:crypto', 'node:fs', 'node:os', 'node:process'],
   },
   {
+    // Metrics as other programs read them: one writer per format, which knows nothing of where they come from.
+    folder: 'src-main/trackers',
+    own: [`${CONTRACT}/api/runs/metric-export.ts`],
+    packages: ['better-sqlite3', 'hyparquet-writer', 'node:fs'],
+  },
+  {
     folder: 'src-main/runs',
     // Which checkpoint folders are complete is known in one place, and that place touches files only.
     own: [
       'src-main/store',
+      'src-main/trackers',
       DISK,
       `${ENGINE}/protocol.ts`,
       `${ENGINE}/session/checkpoint/checkpoints.ts`,

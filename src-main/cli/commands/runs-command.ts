@@ -16,6 +16,7 @@ import { renderReport } from '../render-report.ts';
 import type { Shell } from '../shell.ts';
 import { withHost } from '../with-host.ts';
 import { addKeeping } from './archive-commands.ts';
+import { addRunData } from './run-data-commands.ts';
 
 interface JsonFlag {
   readonly json?: boolean;
@@ -150,6 +151,7 @@ function addReading(group: Command, shell: Shell): void {
 export const addRuns: AddCommand = (program, { shell, exit }) => {
   const group = program.command('runs').description('show, control, and delete runs');
   addReading(group, shell);
+  addRunData(group, shell);
   group
     .command('watch')
     .description('follow a run that was started in another terminal')

@@ -4,8 +4,8 @@ import { createRateMeter } from '../views/rate-meter.ts';
 
 /** Lets background work of the host report its progress and check whether to stop. */
 export interface WorkDesk {
-  /** Reports the bytes processed. */
-  progress(phase: string, done: number, total: number): void;
+  /** Reports what has been processed, in bytes unless it says otherwise. */
+  progress(phase: string, done: number, total: number, unit?: string): void;
   log(text: string): void;
   /** Throws `canceled` if the caller has left. */
   check(): void;
@@ -24,11 +24,8 @@ export async function* backgroundJob(
   let logs: JobMessage[] = [];
   let hasLeft = false;
   const desk: WorkDesk = {
-    progress(phase, done, total) {
-      newest = {
-        kind: 'progress',
-        progress: meter({ phase, done, total, unit: 'bytes', rate: null, secondsLeft: null }),
-      };
+    progress(phase, done, total, unit = 'bytes') {
+      newest = { kind: 'progress', progress: meter({ phase, done, total, unit, rate: null, secondsLeft: null }) };
     },
     log: (text) => void logs.push({ kind: 'log', level: 'info', text }),
     check() {

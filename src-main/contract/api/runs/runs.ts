@@ -7,6 +7,7 @@ import { demoResultSchema } from '../demo.ts';
 import { runArchiveContract } from '../run-archive.ts';
 import { workStream } from '../work-stream.ts';
 import { admissionSchema } from './admission.ts';
+import { metricExportContract } from './metric-export.ts';
 import { overviewBatchSchema } from './overview.ts';
 import { rollbackContract } from './rollback.ts';
 import {
@@ -95,4 +96,5 @@ export const runsContract = {
   set: procedure.input(one.extend({ path: z.string().min(1), value: z.number() })).output(runSchema),
   ...runArchiveContract,
   ...rollbackContract,
+  ...metricExportContract,
 };
