@@ -9,4 +9,5 @@ export type RunVerb =
   | 'change'
   | 'new-like-this'
   | 'export'
+  | 'export-metrics'
   | 'delete';
