@@ -12,6 +12,7 @@ const ENGINE = 'src-main/engine';
 const CONTRACT = 'src-main/contract';
 const RECORDS = `${ENGINE}/records.ts`;
 const MESSAGE_TEXT = `${ENGINE}/message-text.ts`;
+const ADAPTER_BASE = `${ENGINE}/adapter-base.ts`;
 const RUNTIME = `${ENGINE}/runtime`;
 const MODEL = `${ENGINE}/model`;
 const DISK = 'src-main/disk';
@@ -43,7 +44,12 @@ export const PLACES: readonly Place[] = [
   ),
   engine('records.ts', [RUNTIME, IDS]),
   engine('message-text.ts', [RECORDS]),
-  engine('model', [RUNTIME, RECORDS, DISK, `${CONTRACT}/format.ts`], ['node:crypto', 'node:fs', 'node:os', 'zod']),
+  engine('adapter-base.ts', [], ['node:fs']),
+  engine(
+    'model',
+    [RUNTIME, RECORDS, ADAPTER_BASE, DISK, `${CONTRACT}/format.ts`],
+    ['node:crypto', 'node:fs', 'node:os', 'zod'],
+  ),
   engine(
     'dataset',
     [RECORDS, MESSAGE_TEXT, CONTRACT],
@@ -51,7 +57,7 @@ export const PLACES: readonly Place[] = [
   ),
   engine(
     'tokenizer',
-    [RECORDS, MESSAGE_TEXT, RUNTIME, `${CONTRACT}/model-files.ts`, `${CONTRACT}/api/runs/data-ledger.ts`],
+    [RECORDS, MESSAGE_TEXT, ADAPTER_BASE, RUNTIME, `${CONTRACT}/model-files.ts`, `${CONTRACT}/api/runs/data-ledger.ts`],
     ['node:crypto', 'node:fs', 'node:readline', 'node:stream'],
   ),
   engine('rollout', [RECORDS, MODEL, RUNTIME]),

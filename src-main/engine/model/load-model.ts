@@ -1,6 +1,6 @@
 import { type Fault, KeelError } from '#contract/errors.ts';
 import { float32 } from '../runtime/host-tensor.ts';
-import type { StoredDtype } from '../runtime/stored-dtype.ts';
+import type { StoredDtype } from '../runtime/stored/stored-dtype.ts';
 import type { Variables } from '../runtime/types.ts';
 import type { ModelConfig } from './config/model-config.ts';
 import { matchWeights } from './files/match-weights.ts';

@@ -12,6 +12,8 @@ export interface Parameter {
   readonly name: string;
   readonly shape: readonly number[];
   readonly init: Init;
+  /** Set on the matrix of a dense layer: stored as torch.nn.Linear's or as Conv1D's. */
+  readonly layer?: 'linear' | 'conv1d';
 }
 
 const ZEROS: Init = { kind: 'zeros' };
@@ -29,7 +31,7 @@ export function linearParameters(
   inner: number,
   bias: boolean,
 ): Parameter[] {
-  const weight = matrix(config, `${name}.weight`, [out, inner]);
+  const weight: Parameter = { ...matrix(config, `${name}.weight`, [out, inner]), layer: 'linear' };
   return bias ? [weight, { name: `${name}.bias`, shape: [out], init: ZEROS }] : [weight];
 }
 
@@ -42,7 +44,7 @@ export function conv1dParameters(
   deviation?: number,
 ): Parameter[] {
   return [
-    matrix(config, `${name}.weight`, [inner, out], deviation),
+    { ...matrix(config, `${name}.weight`, [inner, out], deviation), layer: 'conv1d' },
     { name: `${name}.bias`, shape: [out], init: ZEROS },
   ];
 }

@@ -29,6 +29,7 @@ export interface Binding {
 export const DT = {
   float: 1,
   int32: 3,
+  uint8: 4,
   string: 7,
   int64: 9,
   bool: 10,

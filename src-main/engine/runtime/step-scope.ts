@@ -18,6 +18,10 @@ export abstract class StepScope<H> implements StepVariables {
 
   /** The variable's value as a float32 tensor, regardless of how it is stored. */
   protected abstract fetch(slot: VariableSlot<H>): Tensor;
+  /** The same for a stored type other than float32, in a graph no earlier than `after` is available. */
+  protected abstract fetchAfter(slot: VariableSlot<H>, after: Tensor): Tensor;
+  /** Rows of the value. Shape: ids int32 [m], result [m, d]. */
+  protected abstract fetchRows(slot: VariableSlot<H>, ids: Tensor): Tensor;
   protected abstract commitAssign(name: string, value: Tensor): void;
   protected abstract commitAdd(name: string, value: Tensor): void;
   protected abstract commitAdam(update: AdamUpdate): void;
@@ -31,8 +35,21 @@ export abstract class StepScope<H> implements StepVariables {
     return value;
   }
 
+  widened(name: string, after: Tensor): Tensor {
+    const slot = this.table.slot(name);
+    return slot.stored === 'float32' ? this.read(name) : this.fetchAfter(slot, after);
+  }
+
+  rows(name: string, ids: Tensor): Tensor {
+    return this.fetchRows(this.table.slot(name), ids);
+  }
+
   weights(prefix?: string): Weights {
-    return (name) => this.read(prefix === undefined ? name : `${prefix}/${name}`);
+    const full = (name: string) => (prefix === undefined ? name : `${prefix}/${name}`);
+    return Object.assign((name: string) => this.read(full(name)), {
+      widened: (name: string, after: Tensor) => this.widened(full(name), after),
+      rows: (name: string, ids: Tensor) => this.rows(full(name), ids),
+    });
   }
 
   names(prefix: string): readonly string[] {
@@ -72,8 +89,9 @@ export abstract class StepScope<H> implements StepVariables {
 
   #change(names: readonly string[], change: () => void): void {
     for (const name of names) {
-      if (this.table.slot(name).stored !== 'float32') {
-        throw new Error(`${name} is stored as float16; it is frozen and steps must not change it.`);
+      const { stored } = this.table.slot(name);
+      if (stored !== 'float32') {
+        throw new Error(`${name} is stored as ${stored}; it is frozen and steps must not change it.`);
       }
       if (this.#changed.has(name)) throw new Error(`The step changes ${name} twice.`);
       this.#changed.add(name);

@@ -9,7 +9,7 @@ import { layerNorm } from './ops/normalization.ts';
 import { placeAt, whileLoop, writeAt } from './ops/while-loop.ts';
 import { startRuntime } from './start-runtime.ts';
 import { tf } from './tf.ts';
-import type { Runtime, Tensor, Weights } from './types.ts';
+import type { Lookup, Runtime, Tensor } from './types.ts';
 
 /**
  * A separate process that times Keel's most frequent operations with settings given as JSON: training steps of a small
@@ -42,7 +42,7 @@ function values(shape: readonly number[]) {
 /**
  * One block: x [rows, WIDTH] to the same shape; `attend` receives the stacked queries, keys and values [rows, 3 WIDTH].
  */
-function block(weights: Weights, x: Tensor, attend: (stacked: Tensor) => Tensor): Tensor {
+function block(weights: Lookup, x: Tensor, attend: (stacked: Tensor) => Tensor): Tensor {
   const normed = layerNorm(x, weights('scale'), weights('bias'), 1e-5);
   const attended = tf.matMul(attend(tf.matMul(normed, weights('stacked'))), weights('out'));
   return tf.addN([x, attended, tf.matMul(gelu(tf.matMul(normed, weights('up'))), weights('down'))]);
@@ -65,7 +65,7 @@ function trainer(runtime: Runtime): () => void {
   );
   const step = runtime.compile('train', (variables, inputs) => {
     const { loss, gradients } = valueAndGradients(variables, variables.names('w/'), (weights) => {
-      const own: Weights = (name) => weights(`w/${name}`);
+      const own: Lookup = (name) => weights(`w/${name}`);
       let x = tf.gather(own('embedding'), inputs.ids!) as Tensor;
       for (let layer = 0; layer < LAYERS; layer += 1) x = block(own, x, attendToAll);
       return { loss: tf.mean(crossEntropy(tf.matMul(x, own('embedding'), false, true), inputs.ids!)), aux: {} };
@@ -90,7 +90,7 @@ function decoder(runtime: Runtime): () => void {
   return () => void step({});
 }
 
-function decodeOne(weights: Weights, state: Record<'at' | 'x' | 'k' | 'v', Tensor>, shape: readonly number[]) {
+function decodeOne(weights: Lookup, state: Record<'at' | 'x' | 'k' | 'v', Tensor>, shape: readonly number[]) {
   const place = placeAt(state.at, shape, 2);
   let { k, v } = state;
   const next = block(weights, state.x, (stacked) => {

@@ -1,12 +1,24 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { ComputeDtype } from './environment.ts';
 import type { FloatHost, HostTensor } from './host-tensor.ts';
-import type { StoredDtype } from './stored-dtype.ts';
+import type { StoredDtype } from './stored/stored-dtype.ts';
 
 export type Tensor = tf.Tensor;
 
 /** Looks up a parameter by its Hugging Face name, relative to the scope it was created for. */
-export type Weights = (name: string) => Tensor;
+export type Lookup = (name: string) => Tensor;
+
+/** A lookup that also reads frozen parameters without keeping them in float32. */
+export interface Weights extends Lookup {
+  /**
+   * A parameter in float32 that is only needed where it is requested: one of another storage type is widened again, in a
+   * graph no earlier than `after` is available, so that no more than a few are widened at a time. No gradient reaches
+   * it.
+   */
+  widened(name: string, after: Tensor): Tensor;
+  /** Rows of a frozen table, of which only these are widened. Shape: ids int32 [m], result float32 [m, d]. */
+  rows(name: string, ids: Tensor): Tensor;
+}
 
 export interface DeviceReport {
   /** `tensorflow` is the native library, `javascript` the fallback. */
@@ -32,8 +44,8 @@ export interface DeviceReport {
  */
 export interface Variables {
   /**
-   * Creates a variable, stored as float32 by default; as float16, it is rounded and steps must not change it. Throws if
-   * the name exists, and `weights_exceed_half` if a number is too large; nothing is created then.
+   * Creates a variable, stored as float32 by default; as any other type, it is rounded and steps must not change it.
+   * Throws if the name exists, and `weights_exceed_half` if a number is too large; nothing is created then.
    */
   create(name: string, value: FloatHost, stored?: StoredDtype): void;
   /** Overwrites a variable, rounded to its storage type; the shape must match. The array is copied. */
@@ -54,6 +66,10 @@ export interface Variables {
 export interface StepVariables {
   /** The current value as a tensor. */
   read(name: string): Tensor;
+  /** As in {@link Weights}, by full name. */
+  widened(name: string, after: Tensor): Tensor;
+  /** As in {@link Weights}, by full name. */
+  rows(name: string, ids: Tensor): Tensor;
   /**
    * A lookup below a prefix, or by full names without one: `weights('policy')('lm_head.weight')` reads
    * `policy/lm_head.weight`.

@@ -1,22 +1,24 @@
-import { type FloatHost, sizeOf } from './host-tensor.ts';
-import { expectStorable, STORED_BYTES, type StoredDtype } from './stored-dtype.ts';
+import type { FloatHost } from './host-tensor.ts';
+import { FORMATS } from './stored/formats.ts';
+import { expectStorable, type StoredDtype } from './stored/stored-dtype.ts';
 import type { Variables } from './types.ts';
 
 /**
- * The location of one variable's value. `H` is a resource handle on the native backend, a tensor in pure JavaScript.
+ * The location of one variable's value. `H` is a resource handle on the native backend, a tensor in pure JavaScript;
+ * a quantized variable has several, in the order of its format's parts.
  */
 export interface VariableSlot<H> {
   readonly name: string;
   readonly shape: readonly number[];
   readonly stored: StoredDtype;
-  handle: H;
+  handles: readonly H[];
 }
 
 /** Creates, writes, reads and frees the value behind a slot. */
 export interface VariableStorage<H> {
-  create(value: FloatHost, stored: StoredDtype): H;
-  /** Returns the handle to use from now on. */
-  write(slot: VariableSlot<H>, value: FloatHost): H;
+  create(value: FloatHost, stored: StoredDtype): readonly H[];
+  /** Returns the handles to use from now on. */
+  write(slot: VariableSlot<H>, value: FloatHost): readonly H[];
   read(slot: VariableSlot<H>): FloatHost;
   free(handle: H): void;
 }
@@ -55,7 +57,7 @@ export class VariableTable<H> implements Variables {
     if (this.#slots.has(name)) throw new Error(`The variable ${name} already exists.`);
     expectStorable(name, value.data, stored);
     this.#activate();
-    this.#slots.set(name, { name, shape: [...value.shape], stored, handle: this.#storage.create(value, stored) });
+    this.#slots.set(name, { name, shape: [...value.shape], stored, handles: this.#storage.create(value, stored) });
   }
 
   assign(name: string, value: FloatHost): void {
@@ -67,7 +69,7 @@ export class VariableTable<H> implements Variables {
     }
     expectStorable(name, value.data, slot.stored);
     this.#activate();
-    slot.handle = this.#storage.write(slot, value);
+    slot.handles = this.#storage.write(slot, value);
   }
 
   read(name: string): FloatHost {
@@ -82,7 +84,7 @@ export class VariableTable<H> implements Variables {
 
   bytesOf(name: string): number {
     const { shape, stored } = this.slot(name);
-    return STORED_BYTES[stored] * sizeOf(shape);
+    return FORMATS[stored].bytes(shape);
   }
 
   has(name: string): boolean {
@@ -98,7 +100,7 @@ export class VariableTable<H> implements Variables {
     this.onRemove();
     this.generation += 1;
     for (const name of this.names(prefix)) {
-      this.#storage.free(this.slot(name).handle);
+      for (const handle of this.slot(name).handles) this.#storage.free(handle);
       this.#slots.delete(name);
     }
   }

@@ -4,7 +4,7 @@ import type { LanguageModel } from '../model/language-model.ts';
 import { loadLanguageModel, loadValueModel, type NewHead } from '../model/load-model.ts';
 import type { ValueModel } from '../model/value-model.ts';
 import { type PlacedModel, plainWeights, type WeightsOf } from '../model/weights.ts';
-import type { StoredDtype } from '../runtime/stored-dtype.ts';
+import type { StoredDtype } from '../runtime/stored/stored-dtype.ts';
 import { checkTokenizerRows } from '../tokenizer/files/check-tokenizer-json.ts';
 import { loadTokenizer } from '../tokenizer/files/load-tokenizer.ts';
 import { readingSpecials, type SpecialTokens } from '../tokenizer/special-text.ts';

@@ -5,7 +5,7 @@ import { KeelError } from '#contract/errors.ts';
 import { openWeightFile } from '#engine/model/safetensors/weight-files.ts';
 import { writeSafetensors } from '#engine/model/safetensors/write-safetensors.ts';
 import { seededGenerator } from '#engine/runtime/host-random.ts';
-import type { StoredDtype } from '#engine/runtime/stored-dtype.ts';
+import type { StoredDtype } from '#engine/runtime/stored/stored-dtype.ts';
 import type { Runtime } from '#engine/runtime/types.ts';
 import { openCritic, openFrozenReward, openPolicy, openReference } from '#engine/session/open-models.ts';
 import { freshTinyWorld } from '../../support/fresh-tiny-world.ts';

@@ -5,7 +5,7 @@ import { createLanguageModel, type LanguageModel } from '../../model/language-mo
 import { loadLanguageModel, loadValueModelFile } from '../../model/load-model.ts';
 import { createValueModel, type ValueModel } from '../../model/value-model.ts';
 import { type PlacedModel, plainWeights, type WeightsOf } from '../../model/weights.ts';
-import type { StoredDtype } from '../../runtime/stored-dtype.ts';
+import type { StoredDtype } from '../../runtime/stored/stored-dtype.ts';
 import type { Runtime } from '../../runtime/types.ts';
 import type { BenchOptions } from './bench-options.ts';
 

@@ -17,6 +17,11 @@ function candidates(config: ModelConfig, name: string): string[] {
   return [name, bare, `trunk.${bare}`];
 }
 
+/** The name under which a parameter is in the files; null if they do not contain it. */
+export function fileNameOf(files: WeightFiles, config: ModelConfig, name: string): string | null {
+  return candidates(config, name).find((candidate) => files.tensors.has(candidate)) ?? null;
+}
+
 const shapeText = (shape: readonly number[]) => `[${shape.join(', ')}]`;
 
 function matchOne(
@@ -24,8 +29,8 @@ function matchOne(
   config: ModelConfig,
   { name, shape }: Parameter,
 ): { found?: string; fault?: Fault } {
-  const found = candidates(config, name).find((candidate) => files.tensors.has(candidate));
-  if (found === undefined) return { fault: { where: name, why: `missing (config.json requires ${shapeText(shape)})` } };
+  const found = fileNameOf(files, config, name);
+  if (found === null) return { fault: { where: name, why: `missing (config.json requires ${shapeText(shape)})` } };
   const entry = files.tensors.get(found);
   if (!entry || shapeText(entry.shape) !== shapeText(shape)) {
     return {

@@ -1,6 +1,9 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { KeelError } from '#contract/errors.ts';
+import { baseFolderOf, isAdapterFolder } from '../../adapter-base.ts';
+import { openAdapterFiles } from '../adapters/adapter-files.ts';
+import { mergedConfig, mergedFiles } from '../adapters/merged-files.ts';
 import type { ModelConfig } from '../config/model-config.ts';
 import { parseModelConfig } from '../config/parse-config.ts';
 import { openWeightFiles, type WeightFiles } from '../safetensors/weight-files.ts';
@@ -58,7 +61,14 @@ function weightsMissing(folder: string): KeelError {
   });
 }
 
-/** Reads and checks the config.json of a folder. @throws KeelError `model_folder_missing`, `model_config_missing` and those of {@link parseModelConfig}. */
+function readAdaptedConfig(folder: string): ModelConfig {
+  const config = readModelConfig(baseFolderOf(folder));
+  const adapter = openAdapterFiles(folder, config);
+  adapter.close();
+  return mergedConfig(config, adapter);
+}
+
+/** Reads and checks the config.json of a folder, or of an adapter's base. @throws KeelError `model_folder_missing`, `model_config_missing` and those of {@link parseModelConfig}. */
 export function readModelConfig(folder: string): ModelConfig {
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
     throw new KeelError({
@@ -67,6 +77,7 @@ export function readModelConfig(folder: string): ModelConfig {
       fix: 'Specify the path of a model folder.',
     });
   }
+  if (isAdapterFolder(folder)) return readAdaptedConfig(folder);
   const raw = readJson(folder, 'config.json');
   if (raw === null) {
     throw new KeelError({
@@ -78,11 +89,31 @@ export function readModelConfig(folder: string): ModelConfig {
   return parseModelConfig(raw, join(folder, 'config.json'));
 }
 
+/** An adapter as the model that it makes of its base: weights are merged as they are read. */
+function openAdapted(folder: string): ModelFolder {
+  const base = openModelFolder(baseFolderOf(folder));
+  try {
+    const adapter = openAdapterFiles(folder, base.config);
+    const files = mergedFiles(base.files, adapter, base.config);
+    const own = readJson(folder, 'generation_config.json') as ModelFolder['generationConfig'];
+    return {
+      path: folder,
+      config: mergedConfig(base.config, adapter),
+      files,
+      generationConfig: own ?? base.generationConfig,
+    };
+  } catch (error) {
+    base.files.close();
+    throw error;
+  }
+}
+
 /**
- * Opens a Hugging Face model folder: checks config.json, the safetensors headers and the presence of all shards. Never
- * runs code from the folder. Close `files` when done.
+ * Opens a Hugging Face model folder, or a LoRA adapter with its base: checks config.json, the safetensors headers and
+ * the presence of all shards. Never runs code from the folder. Close `files` when done.
  */
 export function openModelFolder(folder: string): ModelFolder {
+  if (isAdapterFolder(folder)) return openAdapted(folder);
   const config = readModelConfig(folder);
   const generation = readJson(folder, 'generation_config.json');
   const files = openWeightFiles(folder);

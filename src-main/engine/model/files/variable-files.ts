@@ -1,6 +1,6 @@
 import { KeelError } from '#contract/errors.ts';
 import { float32 } from '../../runtime/host-tensor.ts';
-import type { StoredDtype } from '../../runtime/stored-dtype.ts';
+import type { StoredDtype } from '../../runtime/stored/stored-dtype.ts';
 import type { Variables } from '../../runtime/types.ts';
 import { openSafetensors } from '../safetensors/open-safetensors.ts';
 import { writeSafetensors } from '../safetensors/write-safetensors.ts';

@@ -6,7 +6,7 @@ import type { HostRecord, Step, Tensor, TensorRecord } from '../types.ts';
 import type { VariableTable } from '../variable-table.ts';
 import type { GraphNode, Ref } from './graph-builder.ts';
 import { NotRecordable, Recorder } from './recorder.ts';
-import { RecordingScope } from './recording-scope.ts';
+import { RecordingScope, type UsedHandle } from './recording-scope.ts';
 import { loadGraph } from './saved-model.ts';
 import { UnknownShape } from './shapes/meta.ts';
 import { computingTracer, shapeTracer, type Tracer } from './tracer.ts';
@@ -25,7 +25,8 @@ interface Recording {
   readonly nodes: readonly GraphNode[];
   readonly inputs: readonly string[];
   readonly outputs: readonly { readonly name: string; readonly dtype: HostDtype }[];
-  readonly used: readonly string[];
+  /** The handles that the graph reads, in the order of the bundle. */
+  readonly used: readonly UsedHandle[];
 }
 
 function placeholder(recorder: Recorder, name: string, dtype: number, shape: readonly number[] | null): Ref {
@@ -144,7 +145,7 @@ export class Program {
     if (used.length === 0) return [];
     if (this.#bundle === null || this.#generation !== this.#table.generation) {
       this.release();
-      this.#bundle = this.#bundles.bundle(used.map((name) => this.#table.slot(name).handle));
+      this.#bundle = this.#bundles.bundle(used.map(({ name, part }) => this.#table.slot(name).handles[part] as number));
       this.#generation = this.#table.generation;
     }
     return [this.#bundle];

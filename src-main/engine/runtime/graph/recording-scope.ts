@@ -1,5 +1,7 @@
 import { DT } from '../binding.ts';
 import { StepScope } from '../step-scope.ts';
+import { FORMATS } from '../stored/formats.ts';
+import type { StoredDtype } from '../stored/stored-dtype.ts';
 import { tf } from '../tf.ts';
 import type { AdamUpdate, Tensor } from '../types.ts';
 import type { VariableSlot, VariableTable } from '../variable-table.ts';
@@ -7,19 +9,26 @@ import type { AttributeValue, GraphNode, Ref } from './graph-builder.ts';
 import type { Recorder } from './recorder.ts';
 
 const FLOAT: AttributeValue = { kind: 'type', value: DT.float };
-const HALF: AttributeValue = { kind: 'type', value: DT.half };
+const INDEX: AttributeValue = { kind: 'type', value: DT.int32 };
 /** Nodes that are available immediately, so that nothing has to wait for them. */
 const SOURCES: ReadonlySet<string> = new Set(['Const', 'OptionalGetValue', 'Placeholder', 'ReadVariableOp']);
+
+/** One of a variable's handles. */
+export interface UsedHandle {
+  readonly name: string;
+  readonly part: number;
+}
 
 /** A step's view of the variables while it is recorded: reads and changes become nodes, and nothing changes yet. */
 export class RecordingScope extends StepScope<number> {
   /** Names in the order of the handles that {@link handles} returns. */
-  readonly used: string[] = [];
+  readonly used: UsedHandle[] = [];
   readonly updates: GraphNode[] = [];
   /** The node whose outputs are the handles; its types and shapes are set once all are known. */
   readonly handles: GraphNode;
   readonly #recorder: Recorder;
   readonly #readers = new Map<string, GraphNode>();
+  readonly #places = new Map<string, number>();
 
   constructor(table: VariableTable<number>, recorder: Recorder, bundle: Ref) {
     super(table);
@@ -27,39 +36,104 @@ export class RecordingScope extends StepScope<number> {
     this.handles = recorder.graph.add({ op: 'OptionalGetValue', inputs: [bundle] });
   }
 
-  #handle(name: string): Ref {
-    if (!this.used.includes(name)) this.used.push(name);
-    return { node: this.handles, output: this.used.indexOf(name), dtype: DT.resource };
+  #handle(name: string, part = 0): Ref {
+    const key = `${part} ${name}`;
+    const known = this.#places.get(key) ?? this.used.length;
+    if (known === this.used.length) this.used.push({ name, part });
+    this.#places.set(key, known);
+    return { node: this.handles, output: known, dtype: DT.resource };
   }
 
-  protected override fetch({ name, shape, stored }: VariableSlot<number>): Tensor {
-    const isHalf = stored === 'float16';
-    // Always outside loops: a variable does not change during a step.
-    const node = this.#recorder.graph.add({
-      op: 'ReadVariableOp',
-      inputs: [this.#handle(name)],
-      attributes: { dtype: isHalf ? HALF : FLOAT },
-      frame: null,
+  /** The stored tensors of a variable, read once and outside loops: a variable does not change during a step. */
+  #parts({ name, stored }: VariableSlot<number>): readonly Ref[] {
+    return FORMATS[stored].parts.map((dtype, part) => {
+      const key = `${part} ${name}`;
+      const node =
+        this.#readers.get(key) ??
+        this.#recorder.graph.add({
+          op: 'ReadVariableOp',
+          inputs: [this.#handle(name, part)],
+          attributes: { dtype: { kind: 'type', value: dtype } },
+          frame: null,
+        });
+      this.#readers.set(key, node);
+      return { node, output: 0, dtype };
     });
-    this.#readers.set(name, node);
-    const floats = isHalf ? this.#widened(node) : node;
-    return this.#recorder.tensorFor({ node: floats, output: 0, dtype: DT.float }, shape);
   }
 
-  /**
-   * Converts float16 to float32, outside loops as well, so that a loop does it once. It waits for what was computed
-   * last before the step requested it: TensorFlow would otherwise convert a whole model at the step's start.
-   */
-  #widened(read: GraphNode): GraphNode {
+  protected override fetch(slot: VariableSlot<number>): Tensor {
     const { graph } = this.#recorder;
+    // Outside loops as well, so that a loop widens once. It waits for what was computed last before the step requested
+    // it: TensorFlow would otherwise widen a whole model at the step's start.
     const last = graph.nodes.findLast(({ op, frame }) => frame === null && !SOURCES.has(op));
-    return graph.add({
-      op: 'Cast',
-      inputs: [{ node: read, output: 0, dtype: DT.half }],
-      controls: last ? [last] : [],
-      attributes: { SrcT: HALF, DstT: FLOAT, Truncate: { kind: 'bool', value: false } },
-      frame: null,
-    });
+    const frame = graph.frame;
+    graph.frame = null;
+    try {
+      const ref = this.#widen(slot.stored, this.#parts(slot), slot.shape, last ? [last] : []);
+      return this.#recorder.tensorFor(ref, slot.shape);
+    } finally {
+      graph.frame = frame;
+    }
+  }
+
+  protected override fetchAfter(slot: VariableSlot<number>, after: Tensor): Tensor {
+    const { graph } = this.#recorder;
+    const inside = graph.led(this.#recorder.refOf(after), graph.frame);
+    return this.#recorder.tensorFor(this.#widen(slot.stored, this.#parts(slot), slot.shape, [inside.node]), slot.shape);
+  }
+
+  protected override fetchRows(slot: VariableSlot<number>, ids: Tensor): Tensor {
+    const format = FORMATS[slot.stored];
+    const { graph } = this.#recorder;
+    const shape = [ids.size, ...slot.shape.slice(1)];
+    const indices = this.#recorder.refOf(ids);
+    const take = (table: Ref): Ref => {
+      const attributes = { Tparams: { kind: 'type', value: table.dtype }, Tindices: INDEX, Taxis: INDEX } as const;
+      const node = graph.add({ op: 'GatherV2', inputs: [table, indices, graph.int(0)], attributes });
+      return { node, output: 0, dtype: table.dtype };
+    };
+    const parts = this.#parts(slot);
+    const ref = format.hasRows
+      ? this.#widen(slot.stored, parts.map(take), shape, [])
+      : take(this.#widen(slot.stored, parts, slot.shape, [indices.node]));
+    return this.#recorder.tensorFor(ref, shape);
+  }
+
+  /** Nodes that compute a value in float32 from its parts; the first of them wait for the controls. */
+  #widen(stored: StoredDtype, parts: readonly Ref[], shape: readonly number[], controls: readonly GraphNode[]): Ref {
+    const { graph } = this.#recorder;
+    const node = (
+      op: string,
+      inputs: readonly Ref[],
+      attributes: Record<string, AttributeValue>,
+      to: number = DT.float,
+    ): Ref => {
+      const waits = inputs.some((ref) => parts.includes(ref)) ? controls : [];
+      return { node: graph.add({ op, inputs, attributes, controls: waits }), output: 0, dtype: to };
+    };
+    const ints = (values: readonly number[]) => graph.constant(DT.int32, [values.length], Int32Array.from(values));
+    const float = { T: FLOAT };
+    return FORMATS[stored].widen<Ref>(
+      {
+        cast: (x, from, to) => {
+          const attributes: Record<string, AttributeValue> = {
+            SrcT: { kind: 'type', value: from },
+            DstT: { kind: 'type', value: to },
+            Truncate: { kind: 'bool', value: false },
+          };
+          return node('Cast', [x], attributes, to);
+        },
+        times: (a, b) => node('Mul', [a, b], float),
+        plus: (a, b) => node('AddV2', [a, b], float),
+        rows: (table, indices) =>
+          node('GatherV2', [table, indices, graph.int(0)], { Tparams: FLOAT, Tindices: INDEX, Taxis: INDEX }),
+        head: (x, count) => node('Slice', [x, ints([0]), ints([count])], { ...float, Index: INDEX }),
+        reshape: (x, to) => node('Reshape', [x, ints(to)], { ...float, Tshape: INDEX }),
+        constant: (values, of) => graph.constant(DT.float, of, values),
+      },
+      parts,
+      shape,
+    );
   }
 
   /** An update node that waits for the reads of its variables and for the given nodes. */
@@ -70,7 +144,7 @@ export class RecordingScope extends StepScope<number> {
     attributes: Record<string, AttributeValue>,
     after: GraphNode[] = [],
   ) {
-    const readers = names.map((name) => this.#readers.get(name)).filter((node) => node !== undefined);
+    const readers = names.map((name) => this.#readers.get(`0 ${name}`)).filter((node) => node !== undefined);
     const handles = names.map((name) => this.#handle(name));
     const { graph } = this.#recorder;
     const node = graph.add({ op, inputs: [...handles, ...inputs], controls: [...readers, ...after], attributes });

@@ -47,7 +47,7 @@ export function valueAndGradients(
   const values = names.map((name) => variables.read(name));
   let kept: TensorRecord = {};
   const forward = () => {
-    const result = loss((name) => variables.read(name));
+    const result = loss(variables.weights());
     kept = Object.fromEntries(Object.entries(result.aux).map(([key, tensor]) => [key, tf.keep(tf.clone(tensor))]));
     return result.loss;
   };

@@ -2,6 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { KeelError } from '#contract/errors.ts';
 import { CONFIG_FILES, TOKENIZER_FILES } from '#contract/model-files.ts';
+import { baseFolderOf, isAdapterFolder } from '../../adapter-base.ts';
 import type { TokenizerFile } from '../tokenizer.ts';
 
 export type TokenizerFileName = (typeof TOKENIZER_FILES)[number] | (typeof CONFIG_FILES)[number];
@@ -27,7 +28,8 @@ function unreadable(path: string, why: string): KeelError {
 }
 
 /**
- * Reads every tokenizer file of a model folder. Throws `tokenizer.unreadable_file` for a non-file or one above 100 MB.
+ * Reads every tokenizer file of a model folder. A LoRA adapter has its base's tokenizer unless it has one of its own.
+ * Throws `tokenizer.unreadable_file` for a non-file or one above 100 MB.
  */
 export function readTokenizerFiles(folder: string): TokenizerFiles {
   const files = new Map<TokenizerFileName, Uint8Array>();
@@ -35,8 +37,14 @@ export function readTokenizerFiles(folder: string): TokenizerFiles {
     const bytes = readIfPresent(folder, name);
     if (bytes !== null) files.set(name, bytes);
   }
-  return files;
+  if (!isAdapterFolder(folder)) return files;
+  const ofBase = readTokenizerFiles(baseFolderOf(folder));
+  const hasOwn = TOKENIZER_FILES.some((name) => files.has(name));
+  const missing = [...ofBase].filter(([name]) => !(files.has(name) || (hasOwn && isTokenizerFile(name))));
+  return new Map([...files, ...missing]);
 }
+
+const isTokenizerFile = (name: string) => TOKENIZER_FILES.some((known) => known === name);
 
 /** The files that are copied with an exported model. */
 export function filesToCopy(files: TokenizerFiles): TokenizerFile[] {

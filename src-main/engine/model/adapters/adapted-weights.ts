@@ -1,0 +1,74 @@
+import { embeddingLookup } from '../../runtime/ops/embedding-lookup.ts';
+import { tf } from '../../runtime/tf.ts';
+import type { Lookup, Tensor, TensorRecord, Weights } from '../../runtime/types.ts';
+import type { ModelWeights, WeightsOf } from '../weights.ts';
+import { type Adapter, type AdapterTarget, factorNames } from './adapter.ts';
+import { frozenTimes, frozenTimesTransposed } from './frozen-products.ts';
+
+/** Where an adapted model's tensors are. */
+export interface AdaptedPlace {
+  /** Prefix of the frozen base. */
+  readonly base: string;
+  /** Prefix of the adapter's factors and of the model's own tensors, such as a head. */
+  readonly own: string;
+  readonly adapter: Pick<Adapter, 'targets'>;
+  /** Names of the tensors below `own` that replace or complete the base's: those of a head. */
+  readonly ownNames: ReadonlySet<string>;
+}
+
+/** B(A x) times the factor, for rows of x. Shape: x [m, in], result [m, out]. */
+function addition(own: Lookup, target: AdapterTarget, x: Tensor): Tensor {
+  const { a, b } = factorNames(target);
+  const inner = tf.mul(tf.matMul(x, own(a), false, true), target.scale);
+  return tf.matMul(inner, own(b), false, true);
+}
+
+/** Rows of the addition to an embedding. Shape: ids int32 [m], A [r, v], B [d, r], result [m, d]. */
+function addedRows(own: Lookup, target: AdapterTarget, ids: Tensor): Tensor {
+  const { a, b } = factorNames(target);
+  const taken = embeddingLookup(tf.transpose(own(a), [1, 0]), ids);
+  return tf.matMul(tf.mul(taken, target.scale), own(b), false, true);
+}
+
+function adapted(lookup: Weights, own: Lookup, place: AdaptedPlace): ModelWeights {
+  const { base, adapter, ownNames } = place;
+  const full = (name: string) => `${base}/${name}`;
+  const widen = (name: string) => (after: Tensor) => lookup.widened(full(name), after);
+  const plus = (product: Tensor, name: string, x: Tensor) => {
+    const target = adapter.targets.get(name);
+    // An output matrix that is tied to the embedding is the base's: an embedding's addition is for its rows alone.
+    return target && target.kind !== 'embedding' ? tf.add(product, addition(own, target, x)) : product;
+  };
+  return {
+    tensor: (name) => (ownNames.has(name) ? own(name) : lookup(full(name))),
+    timesTransposed: (x, name) =>
+      ownNames.has(name) ? tf.matMul(x, own(name), false, true) : plus(frozenTimesTransposed(x, widen(name)), name, x),
+    times: (x, name) => plus(frozenTimes(x, widen(name)), name, x),
+    rows: (name, ids) => {
+      const target = adapter.targets.get(name);
+      const rows = lookup.rows(full(name), ids);
+      return target ? tf.add(rows, addedRows(own, target, ids)) : rows;
+    },
+    read: (names) => {
+      const factors = names.flatMap((name) => {
+        const target = adapter.targets.get(name);
+        return target ? Object.values(factorNames(target)) : [];
+      });
+      const all = [...factors, ...names.filter((name) => ownNames.has(name))];
+      return Object.fromEntries(all.map((name) => [name, own(name)]));
+    },
+    over: (tensors: TensorRecord) => adapted(lookup, (name) => tensors[name] ?? own(name), place),
+  };
+}
+
+/** Weights of a frozen base below `<base>/` with an adapter and a head below `<own>/`. */
+export function adaptedWeights(place: AdaptedPlace): WeightsOf {
+  return (lookup) => adapted(lookup, (name) => lookup(`${place.own}/${name}`), place);
+}
+
+const NONE: ReadonlyMap<string, AdapterTarget> = new Map();
+
+/** Weights of a frozen base alone, stored in any type. */
+export function frozenWeights(base: string): WeightsOf {
+  return adaptedWeights({ base, own: base, adapter: { targets: NONE }, ownNames: new Set() });
+}

@@ -1,0 +1,74 @@
+import type { ModelConfig } from '../config/model-config.ts';
+import { familyOf } from '../families/family-of.ts';
+import { fileNameOf } from '../files/match-weights.ts';
+import type { TensorEntry } from '../safetensors/parse-header.ts';
+import type { WeightFiles } from '../safetensors/weight-files.ts';
+import { type AdapterTarget, factorNames } from './adapter.ts';
+import type { AdapterFiles } from './adapter-files.ts';
+
+/** Adds scale · B A to a weight, in the weight's own layout; sums are in float64, the result is float32. */
+function addProduct(weight: Float32Array, a: Float32Array, b: Float32Array, target: AdapterTarget): void {
+  const { r, scale, inputs, outputs, kind } = target;
+  // A linear layer's weight is [out, in]; Conv1D's and an embedding's are [in, out].
+  const isTransposed = kind !== 'linear';
+  const row = new Float64Array(inputs);
+  for (let output = 0; output < outputs; output++) {
+    row.fill(0);
+    for (let inner = 0; inner < r; inner++) {
+      const factor = scale * b[output * r + inner]!;
+      if (factor === 0) continue;
+      const from = inner * inputs;
+      for (let input = 0; input < inputs; input++) row[input]! += factor * a[from + input]!;
+    }
+    for (let input = 0; input < inputs; input++) {
+      weight[isTransposed ? input * outputs + output : output * inputs + input]! += row[input]!;
+    }
+  }
+}
+
+/**
+ * The config of a base with an adapter merged into it. An addition to the rows of a tied embedding is none to the
+ * output matrix, so that the two become separate.
+ */
+export function mergedConfig(config: ModelConfig, { adapter }: Pick<AdapterFiles, 'adapter'>): ModelConfig {
+  const { embeddingName } = familyOf(config.family);
+  if (!(config.tied && adapter.targets.has(embeddingName))) return config;
+  return { ...config, tied: false, raw: { ...config.raw, tie_word_embeddings: false } };
+}
+
+/**
+ * A base's weights with an adapter added, tensor by tensor as they are read: W + scale · B A in float32. Tensors that
+ * the adapter holds whole replace the base's. They fit {@link mergedConfig}. Closes both.
+ */
+export function mergedFiles(base: WeightFiles, adapter: AdapterFiles, config: ModelConfig): WeightFiles {
+  const { embeddingName, headNames } = familyOf(config.family);
+  const embedding = fileNameOf(base, config, embeddingName);
+  const isUntied = mergedConfig(config, adapter) !== config && embedding !== null;
+  const targets = new Map<string, AdapterTarget>();
+  for (const [weight, target] of adapter.adapter.targets) {
+    const name = fileNameOf(base, config, weight);
+    if (name !== null) targets.set(name, target);
+  }
+  const tensors = new Map<string, TensorEntry>(base.tensors);
+  for (const name of adapter.ownNames) {
+    tensors.set(name, { name, dtype: 'F32', shape: adapter.shape(name), begin: 0, end: 0 });
+  }
+  if (isUntied) tensors.set(headNames[0], { ...base.tensors.get(embedding)!, name: headNames[0] });
+  return {
+    tensors,
+    files: base.files,
+    read: (name) => {
+      if (isUntied && name === headNames[0]) return base.read(embedding);
+      const values = adapter.ownNames.has(name) ? adapter.read(name) : base.read(name);
+      const target = targets.get(name);
+      if (!target) return values;
+      const { a, b } = factorNames(target);
+      addProduct(values, adapter.read(a), adapter.read(b), target);
+      return values;
+    },
+    close: () => {
+      base.close();
+      adapter.close();
+    },
+  };
+}
