@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import type { Fault } from '../../errors.ts';
 import { REFERENCE } from '../../ids.ts';
 import { type CamelCased, camelCased } from '../fields/camel-case.ts';
@@ -16,6 +17,7 @@ import { isPlain, type Plain, presetValues } from '../preset.ts';
 import { configFaults } from './config-faults.ts';
 import { type FollowedDefault, followGiven } from './follow-given.ts';
 import { type ChangedField, changedFields, mergePreset, unsafeKeys } from './merge-preset.ts';
+import { elsewhere } from './methods-elsewhere.ts';
 import { type Outcome, type ResolvedRecipe, resolveRecipe } from './resolve-recipe.ts';
 
 export type ModelInitConfig = CamelCased<ModelInitFile>;
@@ -109,12 +111,21 @@ const below = <T extends { readonly [key in K]: string }, K extends string>(
   items: readonly T[],
 ) => items.map((item) => ({ ...item, [key]: `stages.${stage}.${item[key]}` }));
 
+/** The faults of a pipeline's own fields; a stage that is a method of another library says so. */
+function pipelineFaults(raw: Plain, error: z.ZodError): readonly Fault[] {
+  return configFaults(error, pipelineSchema, raw).map((fault) => {
+    const [, stage] = /^stages\.([^.[]+)$/.exec(fault.where) ?? [];
+    const known = elsewhere(stage);
+    return known ? { where: fault.where, why: known.why, fix: known.fix } : fault;
+  });
+}
+
 /** Resolves a pipeline: the config of each stage, and the references between them. */
 export function resolvePipeline(raw: Plain): Outcome<ResolvedPipeline> {
   const unsafe = unsafeKeys(raw);
   if (unsafe.length > 0) return { resolved: null, faults: unsafe };
   const parsed = pipelineSchema.safeParse(raw);
-  if (!parsed.success) return { resolved: null, faults: configFaults(parsed.error, pipelineSchema, raw) };
+  if (!parsed.success) return { resolved: null, faults: pipelineFaults(raw, parsed.error) };
   const whole = parsed.data;
   const order = STAGE_NAMES.filter((stage) => whole.stages[stage] !== undefined);
   const outcomes = order.map((stage) => ({ stage, outcome: resolveStage(stage, whole.stages[stage]!, whole) }));

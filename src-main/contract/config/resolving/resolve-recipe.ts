@@ -10,6 +10,7 @@ import { withFormerDoctor } from './former-doctor.ts';
 import { withFormerDuplicates } from './former-duplicates.ts';
 import { withFormerSelection } from './former-selection.ts';
 import { type ChangedField, changedFields, mergePreset, unsafeKeys } from './merge-preset.ts';
+import { elsewhere } from './methods-elsewhere.ts';
 import { nearestName } from './nearest-name.ts';
 
 /** The config that is passed to a recipe; discriminated by `recipe`. */
@@ -48,6 +49,8 @@ function withLists(raw: Plain): Plain {
 
 function recipeFault(raw: Plain): Fault | null {
   if (isRecipeName(raw.recipe)) return null;
+  const known = elsewhere(raw.recipe);
+  if (known) return { where: 'recipe', ...known };
   const near = nearestName(String(raw.recipe), RECIPE_NAMES);
   const fix = near ? `Did you mean "${near}"?` : `Use ${RECIPE_NAMES.join(', ')}, or pipeline.`;
   return { where: 'recipe', why: raw.recipe === undefined ? IS_MISSING : `is ${JSON.stringify(raw.recipe)}`, fix };

@@ -9,17 +9,19 @@ import { checkNames } from './jinja/syntax/check-names.ts';
 import { parseTemplate } from './jinja/syntax/parse-template.ts';
 import { toValue } from './jinja/values/to-value.ts';
 import type { Value } from './jinja/values/values.ts';
+import { orderAdvice } from './refused-order.ts';
 
 const DEFAULT_LIMITS: TemplateLimits = { steps: 2_000_000, characters: 64 * 2 ** 20 };
 const MAX_TEMPLATE_CHARACTERS = 2 ** 20;
 const NO_MARKS: GenerationMarks = { start: '', end: '' };
 
-function templateError(cause: unknown): KeelError {
+/** @param messages of the rendering, to say what about their order may be the reason. */
+function templateError(cause: unknown, messages: unknown): KeelError {
   const message = cause instanceof Error ? cause.message : String(cause);
   if (cause instanceof RaisedByTemplate)
     return new KeelError({
       code: 'tokenizer.template_refused',
-      why: `The chat template rejected these messages: ${message}.`,
+      why: `The chat template rejected these messages: ${message.replace(/\.$/, '')}.${orderAdvice(messages)}`,
       fix: 'Change the order or the roles of the messages.',
       cause,
     });
@@ -66,16 +68,16 @@ export function compileTemplate(source: string, options: TemplateOptions = {}): 
       const given = Object.entries(variables).map(([name, value]): [string, Value] => [name, toValue(value)]);
       const globals = new Scope(null, templateGlobals(budget));
       return new Interpreter(budget, marks, frames).render(body, new Scope(globals, given));
-    });
+    }, variables.messages);
 }
 
 /**
  * A stack overflow (endless recursion, deep nesting) arrives here as a RangeError and is handled like any other error.
  */
-function guarded<T>(work: () => T): T {
+function guarded<T>(work: () => T, messages?: unknown): T {
   try {
     return work();
   } catch (cause) {
-    throw templateError(cause);
+    throw templateError(cause, messages);
   }
 }

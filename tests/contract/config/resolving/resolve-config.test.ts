@@ -81,6 +81,21 @@ describe('faults', () => {
 
   test.each([
     ['a recipe misspelled', { recipe: 'aap' }, 'recipe', 'Did you mean "apa"?'],
+    ['a method of other libraries', { recipe: 'dpo' }, 'recipe', 'use reward-model, then apa, ppo, or awr; a pipeline'],
+    [
+      'one with another spelling',
+      { recipe: 'Dr-GRPO' },
+      'recipe',
+      'a method that Keel does not have; it learns from rew',
+    ],
+    ['one from single answers', { recipe: 'kto' }, 'recipe', 'learns from preference data without a reward model'],
+    ['another name of a recipe', { recipe: 'reward' }, 'recipe', 'is "reward" | Use reward-model.'],
+    [
+      'such a stage',
+      { recipe: 'pipeline', name: 'x', stages: { dpo: {} } },
+      'stages.dpo',
+      'a method that Keel does not',
+    ],
     ['no recipe', {}, 'recipe', 'is missing'],
     ['a preset that is not there', { ...apa, preset: 'paper' }, 'preset', 'Use "keel" or "authors".'],
     ['a later version', { ...apa, version: 2 }, 'version', 'Update Keel.'],

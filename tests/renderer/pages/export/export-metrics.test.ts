@@ -31,7 +31,7 @@ test('the menu of a run leads to its metrics, which are written in a chosen form
   await page.getByRole('menuitem', { name: 'Export metrics' }).click();
   const panel = page.getByRole('region', { name: 'Metrics' });
   const format = panel.getByLabel('Format');
-  await expect.poll(() => format.evaluate((select) => select === document.activeElement)).toBe(true);
+  await expect.poll(() => panel.locator('select:focus').count()).toBe(1);
 
   await panel.getByLabel('Also the responses to the fixed prompts').check();
   await panel.getByRole('button', { name: 'Export metrics' }).click();
