@@ -27,7 +27,7 @@ test('the menu of a run leads to its metrics, which are written in a chosen form
   const app = await openApp({ home });
   const { page } = app;
   await app.open(`/runs/${run.id}`);
-  await page.getByRole('button', { name: 'More' }).click();
+  await page.getByRole('button', { name: 'More', exact: true }).click();
   await page.getByRole('menuitem', { name: 'Export metrics' }).click();
   const panel = page.getByRole('region', { name: 'Metrics' });
   const format = panel.getByLabel('Format');
