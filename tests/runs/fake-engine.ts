@@ -134,7 +134,11 @@ async function start({ job }: Extract<EngineCommand, { kind: 'start' }>): Promis
     fix: 'Add one.',
     kind: 'expected' as const,
   };
-  const inspected = { kind: job.kind, tokenizer: { error } };
+  const shape = { hidden_size: 8, num_layers: 1, num_heads: 1, num_kv_heads: 1, vocab_size: 9, context: 16 };
+  const inspected = {
+    ...{ kind: job.kind, family: 'gpt2', architectures: [], head: 'lm', parameters: 0, shape, dtypes: [], faults: [] },
+    ...{ generation_config: null, tokenizer: { error }, tensors: [] },
+  };
   if (job.kind === 'model_inspect') return tell({ kind: 'result', result: inspected });
   if (job.kind !== 'score') return tell({ kind: 'result', result: { kind: job.kind } });
   await misbehave(0);

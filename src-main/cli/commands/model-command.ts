@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parseConfigText } from '#contract/config/index.ts';
+import { THIS_MACHINE } from '../../runs/preflight/machine.ts';
 import { type AddCommand, collect, JSON_OPTION } from '../command-context.ts';
 import { columns, jsonLine } from '../output.ts';
 import { wholeNumber } from '../parse-number.ts';
 import { requireFile } from '../read-lines.ts';
-import { stopLines } from '../render-stop-tokens.ts';
+import { renderInspection, renderTensors } from '../render-inspection.ts';
 import type { Shell } from '../shell.ts';
 import { streamJob } from '../stream-job.ts';
 import { withHost } from '../with-host.ts';
@@ -77,15 +78,17 @@ export const addModel: AddCommand = (program, { shell }) => {
   });
   group
     .command('inspect')
-    .description('show the family, sizes, tokenizer, stop tokens, and state of the weights of a model folder')
+    .description('show what a model is: kind, family, sizes, template, stop tokens, faults, and what fits this machine')
     .argument('<model>', 'model folder, or run:<id>/policy')
+    .option('--tensors', 'also the statistics of every tensor')
     .option(...JSON_OPTION)
-    .action(async (model: string, { json }: { readonly json?: boolean }) => {
+    .action(async (model: string, { json, tensors }: { readonly json?: boolean; readonly tensors?: boolean }) => {
       const request = { folder: shell.folder, model };
       const result = await withHost(shell, (client) => {
         return streamJob(shell, (signal) => client.models.inspect(request, { signal }));
       });
       if (json) shell.print(jsonLine(result, 2));
-      else shell.print(`${plainFacts(result)}\n\n${stopLines(result)}`.trimEnd());
+      else shell.print(renderInspection(result, THIS_MACHINE.availableMemory()));
+      if (tensors && !json) shell.print(`\n${renderTensors(result)}`);
     });
 };
