@@ -13,7 +13,6 @@ export function renderReport(report: RunReport): string {
     `Report of ${name} (${run})${steps === null ? '' : `, ${steps}`}`,
     ...reportSentences(report).map((sentence) => `  ${sentence}`),
     ...found,
-    columns([['', 'START', 'END', 'CHANGE (95%)', 'N'], ...rows]),
-    INTERVAL_METHOD,
+    ...(rows.length === 0 ? [] : [columns([['', 'START', 'END', 'CHANGE (95%)', 'N'], ...rows]), INTERVAL_METHOD]),
   ].join('\n');
 }

@@ -174,7 +174,9 @@ const COURSES: Readonly<Record<string, string>> = {
 export function reportSentences(report: RunReport): readonly string[] {
   const { rows, wins, best, accuracy, findings } = report;
   const courses = rows.flatMap((row) => (COURSES[row.key] === undefined ? [] : [courseOf(COURSES[row.key]!, row)]));
+  const isBare = rows.length === 0 && !accuracy;
   return [
+    ...(isBare ? ['Nothing was evaluated, so whether the model is better than at the start is not known.'] : []),
     ...courses,
     ...(accuracy ? [`The reward model agrees with ${shareText(accuracy)} of ${accuracy.n} held-out pairs.`] : []),
     ...wins.map(winWords),

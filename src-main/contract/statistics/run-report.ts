@@ -180,13 +180,15 @@ function findingsOf(findings: readonly RunFinding[]): RunReport['findings'] {
 
 /**
  * The report of a run: start and end of every measure with paired intervals, win rates, the verdict on
- * over-optimization, what "best" means, and what the doctor found. Null if the run has evaluated nothing.
+ * over-optimization, what "best" means, and what the doctor found. Of a run that has evaluated nothing, it only says so
+ * once the run has finished; before, and for a pipeline, whose stages have their own reports, it is null.
  */
 export function reportRun(source: ReportSource): RunReport | null {
   const { run, start, end, accuracy, findings } = source;
   const pairs = start && end ? pairsOf(start, end) : [];
   const rows = rowsOf(source, pairs);
-  if (rows.length === 0 && !accuracy) return null;
+  const isBare = rows.length === 0 && !accuracy;
+  if (isBare && (run.state !== 'finished' || run.recipe === 'pipeline')) return null;
   const isJudged = pairs.some(({ after }) => after.judge !== null);
   const verdict = judgeOverOptimization(
     changeBy(pairs, scoreOf.reward),

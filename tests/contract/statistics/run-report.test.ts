@@ -64,7 +64,18 @@ test('a report is what its schema says, also after JSON, and absent numbers are 
       change: { change: 1, low: null, high: null, n: 1, ties: 0, detectable: null },
     },
   ]);
-  expect(reportRun({ ...SOURCE, start: null, end: null, best: null })).toBeNull();
+});
+
+test('a run that has evaluated nothing says so once it has finished', () => {
+  const nothing = { ...SOURCE, start: null, end: null, best: null };
+  const finished = reportRun(nothing)!;
+  expect(reportLines(finished)).toEqual([]);
+  expect(reportSentences(finished)).toEqual([
+    'Nothing was evaluated, so whether the model is better than at the start is not known.',
+    'The doctor found nothing.',
+  ]);
+  expect(reportRun({ ...nothing, run: { ...nothing.run, state: 'running' } })).toBeNull();
+  expect(reportRun({ ...nothing, run: { ...nothing.run, recipe: 'pipeline' } })).toBeNull();
 });
 
 test('a run that has evaluated once has an end, and nothing to compare it with', () => {
