@@ -1,5 +1,5 @@
 import type { ConfigCheck, DatasetExample, DatasetReport, TokenCounts } from '#contract/api/library/datasets.ts';
-import { formatCount } from '#contract/format.ts';
+import { counted, formatCount } from '#contract/format.ts';
 import { ledgerText } from '#contract/ledger-words.ts';
 
 const BAR_WIDTH = 40;
@@ -62,9 +62,9 @@ function renderTokens(tokens: TokenCounts): string[] {
   const limit =
     tokens.maxLength === null
       ? 'no length limit'
-      : `${formatCount(tokens.truncatedRows)} rows cut at ${tokens.maxLength}`;
+      : `${counted(tokens.truncatedRows, 'row')} cut at ${tokens.maxLength}`;
   return [
-    `tokens     ${formatCount(tokens.total)} in ${formatCount(tokens.rows)} rows, ${share}% trained; ${limit}`,
+    `tokens     ${formatCount(tokens.total)} in ${counted(tokens.rows, 'row')}, ${share}% trained; ${limit}`,
     `lengths    mean ${tokens.mean.toFixed(0)}, half ≤ ${p50}, 90% ≤ ${p90}, 99% ≤ ${p99}, longest ${tokens.longest}`,
     ...bars,
   ];
@@ -74,7 +74,7 @@ function renderDuplicates({ duplicates }: DatasetReport): string[] {
   const { exact, near, examinedNear, repeatedPrompts, nearPairs } = duplicates;
   const more = near > nearPairs.length ? [`  and ${formatCount(near - nearPairs.length)} more`] : [];
   return [
-    `repeats    ${formatCount(exact)} exact, ${formatCount(near)} near; ${formatCount(repeatedPrompts)} rows share a prompt (near ones among the first ${formatCount(examinedNear)})`,
+    `repeats    ${formatCount(exact)} exact, ${formatCount(near)} near; ${counted(repeatedPrompts, 'row')} ${repeatedPrompts === 1 ? 'shares' : 'share'} a prompt (near ones among the first ${formatCount(examinedNear)})`,
     ...nearPairs.flatMap(({ line, repeats, text, repeatedText }) => [
       `  line ${line} nearly repeats line ${repeats}:`,
       `    ${printable(repeatedText)}`,

@@ -1,13 +1,21 @@
 import { CommanderError } from 'commander';
 import { fromTypedError } from '#contract/api/typed-client.ts';
-import { KeelError } from '#contract/errors.ts';
+import { type Fault, KeelError } from '#contract/errors.ts';
 import { typedDiskError } from '../disk/disk-full.ts';
 import { jsonLine } from './output.ts';
 import { EXIT, type Shell } from './shell.ts';
 
+/** The faults of an error; none if it has a single one and says all of it itself. */
+function listed({ faults = [], why, fix }: KeelError): readonly Fault[] {
+  const [only, ...others] = faults;
+  if (only === undefined || others.length > 0) return faults;
+  const isSaid = [only.where, only.why.replace(/\.$/, '')].every((part) => why.includes(part));
+  return isSaid && fix === only.fix ? [] : faults;
+}
+
 function describe(error: KeelError): string {
   const head = error.kind === 'canceled' ? error.why : `error: ${error.why}`;
-  const faults = (error.faults ?? []).map(({ where, why, fix }) => `  ${where}: ${why}${fix ? ` (${fix})` : ''}`);
+  const faults = listed(error).map(({ where, why, fix }) => `  ${where}: ${why}${fix ? ` (${fix})` : ''}`);
   return [head, ...faults, ...(error.fix ? [`fix: ${error.fix}`] : [])].join('\n');
 }
 

@@ -150,7 +150,7 @@ export function requireAdmitted({ faults }: Admission): void {
   const isAlone = others.length === 0;
   throw new KeelError({
     code: common ?? 'run_refused',
-    why: `The run was not started${isAlone ? `. ${first.where}: ${first.why}` : `: ${faults.length} problems`}.`,
+    why: `The run was not started${isAlone ? `. ${first.where}: ${first.why.replace(/\.$/, '')}` : `: ${faults.length} problems`}.`,
     fix: isAlone ? (first.fix ?? '') : 'Solve the problems listed, then start it again. Nothing was changed.',
     faults,
   });

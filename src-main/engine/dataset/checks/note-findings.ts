@@ -17,6 +17,8 @@ function turnsOf({ count, rows, firstLine }: RowNote): string {
   return `${counted(count, 'assistant turn')} in ${counted(rows, 'row')} (first in line ${firstLine})`;
 }
 
+const are = (count: number) => (count === 1 ? 'is' : 'are');
+
 type Rule = (notes: readonly RowNote[]) => DatasetFinding;
 
 const RULES: Readonly<Record<RowNote['kind'], Rule>> = {
@@ -37,19 +39,26 @@ const RULES: Readonly<Record<RowNote['kind'], Rule>> = {
       'text, so the parts are joined.',
     fix: 'Nothing needs to be done if the parts form one text.',
   }),
+  no_date: ([{ rows, firstLine } = NONE]) => ({
+    level: 'note',
+    why:
+      "The chat template asks for today's date (strftime_now), which Keel does not give, so that a run has the same text " +
+      `on any day (${counted(rows, 'row')}, first in line ${firstLine}).`,
+    fix: "Write a date into the template, or into the system message, if the model should know the run's.",
+  }),
   empty_turn: ([note = NONE]) => ({
     level: 'warning',
-    why: `${turnsOf(note)} are empty and not trained.`,
+    why: `${turnsOf(note)} ${are(note.count)} empty and not trained.`,
     fix: 'Remove them, or add the missing text.',
   }),
   weight_zero: ([note = NONE]) => ({
     level: 'note',
-    why: `${turnsOf(note)} have the weight 0 and are not trained.`,
+    why: `${turnsOf(note)} ${note.count === 1 ? 'has' : 'have'} the weight 0 and ${are(note.count)} not trained.`,
     fix: 'Remove the weight to train them.',
   }),
   changed_turn: ([note = NONE]) => ({
     level: 'warning',
-    why: `${turnsOf(note)} are rendered differently once other turns follow and are not trained.`,
+    why: `${turnsOf(note)} ${are(note.count)} rendered differently once other turns follow and ${are(note.count)} not trained.`,
     fix: 'Set training.multi_turn to "expand" to train them in rows of their own.',
   }),
   spelled_special: (notes) => ({
