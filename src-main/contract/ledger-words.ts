@@ -84,6 +84,11 @@ const NOTICES: Readonly<Record<LedgerNotice['kind'], { readonly words: Words; re
   cut_at_start: { words: cutWords('beginning') },
   cut_at_end: { words: cutWords('end') },
   prompt_cut: { words: promptCut },
+  scored_cut: {
+    words: (notices) =>
+      'Prompts that, with a response of generation.max_new_tokens tokens, are longer than the model that scores them ' +
+      `reads, so that their beginning is cut: ${namesOf(notices)} (reward.max_length, judge.max_length).`,
+  },
   untrained_kept: {
     words: ([{ rows }]) =>
       `${counted(rows, 'row')} without a token to train on ${were(rows)} kept, as in earlier versions (data.row_selection).`,
@@ -95,6 +100,12 @@ const NOTICES: Readonly<Record<LedgerNotice['kind'], { readonly words: Words; re
   joined_parts: {
     words: ([{ rows }]) =>
       `${counted(rows, 'row')} with lists of text parts: the chat template reads only text, so the parts are joined.`,
+    isNote: true,
+  },
+  no_date: {
+    words: ([{ rows }]) =>
+      `The chat template asks for today's date (strftime_now). It does not get one, so that ${counted(rows, 'row')} ` +
+      `${rows === 1 ? 'has' : 'have'} the same text on any day: that without a date.`,
     isNote: true,
   },
   empty_turn: { words: turnWords('without content') },

@@ -41,6 +41,9 @@ export interface Prompt {
   readonly origin: RecordOrigin;
 }
 
+/** What a response answers: a prompt with what the chat template reads besides it. */
+export type AskedPrompt = Pick<Prompt, 'prompt' | 'template'>;
+
 /** Text to imitate: language modeling has no prompt, prompt-completion has one. */
 export interface Demonstration {
   readonly kind: 'demonstration';

@@ -1,6 +1,6 @@
 import { winRate } from '#contract/statistics/intervals.ts';
 import { changeOfMean } from '#contract/statistics/paired-change.ts';
-import type { Rollout, Text } from '../records.ts';
+import type { AskedPrompt, Rollout } from '../records.ts';
 import type { Reward } from '../reward/model-reward.ts';
 import type { Point } from '../session/context.ts';
 import { mean, standardDeviation } from './correlation.ts';
@@ -25,7 +25,7 @@ export interface PolicyEvaluation {
 export interface EvaluationParts {
   /** Returns the current policy's responses to the fixed prompts, always with the same seeds, policy evaluated. */
   readonly collect: () => Rollout;
-  readonly prompts: readonly Text[];
+  readonly prompts: readonly AskedPrompt[];
   readonly reward: Reward;
   readonly judge: Reward | null;
 }

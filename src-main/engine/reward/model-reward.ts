@@ -2,18 +2,18 @@ import { packInputs } from '../model/layout/pack-inputs.ts';
 import { lastColumn } from '../model/layout/wanted-columns.ts';
 import type { ValueModel } from '../model/value-model.ts';
 import type { PlacedModel } from '../model/weights.ts';
-import type { Text } from '../records.ts';
+import type { AskedPrompt } from '../records.ts';
 import { bool, int32 } from '../runtime/host-tensor.ts';
 import type { Runtime } from '../runtime/types.ts';
 
 /** Scores finished responses; higher is better. Returns one number per response, in the given order. */
-export type Reward = (prompts: readonly Text[], responses: readonly string[]) => Float32Array;
+export type Reward = (prompts: readonly AskedPrompt[], responses: readonly string[]) => Float32Array;
 
 export interface ModelRewardParts extends PlacedModel<ValueModel> {
   /** Unique name of the compiled step. */
   readonly name: string;
   /** Ids of prompt, response and EOS by the reward model's own tokenizer, truncated to its context length. */
-  readonly encode: (prompt: Text, response: string) => readonly number[];
+  readonly encode: (asked: AskedPrompt, response: string) => readonly number[];
   readonly padTokenId: number;
   /** Rows per forward pass. */
   readonly rows: number;

@@ -3,7 +3,9 @@ import { contentText } from '../message-text.ts';
 import type { Text } from '../records.ts';
 import { compileExpression } from './expression.ts';
 import { type LinearRegex, linearRegex } from './linear-regex.ts';
-import type { Reward } from './model-reward.ts';
+
+/** As a reward, of prompts alone. */
+export type RuleReward = (prompts: readonly Text[], responses: readonly string[]) => Float32Array;
 
 interface PromptCondition {
   readonly whenPrompt?: string | null;
@@ -149,7 +151,7 @@ function compileRules(rules: readonly Rule[]): readonly Score[] {
  * Weighted sum of rules as a reward or a judge. Only the first 100,000 characters of a response are examined.
  * Throws `reward_rule_invalid` with all invalid patterns and formulas.
  */
-export function createRuleReward(rules: readonly Rule[]): Reward {
+export function createRuleReward(rules: readonly Rule[]): RuleReward {
   const scores = compileRules(rules);
   return (prompts, responses) =>
     Float32Array.from(responses, (response, index) => {

@@ -31,6 +31,8 @@ export const ROW_NOTE_KINDS = [
   'ignored_field',
   /** Lists of text parts that were joined, because the template reads only text. */
   'joined_parts',
+  /** Conversations whose template asks for today's date, which it does not get. */
+  'no_date',
   // Assistant turns that are not trained.
   'empty_turn',
   'weight_zero',
@@ -44,6 +46,8 @@ export const NOTICE_KINDS = [
   'cut_at_start',
   'cut_at_end',
   'prompt_cut',
+  /** Prompts that a reward model or judge cannot read whole together with a long response. */
+  'scored_cut',
   'untrained_kept',
   ...ROW_NOTE_KINDS,
   'no_stop',
@@ -65,7 +69,7 @@ export const leftOutSchema = z.object({ reason: z.enum(LEFT_OUT_REASONS), rows: 
 
 export const noticeSchema = z.object({
   kind: z.enum(NOTICE_KINDS),
-  name: z.string().nullable().describe('the field or token that it is about'),
+  name: z.string().nullable().describe('the field, token, or reward model that it is about'),
   rows: count,
   count: count.describe('tokens that were cut; for the others, how often it occurs in these rows'),
   places,

@@ -45,7 +45,7 @@ export function benchReward(
   const reward = createModelReward(runtime, {
     name: 'score-reward',
     ...models.reward,
-    encode: (place) => sequences[Number(place)]!,
+    encode: (_, place) => sequences[Number(place)]!,
     padTokenId: 0,
     rows,
     bucket: (longest) => longest,
@@ -53,6 +53,9 @@ export function benchReward(
   return (all) => {
     sequences = all;
     const places = all.map((_, index) => String(index));
-    return reward(places, places);
+    return reward(
+      places.map((prompt) => ({ prompt })),
+      places,
+    );
   };
 }

@@ -19,11 +19,20 @@ export function placeOf({ origin }: Pick<DataRecord, 'origin'>): LedgerPlace {
   return { file: origin.file, line: origin.line };
 }
 
+function keyOf(kind: NoticeKind, name: string | null): string {
+  return `${kind} ${name ?? ''}`;
+}
+
 /** Counts what becomes of the rows of a run's data; see {@link DataLedger}. */
 export class LedgerTally {
   private readonly files: DataLedger['files'] = [];
   private readonly out = new Map<LeftOutReason, LeftOut>();
-  private readonly notices = new Map<string, LedgerNotice>();
+  private readonly notices: Map<string, LedgerNotice>;
+
+  /** @param notices those of a ledger that is continued. */
+  constructor(notices: readonly LedgerNotice[] = []) {
+    this.notices = new Map(notices.map((notice) => [keyOf(notice.kind, notice.name), notice]));
+  }
 
   /** Counts the rows read from a file, bad ones included. */
   read(role: DataLedger['files'][number]['role'], path: string, rows: number): void {
@@ -40,7 +49,7 @@ export class LedgerTally {
 
   /** @param name the field or token that the notice is about. @param count tokens cut, or occurrences in the rows. */
   notice(kind: NoticeKind, places: readonly LedgerPlace[], count = places.length, name: string | null = null): void {
-    const key = `${kind} ${name ?? ''}`;
+    const key = keyOf(kind, name);
     const entry = this.notices.get(key) ?? { kind, name, rows: 0, count: 0, places: [] };
     if (this.notices.size >= MAX_NOTICES && !this.notices.has(key)) return;
     entry.rows += places.length;
@@ -58,11 +67,11 @@ export class LedgerTally {
     const ofReason = (reason: LeftOutReason) => LEFT_OUT_REASONS.indexOf(reason);
     const ofKind = ({ kind }: LedgerNotice) => NOTICE_KINDS.indexOf(kind);
     return {
+      ...used,
       files: [...this.files],
       read: this.files.reduce((sum, { rows }) => sum + rows, 0),
       leftOut: [...this.out.values()].sort((a, b) => ofReason(a.reason) - ofReason(b.reason)),
       notices: [...this.notices.values()].sort((a, b) => ofKind(a) - ofKind(b)),
-      ...used,
     };
   }
 }

@@ -29,7 +29,7 @@ export interface Evaluated {
 export function createOnlineEvaluation({ config, emit }: OnlineContext, parts: OnlineEvaluationParts) {
   const { collect, reward, judge } = parts;
   const { tokenizer } = parts.policy;
-  const prompts = parts.fixed.map(({ prompt }) => prompt);
+  const prompts = parts.fixed.map(({ asked }) => asked);
   return (checkpointer: Checkpointer<OnlineState>, state: OnlineState): Evaluated => {
     const scorers = { reward: reward.score, judge: judge?.score ?? null };
     const evaluation = evaluatePolicy({ collect, prompts, ...scorers }, state.baseline);

@@ -1,5 +1,5 @@
 import { KeelError } from '#contract/errors.ts';
-import type { Text } from '../../records.ts';
+import type { AskedPrompt } from '../../records.ts';
 import type { Reward } from '../../reward/model-reward.ts';
 
 /** One term of a reward, by its position in the config. */
@@ -10,14 +10,22 @@ export interface RewardPart {
   readonly score: Reward;
 }
 
+/** A reward model among the terms. */
+export interface ScoringModel {
+  readonly place: string;
+  /** Number of tokens that a prompt loses at its beginning if its response has this many tokens. */
+  readonly promptCut: (asked: AskedPrompt, responseTokens: number) => number;
+}
+
 export interface OpenedReward {
   readonly score: Reward;
+  readonly models: readonly ScoringModel[];
   /** Used only if a score is not finite. */
   readonly parts: readonly RewardPart[];
 }
 
 export interface ScoredReplies {
-  readonly prompts: readonly Text[];
+  readonly prompts: readonly AskedPrompt[];
   readonly responses: readonly string[];
   readonly scores: Float32Array;
 }
@@ -25,7 +33,7 @@ export interface ScoredReplies {
 const OVERFLOW = 'Lower the weights in the config, then start a new run.';
 
 /** The first part whose own score of a response is not finite, or null if only the sum is too large. */
-function partAtFault({ parts }: OpenedReward, prompt: Text, response: string) {
+function partAtFault({ parts }: OpenedReward, prompt: AskedPrompt, response: string) {
   for (const part of parts) {
     const [value = 0] = part.score([prompt], [response]);
     if (!Number.isFinite(value)) return { ...part, value };

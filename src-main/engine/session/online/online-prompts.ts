@@ -1,19 +1,19 @@
 import { flatText } from '../../message-text.ts';
-import type { Text } from '../../records.ts';
+import type { AskedPrompt } from '../../records.ts';
 import type { PromptChunk } from '../../rollout/collect-rollout.ts';
 import { bucketLength, padRows } from '../../tokenizer/rows/pad-rows.ts';
 import type { PromptRow } from '../data/training-rows.ts';
 
 /** A prompt and its ids, truncated to leave room for a response. */
 export interface EncodedPrompt {
-  readonly prompt: Text;
+  readonly asked: AskedPrompt;
   readonly text: string;
   readonly ids: readonly number[];
 }
 
 /** A prompt with the ids of its row. */
-export function toEncodedPrompt({ prompt: { prompt }, ids }: PromptRow): EncodedPrompt {
-  return { prompt, text: flatText(prompt), ids };
+export function toEncodedPrompt({ prompt, ids }: PromptRow): EncodedPrompt {
+  return { asked: prompt, text: flatText(prompt.prompt), ids };
 }
 
 /**

@@ -3,7 +3,7 @@ import { type ScalesState, scaleAdvantages, scaleScores } from '../../advantage/
 import { type DataCursor, DataOrder } from '../../dataset/data-cursor.ts';
 import { suspectedSince } from '../../doctor/doctor-state.ts';
 import { systemPoints } from '../../metrics/system-points.ts';
-import type { AdvantageBatch, Rollout, Text } from '../../records.ts';
+import type { AdvantageBatch, AskedPrompt, Rollout } from '../../records.ts';
 import { type FloatHost, float32 } from '../../runtime/host-tensor.ts';
 import type { OnlineUpdateParts } from '../../update/online-update.ts';
 import type { Checkpointer } from '../checkpoint/checkpointer.ts';
@@ -14,20 +14,21 @@ import { createStopwatch, type Stopwatch } from '../report/progress.ts';
 import { stopOnFinding } from '../report/report-findings.ts';
 import { reportLedger } from '../report/report-ledger.ts';
 import { createOnlineEvaluation } from './evaluate-online.ts';
-import { requireFiniteScores } from './finite-scores.ts';
+import { type OpenedReward, requireFiniteScores } from './finite-scores.ts';
 import { createOnlineDoctor, type Shown, withOrigin } from './online-doctor.ts';
 import { type OnlineContext, type OnlineModels, openOnlineModels } from './online-models.ts';
 import { type EncodedPrompt, toEncodedPrompt } from './online-prompts.ts';
 import { openOnlineRollouts } from './online-rollouts.ts';
 import type { OnlineState } from './online-state.ts';
 import { openReward } from './open-reward.ts';
+import { withScoredCuts } from './scored-cuts.ts';
 import { createUpdatePass, type UpdatePass } from './update-pass.ts';
 
 export interface Collected {
   /** `rollouts.num_generations` responses per prompt, in adjacent rows. */
   readonly rollout: Rollout;
   /** One prompt per response. */
-  readonly prompts: readonly Text[];
+  readonly prompts: readonly AskedPrompt[];
   /** The iteration that the collection belongs to. */
   readonly iteration: number;
   /** Start of the next collection. */
@@ -68,14 +69,25 @@ export interface Online {
   ): OnlineState;
 }
 
-/** Prompts for training, and the fixed prompts of every evaluation; both leave room for a response. */
-async function openPrompts(context: OnlineContext, { policy }: OnlineModels) {
+/**
+ * Prompts for training, and the fixed prompts of every evaluation; both leave room for a response. The judge scores
+ * only the latter.
+ */
+async function openPrompts(
+  context: OnlineContext,
+  { policy }: OnlineModels,
+  { reward, judge }: { readonly reward: OpenedReward; readonly judge: OpenedReward | null },
+) {
   const { config } = context;
   const data = await loadData(config.data, config.seed, context.emit);
   const { tokenizer, model } = policy;
   const { contextLength } = model.config;
   const { train, heldOut, ledger } = onlineRows(config, data, { tokenizer, contextLength });
-  reportLedger(context, ledger, contextLength);
+  const scored = [
+    { models: reward.models, prompts: [...train, ...heldOut] },
+    { models: judge?.models ?? [], prompts: heldOut },
+  ];
+  reportLedger(context, withScoredCuts(ledger, scored, config.generation.maxNewTokens), contextLength);
   return { prompts: train.map(toEncodedPrompt), fixed: heldOut.map(toEncodedPrompt) };
 }
 
@@ -102,7 +114,7 @@ export async function openOnlineTrainer(
   const { policy, critic } = models;
   const reward = openReward(context, config.reward, 'reward');
   const judge = config.judge ? openReward(context, config.judge, 'judge') : null;
-  const { prompts, fixed } = await openPrompts(context, models);
+  const { prompts, fixed } = await openPrompts(context, models, { reward, judge });
   const order = new DataOrder(prompts.length, config.seed);
   const rollouts = openOnlineRollouts(context, models, needs);
   const watch = createStopwatch();
@@ -123,7 +135,7 @@ export async function openOnlineTrainer(
       const chosen = indices.flatMap((index) => new Array<EncodedPrompt>(numGenerations).fill(prompts[index]!));
       const iteration = state.iteration + 1;
       const rollout = watch.time('rollout', () => rollouts.training(chosen, iteration));
-      return { rollout, prompts: chosen.map(({ prompt }) => prompt), iteration, cursor: next };
+      return { rollout, prompts: chosen.map(({ asked }) => asked), iteration, cursor: next };
     },
     score({ rollout: { responses }, prompts: asked, iteration }, scales) {
       const raw = watch.time('reward', () => reward.score(asked, responses));

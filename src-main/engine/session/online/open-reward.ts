@@ -4,7 +4,7 @@ import type { OnlineConfig } from '#contract/config/index.ts';
 import { KeelError } from '#contract/errors.ts';
 import { readExactJson } from '#contract/exact-json.ts';
 import { type Certified, judgeCertificate } from '#contract/statistics/judge-certificate.ts';
-import type { Text } from '../../records.ts';
+import type { AskedPrompt } from '../../records.ts';
 import { createModelReward, type Reward } from '../../reward/model-reward.ts';
 import { createRuleReward, type Rule } from '../../reward/rule-rewards.ts';
 import { bucketLength } from '../../tokenizer/rows/pad-rows.ts';
@@ -61,32 +61,39 @@ function openModelReward(
   const { model, weightsOf, tokenizer } = openFrozenReward(context, reward.model, prefix, frozenDtype);
   const maxLength = Math.min(reward.maxLength ?? model.config.contextLength, model.config.contextLength);
   const ends = model.config.responseEnds ?? eosEndsOf(tokenizer);
-  const encode = (prompt: Text, response: string): readonly number[] => {
+  const rowOf = ({ prompt, template }: AskedPrompt, response: string, limit: { readonly maxLength?: number }) => {
     const completion = typeof prompt === 'string' ? response : [{ role: 'assistant', content: response }];
-    const demonstration = { kind: 'demonstration' as const, prompt, completion, origin: { file: '', line: 0 } };
-    return tokenRowOfDemonstration(tokenizer, demonstration, { maxLength, ends }).row.ids;
+    const texts = { prompt, completion, ...(template && { template }) };
+    const demonstration = { kind: 'demonstration' as const, ...texts, origin: { file: '', line: 0 } };
+    return tokenRowOfDemonstration(tokenizer, demonstration, { ...limit, ends }).row.ids;
   };
   const score = createModelReward(context.runtime, {
     name: `score-${prefix}`,
     model,
     weightsOf,
-    encode,
+    encode: (asked, response) => rowOf(asked, response, { maxLength }),
     padTokenId: tokenizer.padTokenId,
     rows: ROWS,
     bucket: (longest) => bucketLength(longest, maxLength),
   });
   const fix = `Check the model with \`keel model inspect ${folder}\`, then start a new run with a working reward model.`;
-  return { score, parts: [{ place: `${path} (the model ${reward.model})`, fix, score }] };
+  const place = `${path} (the model ${reward.model})`;
+  const promptCut = (asked: AskedPrompt, responseTokens: number) =>
+    Math.max(0, rowOf(asked, '', {}).length + responseTokens - maxLength);
+  return { score, models: [{ place, promptCut }], parts: [{ place, fix, score }] };
 }
+
+const textOf = ({ prompt }: AskedPrompt) => prompt;
 
 const BOUND_RULE = 'Limit it with clamp(x, low, high) or lower its weight in the config, then start a new run.';
 
 function openRuleReward(rules: readonly Rule[], path: string): OpenedReward {
   const parts = rules.map((rule, index) => {
-    const score: Reward = (prompts, responses) => createRuleReward([rule])(prompts, responses);
+    const score: Reward = (asked, responses) => createRuleReward([rule])(asked.map(textOf), responses);
     return { place: `${path}.rules[${index}] (${rule.type})`, fix: BOUND_RULE, score };
   });
-  return { score: createRuleReward(rules), parts };
+  const ofRules = createRuleReward(rules);
+  return { score: (asked, responses) => ofRules(asked.map(textOf), responses), models: [], parts };
 }
 
 function openAt(context: RecipeContext<OnlineConfig>, reward: RewardConfig, place: Place): OpenedReward {
@@ -106,7 +113,7 @@ function openAt(context: RecipeContext<OnlineConfig>, reward: RewardConfig, plac
     }
     return sum;
   };
-  return { score, parts: opened.flatMap(({ parts }) => parts) };
+  return { score, models: opened.flatMap(({ models }) => models), parts: opened.flatMap(({ parts }) => parts) };
 }
 
 /**

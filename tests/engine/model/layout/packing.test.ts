@@ -272,7 +272,7 @@ describe.each(runtimeKinds)('a packed batch, $kind', ({ start }) => {
       bucket: () => 12,
     };
     const replies = ['11 12 13', '14', '15 16 17 18 19 20 21', '22 23', '24 25 26 27', '28 29 30 31 32 33 34 35 36 37'];
-    const prompts = replies.map(() => '');
+    const prompts = replies.map(() => ({ prompt: '' }));
     const together = createModelReward(runtime, { ...parts, name: 'together', rows: 8 })(prompts, replies);
     const alone = createSequenceReward(runtime, 'alone', parts);
     replies.forEach((reply, index) => {
