@@ -76,6 +76,8 @@ export interface Tokenizer {
   changedTurns(messages: readonly Message[], template?: TemplateInputs): readonly number[];
   /** Whether lists of text parts are joined before the template sees them, because it reads only text. */
   joinsParts(): boolean;
+  /** Whether the template asks for today's date, which it does not get. */
+  asksForDate(): boolean;
   /** The text of one id in the vocabulary; null if no token has it. */
   tokenOfId(id: number): string | null;
   idOfToken(token: string): number | null;

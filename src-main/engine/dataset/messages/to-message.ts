@@ -1,4 +1,5 @@
 import type { Message, TextPart } from '../../records.ts';
+import { isWholeFloat, plainNumber } from '../readers/json-floats.ts';
 import { isObject, RowTrouble } from '../row-trouble.ts';
 import { withRole } from './sharegpt.ts';
 
@@ -31,9 +32,9 @@ export function toMessage(value: unknown, column: string, index: number): Messag
   const saysNothing = content === undefined || content === null;
   const hasOthers = Object.values(others).some((other) => other !== null && other !== undefined);
   if (saysNothing && !hasOthers && role !== 'assistant') throw new RowTrouble('bad_message', `${where} has no content`);
-  checkWeight(weight, where);
+  checkWeight(plainNumber(weight), where);
   toContent(content, where);
-  return turn as unknown as Message;
+  return (isWholeFloat(weight) ? { ...turn, weight: weight.valueOf() } : turn) as unknown as Message;
 }
 
 /** What earlier versions took of a turn: two strings, and nothing else. */

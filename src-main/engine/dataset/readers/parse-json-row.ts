@@ -1,3 +1,4 @@
+import { parseJson } from './json-floats.ts';
 import { fieldsOf, type RawItem, type ReadLimits } from './raw-rows.ts';
 
 const QUOTE = 0x22;
@@ -70,7 +71,9 @@ function shownKey(key: string): string {
   return key.length > 62 ? `${key.slice(0, 61)}…"` : key;
 }
 
-/** A JSON text's value, or what is wrong with it; the reason never quotes the text. */
+/**
+ * A JSON text's value, in which whole floats are boxed, or what is wrong with it; the reason never quotes the text.
+ */
 export function parseJsonText(
   text: string,
   limits: ReadLimits,
@@ -80,7 +83,7 @@ export function parseJsonText(
   if (duplicateKey !== null)
     return { reason: 'duplicate_key', why: `contains the key ${shownKey(duplicateKey)} twice` };
   try {
-    return { value: JSON.parse(text) };
+    return { value: parseJson(text) };
   } catch (cause) {
     // V8 quotes the text around the error; messages must not contain data.
     const place = /at position \d+/.exec(cause instanceof Error ? cause.message : '')?.[0] ?? '';

@@ -1,3 +1,5 @@
+import { plainNumber } from './json-floats.ts';
+
 /** One unchecked row of a file: its columns by name. A Map, so that no column name can touch a prototype. */
 export interface RawRow {
   readonly line: number;
@@ -34,9 +36,9 @@ export interface ReadOptions {
   readonly onBytes?: (bytes: number) => void;
 }
 
-/** Fields of a parsed row. */
+/** Fields of a parsed row; only values within them keep whole floats apart from integers. */
 export function fieldsOf(value: object): ReadonlyMap<string, unknown> {
-  return new Map(Object.entries(value));
+  return new Map(Object.entries(value).map(([name, field]) => [name, plainNumber(field)]));
 }
 
 const NAME_CHARACTERS = 60;

@@ -28,7 +28,7 @@ export function chooseMarks(texts: readonly string[]): ChatMarks {
 export function mapTexts(value: unknown, change: (text: string) => string): unknown {
   if (typeof value === 'string') return change(value);
   if (Array.isArray(value)) return value.map((inner) => mapTexts(inner, change));
-  if (typeof value !== 'object' || value === null) return value;
+  if (typeof value !== 'object' || value === null || value instanceof Number) return value;
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, mapTexts(inner, change)]));
 }
 
@@ -38,6 +38,12 @@ export function guardSpecials(text: string, specials: readonly string[], guard: 
     (current, special) => current.replaceAll(special, `${special[0]}${guard}${special.slice(1)}`),
     text,
   );
+}
+
+/** Whether a template that parses names `strftime_now`, transformers' clock, outside of comments and raw text. */
+export function namesClock(template: string): boolean {
+  if (!template.includes('strftime_now')) return false;
+  return new Lexer(template).run().some((token) => token.type === 'name' && token.value === 'strftime_now');
 }
 
 /** Whether a template that parses marks what the assistant generates; a tag in a comment or in raw text is none. */

@@ -1,7 +1,7 @@
 import { KeelError } from '#contract/errors.ts';
 import type { Message, TemplateInputs } from '../../records.ts';
 import { compileTemplate, type RenderTemplate } from './bounded-template.ts';
-import { type ChatMarks, chooseMarks, guardSpecials, hasGenerationTags, mapTexts } from './chat-marks.ts';
+import { type ChatMarks, chooseMarks, guardSpecials, hasGenerationTags, mapTexts, namesClock } from './chat-marks.ts';
 import { orNull } from './or-null.ts';
 import { type TemplateMessage, templateMessages } from './template-messages.ts';
 import { findTurns, type RenderTurns, type TurnRendering, type TurnSpan } from './turn-spans.ts';
@@ -72,6 +72,7 @@ export class ChatRenderer {
   private readonly compiled = new Map<string, RenderTemplate>();
   private joinsPartsFirst: boolean | null = null;
   private hasTags: boolean | null = null;
+  private hasDate: boolean | null = null;
 
   constructor(template: string, specials: readonly string[], tokens: TemplateTokens) {
     this.template = template;
@@ -123,6 +124,12 @@ export class ChatRenderer {
   joinsParts(): boolean {
     this.joinsPartsFirst ??= !this.readsParts();
     return this.joinsPartsFirst;
+  }
+
+  /** Whether the template names `strftime_now`. */
+  asksForDate(): boolean {
+    this.hasDate ??= namesClock(this.template);
+    return this.hasDate;
   }
 
   /** Read once the template has been compiled: one that does not parse is refused there. */

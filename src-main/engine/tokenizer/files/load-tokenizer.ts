@@ -135,6 +135,7 @@ function makeChat(loaded: ChatRenderer | null, encoding: TextEncoding) {
     changedTurns: (messages: readonly Message[], template?: TemplateInputs) =>
       renderer().changedTurns(messages, template ?? null),
     joinsParts: () => renderer().joinsParts(),
+    asksForDate: () => renderer().asksForDate(),
   };
 }
 

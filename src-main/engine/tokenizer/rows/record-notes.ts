@@ -135,6 +135,7 @@ export function createRecordNotes(
         ([name, count]): RecordNote => ({ kind: 'spelled_special', name, count }),
       ),
       ...(hasParts && tokenizer.joinsParts() ? [{ kind: 'joined_parts', name: null, count: 1 } as const] : []),
+      ...(chats.length > 0 && tokenizer.asksForDate() ? [{ kind: 'no_date', name: null, count: 1 } as const] : []),
       ...untrainedNotes(rows),
     ];
   };

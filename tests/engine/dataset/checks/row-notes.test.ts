@@ -1,6 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { rmSync } from 'node:fs';
+import { afterAll, describe, expect, it } from 'vitest';
 import { checkDataset } from '#engine/dataset/checks/check-dataset.ts';
+import { loadTokenizer } from '#engine/tokenizer/files/load-tokenizer.ts';
 import { recordRows } from '#engine/tokenizer/rows/record-rows.ts';
+import type { Tokenizer } from '#engine/tokenizer/tokenizer.ts';
+import { writeSmallTokenizer } from '../../../support/small-tokenizer.ts';
 import { chatTokenizer } from '../../tokenizer/chats.ts';
 import { useFiles } from '../files.ts';
 
@@ -10,9 +14,11 @@ const assistant = (content: unknown, more: object = {}) => ({ role: 'assistant',
 const CALL = { type: 'function', function: { name: 'tide', arguments: { port: 'Hel' } } };
 
 /** The notes of a check, each as `kind name rows/count @line`, and the bad rows as `line: reason`. */
-async function check(template: string, rows: readonly object[]) {
+const check = (template: string, rows: readonly object[]) => checkWith(chatTokenizer(template), rows);
+
+async function checkWith(tokenizer: Tokenizer, rows: readonly object[]) {
   const path = file('rows.jsonl', rows.map((row) => JSON.stringify(row)).join('\n'));
-  const maker = recordRows(chatTokenizer(template));
+  const maker = recordRows(tokenizer);
   const report = await checkDataset(path, { tokens: { maker, vocabSize: 600, maxLength: null } });
   return {
     notes: report.notes.map(
@@ -117,4 +123,24 @@ it('joined parts are noted where the template reads text only', async () => {
   const rows = [{ messages: [user([{ type: 'text', text: 'a' }]), assistant([{ type: 'text', text: 'b' }])] }];
   expect((await check('chatml', rows)).notes).toEqual(['joined_parts - 1/1 @1']);
   expect((await check('parts', rows)).notes).toEqual([]);
+});
+
+describe("a template that asks for today's date", () => {
+  const folders: string[] = [];
+  afterAll(() => {
+    for (const folder of folders) rmSync(folder, { recursive: true });
+  });
+  const rows = [{ messages: [user('Hi'), assistant('Ho')] }];
+
+  it.each([
+    ['{% if strftime_now is defined %}{{ strftime_now("%Y") }}{% endif %}', true],
+    ["{{ 'strftime_now' }}{# strftime_now() #}", false],
+  ])('%s', async (head, asks) => {
+    const chatTemplate = `${head}{% for m in messages %}{{ m.content }}</s>{% endfor %}`;
+    const folder = writeSmallTokenizer({ added: ['<pad>', '</s>'], eos: '</s>', pad: '<pad>', chatTemplate });
+    folders.push(folder);
+    const { notes, findings } = await checkWith(loadTokenizer(folder), rows);
+    expect(notes).toEqual(asks ? ['no_date - 1/1 @1'] : []);
+    expect(findings.some(({ why }) => why.includes('strftime_now'))).toBe(asks);
+  });
 });

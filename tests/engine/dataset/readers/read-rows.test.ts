@@ -164,7 +164,8 @@ describe('JSON arrays', () => {
         fc.constantFrom(0, 1, 2),
         async (rows, indent) => {
           const items = await readAll(file('p.json', JSON.stringify(rows, null, indent)), { depth: 1000 });
-          expect(items.map((item) => Object.entries(item as object).filter(([key]) => key !== 'line'))).toEqual(
+          const plain = JSON.parse(JSON.stringify(items)) as object[]; // whole floats are boxed
+          expect(plain.map((item) => Object.entries(item).filter(([key]) => key !== 'line'))).toEqual(
             (JSON.parse(JSON.stringify(rows)) as object[]).map((row) =>
               Object.entries(row).filter(([key]) => key !== 'line'),
             ),
