@@ -10,8 +10,9 @@ import json, pathlib, shutil, sys
 
 import torch
 from safetensors.torch import save_file
-from transformers import (AutoModelForCausalLM, AutoModelForSequenceClassification, GPT2Config, GPTNeoXConfig, LlamaConfig,
-                          MistralConfig, Qwen2Config, Qwen3Config)
+from transformers import (AutoModelForCausalLM, AutoModelForSequenceClassification, Gemma3TextConfig, GPT2Config,
+                          GPTNeoXConfig, GraniteConfig, LlamaConfig, Ministral3Config, MinistralConfig, MistralConfig,
+                          Olmo2Config, Olmo3Config, Phi3Config, Qwen2Config, Qwen3Config, SmolLM3Config)
 
 VOCAB, BATCH, LENGTH, NEW = 199, 3, 12, 64
 TOKENS = dict(vocab_size=VOCAB, bos_token_id=1, eos_token_id=2, pad_token_id=0)
@@ -21,6 +22,17 @@ LLAMA = dict(TOKENS, hidden_size=32, num_hidden_layers=2, num_attention_heads=4,
 GPT2 = dict(TOKENS, n_embd=32, n_layer=2, n_head=4, n_positions=128)
 LLAMA3 = dict(rope_type="llama3", rope_theta=500.0, factor=4.0, low_freq_factor=1.0, high_freq_factor=4.0,
               original_max_position_embeddings=32)
+
+# Small shapes of four layers or three, so that layers of different kinds alternate.
+DEEP = dict(LLAMA, hidden_size=24, num_hidden_layers=4, head_dim=8, num_attention_heads=4, intermediate_size=40)
+FLAT = dict(LLAMA, num_hidden_layers=4, intermediate_size=40)
+SLIDING = ["sliding_attention", "full_attention", "sliding_attention", "full_attention"]
+YARN = dict(rope_type="yarn", rope_theta=500.0, factor=4.0, beta_fast=8.0, original_max_position_embeddings=32)
+PLAIN = dict(rope_type="default", rope_theta=500.0)
+LONG = dict(rope_type="longrope", rope_theta=500.0, partial_rotary_factor=0.75, short_factor=[1.0, 1.25, 2.0],
+            long_factor=[2.0, 3.0, 5.0])
+FACTORS = dict(embedding_multiplier=6.0, attention_multiplier=0.3, residual_multiplier=0.4, logits_scaling=1.7)
+GEMMA = dict(DEEP, query_pre_attn_scalar=20, sliding_window=7)
 
 MODELS = {
     "gpt2-tied": GPT2Config(**GPT2),
@@ -41,6 +53,32 @@ MODELS = {
     "llama-sharded": LlamaConfig(**LLAMA),
     "llama-bf16": LlamaConfig(**LLAMA),
     "gpt2-f16": GPT2Config(**GPT2),
+    "smollm3": SmolLM3Config(**FLAT, rope_parameters=PLAIN),
+    "smollm3-window-sharded-bf16": SmolLM3Config(**FLAT, no_rope_layers=[1, 0, 0, 1], use_sliding_window=True, sliding_window=6,
+                                                 tie_word_embeddings=False, attention_bias=True),
+    "granite": GraniteConfig(**FLAT, **FACTORS),
+    "granite-tied-sharded-bf16": GraniteConfig(**FLAT, **FACTORS, tie_word_embeddings=True, attention_bias=True, mlp_bias=True),
+    "olmo2": Olmo2Config(**FLAT, rope_parameters=PLAIN),
+    "olmo2-tied-sharded-bf16": Olmo2Config(**FLAT, tie_word_embeddings=True, attention_bias=True),
+    "olmo3": Olmo3Config(**FLAT, sliding_window=6),
+    "olmo3-yarn-sharded-bf16": Olmo3Config(**FLAT, sliding_window=6, layer_types=SLIDING,
+                                           rope_parameters=dict(full_attention=YARN, sliding_attention=PLAIN)),
+    "gemma3": Gemma3TextConfig(**GEMMA, layer_types=SLIDING),
+    "gemma3-untied-sharded-bf16": Gemma3TextConfig(**GEMMA, sliding_window_pattern=3, tie_word_embeddings=False,
+                                                   attention_bias=True, rope_parameters=dict(
+        full_attention=dict(PLAIN, rope_type="linear", factor=8.0), sliding_attention=dict(PLAIN, rope_theta=50.0))),
+    "phi3": Phi3Config(**FLAT, sliding_window=9),
+    "phi3-long-sharded-bf16": Phi3Config(**FLAT, rope_parameters=LONG, original_max_position_embeddings=96,
+                                         tie_word_embeddings=True),
+    "ministral": MinistralConfig(**DEEP, sliding_window=5, layer_types=SLIDING),
+    "ministral-sharded-bf16": MinistralConfig(**DEEP, sliding_window=9, tie_word_embeddings=True),
+    "ministral3": Ministral3Config(**DEEP, rope_parameters=dict(
+        YARN, original_max_position_embeddings=11, mscale=1.0, mscale_all_dim=1.0, llama_4_scaling_beta=0.3)),
+    "ministral3-sharded-bf16": Ministral3Config(**DEEP, sliding_window=8, rope_parameters=dict(
+        YARN, original_max_position_embeddings=5, llama_4_scaling_beta=0.2)),
+    "olmo2-score": Olmo2Config(**FLAT, num_labels=1),
+    "gemma3-score": Gemma3TextConfig(**GEMMA, layer_types=SLIDING, num_labels=1),
+    "phi3-score": Phi3Config(**FLAT, num_labels=1),
     "llama-score": LlamaConfig(**LLAMA, num_labels=1),
     "gpt2-score": GPT2Config(**GPT2, num_labels=1),
     "gpt-neox-score": GPTNeoXConfig(**NEOX, num_labels=1),

@@ -21,7 +21,7 @@ interface InitFlags {
 
 /** Flags of `keel model init` and the fields of a `model_init` stage that they set. */
 const SHAPE_FLAGS = [
-  ['--family <name>', 'family', 'gpt2, gpt_neox, llama, mistral, qwen2, or qwen3'],
+  ['--family <name>', 'family', 'architecture, for instance gpt2, llama, or qwen3 (all: docs/config.md)'],
   ['--hidden <n>', 'hidden_size', 'width of the hidden states'],
   ['--layers <n>', 'num_layers', 'number of layers'],
   ['--heads <n>', 'num_heads', 'number of attention heads'],

@@ -152,7 +152,10 @@ export function createLanguageModel(config: ModelConfig): LanguageModel {
     forward: (weights, input, options = {}) => forward(family, config, weights, input, options),
     decode: (weights, input) => decode(family, config, weights, input),
     logits: (weights, hidden) => {
-      const flat = weights.timesTransposed(hidden.reshape([-1, config.width]), headName);
+      const rows = hidden.reshape([-1, config.width]);
+      // Divides the states, not the logits, which are far wider.
+      const states = config.logitDivisor === 1 ? rows : tf.div(rows, config.logitDivisor);
+      const flat = weights.timesTransposed(states, headName);
       return flat.reshape([...hidden.shape.slice(0, -1), config.vocabSize]);
     },
   };

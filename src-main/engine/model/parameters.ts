@@ -54,3 +54,8 @@ export function normParameters(name: string, size: number, bias: boolean): Param
   const weight: Parameter = { name: `${name}.weight`, shape: [size], init: ONES };
   return bias ? [weight, { name: `${name}.bias`, shape: [size], init: ZEROS }] : [weight];
 }
+
+/** A normalization whose scale is 1 + weight (Gemma): weight of zeros. */
+export function centeredNormParameters(name: string, size: number): Parameter[] {
+  return [{ name: `${name}.weight`, shape: [size], init: ZEROS }];
+}

@@ -6,7 +6,7 @@ import type { Family, LayerContext } from './families/family.ts';
 import { layerRows, type PackedInput } from './layout/packing.ts';
 import type { Columns } from './layout/wanted-columns.ts';
 import type { Parameter } from './parameters.ts';
-import { rotaryTables } from './rotary.ts';
+import { queryFactors, rotaryByLayer } from './rotary.ts';
 import type { ModelWeights } from './weights.ts';
 
 /** Attention of one layer; `columns`: the wanted queries, null for all. Shapes: {@link LayerContext}. */
@@ -36,7 +36,7 @@ export interface TrunkRun {
   readonly attend: Attend;
 }
 
-/** One layer. `constants` receive no gradient: `bias` and, with rotary positions, `cos` and `sin`. */
+/** One layer. `constants` receive no gradient: `bias`, with rotary positions `cos` and `sin`, and `queryFactors`. */
 type Layer = (weights: ModelWeights, x: Tensor, constants: TensorRecord) => Tensor;
 
 function layerAt(layer: number, run: TrunkRun, [b, t]: readonly [number, number]): Layer {
@@ -44,10 +44,10 @@ function layerAt(layer: number, run: TrunkRun, [b, t]: readonly [number, number]
   const isLast = layer === config.layers - 1;
   const columns = isLast ? run.wanted : null;
   const rows = layerRows(run.packed, columns, isLast, b);
-  return (weights, x, { bias, cos, sin }) => {
+  return (weights, x, { bias, cos, sin, queryFactors: factors = null }) => {
     const attend: LayerContext['attend'] = (q, k, v) => run.attend(q, k, v, { layer, bias: bias as Tensor, columns });
     const rotary = cos && sin ? { cos, sin } : null;
-    return family.layer(weights, x, { config, layer, b, t, rows, rotary, attend });
+    return family.layer(weights, x, { config, layer, b, t, rows, rotary, queryFactors: factors, attend });
   };
 }
 
@@ -98,9 +98,12 @@ export function runTrunk(
 ): Tensor {
   const { family, config } = run;
   const [b, t] = ids.shape as [number, number];
-  const rotary = config.rotary ? rotaryTables(config.rotary, positions) : {};
-  const constants: Constants = (index) => ({ bias: run.biasOf(index), ...rotary });
-  const embedded = family.embed(weights, ids, positions);
+  const rotaryOf = rotaryByLayer(config.rotary, positions);
+  const scaling: TensorRecord = config.queryScaling
+    ? { queryFactors: queryFactors(config.queryScaling, positions) }
+    : {};
+  const constants: Constants = (index) => ({ bias: run.biasOf(index), ...rotaryOf(index), ...scaling });
+  const embedded = family.embed(weights, ids, positions, config);
   const last = config.layers - 1;
   const parts = b % run.beside === 0 ? run.beside : 1;
   const made = Array.from({ length: parts }, (_, part) => {

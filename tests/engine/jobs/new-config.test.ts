@@ -5,6 +5,9 @@ import { FAMILIES, parseModelConfig } from '#engine/model/config/parse-config.ts
 
 const tokens = { vocabSize: 300, eosTokenId: 0, bosTokenId: 0, padTokenId: 1 };
 
+/** Windows of the first three layers. */
+const WINDOWS: Readonly<Record<string, number>> = { gemma3_text: 512, olmo3: 4096 };
+
 describe('newModelConfig', () => {
   it.each(FAMILIES)('%s: is read back with the shape asked for', (family) => {
     const grouped = !['gpt2', 'gpt_neox'].includes(family);
@@ -23,13 +26,13 @@ describe('newModelConfig', () => {
       contextLength: 128,
       eosTokenIds: [0],
       padTokenId: 1,
-      windows: [null, null, null],
+      windows: Array(3).fill(WINDOWS[family] ?? null),
     });
   });
 
   it('turns a quarter of each GPT-NeoX head', () => {
     const options = parseInitOptions({ corpus: ['x'], hidden_size: 128, num_heads: 4 });
-    expect(parseModelConfig(newModelConfig(options, tokens)).rotary?.rotated).toBe(8);
+    expect(parseModelConfig(newModelConfig(options, tokens)).rotary[0]?.rotated).toBe(8);
   });
 });
 

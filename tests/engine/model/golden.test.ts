@@ -1,33 +1,18 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FAMILIES } from '#engine/model/config/parse-config.ts';
+import { openModelFolder } from '#engine/model/files/model-folder.ts';
 import { loadLanguageModel, loadValueModel } from '#engine/model/load-model.ts';
 import { openSafetensors } from '#engine/model/safetensors/open-safetensors.ts';
 import { plainWeights } from '#engine/model/weights.ts';
 import { createGenerator } from '#engine/rollout/generate.ts';
-import { positionsOf } from '#engine/rollout/sequence-inputs.ts';
-import { bool, int32 } from '#engine/runtime/host-tensor.ts';
 import type { Runtime } from '#engine/runtime/types.ts';
+import { GOLDEN_MODELS, goldenBatch } from '../../support/golden-models.ts';
 import { runtimeKinds } from '../../support/runtimes.ts';
 
-// The folders are made by tests/golden/make_models.py: random models saved by transformers, with what it computes.
-const FOLDER = join(import.meta.dirname, '../../fixtures/models');
+const FOLDER = GOLDEN_MODELS;
 const TOLERANCE = 1e-4;
-
-interface Golden {
-  readonly ids: readonly (readonly number[])[];
-  readonly attention_mask: readonly (readonly number[])[];
-  readonly greedy?: readonly (readonly number[])[];
-  readonly scores?: readonly number[];
-}
-
-function goldenOf(name: string) {
-  const golden = JSON.parse(readFileSync(join(FOLDER, name, 'golden.json'), 'utf8')) as Golden;
-  const shape = [golden.ids.length, golden.ids[0]?.length ?? 0];
-  const attentionMask = bool(Uint8Array.from(golden.attention_mask.flat()), shape);
-  const ids = int32(golden.ids.flat(), shape);
-  return { golden, batch: { ids, attentionMask, positions: positionsOf(attentionMask) } };
-}
 
 function expectedLogits(name: string): Float32Array {
   const file = openSafetensors(join(FOLDER, name, 'golden.safetensors'));
@@ -54,6 +39,26 @@ const names = readdirSync(FOLDER).sort();
 const causal = names.filter((name) => !name.endsWith('-score'));
 const scored = names.filter((name) => name.endsWith('-score'));
 
+/** Each family's models by what is stored: float32, or shards of bfloat16. */
+function foldersByFamily(): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  for (const name of causal) {
+    const { config, files } = openModelFolder(join(FOLDER, name));
+    files.close();
+    found.set(config.family, [...(found.get(config.family) ?? []), name]);
+  }
+  return found;
+}
+
+it('every family has a golden model, at least 12 of them', () => {
+  const families = foldersByFamily();
+  expect([...families.keys()].sort()).toEqual([...FAMILIES].sort());
+  expect(families.size).toBeGreaterThanOrEqual(12);
+  // Sharding and precision are the same code for all; each family after the first six has a folder with both.
+  const own = [...families].filter(([, folders]) => folders.some((name) => name.endsWith('-sharded-bf16')));
+  expect(own.length).toBeGreaterThanOrEqual(8);
+});
+
 describe.each(runtimeKinds)('golden models of transformers, $kind', ({ start }) => {
   let runtime: Runtime;
   beforeAll(async () => {
@@ -61,13 +66,9 @@ describe.each(runtimeKinds)('golden models of transformers, $kind', ({ start }) 
   });
   afterAll(() => runtime.dispose());
 
-  it('finds every family', () => {
-    expect(names.length).toBeGreaterThanOrEqual(17);
-  });
-
   it.each(causal)('%s: logits', (name) => {
     const model = loadLanguageModel(runtime.variables, name, join(FOLDER, name));
-    const { batch } = goldenOf(name);
+    const { batch } = goldenBatch(name);
     const step = runtime.compile(`logits ${name}`, (variables, inputs) => {
       const weights = plainWeights(name)(variables.weights());
       return { logits: model.logits(weights, model.forward(weights, inputs as never).hidden) };
@@ -83,7 +84,7 @@ describe.each(runtimeKinds)('golden models of transformers, $kind', ({ start }) 
 
   it.each(causal)('%s: 64 greedy tokens', (name) => {
     const model = loadLanguageModel(runtime.variables, `g-${name}`, join(FOLDER, name));
-    const { golden, batch } = goldenOf(name);
+    const { golden, batch } = goldenBatch(name);
     const generate = createGenerator(runtime, {
       name: `greedy ${name}`,
       model,
@@ -102,7 +103,7 @@ describe.each(runtimeKinds)('golden models of transformers, $kind', ({ start }) 
 
   it.each(scored)('%s: scores', (name) => {
     const model = loadValueModel(runtime.variables, name, join(FOLDER, name));
-    const { golden, batch } = goldenOf(name);
+    const { golden, batch } = goldenBatch(name);
     const step = runtime.compile(`scores ${name}`, (variables, inputs) => ({
       values: model.values(plainWeights(name)(variables.weights()), inputs as never),
     }));

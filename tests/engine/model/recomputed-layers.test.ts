@@ -12,7 +12,18 @@ import { leakOf } from '../../support/leak-check.ts';
 import { runtimeKinds } from '../../support/runtimes.ts';
 
 const FIXTURES = join(import.meta.dirname, '../../fixtures/models');
-const FAMILIES = ['gpt-neox', 'gpt-neox-serial', 'gpt2-tied', 'llama-grouped', 'qwen2-window', 'qwen3'];
+const FAMILIES = [
+  'gpt-neox',
+  'gpt-neox-serial',
+  'gpt2-tied',
+  'llama-grouped',
+  'qwen2-window',
+  'qwen3',
+  'gemma3',
+  'ministral3',
+  'olmo3',
+  'smollm3',
+];
 // Longer than the window of qwen2-window, so that the layers' biases differ.
 const [B, T, R] = [2, 12, 5];
 const ids = Int32Array.from({ length: B * T }, (_, index) => 11 + ((7 * index) % 150));

@@ -1,4 +1,5 @@
 import type { FamilyName } from '../../model/config/model-config.ts';
+import { familyOf } from '../../model/families/family-of.ts';
 import type { InitOptions } from './init-options.ts';
 
 export interface NewModelTokens {
@@ -9,15 +10,6 @@ export interface NewModelTokens {
 }
 
 type Json = Readonly<Record<string, unknown>>;
-
-const ARCHITECTURES: Readonly<Record<FamilyName, string>> = {
-  gpt2: 'GPT2LMHeadModel',
-  gpt_neox: 'GPTNeoXForCausalLM',
-  llama: 'LlamaForCausalLM',
-  mistral: 'MistralForCausalLM',
-  qwen2: 'Qwen2ForCausalLM',
-  qwen3: 'Qwen3ForCausalLM',
-};
 
 function gpt2(options: InitOptions): Json {
   return {
@@ -74,21 +66,97 @@ function llamaLike(options: InitOptions): Json {
   };
 }
 
-function shapeOf(options: InitOptions): Json {
-  if (options.family === 'gpt2') return gpt2(options);
-  if (options.family === 'gpt_neox') return gptNeox(options);
-  if (options.family === 'mistral') return { ...llamaLike(options), sliding_window: null };
-  if (options.family === 'qwen2') return { ...llamaLike(options), use_sliding_window: false };
-  if (options.family === 'qwen3') return { ...llamaLike(options), attention_bias: false, use_sliding_window: false };
-  return { ...llamaLike(options), attention_bias: false, mlp_bias: false };
+const FULL = { rope_type: 'default', rope_theta: 1_000_000 };
+
+/** Rotary positions of layers with full attention and of those with a window. */
+const byType = (full: number, sliding: number): Json => ({
+  rope_parameters: {
+    full_attention: { rope_type: 'default', rope_theta: full },
+    sliding_attention: { rope_type: 'default', rope_theta: sliding },
+  },
+});
+
+/** Llama's shape without its top-level rotary base. */
+function withoutBase(options: InitOptions): Json {
+  const { rope_theta: _, ...shape } = llamaLike(options);
+  return shape;
 }
+
+/** Windows and rotary bases as in the published 270M and 1B models. */
+function gemma3(options: InitOptions): Json {
+  const { hidden_act: _, ...shape } = withoutBase(options);
+  return {
+    ...shape,
+    ...byType(1_000_000, 10_000),
+    hidden_activation: 'gelu_pytorch_tanh',
+    attention_bias: false,
+    query_pre_attn_scalar: options.hidden_size / options.num_heads,
+    sliding_window: 512,
+    final_logit_softcapping: null,
+    attn_logit_softcapping: null,
+    use_bidirectional_attention: false,
+  };
+}
+
+/** Factors of 1, except for the usual scale of attention scores. */
+function granite(options: InitOptions): Json {
+  return {
+    ...llamaLike(options),
+    attention_bias: false,
+    mlp_bias: false,
+    embedding_multiplier: 1,
+    residual_multiplier: 1,
+    attention_multiplier: (options.hidden_size / options.num_heads) ** -0.5,
+    logits_scaling: 1,
+  };
+}
+
+/** Queries grow beyond the context only. */
+function ministral3(options: InitOptions): Json {
+  const scaling = { llama_4_scaling_beta: 0.1, original_max_position_embeddings: options.context };
+  return { ...withoutBase(options), sliding_window: null, rope_parameters: { ...FULL, ...scaling } };
+}
+
+const SHAPES: Readonly<Record<FamilyName, (options: InitOptions) => Json>> = {
+  gpt2,
+  gpt_neox: gptNeox,
+  llama: (options) => ({ ...llamaLike(options), attention_bias: false, mlp_bias: false }),
+  mistral: (options) => ({ ...llamaLike(options), sliding_window: null }),
+  qwen2: (options) => ({ ...llamaLike(options), use_sliding_window: false }),
+  qwen3: (options) => ({ ...llamaLike(options), attention_bias: false, use_sliding_window: false }),
+  smollm3: (options) => ({
+    ...llamaLike(options),
+    attention_bias: false,
+    mlp_bias: false,
+    use_sliding_window: false,
+    no_rope_layer_interval: 4,
+  }),
+  granite,
+  olmo2: (options) => ({ ...llamaLike(options), attention_bias: false }),
+  olmo3: (options) => ({
+    ...withoutBase(options),
+    ...byType(500_000, 500_000),
+    attention_bias: false,
+    sliding_window: 4096,
+  }),
+  gemma3_text: gemma3,
+  phi3: (options) => ({
+    ...llamaLike(options),
+    original_max_position_embeddings: options.context,
+    sliding_window: null,
+    resid_pdrop: 0,
+    embd_pdrop: 0,
+  }),
+  ministral: (options) => ({ ...llamaLike(options), sliding_window: null }),
+  ministral3,
+};
 
 /** config.json of a new model, in the form that `transformers` reads. */
 export function newModelConfig(options: InitOptions, tokens: NewModelTokens): Json {
   return {
-    architectures: [ARCHITECTURES[options.family]],
+    architectures: [familyOf(options.family).architectures.language],
     model_type: options.family,
-    ...shapeOf(options),
+    ...SHAPES[options.family](options),
     vocab_size: tokens.vocabSize,
     bos_token_id: tokens.bosTokenId,
     eos_token_id: tokens.eosTokenId,

@@ -11,6 +11,9 @@ export const context = dimension(1 << 28);
 export const epsilon = z.number().positive().max(1);
 export const range = z.number().positive().max(10);
 
+/** Factors that most families lack. */
+export const UNSCALED = { queryScaling: null, embeddingScale: 1, residualScale: 1, logitDivisor: 1 } as const;
+
 const tokenId = z.number().int().min(0);
 
 /** Fields with the same name in every family's config.json. */

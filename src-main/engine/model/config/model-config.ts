@@ -1,4 +1,19 @@
-export type FamilyName = 'gpt2' | 'gpt_neox' | 'llama' | 'mistral' | 'qwen2' | 'qwen3';
+/** A family's name: `model_type` in config.json. */
+export type FamilyName =
+  | 'gpt2'
+  | 'gpt_neox'
+  | 'llama'
+  | 'mistral'
+  | 'qwen2'
+  | 'qwen3'
+  | 'smollm3'
+  | 'granite'
+  | 'olmo2'
+  | 'olmo3'
+  | 'gemma3_text'
+  | 'phi3'
+  | 'ministral'
+  | 'ministral3';
 
 export type Activation = 'gelu' | 'gelu_tanh' | 'silu' | 'relu';
 
@@ -10,6 +25,13 @@ export interface RotaryConfig {
   readonly rotated: number;
   /** Factor of cosines and sines (YaRN); 1 for other types. */
   readonly cosines: number;
+}
+
+/** Queries multiplied by 1 + beta · log(1 + ⌊position / length⌋), as in Llama 4 and Ministral 3. */
+export interface QueryScaling {
+  readonly beta: number;
+  /** In tokens. */
+  readonly length: number;
 }
 
 /** The values of config.json that the network needs, in one form for all families. */
@@ -32,12 +54,18 @@ export interface ModelConfig {
   /** True if the output head is the input embedding. */
   readonly tied: boolean;
   readonly initializerRange: number;
-  readonly rotary: RotaryConfig | null;
+  /** Rotary positions of each layer, null for none. Layers with equal positions share one object. */
+  readonly rotary: readonly (RotaryConfig | null)[];
+  readonly queryScaling: QueryScaling | null;
   readonly bias: { readonly queryKeyValue: boolean; readonly attentionOutput: boolean; readonly mlp: boolean };
-  /** Normalize queries and keys per head (Qwen 3). */
-  readonly queryKeyNorm: boolean;
   /** Attention and MLP read the same input (GPT-NeoX). */
   readonly parallelResidual: boolean;
+  /** Factor of the input embeddings (Gemma, Granite). */
+  readonly embeddingScale: number;
+  /** Factor of what attention and MLP add to the residual (Granite). */
+  readonly residualScale: number;
+  /** The logits are divided by it (Granite). */
+  readonly logitDivisor: number;
   /** Scale of the attention scores per layer. */
   readonly attentionScales: readonly number[];
   /** Sliding window of each layer in tokens, null for full attention. */

@@ -1,9 +1,15 @@
 import type { z } from 'zod';
 import { type Fault, KeelError } from '#contract/errors.ts';
 import type { FamilyName, ModelConfig } from './model-config.ts';
+import { gemma3Schema } from './parse-gemma3.ts';
 import { gptNeoxSchema } from './parse-gpt-neox.ts';
 import { gpt2Schema } from './parse-gpt2.ts';
+import { graniteSchema } from './parse-granite.ts';
 import { llamaLikeSchema } from './parse-llama-like.ts';
+import { ministral3Schema, ministralSchema } from './parse-ministral.ts';
+import { olmo2Schema, olmo3Schema } from './parse-olmo.ts';
+import { phi3Schema } from './parse-phi3.ts';
+import { smollm3Schema } from './parse-smollm3.ts';
 
 const SCHEMAS: Readonly<Record<FamilyName, z.ZodType<Omit<ModelConfig, 'raw'>>>> = {
   gpt2: gpt2Schema,
@@ -12,16 +18,48 @@ const SCHEMAS: Readonly<Record<FamilyName, z.ZodType<Omit<ModelConfig, 'raw'>>>>
   mistral: llamaLikeSchema('mistral'),
   qwen2: llamaLikeSchema('qwen2'),
   qwen3: llamaLikeSchema('qwen3'),
+  smollm3: smollm3Schema,
+  granite: graniteSchema,
+  olmo2: olmo2Schema,
+  olmo3: olmo3Schema,
+  gemma3_text: gemma3Schema,
+  phi3: phi3Schema,
+  ministral: ministralSchema,
+  ministral3: ministral3Schema,
 };
 
 export const FAMILIES = Object.keys(SCHEMAS) as FamilyName[];
 
+/** What well-known families have that Keel lacks. */
+const MISSING: Readonly<Record<string, string>> = {
+  gemma2: 'caps attention scores and logits',
+  gemma3: 'is for images and text, and only its text part, a gemma3_text, is supported',
+  gemma3n: 'is for images, sound, and text',
+  granitemoehybrid: 'has state-space layers',
+  lfm2: 'has short convolutions, whose state Keel does not keep while it generates',
+  mistral3: 'is for images and text, and only its text part, a mistral or ministral3, is supported',
+  mixtral: 'is a mixture of experts',
+  phi4_multimodal: 'is for images, sound, and text',
+  qwen3_5: 'is for images and text, and has gated delta networks in place of attention in most layers',
+  qwen3_5_text: 'has gated delta networks in place of attention in most layers',
+  qwen3_next: 'has gated delta networks in place of attention in most layers',
+};
+
+function reasonFor(type: unknown): string {
+  if (typeof type !== 'string') return '';
+  if (Object.hasOwn(MISSING, type)) return `, which ${MISSING[type]}`;
+  return /moe/i.test(type) ? ', which is a mixture of experts' : '';
+}
+
 function familyOf(raw: Record<string, unknown>, where: string): FamilyName {
-  const type = raw.model_type;
+  // transformers treats a Mistral with layer types as a Ministral.
+  const type = raw.model_type === 'mistral' && raw.layer_types !== undefined ? 'ministral' : raw.model_type;
   if (typeof type === 'string' && Object.hasOwn(SCHEMAS, type)) return type as FamilyName;
   throw new KeelError({
     code: 'model_architecture_unknown',
-    why: `${where}: model_type ${JSON.stringify(type) ?? 'is missing'}; Keel supports ${FAMILIES.join(', ')}.`,
+    why:
+      `${where}: model_type ${JSON.stringify(type) ?? 'is missing'}${reasonFor(type)}; ` +
+      `Keel supports ${FAMILIES.join(', ')}.`,
     fix: 'Choose a model of one of these families.',
   });
 }

@@ -1,5 +1,15 @@
 import { z } from 'zod';
-import { activation, commonFields, context, epsilon, headCount, layerCount, tokenIds, width } from './config-fields.ts';
+import {
+  activation,
+  commonFields,
+  context,
+  epsilon,
+  headCount,
+  layerCount,
+  tokenIds,
+  UNSCALED,
+  width,
+} from './config-fields.ts';
 import type { ModelConfig } from './model-config.ts';
 import { rotaryFields, rotaryOf } from './rotary-config.ts';
 
@@ -26,6 +36,7 @@ export const gptNeoxSchema = z
     if (hidden % heads !== 0) issues.addIssue(`hidden_size ${hidden} is not divisible by num_attention_heads ${heads}`);
     const headWidth = Math.floor(hidden / heads);
     const defaults = { base: parsed.rotary_emb_base, share: parsed.rotary_pct };
+    const rotary = rotaryOf(parsed, headWidth, defaults, (why) => issues.addIssue(why));
     return {
       family: 'gpt_neox',
       vocabSize: parsed.vocab_size,
@@ -41,9 +52,9 @@ export const gptNeoxSchema = z
       normEpsilon: parsed.layer_norm_eps,
       tied: parsed.tie_word_embeddings,
       initializerRange: parsed.initializer_range,
-      rotary: rotaryOf(parsed, headWidth, defaults, (why) => issues.addIssue(why)),
+      rotary: Array.from({ length: layers }, () => rotary),
+      ...UNSCALED,
       bias: { queryKeyValue: parsed.attention_bias, attentionOutput: parsed.attention_bias, mlp: true },
-      queryKeyNorm: false,
       parallelResidual: parsed.use_parallel_residual,
       attentionScales: Array.from({ length: layers }, () => headWidth ** -0.5),
       windows: Array.from({ length: layers }, () => null),

@@ -1,5 +1,15 @@
 import { z } from 'zod';
-import { activation, commonFields, context, epsilon, headCount, layerCount, tokenIds, width } from './config-fields.ts';
+import {
+  activation,
+  commonFields,
+  context,
+  epsilon,
+  headCount,
+  layerCount,
+  tokenIds,
+  UNSCALED,
+  width,
+} from './config-fields.ts';
 import type { ModelConfig } from './model-config.ts';
 
 /** config.json of GPT-2. */
@@ -38,9 +48,9 @@ export const gpt2Schema = z
       normEpsilon: parsed.layer_norm_epsilon,
       tied: parsed.tie_word_embeddings,
       initializerRange: parsed.initializer_range,
-      rotary: null,
+      rotary: Array.from({ length: layers }, () => null),
+      ...UNSCALED,
       bias: { queryKeyValue: true, attentionOutput: true, mlp: true },
-      queryKeyNorm: false,
       parallelResidual: false,
       attentionScales: Array.from({ length: layers }, (_, layer) =>
         parsed.scale_attn_by_inverse_layer_idx ? scale / (layer + 1) : scale,

@@ -1,29 +1,13 @@
 import { z } from 'zod';
-import { activation, commonFields, context, epsilon, headCount, layerCount, tokenIds, width } from './config-fields.ts';
+import { type Block, type BlockDefaults, blockConfig, blockFields, perLayer } from './gated-block.ts';
 import type { FamilyName, ModelConfig } from './model-config.ts';
-import { rotaryFields, rotaryOf } from './rotary-config.ts';
 
 type LlamaLike = Extract<FamilyName, 'llama' | 'mistral' | 'qwen2' | 'qwen3'>;
 
 const fields = z.looseObject({
-  ...commonFields,
-  ...rotaryFields,
-  hidden_size: width,
-  num_hidden_layers: layerCount,
-  num_attention_heads: headCount,
-  num_key_value_heads: headCount.nullish(),
-  head_dim: width.nullish(),
-  intermediate_size: width,
-  hidden_act: activation.default('silu'),
-  max_position_embeddings: context.default(2048),
-  rms_norm_eps: epsilon.default(1e-6),
-  tie_word_embeddings: z.boolean().default(false),
-  attention_bias: z.boolean().default(false),
-  mlp_bias: z.boolean().default(false),
-  sliding_window: z.number().int().positive().nullish(),
+  ...blockFields,
   use_sliding_window: z.boolean().default(false),
   max_window_layers: z.number().int().min(0).default(28),
-  layer_types: z.array(z.enum(['full_attention', 'sliding_attention'])).nullish(),
 });
 
 type Parsed = z.infer<typeof fields>;
@@ -33,7 +17,7 @@ type Parsed = z.infer<typeof fields>;
  * `max_window_layers`; Llama in none.
  */
 function windowsOf(family: LlamaLike, parsed: Parsed): (number | null)[] {
-  const layers = Array.from({ length: parsed.num_hidden_layers }, (_, layer) => layer);
+  const layers = perLayer(parsed.num_hidden_layers, (layer) => layer);
   if (family === 'llama') return layers.map(() => null);
   const window = parsed.sliding_window === undefined ? 4096 : parsed.sliding_window;
   if (family === 'mistral') return layers.map(() => window);
@@ -43,68 +27,27 @@ function windowsOf(family: LlamaLike, parsed: Parsed): (number | null)[] {
   return layers.map((layer) => (slides(layer) ? window : null));
 }
 
-function biasesOf(family: LlamaLike, parsed: Parsed): ModelConfig['bias'] {
+function biasesOf(family: LlamaLike, parsed: Block): ModelConfig['bias'] {
   if (family === 'qwen2') return { queryKeyValue: true, attentionOutput: false, mlp: false };
   if (family === 'mistral') return { queryKeyValue: false, attentionOutput: false, mlp: false };
   const attention = parsed.attention_bias;
   return { queryKeyValue: attention, attentionOutput: attention, mlp: family === 'llama' && parsed.mlp_bias };
 }
 
-/** Number of key/value heads if the config sets none: Mistral's own default is 8, the others share none. */
-function keyValueHeadsOf(family: LlamaLike, parsed: Parsed): number {
-  if (parsed.num_key_value_heads === undefined && family === 'mistral') return 8;
-  return parsed.num_key_value_heads ?? parsed.num_attention_heads;
-}
-
-function headWidthOf(family: LlamaLike, parsed: Parsed, add: (why: string) => void): number {
-  if (parsed.head_dim) return parsed.head_dim;
-  if (parsed.head_dim === undefined && family === 'qwen3') return 128;
-  const { hidden_size: hidden, num_attention_heads: heads } = parsed;
-  if (hidden % heads !== 0) add(`hidden_size ${hidden} is not divisible by num_attention_heads ${heads}`);
-  return Math.floor(hidden / heads);
-}
-
-function headFaults(heads: number, keyValueHeads: number, parsed: Parsed): string[] {
-  const faults: string[] = [];
-  if (heads % keyValueHeads !== 0) {
-    faults.push(`num_attention_heads ${heads} is not divisible by num_key_value_heads ${keyValueHeads}`);
-  }
-  if (parsed.layer_types && parsed.layer_types.length !== parsed.num_hidden_layers) {
-    faults.push(`layer_types has ${parsed.layer_types.length} entries for ${parsed.num_hidden_layers} layers`);
-  }
-  return faults;
-}
+const DEFAULTS: Readonly<Record<LlamaLike, BlockDefaults>> = {
+  llama: {},
+  mistral: { keyValueHeads: 8 },
+  qwen2: {},
+  qwen3: { headWidth: 128 },
+};
 
 /** config.json of a family with Llama's block. */
 export function llamaLikeSchema(family: LlamaLike) {
-  return fields.transform((parsed, issues): Omit<ModelConfig, 'raw'> => {
-    const add = (why: string) => issues.addIssue(why);
-    const { num_hidden_layers: layers, num_attention_heads: heads } = parsed;
-    const keyValueHeads = keyValueHeadsOf(family, parsed);
-    const headWidth = headWidthOf(family, parsed, add);
-    for (const why of headFaults(heads, keyValueHeads, parsed)) add(why);
-    return {
-      family,
-      vocabSize: parsed.vocab_size,
-      width: parsed.hidden_size,
-      layers,
-      heads,
-      keyValueHeads,
-      headWidth,
-      innerWidth: parsed.intermediate_size,
-      contextLength: parsed.max_position_embeddings,
-      contextIsHard: false,
-      activation: parsed.hidden_act,
-      normEpsilon: parsed.rms_norm_eps,
-      tied: parsed.tie_word_embeddings,
-      initializerRange: parsed.initializer_range,
-      rotary: rotaryOf(parsed, headWidth, { base: 10_000, share: 1 }, add),
+  return fields.transform(
+    (parsed, issues): Omit<ModelConfig, 'raw'> => ({
+      ...blockConfig(family, parsed, DEFAULTS[family], (why) => issues.addIssue(why)),
       bias: biasesOf(family, parsed),
-      queryKeyNorm: family === 'qwen3',
-      parallelResidual: false,
-      attentionScales: Array.from({ length: layers }, () => headWidth ** -0.5),
       windows: windowsOf(family, parsed),
-      ...tokenIds(parsed),
-    };
-  });
+    }),
+  );
 }

@@ -3,7 +3,8 @@ import type { RotaryConfig } from './model-config.ts';
 
 const positive = z.number().positive().finite();
 
-const ropeParameters = z.looseObject({
+/** Settings of one set of rotary positions. */
+export const ropeParameters = z.looseObject({
   rope_type: z.string().optional(),
   type: z.string().optional(),
   rope_theta: positive.optional(),
@@ -18,6 +19,7 @@ const ropeParameters = z.looseObject({
   mscale: z.number().nullish(),
   mscale_all_dim: z.number().nullish(),
   truncate: z.boolean().optional(),
+  short_factor: z.array(positive).optional(),
 });
 
 type Settings = z.infer<typeof ropeParameters>;
@@ -100,6 +102,7 @@ function yarn(
 const UNSCALED: Scaling = { scaled: (frequency) => frequency, cosines: 1 };
 
 const REASONS: Readonly<Record<string, string>> = {
+  longrope: '; it is supported for phi3 only',
   dynamic: '; its frequencies depend on the longest sequence so far, so that the same row would train differently',
 };
 

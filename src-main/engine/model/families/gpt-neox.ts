@@ -6,7 +6,7 @@ import type { ModelConfig } from '../config/model-config.ts';
 import { linear } from '../linear.ts';
 import { linearParameters, matrix, normParameters, type Parameter } from '../parameters.ts';
 import type { ModelWeights } from '../weights.ts';
-import type { Family, LayerContext } from './family.ts';
+import { architectures, type Family, type LayerContext } from './family.ts';
 import { joinHeads, splitStacked } from './heads-layout.ts';
 
 function layerParameters(config: ModelConfig, layer: number): Parameter[] {
@@ -53,6 +53,7 @@ function layer(weights: ModelWeights, x: Tensor, context: LayerContext): Tensor 
 
 /** GPT-NeoX and Pythia: partial rotary positions, attention and MLP in parallel. */
 export const gptNeox: Family = {
+  architectures: architectures('GPTNeoX'),
   trunkPrefix: 'gpt_neox.',
   headNames: ['embed_out.weight', 'lm_head.weight'],
   embeddingName: 'gpt_neox.embed_in.weight',

@@ -6,7 +6,7 @@ import type { ModelConfig } from '../config/model-config.ts';
 import { conv1d } from '../linear.ts';
 import { conv1dParameters, matrix, normParameters, type Parameter } from '../parameters.ts';
 import type { ModelWeights } from '../weights.ts';
-import type { Family, LayerContext } from './family.ts';
+import { architectures, type Family, type LayerContext } from './family.ts';
 import { joinHeads, splitStacked } from './heads-layout.ts';
 
 function layerParameters(config: ModelConfig, layer: number): Parameter[] {
@@ -43,6 +43,7 @@ function layer(weights: ModelWeights, x: Tensor, context: LayerContext): Tensor 
 
 /** GPT-2: learned positions, pre-norm blocks, dense layers stored transposed. */
 export const gpt2: Family = {
+  architectures: { ...architectures('GPT2'), language: 'GPT2LMHeadModel' },
   trunkPrefix: 'transformer.',
   headNames: ['lm_head.weight'],
   embeddingName: 'transformer.wte.weight',

@@ -2,24 +2,16 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Variables } from '../../runtime/types.ts';
 import type { FamilyName, ModelConfig } from '../config/model-config.ts';
+import { familyOf } from '../families/family-of.ts';
 import type { HeadKind } from '../heads.ts';
 import type { Parameter } from '../parameters.ts';
 import { writeSafetensors, writeTextAtomically } from '../safetensors/write-safetensors.ts';
 
-const CLASS_NAMES: Readonly<Record<FamilyName, string>> = {
-  gpt2: 'GPT2',
-  gpt_neox: 'GPTNeoX',
-  llama: 'Llama',
-  mistral: 'Mistral',
-  qwen2: 'Qwen2',
-  qwen3: 'Qwen3',
-};
-
 function architectureOf(family: FamilyName, head: HeadKind | 'lm'): string {
-  const name = CLASS_NAMES[family];
-  if (head === 'lm') return family === 'gpt2' ? 'GPT2LMHeadModel' : `${name}ForCausalLM`;
+  const { language, score, trunk } = familyOf(family).architectures;
+  if (head === 'lm') return language;
   // transformers supports only a bias-free head; folders with other heads open there as their trunk.
-  return head === 'score' ? `${name}ForSequenceClassification` : `${name}Model`;
+  return (head === 'score' ? score : null) ?? trunk;
 }
 
 /** What is saved: a language model, or a trunk with a head. Both are passed as the model's own record. */

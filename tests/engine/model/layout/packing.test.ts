@@ -20,7 +20,17 @@ import { maskedMean } from '../../../support/masked-mean.ts';
 import { runtimeKinds } from '../../../support/runtimes.ts';
 
 const FIXTURES = join(import.meta.dirname, '../../../fixtures/models');
-const FAMILIES = ['gpt-neox', 'gpt-neox-serial', 'gpt2-tied', 'llama-grouped', 'qwen2-window', 'qwen3'];
+const FAMILIES = [
+  'gpt-neox',
+  'gpt-neox-serial',
+  'gpt2-tied',
+  'llama-grouped',
+  'qwen2-window',
+  'qwen3',
+  'gemma3',
+  'ministral3',
+  'olmo3',
+];
 
 /** Prompts of q columns that end in the last of them, and responses of r that start in the first. */
 function batchOf(lengths: readonly (readonly [prompt: number, response: number])[], q: number, r: number) {

@@ -10,7 +10,17 @@ import { distance, expectCloseGradients } from '../../../support/close-tensors.t
 import { runtimeKinds } from '../../../support/runtimes.ts';
 
 const FIXTURES = join(import.meta.dirname, '../../../fixtures/models');
-const FAMILIES = ['gpt-neox', 'gpt-neox-serial', 'gpt2-tied', 'llama-grouped', 'mistral-window', 'qwen3'];
+const FAMILIES = [
+  'gpt-neox',
+  'gpt-neox-serial',
+  'gpt2-tied',
+  'llama-grouped',
+  'mistral-window',
+  'qwen3',
+  'gemma3',
+  'ministral3',
+  'olmo3',
+];
 const [B, T] = [2, 9];
 const INPUTS = {
   ids: int32([0, 0, 11, 12, 13, 14, 15, 16, 17, 21, 22, 23, 24, 25, 26, 27, 28, 29], [B, T]),
