@@ -30,10 +30,11 @@ function refuseFormat(repository: string, files: readonly ListFileEntry[]): Keel
     const what = unsafe ? `${unsafe.path}, a format that can run code when opened` : `${gguf?.path}, a GGUF file`;
     return new KeelError({
       code: 'hub_unsafe_format',
-      why: `${repository} provides its weights only as ${what}. Keel reads safetensors.`,
+      why: `${repository} provides its weights only as ${what}. Keel downloads safetensors only.`,
       fix:
         'Look for a revision with model.safetensors (often refs/pr/1), or convert the model elsewhere with ' +
-        'save_pretrained(folder, safe_serialization=True) and add the folder.',
+        'save_pretrained(folder, safe_serialization=True) and add the folder. A GGUF file that you download yourself ' +
+        'can be added as it is.',
     });
   }
   return new KeelError({

@@ -15,6 +15,7 @@ const MESSAGE_TEXT = `${ENGINE}/message-text.ts`;
 const ADAPTER_BASE = `${ENGINE}/adapter-base.ts`;
 const RUNTIME = `${ENGINE}/runtime`;
 const MODEL = `${ENGINE}/model`;
+const GGUF = `${ENGINE}/gguf`;
 const DISK = 'src-main/disk';
 const IDS = `${CONTRACT}/ids.ts`;
 const RENDERER = 'src-renderer';
@@ -45,9 +46,11 @@ export const PLACES: readonly Place[] = [
   engine('records.ts', [RUNTIME, IDS]),
   engine('message-text.ts', [RECORDS]),
   engine('adapter-base.ts', [], ['node:fs']),
+  // Reads and writes GGUF files, and says what they would be as a Hugging Face folder. Knows floats and a model's sizes.
+  engine('gguf', [`${MODEL}/safetensors/dtypes.ts`, `${MODEL}/config/model-config.ts`], ['node:fs']),
   engine(
     'model',
-    [RUNTIME, RECORDS, ADAPTER_BASE, DISK, `${CONTRACT}/format.ts`],
+    [RUNTIME, RECORDS, ADAPTER_BASE, DISK, GGUF, `${CONTRACT}/format.ts`],
     ['node:crypto', 'node:fs', 'node:os', 'zod'],
   ),
   engine(
@@ -57,7 +60,15 @@ export const PLACES: readonly Place[] = [
   ),
   engine(
     'tokenizer',
-    [RECORDS, MESSAGE_TEXT, ADAPTER_BASE, RUNTIME, `${CONTRACT}/model-files.ts`, `${CONTRACT}/api/runs/data-ledger.ts`],
+    [
+      RECORDS,
+      MESSAGE_TEXT,
+      ADAPTER_BASE,
+      RUNTIME,
+      `${GGUF}/model-files.ts`,
+      `${CONTRACT}/model-files.ts`,
+      `${CONTRACT}/api/runs/data-ledger.ts`,
+    ],
     ['node:crypto', 'node:fs', 'node:readline', 'node:stream'],
   ),
   engine('rollout', [RECORDS, MODEL, RUNTIME]),
@@ -81,7 +92,7 @@ export const PLACES: readonly Place[] = [
   // What the pages of a family share: opening models and data, keeping checkpoints. It stands between stages and recipes.
   engine(
     'session',
-    [RECORDS, MESSAGE_TEXT, MODEL, RUNTIME, CONTRACT, DISK, ...STAGES, `${ENGINE}/doctor`],
+    [RECORDS, MESSAGE_TEXT, MODEL, `${GGUF}/model-files.ts`, RUNTIME, CONTRACT, DISK, ...STAGES, `${ENGINE}/doctor`],
     ['node:crypto', 'node:fs', 'node:os', 'node:process', 'zod'],
   ),
   engine('recipes', [RECORDS, RUNTIME, MODEL, CONTRACT, ...STAGES, `${ENGINE}/session`]),

@@ -57,6 +57,7 @@ export function mergedFiles(base: WeightFiles, adapter: AdapterFiles, config: Mo
   return {
     tensors,
     files: base.files,
+    isFloat: (name) => adapter.ownNames.has(name) || base.isFloat(isUntied && name === headNames[0] ? embedding : name),
     read: (name) => {
       if (isUntied && name === headNames[0]) return base.read(embedding);
       const values = adapter.ownNames.has(name) ? adapter.read(name) : base.read(name);

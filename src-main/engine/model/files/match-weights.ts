@@ -2,7 +2,6 @@ import { type Fault, KeelError } from '#contract/errors.ts';
 import type { ModelConfig } from '../config/model-config.ts';
 import { familyOf } from '../families/family-of.ts';
 import type { Parameter } from '../parameters.ts';
-import { isFloatDtype } from '../safetensors/dtypes.ts';
 import type { WeightFiles } from '../safetensors/weight-files.ts';
 
 /** Heads that a file may contain in addition to the requested one. */
@@ -38,7 +37,7 @@ function matchOne(
       fault: { where: name, why: `is ${shapeText(entry?.shape ?? [])}, but config.json requires ${shapeText(shape)}` },
     };
   }
-  if (!isFloatDtype(entry.dtype))
+  if (!files.isFloat(found))
     return { found, fault: { where: name, why: `has dtype ${entry.dtype}, which is not a float type` } };
   return { found };
 }

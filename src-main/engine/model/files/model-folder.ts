@@ -2,11 +2,14 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { KeelError } from '#contract/errors.ts';
 import { baseFolderOf, isAdapterFolder } from '../../adapter-base.ts';
+import { ggufConfig, ggufFileOf, ggufGenerationConfig, withGguf } from '../../gguf/model-files.ts';
+import { openGguf } from '../../gguf/open-gguf.ts';
 import { openAdapterFiles } from '../adapters/adapter-files.ts';
 import { mergedConfig, mergedFiles } from '../adapters/merged-files.ts';
 import type { ModelConfig } from '../config/model-config.ts';
 import { parseModelConfig } from '../config/parse-config.ts';
 import { openWeightFiles, type WeightFiles } from '../safetensors/weight-files.ts';
+import { ggufWeights } from './gguf-weights.ts';
 
 /** A model folder whose config and weight headers have been checked; no values have been read yet. */
 export interface ModelFolder {
@@ -40,7 +43,6 @@ function readJson(folder: string, name: string): unknown {
 
 const FOREIGN: readonly (readonly [RegExp, string])[] = [
   [/\.(bin|pt|pth|ckpt)$/, 'pickled PyTorch weights, which can run code when opened'],
-  [/\.gguf$/, 'GGUF weights'],
   [/^(saved_model\.pb|tf_model\.h5|flax_model\.msgpack)$/, 'TensorFlow or Flax weights'],
 ];
 
@@ -50,14 +52,17 @@ function weightsMissing(folder: string): KeelError {
     if (!foreign) continue;
     return new KeelError({
       code: 'model_unsafe_format',
-      why: `${folder} contains ${name}: ${foreign[1]}. Keel reads safetensors only.`,
+      why: `${folder} contains ${name}: ${foreign[1]}. Keel reads safetensors and GGUF.`,
       fix: 'Load the model in transformers and save it with save_pretrained(folder, safe_serialization=True).',
     });
   }
+  const gguf = readdirSync(folder).find((name) => name.endsWith('.gguf'));
   return new KeelError({
     code: 'model_weights_missing',
     why: `${folder} contains neither model.safetensors nor model.safetensors.index.json.`,
-    fix: 'Complete the download of the model folder.',
+    fix: gguf
+      ? `Specify ${join(folder, gguf)} itself, or complete the download of the model folder.`
+      : 'Complete the download of the model folder.',
   });
 }
 
@@ -68,13 +73,19 @@ function readAdaptedConfig(folder: string): ModelConfig {
   return mergedConfig(config, adapter);
 }
 
-/** Reads and checks the config.json of a folder, or of an adapter's base. @throws KeelError `model_folder_missing`, `model_config_missing` and those of {@link parseModelConfig}. */
+/**
+ * Reads and checks the config.json of a folder, or of an adapter's base, or what a GGUF file has instead.
+ * @throws KeelError `model_folder_missing`, `model_config_missing` and those of {@link parseModelConfig} and
+ * {@link openGguf}.
+ */
 export function readModelConfig(folder: string): ModelConfig {
+  const gguf = ggufFileOf(folder);
+  if (gguf !== null) return withGguf(gguf, (file) => parseModelConfig(ggufConfig(file), gguf));
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
     throw new KeelError({
       code: 'model_folder_missing',
-      why: `${folder} is not a folder.`,
-      fix: 'Specify the path of a model folder.',
+      why: `${folder} is neither a folder nor a .gguf file.`,
+      fix: 'Specify the path of a model folder or of a GGUF file.',
     });
   }
   if (isAdapterFolder(folder)) return readAdaptedConfig(folder);
@@ -108,11 +119,25 @@ function openAdapted(folder: string): ModelFolder {
   }
 }
 
+/** Opens a GGUF file as the folder that Hugging Face would have of the model. */
+function openGgufModel(path: string): ModelFolder {
+  const file = openGguf(path);
+  try {
+    const config = parseModelConfig(ggufConfig(file), path);
+    return { path, config, files: ggufWeights(file, config), generationConfig: ggufGenerationConfig(file) };
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+}
+
 /**
- * Opens a Hugging Face model folder, or a LoRA adapter with its base: checks config.json, the safetensors headers and
- * the presence of all shards. Never runs code from the folder. Close `files` when done.
+ * Opens a Hugging Face model folder, a GGUF file, or a LoRA adapter with its base: checks config.json, the headers of
+ * the weights and the presence of all shards. Never runs code from the folder. Close `files` when done.
  */
 export function openModelFolder(folder: string): ModelFolder {
+  const gguf = ggufFileOf(folder);
+  if (gguf !== null) return openGgufModel(gguf);
   if (isAdapterFolder(folder)) return openAdapted(folder);
   const config = readModelConfig(folder);
   const generation = readJson(folder, 'generation_config.json');

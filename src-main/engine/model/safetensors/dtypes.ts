@@ -56,7 +56,8 @@ function halfToFloat(half: number): number {
 
 let halfTable: Float32Array | undefined;
 
-function halves(): Float32Array {
+/** The value of every float16, by its bits. */
+export function halfValues(): Float32Array {
   halfTable ??= Float32Array.from({ length: 0x10000 }, (_, half) => halfToFloat(half));
   return halfTable;
 }
@@ -77,7 +78,7 @@ export function decodeFloats(dtype: FloatDtype, bytes: Uint8Array<ArrayBuffer>):
   const source = aligned(bytes, 2);
   const shorts = new Uint16Array(source.buffer, source.byteOffset, source.byteLength / 2);
   if (dtype === 'F16') {
-    const table = halves();
+    const table = halfValues();
     return Float32Array.from(shorts, (half) => table[half] as number);
   }
   const result = new Uint32Array(shorts.length);

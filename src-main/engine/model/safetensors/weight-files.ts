@@ -1,6 +1,7 @@
 import { lstatSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { basename, join, sep } from 'node:path';
 import { type Fault, KeelError } from '#contract/errors.ts';
+import { isFloatDtype } from './dtypes.ts';
 import { openSafetensors, type SafetensorsFile } from './open-safetensors.ts';
 import type { TensorEntry } from './parse-header.ts';
 
@@ -8,6 +9,8 @@ import type { TensorEntry } from './parse-header.ts';
 export interface WeightFiles {
   readonly tensors: ReadonlyMap<string, TensorEntry>;
   readonly files: readonly string[];
+  /** Whether a tensor holds floats, which `read` widens to float32. */
+  isFloat(name: string): boolean;
   read(name: string): Float32Array<ArrayBuffer>;
   close(): void;
 }
@@ -104,6 +107,7 @@ function combine(files: readonly SafetensorsFile[]): WeightFiles {
   return {
     tensors,
     files: files.map((file) => file.path),
+    isFloat: (name) => isFloatDtype(tensors.get(name)?.dtype ?? ''),
     read: (name) => {
       const file = owner.get(name);
       if (!file) throw new Error(`No weight file contains ${name}.`);

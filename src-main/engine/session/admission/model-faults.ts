@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import { ggufFileOf } from '../../gguf/model-files.ts';
 import { checkModel, type ModelUse } from '../../model/check-model.ts';
 import type { ModelConfig } from '../../model/config/model-config.ts';
 import { checkTokenizerRows } from '../../tokenizer/files/check-tokenizer-json.ts';
@@ -28,13 +29,13 @@ export type Locate = (named: string) => string | null;
 
 function checkFolder(faults: FaultList, { where, named }: ModelField, folder: string): boolean {
   const stats = statSync(folder, { throwIfNoEntry: false });
-  if (stats?.isDirectory()) return true;
+  if (stats?.isDirectory() || ggufFileOf(folder) !== null) return true;
   const isPlain = folder === named;
-  const found = stats ? 'is a file, not a folder' : 'does not exist';
+  const found = stats ? 'is a file, but not a .gguf file' : 'does not exist';
   const why = isPlain ? `the folder ${shownPath(named)} ${found}` : `the folder of ${named}, ${folder}, ${found}`;
   const fix = isPlain
-    ? 'Set the path of a model folder; a relative path starts at the folder of the config.'
-    : 'Set another reference, or the path of a model folder.';
+    ? 'Set the path of a model folder or a GGUF file; a relative path starts at the folder of the config.'
+    : 'Set another reference, or the path of a model folder or a GGUF file.';
   faults.add({ where, why, fix, code: 'model_folder_missing' });
   return false;
 }

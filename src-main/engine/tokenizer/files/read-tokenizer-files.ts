@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { KeelError } from '#contract/errors.ts';
 import { CONFIG_FILES, TOKENIZER_FILES } from '#contract/model-files.ts';
 import { baseFolderOf, isAdapterFolder } from '../../adapter-base.ts';
+import { ggufFileOf, ggufModelFiles } from '../../gguf/model-files.ts';
 import type { TokenizerFile } from '../tokenizer.ts';
 
 export type TokenizerFileName = (typeof TOKENIZER_FILES)[number] | (typeof CONFIG_FILES)[number];
@@ -28,10 +29,13 @@ function unreadable(path: string, why: string): KeelError {
 }
 
 /**
- * Reads every tokenizer file of a model folder. A LoRA adapter has its base's tokenizer unless it has one of its own.
- * Throws `tokenizer.unreadable_file` for a non-file or one above 100 MB.
+ * Reads every tokenizer file of a model folder, or the files that a GGUF file stands for. A LoRA adapter has its base's
+ * tokenizer unless it has one of its own.
+ * Throws `tokenizer.unreadable_file` for a non-file or one above 100 MB, and for a GGUF file what opening it throws.
  */
 export function readTokenizerFiles(folder: string): TokenizerFiles {
+  const gguf = ggufFileOf(folder);
+  if (gguf !== null) return ggufModelFiles(gguf) as TokenizerFiles;
   const files = new Map<TokenizerFileName, Uint8Array>();
   for (const name of [...TOKENIZER_FILES, ...CONFIG_FILES]) {
     const bytes = readIfPresent(folder, name);

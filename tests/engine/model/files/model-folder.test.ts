@@ -142,13 +142,21 @@ describe('model folders', () => {
     ['pytorch_model.bin', 'which can run code'],
     ['model.ckpt', 'which can run code'],
     ['saved_model.pb', 'TensorFlow'],
-    ['model.gguf', 'GGUF'],
   ])('refuses a folder that has only %s', (name, why) => {
     renameSync(join(folder, 'model.safetensors'), join(folder, name));
     const error = refusal(load);
     expect(error.code).toBe('model_unsafe_format');
     expect(error.why).toContain(why);
     expect(error.fix).toContain('save_pretrained');
+  });
+
+  it('points to a GGUF file beside config.json', () => {
+    renameSync(join(folder, 'model.safetensors'), join(folder, 'model.gguf'));
+    const error = refusal(load);
+    expect([error.code, error.fix]).toEqual([
+      'model_weights_missing',
+      `Specify ${join(folder, 'model.gguf')} itself, or complete the download of the model folder.`,
+    ]);
   });
 
   it('refuses pointers, broken JSON and absent parts by name', () => {

@@ -1,0 +1,33 @@
+import { unsupportedGguf } from '../bad-gguf.ts';
+import type { GgufFacts } from '../facts.ts';
+import type { GgufFamily } from './gguf-family.ts';
+import { gptNeox } from './gpt-neox.ts';
+import { gpt2 } from './gpt2.ts';
+import { llama } from './llama.ts';
+import { qwen2, qwen3 } from './qwen.ts';
+
+const FAMILIES: readonly GgufFamily[] = [llama, qwen2, qwen3, gpt2, gptNeox];
+
+/** The family of an open file. @throws KeelError `gguf_unsupported` for another architecture. */
+export function familyOfFile(facts: GgufFacts): GgufFamily {
+  const found = FAMILIES.find(({ architecture }) => architecture === facts.architecture);
+  if (found) return found;
+  const known = FAMILIES.map(({ architecture }) => architecture).join(', ');
+  throw unsupportedGguf(
+    facts.file.path,
+    `its architecture is ${JSON.stringify(facts.architecture)}; Keel reads ${known}.`,
+    'Choose a model of one of these architectures.',
+  );
+}
+
+/** Name and layout of a tensor in the other format, by its name in the given one. */
+export function renamer({ tensors }: GgufFamily, from: 'gguf' | 'hf') {
+  const to = from === 'gguf' ? 'hf' : 'gguf';
+  const byPattern = new Map(tensors.map((tensor) => [tensor[from], tensor]));
+  return (name: string) => {
+    const layer = /\.(\d+)\./.exec(name)?.[1];
+    const found = byPattern.get(name.replace(/\.\d+\./, '.{}.'));
+    if (!found) return null;
+    return { name: layer === undefined ? found[to] : found[to].replace('{}', layer), layout: found.layout };
+  };
+}

@@ -1,0 +1,39 @@
+import type { ModelConfig } from '../../model/config/model-config.ts';
+import type { GgufFacts } from '../facts.ts';
+import type { Layout } from './tensor-layouts.ts';
+
+/** A tensor's name in both formats; `{}` stands for the number of the layer. */
+export interface TensorName {
+  readonly gguf: string;
+  readonly hf: string;
+  /** Absent if both formats store the values in the same order. */
+  readonly layout?: Layout;
+}
+
+export type MetadataEntry = readonly [
+  key: string,
+  type: 'uint32' | 'float32' | 'bool' | 'string',
+  value: number | boolean | string,
+];
+
+/** What a GGUF architecture means to Keel: one object per family. */
+export interface GgufFamily {
+  /** `general.architecture`, which is also the prefix of the family's keys. */
+  readonly architecture: string;
+  /** `model_type` of the configs that are written as this architecture. */
+  readonly modelTypes: readonly string[];
+  readonly tensors: readonly TensorName[];
+  /** The fields of config.json, except for those that every family has. */
+  config(facts: GgufFacts): Readonly<Record<string, unknown>>;
+  /** The architecture's keys, without its prefix. */
+  metadata(config: ModelConfig): readonly MetadataEntry[];
+}
+
+/** Weight and, if the layer has one, bias of a dense layer or norm. */
+export function withBias(gguf: string, hf: string, layout?: Layout): TensorName[] {
+  return ['weight', 'bias'].map((part) => ({
+    gguf: `${gguf}.${part}`,
+    hf: `${hf}.${part}`,
+    ...(layout ? { layout } : {}),
+  }));
+}
