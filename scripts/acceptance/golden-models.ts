@@ -15,7 +15,9 @@ export const goldenModels: AcceptanceLine = {
     const python = pythonWithTransformers();
     const probe = await runProgram(python, ['-c', 'import torch, transformers']).catch(() => null);
     if (probe?.code !== 0) throw new Error('set KEEL_PYTHON to a Python with torch and transformers');
-    const tests = await vitest(['tests/engine/model'], { KEEL_TEST_PYTHON: python });
+    const tests = await vitest(['tests/engine/model', 'tests/engine/jobs/export-card.test.ts'], {
+      KEEL_TEST_PYTHON: python,
+    });
     const told = [...new Set(tests.stdout.split('\n').map((line) => line.trim()))];
     const logits = told.filter((line) => /^\S+: max abs difference of logits/.test(line));
     const opened = told.filter((line) => /^\S+: max abs difference in transformers/.test(line));

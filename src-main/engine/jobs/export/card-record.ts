@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { anyNumberSchema } from '#contract/any-number.ts';
 import { findRecipe } from '#contract/config/index.ts';
+import { systemMetrics } from '#contract/metrics/system-metrics.ts';
 import type { CardRecord } from '../../model/files/model-card.ts';
 
 const inputSchema = z.object({
@@ -31,6 +32,11 @@ const VERSIONED = ['keel', 'node', 'platform', 'engine'] as const;
 const numberIn = (detail: Readonly<Record<string, unknown>> | undefined, key: string) =>
   typeof detail?.[key] === 'number' ? (detail[key] as number) : null;
 
+/** Without time and memory, which say something about the machine and nothing about the model. */
+function ofTraining<Value>(metrics: Readonly<Record<string, Value>>): Record<string, Value> {
+  return Object.fromEntries(Object.entries(metrics).filter(([key]) => !Object.hasOwn(systemMetrics, key)));
+}
+
 /** The card's record from the host's data; `tensorflow` is the version that wrote the export. */
 export function cardRecord(told: Readonly<Record<string, unknown>>, tensorflow: string | null): CardRecord {
   const { run, name, recipe, config, inputs, metrics, parents, environment = {}, artifact } = recordSchema.parse(told);
@@ -44,7 +50,7 @@ export function cardRecord(told: Readonly<Record<string, unknown>>, tensorflow: 
     ...(method && { method }),
     ...(config && { config }),
     ...(inputs && { inputs: inputs.map(({ rows, bytes, ...input }) => ({ ...input, rows: rows ?? null })) }),
-    ...(metrics && { metrics }),
+    ...(metrics && { metrics: ofTraining(metrics) }),
     ...(parents && { parents }),
     ...(typeof base === 'string' && { base_model: base }),
     ...(artifact?.tag && { tag: artifact.tag }),

@@ -1,4 +1,6 @@
 import { formatCount } from '#contract/format.ts';
+import { type ChatForm, chatFormText, type ExportedKind, quickStart } from './card-snippets.ts';
+
 /** What a card reports about the run that produced the model; missing fields are omitted from the card. */
 export interface CardRecord {
   readonly name?: string | null;
@@ -39,38 +41,20 @@ export interface ReplayReport {
   readonly max_abs_difference: number;
 }
 
-export type ExportedKind = 'policy' | 'critic' | 'reward_model';
-
 interface CardFacts {
   readonly what: ExportedKind;
   readonly family: string;
   readonly parameters: number;
   readonly record: CardRecord;
   readonly replay: ReplayReport;
+  /** Null for a model without a chat template. */
+  readonly chat: ChatForm | null;
 }
 
 const TASK: Readonly<Record<ExportedKind, string>> = {
   policy: 'text-generation',
   critic: 'text-classification',
   reward_model: 'text-classification',
-};
-
-const QUICK_START: Readonly<Record<ExportedKind, string>> = {
-  policy: `from transformers import AutoModelForCausalLM, AutoTokenizer
-
-tokenizer = AutoTokenizer.from_pretrained(".")
-model = AutoModelForCausalLM.from_pretrained(".")
-ids = tokenizer("Hello", return_tensors="pt")
-print(tokenizer.decode(model.generate(**ids, max_new_tokens=32)[0]))`,
-  reward_model: `from transformers import AutoModelForSequenceClassification, AutoTokenizer
-
-tokenizer = AutoTokenizer.from_pretrained(".")
-model = AutoModelForSequenceClassification.from_pretrained(".", num_labels=1)
-ids = tokenizer("Hello" + tokenizer.eos_token, return_tensors="pt")
-print(model(**ids).logits[0, 0].item())  # the reward is read at the last token`,
-  critic: `from transformers import AutoModel
-
-trunk = AutoModel.from_pretrained(".")  # the value head is stored with it, see below`,
 };
 
 const CRITIC_HEAD = `The critic is a transformer trunk and a head on its last hidden states that returns one value
@@ -159,7 +143,8 @@ export function writeModelCard(facts: CardFacts): string {
     frontMatter(facts),
     `# ${inline(record.name ?? `Keel ${what.replace('_', ' ')}`)}`,
     origin,
-    ...section('Quick start', `\`\`\`python\n${QUICK_START[what]}\n\`\`\``),
+    ...section('Quick start', `\`\`\`python\n${quickStart(what, facts.chat)}\n\`\`\``),
+    ...section('Chat form', what === 'critic' ? null : chatFormText(facts.chat)),
     ...section('Head', what === 'critic' ? CRITIC_HEAD : null),
     ...section('Method', methodText(record)),
     ...section('Data', dataText(record)),

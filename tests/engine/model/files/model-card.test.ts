@@ -20,6 +20,7 @@ const card = writeModelCard({
     versions: { keel: '0.1.0' },
   },
   replay: { tensors: 3, equal_tensors: 3, prompts: 4, new_tokens: 64, identical_tokens: 64, max_abs_difference: 0 },
+  chat: null,
 });
 
 it('has YAML front matter that a YAML reader takes', () => {
