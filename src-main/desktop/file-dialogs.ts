@@ -7,10 +7,12 @@ const PROPERTIES: Record<PickRequest['what'], OpenDialogOptions['properties']> =
   files: ['openFile', 'multiSelections'],
   folder: ['openDirectory'],
   new_folder: ['openDirectory', 'createDirectory', 'promptToCreate'],
+  // Where a dialog cannot offer both, it offers folders; a folder with one GGUF file is a model, too.
+  model: ['openFile', 'openDirectory'],
 };
 
 function dialogOptions({ what, title, kinds, folder }: PickRequest): OpenDialogOptions {
-  const isFolder = what === 'folder' || what === 'new_folder';
+  const isFolder = what !== 'file' && what !== 'files';
   const filters = [
     { name: kinds.join(', '), extensions: [...kinds] },
     { name: '*', extensions: ['*'] },

@@ -19,7 +19,7 @@ function describe(folder: string, name: string, find: FindPath): FileEntry | nul
     name,
     path: join(folder, name),
     isFolder,
-    isModel: isFolder && existsSync(join(real, 'config.json')),
+    isModel: isFolder ? existsSync(join(real, 'config.json')) : name.toLowerCase().endsWith('.gguf'),
     bytes: isFolder ? 0 : found.size,
     modifiedAt: Math.max(0, Math.round(found.mtimeMs)),
   };

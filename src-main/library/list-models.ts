@@ -4,6 +4,7 @@ import type { Model } from '#contract/api/library/model-library.ts';
 import { findRecipe } from '#contract/config/index.ts';
 import { KeelError } from '#contract/errors.ts';
 import { REFERENCE } from '#contract/ids.ts';
+import { ggufFileOf } from '#engine/gguf/model-files.ts';
 import { locateReferences } from '../runs/host/artifact-references.ts';
 import { STARTER_FOLDER } from '../runs/host/demo.ts';
 import { findRun } from '../runs/host/find-run.ts';
@@ -13,6 +14,7 @@ import { listAllCheckpoints, listCheckpoints } from '../store/queries/checkpoint
 import { listAllArtifacts } from '../store/queries/lineage.ts';
 import { listModels, type StoredModel } from '../store/queries/models.ts';
 import { readConfig } from '../store/queries/runs.ts';
+import { ggufFacts } from './gguf-facts.ts';
 
 /** Facts about a model folder that do not require opening its weights. */
 interface ModelFacts {
@@ -44,6 +46,8 @@ function weightBytes(folder: string): number {
 /** Facts for a list; empty for an unreadable folder. Only opening the model shows whether it can be used. */
 function modelFacts(folder: string): ModelFacts {
   try {
+    const gguf = ggufFileOf(folder);
+    if (gguf !== null) return { ...ggufFacts(gguf), exists: true };
     const { model_type: family } = readJson(join(folder, 'config.json'));
     const declared = readJson(join(folder, 'tokenizer_config.json')).chat_template;
     const separate = ['chat_template.jinja', 'chat_template.json'].some((name) => existsSync(join(folder, name)));

@@ -41,14 +41,16 @@ export function keepModel(setup: LibrarySetup, model: Omit<StoredModel, 'id' | '
   return describeModel(requireModel(setup, id));
 }
 
-/** Files of a model folder; files in subfolders are not part of a model. */
-async function modelFiles(folder: string): Promise<{ readonly name: string; readonly bytes: number }[]> {
-  const names = await readdir(folder);
-  const all = await Promise.all(names.map(async (name) => ({ name, facts: await stat(join(folder, name)) })));
-  return all.flatMap(({ name, facts }) => (facts.isFile() ? [{ name, bytes: facts.size }] : []));
+/** Files of a model folder, or a GGUF file itself; files in subfolders are not part of a model. */
+async function modelFiles(path: string): Promise<{ readonly path: string; readonly bytes: number }[]> {
+  const isFolder = (await stat(path)).isDirectory();
+  const paths = isFolder ? (await readdir(path)).map((name) => join(path, name)) : [path];
+  const all = await Promise.all(paths.map(async (one) => ({ path: one, facts: await stat(one) })));
+  return all.flatMap(({ path: one, facts }) => (facts.isFile() ? [{ path: one, bytes: facts.size }] : []));
 }
 
-async function copyFolder(
+/** Copies the files of a model into a folder of its own. */
+async function copyModel(
   from: string,
   to: string,
   report: (step: WorkStep) => void,
@@ -62,9 +64,9 @@ async function copyFolder(
   try {
     removeBelow(dirname(to), partial);
     await mkdir(partial, { recursive: true, mode: PRIVATE_FOLDER });
-    for (const { name, bytes } of files) {
+    for (const { path, bytes } of files) {
       if (signal.aborted) throw canceled('The copy was canceled.');
-      await cp(join(from, name), join(partial, name));
+      await cp(path, join(partial, basename(path)));
       done += bytes;
       report({ phase: 'copy', done, total, unit: 'byte' });
     }
@@ -105,7 +107,7 @@ export async function kindOfFolder(
 }
 
 /**
- * Checks a folder, then adds it in place or as a copy. Nothing is added if a run could not use it. NaN and infinite
+ * Checks a folder or a GGUF file, then adds it in place or as a copy. Nothing is added if a run could not use it. NaN and infinite
  * weights are accepted: the model can be inspected, and training refuses it.
  * Throws like {@link kindOfFolder}, and `canceled`.
  */
@@ -118,8 +120,8 @@ export async function addModel(
   const kind = await kindOfFolder(setup, path, report, signal);
   const name = basename(path);
   if (!copy) return keepModel(setup, { name, folder: path, source: 'linked', origin: null, kind });
-  const folder = await freeFolder(join(setup.home, 'models'), name);
-  await copyFolder(path, folder, report, signal);
+  const folder = await freeFolder(join(setup.home, 'models'), name.replace(/\.gguf$/i, ''));
+  await copyModel(path, folder, report, signal);
   return keepModel(setup, { name, folder, source: 'copied', origin: path, kind });
 }
 

@@ -177,6 +177,8 @@ export const PLACES: readonly Place[] = [
       'src-main/hub/protocol.ts',
       'src-main/hub/places.ts',
       `${ENGINE}/protocol.ts`,
+      `${GGUF}/model-files.ts`,
+      `${GGUF}/open-gguf.ts`,
       CONTRACT,
       DISK,
     ],

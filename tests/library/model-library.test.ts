@@ -139,3 +139,19 @@ test('a download that is left ends, and goes on later', async () => {
   expect(resumable).toBeGreaterThan(250_000);
   expect(resumable).toBeLessThan(4_000_000);
 });
+
+test('a GGUF file is added in place, or as a copy in a folder of its own', async () => {
+  const { client, home } = libraryHost();
+  const given = join(home, 'small.gguf');
+  cpSync(join(import.meta.dirname, '../fixtures/gguf/complete.gguf'), given);
+  const bytes = readFileSync(given).length;
+  const facts = { name: 'small.gguf', family: 'llama', bytes, hasChatTemplate: true, exists: true };
+  const linked = await resultOf(client.models.add({ folder: home, path: given }));
+  expect(linked).toMatchObject({ ...facts, source: 'linked', reference: given });
+  const copied = await resultOf(client.models.add({ folder: home, path: given, copy: true }));
+  expect(copied).toMatchObject({ ...facts, source: 'copied', folder: join(home, 'models', 'small') });
+  expect(readFileSync(join(home, 'models', 'small', 'small.gguf')).equals(readFileSync(given))).toBe(true);
+  expect((await client.files.list({ folder: home })).entries.find(({ name }) => name === 'small.gguf')?.isModel).toBe(
+    true,
+  );
+});

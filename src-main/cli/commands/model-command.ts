@@ -79,7 +79,7 @@ export const addModel: AddCommand = (program, { shell }) => {
   group
     .command('inspect')
     .description('show what a model is: kind, family, sizes, template, stop tokens, faults, and what fits this machine')
-    .argument('<model>', 'model folder, or run:<id>/policy')
+    .argument('<model>', 'model folder or GGUF file, or run:<id>/policy')
     .option('--tensors', 'also the statistics of every tensor')
     .option(...JSON_OPTION)
     .action(async (model: string, { json, tensors }: { readonly json?: boolean; readonly tensors?: boolean }) => {

@@ -7,7 +7,7 @@ import { readJobInput } from '../read-lines.ts';
 import { streamJob } from '../stream-job.ts';
 import { withHost } from '../with-host.ts';
 
-const MODEL = ['--model <dir>', 'model folder, or the output of a run: run:<id>/policy'] as const;
+const MODEL = ['--model <dir>', 'model folder or GGUF file, or the output of a run: run:<id>/policy'] as const;
 const INPUT = ['--input <file>', 'JSON lines or another file of rows, or - for standard input'] as const;
 const specialTokens = () =>
   new Option('--special-tokens <how>', 'special tokens that the input spells out: ordinary text, or parsed as tokens')

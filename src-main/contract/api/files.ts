@@ -20,7 +20,7 @@ export const fileEntrySchema = z.object({
   name: z.string(),
   path: z.string(),
   isFolder: z.boolean(),
-  /** Whether it is a folder with a model in Hugging Face format. */
+  /** Whether it is a folder with a model in Hugging Face format, or a GGUF file. */
   isModel: z.boolean(),
   bytes,
   /** Milliseconds since 1970. */
@@ -46,7 +46,8 @@ const kinds = z
   .default([]);
 
 export const pickRequestSchema = z.object({
-  what: z.enum(['file', 'files', 'folder', 'new_folder']),
+  /** `model`: a model folder or a GGUF file. */
+  what: z.enum(['file', 'files', 'folder', 'new_folder', 'model']),
   title: z.string().max(200),
   kinds,
   /** Where the dialog starts. */

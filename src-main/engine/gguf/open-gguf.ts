@@ -64,3 +64,12 @@ export function openGguf(path: string): GgufFile {
     return { ...header, path, read, close: () => closeSync(descriptor) };
   });
 }
+
+/** Reads only the header of a GGUF file. @throws KeelError `gguf_invalid`, `gguf_unsupported`. */
+export function readGgufHeader(path: string): GgufHeader {
+  return withDescriptor(path, (descriptor, stats) => {
+    const header = readHeader(new ByteCursor(descriptor, stats.size, path));
+    closeSync(descriptor);
+    return header;
+  });
+}

@@ -56,6 +56,11 @@ export function rotaryBase(config: ModelConfig): number {
   return base as number;
 }
 
+/** Rotated entries of a head; the families written as GGUF have the same in every layer. */
+function rotatedEntries({ rotary }: ModelConfig): number {
+  return rotary[0]?.rotated ?? 0;
+}
+
 const YARN_KEYS = [
   ['attention_factor', 'rope.scaling.attn_factor'],
   ['beta_fast', 'rope.scaling.yarn_beta_fast'],
@@ -85,7 +90,7 @@ export function rotaryEntries(config: ModelConfig): MetadataEntry[] {
   const settings = settingsOf(config);
   const type = typeOf(settings);
   const plain: MetadataEntry[] = [
-    ['rope.dimension_count', 'uint32', config.rotary?.rotated ?? 0],
+    ['rope.dimension_count', 'uint32', rotatedEntries(config)],
     ['rope.freq_base', 'float32', rotaryBase(config)],
   ];
   if (type === 'yarn') return [...plain, ...yarnEntries(settings)];

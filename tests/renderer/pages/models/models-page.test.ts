@@ -32,7 +32,7 @@ test('a bad folder is refused with its faults; a model is fetched by name on a c
   await open('/models');
   await page.getByRole('link', { name: 'Starter policy', exact: true }).waitFor();
   await page.getByRole('button', { name: 'Add a model' }).click();
-  await page.getByLabel('Model folder', { exact: true }).fill(bad);
+  await page.getByLabel('Model folder or GGUF file', { exact: true }).fill(bad);
   await page.getByRole('button', { name: 'Check and add' }).click();
   await page.getByText('This folder was not added').waitFor(PATIENT);
   await expect
