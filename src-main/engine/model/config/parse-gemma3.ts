@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { activation } from './config-fields.ts';
+import { activation, context } from './config-fields.ts';
 import { blockConfig, blockFields, perLayer } from './gated-block.ts';
 import type { ModelConfig } from './model-config.ts';
 import { rotaryByType, rotaryByTypeFields } from './rotary-by-type.ts';
@@ -10,7 +10,7 @@ const fields = z.looseObject({
   ...blockFields,
   ...rotaryByTypeFields,
   hidden_activation: activation.default('gelu_tanh'),
-  max_position_embeddings: blockFields.max_position_embeddings.unwrap().default(131_072),
+  max_position_embeddings: context.default(131_072),
   tie_word_embeddings: z.boolean().default(true),
   query_pre_attn_scalar: z.number().positive().finite().default(256),
   sliding_window_pattern: z.number().int().positive().default(6),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { context } from './config-fields.ts';
 import { type Block, type BlockDefaults, blockConfig, blockFields, perLayer } from './gated-block.ts';
 import type { FamilyName, ModelConfig } from './model-config.ts';
 
@@ -41,9 +42,11 @@ const DEFAULTS: Readonly<Record<LlamaLike, BlockDefaults>> = {
   qwen3: { headWidth: 128 },
 };
 
+const CONTEXT: Readonly<Record<LlamaLike, number>> = { llama: 2048, mistral: 131_072, qwen2: 32_768, qwen3: 32_768 };
+
 /** config.json of a family with Llama's block. */
 export function llamaLikeSchema(family: LlamaLike) {
-  return fields.transform(
+  return fields.extend({ max_position_embeddings: context.default(CONTEXT[family]) }).transform(
     (parsed, issues): Omit<ModelConfig, 'raw'> => ({
       ...blockConfig(family, parsed, DEFAULTS[family], (why) => issues.addIssue(why)),
       bias: biasesOf(family, parsed),

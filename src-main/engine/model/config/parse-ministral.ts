@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { context, epsilon } from './config-fields.ts';
 import { blockConfig, blockFields, perLayer } from './gated-block.ts';
 import type { ModelConfig } from './model-config.ts';
 import { ropeParameters } from './rotary-config.ts';
@@ -9,7 +10,7 @@ const NO_BIAS = { queryKeyValue: false, attentionOutput: false, mlp: false };
 export const ministralSchema = z
   .looseObject({
     ...blockFields,
-    max_position_embeddings: blockFields.max_position_embeddings.unwrap().default(131_072),
+    max_position_embeddings: context.default(131_072),
   })
   .transform((parsed, issues): Omit<ModelConfig, 'raw'> => {
     const block = blockConfig('ministral', parsed, { keyValueHeads: 8 }, (why) => issues.addIssue(why));
@@ -36,8 +37,8 @@ export const ministral3Schema = z
   .looseObject({
     ...blockFields,
     rope_parameters: scaledRope.nullish(),
-    rms_norm_eps: blockFields.rms_norm_eps.unwrap().default(1e-5),
-    max_position_embeddings: blockFields.max_position_embeddings.unwrap().default(262_144),
+    rms_norm_eps: epsilon.default(1e-5),
+    max_position_embeddings: context.default(262_144),
   })
   .transform((parsed, issues): Omit<ModelConfig, 'raw'> => {
     const add = (why: string) => issues.addIssue(why);

@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import { epsilon } from './config-fields.ts';
 import { type Block, blockConfig, blockFields, perLayer } from './gated-block.ts';
 import type { ModelConfig } from './model-config.ts';
 import { rotaryByType, rotaryByTypeFields } from './rotary-by-type.ts';
 
-const fields = { ...blockFields, rms_norm_eps: blockFields.rms_norm_eps.unwrap().default(1e-5) };
+const fields = { ...blockFields, rms_norm_eps: epsilon.default(1e-5) };
 
 function olmo(
   family: 'olmo2' | 'olmo3',

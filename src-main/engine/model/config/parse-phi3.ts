@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { context } from './config-fields.ts';
+import { context, epsilon } from './config-fields.ts';
 import { blockConfig, blockFields, perLayer } from './gated-block.ts';
 import { longrope } from './longrope.ts';
 import type { ModelConfig } from './model-config.ts';
@@ -7,7 +7,7 @@ import { rotaryOf } from './rotary-config.ts';
 
 const fields = z.looseObject({
   ...blockFields,
-  rms_norm_eps: blockFields.rms_norm_eps.unwrap().default(1e-5),
+  rms_norm_eps: epsilon.default(1e-5),
   max_position_embeddings: context.default(4096),
   original_max_position_embeddings: context.default(4096),
   partial_rotary_factor: z.number().positive().max(1).default(1),

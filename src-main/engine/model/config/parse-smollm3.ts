@@ -1,11 +1,12 @@
 import { z } from 'zod';
+import { context } from './config-fields.ts';
 import { blockConfig, blockFields, perLayer } from './gated-block.ts';
 import type { ModelConfig } from './model-config.ts';
 
 const fields = z.looseObject({
   ...blockFields,
   num_key_value_heads: blockFields.num_key_value_heads,
-  max_position_embeddings: blockFields.max_position_embeddings.unwrap().default(32_768),
+  max_position_embeddings: context.default(32_768),
   tie_word_embeddings: z.boolean().default(true),
   use_sliding_window: z.boolean().default(false),
   /** 1 for a layer with rotary positions, 0 for one without. */
