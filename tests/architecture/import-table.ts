@@ -92,7 +92,18 @@ export const PLACES: readonly Place[] = [
   // What the pages of a family share: opening models and data, keeping checkpoints. It stands between stages and recipes.
   engine(
     'session',
-    [RECORDS, MESSAGE_TEXT, MODEL, `${GGUF}/model-files.ts`, RUNTIME, CONTRACT, DISK, ...STAGES, `${ENGINE}/doctor`],
+    [
+      RECORDS,
+      MESSAGE_TEXT,
+      ADAPTER_BASE,
+      MODEL,
+      `${GGUF}/model-files.ts`,
+      RUNTIME,
+      CONTRACT,
+      DISK,
+      ...STAGES,
+      `${ENGINE}/doctor`,
+    ],
     ['node:crypto', 'node:fs', 'node:os', 'node:process', 'zod'],
   ),
   engine('recipes', [RECORDS, RUNTIME, MODEL, CONTRACT, ...STAGES, `${ENGINE}/session`]),

@@ -1,4 +1,5 @@
-import type { z } from 'zod';
+import { z } from 'zod';
+import { adapterGroup, adapterPreset } from '../config/groups/adapter.ts';
 import type { Presets } from '../config/preset.ts';
 import type { CrossCheck } from '../config/resolving/cross-checks.ts';
 import type { MetricEntry } from '../metrics/metric-entry.ts';
@@ -80,14 +81,37 @@ export type Described<
   Metrics,
 > = Omit<RecipeDescriptor<Schema, Kind>, 'name' | 'metrics'> & { readonly name: Name; readonly metrics: Metrics };
 
-/** Returns the descriptor with its literal types. */
+const common = { adapter: adapterGroup };
+
+/** A recipe's schema with the groups that every recipe has. */
+type Completed<Shape extends z.core.$ZodLooseShape> = z.ZodObject<Shape & typeof common, z.core.$strict>;
+
+/** Adds the common groups before the optimizer, where the form shows them. */
+function completed<Shape extends z.core.$ZodLooseShape>({ shape }: z.ZodObject<Shape>): Completed<Shape> {
+  const entries = Object.entries(shape);
+  const place = entries.findIndex(([key]) => key === 'optimizer');
+  const at = place < 0 ? entries.length : place;
+  const all = Object.fromEntries([...entries.slice(0, at), ...Object.entries(common), ...entries.slice(at)]);
+  return z.strictObject(all) as unknown as Completed<Shape>;
+}
+
+/** Returns the descriptor with its literal types, and with the groups that every recipe has. */
 export function describeRecipe<
   const Name extends string,
-  Schema extends z.ZodObject,
+  Shape extends z.core.$ZodLooseShape,
   const Kind extends 'supervised' | 'online',
   const Metrics extends Readonly<Record<string, MetricEntry>>,
 >(
-  descriptor: RecipeDescriptor<Schema, Kind> & { readonly name: Name; readonly metrics: Metrics },
-): Described<Name, Schema, Kind, Metrics> {
-  return descriptor;
+  descriptor: RecipeDescriptor<z.ZodObject<Shape, z.core.$strict>, Kind> & {
+    readonly name: Name;
+    readonly metrics: Metrics;
+  },
+): Described<Name, Completed<Shape>, Kind, Metrics> {
+  const { presets } = descriptor;
+  const whole = { adapter: adapterPreset };
+  return {
+    ...descriptor,
+    schema: completed(descriptor.schema),
+    presets: { keel: { ...presets.keel, ...whole }, authors: { ...presets.authors, ...whole } } as never,
+  };
 }

@@ -4,7 +4,7 @@ import type { Variables } from '../runtime/types.ts';
 import type { Parameter } from './parameters.ts';
 
 /** FNV-1a of a name, so that each parameter has its own numbers, independent of the parameters before it. */
-function hashName(name: string): number {
+export function hashName(name: string): number {
   let hash = 0x811c9dc5;
   for (const byte of new TextEncoder().encode(name)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
   return hash;

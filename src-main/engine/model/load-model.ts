@@ -12,6 +12,7 @@ import { initializeParameters } from './initial-values.ts';
 import { createLanguageModel, type LanguageModel } from './language-model.ts';
 import type { Parameter } from './parameters.ts';
 import { openWeightFile, type WeightFiles } from './safetensors/weight-files.ts';
+import { storedAs } from './stored-as.ts';
 import { createValueModel, type ValueModel } from './value-model.ts';
 
 export interface LoadOptions {
@@ -60,11 +61,15 @@ function loadParameters(
   const matched = matchWeights(files, config, parameters);
   const faults: Fault[] = [];
   createTogether(variables, prefix, () => {
-    for (const { name, shape } of parameters) {
+    for (const parameter of parameters) {
+      const { name, shape } = parameter;
       const values = files.read(matched.get(name) as string);
       const fault = options.allowBroken ? null : faultOf(values, shape);
       if (fault) faults.push({ where: name, why: fault });
-      if (faults.length === 0) variables.create(`${prefix}/${name}`, float32(values, shape), options.stored);
+      if (faults.length === 0) {
+        const stored = storedAs(parameter, options.stored ?? 'float32');
+        variables.create(`${prefix}/${name}`, float32(values, shape), stored);
+      }
     }
     if (faults.length > 0) throw brokenWeights(faults);
   });

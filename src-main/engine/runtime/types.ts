@@ -18,6 +18,8 @@ export interface Weights extends Lookup {
   widened(name: string, after: Tensor): Tensor;
   /** Rows of a frozen table, of which only these are widened. Shape: ids int32 [m], result float32 [m, d]. */
   rows(name: string, ids: Tensor): Tensor;
+  /** int32 [2]: where the random numbers of an update come from; absent where nothing is dropped, as in sampling. */
+  readonly noise?: Tensor;
 }
 
 export interface DeviceReport {

@@ -1,6 +1,6 @@
 import type { UpdateReport } from '../records.ts';
 import { adamW, createAdamW } from '../runtime/adam-w.ts';
-import { float32, type HostTensor } from '../runtime/host-tensor.ts';
+import { float32, type HostTensor, int32 } from '../runtime/host-tensor.ts';
 import {
   accumulateGradients,
   createGradientSums,
@@ -77,12 +77,14 @@ export function createOptimizerStep(runtime: Runtime, parts: OptimizerStepParts)
   if (parts.accumulates) createGradientSums(runtime.variables, PREFIX, trained);
 
   const folds = createFolds();
-  const gradientsOf = (variables: StepVariables, inputs: TensorRecord) =>
-    valueAndGradients(variables, trained, (weights) => {
+  const gradientsOf = (variables: StepVariables, inputs: TensorRecord) => {
+    const lossOf = (weights: Weights) => {
       const { loss, stats } = parts.loss(weights, inputs);
       folds.note(stats);
       return { loss, aux: statValues(stats) };
-    });
+    };
+    return valueAndGradients(variables, trained, lossOf, inputs.noise);
+  };
 
   const accumulate = runtime.compile('accumulate', (variables, inputs) => {
     const { loss, aux, gradients } = gradientsOf(variables, inputs);
@@ -105,7 +107,8 @@ export function createOptimizerStep(runtime: Runtime, parts: OptimizerStepParts)
 
   return (batch, at) => {
     const now = { learningRate: float32([at.learningRate], []), update: float32([at.update], []) };
-    const before = batch.slice(0, -1).map((part) => scalars(accumulate(part)));
-    return folds.fold([...before, scalars(update({ ...batch.at(-1)!, ...now }))]);
+    const noisy = batch.map((part, index) => ({ ...part, noise: int32([at.update, index], [2]) }));
+    const before = noisy.slice(0, -1).map((part) => scalars(accumulate(part)));
+    return folds.fold([...before, scalars(update({ ...noisy.at(-1)!, ...now }))]);
   };
 }

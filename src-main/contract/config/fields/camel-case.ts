@@ -16,11 +16,16 @@ export function camelWord(word: string): string {
   return word.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 }
 
+/** Groups whose keys are names of layers. */
+const VERBATIM: ReadonlySet<string> = new Set(['rank_pattern', 'alpha_pattern']);
+
 /** Renames every key at every depth. This is the only place where the names in files are mapped to those in code. */
 export function camelCased<T>(value: T): CamelCased<T> {
   if (Array.isArray(value)) return value.map(camelCased) as never;
   if (!isPlain(value)) return value as never;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [camelWord(key), camelCased(item)])) as never;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [camelWord(key), VERBATIM.has(key) ? item : camelCased(item)]),
+  ) as never;
 }
 
 /** Returns the value of a config file's field, such as `method.kl_coef`, from the camelCase config. */

@@ -13,6 +13,8 @@ export interface FieldNotes {
   readonly live?: LiveNotes;
   /** Choices that currently have no effect, each with a sentence that says so. */
   readonly inert?: Readonly<Record<string, string>>;
+  /** Another field of the config on whose value that depends; always, if absent. */
+  readonly inertWhen?: { readonly path: string; readonly equals: string };
 }
 
 /** Notes on a field that can be changed during a run. Its range is the schema's. */

@@ -1,5 +1,6 @@
 import type { Plain } from '../preset.ts';
 import { isRecipeName, recipeOf } from '../recipes.ts';
+import { valueAt } from '../value-at.ts';
 import { formFields } from './form-fields.ts';
 
 /** A config value that currently has no effect. */
@@ -14,8 +15,9 @@ export interface InertChoice {
 /** The values in a recipe's resolved config that have no effect; empty if the config is not a recipe's. */
 export function inertChoices(file: Plain): readonly InertChoice[] {
   if (!isRecipeName(file.recipe)) return [];
-  return formFields(recipeOf(file.recipe).schema).flatMap(({ path, inert }) => {
-    const value = path.split('.').reduce<unknown>((at, key) => (at as Plain | undefined)?.[key], file);
+  return formFields(recipeOf(file.recipe).schema).flatMap(({ path, inert, inertWhen }) => {
+    if (inertWhen && valueAt(file, inertWhen.path) !== inertWhen.equals) return [];
+    const value = valueAt(file, path);
     const why = typeof value === 'string' ? inert?.[value] : undefined;
     return why === undefined ? [] : [{ path, value: value as string, why }];
   });

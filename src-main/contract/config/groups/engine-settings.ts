@@ -6,7 +6,10 @@ import { allFrom, from, type Preset } from '../preset.ts';
 export const BFLOAT16_IS_INERT =
   '`bfloat16` has no effect with TensorFlow 2.21: matrices are multiplied in float32 on every processor.';
 
-const FROZEN_IS_INERT = '`float16` has no effect here: SFT and reward modeling keep no frozen model.';
+/** Precisions in which frozen weights can be kept. */
+const FROZEN_DTYPES = ['float32', 'float16', 'bfloat16', 'int8', 'nf4'] as const;
+const FROZEN_IS_INERT =
+  'This has no effect here without an adapter: SFT and reward modeling then keep no frozen model.';
 const HELP = 'How the engine computes.';
 
 const fields = {
@@ -26,11 +29,13 @@ const fields = {
       'Null finds a size by probing.',
     unit: 'rows',
   }),
-  frozen_dtype: field(z.enum(['float32', 'float16']), {
+  frozen_dtype: field(z.enum(FROZEN_DTYPES), {
     description:
-      'Precision in which the reference, reward model, and judge are kept. `float16` halves their memory, but ' +
-      'rounds their weights to 11 bits and widens them at each use: a log-prob of the starter model changed by at ' +
-      'most 0.02 nats (root mean square 0.0035), so KL does not start at exactly 0.',
+      'Precision in which frozen weights are kept: the base of an adapter, the reference, reward model, and judge. ' +
+      'They are widened at each use. `float16` and `bfloat16` take half the memory of `float32`, `int8` a quarter, ' +
+      'and `nf4` an eighth; with the last two, embedding and output matrix are kept as `bfloat16`. Without an ' +
+      'adapter, a reference in less than `float32` differs from the policy, so KL does not start at exactly 0: as ' +
+      '`float16`, a log-prob of the starter model changed by at most 0.02 nats (root mean square 0.0035).',
   }),
   compute_dtype: field(z.enum(['float32', 'bfloat16']), {
     description:
@@ -53,9 +58,12 @@ export type EngineGroup = z.infer<typeof engineGroup>;
 export const supervisedEngineGroup = group(
   {
     ...fields,
-    frozen_dtype: field(z.enum(['float32', 'float16']), {
-      description: 'Precision of frozen models, of which this recipe has none.',
-      inert: { float16: FROZEN_IS_INERT },
+    frozen_dtype: field(z.enum(FROZEN_DTYPES), {
+      description:
+        'Precision in which the frozen base of an adapter is kept; it is widened at each use. Without an adapter, ' +
+        'this recipe keeps no frozen weights.',
+      inert: Object.fromEntries(FROZEN_DTYPES.slice(1).map((dtype) => [dtype, FROZEN_IS_INERT])),
+      inertWhen: { path: 'adapter.peft_type', equals: 'none' },
     }),
   },
   HELP,

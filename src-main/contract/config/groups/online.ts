@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { field, group, real, whole, words } from '../fields/field.ts';
+import type { AdapterGroup } from './adapter.ts';
 import { checkpointsGroup } from './checkpoints.ts';
 import { dataGroup } from './data.ts';
 import { doctorGroup } from './doctor.ts';
@@ -161,5 +162,6 @@ export type OnlineFile = OnlineGroups &
     readonly recipe: string;
     readonly name: string;
     readonly seed: number;
+    readonly adapter: AdapterGroup;
     readonly method: Readonly<Record<string, unknown>>;
   };

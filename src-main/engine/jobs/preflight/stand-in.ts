@@ -15,8 +15,8 @@ export async function writeStandIn(
   folder: string,
 ): Promise<void> {
   if (recipeOf(config.recipe).artifacts[0] !== 'reward_model') return;
-  runtime.variables.remove('reward_model/');
-  const opened = openRewardModel({ runtime, locate }, config.model, null, config.seed);
+  for (const prefix of ['reward_model/', 'base/']) runtime.variables.remove(prefix);
+  const opened = openRewardModel({ runtime, locate, config }, config.model, null, config.seed);
   const emit = { artifact: () => undefined } as never;
   const nobody = () => undefined;
   const control = new DiskWaits(nobody, () => 0, false);

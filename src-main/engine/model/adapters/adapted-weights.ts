@@ -1,6 +1,8 @@
+import { dropout } from '../../runtime/ops/dropout.ts';
 import { embeddingLookup } from '../../runtime/ops/embedding-lookup.ts';
 import { tf } from '../../runtime/tf.ts';
 import type { Lookup, Tensor, TensorRecord, Weights } from '../../runtime/types.ts';
+import { hashName } from '../initial-values.ts';
 import type { ModelWeights, WeightsOf } from '../weights.ts';
 import { type Adapter, type AdapterTarget, factorNames } from './adapter.ts';
 import { frozenTimes, frozenTimesTransposed } from './frozen-products.ts';
@@ -11,7 +13,7 @@ export interface AdaptedPlace {
   readonly base: string;
   /** Prefix of the adapter's factors and of the model's own tensors, such as a head. */
   readonly own: string;
-  readonly adapter: Pick<Adapter, 'targets'>;
+  readonly adapter: Adapter;
   /** Names of the tensors below `own` that replace or complete the base's: those of a head. */
   readonly ownNames: ReadonlySet<string>;
 }
@@ -34,10 +36,15 @@ function adapted(lookup: Weights, own: Lookup, place: AdaptedPlace): ModelWeight
   const { base, adapter, ownNames } = place;
   const full = (name: string) => `${base}/${name}`;
   const widen = (name: string) => (after: Tensor) => lookup.widened(full(name), after);
+  const dropped = (x: Tensor, module: string) =>
+    lookup.noise && adapter.dropout > 0
+      ? dropout(x, adapter.dropout, lookup.noise, hashName(`${place.own}/${module}`) ^ adapter.seed)
+      : x;
   const plus = (product: Tensor, name: string, x: Tensor) => {
     const target = adapter.targets.get(name);
     // An output matrix that is tied to the embedding is the base's: an embedding's addition is for its rows alone.
-    return target && target.kind !== 'embedding' ? tf.add(product, addition(own, target, x)) : product;
+    if (!target || target.kind === 'embedding') return product;
+    return tf.add(product, addition(own, target, dropped(x, target.module)));
   };
   return {
     tensor: (name) => (ownNames.has(name) ? own(name) : lookup(full(name))),
@@ -66,9 +73,9 @@ export function adaptedWeights(place: AdaptedPlace): WeightsOf {
   return (lookup) => adapted(lookup, (name) => lookup(`${place.own}/${name}`), place);
 }
 
-const NONE: ReadonlyMap<string, AdapterTarget> = new Map();
+const NONE: Adapter = { targets: new Map(), dropout: 0, seed: 0 };
 
 /** Weights of a frozen base alone, stored in any type. */
 export function frozenWeights(base: string): WeightsOf {
-  return adaptedWeights({ base, own: base, adapter: { targets: NONE }, ownNames: new Set() });
+  return adaptedWeights({ base, own: base, adapter: NONE, ownNames: new Set() });
 }

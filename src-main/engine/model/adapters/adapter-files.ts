@@ -6,10 +6,7 @@ import { createLanguageModel } from '../language-model.ts';
 import { isFloatDtype } from '../safetensors/dtypes.ts';
 import { openWeightFile, type WeightFiles } from '../safetensors/weight-files.ts';
 import { type Adapter, type AdapterTarget, adaptableWeights, factorNames, rankOf } from './adapter.ts';
-import { ADAPTER_WEIGHTS, type PeftConfig, readPeftConfig } from './peft-config.ts';
-
-/** What PEFT puts before the name of each tensor. */
-const PREFIX = 'base_model.model.';
+import { ADAPTER_WEIGHTS, type PeftConfig, PREFIX, readPeftConfig } from './peft-config.ts';
 
 /** An adapter's files, checked against its base's config; no values have been read yet. */
 export interface AdapterFiles extends PeftConfig {
@@ -106,7 +103,7 @@ export function openAdapterFiles(folder: string, config: ModelConfig): AdapterFi
     if (faults.length > 0) throw mismatch(path, faults);
     return {
       ...peft,
-      adapter: { targets, dropout: peft.settings.loraDropout },
+      adapter: { targets, dropout: peft.settings.loraDropout, seed: 0 },
       ownNames,
       read: (name) => files.read(names.get(name) as string),
       shape: (name) => files.tensors.get(names.get(name) as string)!.shape,

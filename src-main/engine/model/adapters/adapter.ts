@@ -36,8 +36,9 @@ export interface AdapterTarget {
 /** An adapter for one model: its targets by the name of the base weight. */
 export interface Adapter {
   readonly targets: ReadonlyMap<string, AdapterTarget>;
-  /** Share of inputs that are dropped in training. */
+  /** Share of inputs that are dropped in training, and the seed by which they are chosen. */
   readonly dropout: number;
+  readonly seed: number;
 }
 
 /** PEFT's rule for the keys of its patterns: the end of a name after a dot, as a regular expression. */
@@ -92,6 +93,7 @@ export function planAdapter(
   config: ModelConfig,
   parameters: readonly Parameter[],
   settings: LoraSettings,
+  seed: number,
 ): { readonly adapter: Adapter; readonly unknown: readonly string[] } {
   const { targetModules: wanted } = settings;
   const all = [...adaptableWeights(config, parameters)];
@@ -102,7 +104,7 @@ export function planAdapter(
   const targets = chosen.map(([name, target]) => [name, { ...target, ...rankOf(settings, target.module) }] as const);
   const unknown =
     wanted === 'all-linear' ? [] : wanted.filter((name) => !all.some(([, { module }]) => isNamed(module, [name])));
-  return { adapter: { targets: new Map(targets), dropout: settings.loraDropout }, unknown };
+  return { adapter: { targets: new Map(targets), dropout: settings.loraDropout, seed }, unknown };
 }
 
 /** Names of the two factors of a layer's addition, as PEFT writes them. */

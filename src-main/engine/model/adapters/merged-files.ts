@@ -26,13 +26,15 @@ function addProduct(weight: Float32Array, a: Float32Array, b: Float32Array, targ
   }
 }
 
-/**
- * The config of a base with an adapter merged into it. An addition to the rows of a tied embedding is none to the
- * output matrix, so that the two become separate.
- */
-export function mergedConfig(config: ModelConfig, { adapter }: Pick<AdapterFiles, 'adapter'>): ModelConfig {
-  const { embeddingName } = familyOf(config.family);
-  if (!(config.tied && adapter.targets.has(embeddingName))) return config;
+/** An addition to the rows of a tied embedding is none to the output matrix, so that the two become separate. */
+function isUntied({ family, tied }: ModelConfig, { adapter }: AdapterFiles): boolean {
+  return tied && adapter.targets.has(familyOf(family).embeddingName);
+}
+
+/** The config of a base with an adapter merged into it. */
+export function mergedConfig(base: ModelConfig, adapter: AdapterFiles): ModelConfig {
+  const config = { ...base, responseEnds: adapter.responseEnds ?? base.responseEnds };
+  if (!isUntied(base, adapter)) return config;
   return { ...config, tied: false, raw: { ...config.raw, tie_word_embeddings: false } };
 }
 
@@ -43,7 +45,7 @@ export function mergedConfig(config: ModelConfig, { adapter }: Pick<AdapterFiles
 export function mergedFiles(base: WeightFiles, adapter: AdapterFiles, config: ModelConfig): WeightFiles {
   const { embeddingName, headNames } = familyOf(config.family);
   const embedding = fileNameOf(base, config, embeddingName);
-  const isUntied = mergedConfig(config, adapter) !== config && embedding !== null;
+  const untied = embedding !== null && isUntied(config, adapter) ? embedding : null;
   const targets = new Map<string, AdapterTarget>();
   for (const [weight, target] of adapter.adapter.targets) {
     const name = fileNameOf(base, config, weight);
@@ -53,13 +55,13 @@ export function mergedFiles(base: WeightFiles, adapter: AdapterFiles, config: Mo
   for (const name of adapter.ownNames) {
     tensors.set(name, { name, dtype: 'F32', shape: adapter.shape(name), begin: 0, end: 0 });
   }
-  if (isUntied) tensors.set(headNames[0], { ...base.tensors.get(embedding)!, name: headNames[0] });
+  if (untied !== null) tensors.set(headNames[0], { ...base.tensors.get(untied)!, name: headNames[0] });
   return {
     tensors,
     files: base.files,
     isFloat: (name) => adapter.ownNames.has(name) || base.isFloat(isUntied && name === headNames[0] ? embedding : name),
     read: (name) => {
-      if (isUntied && name === headNames[0]) return base.read(embedding);
+      if (untied !== null && name === headNames[0]) return base.read(untied);
       const values = adapter.ownNames.has(name) ? adapter.read(name) : base.read(name);
       const target = targets.get(name);
       if (!target) return values;

@@ -2,9 +2,13 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { KeelError } from '#contract/errors.ts';
 import { ADAPTER_CONFIG, adapterConfigInvalid, readAdapterJson } from '../../adapter-base.ts';
+import type { ModelConfig } from '../config/model-config.ts';
 import type { LoraSettings } from './adapter.ts';
 
 export const ADAPTER_WEIGHTS = 'adapter_model.safetensors';
+
+/** What PEFT puts before the name of each tensor. */
+export const PREFIX = 'base_model.model.';
 
 const patterns = z.record(z.string(), z.number().positive()).nullish();
 
@@ -20,6 +24,7 @@ const fileSchema = z.object({
   modules_to_save: z.array(z.string()).nullish(),
   rank_pattern: patterns,
   alpha_pattern: patterns,
+  keel_response_ends: z.object({ append: z.int(), ids: z.array(z.int()) }).nullish(),
 });
 
 /** An adapter's settings and the model that it was trained on. */
@@ -27,6 +32,8 @@ export interface PeftConfig {
   readonly settings: LoraSettings;
   /** A folder or a name on a hub; null if the file does not say. */
   readonly base: string | null;
+  /** For a reward model that Keel trained: how the responses ended that it was trained on. */
+  readonly responseEnds: ModelConfig['responseEnds'];
 }
 
 /** Keys that change what an adapter computes, with the only values for which Keel's LoRA computes the same. */
@@ -71,6 +78,7 @@ export function readPeftConfig(folder: string): PeftConfig {
   const { target_modules: targets } = data;
   return {
     base: data.base_model_name_or_path ?? null,
+    responseEnds: data.keel_response_ends ?? null,
     settings: {
       r: data.r,
       loraAlpha: data.lora_alpha,
@@ -92,6 +100,7 @@ export interface PeftModel {
   /** Names of the layers that are saved whole. */
   readonly saved: readonly string[];
   readonly task: 'CAUSAL_LM' | 'SEQ_CLS' | null;
+  readonly responseEnds: ModelConfig['responseEnds'];
 }
 
 /** The content of adapter_config.json, as PEFT 0.21 writes it. */
@@ -104,6 +113,7 @@ export function peftConfigJson(settings: LoraSettings, model: PeftModel): Record
     fan_in_fan_out: model.isConv1d,
     inference_mode: true,
     init_lora_weights: true,
+    ...(model.responseEnds ? { keel_response_ends: model.responseEnds } : {}),
     lora_alpha: settings.loraAlpha,
     lora_dropout: settings.loraDropout,
     modules_to_save: model.saved.length > 0 ? model.saved : null,

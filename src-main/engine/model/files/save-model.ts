@@ -73,6 +73,12 @@ function generationJson({ config }: SavedModel, options: SaveOptions): Record<st
 
 const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
 
+/** Writes generation_config.json if the model is a language model. Atomic. */
+export function saveGenerationConfig(folder: string, model: SavedModel, options: SaveOptions): void {
+  if (model.head !== undefined) return;
+  writeTextAtomically(join(folder, 'generation_config.json'), json(generationJson(model, options)));
+}
+
 /**
  * Writes a Hugging Face folder from variables `<prefix>/<name>`: config.json with unknown keys kept, model.safetensors
  * and, for a language model, generation_config.json. The caller writes the tokenizer files. Each file is written
@@ -92,8 +98,6 @@ export function saveModel(
     read: () => variables.read(`${prefix}/${name}`).data,
   }));
   writeSafetensors(join(folder, 'model.safetensors'), tensors, { dtype: options.dtype ?? 'F32' });
-  if (model.head === undefined) {
-    writeTextAtomically(join(folder, 'generation_config.json'), json(generationJson(model, options)));
-  }
+  saveGenerationConfig(folder, model, options);
   writeTextAtomically(join(folder, 'config.json'), json(configJson(model, options)));
 }

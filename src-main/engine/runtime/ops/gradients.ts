@@ -38,16 +38,19 @@ function release(kept: TensorRecord): TensorRecord {
 /**
  * The loss and its gradient with respect to every named variable. `prefixOf(name)` is what `weights(name)` looks up:
  * the loss reads variables through `weights` by their full names.
+ * @param noise int32 [2], for losses that drop some of their inputs at random.
  */
 export function valueAndGradients(
   variables: StepVariables,
   names: readonly string[],
   loss: (weights: Weights) => LossAndAux,
+  noise?: Tensor,
 ): ValueAndGradients {
   const values = names.map((name) => variables.read(name));
   let kept: TensorRecord = {};
   const forward = () => {
-    const result = loss(variables.weights());
+    const weights = variables.weights();
+    const result = loss(noise ? Object.assign(weights, { noise }) : weights);
     kept = Object.fromEntries(Object.entries(result.aux).map(([key, tensor]) => [key, tf.keep(tf.clone(tensor))]));
     return result.loss;
   };

@@ -1,9 +1,10 @@
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { writeExactJson } from '#contract/exact-json.ts';
 import { isDiskFull } from '../../../disk/disk-full.ts';
+import { saveAdapter } from '../../model/adapters/save-adapter.ts';
 import type { ModelConfig } from '../../model/config/model-config.ts';
-import { saveModel } from '../../model/files/save-model.ts';
+import { saveGenerationConfig, saveModel } from '../../model/files/save-model.ts';
 import { weightBytes } from '../../model/files/variable-files.ts';
 import { writeWholeFolder } from '../../model/files/whole-folder.ts';
 import type { LanguageModel } from '../../model/language-model.ts';
@@ -32,7 +33,17 @@ async function saveOne(context: SaveContext, finished: Finished, tag: string, fo
   const { tokenizer, generationConfig, prefix, model } = opened;
   await writeWholeFolder(folder, (partial) => {
     const options = { generationConfig, ...savedTokens(tokenizer), responseEnds: finished.responseEnds ?? null };
-    saveModel(partial, runtime.variables, prefix, model, options);
+    const { adapted } = opened;
+    if (adapted) {
+      const base = basePath(adapted.base.folder, folder, context.runFolder);
+      saveAdapter(partial, runtime.variables, prefix, {
+        ...adapted,
+        ...model,
+        base,
+        responseEnds: options.responseEnds,
+      });
+      saveGenerationConfig(partial, model, options);
+    } else saveModel(partial, runtime.variables, prefix, model, options);
     for (const file of tokenizer.files) writeFileSync(join(partial, file.name), file.bytes);
     writeFileSync(
       join(partial, 'keel.json'),
@@ -40,6 +51,16 @@ async function saveOne(context: SaveContext, finished: Finished, tag: string, fo
     );
   });
   return { kind, tag, folder, detail: { ...finished.detail } };
+}
+
+/**
+ * How an adapter names its base: by a relative path if both are in the data folder, which may be moved, and by an
+ * absolute path otherwise.
+ */
+function basePath(base: string, folder: string, runFolder: string): string {
+  const dataFolder = dirname(dirname(resolve(runFolder)));
+  const isInside = !relative(dataFolder, resolve(base)).startsWith('..');
+  return isInside ? relative(folder, resolve(base)) : resolve(base);
 }
 
 /** Bytes for tokenizer, configuration and headers, in addition to the weights. */

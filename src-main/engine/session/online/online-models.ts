@@ -29,7 +29,10 @@ function criticFolder(context: OnlineContext, critic: CriticConfig, policyFolder
   return context.locate(critic.init);
 }
 
-/** Loads the policy, the frozen reference and, if configured, the critic; each has its own weights. */
+/**
+ * Loads the policy, the frozen reference and, if configured, the critic; each has its own weights, or an adapter of its
+ * own on one frozen base.
+ */
 export function openOnlineModels(context: OnlineContext): OnlineModels {
   const { config } = context;
   const policy = openPolicy(context, config.model, config.updates.numLayersUnfrozen);
@@ -37,10 +40,12 @@ export function openOnlineModels(context: OnlineContext): OnlineModels {
   const critic =
     config.critic === undefined
       ? null
-      : openCritic(context, criticFolder(context, config.critic, policy.folder), {
-          kind: HEADS[config.critic.head],
-          seed: config.seed,
-        });
+      : openCritic(
+          context,
+          criticFolder(context, config.critic, policy.folder),
+          { kind: HEADS[config.critic.head], seed: config.seed },
+          policy,
+        );
   const { tokenizer } = policy;
   return {
     policy,

@@ -112,8 +112,9 @@ export async function openOnlineTrainer(
   const { config, runtime } = context;
   const models = openOnlineModels(context);
   const { policy, critic } = models;
-  const reward = openReward(context, config.reward, 'reward');
-  const judge = config.judge ? openReward(context, config.judge, 'judge') : null;
+  const base = policy.adapted?.base ?? null;
+  const reward = openReward(context, config.reward, 'reward', base);
+  const judge = config.judge ? openReward(context, config.judge, 'judge', base) : null;
   const { prompts, fixed } = await openPrompts(context, models, { reward, judge });
   const order = new DataOrder(prompts.length, config.seed);
   const rollouts = openOnlineRollouts(context, models, needs);

@@ -10,6 +10,7 @@ import { createRuleReward, type Rule } from '../../reward/rule-rewards.ts';
 import { bucketLength } from '../../tokenizer/rows/pad-rows.ts';
 import { eosEndsOf } from '../../tokenizer/rows/response-ends.ts';
 import { tokenRowOfDemonstration } from '../../tokenizer/rows/token-rows.ts';
+import type { SharedBase } from '../adapters/shared-base.ts';
 import type { RecipeContext } from '../context.ts';
 import { openFrozenReward } from '../open-models.ts';
 import type { OpenedReward } from './finite-scores.ts';
@@ -48,17 +49,19 @@ interface Place {
   readonly path: string;
   /** Whether reward models need certificates. */
   readonly certified: boolean;
+  /** The policy's base, which an adapted reward model shares. */
+  readonly base: SharedBase | null;
 }
 
 function openModelReward(
   context: RecipeContext<OnlineConfig>,
   reward: ModelRewardConfig,
-  { prefix, path, certified }: Place,
+  { prefix, path, certified, base }: Place,
 ): OpenedReward {
   const folder = context.locate(reward.model);
   if (certified && context.config.certificateRequired) requireCertificate(folder);
   const { frozenDtype } = context.config.engine;
-  const { model, weightsOf, tokenizer } = openFrozenReward(context, reward.model, prefix, frozenDtype);
+  const { model, weightsOf, tokenizer } = openFrozenReward(context, reward.model, prefix, frozenDtype, base);
   const maxLength = Math.min(reward.maxLength ?? model.config.contextLength, model.config.contextLength);
   const ends = model.config.responseEnds ?? eosEndsOf(tokenizer);
   const rowOf = ({ prompt, template }: AskedPrompt, response: string, limit: { readonly maxLength?: number }) => {
@@ -124,6 +127,7 @@ export function openReward(
   context: RecipeContext<OnlineConfig>,
   reward: RewardConfig,
   role: 'reward' | 'judge',
+  base: SharedBase | null = null,
 ): OpenedReward {
-  return openAt(context, reward, { prefix: role, path: role, certified: role === 'reward' });
+  return openAt(context, reward, { prefix: role, path: role, certified: role === 'reward', base });
 }

@@ -46,8 +46,11 @@ test('every kind of rule has its fields', () => {
 test('a choice without effect is marked, whichever recipe has it', () => {
   for (const name of RECIPE_NAMES) {
     const marked = formFields(recipeOf(name).schema).filter(({ inert }) => inert);
-    // Only an online method keeps frozen models.
-    const frozen = 'rollouts' in recipeOf(name).schema.shape ? [] : [['engine.frozen_dtype', ['float16']]];
+    // Only an online method keeps frozen models; any other keeps frozen weights with an adapter alone.
+    const frozen =
+      'rollouts' in recipeOf(name).schema.shape
+        ? []
+        : [['engine.frozen_dtype', ['float16', 'bfloat16', 'int8', 'nf4']]];
     expect(marked.map(({ path, inert }) => [path, Object.keys(inert ?? {})])).toEqual([
       ...frozen,
       ['engine.compute_dtype', ['bfloat16']],
