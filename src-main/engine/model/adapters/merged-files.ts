@@ -59,7 +59,8 @@ export function mergedFiles(base: WeightFiles, adapter: AdapterFiles, config: Mo
   return {
     tensors,
     files: base.files,
-    isFloat: (name) => adapter.ownNames.has(name) || base.isFloat(isUntied && name === headNames[0] ? embedding : name),
+    isFloat: (name) =>
+      adapter.ownNames.has(name) || base.isFloat(untied !== null && name === headNames[0] ? untied : name),
     read: (name) => {
       if (untied !== null && name === headNames[0]) return base.read(untied);
       const values = adapter.ownNames.has(name) ? adapter.read(name) : base.read(name);
