@@ -20,6 +20,7 @@ import { estimateDiskBytes, requireDiskSpace } from '../archive/disk-space.ts';
 import { findReferences, runReferences } from '../host/artifact-references.ts';
 import type { HostSetup } from '../host/host-setup.ts';
 import { runShortJob } from '../host/run-jobs.ts';
+import { deviceFault } from './device-fault.ts';
 import { type ConfigPart, partsOf, partsToResume } from './parts-of-run.ts';
 
 /** Time for reading data. A run checks what is left; nobody should have to wait for that here. */
@@ -78,8 +79,9 @@ async function* checkParts(
   });
   const own = located.flatMap(({ part, locations, faults }) => {
     const disk = part.stage === 'model_init' ? null : diskFault(setup, part.config, baseFolder, locations);
-    const found = disk ? [...faults, disk] : faults;
-    return found.map((fault) => ({ ...fault, where: `${part.at}${fault.where}` }));
+    const device = deviceFault({ home: setup.home, environment: process.env }, part.config);
+    const found = [disk, device].filter((fault) => fault !== null);
+    return [...faults, ...found].map((fault) => ({ ...fault, where: `${part.at}${fault.where}` }));
   });
   const job = {
     kind: 'admission' as const,
