@@ -175,7 +175,8 @@ def find_batches(name, config, folder):
 
 
 def expected_supervised(name, config, batches):
-    run, told = open_supervised(name, config), {}
+    run = open_supervised(name, config)
+    told = {f"{key}@0": value for key, value in run.evaluate().items()}
     for step, batch in enumerate(batches, 1):
         found = run.update([run.rows[index] for index in batch])
         if step == run.total or step % config["evaluation"]["interval_steps"] == 0:

@@ -73,12 +73,17 @@ export const rewardModel: Recipe<RecipeConfig<'reward-model'>> = async (context)
 
   // 4. State
   const checkpointer = createCheckpointer<RewardModelState>(context, ['reward_model', 'optimizer'], config.checkpoints);
-  let state = checkpointer.restore() ?? {
-    step: 0,
-    cursor: DATA_START,
-    best: Number.NEGATIVE_INFINITY,
-    ...FRESH_EXAMINED,
+  const evaluate = (step: number) => {
+    if (heldOut.length === 0) return null;
+    const evaluated = evaluateRows(heldOut, sizes, 'pairMask', inputsOf, model.evaluate);
+    checkpointer.metrics(step, evaluationPoints(evaluated));
+    return evaluated;
   };
+  const begin = (): RewardModelState => {
+    evaluate(0);
+    return { step: 0, cursor: DATA_START, best: Number.NEGATIVE_INFINITY, ...FRESH_EXAMINED };
+  };
+  let state = checkpointer.restore() ?? begin();
   const look = createSupervisedDoctor(context);
   const progress = createProgress(emit, { phase: 'training', total, unit: 'updates' }, state.step);
 
@@ -104,9 +109,7 @@ export const rewardModel: Recipe<RecipeConfig<'reward-model'>> = async (context)
 
     // 7. Evaluation
     const due = step % config.evaluation.intervalSteps === 0 || step === total;
-    const evaluated =
-      due && heldOut.length > 0 ? evaluateRows(heldOut, sizes, 'pairMask', inputsOf, model.evaluate) : null;
-    if (evaluated) checkpointer.metrics(step, evaluationPoints(evaluated));
+    const evaluated = due ? evaluate(step) : null;
     const isBest = evaluated !== null && evaluated.accuracy! > state.best;
 
     // 8. Doctor

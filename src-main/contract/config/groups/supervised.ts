@@ -17,7 +17,8 @@ export const trainingFields = {
 export const supervisedEvaluationGroup = group(
   {
     interval_steps: field(whole(1, 10_000_000), {
-      description: 'Number of updates between evaluations on the held-out records; there is also one at the end.',
+      description:
+        'Number of updates between evaluations on the held-out records; there is also one at the start and one at the end.',
       unit: 'updates',
     }),
   },
