@@ -6,7 +6,7 @@ import { FAMILIES, parseModelConfig } from '#engine/model/config/parse-config.ts
 const tokens = { vocabSize: 300, eosTokenId: 0, bosTokenId: 0, padTokenId: 1 };
 
 /** Windows of the first three layers. */
-const WINDOWS: Readonly<Record<string, number>> = { gemma3_text: 512, olmo3: 4096 };
+const WINDOWS: Readonly<Record<string, number>> = { gemma3_text: 512, ministral: 32_768, olmo3: 4096 };
 
 describe('newModelConfig', () => {
   it.each(FAMILIES)('%s: is read back with the shape asked for', (family) => {

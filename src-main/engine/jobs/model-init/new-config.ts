@@ -147,7 +147,8 @@ const SHAPES: Readonly<Record<FamilyName, (options: InitOptions) => Json>> = {
     resid_pdrop: 0,
     embd_pdrop: 0,
   }),
-  ministral: (options) => ({ ...llamaLike(options), sliding_window: null }),
+  // transformers cannot run a Ministral without a window; this one is that of the published 8B model.
+  ministral: (options) => ({ ...llamaLike(options), sliding_window: 32_768 }),
   ministral3,
 };
 

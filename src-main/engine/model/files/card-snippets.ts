@@ -18,18 +18,39 @@ const LOAD_POLICY = `from transformers import AutoModelForCausalLM, AutoTokenize
 tokenizer = AutoTokenizer.from_pretrained(".")
 model = AutoModelForCausalLM.from_pretrained(".")`;
 
-const LOAD_REWARD = `from transformers import AutoModelForSequenceClassification, AutoTokenizer
+/** Lines of Python that load a reward model, and that score `ids`. */
+interface Scoring {
+  readonly load: string;
+  readonly score: string;
+}
+
+const BY_CLASS: Scoring = {
+  load: `from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 tokenizer = AutoTokenizer.from_pretrained(".")
-model = AutoModelForSequenceClassification.from_pretrained(".", num_labels=1)`;
+model = AutoModelForSequenceClassification.from_pretrained(".", num_labels=1)`,
+  score: 'print(model(**ids).logits[0, 0].item())',
+};
 
-const PLAIN: Readonly<Record<ExportedKind, string>> = {
+/** For a family without a class for sequence classification in transformers. */
+const BY_HEAD: Scoring = {
+  load: `from safetensors.torch import load_file
+from transformers import AutoModel, AutoTokenizer
+
+tokenizer = AutoTokenizer.from_pretrained(".")
+trunk = AutoModel.from_pretrained(".")
+head = load_file("model.safetensors")["score.weight"][0]`,
+  score: 'print((trunk(**ids).last_hidden_state[0, -1] @ head).item())',
+};
+
+const plainReward = ({ load, score }: Scoring) => `${load}
+ids = tokenizer("Hello" + tokenizer.eos_token, return_tensors="pt")
+${score}  # the reward is read at the last token`;
+
+const PLAIN: Readonly<Record<Exclude<ExportedKind, 'reward_model'>, string>> = {
   policy: `${LOAD_POLICY}
 ids = tokenizer("Hello", return_tensors="pt")
 print(tokenizer.decode(model.generate(**ids, max_new_tokens=32)[0]))`,
-  reward_model: `${LOAD_REWARD}
-ids = tokenizer("Hello" + tokenizer.eos_token, return_tensors="pt")
-print(model(**ids).logits[0, 0].item())  # the reward is read at the last token`,
   critic: `from transformers import AutoModel
 
 trunk = AutoModel.from_pretrained(".")  # the value head is stored with it, see below`,
@@ -44,11 +65,11 @@ print(tokenizer.decode(answer, skip_special_tokens=True))`;
 /** A Python text; JSON's escapes are Python's for every character but halves of surrogate pairs. */
 const python = (text: string) => JSON.stringify(text);
 
-function chatReward({ end }: ChatForm): string {
+function chatReward({ end }: ChatForm, { load, score }: Scoring): string {
   const cut = end.isWritten
     ? 'text = text[: text.rindex(end) + len(end)]  # the reward is read at the end of the answer'
     : 'text += end  # the reward is read at the end of the answer';
-  return `${LOAD_REWARD}
+  return `${load}
 messages = [
     {"role": "user", "content": "${CARD_QUESTION}"},
     {"role": "assistant", "content": "${CARD_ANSWER}"},
@@ -57,13 +78,18 @@ text = tokenizer.apply_chat_template(messages, tokenize=False)
 end = ${python(end.text)}
 ${cut}
 ids = tokenizer(text, add_special_tokens=False, return_tensors="pt")
-print(model(**ids).logits[0, 0].item())`;
+${score}`;
 }
 
-/** A short program that uses the exported folder; through its chat template if it has one. */
-export function quickStart(what: ExportedKind, chat: ChatForm | null): string {
-  if (chat === null || what === 'critic') return PLAIN[what];
-  return what === 'policy' ? CHAT_POLICY : chatReward(chat);
+/**
+ * A short program that uses the exported folder; through its chat template if it has one.
+ * @param hasScoreClass whether transformers has a class for the family's reward models.
+ */
+export function quickStart(what: ExportedKind, chat: ChatForm | null, hasScoreClass: boolean): string {
+  if (what === 'critic') return PLAIN.critic;
+  if (what === 'policy') return chat === null ? PLAIN.policy : CHAT_POLICY;
+  const scoring = hasScoreClass ? BY_CLASS : BY_HEAD;
+  return chat === null ? plainReward(scoring) : chatReward(chat, scoring);
 }
 
 /** What the chat template makes of a question; null without one. */

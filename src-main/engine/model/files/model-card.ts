@@ -1,4 +1,6 @@
 import { formatCount } from '#contract/format.ts';
+import type { FamilyName } from '../config/model-config.ts';
+import { familyOf } from '../families/family-of.ts';
 import { type ChatForm, chatFormText, type ExportedKind, quickStart } from './card-snippets.ts';
 
 /** What a card reports about the run that produced the model; missing fields are omitted from the card. */
@@ -43,7 +45,7 @@ export interface ReplayReport {
 
 interface CardFacts {
   readonly what: ExportedKind;
-  readonly family: string;
+  readonly family: FamilyName;
   readonly parameters: number;
   readonly record: CardRecord;
   readonly replay: ReplayReport;
@@ -133,6 +135,7 @@ by at most ${replay.max_abs_difference}.`;
 /** The text of an export's README.md. It contains no path of the machine and no text of the data. */
 export function writeModelCard(facts: CardFacts): string {
   const { what, record, family, parameters } = facts;
+  const hasScoreClass = familyOf(family).architectures.score !== null;
   const origin = [
     `Kind: ${what.replace('_', ' ')}. Family: ${family}. Parameters: ${formatCount(parameters)}.`,
     ...(record.base_model ? [`Started from: ${inline(lastPart(record.base_model))}.`] : []),
@@ -143,7 +146,7 @@ export function writeModelCard(facts: CardFacts): string {
     frontMatter(facts),
     `# ${inline(record.name ?? `Keel ${what.replace('_', ' ')}`)}`,
     origin,
-    ...section('Quick start', `\`\`\`python\n${quickStart(what, facts.chat)}\n\`\`\``),
+    ...section('Quick start', `\`\`\`python\n${quickStart(what, facts.chat, hasScoreClass)}\n\`\`\``),
     ...section('Chat form', what === 'critic' ? null : chatFormText(facts.chat)),
     ...section('Head', what === 'critic' ? CRITIC_HEAD : null),
     ...section('Method', methodText(record)),

@@ -3,7 +3,7 @@ import { parse } from 'yaml';
 import { findRecipe } from '#contract/config/index.ts';
 import { writeModelCard } from '#engine/model/files/model-card.ts';
 
-const card = writeModelCard({
+const facts: Parameters<typeof writeModelCard>[0] = {
   what: 'policy',
   family: 'gpt_neox',
   parameters: 1234567,
@@ -21,7 +21,8 @@ const card = writeModelCard({
   },
   replay: { tensors: 3, equal_tensors: 3, prompts: 4, new_tokens: 64, identical_tokens: 64, max_abs_difference: 0 },
   chat: null,
-});
+};
+const card = writeModelCard(facts);
 
 it('has YAML front matter that a YAML reader takes', () => {
   const [, front = ''] = card.split('---\n');
@@ -48,4 +49,11 @@ it('holds no path of the machine', () => {
   expect(card).not.toContain('someone');
   expect(card).not.toContain('C:\\');
   expect(card).toContain('"pairs.jsonl"');
+});
+
+it('scores with a class of transformers, or with the stored head where it has no class for the family', () => {
+  const reward = (family: typeof facts.family) => writeModelCard({ ...facts, what: 'reward_model', family });
+  expect(reward('gemma3_text')).toContain('AutoModelForSequenceClassification.from_pretrained(".", num_labels=1)');
+  expect(reward('granite')).not.toContain('SequenceClassification');
+  expect(reward('granite')).toContain('["score.weight"][0]');
 });
