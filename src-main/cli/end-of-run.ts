@@ -8,7 +8,7 @@ import type { Connection } from '../attach/open-host.ts';
 import { followRun } from './follow-run.ts';
 import { jsonLine } from './output.ts';
 import { formatSeconds } from './progress-line.ts';
-import { renderReport } from './render-report.ts';
+import { renderReport } from './render/render-report.ts';
 import { EXIT, type Shell } from './shell.ts';
 import { stopWhenHeld } from './stop-when-held.ts';
 import { onTwoStops } from './two-stops.ts';

@@ -11,6 +11,7 @@ const shell: Shell = {
   print: (line) => void process.stdout.write(`${line}\n`),
   remark: (text) => void process.stderr.write(text),
   isTerminal: process.stderr.isTTY ?? false,
+  stdio: { input: process.stdin, output: process.stdout },
   onInterrupt: createInterrupts(process, () => performance.now()),
 };
 

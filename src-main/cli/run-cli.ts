@@ -5,12 +5,13 @@ import { addBench } from './commands/bench-command.ts';
 import { addDataset } from './commands/dataset-command.ts';
 import { addDemo } from './commands/demo-command.ts';
 import { addExport } from './commands/export-command.ts';
+import { addGenerate } from './commands/generate-command.ts';
 import { addModel } from './commands/model-command.ts';
 import { addRun } from './commands/run-command.ts';
 import { addRuns } from './commands/runs-command.ts';
+import { addScoring } from './commands/score-commands.ts';
 import { addServe } from './commands/serve-command.ts';
 import { addSystem } from './commands/system-commands.ts';
-import { addTextCommands } from './commands/text-commands.ts';
 import { EXIT, type Shell } from './shell.ts';
 import { showError } from './show-error.ts';
 
@@ -21,7 +22,8 @@ const COMMANDS: readonly AddCommand[] = [
   addRun,
   addRuns,
   addServe,
-  addTextCommands,
+  addScoring,
+  addGenerate,
   addExport,
   addDemo,
   addBench,

@@ -15,6 +15,8 @@ export interface Shell {
   readonly remark: (text: string) => void;
   /** Whether the progress line can be overwritten. */
   readonly isTerminal: boolean;
+  /** Standard input and output, for a conversation. */
+  readonly stdio: { readonly input: NodeJS.ReadableStream; readonly output: NodeJS.WritableStream };
   /** Calls back once for every Ctrl-C or other stop request; returns a function that removes the listener. */
   readonly onInterrupt: (listener: () => void) => () => void;
 }

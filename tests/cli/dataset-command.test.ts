@@ -16,6 +16,7 @@ function commandLine() {
     let [out, err] = ['', ''];
     const code = await runCli(args, {
       ...{ home: join(folder, 'home'), folder, environment: process.env, isTerminal: false },
+      stdio: { input: process.stdin, output: process.stdout },
       print: (line) => {
         out += `${line}\n`;
       },

@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from 'vitest';
 import { DOCTOR_EVENT, REPORT_EVENT } from '#contract/run-events.ts';
 import { compareRuns } from '../../src-main/api/studies/compare-runs.ts';
-import { renderReport } from '../../src-main/cli/render-report.ts';
+import { renderReport } from '../../src-main/cli/render/render-report.ts';
 import { readEventsNamed } from '../../src-main/store/queries/events.ts';
 import { freshTinyWorld } from '../support/fresh-tiny-world.ts';
 import { type TinyWorld, tinyConfigs } from '../support/tiny-world.ts';

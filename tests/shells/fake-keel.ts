@@ -13,5 +13,6 @@ process.exitCode = await runCli(process.argv.slice(2), {
   print: (line) => void process.stdout.write(`${line}\n`),
   remark: (text) => void process.stderr.write(text),
   isTerminal: false,
+  stdio: { input: process.stdin, output: process.stdout },
   onInterrupt: createInterrupts(process, () => performance.now()),
 });

@@ -30,6 +30,7 @@ test('runs set and rollback --set refuse bad values on the terminal; the record 
         err += text;
       },
       isTerminal: false,
+      stdio: { input: process.stdin, output: process.stdout },
       onInterrupt: () => () => undefined,
     });
     return { code, out, err };

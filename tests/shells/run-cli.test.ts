@@ -21,6 +21,7 @@ async function runHere(args: readonly string[]) {
       err += text;
     },
     isTerminal: false,
+    stdio: { input: process.stdin, output: process.stdout },
     onInterrupt: () => () => undefined,
   });
   return { code, out, err };

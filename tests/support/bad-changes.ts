@@ -17,7 +17,7 @@ export const BAD_CHANGES: readonly (readonly [path: string, value: number, says:
   ['method.apa_lambda', 1e7, /apa_lambda is 10000000, above the maximum of 1000000/],
   ['optimizer.learning_rate', -1e-5, /learning_rate is -0\.00001, below/],
   ['optimizer.learning_rate', 2, /learning_rate is 2, above the maximum of 1/],
-  ['optimizer.learning_rat', 1e-5, /not a field .*Did you mean optimizer\.learning_rate/],
+  ['optimizer.learning_rat', 1e-5, /not a field [\s\S]*Did you mean optimizer\.learning_rate/],
   ['method.gamma', 0.9, /gamma cannot be changed during a run/],
   ['updates.total_iterations', 5, /total_iterations cannot be changed during a run/],
   ['doctor.go_on', 1, /doctor\.go_on is not a field of the config/],

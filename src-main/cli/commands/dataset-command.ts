@@ -4,7 +4,7 @@ import { type AddCommand, collect, JSON_OPTION } from '../command-context.ts';
 import { jsonLine } from '../output.ts';
 import { wholeNumber } from '../parse-number.ts';
 import { readConfigFile, requireFile } from '../read-lines.ts';
-import { renderConfigCheck, renderDatasetReport } from '../render-dataset-report.ts';
+import { renderConfigCheck, renderDatasetReport } from '../render/render-dataset-report.ts';
 import { EXIT, type Shell } from '../shell.ts';
 import { streamJob } from '../stream-job.ts';
 import { withHost } from '../with-host.ts';

@@ -6,7 +6,7 @@ import { type AddCommand, collect, JSON_OPTION } from '../command-context.ts';
 import { columns, jsonLine } from '../output.ts';
 import { wholeNumber } from '../parse-number.ts';
 import { requireFile } from '../read-lines.ts';
-import { renderInspection, renderTensors } from '../render-inspection.ts';
+import { renderInspection, renderTensors } from '../render/render-inspection.ts';
 import type { Shell } from '../shell.ts';
 import { streamJob } from '../stream-job.ts';
 import { withHost } from '../with-host.ts';

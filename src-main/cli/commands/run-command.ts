@@ -5,7 +5,7 @@ import { seeRunThrough } from '../end-of-run.ts';
 import { jsonLine } from '../output.ts';
 
 import { readConfigFile } from '../read-lines.ts';
-import { renderPreflight } from '../render-preflight.ts';
+import { renderPreflight } from '../render/render-preflight.ts';
 import type { Shell } from '../shell.ts';
 import { streamJob } from '../stream-job.ts';
 import { withHost } from '../with-host.ts';

@@ -11,7 +11,7 @@ import { formatBytes } from '#contract/format.ts';
 import { JSON_OPTION } from '../command-context.ts';
 import { jsonLine } from '../output.ts';
 import { wholeNumber } from '../parse-number.ts';
-import { renderSamples, type SampleList } from '../render-samples.ts';
+import { renderSamples, type SampleList } from '../render/render-samples.ts';
 import type { Shell } from '../shell.ts';
 import { streamJob } from '../stream-job.ts';
 import { withHost } from '../with-host.ts';

@@ -1,6 +1,6 @@
 import { type Inspection, inspectionSchema, type TensorFacts } from '#contract/api/library/model-library.ts';
 import { counted, formatBytes, formatCount, formatDigits } from '#contract/format.ts';
-import { columns } from './output.ts';
+import { columns } from '../output.ts';
 import { printable } from './render-dataset-report.ts';
 import { stopLines } from './render-stop-tokens.ts';
 

@@ -1,7 +1,7 @@
 import type { RunReport } from '#contract/api/runs/run-report.ts';
 import { FAILURE_MODE_TITLES } from '#contract/failure-modes.ts';
 import { INTERVAL_METHOD, reportLines, reportSentences, reportSteps } from '#contract/report-words.ts';
-import { columns } from './output.ts';
+import { columns } from '../output.ts';
 
 /** The report of a run: the answer in sentences, the table, and what the doctor found. */
 export function renderReport(report: RunReport): string {

@@ -1,6 +1,6 @@
 import { inspectionSchema } from '#contract/api/library/model-library.ts';
 import { originWords } from '#contract/stop-words.ts';
-import { columns } from './output.ts';
+import { columns } from '../output.ts';
 import { printable } from './render-dataset-report.ts';
 
 const tokenizerPart = inspectionSchema.pick({ tokenizer: true });

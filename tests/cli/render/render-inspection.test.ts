@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Inspection } from '#contract/api/library/model-library.ts';
-import { renderInspection, renderTensors } from '../../src-main/cli/render-inspection.ts';
+import { renderInspection, renderTensors } from '../../../src-main/cli/render/render-inspection.ts';
 
 const tensor = (name: string, shape: number[], dtype: string) => ({
   ...{ name, shape, dtype, count: shape.reduce((product, axis) => product * axis, 1) },

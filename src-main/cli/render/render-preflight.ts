@@ -1,7 +1,7 @@
 import type { PreflightReport, PreflightStage } from '#contract/api/runs/preflight.ts';
 import { formatBytes, formatFixed } from '#contract/format.ts';
-import { columns } from './output.ts';
-import { formatSeconds } from './progress-line.ts';
+import { columns } from '../output.ts';
+import { formatSeconds } from '../progress-line.ts';
 
 function timeRows({ time }: PreflightStage): string[][] {
   if (!time) return [['time', 'not measured: no size that fits could be run']];

@@ -1,5 +1,5 @@
 import { counted } from '#contract/format.ts';
-import type { Repair } from '../runs/backup/repair-home.ts';
+import type { Repair } from '../../runs/backup/repair-home.ts';
 
 function beginning({ fault, asideFolder, restoredFrom }: Repair): readonly string[] {
   if (fault === null) return ['The run store is intact.'];

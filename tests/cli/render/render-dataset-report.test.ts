@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { DatasetReport } from '#contract/api/library/datasets.ts';
-import { printable, renderDatasetReport } from '../../src-main/cli/render-dataset-report.ts';
+import { printable, renderDatasetReport } from '../../../src-main/cli/render/render-dataset-report.ts';
 
 const token = (text: string, trained: boolean) => ({ id: 1, text, trained, kind: 'text' as const });
 

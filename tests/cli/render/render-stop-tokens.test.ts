@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { stopLines } from '../../src-main/cli/render-stop-tokens.ts';
+import { stopLines } from '../../../src-main/cli/render/render-stop-tokens.ts';
 
 const named = { id: 0, token: '<eos>' };
 const tokenizer = {
