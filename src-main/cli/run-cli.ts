@@ -12,6 +12,7 @@ import { addRuns } from './commands/runs-command.ts';
 import { addScoring } from './commands/score-commands.ts';
 import { addServe } from './commands/serve-command.ts';
 import { addSystem } from './commands/system-commands.ts';
+import { describeOption, FIRST_STEPS, groupCommands } from './help-style.ts';
 import { EXIT, type Shell } from './shell.ts';
 import { showError } from './show-error.ts';
 
@@ -34,10 +35,13 @@ export function commandProgram(shell: Shell, exit: (code: number) => void): Comm
   const program = new Command('keel')
     .description('Fine-tune language models from human feedback, entirely on this machine.')
     .version(keelVersion(), '-V, --version')
+    .configureHelp({ optionDescription: describeOption })
+    .addHelpText('after', FIRST_STEPS)
     .showHelpAfterError('(use --help for details)')
     .exitOverride()
     .configureOutput({ writeOut: (text) => shell.print(text.trimEnd()), writeErr: shell.remark });
   for (const add of COMMANDS) add(program, { shell, exit });
+  groupCommands(program);
   return program;
 }
 

@@ -19,7 +19,7 @@ interface ExportFlags {
 export const addExport: AddCommand = (program, { shell }) => {
   program
     .command('export')
-    .description('export the output of a run as a Hugging Face folder, then reload it and compare')
+    .description('write the model of a run as a Hugging Face folder, then reload it and compare')
     .argument(
       '<run>',
       'run id, an unambiguous part of one, or latest; for a pipeline, its last stage; run:<id>/policy also works',
@@ -29,7 +29,7 @@ export const addExport: AddCommand = (program, { shell }) => {
     .addOption(new Option('--what <what>', 'which model to export').choices(['policy', 'critic', 'reward_model']))
     .option(
       '--checkpoint <tag>',
-      'best, last, or the step of a checkpoint (default: best if it is above the start beyond its interval, otherwise last)',
+      'best, last, or the step of a checkpoint (default: best if its gain over the start is certain, otherwise last)',
     )
     .option('--force', 'replace an unchanged folder that Keel wrote, and export weights even if they are not finite')
     .option(...JSON_OPTION)

@@ -1,9 +1,9 @@
 import type { PreflightReport } from '#contract/api/runs/preflight.ts';
 import type { Run } from '#contract/api/runs/run-state.ts';
+import { RECIPE_NAMES } from '#contract/config/index.ts';
 import { type AddCommand, collect, JSON_OPTION } from '../command-context.ts';
 import { seeRunThrough } from '../end-of-run.ts';
 import { jsonLine } from '../output.ts';
-
 import { readConfigFile } from '../read-lines.ts';
 import { renderPreflight } from '../render/render-preflight.ts';
 import type { Shell } from '../shell.ts';
@@ -48,6 +48,10 @@ export const addRun: AddCommand = (program, { shell, exit }) => {
     .option(...WAIT)
     .option('--preflight', 'measure memory, time, and disk space by running a small part; changes nothing')
     .option(...JSON_OPTION)
+    .addHelpText(
+      'after',
+      `\nRecipes: ${RECIPE_NAMES.join(', ')}; pipeline runs several. docs/config.md lists their fields.`,
+    )
     .action(async (file: string, flags: RunFlags) => {
       if (flags.preflight) return preflight(shell, file, flags);
       const read = readConfigFile(shell, file);

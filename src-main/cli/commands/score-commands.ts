@@ -13,6 +13,13 @@ interface InputFlags {
   readonly specialTokens: SpecialTokens;
 }
 
+const examples = (command: string) => `
+Examples:
+  keel ${command} --model ./my-model --input texts.jsonl
+  echo '{"text": "The lamp is on its way."}' | keel ${command} --model ./my-model --input -
+  echo '{"messages": [{"role": "user", "content": "Hello"}, {"role": "assistant", "content": "Hi!"}]}' \\
+    | keel ${command} --model ./my-model --input -`;
+
 /** `keel score` and `keel reward`: they print JSON lines with or without `--json`. */
 export const addScoring: AddCommand = (program, { shell }) => {
   const print = (row: unknown) => shell.print(jsonLine(row));
@@ -26,6 +33,7 @@ export const addScoring: AddCommand = (program, { shell }) => {
     .requiredOption(...INPUT)
     .addOption(specialTokens())
     .option(...JSON_LINES)
+    .addHelpText('after', examples('score'))
     .action(async ({ model, input: file, specialTokens: how }: InputFlags) => {
       const input = readJobInput(shell, file);
       await withHost(shell, (client) => {
@@ -43,6 +51,7 @@ export const addScoring: AddCommand = (program, { shell }) => {
     .requiredOption(...INPUT)
     .addOption(specialTokens())
     .option(...JSON_LINES)
+    .addHelpText('after', examples('reward'))
     .action(async ({ model, input: file, specialTokens: how }: InputFlags) => {
       const input = readJobInput(shell, file);
       await withHost(shell, (client) => {

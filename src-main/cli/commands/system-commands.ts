@@ -47,7 +47,8 @@ export const addSystem: AddCommand = (program, { shell, exit }) => {
     .helpOption(false)
     .allowUnknownOption()
     .action(async (_: string[], __: unknown, command: { readonly args: readonly string[] }) => {
-      if (command.args[0] === 'tune') return tune(shell);
+      const wantsHelp = command.args.some((argument) => argument === '--help' || argument === '-h');
+      if (command.args[0] === 'tune' && !wantsHelp) return tune(shell);
       const env = { ...shell.environment, KEEL_HOME: shell.home };
       const { code } = await runChild(process.execPath, [ENGINE_SETUP, ...command.args], { env, cwd: shell.folder });
       exit(code ?? EXIT.failure);
