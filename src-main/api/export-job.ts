@@ -89,16 +89,16 @@ export interface PlannedExport {
   readonly row: { readonly what: Exported; readonly tag: string; readonly folder: string };
 }
 
-/** Plans the engine job that writes an artifact or a checkpoint of a run as a Hugging Face folder. */
+/** Plans the engine job that writes an artifact or a checkpoint of a run as a Hugging Face folder or a GGUF file. */
 export function planExport({ host, paths }: ApiContext, request: ExportRequest): PlannedExport {
-  const { format, force } = request;
+  const { format, type, force } = request;
   const id = exportedRun(host, request.run);
   const { what, artifact, checkpoint } = choose(host, id, request);
   const out = paths.write(request.folder, request.out);
   const record = cardRecord(host, id, artifact);
   const from = checkpoint ?? { source: artifact.folder };
   requireSource(from);
-  const job = { kind: 'export' as const, format, what, ...from, out, force, record };
+  const job = { kind: 'export' as const, format, type, what, ...from, out, force, record };
   return { job, run: host.find(id), row: { what, tag: artifact.tag, folder: out } };
 }
 

@@ -12,6 +12,7 @@ import {
   progressSchema,
   sampleRowSchema,
 } from '#contract/api/runs/run-records.ts';
+import { GGUF_EXPORT_TYPES } from '#contract/gguf-types.ts';
 
 /**
  * Messages between the host and the engine process over the channel of `child_process` (serialization `advanced`). Both
@@ -84,12 +85,14 @@ const datasetRowsJob = z.object({
   count: z.int().positive(),
 });
 /**
- * Writes an artifact as a Hugging Face folder, reopens it and compares. `record` is the content of the model card. With
+ * Writes an artifact as a Hugging Face folder or as a GGUF file, reopens it and compares. `record` is the content of the model card. With
  * a checkpoint, its weights replace those of the source; `head` is a head that the source does not have.
  */
 const exportJob = z.object({
   kind: z.literal('export'),
-  format: z.literal('hf'),
+  format: z.enum(['hf', 'gguf']),
+  /** Type of a GGUF file's tensors. */
+  type: z.enum(GGUF_EXPORT_TYPES).default('F16'),
   what: z.enum(['policy', 'critic', 'reward_model']),
   source: folder,
   checkpoint: folder.nullable().default(null),

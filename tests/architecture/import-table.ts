@@ -47,10 +47,14 @@ export const PLACES: readonly Place[] = [
   engine('message-text.ts', [RECORDS]),
   engine('adapter-base.ts', [], ['node:fs']),
   // Reads and writes GGUF files, and says what they would be as a Hugging Face folder. Knows floats and a model's sizes.
-  engine('gguf', [`${MODEL}/safetensors/dtypes.ts`, `${MODEL}/config/model-config.ts`], ['node:fs']),
+  engine(
+    'gguf',
+    [`${MODEL}/safetensors/dtypes.ts`, `${MODEL}/config/model-config.ts`, `${CONTRACT}/gguf-types.ts`],
+    ['node:fs'],
+  ),
   engine(
     'model',
-    [RUNTIME, RECORDS, ADAPTER_BASE, DISK, GGUF, `${CONTRACT}/format.ts`],
+    [RUNTIME, RECORDS, ADAPTER_BASE, DISK, GGUF, `${CONTRACT}/format.ts`, `${CONTRACT}/gguf-types.ts`],
     ['node:crypto', 'node:fs', 'node:os', 'zod'],
   ),
   engine(

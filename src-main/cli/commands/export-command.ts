@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { Option } from 'commander';
+import { GGUF_EXPORT_TYPES, type GgufExportType } from '#contract/gguf-types.ts';
 import { REFERENCE } from '#contract/ids.ts';
 import { type AddCommand, JSON_OPTION } from '../command-context.ts';
 import { jsonLine } from '../output.ts';
@@ -7,7 +8,8 @@ import { streamJob } from '../stream-job.ts';
 import { withHost } from '../with-host.ts';
 
 interface ExportFlags {
-  readonly format: 'hf';
+  readonly format: 'hf' | 'gguf';
+  readonly type: GgufExportType;
   readonly out: string;
   readonly what?: 'policy' | 'critic' | 'reward_model';
   readonly checkpoint?: string;
@@ -19,12 +21,15 @@ interface ExportFlags {
 export const addExport: AddCommand = (program, { shell }) => {
   program
     .command('export')
-    .description('write the model of a run as a Hugging Face folder, then reload it and compare')
+    .description('write the model of a run as a Hugging Face folder or a GGUF file, then reload it and compare')
     .argument(
       '<run>',
       'run id, an unambiguous part of one, or latest; for a pipeline, its last stage; run:<id>/policy also works',
     )
-    .addOption(new Option('--format <format>', 'format of the folder').choices(['hf']).default('hf'))
+    .addOption(
+      new Option('--format <format>', 'Hugging Face folder, or GGUF file').choices(['hf', 'gguf']).default('hf'),
+    )
+    .addOption(new Option('--type <type>', 'type of a GGUF file').choices(GGUF_EXPORT_TYPES).default('F16'))
     .requiredOption('--out <dir>', 'folder to write')
     .addOption(new Option('--what <what>', 'which model to export').choices(['policy', 'critic', 'reward_model']))
     .option(
@@ -34,12 +39,12 @@ export const addExport: AddCommand = (program, { shell }) => {
     .option('--force', 'replace an unchanged folder that Keel wrote, and export weights even if they are not finite')
     .option(...JSON_OPTION)
     .action(async (named: string, flags: ExportFlags) => {
-      const { format, out, force = false, json } = flags;
+      const { format, type, out, force = false, json } = flags;
       const [scope, id, kind, at] = REFERENCE.exec(named)?.slice(1) ?? [];
       const run = scope === 'run' ? (id as string) : named;
       const what = flags.what ?? (kind as ExportFlags['what']) ?? null;
       const tag = flags.checkpoint ?? at ?? null;
-      const request = { run, folder: shell.folder, format, what, tag, out, force };
+      const request = { run, folder: shell.folder, format, type, what, tag, out, force };
       const result = await withHost(shell, (client) => {
         return streamJob(shell, (signal) => client.jobs.export(request, { signal }));
       });

@@ -1,6 +1,7 @@
 import { eventIterator, oc } from '@orpc/contract';
 import { z } from 'zod';
 import { anyNumberSchema } from '../any-number.ts';
+import { GGUF_EXPORT_TYPES } from '../gguf-types.ts';
 import { errors } from './api-errors.ts';
 import { detailSchema, levelSchema, progressSchema } from './runs/run-records.ts';
 
@@ -71,7 +72,8 @@ export type GeneratedPart = z.infer<typeof generatedPartSchema>;
 export const exportRequestSchema = z.object({
   run: z.string().min(1),
   folder: z.string().min(1),
-  format: z.literal('hf'),
+  format: z.enum(['hf', 'gguf']),
+  type: z.enum(GGUF_EXPORT_TYPES).default('F16').describe('type of a GGUF file'),
   what: z.enum(['policy', 'critic', 'reward_model']).nullable().default(null),
   tag: z.string().nullable().default(null),
   out: z.string().min(1),

@@ -1,9 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { KeelError } from '#contract/errors.ts';
 import { writeExport } from '../model/files/export-folder.ts';
 import { checkExportTarget } from '../model/files/export-target.ts';
-import { type ReplayReport, writeModelCard } from '../model/files/model-card.ts';
+import { writeModelCard } from '../model/files/model-card.ts';
 import { openModelFolder } from '../model/files/model-folder.ts';
 import { saveModel } from '../model/files/save-model.ts';
 import { overwriteVariables, weightBytes } from '../model/files/variable-files.ts';
@@ -18,8 +17,10 @@ import { savedTokens } from '../tokenizer/saved-tokens.ts';
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
 import { cardRecord } from './export/card-record.ts';
 import { chatForm } from './export/chat-form.ts';
-import { compareText, isSameText, type TextReport } from './export/compare-text.ts';
-import { type Exported, REPLAY_PROMPTS, replayExport } from './export/replay-export.ts';
+import { compareText } from './export/compare-text.ts';
+import { planGgufExport, writeGgufExport } from './export/export-gguf.ts';
+import { type Exported, replayExport, replayPrompts } from './export/replay-export.ts';
+import { requireEqual } from './export/require-equal.ts';
 import type { JobContext } from './job-context.ts';
 
 type ExportJob = JobOf<'export'>;
@@ -63,25 +64,8 @@ function writeModel(
   for (const { name, bytes } of tokenizer.files) writeFileSync(join(folder, name), bytes);
 }
 
-function requireEqual(replay: ReplayReport, text: TextReport): void {
-  const { tensors, equal_tensors, new_tokens, identical_tokens, max_abs_difference } = replay;
-  const isSameModel = tensors === equal_tensors && new_tokens === identical_tokens && max_abs_difference === 0;
-  if (isSameModel && isSameText(text)) return;
-  throw new KeelError({
-    code: 'export_differs',
-    why: `The written model differs from its source: ${equal_tensors} of ${tensors} tensors are equal, outputs differ by ${max_abs_difference}, ${isSameText(text) ? 'its tokenizer is equal' : 'its tokenizer or template differs'}.`,
-    fix: 'Nothing was left behind. Check the disk and export again.',
-  });
-}
-
-/** The prompts as the model reads them, truncated to leave room in the context for a response. */
-function replayPrompts(tokenizer: Tokenizer, { config }: Exported): number[][] {
-  const room = Math.max(1, config.contextLength - 32);
-  return REPLAY_PROMPTS.map((text) => tokenizer.encode(text, { addSpecialTokens: 'prefix' }).slice(0, room));
-}
-
 /**
- * Writes an artifact as a Hugging Face folder with a model card. The written folder is opened again and a fixed set of
+ * Writes an artifact as a Hugging Face folder with a model card, or as a GGUF file. What was written is opened again and a fixed set of
  * prompts is replayed on it before it receives its final name, so every folder that exists has passed.
  * Throws `export_target_…`, `export_not_written`, `export_differs` and whatever loading a model throws.
  */
@@ -94,9 +78,12 @@ export async function exportArtifact(job: ExportJob, { runtime, tell }: JobConte
   const tokenizer = loadTokenizer(source);
   const model = loadSource(runtime, job);
   const tokenizerBytes = tokenizer.files.reduce((sum, { bytes }) => sum + bytes.length, 0);
-  const neededBytes = weightBytes(runtime.variables, ['source']) + tokenizerBytes + CARD_BYTES;
+  const gguf = job.format === 'gguf' ? planGgufExport(runtime, model, tokenizer, job) : null;
+  const modelBytes = gguf?.bytes ?? weightBytes(runtime.variables, ['source']);
+  const neededBytes = modelBytes + 2 * tokenizerBytes + CARD_BYTES;
   const write = (folder: string) => {
     told('write', 1);
+    if (gguf) return writeGgufExport(folder, gguf, { runtime, model, tokenizer, job, told });
     writeModel(runtime, folder, job, model, tokenizer);
     told('replay', 2);
     const written = load(runtime, 'written', folder, job);

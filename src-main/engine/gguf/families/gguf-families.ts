@@ -20,6 +20,14 @@ export function familyOfFile(facts: GgufFacts): GgufFamily {
   );
 }
 
+/** The family that a `model_type` is written as. @throws KeelError `gguf_unsupported` if there is none. */
+export function familyOfModelType(modelType: string): GgufFamily {
+  const found = FAMILIES.find(({ modelTypes }) => modelTypes.includes(modelType));
+  if (found) return found;
+  const known = FAMILIES.flatMap(({ modelTypes }) => modelTypes).join(', ');
+  throw unsupportedGguf(`model_type ${modelType}`, `Keel writes GGUF for ${known} only.`, 'Export as hf.');
+}
+
 /** Name and layout of a tensor in the other format, by its name in the given one. */
 export function renamer({ tensors }: GgufFamily, from: 'gguf' | 'hf') {
   const to = from === 'gguf' ? 'hf' : 'gguf';

@@ -2,7 +2,7 @@ import type { ModelConfig } from '../../model/config/model-config.ts';
 import { unsupportedGguf } from '../bad-gguf.ts';
 import type { GgufFacts } from '../facts.ts';
 import type { MetadataEntry } from './gguf-family.ts';
-import { scalingOfFactors } from './llama3-factors.ts';
+import { type Llama3Scaling, llama3Factors, scalingOfFactors } from './llama3-factors.ts';
 
 export const FACTORS_TENSOR = 'rope_freqs.weight';
 
@@ -100,4 +100,17 @@ export function rotaryEntries(config: ModelConfig): MetadataEntry[] {
     ['rope.scaling.type', 'string', 'linear'],
     ['rope.scaling.factor', 'float32', settings.factor as number],
   ];
+}
+
+/** Llama 3's factor of each frequency and a note of its settings; null for a model without them. */
+export function rotaryFactors(
+  config: ModelConfig,
+): { readonly values: Float32Array<ArrayBuffer>; readonly note: string } | null {
+  const settings = settingsOf(config);
+  if (typeOf(settings) !== 'llama3') return null;
+  const { factor, low_freq_factor, high_freq_factor, original_max_position_embeddings } =
+    settings as never as Llama3Scaling;
+  const scaling = { factor, low_freq_factor, high_freq_factor, original_max_position_embeddings };
+  const values = llama3Factors(scaling, { base: rotaryBase(config), rotated: rotatedEntries(config) });
+  return { values, note: JSON.stringify(scaling) };
 }

@@ -33,6 +33,7 @@ export const TENSOR_TYPES = [
 export type TensorTypeName = (typeof TENSOR_TYPES)[number]['name'];
 
 const BY_ID: ReadonlyMap<number, TensorType> = new Map(TENSOR_TYPES.map((one) => [one.id, one]));
+const BY_NAME: ReadonlyMap<string, TensorType> = new Map(TENSOR_TYPES.map((one) => [one.name, one]));
 
 /** Types that Keel does not read, by number, for messages. */
 const OTHERS: Readonly<Record<number, string>> = {
@@ -60,6 +61,11 @@ const OTHERS: Readonly<Record<number, string>> = {
 /** The type with a given number; null if Keel does not read it. */
 export function tensorTypeOf(id: number): TensorType | null {
   return BY_ID.get(id) ?? null;
+}
+
+/** The type with a given name. */
+export function tensorTypeNamed(name: TensorTypeName): TensorType {
+  return BY_NAME.get(name) as TensorType;
 }
 
 /** How a message names a type that Keel does not read. */

@@ -5,6 +5,7 @@ import { plainWeights } from '../../model/weights.ts';
 import { createGenerator } from '../../rollout/generate.ts';
 import { tf } from '../../runtime/tf.ts';
 import type { Runtime, TensorRecord } from '../../runtime/types.ts';
+import type { Tokenizer } from '../../tokenizer/tokenizer.ts';
 import { type ForwardBatch, padBatch } from '../batches/pad-batch.ts';
 
 /** Texts on which every export is replayed. */
@@ -88,4 +89,10 @@ export function replayExport(
     identical_tokens: before.tokens.filter((id, index) => id === after.tokens[index]).length,
     max_abs_difference: largestDifference(before.outputs, after.outputs),
   };
+}
+
+/** The prompts as the model reads them, truncated to leave room in the context for a response. */
+export function replayPrompts(tokenizer: Tokenizer, { config }: Exported): number[][] {
+  const room = Math.max(1, config.contextLength - 32);
+  return REPLAY_PROMPTS.map((text) => tokenizer.encode(text, { addSpecialTokens: 'prefix' }).slice(0, room));
 }
