@@ -150,7 +150,7 @@ describe('an export of metrics', () => {
     const host = fakeHost({});
     const run = twoSteps(host);
     const out = place('metrics.csv');
-    const [left, mine] = [join(dirname(out), '.metrics.csv.partial'), join(dirname(out), '.metrics.csv.partial-2')];
+    const [mine, left] = [join(dirname(out), '.metrics.csv.partial'), join(dirname(out), '.metrics.csv.partial-2')];
     for (const folder of [left, mine]) mkdirSync(folder);
     writeFileSync(join(left, 'unfinished-export'), '');
     writeFileSync(join(mine, 'notes.txt'), 'mine');
