@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import { BFLOAT16_IS_INERT } from '#contract/config/index.ts';
+import { BFLOAT16_IS_INERT, FROZEN_DTYPES } from '#contract/config/index.ts';
 import { type AddCommand, JSON_OPTION } from '../command-context.ts';
 import { jsonLine } from '../output.ts';
 import { wholeNumber } from '../parse-number.ts';
@@ -31,11 +31,15 @@ export const addBench: AddCommand = (program, { shell }) => {
     .option('--seed <s>', 'seed of weights and prompts', wholeNumber(0), 0)
     .option('--recompute', 'compute the layers twice in each update, to use less memory', false)
     .option('--threads <n>', 'number of CPU threads (default: all cores)', wholeNumber(1))
+    .addOption(new Option('--family <family>', 'network (default: gpt_neox)').choices(['gpt_neox', 'llama']))
+    .option('--kv-heads <n>', 'heads of keys and values (default: as many as heads)', wholeNumber(1))
+    .option('--intermediate <n>', 'width of the inner layer of a block (default: 4 times hidden)', wholeNumber(1))
+    .option('--tied', 'use the embedding as output matrix', false)
+    .option('--lora <rank>', 'train adapters of this rank on one frozen base', wholeNumber(1))
+    .addOption(new Option('--base-dtype <dtype>', 'precision of the base of adapters').choices(FROZEN_DTYPES))
     .addOption(new Option('--mode <mode>', 'how steps run').choices(['compiled', 'eager']))
     .addOption(new Option('--device <device>', 'device that tensors are stored on').choices(['cpu', 'gpu', 'auto']))
-    .addOption(
-      new Option('--frozen-dtype <dtype>', 'precision of reference and reward model').choices(['float32', 'float16']),
-    )
+    .addOption(new Option('--frozen-dtype <dtype>', 'precision of reference and reward model').choices(FROZEN_DTYPES))
     .addOption(
       new Option('--compute-dtype <dtype>', `precision of matrix products on a CPU; ${BFLOAT16_IS_INERT}`).choices([
         'float32',

@@ -1,5 +1,6 @@
 import { BFLOAT16_IS_INERT } from '#contract/config/index.ts';
 import type { JobOf } from '../protocol.ts';
+import { initializeAdaptedModels } from './bench/bench-adapters.ts';
 import { checkAgainstBaseline } from './bench/bench-check.ts';
 import { createBenchIteration } from './bench/bench-iteration.ts';
 import { initializeBenchModels } from './bench/bench-models.ts';
@@ -9,7 +10,8 @@ import { measureMatmulRate, updateProducts } from './bench/matmul-rate.ts';
 import type { JobContext } from './job-context.ts';
 
 async function measure(options: BenchOptions, { runtime, control, tell }: JobContext): Promise<void> {
-  const models = initializeBenchModels(runtime, options);
+  const models =
+    options.lora === undefined ? initializeBenchModels(runtime, options) : initializeAdaptedModels(runtime, options);
   const iterate = createBenchIteration(runtime, models, options);
   const measured: PhaseSeconds[] = [];
   // Round 0 builds the graphs and is not measured.
@@ -22,10 +24,11 @@ async function measure(options: BenchOptions, { runtime, control, tell }: JobCon
   }
   const report = createBenchReport(options, measured, {
     parameters: models.parameters,
+    trained: models.trainedParameters,
     device: runtime.device,
     graphSeconds: runtime.graphStatistics().seconds,
     peakBytes: process.resourceUsage().maxRSS * 1024,
-    products: measureMatmulRate(runtime, updateProducts(models.policy.model.config, options)),
+    products: measureMatmulRate(runtime, updateProducts(models.policy.model, options)),
   });
   tell({ kind: 'result', result: report });
 }

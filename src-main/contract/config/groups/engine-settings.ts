@@ -7,7 +7,7 @@ export const BFLOAT16_IS_INERT =
   '`bfloat16` has no effect with TensorFlow 2.21: matrices are multiplied in float32 on every processor.';
 
 /** Precisions in which frozen weights can be kept. */
-const FROZEN_DTYPES = ['float32', 'float16', 'bfloat16', 'int8', 'nf4'] as const;
+export const FROZEN_DTYPES = ['float32', 'float16', 'bfloat16', 'int8', 'nf4'] as const;
 const FROZEN_IS_INERT =
   'This has no effect here without an adapter: SFT and reward modeling then keep no frozen model.';
 const HELP = 'How the engine computes.';

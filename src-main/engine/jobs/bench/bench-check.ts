@@ -5,6 +5,7 @@ import { KeelError } from '#contract/errors.ts';
 import { sequenceInputs } from '../../rollout/sequence-inputs.ts';
 import { bool, type FloatHost, float32, int32 } from '../../runtime/host-tensor.ts';
 import type { Runtime } from '../../runtime/types.ts';
+import { loadAdaptedModels } from './bench-adapters.ts';
 import { loadBenchModels } from './bench-models.ts';
 import { benchReward, benchScorer, benchUpdate, LEARNING_RATE } from './bench-steps.ts';
 
@@ -30,12 +31,27 @@ const dumpSchema = z.object({
 type BaselineDump = z.infer<typeof dumpSchema>;
 
 const FILES = ['batch.json', 'critic.safetensors', 'reward.safetensors', join('policy', 'config.json')];
+const ADAPTED_FILES = [
+  'batch.json',
+  'critic-head.safetensors',
+  'reward-head.safetensors',
+  join('base', 'config.json'),
+  join('adapters', 'policy', 'adapter_config.json'),
+];
+
+/** Whether a dump is of the baseline with adapters. */
+const isAdapted = (folder: string) => existsSync(join(folder, 'base'));
 
 /** Reads batch.json from a folder that the PyTorch baseline's `--dump` wrote. Throws `bench_dump_bad`. */
 function readBaselineDump(folder: string): BaselineDump {
-  const absent = FILES.filter((name) => !existsSync(join(folder, name)));
+  const absent = (isAdapted(folder) ? ADAPTED_FILES : FILES).filter((name) => !existsSync(join(folder, name)));
   const bad = (why: string, cause?: unknown) =>
-    new KeelError({ code: 'bench_dump_bad', why, fix: 'Create it again with `apa_torch.py --dump FOLDER`.', cause });
+    new KeelError({
+      code: 'bench_dump_bad',
+      why,
+      fix: 'Create it again with the `--dump FOLDER` of the PyTorch baseline.',
+      cause,
+    });
   if (absent.length > 0) throw bad(`${folder} does not contain ${absent.join(', ')}.`);
   try {
     return dumpSchema.parse(JSON.parse(readFileSync(join(folder, 'batch.json'), 'utf8')));
@@ -90,7 +106,7 @@ function arrays({ ids, prompt: q, ...dump }: BaselineDump) {
  */
 export function checkAgainstBaseline(runtime: Runtime, folder: string, recomputes: boolean): BenchCheckReport {
   const dump = readBaselineDump(folder);
-  const models = loadBenchModels(runtime, folder);
+  const models = isAdapted(folder) ? loadAdaptedModels(runtime, folder) : loadBenchModels(runtime, folder);
   const { prompt, responseIds, responseMask, refLogprobs, advantages, returns } = arrays(dump);
   const scored = benchScorer(runtime, models, true)({ prompt, responseIds, responseMask });
   const logprobs = scored.policyLogprobs!;

@@ -1,3 +1,4 @@
+import { frozenWeights } from '../../model/adapters/adapted-weights.ts';
 import { parseModelConfig } from '../../model/config/parse-config.ts';
 import { copyVariables } from '../../model/files/variable-files.ts';
 import { initializeParameters } from '../../model/initial-values.ts';
@@ -6,7 +7,7 @@ import { loadLanguageModel, loadValueModelFile } from '../../model/load-model.ts
 import { createValueModel, type ValueModel } from '../../model/value-model.ts';
 import { type PlacedModel, plainWeights, type WeightsOf } from '../../model/weights.ts';
 import type { StoredDtype } from '../../runtime/stored/stored-dtype.ts';
-import type { Runtime } from '../../runtime/types.ts';
+import type { Runtime, Variables } from '../../runtime/types.ts';
 import type { BenchOptions } from './bench-options.ts';
 
 /** Weights below `policy/`, `reference/`, `critic/` and `reward/`. */
@@ -19,7 +20,12 @@ export interface BenchModels {
   readonly trained: readonly string[];
   /** Number of parameters of the policy. */
   readonly parameters: number;
+  /** Number of parameters that are trained. */
+  readonly trainedParameters: number;
 }
+
+const sizeOf = (variables: Variables, names: readonly string[]) =>
+  names.reduce((sum, name) => sum + variables.shape(name).reduce((product, axis) => product * axis, 1), 0);
 
 function benchModels(
   runtime: Runtime,
@@ -28,33 +34,36 @@ function benchModels(
 ): BenchModels {
   const { variables } = runtime;
   copyVariables(variables, 'policy', 'reference', frozen);
-  const count = (name: string) => variables.shape(name).reduce((product, axis) => product * axis, 1);
+  const trained = [...variables.names('policy/'), ...variables.names('critic/')];
   return {
     policy: { model: models.policy, weightsOf: plainWeights('policy') },
-    reference: plainWeights('reference'),
+    reference: frozenWeights('reference'),
     critic: { model: models.critic, weightsOf: plainWeights('critic') },
-    reward: { model: models.reward, weightsOf: plainWeights('reward') },
-    trained: [...variables.names('policy/'), ...variables.names('critic/')],
-    parameters: variables.names('policy/').reduce((sum, name) => sum + count(name), 0),
+    reward: { model: models.reward, weightsOf: frozenWeights('reward') },
+    trained,
+    parameters: sizeOf(variables, variables.names('policy/')),
+    trainedParameters: sizeOf(variables, trained),
   };
 }
 
 /**
  * The PyTorch baseline's architecture: GPT-NeoX with 512 positions, rotary embeddings on a quarter of each head, and
- * single-layer heads.
+ * single-layer heads; or Llama with 2048 positions.
  */
-function configOf({ hidden, layers, heads, vocab }: BenchOptions) {
-  return parseModelConfig({
-    model_type: 'gpt_neox',
+export function configOf({ hidden, layers, heads, vocab, family, kvHeads, intermediate, tied }: BenchOptions) {
+  const shape = {
     hidden_size: hidden,
     num_hidden_layers: layers,
     num_attention_heads: heads,
-    intermediate_size: 4 * hidden,
+    intermediate_size: intermediate ?? 4 * hidden,
     vocab_size: vocab,
-    max_position_embeddings: 512,
-    rotary_pct: 0.25,
-    hidden_act: 'gelu',
-  });
+    tie_word_embeddings: tied,
+  };
+  const own = {
+    gpt_neox: { max_position_embeddings: 512, rotary_pct: 0.25, hidden_act: 'gelu' },
+    llama: { max_position_embeddings: 2048, num_key_value_heads: kvHeads ?? heads, hidden_act: 'silu' },
+  }[family];
+  return parseModelConfig({ model_type: family, ...shape, ...own });
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { ComputeDtype } from '../../runtime/environment.ts';
+import type { StoredDtype } from '../../runtime/stored/stored-dtype.ts';
 import type { DeviceReport } from '../../runtime/types.ts';
 import type { BenchOptions } from './bench-options.ts';
 
@@ -31,7 +32,11 @@ export interface BenchReport {
   readonly matmul_gigaflops: number;
   /** The first rate divided by the second. */
   readonly update_matmul_fraction: number;
-  readonly frozen_dtype: 'float32' | 'float16';
+  readonly frozen_dtype: StoredDtype;
+  /** Storage type of the base of adapters; null without adapters. */
+  readonly base_dtype: StoredDtype | null;
+  /** Number of trained parameters. */
+  readonly trained: number;
   /** Data type in which products were computed, whatever was requested. */
   readonly compute_dtype: ComputeDtype;
   /** Peak resident memory of the process so far. */
@@ -64,8 +69,28 @@ function shapeOf({
   epochs,
   iterations,
   recompute,
+  family,
+  kvHeads,
+  intermediate,
+  tied,
+  lora,
 }: BenchOptions) {
-  return { hidden, layers, heads, vocab, rollouts, chunk, batch, prompt, response, epochs, iterations, recompute };
+  const work = {
+    hidden,
+    layers,
+    heads,
+    vocab,
+    rollouts,
+    chunk,
+    batch,
+    prompt,
+    response,
+    epochs,
+    iterations,
+    recompute,
+  };
+  const own = { family, kv_heads: kvHeads ?? heads, intermediate: intermediate ?? 4 * hidden, tied };
+  return { ...work, ...own, ...(lora === undefined ? {} : { lora }) };
 }
 
 /** The PyTorch baseline's report format: medians by phase, their sum, tokens per second. */
@@ -74,6 +99,7 @@ export function createBenchReport(
   measured: readonly PhaseSeconds[],
   facts: {
     readonly parameters: number;
+    readonly trained: number;
     readonly device: DeviceReport;
     readonly graphSeconds: number;
     readonly peakBytes: number;
@@ -103,6 +129,8 @@ export function createBenchReport(
     matmul_gigaflops: products.operations / products.seconds / 1e9,
     update_matmul_fraction: products.seconds / updateSeconds,
     frozen_dtype: options.frozenDtype,
+    base_dtype: options.lora === undefined ? null : options.baseDtype,
+    trained: facts.trained,
     compute_dtype: device.computeDtype,
     peak_bytes: facts.peakBytes,
     tensorflow: device.tensorflowVersion ?? device.backend,

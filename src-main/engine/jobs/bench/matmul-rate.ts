@@ -1,4 +1,4 @@
-import type { ModelConfig } from '../../model/config/model-config.ts';
+import type { LanguageModel } from '../../model/language-model.ts';
 import { float32 } from '../../runtime/host-tensor.ts';
 import { tf } from '../../runtime/tf.ts';
 import type { Runtime, Tensor } from '../../runtime/types.ts';
@@ -33,14 +33,30 @@ function denseProducts(rows: number, inner: number, outer: number, count: number
   ];
 }
 
+/** x Wᵀ and the gradient by x of every linear layer, and of the output matrix; a frozen weight has no gradient. */
+function frozenProducts({ config, trunkParameters }: LanguageModel, all: number, few: number): readonly Product[] {
+  const linear = trunkParameters.filter(({ layer }) => layer !== undefined);
+  const shapes = Map.groupBy(linear, ({ shape }) => shape.join());
+  const networks = 2;
+  return [
+    ...[...shapes.values()].flatMap((same) => {
+      const [outer, inner] = same[0]!.shape as [number, number];
+      return denseProducts(all, inner, outer, networks * same.length).slice(0, 2);
+    }),
+    ...denseProducts(few, config.width, config.vocabSize, 1).slice(0, 2),
+  ];
+}
+
 /**
  * Products of one update of a GPT-NeoX policy and its critic: in the last layer, everything after the keys is computed
- * for the response only.
+ * for the response only. With adapters, those of the frozen base.
  */
 export function updateProducts(
-  { width, innerWidth, layers, vocabSize }: Pick<ModelConfig, 'width' | 'innerWidth' | 'layers' | 'vocabSize'>,
-  { batch, prompt, response }: Pick<BenchOptions, 'batch' | 'prompt' | 'response'>,
+  model: LanguageModel,
+  { batch, prompt, response, lora }: Pick<BenchOptions, 'batch' | 'prompt' | 'response' | 'lora'>,
 ): readonly Product[] {
+  const { width, innerWidth, layers, vocabSize } = model.config;
+  if (lora !== undefined) return frozenProducts(model, batch * (prompt + response), batch * response);
   const [all, few] = [batch * (prompt + response), batch * response];
   const networks = 2;
   const afterKeys = (rows: number, count: number) => [

@@ -10,10 +10,11 @@ import { RecordingScope, type UsedHandle } from './recording-scope.ts';
 import { loadGraph } from './saved-model.ts';
 import { UnknownShape } from './shapes/meta.ts';
 import { computingTracer, shapeTracer, type Tracer } from './tracer.ts';
-import { bundleAttributes, type VariableBundles } from './variable-bundle.ts';
+import type { VariableBundles } from './variable-bundle.ts';
 
 const DTYPE_NUMBERS: Readonly<Record<HostDtype, number>> = { float32: DT.float, int32: DT.int32, bool: DT.bool };
-const BUNDLE = 'variables';
+/** Name of the placeholder of a bundle of variables. */
+const bundleName = (index: number) => `variables${index}`;
 
 function dtypeName(dtype: number): HostDtype {
   const found = Object.entries(DTYPE_NUMBERS).find(([, number]) => number === dtype);
@@ -37,6 +38,7 @@ function placeholder(recorder: Recorder, name: string, dtype: number, shape: rea
       dtype: { kind: 'type', value: dtype },
       ...(shape ? { shape: { kind: 'shape' as const, value: shape } } : {}),
     },
+    frame: null,
   });
   return { node, output: 0, dtype };
 }
@@ -70,14 +72,14 @@ function recordOutputs(recorder: Recorder, outputs: readonly [string, Tensor][],
 /** Runs the step once under a recorder. Throws {@link NotRecordable} or whatever the step throws. */
 function recordWith(tracer: Tracer, table: VariableTable<number>, step: Step, inputs: HostRecord): Recording {
   const recorder = new Recorder(nativeBackend(), tracer);
-  const scope = new RecordingScope(table, recorder, placeholder(recorder, BUNDLE, DT.variant, null));
+  const scope = new RecordingScope(table, recorder, (index) =>
+    placeholder(recorder, bundleName(index), DT.variant, null),
+  );
   const run = (): Recording => {
     const results = Object.entries(step(scope, recordInputs(recorder, inputs)));
     if (results.length === 0) results.push(['', tf.scalar(0)]);
     scope.commit();
     const outputs = recordOutputs(recorder, results, scope.updates);
-    const attributes = bundleAttributes(scope.used.length, 'output_types', 'output_shapes');
-    for (const [name, value] of Object.entries(attributes)) scope.handles.attributes.set(name, value);
     const placeholders = recorder.graph.nodes.filter(({ op }) => op === 'Placeholder');
     const nodes = recorder.graph.needed([...outputs.map(({ node }) => node), ...placeholders]);
     return { nodes, inputs: Object.keys(inputs), outputs, used: scope.used };
@@ -112,7 +114,7 @@ export class Program {
   readonly #bundles: VariableBundles;
   readonly #session: number;
   readonly #recording: Recording;
-  #bundle: number | null = null;
+  #held: number[] | null = null;
   #generation = -1;
 
   constructor(
@@ -131,8 +133,8 @@ export class Program {
 
   /** Releases the variables, so that removed ones are freed; the next run acquires them again. */
   release(): void {
-    if (this.#bundle !== null) this.#binding.deleteTensor(this.#bundle);
-    this.#bundle = null;
+    for (const bundle of this.#held ?? []) this.#binding.deleteTensor(bundle);
+    this.#held = null;
   }
 
   dispose(): void {
@@ -142,26 +144,28 @@ export class Program {
 
   #bundled(): number[] {
     const { used } = this.#recording;
-    if (used.length === 0) return [];
-    if (this.#bundle === null || this.#generation !== this.#table.generation) {
+    if (this.#held === null || this.#generation !== this.#table.generation) {
       this.release();
-      this.#bundle = this.#bundles.bundle(used.map(({ name, part }) => this.#table.slot(name).handles[part] as number));
+      this.#held = this.#bundles.bundle(used.map(({ name, part }) => this.#table.slot(name).handles[part] as number));
       this.#generation = this.#table.generation;
     }
-    return [this.#bundle];
+    return this.#held;
   }
 
   run(inputs: HostRecord): HostRecord {
-    const { inputs: names, outputs, used } = this.#recording;
-    const bundle = this.#bundled();
+    const { inputs: names, outputs } = this.#recording;
+    const bundles = this.#bundled();
     const fed = names.map((name) => {
       const { shape, dtype, data } = inputs[name] as HostTensor;
       return this.#binding.createTensor(shape, DTYPE_NUMBERS[dtype], data);
     });
     try {
-      const feeds = [...(used.length > 0 ? [`${BUNDLE}:0`] : []), ...names.map((_, index) => `in${index}:0`)];
+      const feeds = [
+        ...bundles.map((_, index) => `${bundleName(index)}:0`),
+        ...names.map((_, index) => `in${index}:0`),
+      ];
       const fetches = outputs.map((_, index) => `out${index}:0`);
-      const made = this.#binding.runSavedModel(this.#session, [...bundle, ...fed], feeds.join(), fetches.join());
+      const made = this.#binding.runSavedModel(this.#session, [...bundles, ...fed], feeds.join(), fetches.join());
       return this.#collect(made);
     } finally {
       for (const id of fed) this.#binding.deleteTensor(id);

@@ -7,6 +7,7 @@ import type { AdamUpdate, Tensor } from '../types.ts';
 import type { VariableSlot, VariableTable } from '../variable-table.ts';
 import type { AttributeValue, GraphNode, Ref } from './graph-builder.ts';
 import type { Recorder } from './recorder.ts';
+import { BUNDLED, bundleAttributes } from './variable-bundle.ts';
 
 const FLOAT: AttributeValue = { kind: 'type', value: DT.float };
 const INDEX: AttributeValue = { kind: 'type', value: DT.int32 };
@@ -24,16 +25,28 @@ export class RecordingScope extends StepScope<number> {
   /** Names in the order of the handles that {@link handles} returns. */
   readonly used: UsedHandle[] = [];
   readonly updates: GraphNode[] = [];
-  /** The node whose outputs are the handles; its types and shapes are set once all are known. */
-  readonly handles: GraphNode;
+  /** The nodes whose outputs are the handles, one for each bundle. */
+  readonly #bundles: GraphNode[] = [];
+  readonly #bundleAt: (index: number) => Ref;
   readonly #recorder: Recorder;
   readonly #readers = new Map<string, GraphNode>();
   readonly #places = new Map<string, number>();
 
-  constructor(table: VariableTable<number>, recorder: Recorder, bundle: Ref) {
+  /** @param bundleAt adds the placeholder of a bundle. */
+  constructor(table: VariableTable<number>, recorder: Recorder, bundleAt: (index: number) => Ref) {
     super(table);
     this.#recorder = recorder;
-    this.handles = recorder.graph.add({ op: 'OptionalGetValue', inputs: [bundle] });
+    this.#bundleAt = bundleAt;
+  }
+
+  #bundle(index: number): GraphNode {
+    this.#bundles[index] ??= this.#recorder.graph.add({
+      op: 'OptionalGetValue',
+      inputs: [this.#bundleAt(index)],
+      attributes: bundleAttributes('output_types', 'output_shapes'),
+      frame: null,
+    });
+    return this.#bundles[index];
   }
 
   #handle(name: string, part = 0): Ref {
@@ -41,7 +54,8 @@ export class RecordingScope extends StepScope<number> {
     const known = this.#places.get(key) ?? this.used.length;
     if (known === this.used.length) this.used.push({ name, part });
     this.#places.set(key, known);
-    return { node: this.handles, output: known, dtype: DT.resource };
+    const node = this.#bundle(Math.floor(known / BUNDLED));
+    return { node, output: known % BUNDLED, dtype: DT.resource };
   }
 
   /** The stored tensors of a variable, read once and outside loops: a variable does not change during a step. */
