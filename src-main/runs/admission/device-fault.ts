@@ -22,5 +22,5 @@ export function deviceFault({ home, environment }: Machine, config: Detail): Fau
   const used = environment.KEEL_ENGINE_BINDING ? undefined : variants.find(({ isInUse }) => isInUse);
   if (used === undefined || used.device === 'gpu') return null;
   const why = `is gpu, but the engine in use, ${used.name}, computes on the CPU`;
-  return { ...at, why, fix: `${others}, or run \`keel engine install --device gpu\`.` };
+  return { ...at, why, fix: `${others}, or install an engine for the GPU: see \`keel engine --help\`.` };
 }

@@ -83,7 +83,7 @@ function expectOwnBase(variables: Variables, files: AdapterFiles, folder: string
     throw new KeelError({
       code: 'adapter_base_changed',
       why: `${folder} contains a ${name} that differs from its base's, so that it cannot share the base.`,
-      fix: 'Merge the adapter with `keel model merge`, and start from the merged model.',
+      fix: 'Merge the adapter in PEFT with merge_and_unload(), and start from the saved model.',
     });
   }
 }
