@@ -32,7 +32,7 @@ describe.skipIf(process.platform !== 'linux' || process.arch !== 'x64')('a confi
     expect(deviceFault({ home, environment: withDriver() }, GPU)).toMatchObject({
       where: 'engine.device',
       why: expect.stringMatching(/the engine in use, javascript, computes on the CPU$/),
-      fix: expect.stringContaining('keel engine install --device gpu'),
+      fix: expect.stringContaining('keel engine --help'),
     });
   });
 
