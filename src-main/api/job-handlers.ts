@@ -94,7 +94,7 @@ export const jobHandlers = {
   bench: jobs.bench.handler(async function* ({ input, context, signal }) {
     const options = placedOptions(context, input.folder, input.options);
     const products = typeof options.computeDtype === 'string' && { compute_dtype: options.computeDtype };
-    const engine = { ...options, ...products, online: benchWork(options) };
+    const engine = { ...options, ...products, online: benchWork(options), adapted: options.lora !== undefined };
     yield* stream(context, input, { kind: 'bench', options }, signal, engine);
   }),
 };

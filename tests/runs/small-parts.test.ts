@@ -180,6 +180,10 @@ describe("an engine's environment", () => {
   });
   test('memory comes in large pages, unless the person wants it otherwise', () => {
     expect(make(null, {})).toMatchObject({ GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1' });
+    const adapted = engineRequest({ adapter: { peft_type: 'lora' } }, temporaryHome(), {});
+    expect(make(null, adapted)).not.toHaveProperty('GLIBC_TUNABLES');
+    const all = engineRequest({ adapter: { peft_type: 'none' } }, temporaryHome(), {});
+    expect(make(null, all)).toHaveProperty('GLIBC_TUNABLES');
     const own = { ...environment, GLIBC_TUNABLES: 'glibc.malloc.hugetlb=0' };
     const wanted = spawnEnvironment(temporaryHome(), own);
     expect(wanted(null, {})).toMatchObject(own);

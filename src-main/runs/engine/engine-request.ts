@@ -10,17 +10,19 @@ export function engineRequest(
   baseFolder: string,
   locations: Readonly<Record<string, string>>,
 ): EngineRequest {
-  const { engine, model, recipe, rollouts, training } = config as {
+  const { engine: wanted, adapter, model, recipe, rollouts, training } = config as {
+    readonly adapter?: { readonly peft_type?: string };
     readonly engine?: EngineRequest & { readonly micro_batch_size?: number | null };
     readonly recipe?: string;
     readonly training?: { readonly batch_size?: number };
     readonly model?: string;
     readonly rollouts?: { readonly num_rollouts?: number };
   };
-  if (model === undefined) return { ...engine };
+  const engine = { ...wanted, ...(adapter?.peft_type === 'lora' && { adapted: true }) };
+  if (model === undefined) return engine;
   const work = { weightBytes: weightBytes(locations[model] ?? resolve(baseFolder, model)) };
   if (rollouts?.num_rollouts !== undefined) return { ...engine, online: { ...work, rollouts: rollouts.num_rollouts } };
-  const batch = engine?.micro_batch_size ?? training?.batch_size;
+  const batch = engine.micro_batch_size ?? training?.batch_size;
   const trains = recipe === undefined ? undefined : findRecipe(recipe)?.artifacts[0];
-  return trains === 'reward_model' && batch !== undefined ? { ...engine, pairs: { ...work, batch } } : { ...engine };
+  return trains === 'reward_model' && batch !== undefined ? { ...engine, pairs: { ...work, batch } } : engine;
 }

@@ -80,7 +80,8 @@ export function spawnEnvironment(
     const variables = settings ? { ...environment, ...own } : { ...own, ...environment };
     const mode = settings?.mode ?? request.mode;
     return {
-      ...MEMORY_ENVIRONMENT,
+      // Large pages take up to 2.5 times the memory with adapters, which are chosen to save it.
+      ...(request.adapted ? {} : MEMORY_ENVIRONMENT),
       ...variables,
       ...engineLocation(home, environment),
       ...(typeof mode === 'string' && { KEEL_ENGINE_MODE: mode }),

@@ -11,6 +11,8 @@ export interface EngineRequest {
   readonly mode?: string;
   readonly threads?: number | null;
   readonly compute_dtype?: string;
+  /** True for a run that trains adapters. */
+  readonly adapted?: boolean;
   /** Set for a recipe that trains a policy and a critic in parallel. */
   readonly online?: OnlineWork;
   /** Set for a recipe that trains a reward model. */
