@@ -26,6 +26,14 @@ CASES = {
     "mistral": dict(r=3, lora_alpha=6, target_modules=["q_proj", "v_proj"], use_rslora=True),
     "qwen2": dict(r=3, lora_alpha=6, target_modules="all-linear"),
     "qwen3": dict(r=3, lora_alpha=6, target_modules="all-linear"),
+    "smollm3": dict(r=2, lora_alpha=4, target_modules="all-linear"),
+    "granite": dict(r=2, lora_alpha=4, target_modules=["embed_tokens", "q_proj", "down_proj"]),
+    "olmo2": dict(r=2, lora_alpha=4, target_modules="all-linear"),
+    "olmo3": dict(r=2, lora_alpha=4, target_modules="all-linear"),
+    "gemma3": dict(r=2, lora_alpha=4, target_modules=["embed_tokens", "k_proj", "gate_proj"]),
+    "phi3": dict(r=2, lora_alpha=4, target_modules="all-linear"),
+    "ministral": dict(r=2, lora_alpha=4, target_modules="all-linear"),
+    "ministral3": dict(r=2, lora_alpha=4, target_modules="all-linear"),
 }
 HEADS = {"llama-score": dict(r=3, lora_alpha=6, target_modules="all-linear"),
          "gpt2-score": dict(r=3, lora_alpha=6, target_modules="all-linear")}
