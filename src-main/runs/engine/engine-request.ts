@@ -10,7 +10,14 @@ export function engineRequest(
   baseFolder: string,
   locations: Readonly<Record<string, string>>,
 ): EngineRequest {
-  const { engine: wanted, adapter, model, recipe, rollouts, training } = config as {
+  const {
+    engine: wanted,
+    adapter,
+    model,
+    recipe,
+    rollouts,
+    training,
+  } = config as {
     readonly adapter?: { readonly peft_type?: string };
     readonly engine?: EngineRequest & { readonly micro_batch_size?: number | null };
     readonly recipe?: string;

@@ -89,8 +89,9 @@ describe('a run with an adapter', () => {
       };
       const { points, runFolder } = await runOnce(name, config);
       const first = points.find(({ key }) => key === 'eval/kl_exact');
-      // The reference is the adapter that the policy starts from, so the distance starts at exactly 0 for every storage.
-      expect(first?.value).toBe(0);
+      // The reference is the adapter that the policy starts from, so the distance starts at 0 but for rounding, whatever
+      // the storage.
+      expect(Math.abs(first!.value)).toBeLessThan(1e-5);
       const tensors = tensorsOf(join(runFolder, 'artifacts/policy/adapter_model.safetensors'));
       const start = tensorsOf(join(policy, 'adapter_model.safetensors'));
       expect([...tensors.keys()].sort()).toEqual([...start.keys()].sort());

@@ -8,7 +8,8 @@ export const checkpointsGroup = group(
     interval_seconds: field(real(0, 86_400), {
       description:
         'Time between checkpoints; each one is written at the next step boundary. A resumed run repeats at most this ' +
-        'much work.',
+        'much work. If a checkpoint takes longer than 2% of this time to write, the time becomes 50 times as long as ' +
+        'the last one took; 0 writes one at every step.',
       unit: 'seconds',
     }),
     interval_steps: field(whole(1, 10_000_000).nullable(), {

@@ -61,6 +61,9 @@ function valuesOf(steps: readonly StepMetrics[]): Readonly<Record<string, number
   return Object.fromEntries(steps.flatMap(({ points }) => points.map(({ key, value }) => [key, value] as const)));
 }
 
+/** Largest share of a run's time that checkpoints due by time alone may take. */
+const WRITING_SHARE = 0.02;
+
 /** Bytes for names, shapes and the manifest of a checkpoint's files. */
 const HEADER_BYTES = 2 ** 20;
 
@@ -82,17 +85,21 @@ function bestOnDisk(runFolder: string, step: number): ReturnType<Checkpointer<un
 
 /**
  * Decides when a checkpoint is due and what it contains: every variable below the groups, the recipe's state, the
- * manual changes and the latest metrics.
+ * manual changes and the latest metrics. If writing one takes long, those that are due by time alone come less often,
+ * so that writing takes at most 2% of the run's time; an interval of 0 writes one at every step regardless.
  * @param groups first parts of variable names; each becomes one safetensors file.
+ * @param now milliseconds of a monotonic clock.
  */
 export function createCheckpointer<State>(
   context: Pick<RecipeContext<unknown>, 'runtime' | 'runFolder' | 'resumeFrom' | 'emit' | 'control'>,
   groups: readonly string[],
   policy: CheckpointPolicy,
+  now: () => number = () => performance.now(),
 ): Checkpointer<State> {
   const { runFolder, resumeFrom, emit, control } = context;
   const { variables } = context.runtime;
-  let savedAt = performance.now();
+  let savedAt = now();
+  let writeSeconds = 0;
   let savedStep = 0;
   let lastSuspicion: number | null = null;
   let bestStep: number | null = null;
@@ -107,11 +114,13 @@ export function createCheckpointer<State>(
     const neededBytes = weightBytes(variables, groups) + text.length + HEADER_BYTES;
     const fill = (folder: string) => fillCheckpoint(folder, variables, groups, text);
     const write = () => {
+      const start = now();
       const written = writeCheckpoint(runFolder, step, fill, neededBytes);
       emit.checkpoint({ step, isBest, bestStep: saved.bestStep, suspectedSince, ...written });
       windowBefore = window;
       window = [];
-      savedAt = performance.now();
+      savedAt = now();
+      writeSeconds = (savedAt - start) / 1000;
       savedStep = step;
     };
     control.attempt({ path: runFolder, neededBytes, write, giveUp: () => tellSkipped(emit, step, savedStep) });
@@ -134,7 +143,9 @@ export function createCheckpointer<State>(
     valuesAt: (step) => valuesOf(window.filter((one) => one.step === step)),
     endStep(step, state, end) {
       lastSuspicion = end.suspectedSince;
-      const dueByTime = performance.now() - savedAt >= policy.intervalSeconds * 1000;
+      const { intervalSeconds } = policy;
+      const interval = intervalSeconds === 0 ? 0 : Math.max(intervalSeconds, writeSeconds / WRITING_SHARE);
+      const dueByTime = now() - savedAt >= interval * 1000;
       const dueBySteps = policy.intervalSteps !== null && step - savedStep >= policy.intervalSteps;
       if (end.now || end.isBest || dueByTime || dueBySteps) save(step, state, end);
     },
