@@ -18,6 +18,8 @@ test('a message is announced, stays under the pointer, and goes by itself; an er
   await open('/runs/new');
   const toasts = page.locator('.toast');
   await drop(page, 'mine.yaml', 'recipe: ppo\n');
+  // Kept by the pointer: on a busy machine, it would otherwise go before the other one comes.
+  await toasts.first().hover();
   await drop(page, 'mine.txt', 'no config');
   await expect
     .poll(() => toasts.allInnerTexts())

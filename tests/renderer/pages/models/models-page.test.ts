@@ -34,7 +34,7 @@ test('a bad folder is refused with its faults; a model is fetched by name on a c
   await page.getByRole('button', { name: 'Add a model' }).click();
   await page.getByLabel('Model folder or GGUF file', { exact: true }).fill(bad);
   await page.getByRole('button', { name: 'Check and add' }).click();
-  await page.getByText('This folder was not added').waitFor(PATIENT);
+  await page.getByText('This model was not added').waitFor(PATIENT);
   await expect
     .poll(() => page.getByText(`model.layers.${config.num_hidden_layers - 1}.input_layernorm.weight`).isVisible())
     .toBe(true);
