@@ -64,6 +64,11 @@ function valuesOf(steps: readonly StepMetrics[]): Readonly<Record<string, number
 /** Largest share of a run's time that checkpoints due by time alone may take. */
 const WRITING_SHARE = 0.02;
 
+/** Whether a checkpoint is due, by the seconds since the last one and those that it took to write. */
+function isDue(passed: number, interval: number, writeSeconds: number): boolean {
+  return interval === 0 || passed >= Math.max(interval, writeSeconds / WRITING_SHARE);
+}
+
 /** Bytes for names, shapes and the manifest of a checkpoint's files. */
 const HEADER_BYTES = 2 ** 20;
 
@@ -143,9 +148,7 @@ export function createCheckpointer<State>(
     valuesAt: (step) => valuesOf(window.filter((one) => one.step === step)),
     endStep(step, state, end) {
       lastSuspicion = end.suspectedSince;
-      const { intervalSeconds } = policy;
-      const interval = intervalSeconds === 0 ? 0 : Math.max(intervalSeconds, writeSeconds / WRITING_SHARE);
-      const dueByTime = now() - savedAt >= interval * 1000;
+      const dueByTime = isDue((now() - savedAt) / 1000, policy.intervalSeconds, writeSeconds);
       const dueBySteps = policy.intervalSteps !== null && step - savedStep >= policy.intervalSteps;
       if (end.now || end.isBest || dueByTime || dueBySteps) save(step, state, end);
     },
