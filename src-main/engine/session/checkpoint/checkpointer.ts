@@ -69,12 +69,36 @@ function isDue(passed: number, interval: number, writeSeconds: number): boolean 
   return interval === 0 || passed >= Math.max(interval, writeSeconds / WRITING_SHARE);
 }
 
+/** The metrics since the second-last checkpoint. */
+function createRecentMetrics() {
+  let before: readonly StepMetrics[] = [];
+  let since: StepMetrics[] = [];
+  return {
+    add: (metrics: StepMetrics) => void since.push(metrics),
+    all: () => [...before, ...since],
+    valuesAt: (step: number) => valuesOf(since.filter((one) => one.step === step)),
+    /** Called once a checkpoint has been written. */
+    written() {
+      before = since;
+      since = [];
+    },
+  };
+}
+
 /** Bytes for names, shapes and the manifest of a checkpoint's files. */
 const HEADER_BYTES = 2 ** 20;
 
 function fillCheckpoint(folder: string, variables: Variables, groups: readonly string[], state: string): void {
   for (const group of groups) writeVariables(join(folder, `${group}.safetensors`), variables, `${group}/`);
   writeFileSync(join(folder, 'state.json'), state);
+}
+
+/** Reads a checkpoint that {@link fillCheckpoint} filled: its variables into place, its state as the result. */
+function readCheckpoint<State>(folder: string, groups: readonly string[], variables: Variables) {
+  const { step } = verifyCheckpoint(folder, [STATE, ...groups.map(fileOf)]);
+  const saved = readExactJson(readFileSync(join(folder, STATE), 'utf8')) as SavedState<State>;
+  for (const group of groups) readVariables(join(folder, fileOf(group)), variables);
+  return { step, saved };
 }
 
 /** Reports a checkpoint that was skipped when the run ended. */
@@ -101,20 +125,18 @@ export function createCheckpointer<State>(
   policy: CheckpointPolicy,
   now: () => number = () => performance.now(),
 ): Checkpointer<State> {
-  const { runFolder, resumeFrom, emit, control } = context;
-  const { variables } = context.runtime;
+  const { runFolder, resumeFrom, emit, control, runtime } = context;
+  const { variables } = runtime;
   let savedAt = now();
   let writeSeconds = 0;
   let savedStep = 0;
   let lastSuspicion: number | null = null;
   let bestStep: number | null = null;
-  let windowBefore: StepMetrics[] = [];
-  let window: StepMetrics[] = [];
+  const recent = createRecentMetrics();
 
   function save(step: number, state: State, { isBest, suspectedSince }: Omit<EndOfStep, 'now'>): void {
     if (isBest) bestStep = step;
-    const recentMetrics = [...windowBefore, ...window];
-    const saved: SavedState<State> = { state, bestStep, recentMetrics, changes: control.changes() };
+    const saved: SavedState<State> = { state, bestStep, recentMetrics: recent.all(), changes: control.changes() };
     const text = writeExactJson(saved);
     const neededBytes = weightBytes(variables, groups) + text.length + HEADER_BYTES;
     const fill = (folder: string) => fillCheckpoint(folder, variables, groups, text);
@@ -122,8 +144,7 @@ export function createCheckpointer<State>(
       const start = now();
       const written = writeCheckpoint(runFolder, step, fill, neededBytes);
       emit.checkpoint({ step, isBest, bestStep: saved.bestStep, suspectedSince, ...written });
-      windowBefore = window;
-      window = [];
+      recent.written();
       savedAt = now();
       writeSeconds = (savedAt - start) / 1000;
       savedStep = step;
@@ -134,18 +155,17 @@ export function createCheckpointer<State>(
   return {
     restore() {
       if (!resumeFrom) return null;
-      savedStep = verifyCheckpoint(resumeFrom, [STATE, ...groups.map(fileOf)]).step;
-      const saved = readExactJson(readFileSync(join(resumeFrom, STATE), 'utf8')) as SavedState<State>;
-      for (const group of groups) readVariables(join(resumeFrom, fileOf(group)), variables);
+      const { step, saved } = readCheckpoint<State>(resumeFrom, groups, variables);
       for (const { step: past, points } of saved.recentMetrics) emit.metrics(past, points);
+      savedStep = step;
       bestStep = saved.bestStep;
       return saved.state;
     },
     metrics(step, points) {
-      window.push({ step, points });
+      recent.add({ step, points });
       emit.metrics(step, points);
     },
-    valuesAt: (step) => valuesOf(window.filter((one) => one.step === step)),
+    valuesAt: recent.valuesAt,
     endStep(step, state, end) {
       lastSuspicion = end.suspectedSince;
       const dueByTime = isDue((now() - savedAt) / 1000, policy.intervalSeconds, writeSeconds);
