@@ -16,7 +16,6 @@ export const WITHOUT_USE: readonly (readonly [recipes: readonly RecipeName[], pa
     'its data are pairs; other kinds are refused',
   ],
   [['apa', 'ppo', 'awr'], /^data\.columns\.(text|messages|completion|chosen|rejected|label)$/, 'it reads prompts only'],
-  [['sft', 'reward-model'], /^engine\.frozen_dtype$/, 'they keep no frozen model'],
   [['ppo'], /^doctor\.actions\.no_anchor$/, 'PPO has no λ'],
 ];
 

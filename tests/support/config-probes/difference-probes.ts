@@ -3,6 +3,7 @@ import { goldenCases } from '../golden-run.ts';
 import { type ConfigProbe, type Plain, withValues } from './probe.ts';
 import { differsWithout } from './run-here.ts';
 
+const LORA = { 'adapter.peft_type': 'lora', 'adapter.r': 2 };
 const SAMPLED = { 'generation.do_sample': true, 'generation.top_k': 0, 'generation.temperature': 1 };
 
 /**
@@ -24,17 +25,34 @@ const SETTINGS: Readonly<Record<string, Plain>> = {
   'scaling.warmup_rollouts': { 'scaling.scale_reward': 'frozen', 'scaling.warmup_rollouts': 4 },
   'updates.epoch_order': { 'updates.epoch_order': 'inner' },
   'optimizer.schedule': { 'optimizer.schedule': 'linear', 'optimizer.warmup_steps': 0 },
+  'adapter.peft_type': { 'adapter.peft_type': 'lora' },
+  'adapter.r': LORA,
+  'adapter.lora_alpha': { ...LORA, 'adapter.lora_alpha': 64 },
+  'adapter.lora_dropout': { ...LORA, 'adapter.lora_dropout': 0.5 },
+  'adapter.use_rslora': { ...LORA, 'adapter.use_rslora': true },
+  'adapter.target_modules': LORA,
+  'adapter.rank_pattern': { ...LORA, 'adapter.rank_pattern': { '.*': 3 } },
+  'engine.frozen_dtype': { ...LORA, 'engine.frozen_dtype': 'int8' },
+  'adapter.alpha_pattern': { ...LORA, 'adapter.alpha_pattern': { '.*': 64 } },
   'optimizer.min_learning_rate': { 'optimizer.schedule': 'linear', 'optimizer.min_learning_rate': 0.005 },
 };
+
+const ADAPTER = [
+  ...['peft_type', 'r', 'lora_alpha', 'lora_dropout', 'use_rslora'],
+  ...['target_modules', 'rank_pattern', 'alpha_pattern'],
+].map((name) => `adapter.${name}`);
 
 const EVALUATION = ['do_sample', 'seed', 'num_prompts', 'num_samples'].map((name) => `evaluation.${name}`);
 
 /** The golden case that a recipe's settings are added to, and the fields that need one. */
 const OF_RECIPE: Readonly<Partial<Record<RecipeName, { readonly name: string; readonly paths: readonly string[] }>>> = {
-  apa: { name: 'apa-frozen', paths: [...EVALUATION, 'data.truncation_side', 'generation.top_p'] },
+  sft: { name: 'sft-completions', paths: [...ADAPTER, 'engine.frozen_dtype'] },
+  'reward-model': { name: 'reward-tokenwise', paths: [...ADAPTER, 'engine.frozen_dtype'] },
+  apa: { name: 'apa-frozen', paths: [...ADAPTER, ...EVALUATION, 'data.truncation_side', 'generation.top_p'] },
   ppo: {
     name: 'ppo-adaptive',
     paths: [
+      ...ADAPTER,
       ...EVALUATION,
       ...['data.truncation_side', 'generation.top_k', 'generation.top_p', 'evaluation.interval_iterations'],
       ...['rollouts.pad_token', 'scaling.scale_reward', 'scaling.cliprange_reward', 'scaling.warmup_rollouts'],
@@ -44,6 +62,7 @@ const OF_RECIPE: Readonly<Partial<Record<RecipeName, { readonly name: string; re
   awr: {
     name: 'awr-capped',
     paths: [
+      ...ADAPTER,
       ...EVALUATION,
       ...['data.truncation_side', 'evaluation.interval_iterations', 'rollouts.pad_token'],
       ...['optimizer.schedule', 'optimizer.min_learning_rate'],
@@ -58,7 +77,10 @@ export function seenByDifference(recipe: RecipeName, path: string): boolean {
 
 /** A probe that wants a field to change a run, against the same run with the default. */
 function differenceProbe(recipe: RecipeName, path: string, name: string): ConfigProbe {
-  const config = withValues(goldenCases()[name] as Plain, SETTINGS[path]!);
+  // The golden runs of reward modeling have a Llama, all others a GPT-NeoX.
+  const target = recipe === 'reward-model' ? 'up_proj' : 'dense_h_to_4h';
+  const own = path === 'adapter.target_modules' ? { [path]: [target] } : {};
+  const config = withValues(goldenCases()[name] as Plain, { ...SETTINGS[path]!, ...own });
   return { recipe, path, config, observe: differsWithout(config, path) };
 }
 
