@@ -45,7 +45,7 @@ interface SampleFlags {
   readonly json?: boolean;
 }
 
-/** The run with its steps that have responses; for a pipeline, its last stage that has any. */
+/** The run with its steps that have responses; for a pipeline, its last stage with responses. */
 async function sampledRun(client: ApiClient, wanted: string) {
   const detail = await client.runs.get({ run: wanted });
   const candidates = [detail.id, ...detail.stages.map((stage) => stage.id).toReversed()];

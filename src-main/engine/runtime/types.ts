@@ -46,7 +46,7 @@ export interface DeviceReport {
  */
 export interface Variables {
   /**
-   * Creates a variable, stored as float32 by default; as any other type, it is rounded and steps must not change it.
+   * Creates a variable, stored as float32 by default; in another type, it is rounded and steps must not change it.
    * Throws if the name exists, and `weights_exceed_half` if a number is too large; nothing is created then.
    */
   create(name: string, value: FloatHost, stored?: StoredDtype): void;

@@ -1,6 +1,7 @@
 import { cpSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { writeSafetensors } from '#engine/model/safetensors/write-safetensors.ts';
 import type { TinyWorld } from '../../support/tiny-world.ts';
 
 const lines = (rows: readonly unknown[]) => rows.map((row) => `${JSON.stringify(row)}\n`).join('');
@@ -43,6 +44,23 @@ const TEXTS: Readonly<Record<string, string | Buffer>> = {
   'broken.jsonl.gz': gzipSync(lines(many((index) => ({ prompt: `Case ${index}`, completion: 'x' })))).subarray(0, 60),
   'broken.parquet': Buffer.from('PAR1 this is no table PAR1'),
 };
+
+const LORA = { peft_type: 'LORA', r: 2, lora_alpha: 4, target_modules: ['dense'], base_model_name_or_path: '../model' };
+
+/** An adapter for a layer of the tiny model, with these settings and this many inputs of its first factor. */
+function writeAdapter(folder: string, settings: object, inputs: number | null): void {
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'adapter_config.json'), JSON.stringify({ ...LORA, ...settings }));
+  const at = 'base_model.model.gpt_neox.layers.0.attention.dense';
+  const factor = (name: string, shape: readonly [number, number]) => ({
+    name: `${at}.${name}.weight`,
+    shape,
+    read: () => new Float32Array(shape[0] * shape[1]),
+  });
+  if (inputs === null) return;
+  const tensors = [factor('lora_A', [2, inputs]), factor('lora_B', [32, 2])];
+  writeSafetensors(join(folder, 'adapter_model.safetensors'), tensors);
+}
 
 const CERTIFICATE = { includesChance: false, accuracy: { share: 0.8, low: 0.7, high: 0.9 } };
 
@@ -87,5 +105,10 @@ export function addBadParts(world: TinyWorld): string {
   of('uncertified', (place) => rmSync(join(place, 'keel.json'), { force: true }), rewardModel);
   of('at-chance', certify({ includesChance: true, accuracy: { share: 0.52, low: 0.44, high: 0.6 } }), rewardModel);
   of('bad-certificate', certify('{'), rewardModel);
+  writeAdapter(join(folder, 'adapter'), {}, 32);
+  writeAdapter(join(folder, 'adapter-lost'), { base_model_name_or_path: 'some/where' }, 32);
+  writeAdapter(join(folder, 'adapter-dora'), { use_dora: true }, 32);
+  writeAdapter(join(folder, 'adapter-misfit'), {}, 48);
+  writeAdapter(join(folder, 'adapter-empty'), {}, null);
   return folder;
 }

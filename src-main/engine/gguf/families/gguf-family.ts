@@ -29,6 +29,17 @@ export interface GgufFamily {
   metadata(config: ModelConfig): readonly MetadataEntry[];
 }
 
+/** The keys that every family has. */
+export function blockEntries(config: ModelConfig): MetadataEntry[] {
+  return [
+    ['block_count', 'uint32', config.layers],
+    ['context_length', 'uint32', config.contextLength],
+    ['embedding_length', 'uint32', config.width],
+    ['feed_forward_length', 'uint32', config.innerWidth],
+    ['attention.head_count', 'uint32', config.heads],
+  ];
+}
+
 /** Weight and, if the layer has one, bias of a dense layer or norm. */
 export function withBias(gguf: string, hf: string, layout?: Layout): TensorName[] {
   return ['weight', 'bias'].map((part) => ({

@@ -1,5 +1,5 @@
 import { unsupportedGguf } from '../bad-gguf.ts';
-import { type GgufFamily, withBias } from './gguf-family.ts';
+import { blockEntries, type GgufFamily, withBias } from './gguf-family.ts';
 import { rotaryEntries, rotaryOfFile } from './rotary-fields.ts';
 import { STACKED_HEADS } from './tensor-layouts.ts';
 
@@ -46,11 +46,7 @@ export const gptNeox: GgufFamily = {
       throw unsupportedGguf('config.json', 'llama.cpp runs this family with gelu only.', 'Export as hf.');
     }
     return [
-      ['block_count', 'uint32', config.layers],
-      ['context_length', 'uint32', config.contextLength],
-      ['embedding_length', 'uint32', config.width],
-      ['feed_forward_length', 'uint32', config.innerWidth],
-      ['attention.head_count', 'uint32', config.heads],
+      ...blockEntries(config),
       ['attention.layer_norm_epsilon', 'float32', config.normEpsilon],
       ...rotaryEntries(config),
       ['use_parallel_residual', 'bool', config.parallelResidual],

@@ -1,5 +1,5 @@
 import { unsupportedGguf } from '../bad-gguf.ts';
-import { type GgufFamily, withBias } from './gguf-family.ts';
+import { blockEntries, type GgufFamily, withBias } from './gguf-family.ts';
 
 const at = 'transformer.h.{}';
 
@@ -37,11 +37,7 @@ export const gpt2: GgufFamily = {
       throw unsupportedGguf('config.json', why, 'Export as hf.');
     }
     return [
-      ['block_count', 'uint32', config.layers],
-      ['context_length', 'uint32', config.contextLength],
-      ['embedding_length', 'uint32', config.width],
-      ['feed_forward_length', 'uint32', config.innerWidth],
-      ['attention.head_count', 'uint32', config.heads],
+      ...blockEntries(config),
       ['attention.layer_norm_epsilon', 'float32', config.normEpsilon],
       ['vocab_size', 'uint32', config.vocabSize],
     ];

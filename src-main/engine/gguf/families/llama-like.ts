@@ -1,7 +1,7 @@
 import type { ModelConfig } from '../../model/config/model-config.ts';
 import { unsupportedGguf } from '../bad-gguf.ts';
 import type { GgufFacts } from '../facts.ts';
-import { type MetadataEntry, type TensorName, withBias } from './gguf-family.ts';
+import { blockEntries, type MetadataEntry, type TensorName, withBias } from './gguf-family.ts';
 import { rotaryEntries, rotaryOfFile } from './rotary-fields.ts';
 import type { Layout } from './tensor-layouts.ts';
 
@@ -64,11 +64,7 @@ export function llamaLikeConfig(facts: GgufFacts): Record<string, unknown> {
 /** The keys that the families with Llama's block share. */
 export function llamaLikeMetadata(config: ModelConfig): MetadataEntry[] {
   return [
-    ['block_count', 'uint32', config.layers],
-    ['context_length', 'uint32', config.contextLength],
-    ['embedding_length', 'uint32', config.width],
-    ['feed_forward_length', 'uint32', config.innerWidth],
-    ['attention.head_count', 'uint32', config.heads],
+    ...blockEntries(config),
     ['attention.head_count_kv', 'uint32', config.keyValueHeads],
     ['attention.key_length', 'uint32', config.headWidth],
     ['attention.value_length', 'uint32', config.headWidth],

@@ -55,15 +55,19 @@ function scaleOf8(bytes: Uint8Array, at: number, group: number): number {
   return (low & 15) | ((scale >> 2) & 48) | (((low >> 4) | ((least >> 2) & 48)) << 8);
 }
 
+/** Scale and minimum of one of 8 groups of a block that starts with d, dmin and their 6-bit factors. */
+function scalesOf8(bytes: Uint8Array, half: Parameters<Widen>[1], at: number, group: number): [number, number] {
+  const factors = scaleOf8(bytes, at + 4, group);
+  const d = halfAt(bytes, half, at);
+  const least = halfAt(bytes, half, at + 2);
+  return [Math.fround(d * (factors & 255)), Math.fround(least * (factors >> 8))];
+}
+
 /** d, dmin, 8 scales and minima of 6 bits, 4 bits a value. */
 const q4k: Widen = (bytes, half, out) => {
   for (let at = 0, to = 0; at < bytes.length; at += 144, to += 256) {
-    const d = halfAt(bytes, half, at);
-    const least = halfAt(bytes, half, at + 2);
     for (let group = 0; group < 8; group++) {
-      const scale = scaleOf8(bytes, at + 4, group);
-      const dl = Math.fround(d * (scale & 255));
-      const ml = Math.fround(least * (scale >> 8));
+      const [dl, ml] = scalesOf8(bytes, half, at, group);
       const from = at + 16 + 32 * (group >> 1);
       const shift = 4 * (group & 1);
       for (let i = 0; i < 32; i++) {
@@ -76,12 +80,8 @@ const q4k: Widen = (bytes, half, out) => {
 /** As Q4_K with 32 bytes of fifth bits before the values. */
 const q5k: Widen = (bytes, half, out) => {
   for (let at = 0, to = 0; at < bytes.length; at += 176, to += 256) {
-    const d = halfAt(bytes, half, at);
-    const least = halfAt(bytes, half, at + 2);
     for (let group = 0; group < 8; group++) {
-      const scale = scaleOf8(bytes, at + 4, group);
-      const dl = Math.fround(d * (scale & 255));
-      const ml = Math.fround(least * (scale >> 8));
+      const [dl, ml] = scalesOf8(bytes, half, at, group);
       const from = at + 48 + 32 * (group >> 1);
       const shift = 4 * (group & 1);
       for (let i = 0; i < 32; i++) {

@@ -56,41 +56,19 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-function shapeOf({
-  hidden,
-  layers,
-  heads,
-  vocab,
-  rollouts,
-  chunk,
-  batch,
-  prompt,
-  response,
-  epochs,
-  iterations,
-  recompute,
-  family,
-  kvHeads,
-  intermediate,
-  tied,
-  lora,
-}: BenchOptions) {
-  const work = {
-    hidden,
-    layers,
-    heads,
-    vocab,
-    rollouts,
-    chunk,
-    batch,
-    prompt,
-    response,
-    epochs,
-    iterations,
-    recompute,
+const WORK = [
+  ...(['hidden', 'layers', 'heads', 'vocab', 'rollouts', 'chunk', 'batch', 'prompt', 'response'] as const),
+  ...(['epochs', 'iterations', 'recompute', 'family', 'tied'] as const),
+] satisfies readonly (keyof BenchOptions)[];
+
+function shapeOf(options: BenchOptions): Readonly<Record<string, string | number | boolean>> {
+  const { hidden, heads, kvHeads, intermediate, lora } = options;
+  return {
+    ...Object.fromEntries(WORK.map((name) => [name, options[name]])),
+    kv_heads: kvHeads ?? heads,
+    intermediate: intermediate ?? 4 * hidden,
+    ...(lora === undefined ? {} : { lora }),
   };
-  const own = { family, kv_heads: kvHeads ?? heads, intermediate: intermediate ?? 4 * hidden, tied };
-  return { ...work, ...own, ...(lora === undefined ? {} : { lora }) };
 }
 
 /** The PyTorch baseline's report format: medians by phase, their sum, tokens per second. */

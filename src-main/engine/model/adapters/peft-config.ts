@@ -12,7 +12,7 @@ export const PREFIX = 'base_model.model.';
 
 const patterns = z.record(z.string(), z.number().positive()).nullish();
 
-/** What Keel reads of PEFT's file; other keys are kept by nobody, so those that change the result are refused below. */
+/** What Keel reads of PEFT's file. Keys that change the result in a way that Keel cannot follow are refused below. */
 const fileSchema = z.object({
   peft_type: z.string(),
   base_model_name_or_path: z.string().nullish(),

@@ -62,6 +62,24 @@ export function llamaHeads(weights: ModelWeights, x: Tensor, context: LayerConte
   };
 }
 
+/** The same with queries and keys normalized by head before they are rotated. */
+export function normalizedHeads(norm: typeof scaledNorm) {
+  return (weights: ModelWeights, x: Tensor, context: LayerContext): Heads => {
+    const { config } = context;
+    const byHead = (kind: 'q' | 'k' | 'v', count: number) =>
+      splitHeads(projected(weights, kind, x, context), context, count);
+    const turned = (kind: 'q' | 'k', count: number) => {
+      const name = `model.layers.${context.layer}.self_attn.${kind}_norm`;
+      return rotated(norm(weights, name, byHead(kind, count), config), context);
+    };
+    return {
+      q: turned('q', config.heads),
+      k: turned('k', config.keyValueHeads),
+      v: byHead('v', config.keyValueHeads),
+    };
+  };
+}
+
 /** Attention and its output matrix. Result: [m, width] of the wanted rows. */
 export function attended(weights: ModelWeights, { q, k, v }: Heads, context: LayerContext): Tensor {
   const joined = joinHeads(context.attend(q, k, v), context);

@@ -10,12 +10,9 @@ import {
   attentionParameters,
   gatedMlp,
   gatedMlpParameters,
-  type Heads,
   llamaNamed,
-  projected,
-  rotated,
+  normalizedHeads,
 } from './gated-block.ts';
-import { splitHeads } from './heads-layout.ts';
 
 function layerParameters(config: ModelConfig, layer: number): Parameter[] {
   const { width, headWidth } = config;
@@ -37,21 +34,7 @@ function centeredNorm(weights: ModelWeights, name: string, x: Tensor, config: Mo
   return rmsNorm(x, tf.add(1, weights.tensor(`${name}.weight`)), config.normEpsilon);
 }
 
-/** Queries and keys are normalized by head before they are rotated. */
-function heads(weights: ModelWeights, x: Tensor, context: LayerContext): Heads {
-  const { config } = context;
-  const byHead = (kind: 'q' | 'k' | 'v', count: number) =>
-    splitHeads(projected(weights, kind, x, context), context, count);
-  const turned = (kind: 'q' | 'k', count: number) => {
-    const norm = `model.layers.${context.layer}.self_attn.${kind}_norm`;
-    return rotated(centeredNorm(weights, norm, byHead(kind, count), config), context);
-  };
-  return {
-    q: turned('q', config.heads),
-    k: turned('k', config.keyValueHeads),
-    v: byHead('v', config.keyValueHeads),
-  };
-}
+const heads = normalizedHeads(centeredNorm);
 
 /** Both the inputs and the results of attention and MLP are normalized. */
 function layer(weights: ModelWeights, x: Tensor, context: LayerContext): Tensor {

@@ -3,6 +3,8 @@ import { KeelError } from '#contract/errors.ts';
 import { baseFolderOf, isAdapterFolder } from '../../adapter-base.ts';
 import { type Adapter, adapterParameters, type LoraSettings, planAdapter } from '../../model/adapters/adapter.ts';
 import { type AdapterFiles, openAdapterFiles } from '../../model/adapters/adapter-files.ts';
+import { fileNameOf } from '../../model/files/match-weights.ts';
+import { openModelFolder } from '../../model/files/model-folder.ts';
 import { createTogether } from '../../model/files/variable-files.ts';
 import { initializeParameters } from '../../model/initial-values.ts';
 import type { LanguageModel } from '../../model/language-model.ts';
@@ -38,7 +40,7 @@ export function loadSharedBase(variables: Variables, folder: string, stored: Sto
 }
 
 /** Whether a folder is the base itself or an adapter on it. */
-export function isOnBase(base: SharedBase, folder: string): boolean {
+export function isOnBase(base: Pick<SharedBase, 'folder'>, folder: string): boolean {
   return realpathSync(weightsFolder(folder)) === realpathSync(base.folder);
 }
 
@@ -60,8 +62,8 @@ export function unknownTargets(unknown: readonly string[], model: LanguageModel)
   );
   return new KeelError({
     code: 'adapter_target_unknown',
-    why: `adapter.target_modules names ${unknown.map((name) => JSON.stringify(name)).join(', ')}, but no layer of the model has that name.`,
-    fix: `Use "all-linear" or some of ${[...known].join(', ')}.`,
+    why: `No layer of the model is named ${unknown.map((name) => JSON.stringify(name)).join(' or ')}.`,
+    fix: `Set adapter.target_modules to "all-linear", or to some of ${[...known].join(', ')}.`,
   });
 }
 
@@ -72,14 +74,20 @@ export function plannedAdapter(model: LanguageModel, settings: LoraSettings, see
   return adapter;
 }
 
-/** A base weight that is saved with an adapter must be the base's, since models share it. */
-function expectOwnBase(variables: Variables, files: AdapterFiles, folder: string): void {
-  for (const name of files.ownNames) {
-    if (!files.adapter.targets.has(name)) continue;
-    const own = files.read(name);
-    const { data } = variables.read(`${BASE}/${name}`);
-    if (variables.bytesOf(`${BASE}/${name}`) < 4 * data.length || own.every((value, index) => value === data[index]))
-      continue;
+/**
+ * A base weight that is saved with an adapter must be the base's, since models share it. Compared with the file: in
+ * memory, the base may be rounded.
+ */
+function expectOwnBase(base: SharedBase, adapter: AdapterFiles, folder: string): void {
+  const { config } = base.model;
+  const { files } = openModelFolder(base.folder);
+  const isOther = (name: string) => {
+    const theirs = files.read(fileNameOf(files, config, name) as string);
+    return adapter.read(name).some((value, index) => value !== theirs[index]);
+  };
+  const name = [...adapter.ownNames].find((own) => adapter.adapter.targets.has(own) && isOther(own));
+  files.close();
+  if (name !== undefined) {
     throw new KeelError({
       code: 'adapter_base_changed',
       why: `${folder} contains a ${name} that differs from its base's, so that it cannot share the base.`,
@@ -107,7 +115,7 @@ export function placeAdapter(
   }
   const files = openAdapterFiles(start.folder, base.model.config);
   try {
-    expectOwnBase(variables, files, start.folder);
+    expectOwnBase(base, files, start.folder);
     createTogether(variables, prefix, () => {
       for (const { name, shape } of adapterParameters(files.adapter))
         variables.create(`${prefix}/${name}`, float32(files.read(name), shape));

@@ -1,6 +1,7 @@
 import { type OnlineConfig, type RecipeConfig, recipeOf } from '#contract/config/index.ts';
 import type { Fault } from '#contract/errors.ts';
 import type { Progress } from '../context.ts';
+import { checkSharedBase, checkTargets } from './adapter-faults.ts';
 import { checkData } from './data-faults.ts';
 import { FaultList } from './fault-list.ts';
 import { checkBesidePolicy, checkModelField, type KnownModel, type Locate } from './model-faults.ts';
@@ -23,7 +24,9 @@ export interface Admission {
   readonly notes: readonly string[];
 }
 
-const isOnline = (config: RecipeConfig): config is RecipeConfig & OnlineConfig => 'rollouts' in config;
+type Online = RecipeConfig & OnlineConfig;
+
+const isOnline = (config: RecipeConfig): config is Online => 'rollouts' in config;
 
 /** Longest sequence of a run: the model's context, or less if the config says so. */
 function longest(faults: FaultList, { data, model }: RecipeConfig, { config }: KnownModel): number {
@@ -56,23 +59,19 @@ function checkReference(faults: FaultList, locate: Locate, config: OnlineConfig,
   if (reference) checkBesidePolicy(faults, 'reference', reference, policy, length);
 }
 
-function checkCritic(faults: FaultList, locate: Locate, config: OnlineConfig, policy: KnownModel, length: number) {
+function checkCritic(faults: FaultList, locate: Locate, config: Online, policy: KnownModel, length: number) {
   const { critic, reward } = config;
   if (!critic || critic.init === 'policy') return;
   const ofReward = critic.init === 'reward_model' && reward.type === 'model' ? reward.model : null;
   const field = { where: 'critic.init', named: ofReward ?? critic.init, use: 'trunk' as const };
   const model = checkModelField(faults, locate, field);
-  if (model) checkBesidePolicy(faults, 'critic.init', model, policy, length);
+  if (!model) return;
+  checkBesidePolicy(faults, 'critic.init', model, policy, length);
+  checkSharedBase(faults, config, policy, model);
 }
 
 /** Checks what only recipes that sample responses have; returns the room for a prompt. */
-function checkOnline(
-  faults: FaultList,
-  locate: Locate,
-  config: OnlineConfig,
-  policy: KnownModel | null,
-  length: number,
-) {
+function checkOnline(faults: FaultList, locate: Locate, config: Online, policy: KnownModel | null, length: number) {
   checkRewards(faults, locate, config);
   if (!policy) return length;
   checkReference(faults, locate, config, policy, length);
@@ -89,6 +88,7 @@ export async function checkAdmission(check: AdmissionCheck): Promise<Admission> 
   const faults = new FaultList();
   const use = recipeOf(config.recipe).artifacts[0] === 'reward_model' ? 'trunk' : 'language';
   const model = checkModelField(faults, locate, { where: 'model', named: config.model, use });
+  if (model) checkTargets(faults, config, model);
   const length = model ? longest(faults, config, model) : Number.POSITIVE_INFINITY;
   const room = isOnline(config) ? checkOnline(faults, locate, config, model, length) : length;
   const tokenizer = room >= 1 ? model?.tokenizer : null;
