@@ -34,7 +34,7 @@ export const addExport: AddCommand = (program, { shell }) => {
     .addOption(new Option('--what <what>', 'which model to export').choices(['policy', 'critic', 'reward_model']))
     .option(
       '--checkpoint <tag>',
-      'best, last, or the step of a checkpoint (default: best if its gain over the start is certain, otherwise last)',
+      'best, last, or the step of a checkpoint (default: best if its gain over the start is beyond its interval, otherwise last)',
     )
     .option('--force', 'replace an unchanged folder that Keel wrote, and export weights even if they are not finite')
     .option(...JSON_OPTION)

@@ -3,10 +3,11 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { adapterParameters } from '#engine/model/adapters/adapter.ts';
+import { adapterParameters, planAdapter } from '#engine/model/adapters/adapter.ts';
 import { openAdapterFiles } from '#engine/model/adapters/adapter-files.ts';
 import { saveAdapter } from '#engine/model/adapters/save-adapter.ts';
 import { readModelConfig } from '#engine/model/files/model-folder.ts';
+import { initializeParameters } from '#engine/model/initial-values.ts';
 import { createLanguageModel } from '#engine/model/language-model.ts';
 import { openSafetensors } from '#engine/model/safetensors/open-safetensors.ts';
 import { createValueModel } from '#engine/model/value-model.ts';
@@ -81,6 +82,26 @@ describe('saved adapter folders', () => {
     ])
       expect(after[key], key).toEqual(before[key]);
     expect(after.fan_in_fan_out).toBe(name.startsWith('gpt2'));
+  });
+
+  it('name layers by the ends of their names only where those name no other layer', () => {
+    const config = readModelConfig(join(FIXTURES, 'models', 'llama-grouped'));
+    const model = createLanguageModel(config);
+    const written = (targetModules: readonly string[]) => {
+      const lora = { r: 1, loraAlpha: 1, loraDropout: 0, useRslora: false, rankPattern: {}, alphaPattern: {} };
+      const settings = { ...lora, targetModules };
+      const { adapter } = planAdapter(config, model.trunkParameters, settings, 0);
+      initializeParameters(runtime.variables, 'some', adapterParameters(adapter), 0);
+      const folder = mkdtempSync(join(out, '../keel-some-'));
+      saveAdapter(folder, runtime.variables, 'some', { ...model, adapter, settings, base: 'x', responseEnds: null });
+      const json = JSON.parse(readFileSync(join(folder, 'adapter_config.json'), 'utf8')) as { target_modules: unknown };
+      runtime.variables.remove('some/');
+      rmSync(folder, { recursive: true });
+      return json.target_modules;
+    };
+    expect(written(['q_proj', 'down_proj'])).toEqual(['down_proj', 'q_proj']);
+    const first = 'model.layers.0.self_attn.q_proj';
+    expect(written([first])).toEqual([first]);
   });
 
   it.runIf(PYTHON)('open in PEFT with the same logits (KEEL_TEST_PYTHON)', { timeout: 300_000 }, () => {

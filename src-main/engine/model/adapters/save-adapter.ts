@@ -3,9 +3,10 @@ import { ADAPTER_CONFIG } from '../../adapter-base.ts';
 import type { Variables } from '../../runtime/types.ts';
 import type { ModelConfig } from '../config/model-config.ts';
 import type { HeadKind } from '../heads.ts';
+import { createLanguageModel } from '../language-model.ts';
 import type { Parameter } from '../parameters.ts';
 import { writeSafetensors, writeTextAtomically } from '../safetensors/write-safetensors.ts';
-import { type Adapter, adapterParameters, type LoraSettings } from './adapter.ts';
+import { type Adapter, adaptableWeights, adapterParameters, type LoraSettings } from './adapter.ts';
 import { ADAPTER_WEIGHTS, PREFIX, peftConfigJson } from './peft-config.ts';
 
 /** What is saved: an adapter and, for a value model, the head that belongs to it. */
@@ -25,9 +26,13 @@ export interface SavedAdapter {
 const lastPart = (module: string) => module.split('.').at(-1) as string;
 
 /** Last parts of the names of adapted layers, or their whole names where those would name others as well. */
-function targetModules({ adapter }: SavedAdapter): readonly string[] {
+function targetModules({ adapter, config }: SavedAdapter): readonly string[] {
   const modules = [...adapter.targets.values()].map(({ module }) => module);
-  return [...new Set(modules.map(lastPart))].sort();
+  const names = new Set(modules.map(lastPart));
+  const { trunkParameters, headParameters } = createLanguageModel(config);
+  const all = [...adaptableWeights(config, [...trunkParameters, ...headParameters]).values()];
+  const named = all.filter(({ module }) => names.has(lastPart(module)));
+  return (named.length === modules.length ? [...names] : modules).toSorted();
 }
 
 /**
