@@ -4,6 +4,7 @@ import type { Model } from '#contract/api/library/model-library.ts';
 import { findRecipe } from '#contract/config/index.ts';
 import { KeelError } from '#contract/errors.ts';
 import { REFERENCE } from '#contract/ids.ts';
+import { baseFolderOf, isAdapterFolder } from '#engine/adapter-base.ts';
 import { ggufFileOf } from '#engine/gguf/model-files.ts';
 import { locateReferences } from '../runs/host/artifact-references.ts';
 import { STARTER_FOLDER } from '../runs/host/demo.ts';
@@ -43,15 +44,26 @@ function weightBytes(folder: string): number {
   return sizes.reduce((sum, size) => sum + size, 0);
 }
 
+/** Facts of the model that an adapter belongs to; null for another folder, and for an adapter without its base. */
+function baseFacts(folder: string): ModelFacts | null {
+  try {
+    return isAdapterFolder(folder) ? modelFacts(baseFolderOf(folder)) : null;
+  } catch {
+    return null;
+  }
+}
+
 /** Facts for a list; empty for an unreadable folder. Only opening the model shows whether it can be used. */
 function modelFacts(folder: string): ModelFacts {
   try {
     const gguf = ggufFileOf(folder);
     if (gguf !== null) return { ...ggufFacts(gguf), exists: true };
-    const { model_type: family } = readJson(join(folder, 'config.json'));
+    const base = baseFacts(folder);
+    const { model_type: family = base?.family } = readJson(join(folder, 'config.json'));
     const declared = readJson(join(folder, 'tokenizer_config.json')).chat_template;
     const separate = ['chat_template.jinja', 'chat_template.json'].some((name) => existsSync(join(folder, name)));
-    const hasChatTemplate = separate || (declared !== undefined && declared !== null);
+    const isDeclared = declared !== undefined && declared !== null;
+    const hasChatTemplate = separate || isDeclared || (base?.hasChatTemplate ?? false);
     const bytes = weightBytes(folder);
     return { family: typeof family === 'string' ? family : null, bytes, hasChatTemplate, exists: true };
   } catch {

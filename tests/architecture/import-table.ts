@@ -192,6 +192,7 @@ export const PLACES: readonly Place[] = [
       'src-main/hub/protocol.ts',
       'src-main/hub/places.ts',
       `${ENGINE}/protocol.ts`,
+      ADAPTER_BASE,
       `${GGUF}/model-files.ts`,
       `${GGUF}/open-gguf.ts`,
       CONTRACT,

@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { fromTypedError } from '#contract/api/typed-client.ts';
@@ -49,8 +49,27 @@ test('lists the starter, what was added and what runs have made', async () => {
     { source: 'starter', reference: STARTER, family: 'llama', exists: true },
     { source: 'artifact', reference: `run:${id}/policy@best`, run: id, tag: 'best', folder, at: 5, exists: true },
   ]);
+  const adapter = join(home, 'adapter');
+  cpSync(join(FIXTURES, '../adapters/qwen2'), adapter, { recursive: true });
+  const describe = (base: string) => {
+    const path = join(adapter, 'adapter_config.json');
+    const config = JSON.parse(readFileSync(path, 'utf8')) as object;
+    writeFileSync(path, JSON.stringify({ ...config, base_model_name_or_path: base }));
+  };
+  const { size } = statSync(join(adapter, 'adapter_model.safetensors'));
+  const golden = statSync(join(adapter, 'golden.safetensors')).size;
+  upsertArtifact(setup.store.write, run, { kind: 'policy', tag: 'last', folder: adapter, detail: {} }, 6);
+  const listed = async () => (await client.models.list({})).find((model) => model.folder === adapter);
+  describe(join(FIXTURES, 'qwen2'));
+  expect(await listed()).toMatchObject({ family: 'qwen2', bytes: size + golden, exists: true });
+  describe('no/where');
+  expect(await listed()).toMatchObject({ family: null, exists: true });
+
   rmSync(folder, { recursive: true });
-  expect((await client.models.list({}))[1]).toMatchObject({ exists: false, bytes: 0 });
+  expect((await client.models.list({})).find((model) => model.folder === folder)).toMatchObject({
+    exists: false,
+    bytes: 0,
+  });
 });
 
 test('a linked folder stays where it is; a copy goes a day after it was removed', async () => {

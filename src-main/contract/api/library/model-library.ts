@@ -26,7 +26,7 @@ export const modelSchema = z.object({
   kind: artifactKindSchema,
   /** `best`, `last`, or a step; null outside runs. */
   tag: z.string().nullable(),
-  family: z.string().nullable().describe('model_type of its config'),
+  family: z.string().nullable().describe("model_type of its config, or of an adapter's base"),
   bytes: bytes.describe('size of its weight files'),
   hasChatTemplate: z.boolean(),
   at: z.int().nullable().describe('milliseconds since 1970'),

@@ -50,7 +50,8 @@ export function matchesSearch({ path, description, symbol = '', unit = '' }: For
     .every((word) => text.includes(word));
 }
 
-const LETTER_WORDS = /\b(apa|awr|eos|kl|ppo|xla)\b/g;
+const LETTER_WORDS = /\b(apa|awr|eos|kl|peft|ppo|xla)\b/g;
+const OTHER_WORDS: Readonly<Record<string, string>> = { lora: 'LoRA', rslora: 'rsLoRA', r: 'rank r' };
 
 /** The display name of a field: `optimizer.learning_rate` becomes `Learning rate`. */
 export function fieldTitle(path: string): string {
@@ -58,6 +59,7 @@ export function fieldTitle(path: string): string {
     .split('.')
     .at(-1)!
     .replaceAll('_', ' ')
-    .replace(LETTER_WORDS, (letters) => letters.toUpperCase());
+    .replace(LETTER_WORDS, (letters) => letters.toUpperCase())
+    .replace(/\b(lora|rslora|r)\b/g, (word) => OTHER_WORDS[word]!);
   return words[0]!.toUpperCase() + words.slice(1);
 }
