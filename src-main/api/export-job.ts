@@ -89,16 +89,26 @@ export interface PlannedExport {
   readonly row: { readonly what: Exported; readonly tag: string; readonly folder: string };
 }
 
+function dtypeOfGguf(dtype: string): KeelError {
+  return new KeelError({
+    code: 'export_dtype_gguf',
+    why: `A dtype (${dtype}) is for the weights of a Hugging Face folder, and this export is a GGUF file.`,
+    fix: 'Choose the type of a GGUF file with --type (F32, F16, Q8_0, …), or export as hf.',
+  });
+}
+
 /** Plans the engine job that writes an artifact or a checkpoint of a run as a Hugging Face folder or a GGUF file. */
 export function planExport({ host, paths }: ApiContext, request: ExportRequest): PlannedExport {
-  const { format, type, force } = request;
+  const { format, type, dtype, force } = request;
+  if (format === 'gguf' && dtype !== null) throw dtypeOfGguf(dtype);
   const id = exportedRun(host, request.run);
   const { what, artifact, checkpoint } = choose(host, id, request);
   const out = paths.write(request.folder, request.out);
   const record = cardRecord(host, id, artifact);
   const from = checkpoint ?? { source: artifact.folder };
   requireSource(from);
-  const job = { kind: 'export' as const, format, type, what, ...from, out, force, record };
+  const stored = { format, type, dtype: dtype ?? ('float32' as const) };
+  const job = { kind: 'export' as const, ...stored, what, ...from, out, force, record };
   return { job, run: host.find(id), row: { what, tag: artifact.tag, folder: out } };
 }
 

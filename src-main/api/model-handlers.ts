@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { downloadModel, hubOf, lookUpModel } from '../library/download-model.ts';
 import { getModels } from '../library/list-models.ts';
 import { addModel, setModelHidden } from '../library/model-library.ts';
@@ -16,6 +17,13 @@ export const modelHandlers = {
   }),
   inspect: models.inspect.handler(async function* ({ input, context, signal }) {
     yield* stream(context, input, { kind: 'model_inspect', model: modelFolder(context, input) }, signal);
+  }),
+  merge: models.merge.handler(async function* ({ input, context, signal }) {
+    const { dtype, force } = input;
+    const out = context.paths.write(input.folder, input.out);
+    const adapter = modelFolder(context, input);
+    const record = { name: basename(out) };
+    yield* stream(context, input, { kind: 'merge', adapter, out, dtype, force, record }, signal);
   }),
   list: models.list.handler(({ input, context: { host } }) => getModels(host.setup, input.withCheckpoints)),
   add: models.add.handler(async function* ({ input, context: { host, paths }, signal }) {

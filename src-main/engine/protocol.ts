@@ -12,6 +12,7 @@ import {
   progressSchema,
   sampleRowSchema,
 } from '#contract/api/runs/run-records.ts';
+import { EXPORT_DTYPES } from '#contract/export-dtypes.ts';
 import { GGUF_EXPORT_TYPES } from '#contract/gguf-types.ts';
 
 /**
@@ -93,11 +94,22 @@ const exportJob = z.object({
   format: z.enum(['hf', 'gguf']),
   /** Type of a GGUF file's tensors. */
   type: z.enum(GGUF_EXPORT_TYPES).default('F16'),
+  /** Type of a Hugging Face folder's tensors. */
+  dtype: z.enum(EXPORT_DTYPES).default('float32'),
   what: z.enum(['policy', 'critic', 'reward_model']),
   source: folder,
   checkpoint: folder.nullable().default(null),
   head: z.enum(['score', 'value', 'linear']).nullable().default(null),
   out: folder,
+  force: z.boolean().default(false),
+  record: detailSchema,
+});
+/** Adds an adapter to its base's weights and writes the model as a Hugging Face folder. */
+const mergeJob = z.object({
+  kind: z.literal('merge'),
+  adapter: folder,
+  out: folder,
+  dtype: z.enum(EXPORT_DTYPES).default('float32'),
   force: z.boolean().default(false),
   record: detailSchema,
 });
@@ -155,6 +167,7 @@ export const jobSchema = z.discriminatedUnion('kind', [
   checkConfigJob,
   datasetRowsJob,
   exportJob,
+  mergeJob,
   modelInitJob,
   modelInspectJob,
   benchJob,

@@ -54,7 +54,16 @@ export const PLACES: readonly Place[] = [
   ),
   engine(
     'model',
-    [RUNTIME, RECORDS, ADAPTER_BASE, DISK, GGUF, `${CONTRACT}/format.ts`, `${CONTRACT}/gguf-types.ts`],
+    [
+      RUNTIME,
+      RECORDS,
+      ADAPTER_BASE,
+      DISK,
+      GGUF,
+      `${CONTRACT}/format.ts`,
+      `${CONTRACT}/gguf-types.ts`,
+      `${CONTRACT}/export-dtypes.ts`,
+    ],
     ['node:crypto', 'node:fs', 'node:os', 'zod'],
   ),
   engine(

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { Option } from 'commander';
+import { EXPORT_DTYPES, type ExportDtype } from '#contract/export-dtypes.ts';
 import { GGUF_EXPORT_TYPES, type GgufExportType } from '#contract/gguf-types.ts';
 import { REFERENCE } from '#contract/ids.ts';
 import { type AddCommand, JSON_OPTION } from '../command-context.ts';
@@ -10,12 +11,19 @@ import { withHost } from '../with-host.ts';
 interface ExportFlags {
   readonly format: 'hf' | 'gguf';
   readonly type: GgufExportType;
+  readonly dtype?: ExportDtype;
   readonly out: string;
   readonly what?: 'policy' | 'critic' | 'reward_model';
   readonly checkpoint?: string;
   readonly force?: boolean;
   readonly json?: boolean;
 }
+
+/** The type of the weights in a Hugging Face folder. */
+export const dtypeOption = () =>
+  new Option('--dtype <dtype>', 'type of the weights in a Hugging Face folder (default: float32)').choices(
+    EXPORT_DTYPES,
+  );
 
 /** `keel export RUN`. */
 export const addExport: AddCommand = (program, { shell }) => {
@@ -30,6 +38,7 @@ export const addExport: AddCommand = (program, { shell }) => {
       new Option('--format <format>', 'Hugging Face folder, or GGUF file').choices(['hf', 'gguf']).default('hf'),
     )
     .addOption(new Option('--type <type>', 'type of a GGUF file').choices(GGUF_EXPORT_TYPES).default('F16'))
+    .addOption(dtypeOption())
     .requiredOption('--out <dir>', 'folder to write')
     .addOption(new Option('--what <what>', 'which model to export').choices(['policy', 'critic', 'reward_model']))
     .option(
@@ -39,12 +48,12 @@ export const addExport: AddCommand = (program, { shell }) => {
     .option('--force', 'replace an unchanged folder that Keel wrote, and export weights even if they are not finite')
     .option(...JSON_OPTION)
     .action(async (named: string, flags: ExportFlags) => {
-      const { format, type, out, force = false, json } = flags;
+      const { format, type, dtype = null, out, force = false, json } = flags;
       const [scope, id, kind, at] = REFERENCE.exec(named)?.slice(1) ?? [];
       const run = scope === 'run' ? (id as string) : named;
       const what = flags.what ?? (kind as ExportFlags['what']) ?? null;
       const tag = flags.checkpoint ?? at ?? null;
-      const request = { run, folder: shell.folder, format, type, what, tag, out, force };
+      const request = { run, folder: shell.folder, format, type, dtype, what, tag, out, force };
       const result = await withHost(shell, (client) => {
         return streamJob(shell, (signal) => client.jobs.export(request, { signal }));
       });

@@ -10,6 +10,7 @@ import { renderInspection, renderTensors } from '../render/render-inspection.ts'
 import type { Shell } from '../shell.ts';
 import { streamJob } from '../stream-job.ts';
 import { withHost } from '../with-host.ts';
+import { addModelMerge } from './model-merge-command.ts';
 
 interface InitFlags {
   readonly corpus: string[];
@@ -55,9 +56,11 @@ function plainFacts(result: unknown): string {
   return columns(facts.map(([key, value]) => [key, typeof value === 'object' ? jsonLine(value) : String(value)]));
 }
 
-/** `keel model init` and `keel model inspect`. */
-export const addModel: AddCommand = (program, { shell }) => {
-  const group = program.command('model').description('create new models and inspect model folders');
+/** `keel model init`, `inspect`, and `merge`. */
+export const addModel: AddCommand = (program, context) => {
+  const { shell } = context;
+  const group = program.command('model').description('create, inspect, and merge models');
+  addModelMerge(group, context);
   const init = group
     .command('init')
     .description('train a tokenizer on a corpus and create a new, untrained model of a given shape')

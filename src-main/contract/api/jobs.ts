@@ -1,6 +1,7 @@
 import { eventIterator, oc } from '@orpc/contract';
 import { z } from 'zod';
 import { anyNumberSchema } from '../any-number.ts';
+import { EXPORT_DTYPES } from '../export-dtypes.ts';
 import { GGUF_EXPORT_TYPES } from '../gguf-types.ts';
 import { errors } from './api-errors.ts';
 import { detailSchema, levelSchema, progressSchema } from './runs/run-records.ts';
@@ -74,6 +75,11 @@ export const exportRequestSchema = z.object({
   folder: z.string().min(1),
   format: z.enum(['hf', 'gguf']),
   type: z.enum(GGUF_EXPORT_TYPES).default('F16').describe('type of a GGUF file'),
+  dtype: z
+    .enum(EXPORT_DTYPES)
+    .nullable()
+    .default(null)
+    .describe('type of the weights in a Hugging Face folder; float32'),
   what: z.enum(['policy', 'critic', 'reward_model']).nullable().default(null),
   tag: z.string().nullable().default(null),
   out: z.string().min(1),

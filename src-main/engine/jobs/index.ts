@@ -14,6 +14,7 @@ const HANDLERS: Record<Job['kind'], () => Promise<Handler>> = {
   check_config: async () => (await import('./check/check-config.ts')).checkConfig,
   dataset_rows: async () => (await import('./dataset-rows.ts')).datasetRows,
   export: async () => (await import('./export.ts')).exportArtifact,
+  merge: async () => (await import('./merge.ts')).merge,
   model_init: async () => (await import('./model-init.ts')).modelInit,
   model_inspect: async () => (await import('./model-inspect.ts')).modelInspect,
   admission: async () => (await import('./admission.ts')).admission,

@@ -1,5 +1,6 @@
 import { oc } from '@orpc/contract';
 import { z } from 'zod';
+import { EXPORT_DTYPES } from '../../export-dtypes.ts';
 import { STOP_ORIGINS } from '../../model-files.ts';
 import { errors, noInput } from '../api-errors.ts';
 import { jobStream } from '../jobs.ts';
@@ -134,6 +135,17 @@ const repository = z.object({
 export const modelsContract = {
   init: procedure.input(z.object({ folder, options: detailSchema, out: z.string().min(1) })).output(jobStream),
   inspect: procedure.input(z.object(model)).output(jobStream),
+  /** Adds an adapter to its base's weights and writes a folder; the result is `mergeResultSchema`. */
+  merge: procedure
+    .input(
+      z.object({
+        ...model,
+        out: z.string().min(1),
+        dtype: z.enum(EXPORT_DTYPES).default('float32'),
+        force: z.boolean().default(false),
+      }),
+    )
+    .output(jobStream),
   list: procedure.input(z.object({ withCheckpoints: z.boolean().default(false) })).output(z.array(modelSchema)),
   /** Checks a whole folder, then adds it: in place, or as a copy. */
   add: procedure

@@ -1,7 +1,9 @@
+import type { ExportDtype } from '#contract/export-dtypes.ts';
 import type { ReplayReport } from '../../model/files/model-card.ts';
+import { roundedTo } from '../../model/files/rounding.ts';
 import type { LanguageModel } from '../../model/language-model.ts';
 import type { ValueModel } from '../../model/value-model.ts';
-import { plainWeights } from '../../model/weights.ts';
+import { type PlacedModel, plainWeights } from '../../model/weights.ts';
 import { createGenerator } from '../../rollout/generate.ts';
 import { tf } from '../../runtime/tf.ts';
 import type { Runtime, TensorRecord } from '../../runtime/types.ts';
@@ -20,9 +22,15 @@ const NEW_TOKENS = 16;
 
 export type Exported = LanguageModel | ValueModel;
 
-function outputsOf(runtime: Runtime, prefix: string, model: Exported, batch: ForwardBatch): Float32Array {
-  const step = runtime.compile(`replay-${prefix}`, (variables, inputs: TensorRecord) => {
-    const weights = plainWeights(prefix)(variables.weights());
+/** Outputs at every prompt's last token: logits [b, v], or the values of a model that returns numbers, [b, t]. */
+export function outputsOf(
+  runtime: Runtime,
+  name: string,
+  { model, weightsOf }: PlacedModel<Exported>,
+  batch: ForwardBatch,
+): Float32Array {
+  const step = runtime.compile(`replay-${name}`, (variables, inputs: TensorRecord) => {
+    const weights = weightsOf(variables.weights());
     const input = inputs as never;
     if ('values' in model) return { outputs: model.values(weights, input) };
     const { hidden } = model.forward(weights, input);
@@ -30,7 +38,9 @@ function outputsOf(runtime: Runtime, prefix: string, model: Exported, batch: For
     // Padding is on the left: the last position is each prompt's own.
     return { outputs: model.logits(weights, tf.slice(hidden, [0, t - 1, 0], [b, 1, d]).reshape([b, d])) };
   });
-  return step({ ...batch }).outputs!.data as Float32Array;
+  const outputs = step({ ...batch }).outputs!.data as Float32Array;
+  // Values at padding mean nothing.
+  return 'values' in model ? outputs.map((value, index) => (batch.attentionMask.data[index] ? value : 0)) : outputs;
 }
 
 function greedyTokens(runtime: Runtime, prefix: string, model: Exported, batch: ForwardBatch): Int32Array {
@@ -46,7 +56,7 @@ function greedyTokens(runtime: Runtime, prefix: string, model: Exported, batch: 
 }
 
 /** Infinite if one value is NaN and the other is not. */
-function largestDifference(a: Float32Array, b: Float32Array): number {
+export function largestDifference(a: Float32Array, b: Float32Array): number {
   return a.reduce((largest, value, index) => {
     const other = b[index]!;
     if (Object.is(value, other)) return largest;
@@ -55,32 +65,41 @@ function largestDifference(a: Float32Array, b: Float32Array): number {
   }, 0);
 }
 
-/** Number of tensors under two prefixes that are equal bit for bit. */
-function equalTensors({ variables }: Runtime, source: string, written: string): { equal: number; all: number } {
-  const names = variables.names(`${source}/`);
+const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array) => Buffer.from(buffer, byteOffset, byteLength);
+
+/** Number of tensors below `written/` that are equal bit for bit to those below `source/`, rounded to a type. */
+function equalTensors({ variables }: Runtime, dtype: ExportDtype): { equal: number; all: number } {
+  const names = variables.names('source/');
   const isEqual = (name: string) => {
-    const bytes = (full: string) => Buffer.from(variables.read(full).data.buffer);
-    return bytes(name).equals(bytes(written + name.slice(source.length)));
+    const read = (full: string) => variables.read(full).data as Float32Array;
+    return bytesOf(roundedTo(dtype, read(name))).equals(bytesOf(read(`written${name.slice('source'.length)}`)));
   };
   return { equal: names.filter(isEqual).length, all: names.length };
+}
+
+/** The prompts as one batch with padding on the left. */
+export function replayBatch(prompts: readonly (readonly number[])[]): ForwardBatch {
+  const length = Math.max(...prompts.map((ids) => ids.length));
+  return padBatch(prompts, { rows: prompts.length, length, side: 'left' });
 }
 
 /**
  * Runs the fixed prompts through the weights of the source and of the export, under two prefixes, and compares the
  * results.
+ * @param dtype the type to which the export rounds its source.
  */
 export function replayExport(
   runtime: Runtime,
   models: { readonly source: Exported; readonly written: Exported },
   prompts: readonly (readonly number[])[],
+  dtype: ExportDtype = 'float32',
 ): ReplayReport {
-  const length = Math.max(...prompts.map((ids) => ids.length));
-  const batch = padBatch(prompts, { rows: prompts.length, length, side: 'left' });
+  const batch = replayBatch(prompts);
   const [before, after] = (['source', 'written'] as const).map((prefix) => ({
-    outputs: outputsOf(runtime, prefix, models[prefix], batch),
+    outputs: outputsOf(runtime, prefix, { model: models[prefix], weightsOf: plainWeights(prefix) }, batch),
     tokens: greedyTokens(runtime, prefix, models[prefix], batch),
   })) as [{ outputs: Float32Array; tokens: Int32Array }, { outputs: Float32Array; tokens: Int32Array }];
-  const { equal, all } = equalTensors(runtime, 'source', 'written');
+  const { equal, all } = equalTensors(runtime, dtype);
   return {
     tensors: all,
     equal_tensors: equal,
@@ -92,7 +111,7 @@ export function replayExport(
 }
 
 /** The prompts as the model reads them, truncated to leave room in the context for a response. */
-export function replayPrompts(tokenizer: Tokenizer, { config }: Exported): number[][] {
+export function replayPrompts(tokenizer: Tokenizer, { config }: Pick<Exported, 'config'>): number[][] {
   const room = Math.max(1, config.contextLength - 32);
   return REPLAY_PROMPTS.map((text) => tokenizer.encode(text, { addSpecialTokens: 'prefix' }).slice(0, room));
 }

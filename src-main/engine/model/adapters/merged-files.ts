@@ -52,18 +52,23 @@ export function mergedFiles(base: WeightFiles, adapter: AdapterFiles, config: Mo
     if (name !== null) targets.set(name, target);
   }
   const tensors = new Map<string, TensorEntry>(base.tensors);
-  for (const name of adapter.ownNames) {
-    tensors.set(name, { name, dtype: 'F32', shape: adapter.shape(name), begin: 0, end: 0 });
+  // A base's file may name a tensor without the trunk's prefix.
+  const own = new Map([...adapter.ownNames].map((name) => [fileNameOf(base, config, name) ?? name, name]));
+  for (const [name, ownName] of own) {
+    tensors.set(name, { name, dtype: 'F32', shape: adapter.shape(ownName), begin: 0, end: 0 });
   }
+  const readOwn = (name: string) => {
+    const ownName = own.get(name);
+    return ownName === undefined ? base.read(name) : adapter.read(ownName);
+  };
   if (untied !== null) tensors.set(headNames[0], { ...base.tensors.get(untied)!, name: headNames[0] });
   return {
     tensors,
     files: base.files,
-    isFloat: (name) =>
-      adapter.ownNames.has(name) || base.isFloat(untied !== null && name === headNames[0] ? untied : name),
+    isFloat: (name) => own.has(name) || base.isFloat(untied !== null && name === headNames[0] ? untied : name),
     read: (name) => {
-      if (untied !== null && name === headNames[0]) return base.read(untied);
-      const values = adapter.ownNames.has(name) ? adapter.read(name) : base.read(name);
+      if (untied !== null && name === headNames[0]) return readOwn(untied);
+      const values = readOwn(name);
       const target = targets.get(name);
       if (!target) return values;
       const { a, b } = factorNames(target);

@@ -92,13 +92,13 @@ export function checkNewFolder(out: string, force: boolean): void {
 }
 
 /**
- * Rejects the source itself as a target, a folder inside or around it, and everything that {@link checkNewFolder}
+ * Rejects a source itself as a target, a folder inside or around it, and everything that {@link checkNewFolder}
  * rejects. Throws `export_target_is_source` and whatever that function throws.
  */
-export function checkExportTarget(source: string, out: string, force: boolean): void {
-  const from = realpathSync(source);
+export function checkExportTarget(sources: readonly string[], out: string, force: boolean): void {
   const to = realTarget(out);
-  if (isWithin(to, from) || isWithin(from, to)) {
+  const source = sources.find((one) => isWithin(to, realpathSync(one)) || isWithin(realpathSync(one), to));
+  if (source !== undefined) {
     throw new KeelError({
       code: 'export_target_is_source',
       why: `The target ${out} and the source ${source} are the same folder, or one contains the other.`,

@@ -1,3 +1,4 @@
+import type { ExportDtype } from '#contract/export-dtypes.ts';
 import { formatCount } from '#contract/format.ts';
 import type { FamilyName } from '../config/model-config.ts';
 import { familyOf } from '../families/family-of.ts';
@@ -47,6 +48,8 @@ interface CardFacts {
   readonly what: ExportedKind;
   readonly family: FamilyName;
   readonly parameters: number;
+  /** Type of the stored weights. */
+  readonly dtype: ExportDtype;
   readonly record: CardRecord;
   readonly replay: ReplayReport;
   /** Null for a model without a chat template. */
@@ -125,19 +128,19 @@ function configText({ config }: CardRecord): string | null {
   return config ? `\`\`\`json\n${JSON.stringify(withoutPaths(config), null, 2)}\n\`\`\`` : null;
 }
 
-function replayText(replay: ReplayReport): string {
+function replayText({ replay, dtype }: CardFacts): string {
   const tokens = `${replay.identical_tokens} of ${replay.new_tokens} greedy tokens are identical, and `;
   return `The folder was reopened after it was written. ${replay.equal_tensors} of ${replay.tensors} tensors are
-bit-identical to the run's. On ${replay.prompts} fixed prompts, ${replay.new_tokens > 0 ? tokens : ''}the outputs differ
-by at most ${replay.max_abs_difference}.`;
+bit-identical to the run's${dtype === 'float32' ? '' : ` rounded to ${dtype}`}. On ${replay.prompts} fixed prompts, ${replay.new_tokens > 0 ? tokens : ''}the outputs differ
+by at most ${replay.max_abs_difference}${dtype === 'float32' ? '' : " from those of the run's float32 weights"}.`;
 }
 
 /** The text of an export's README.md. It contains no path of the machine and no text of the data. */
 export function writeModelCard(facts: CardFacts): string {
-  const { what, record, family, parameters } = facts;
+  const { what, record, family, parameters, dtype } = facts;
   const hasScoreClass = familyOf(family).architectures.score !== null;
   const origin = [
-    `Kind: ${what.replace('_', ' ')}. Family: ${family}. Parameters: ${formatCount(parameters)}.`,
+    `Kind: ${what.replace('_', ' ')}. Family: ${family}. Parameters: ${formatCount(parameters)}, stored as ${dtype}.`,
     ...(record.base_model ? [`Started from: ${inline(lastPart(record.base_model))}.`] : []),
     ...(record.run_id ? [`Run: ${inline(record.run_id)}${record.tag ? `, ${inline(record.tag)} state` : ''}.`] : []),
     ...(record.parents?.length ? [`Parent runs: ${record.parents.map(inline).join(', ')}.`] : []),
@@ -152,7 +155,7 @@ export function writeModelCard(facts: CardFacts): string {
     ...section('Method', methodText(record)),
     ...section('Data', dataText(record)),
     ...section('Metrics', metricsText(record)),
-    ...section('Replay', replayText(facts.replay)),
+    ...section('Replay', replayText(facts)),
     ...section('Configuration', configText(record)),
     ...section('Versions', record.versions ? table(['Software', 'Version'], Object.entries(record.versions)) : null),
   ];

@@ -1,11 +1,20 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ExportDtype } from '#contract/export-dtypes.ts';
 import type { Variables } from '../../runtime/types.ts';
 import type { FamilyName, ModelConfig } from '../config/model-config.ts';
 import { familyOf } from '../families/family-of.ts';
 import type { HeadKind } from '../heads.ts';
 import type { Parameter } from '../parameters.ts';
+import type { WrittenDtype } from '../safetensors/dtypes.ts';
 import { writeSafetensors, writeTextAtomically } from '../safetensors/write-safetensors.ts';
+
+/** Safetensors' names of the types. */
+export const STORED_AS: Readonly<Record<ExportDtype, WrittenDtype>> = {
+  float32: 'F32',
+  bfloat16: 'BF16',
+  float16: 'F16',
+};
 
 function architectureOf(family: FamilyName, head: HeadKind | 'lm'): string {
   const { language, score, trunk } = familyOf(family).architectures;
@@ -24,8 +33,8 @@ export interface SavedModel {
 }
 
 export interface SaveOptions {
-  /** Stored precision; F32 by default. */
-  readonly dtype?: 'F32' | 'BF16';
+  /** Type of the stored weights; float32 by default. Numbers beyond its range become infinite. */
+  readonly dtype?: ExportDtype;
   /** generation_config.json of the source, if it has one; its token ids are updated. */
   readonly generationConfig?: Readonly<Record<string, unknown>> | null;
   /** The padding id if the config has none: transformers needs it to find a row's last token. */
@@ -40,7 +49,7 @@ export interface SaveOptions {
 
 function configJson({ config, head }: SavedModel, options: SaveOptions): Record<string, unknown> {
   const { torch_dtype: legacy, ...raw } = config.raw;
-  const dtype = options.dtype === 'BF16' ? 'bfloat16' : 'float32';
+  const dtype = options.dtype ?? 'float32';
   const pad = config.padTokenId ?? options.padTokenId ?? null;
   return {
     ...raw,
@@ -97,7 +106,9 @@ export function saveModel(
     shape,
     read: () => variables.read(`${prefix}/${name}`).data,
   }));
-  writeSafetensors(join(folder, 'model.safetensors'), tensors, { dtype: options.dtype ?? 'F32' });
+  writeSafetensors(join(folder, 'model.safetensors'), tensors, {
+    dtype: STORED_AS[options.dtype ?? 'float32'],
+  });
   saveGenerationConfig(folder, model, options);
   writeTextAtomically(join(folder, 'config.json'), json(configJson(model, options)));
 }

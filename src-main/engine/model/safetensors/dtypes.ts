@@ -93,9 +93,17 @@ function bfloat16Of(value: number): number {
   return (bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16;
 }
 
-/** Encodes float32 values as little-endian bytes, rounded to nearest even for BF16. Shares the buffer for F32. */
-export function encodeFloats(dtype: 'F32' | 'BF16', values: Float32Array): Uint8Array {
-  if (dtype === 'F32') return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-  const shorts = Uint16Array.from(values, bfloat16Of);
+/** The dtypes that Keel writes to safetensors. */
+export type WrittenDtype = 'F32' | 'BF16' | 'F16';
+
+/**
+ * Encodes float32 values as little-endian bytes, rounded to nearest even as PyTorch's `.to(dtype)` does: what is beyond
+ * the range becomes infinite. Shares the buffer for F32.
+ */
+export function encodeFloats(dtype: WrittenDtype, values: Float32Array): Uint8Array<ArrayBuffer> {
+  if (dtype === 'F32') {
+    return new Uint8Array(values.buffer as ArrayBuffer, values.byteOffset, values.byteLength);
+  }
+  const shorts = dtype === 'F16' ? Float16Array.from(values) : Uint16Array.from(values, bfloat16Of);
   return new Uint8Array(shorts.buffer);
 }

@@ -1,6 +1,6 @@
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { encodeFloats } from './dtypes.ts';
+import { encodeFloats, type WrittenDtype } from './dtypes.ts';
 
 export interface TensorToWrite {
   readonly name: string;
@@ -11,7 +11,7 @@ export interface TensorToWrite {
 
 export interface WriteOptions {
   /** Stored precision; F32 by default. */
-  readonly dtype?: 'F32' | 'BF16';
+  readonly dtype?: WrittenDtype;
   readonly metadata?: Readonly<Record<string, string>>;
 }
 

@@ -91,15 +91,29 @@ function expectOwnBase(base: SharedBase, adapter: AdapterFiles, folder: string):
     throw new KeelError({
       code: 'adapter_base_changed',
       why: `${folder} contains a ${name} that differs from its base's, so that it cannot share the base.`,
-      fix: 'Merge the adapter in PEFT with merge_and_unload(), and start from the saved model.',
+      fix: 'Merge the adapter with `keel model merge ADAPTER`, and start from the merged model.',
     });
+  }
+}
+
+function replaceBase(variables: Variables, files: AdapterFiles): void {
+  for (const name of files.ownNames) {
+    if (!files.adapter.targets.has(name)) continue;
+    variables.assign(`${BASE}/${name}`, float32(files.read(name), files.shape(name)));
   }
 }
 
 /** New factors, or those of an adapter folder, with the named tensors that it holds whole. */
 export type AdapterStart =
   | { readonly settings: LoraSettings; readonly seed: number }
-  | { readonly folder: string; readonly whole?: readonly string[]; readonly dropout?: number; readonly seed?: number };
+  | {
+      readonly folder: string;
+      readonly whole?: readonly string[];
+      readonly dropout?: number;
+      readonly seed?: number;
+      /** Puts base weights that the folder contains in place of the base's, which then is this adapter's alone. */
+      readonly replacesBase?: boolean;
+    };
 
 /** Creates an adapter's factors below a prefix. */
 export function placeAdapter(
@@ -115,7 +129,8 @@ export function placeAdapter(
   }
   const files = openAdapterFiles(start.folder, base.model.config);
   try {
-    expectOwnBase(base, files, start.folder);
+    if (start.replacesBase) replaceBase(variables, files);
+    else expectOwnBase(base, files, start.folder);
     createTogether(variables, prefix, () => {
       for (const { name, shape } of adapterParameters(files.adapter))
         variables.create(`${prefix}/${name}`, float32(files.read(name), shape));

@@ -19,7 +19,7 @@ afterEach(() => rmSync(root, { recursive: true }));
 /** Code and places of what a target is refused for; null when it is taken. */
 function refusal(target: string, force = true) {
   try {
-    checkExportTarget(source, target, force);
+    checkExportTarget([source], target, force);
     return null;
   } catch (error) {
     const { code, faults } = error as { code: string; faults?: readonly { where: string; why: string }[] };

@@ -7,6 +7,7 @@ const facts: Parameters<typeof writeModelCard>[0] = {
   what: 'policy',
   family: 'gpt_neox',
   parameters: 1234567,
+  dtype: 'float32',
   record: {
     name: 'shop "replies": a | b\n---',
     run_id: 'run_1',

@@ -119,7 +119,7 @@ describe('saved model folders', () => {
   it('saves half the size as bfloat16, rounded to nearest', () => {
     const folder = mkdtempSync(join(tmpdir(), 'keel-bf16-'));
     const { config, files } = openModelFolder(join(FIXTURES, 'llama-bf16'));
-    saveModel(folder, runtime.variables, 'llama-bf16', createLanguageModel(config), { dtype: 'BF16' });
+    saveModel(folder, runtime.variables, 'llama-bf16', createLanguageModel(config), { dtype: 'bfloat16' });
     const after = openModelFolder(folder).files;
     for (const tensor of files.tensors.keys()) expect(after.read(tensor)).toEqual(files.read(tensor));
     files.close();
