@@ -91,7 +91,7 @@ const datasetRowsJob = z.object({
  */
 const exportJob = z.object({
   kind: z.literal('export'),
-  format: z.enum(['hf', 'gguf']),
+  format: z.enum(['hf', 'gguf', 'gguf-lora']),
   /** Type of a GGUF file's tensors. */
   type: z.enum(GGUF_EXPORT_TYPES).default('F16'),
   /** Type of a Hugging Face folder's tensors. */

@@ -6,11 +6,18 @@ import { pathToFileURL } from 'node:url';
 // Runs llama.cpp on a request from standard input; see llama-cpp.ts.
 const entry = join(process.argv[2], 'node_modules', 'node-llama-cpp', 'dist', 'index.js');
 const { getLlama, LlamaLogLevel } = await import(pathToFileURL(entry).href);
-const { path, prompts, newTokens, scored, texts } = JSON.parse(readFileSync(0, 'utf8'));
+const { path, prompts, newTokens, scored, texts, lora } = JSON.parse(readFileSync(0, 'utf8'));
 
 const llama = await getLlama({ gpu: false, build: 'never', logLevel: LlamaLogLevel.error });
 const model = await llama.loadModel({ modelPath: path });
-const context = await model.createContext({ contextSize: 256, threads: 1, flashAttention: false });
+const context = await model.createContext({
+  contextSize: 256,
+  lora,
+  threads: 1,
+  flashAttention: false,
+  experimentalKvCacheKeyType: 'F32',
+  experimentalKvCacheValueType: 'F32',
+});
 const sequence = context.getSequence();
 
 const greedy = [];

@@ -32,6 +32,8 @@ export interface LlamaRequest {
   /** Ids whose log-probabilities are summed. */
   readonly scored: readonly number[];
   readonly texts: readonly string[];
+  /** Path of an adapter for the model. */
+  readonly lora?: string;
 }
 
 export interface LlamaAnswer {

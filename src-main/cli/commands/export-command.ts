@@ -9,7 +9,7 @@ import { streamJob } from '../stream-job.ts';
 import { withHost } from '../with-host.ts';
 
 interface ExportFlags {
-  readonly format: 'hf' | 'gguf';
+  readonly format: 'hf' | 'gguf' | 'gguf-lora';
   readonly type: GgufExportType;
   readonly dtype?: ExportDtype;
   readonly out: string;
@@ -35,9 +35,15 @@ export const addExport: AddCommand = (program, { shell }) => {
       'run id, an unambiguous part of one, or latest; for a pipeline, its last stage; run:<id>/policy also works',
     )
     .addOption(
-      new Option('--format <format>', 'Hugging Face folder, or GGUF file').choices(['hf', 'gguf']).default('hf'),
+      new Option('--format <format>', 'Hugging Face folder, GGUF file, or an adapter alone as GGUF file')
+        .choices(['hf', 'gguf', 'gguf-lora'])
+        .default('hf'),
     )
-    .addOption(new Option('--type <type>', 'type of a GGUF file').choices(GGUF_EXPORT_TYPES).default('F16'))
+    .addOption(
+      new Option('--type <type>', 'type of a GGUF file; F32 or F16 for an adapter')
+        .choices(GGUF_EXPORT_TYPES)
+        .default('F16'),
+    )
     .addOption(dtypeOption())
     .requiredOption('--out <dir>', 'folder to write')
     .addOption(new Option('--what <what>', 'which model to export').choices(['policy', 'critic', 'reward_model']))
@@ -57,6 +63,8 @@ export const addExport: AddCommand = (program, { shell }) => {
       const result = await withHost(shell, (client) => {
         return streamJob(shell, (signal) => client.jobs.export(request, { signal }));
       });
-      shell.print(json ? jsonLine(result, 2) : `Exported and verified: ${resolve(shell.folder, out)}`);
+      const { remarks = [] } = (result ?? {}) as { readonly remarks?: readonly string[] };
+      const lines = [`Exported and verified: ${resolve(shell.folder, out)}`, ...remarks];
+      shell.print(json ? jsonLine(result, 2) : lines.join('\n'));
     });
 };

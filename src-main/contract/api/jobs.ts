@@ -73,7 +73,7 @@ export type GeneratedPart = z.infer<typeof generatedPartSchema>;
 export const exportRequestSchema = z.object({
   run: z.string().min(1),
   folder: z.string().min(1),
-  format: z.enum(['hf', 'gguf']),
+  format: z.enum(['hf', 'gguf', 'gguf-lora']),
   type: z.enum(GGUF_EXPORT_TYPES).default('F16').describe('type of a GGUF file'),
   dtype: z
     .enum(EXPORT_DTYPES)

@@ -63,6 +63,13 @@ export class GgufFacts {
     throw this.#wrong(key, 'a list of texts');
   }
 
+  flags(key: string): readonly boolean[] | null {
+    const value = this.value(key);
+    if (value === undefined) return null;
+    if (Array.isArray(value) && value.every((one) => typeof one === 'boolean')) return value as readonly boolean[];
+    throw this.#wrong(key, 'a list of true and false');
+  }
+
   numbers(key: string): readonly number[] | null {
     const value = this.value(key);
     if (value === undefined) return null;

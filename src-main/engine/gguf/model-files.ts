@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { unsupportedGguf } from './bad-gguf.ts';
 import { GgufFacts } from './facts.ts';
 import { familyOfFile } from './families/gguf-families.ts';
+import { CONFIG_NOTE, notedFields } from './families/window-limit.ts';
 import { type GgufFile, openGguf } from './open-gguf.ts';
 import { tokenIdsOf, tokenizerConfigOf } from './tokenizer/tokenizer-config.ts';
 import { tokenizerJsonOf } from './tokenizer/tokenizer-json.ts';
@@ -28,8 +29,13 @@ export function ggufFileOf(path: string): string | null {
 /** config.json of an open file, in the form that its family has in a Hugging Face folder. */
 export function ggufConfig(file: GgufFile): Readonly<Record<string, unknown>> {
   const facts = new GgufFacts(file);
+  if (facts.text('general.type') === 'adapter') {
+    const fix = 'Use the folder with adapter_config.json that it was made from.';
+    throw unsupportedGguf(file.path, 'it is an adapter, not a model.', fix);
+  }
   const own = familyOfFile(facts).config(facts);
-  return { ...own, vocab_size: facts.rows('token_embd.weight'), ...tokenIdsOf(facts) };
+  const noted = notedFields(facts.text(CONFIG_NOTE));
+  return { ...own, ...noted, vocab_size: facts.rows('token_embd.weight'), ...tokenIdsOf(facts) };
 }
 
 /** generation_config.json of an open file. */

@@ -9,6 +9,7 @@ import type { Runtime } from '../runtime/types.ts';
 import { verifyCheckpoint } from '../session/checkpoint/checkpoints.ts';
 import { readRunStops } from '../session/run-stops.ts';
 import { loadTokenizer } from '../tokenizer/files/load-tokenizer.ts';
+import { planAdapterExport, writeAdapterExport } from './export/export-adapter.ts';
 import { planGgufExport, writeGgufExport } from './export/export-gguf.ts';
 import type { Exported } from './export/replay-export.ts';
 import { type FolderSource, folderBytes, loadExported, smallBytes, writeFolder } from './export/write-folder.ts';
@@ -36,7 +37,8 @@ function folderSource(job: ExportJob, model: Exported): FolderSource {
 }
 
 /**
- * Writes an artifact as a Hugging Face folder with a model card, or as a GGUF file. What was written is opened again and a fixed set of
+ * Writes an artifact as a Hugging Face folder with a model card or as a GGUF file, or an adapter as one. What was written
+ * is opened again and a fixed set of
  * prompts is replayed on it before it receives its final name, so every folder that exists has passed.
  * Throws `export_target_…`, `export_not_written`, `weights_exceed_dtype`, `export_differs` and whatever loading a model
  * throws.
@@ -47,14 +49,18 @@ export async function exportArtifact(job: ExportJob, { runtime, tell }: JobConte
   const told = (phase: string, done: number) =>
     tell({ kind: 'progress', progress: { phase, done, total: 3, unit: 'parts' } });
   told('load', 0);
+  const adapter = format === 'gguf-lora' ? planAdapterExport(job) : null;
   const model = loadSource(runtime, job);
   const source = folderSource(job, model);
   const { tokenizer } = source;
   const gguf = format === 'gguf' ? planGgufExport(runtime, model, tokenizer, job) : null;
-  const neededBytes = gguf ? gguf.bytes + smallBytes(tokenizer) : folderBytes(runtime, source);
+  const file = gguf ?? adapter?.plan;
+  const neededBytes = file ? file.bytes + smallBytes(tokenizer) : folderBytes(runtime, source);
   const write = (folder: string) => {
     told('write', 1);
-    if (gguf) return writeGgufExport(folder, gguf, { runtime, model, tokenizer, job, told });
+    const parts = { runtime, model, tokenizer, job, told };
+    if (adapter) return writeAdapterExport(folder, adapter, parts);
+    if (gguf) return writeGgufExport(folder, gguf, parts);
     return writeFolder(runtime, folder, source, (phase) => told(phase, 2));
   };
   const verified = await writeExport<object>(out, force, write, neededBytes);

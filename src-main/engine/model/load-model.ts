@@ -4,7 +4,7 @@ import type { StoredDtype } from '../runtime/stored/stored-dtype.ts';
 import type { Variables } from '../runtime/types.ts';
 import type { ModelConfig } from './config/model-config.ts';
 import { matchWeights } from './files/match-weights.ts';
-import { openModelFolder } from './files/model-folder.ts';
+import { type ModelFolder, openModelFolder } from './files/model-folder.ts';
 import { createTogether } from './files/variable-files.ts';
 import { weightFault, weightStatistics } from './files/weight-statistics.ts';
 import { createHead, type HeadKind, headKindIn } from './heads.ts';
@@ -76,17 +76,18 @@ function loadParameters(
 }
 
 /**
- * Loads a causal language model into variables `<prefix>/<Hugging Face name>`.
+ * Loads a causal language model into variables `<prefix>/<Hugging Face name>`, from a path or from what was opened, which
+ * is closed.
  * @throws KeelError of {@link openModelFolder}, `model_weights_mismatch`, `model_weights_broken` or
  * `weights_exceed_half`; in that case no variable is left.
  */
 export function loadLanguageModel(
   variables: Variables,
   prefix: string,
-  folder: string,
+  source: string | Pick<ModelFolder, 'config' | 'files'>,
   options: LoadOptions = {},
 ): LanguageModel {
-  const { config, files } = openModelFolder(folder);
+  const { config, files } = typeof source === 'string' ? openModelFolder(source) : source;
   try {
     const model = createLanguageModel(config);
     loadParameters(variables, prefix, files, config, [...model.trunkParameters, ...model.headParameters], options);

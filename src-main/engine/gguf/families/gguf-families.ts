@@ -1,12 +1,30 @@
 import { unsupportedGguf } from '../bad-gguf.ts';
 import type { GgufFacts } from '../facts.ts';
+import { gemma3 } from './gemma3.ts';
 import type { GgufFamily } from './gguf-family.ts';
 import { gptNeox } from './gpt-neox.ts';
 import { gpt2 } from './gpt2.ts';
+import { granite } from './granite.ts';
 import { llama } from './llama.ts';
+import { mistral3 } from './mistral3.ts';
+import { olmo } from './olmo.ts';
+import { phi3 } from './phi3.ts';
 import { qwen2, qwen3 } from './qwen.ts';
+import { smollm3 } from './smollm3.ts';
 
-const FAMILIES: readonly GgufFamily[] = [llama, qwen2, qwen3, gpt2, gptNeox];
+const FAMILIES: readonly GgufFamily[] = [
+  llama,
+  qwen2,
+  qwen3,
+  gpt2,
+  gptNeox,
+  smollm3,
+  granite,
+  olmo,
+  gemma3,
+  phi3,
+  mistral3,
+];
 
 /** The family of an open file. @throws KeelError `gguf_unsupported` for another architecture. */
 export function familyOfFile(facts: GgufFacts): GgufFamily {

@@ -23,6 +23,8 @@ export interface GgufFamily {
   /** `model_type` of the configs that are written as this architecture. */
   readonly modelTypes: readonly string[];
   readonly tensors: readonly TensorName[];
+  /** llama.cpp computes full attention where models of this architecture have sliding windows. */
+  readonly ignoresWindows?: boolean;
   /** The fields of config.json, except for those that every family has. */
   config(facts: GgufFacts): Readonly<Record<string, unknown>>;
   /** The architecture's keys, without its prefix. */

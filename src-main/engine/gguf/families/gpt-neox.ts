@@ -45,10 +45,14 @@ export const gptNeox: GgufFamily = {
     if (config.activation !== 'gelu' && config.activation !== 'gelu_tanh') {
       throw unsupportedGguf('config.json', 'llama.cpp runs this family with gelu only.', 'Export as hf.');
     }
+    if (config.tied) {
+      const why = 'llama.cpp runs this family with an output matrix of its own.';
+      throw unsupportedGguf('config.json: tie_word_embeddings', why, 'Export as hf.');
+    }
     return [
       ...blockEntries(config),
       ['attention.layer_norm_epsilon', 'float32', config.normEpsilon],
-      ...rotaryEntries(config),
+      ...rotaryEntries(config, ['linear', 'yarn']),
       ['use_parallel_residual', 'bool', config.parallelResidual],
       ['vocab_size', 'uint32', config.vocabSize],
     ];

@@ -2,7 +2,7 @@ import type { ModelConfig } from '../../model/config/model-config.ts';
 import { unsupportedGguf } from '../bad-gguf.ts';
 import type { GgufFacts } from '../facts.ts';
 import { blockEntries, type MetadataEntry, type TensorName, withBias } from './gguf-family.ts';
-import { rotaryEntries, rotaryOfFile } from './rotary-fields.ts';
+import { type RotaryFields, type RotaryScaling, rotaryEntries, rotaryOfFile } from './rotary-fields.ts';
 import type { Layout } from './tensor-layouts.ts';
 
 /** Names of a family with Llama's block; `layout`: how queries and keys are stored. */
@@ -37,12 +37,27 @@ function headWidthOf(facts: GgufFacts): number {
 }
 
 /** The fields of config.json that the families with Llama's block share. */
-export function llamaLikeConfig(facts: GgufFacts): Record<string, unknown> {
+export interface LlamaLikeFields extends RotaryFields {
+  readonly hidden_size: number;
+  readonly intermediate_size: number;
+  readonly num_hidden_layers: number;
+  readonly num_attention_heads: number;
+  readonly num_key_value_heads: number;
+  readonly head_dim: number;
+  readonly hidden_act: string;
+  readonly max_position_embeddings: number;
+  readonly rms_norm_eps: number;
+  readonly attention_bias: boolean;
+  readonly tie_word_embeddings: boolean;
+}
+
+/** @param options.partial whether the family may rotate only a part of each head. */
+export function llamaLikeConfig(facts: GgufFacts, options: { readonly partial?: boolean } = {}): LlamaLikeFields {
   refuseExperts(facts);
   const heads = facts.requireNumber('.attention.head_count');
   const headWidth = headWidthOf(facts);
   const rotated = facts.number('.rope.dimension_count', headWidth);
-  if (rotated !== headWidth) {
+  if (rotated !== headWidth && !options.partial) {
     throw unsupportedGguf(facts.file.path, `it rotates ${rotated} of the ${headWidth} entries of a head.`);
   }
   return {
@@ -57,12 +72,18 @@ export function llamaLikeConfig(facts: GgufFacts): Record<string, unknown> {
     rms_norm_eps: facts.requireNumber('.attention.layer_norm_rms_epsilon'),
     attention_bias: facts.has('blk.0.attn_q.bias'),
     tie_word_embeddings: !facts.has('output.weight'),
-    ...rotaryOfFile(facts, headWidth),
+    ...rotaryOfFile(facts, rotated),
   };
 }
 
-/** The keys that the families with Llama's block share. */
-export function llamaLikeMetadata(config: ModelConfig): MetadataEntry[] {
+/**
+ * The keys that the families with Llama's block share.
+ * @param scalings kinds of rotary scaling that llama.cpp applies in the architecture.
+ */
+export function llamaLikeMetadata(config: ModelConfig, scalings?: readonly RotaryScaling[]): MetadataEntry[] {
+  if (config.activation !== 'silu' && config.family !== 'gemma3_text') {
+    throw unsupportedGguf('config.json: hidden_act', 'llama.cpp runs this family with silu only.', 'Export as hf.');
+  }
   return [
     ...blockEntries(config),
     ['attention.head_count_kv', 'uint32', config.keyValueHeads],
@@ -70,6 +91,6 @@ export function llamaLikeMetadata(config: ModelConfig): MetadataEntry[] {
     ['attention.value_length', 'uint32', config.headWidth],
     ['attention.layer_norm_rms_epsilon', 'float32', config.normEpsilon],
     ['vocab_size', 'uint32', config.vocabSize],
-    ...rotaryEntries(config),
+    ...rotaryEntries(config, scalings),
   ];
 }

@@ -2,10 +2,11 @@ import type { GgufFamily } from './gguf-family.ts';
 import { llamaLikeConfig, llamaLikeMetadata, llamaLikeTensors } from './llama-like.ts';
 import { ROTARY_PAIRS } from './tensor-layouts.ts';
 
-/** Llama, and Mistral, which llama.cpp's converter writes as the same architecture. */
+/** Llama, and Mistral and Ministral, which llama.cpp's converter writes as the same architecture. */
 export const llama: GgufFamily = {
   architecture: 'llama',
-  modelTypes: ['llama', 'mistral'],
+  modelTypes: ['llama', 'mistral', 'ministral'],
+  ignoresWindows: true,
   tensors: llamaLikeTensors(ROTARY_PAIRS),
   config: (facts) => {
     const window = facts.number('.attention.sliding_window', null);
@@ -14,7 +15,7 @@ export const llama: GgufFamily = {
     return { ...common, model_type: 'llama', mlp_bias: facts.has('blk.0.ffn_gate.bias') };
   },
   metadata: (config) => {
-    const [window] = config.windows;
+    const window = config.windows.find((one) => one !== null);
     return [...llamaLikeMetadata(config), ...(window ? [['attention.sliding_window', 'uint32', window] as const] : [])];
   },
 };

@@ -1,26 +1,13 @@
-import type { ModelConfig } from '../../model/config/model-config.ts';
-import { unsupportedGguf } from '../bad-gguf.ts';
 import type { GgufFamily } from './gguf-family.ts';
 import { llamaLikeConfig, llamaLikeMetadata, llamaLikeTensors } from './llama-like.ts';
-
-function refuseWindows({ windows, family }: ModelConfig): void {
-  if (windows.every((window) => window === null)) return;
-  throw unsupportedGguf(
-    family,
-    'llama.cpp runs this family without sliding windows, but the model uses them.',
-    'Export as hf.',
-  );
-}
 
 const qwen = (architecture: 'qwen2' | 'qwen3', norms: GgufFamily['tensors']): GgufFamily => ({
   architecture,
   modelTypes: [architecture],
+  ignoresWindows: true,
   tensors: [...llamaLikeTensors(), ...norms],
   config: (facts) => ({ ...llamaLikeConfig(facts), model_type: architecture, use_sliding_window: false }),
-  metadata: (config) => {
-    refuseWindows(config);
-    return llamaLikeMetadata(config);
-  },
+  metadata: (config) => llamaLikeMetadata(config, ['linear', 'yarn']),
 });
 
 export const qwen2 = qwen('qwen2', []);

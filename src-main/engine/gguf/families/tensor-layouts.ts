@@ -6,10 +6,10 @@ export interface HeadSizes {
 }
 
 /**
- * How GGUF stores a tensor differently: `transposed`, or with its rows in another order. `place` maps the row of a
- * Hugging Face tensor to its row in GGUF.
+ * How GGUF stores a tensor differently: `transposed`, `shifted` (every value plus 1), or with its rows in another order.
+ * `place` maps the row of a Hugging Face tensor to its row in GGUF.
  */
-export type Layout = 'transposed' | { readonly place: (row: number, sizes: HeadSizes) => number };
+export type Layout = 'transposed' | 'shifted' | { readonly place: (row: number, sizes: HeadSizes) => number };
 
 /**
  * Llama's queries and keys: Hugging Face stores the two entries that are rotated together half a head apart, GGUF next
@@ -69,6 +69,11 @@ export function otherShape(shape: readonly number[], layout: Layout | undefined)
   return layout === 'transposed' && isMatrix(shape) ? shape.toReversed() : shape;
 }
 
+/** What rounding loses of a value plus 1: value = (value + 1) - 1 + remainder, in float32 and without rounding. */
+export function shiftRemainders(values: Float32Array): Float32Array<ArrayBuffer> {
+  return Float32Array.from(values, (value) => value - (Math.fround(value + 1) - 1));
+}
+
 /** A tensor's values in the order of the other format. `shape` is the given tensor's. */
 export function otherOrder(
   values: Float32Array<ArrayBuffer>,
@@ -78,6 +83,7 @@ export function otherOrder(
   to: 'gguf' | 'hugging-face',
 ): Float32Array<ArrayBuffer> {
   if (layout === undefined) return values;
+  if (layout === 'shifted') return values.map((value) => (to === 'gguf' ? value + 1 : value - 1));
   if (layout === 'transposed') return isMatrix(shape) ? transposed(values, shape as [number, number]) : values;
   return movedRows(values, shape[0] as number, (row) => layout.place(row, sizes), to);
 }

@@ -6,7 +6,12 @@ export interface PreTokenizer {
   readonly ignoresMerges?: boolean;
   /** Whether a text starts with BOS if the file does not say so. */
   readonly addsBos?: boolean;
+  /** Texts that llama.cpp gives other tokens, for whoever exports the tokenizer. */
+  readonly differs?: string;
 }
+
+const MARKS = 'words with combining marks, such as those of Thai and Hindi';
+const DECOMPOSED = 'text that is not in Unicode normalization form C';
 
 const byteLevel = (splits: boolean) => ({
   type: 'ByteLevel',
@@ -43,16 +48,35 @@ const LLAMA3: PreTokenizer = {
   addsBos: true,
 };
 
-const QWEN2: PreTokenizer = { normalizer: NFC, steps: splitting(words('\\p{N}')) };
+const QWEN2: PreTokenizer = { normalizer: NFC, steps: splitting(words('\\p{N}')), differs: DECOMPOSED };
+
+/** Words of one case pattern; `endings` are English ones that belong to the word before. */
+const casedWords = (digits: string, endings: string) =>
+  [
+    `[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]*[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]+${endings}`,
+    `[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]+[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]*${endings}`,
+    `${digits}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+`,
+  ].join('|');
+
+const ENDINGS = "(?i:'s|'t|'re|'ve|'m|'ll|'d)?";
 
 /** Source: the tokenizer.json files that llama.cpp's converter recognizes under these names. */
 export const PRE_TOKENIZERS: Readonly<Record<string, PreTokenizer>> = {
   'gpt-2': GPT2,
-  olmo: { ...GPT2, normalizer: NFC },
+  olmo: { ...GPT2, normalizer: NFC, differs: DECOMPOSED },
   smollm: DIGITS,
   starcoder: DIGITS,
   'llama-bpe': LLAMA3,
   qwen2: QWEN2,
+  dbrx: { normalizer: null, steps: splitting(words('\\p{N}{1,3}')) },
+  tekken: {
+    normalizer: null,
+    steps: splitting(casedWords('\\p{N}', '')),
+    ignoresMerges: true,
+    addsBos: true,
+    differs: MARKS,
+  },
+  'gpt-4o': { normalizer: null, steps: splitting(casedWords('\\p{N}{1,3}', ENDINGS)), differs: MARKS },
 };
 
 /** What an older file without `tokenizer.ggml.pre` means, by architecture. */

@@ -1,5 +1,6 @@
 import { badGguf, unsupportedGguf } from '../bad-gguf.ts';
 import type { GgufFacts } from '../facts.ts';
+import { pieceParts } from './pieces-json.ts';
 import { FORMER, PRE_TOKENIZERS, type PreTokenizer } from './pre-tokenizers.ts';
 import { addedTokens, type ListedToken, tokensOf } from './token-list.ts';
 
@@ -54,35 +55,13 @@ function surroundings(before: ListedToken | null, after: ListedToken | null): ob
   return [{ type: 'TemplateProcessing', single, pair, special_tokens: Object.fromEntries(special) }];
 }
 
-/** The tokenizer of a file as the content of a tokenizer.json. @throws KeelError `gguf_invalid`, `gguf_unsupported`. */
-export function tokenizerJsonOf(facts: GgufFacts): Record<string, unknown> {
-  const kind = facts.text('tokenizer.ggml.model');
-  if (kind !== 'gpt2') {
-    throw unsupportedGguf(
-      facts.file.path,
-      `its tokenizer is of the kind ${JSON.stringify(kind)} (tokenizer.ggml.model); Keel reads "gpt2", byte-level BPE.`,
-      'Use the Hugging Face folder of the model, which contains its tokenizer.json.',
-    );
-  }
-  const pre = preTokenizerOf(facts);
+/** Steps and model of a tokenizer of the kind `gpt2`: byte-level BPE. */
+function byteLevelParts(facts: GgufFacts, pre: PreTokenizer): Record<string, unknown> {
   const tokens = tokensOf(facts);
-  const bos = facts.flag('tokenizer.ggml.add_bos_token', pre.addsBos ?? false);
-  const eos = facts.flag('tokenizer.ggml.add_eos_token', false);
-  const processors = [
-    { type: 'ByteLevel', add_prefix_space: true, trim_offsets: false, use_regex: true },
-    ...surroundings(
-      bos ? specialToken(facts, tokens, 'bos_token_id') : null,
-      eos ? specialToken(facts, tokens, 'eos_token_id') : null,
-    ),
-  ];
   return {
-    version: '1.0',
-    truncation: null,
-    padding: null,
     added_tokens: addedTokens(tokens),
     normalizer: pre.normalizer,
     pre_tokenizer: pre.steps,
-    post_processor: processors.length === 1 ? processors[0] : { type: 'Sequence', processors },
     decoder: { type: 'ByteLevel', add_prefix_space: true, trim_offsets: true, use_regex: true },
     model: {
       type: 'BPE',
@@ -97,4 +76,38 @@ export function tokenizerJsonOf(facts: GgufFacts): Record<string, unknown> {
       merges: mergesOf(facts),
     },
   };
+}
+
+const BYTES = { type: 'ByteLevel', add_prefix_space: true, trim_offsets: false, use_regex: true };
+
+/** The steps after the model. @param addsBos whether a text starts with BOS if the file does not say so. */
+function processorOf(facts: GgufFacts, first: readonly object[], addsBos: boolean): object | null {
+  const tokens = tokensOf(facts);
+  const bos = facts.flag('tokenizer.ggml.add_bos_token', addsBos);
+  const eos = facts.flag('tokenizer.ggml.add_eos_token', false);
+  const processors = [
+    ...first,
+    ...surroundings(
+      bos ? specialToken(facts, tokens, 'bos_token_id') : null,
+      eos ? specialToken(facts, tokens, 'eos_token_id') : null,
+    ),
+  ];
+  return processors.length < 2 ? (processors[0] ?? null) : { type: 'Sequence', processors };
+}
+
+/** The tokenizer of a file as the content of a tokenizer.json. @throws KeelError `gguf_invalid`, `gguf_unsupported`. */
+export function tokenizerJsonOf(facts: GgufFacts): Record<string, unknown> {
+  const kind = facts.text('tokenizer.ggml.model');
+  const start = { version: '1.0', truncation: null, padding: null };
+  if (kind === 'llama') return { ...start, ...pieceParts(facts), post_processor: processorOf(facts, [], true) };
+  if (kind === 'gpt2') {
+    const pre = preTokenizerOf(facts);
+    const processor = processorOf(facts, [BYTES], pre.addsBos ?? false);
+    return { ...start, ...byteLevelParts(facts, pre), post_processor: processor };
+  }
+  throw unsupportedGguf(
+    facts.file.path,
+    `its tokenizer is of the kind ${JSON.stringify(kind)} (tokenizer.ggml.model); Keel reads "gpt2", byte-level BPE, and "llama", SentencePiece's BPE.`,
+    'Use the Hugging Face folder of the model, which contains its tokenizer.json.',
+  );
 }

@@ -8,7 +8,7 @@ export type WrittenEntry =
   | readonly [key: string, type: 'bool', value: boolean]
   | readonly [key: string, type: 'string', value: string]
   | readonly [key: string, type: 'strings', value: readonly string[]]
-  | readonly [key: string, type: 'int32s', value: readonly number[]];
+  | readonly [key: string, type: 'int32s' | 'float32s', value: readonly number[]];
 
 export interface PlannedTensor {
   readonly name: string;
@@ -53,6 +53,9 @@ function valueBytes([, type, value]: WrittenEntry): Buffer[] {
   if (type === 'bool') return [uint32(VALUE_TYPES.bool), Buffer.from([Number(value)])];
   if (type === 'string') return [uint32(VALUE_TYPES.string), text(value)];
   if (type === 'strings') return list(VALUE_TYPES.string, value.length, value.map(text));
+  if (type === 'float32s') {
+    return list(VALUE_TYPES.float32, value.length, [Buffer.from(Float32Array.from(value).buffer)]);
+  }
   return list(VALUE_TYPES.int32, value.length, [Buffer.from(Int32Array.from(value).buffer)]);
 }
 

@@ -73,7 +73,7 @@ function compareGgufText(before: Tokenizer, after: Tokenizer): TextReport {
   };
 }
 
-interface Written {
+export interface Written {
   readonly runtime: Runtime;
   readonly model: Exported;
   readonly tokenizer: Tokenizer;
@@ -96,10 +96,10 @@ export function writeGgufExport(folder: string, plan: PlannedGguf, { runtime, mo
   const text = compareGgufText(tokenizer, reopened);
   requireEqual(job.type === 'F32' ? replay : asEqual(replay), text);
   const parameters = weightBytes(runtime.variables, ['source']) / 4;
-  return { replay, text, parameters, file, types: plan.types };
+  return { replay, text, parameters, file, types: plan.types, remarks: plan.remarks };
 }
 
 /** Rounded weights differ; only what does not depend on rounding is required to be equal. */
-function asEqual(replay: ReplayReport): ReplayReport {
+export function asEqual(replay: ReplayReport): ReplayReport {
   return { ...replay, equal_tensors: replay.tensors, identical_tokens: replay.new_tokens, max_abs_difference: 0 };
 }
