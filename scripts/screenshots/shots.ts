@@ -46,6 +46,13 @@ async function stop(page: Page): Promise<void> {
   await until(page.getByRole('button', { name: 'Resume', exact: true }));
 }
 
+/** The form scrolled to the fields of adapters. */
+async function openAdapterGroup(page: Page): Promise<void> {
+  const group = page.locator('summary', { hasText: 'Adapters and frozen weights' });
+  await group.click();
+  await group.evaluate((element) => element.scrollIntoView());
+}
+
 /** Every page as it stands after a day of work. */
 function fullShots(show: Showcase): readonly Shot[] {
   return [
@@ -62,10 +69,20 @@ function fullShots(show: Showcase): readonly Shot[] {
       path: `/models/look?model=run:${show.apa}/policy`,
       prepare: (page) => until(page.getByRole('table')),
     },
+    {
+      name: 'model-adapter',
+      path: `/models/look?model=run:${show.adapted}/policy`,
+      prepare: (page) => until(page.getByRole('table')),
+    },
+    { name: 'models-fits', path: '/models?fits', prepare: (page) => until(page.getByText('Predicted peak memory')) },
     { name: 'runs', path: '/runs' },
     { name: 'new-run', path: '/runs/new' },
     { name: 'new-run-like', path: `/runs/new?like=${show.apa}` },
     { name: 'run', path: `/runs/${show.apa}` },
+    { name: 'new-run-adapter', path: `/runs/new?like=${show.adapted}`, prepare: openAdapterGroup },
+    { name: 'run-adapter', path: `/runs/${show.adapted}` },
+    { name: 'run-adapter-artifacts', path: `/runs/${show.adapted}/artifacts` },
+    { name: 'compare-adapter', path: `/studies?runs=${[show.apa, show.adapted].join(',')}` },
     { name: 'run-pipeline', path: `/runs/${show.pipeline}` },
     { name: 'run-stopped', path: `/runs/${show.stopped}` },
     { name: 'run-pipeline-stopped', path: `/runs/${show.stoppedPipeline}` },

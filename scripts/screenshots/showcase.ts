@@ -21,6 +21,8 @@ export interface Showcase {
   readonly apa: string;
   readonly ppo: string;
   readonly awr: string;
+  /** Adapters on a narrow base. */
+  readonly adapted: string;
   readonly rewardModel: string;
   readonly sft: string;
   readonly failed: string;
@@ -63,6 +65,16 @@ function online(recipe: string, rewardModel: string) {
     generation: { max_new_tokens: 72 },
     optimizer: { learning_rate: 5e-4 },
     certificate_required: false,
+  };
+}
+
+/** The same, with adapters on a base in bfloat16. */
+function adaptedOnline(rewardModel: string) {
+  return {
+    ...online('apa', rewardModel),
+    adapter: { peft_type: 'lora', r: 8, lora_alpha: 16 },
+    engine: { frozen_dtype: 'bfloat16' },
+    optimizer: { learning_rate: 2e-3 },
   };
 }
 
@@ -164,6 +176,7 @@ export async function makeShowcase(home: string, tell: Tell): Promise<Showcase> 
     const rewardModel = stage('reward_model');
     const ppo = await run(online('ppo', rewardModel), settings(SMALL_ONLINE), 'warm support, PPO');
     const awr = await run(online('awr', rewardModel), settings(SMALL_ONLINE), 'warm support, AWR');
+    const adapted = await run(adaptedOnline(rewardModel), settings(SMALL_ONLINE), 'warm support, LoRA');
     const sft = await run(supervised('sft', 'sft.jsonl.gz', 60), [], 'first words');
     const failed = await runWithoutData(client, home);
     tell('a stopped run');
@@ -183,7 +196,7 @@ export async function makeShowcase(home: string, tell: Tell): Promise<Showcase> 
       sides: [apa, ppo].map((run) => ({ run, step: null })),
       seed: 0,
     });
-    const made = { pipeline, apa, ppo, awr, rewardModel, sft, failed, troubled, dataset, rating };
+    const made = { pipeline, apa, ppo, awr, adapted, rewardModel, sft, failed, troubled, dataset, rating };
     return { ...made, stopped: endless.id, stoppedPipeline: weekend.id, model: await addModel(client) };
   } finally {
     await host.close();

@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { downloadModel, hubOf, lookUpModel } from '../library/download-model.ts';
 import { getModels } from '../library/list-models.ts';
 import { addModel, setModelHidden } from '../library/model-library.ts';
+import { readModelSizes } from '../library/model-sizes.ts';
 import { streamWork } from '../library/work-channel.ts';
 import { base } from './base.ts';
 import { typedStream } from './error-boundary.ts';
@@ -25,6 +26,7 @@ export const modelHandlers = {
     const record = { name: basename(out) };
     yield* stream(context, input, { kind: 'merge', adapter, out, dtype, force, record }, signal);
   }),
+  shape: models.shape.handler(({ input, context }) => readModelSizes(modelFolder(context, input))),
   list: models.list.handler(({ input, context: { host } }) => getModels(host.setup, input.withCheckpoints)),
   add: models.add.handler(async function* ({ input, context: { host, paths }, signal }) {
     const { setup } = host;

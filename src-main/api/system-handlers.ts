@@ -1,9 +1,11 @@
+import { whatFits } from '#contract/memory/what-fits.ts';
 import { readDiskUse } from '../runs/archive/disk-use.ts';
 import { readAbout, readLicenseText } from '../runs/diagnostics/about.ts';
 import { readEngineState } from '../runs/diagnostics/engine-state.ts';
 import { installEngine } from '../runs/diagnostics/install-engine.ts';
 import { checkSystem } from '../runs/diagnostics/system-check.ts';
 import { backgroundJob } from '../runs/host/background-job.ts';
+import { THIS_MACHINE } from '../runs/preflight/machine.ts';
 import { base } from './base.ts';
 import { typedStream } from './error-boundary.ts';
 
@@ -17,6 +19,7 @@ export const systemHandlers = {
     activeRuns: [...host.activeRuns()],
   })),
   check: system.check.handler(({ context: { host } }) => checkSystem({ home: host.setup.home })),
+  fits: system.fits.handler(() => whatFits(THIS_MACHINE.availableMemory())),
   engine: system.engine.handler(({ context: { host } }) => readEngineState(host.setup.home, process.env)),
   installEngine: system.installEngine.handler(async function* ({ input, context: { host }, signal }) {
     const { home, clock } = host.setup;

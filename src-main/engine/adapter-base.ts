@@ -5,6 +5,9 @@ import { KeelError } from '#contract/errors.ts';
 /** PEFT's description of an adapter; a folder with this file is an adapter, not a model. */
 export const ADAPTER_CONFIG = 'adapter_config.json';
 
+/** The weights of an adapter. */
+export const ADAPTER_WEIGHTS = 'adapter_model.safetensors';
+
 const MAX_BYTES = 16_000_000;
 
 /** Whether a folder is an adapter as PEFT saves it. */

@@ -19,6 +19,7 @@ function describe(folder: string, name: string, find: FindPath): FileEntry | nul
     name,
     path: join(folder, name),
     isFolder,
+    isAdapter: isFolder && existsSync(join(real, 'adapter_config.json')),
     isModel: isFolder ? existsSync(join(real, 'config.json')) : name.toLowerCase().endsWith('.gguf'),
     bytes: isFolder ? 0 : found.size,
     modifiedAt: Math.max(0, Math.round(found.mtimeMs)),

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { Model } from '#contract/api/library/model-library.ts';
+import type { AdapterFacts, Model } from '#contract/api/library/model-library.ts';
 import { findRecipe } from '#contract/config/index.ts';
 import { KeelError } from '#contract/errors.ts';
 import { REFERENCE } from '#contract/ids.ts';
@@ -15,12 +15,14 @@ import { listAllCheckpoints, listCheckpoints } from '../store/queries/checkpoint
 import { listAllArtifacts } from '../store/queries/lineage.ts';
 import { listModels, type StoredModel } from '../store/queries/models.ts';
 import { readConfig } from '../store/queries/runs.ts';
+import { adapterFacts } from './adapter-facts.ts';
 import { ggufFacts } from './gguf-facts.ts';
 
 /** Facts about a model folder that do not require opening its weights. */
 interface ModelFacts {
   readonly family: string | null;
   readonly bytes: number;
+  readonly adapter: AdapterFacts | null;
   readonly hasChatTemplate: boolean;
   readonly exists: boolean;
 }
@@ -37,7 +39,18 @@ function readJson(path: string): Readonly<Record<string, unknown>> {
   }
 }
 
-function weightBytes(folder: string): number {
+/** Facts of an adapter; null for another folder, and for an adapter that cannot be read. */
+function listedAdapter(folder: string, base: ModelFacts | null): AdapterFacts | null {
+  try {
+    return isAdapterFolder(folder) ? adapterFacts(folder, base?.bytes ?? 0) : null;
+  } catch (error) {
+    if (error instanceof KeelError) return null;
+    throw error;
+  }
+}
+
+/** Bytes of the weight files in a folder. */
+export function weightBytes(folder: string): number {
   const sizes = readdirSync(folder).map((name) =>
     name.endsWith('.safetensors') ? (statSync(join(folder, name), { throwIfNoEntry: false })?.size ?? 0) : 0,
   );
@@ -57,7 +70,7 @@ function baseFacts(folder: string): ModelFacts | null {
 function modelFacts(folder: string): ModelFacts {
   try {
     const gguf = ggufFileOf(folder);
-    if (gguf !== null) return { ...ggufFacts(gguf), exists: true };
+    if (gguf !== null) return { ...ggufFacts(gguf), adapter: null, exists: true };
     const base = baseFacts(folder);
     const { model_type: family = base?.family } = readJson(join(folder, 'config.json'));
     const declared = readJson(join(folder, 'tokenizer_config.json')).chat_template;
@@ -65,9 +78,10 @@ function modelFacts(folder: string): ModelFacts {
     const isDeclared = declared !== undefined && declared !== null;
     const hasChatTemplate = separate || isDeclared || (base?.hasChatTemplate ?? false);
     const bytes = weightBytes(folder);
-    return { family: typeof family === 'string' ? family : null, bytes, hasChatTemplate, exists: true };
+    const adapter = listedAdapter(folder, base);
+    return { family: typeof family === 'string' ? family : null, bytes, adapter, hasChatTemplate, exists: true };
   } catch {
-    return { family: null, bytes: 0, hasChatTemplate: false, exists: false };
+    return { family: null, bytes: 0, adapter: null, hasChatTemplate: false, exists: false };
   }
 }
 

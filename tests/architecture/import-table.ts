@@ -204,6 +204,10 @@ export const PLACES: readonly Place[] = [
       ADAPTER_BASE,
       `${GGUF}/model-files.ts`,
       `${GGUF}/open-gguf.ts`,
+      // Sizes of models and adapters, from configs and headers.
+      `${MODEL}/config`,
+      `${MODEL}/files/gguf-weights.ts`,
+      `${MODEL}/safetensors`,
       CONTRACT,
       DISK,
     ],

@@ -22,6 +22,8 @@ export const fileEntrySchema = z.object({
   isFolder: z.boolean(),
   /** Whether it is a folder with a model in Hugging Face format, or a GGUF file. */
   isModel: z.boolean(),
+  /** Whether it is the folder of an adapter that PEFT saved. */
+  isAdapter: z.boolean(),
   bytes,
   /** Milliseconds since 1970. */
   modifiedAt: z.int(),

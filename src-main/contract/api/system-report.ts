@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { fittingModelsSchema } from '../memory/what-fits.ts';
 
 const bytes = z.int().nonnegative();
 
@@ -57,6 +58,8 @@ export const systemReportSchema = z.object({
   node: z.object({ version: z.string(), path: z.string() }),
   processor: z.object({ model: z.string(), count: z.int().positive() }),
   memory: z.object({ total: bytes, available: bytes }),
+  /** What the available memory is enough for; predicted, not measured. */
+  fits: fittingModelsSchema,
   /** The data folder and the free space on its disk; null if that is unknown. */
   disk: z.object({ folder: z.string(), free: bytes.nullable() }),
   /** Paths in the data folder that other users of the machine can access; none on Windows. */

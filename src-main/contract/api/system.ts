@@ -1,5 +1,6 @@
 import { eventIterator, oc } from '@orpc/contract';
 import { z } from 'zod';
+import { fittingModelsSchema } from '../memory/what-fits.ts';
 import { errors } from './api-errors.ts';
 import { jobMessageSchema } from './jobs.ts';
 import { systemReportSchema } from './system-report.ts';
@@ -71,6 +72,8 @@ const procedure = oc.errors(errors);
 export const systemContract = {
   host: procedure.output(hostSchema),
   check: procedure.output(systemReportSchema),
+  /** What the available memory is enough for; predicted at once, not measured. */
+  fits: procedure.output(fittingModelsSchema),
   engine: procedure.output(engineStateSchema),
   /**
    * Installs an engine, or switches to an installed one; null selects the best one for this machine. Reports its

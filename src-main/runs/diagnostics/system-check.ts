@@ -6,6 +6,7 @@ import { dirname } from 'node:path';
 import process from 'node:process';
 import { z } from 'zod';
 import type { EngineHealth, EngineTuning, SystemReport } from '#contract/api/system-report.ts';
+import { whatFits } from '#contract/memory/what-fits.ts';
 import { findCompiler } from '#setup/compiler.mjs';
 import { locateEngine } from '#setup/engine-manifest.mjs';
 import { readTuning } from '#setup/engine-tuning.mjs';
@@ -105,12 +106,13 @@ export async function checkSystem({ home, environment = process.env }: CheckSyst
     examineSqlite(environment),
     freeSpace(home),
   ]);
+  const available = availableMemory();
   const seen = {
     platform: `${process.platform}-${process.arch}`,
     engine,
     node: { version: process.versions.node, path: process.execPath },
     processor: { model: cpus()[0]?.model.trim() ?? 'unknown', count: availableParallelism() },
-    memory: { total: totalmem(), available: availableMemory() },
+    memory: { total: totalmem(), available },
     disk: { folder: home, free },
     exposed: [...exposedPaths(home)],
     sqlite,
@@ -118,5 +120,5 @@ export async function checkSystem({ home, environment = process.env }: CheckSyst
     compiler: { name: findCompiler(environment) },
   };
   const findings = findFaults(seen);
-  return { healthy: !findings.some(({ level }) => level === 'error'), ...seen, findings };
+  return { healthy: !findings.some(({ level }) => level === 'error'), ...seen, fits: whatFits(available), findings };
 }

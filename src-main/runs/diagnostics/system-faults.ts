@@ -7,7 +7,7 @@ const LOW_MEMORY = 1.5e9;
 const INSTALL_ENGINE = 'npm run keel -- engine install';
 
 /** The observed facts, before they are evaluated. */
-export type Observation = Omit<SystemReport, 'healthy' | 'findings'>;
+export type Observation = Omit<SystemReport, 'healthy' | 'findings' | 'fits'>;
 
 type Rule = (seen: Observation) => Finding | null;
 

@@ -2,6 +2,7 @@ import type { SystemReport } from '#contract/api/system-report.ts';
 import { BFLOAT16_IS_INERT } from '#contract/config/index.ts';
 import { describeTuning } from '#contract/describe-tuning.ts';
 import { formatBytes, formatFixed } from '#contract/format.ts';
+import { describeLargest } from '#contract/memory/what-fits.ts';
 
 const LABEL_WIDTH = 12;
 
@@ -16,6 +17,12 @@ function describeEngine({ engine }: SystemReport): string {
 function describeSettingsOf({ engine }: SystemReport): string {
   if (engine.tuning) return describeTuning(engine.tuning);
   return 'defaults; to find the fastest settings for this machine: npm run keel -- engine tune';
+}
+
+/** What the machine can train, a line for each kind of recipe. */
+function describeFits({ fits }: SystemReport): readonly string[] {
+  const lines = fits.methods.map((method) => `  ${method.titles.join(', ')}: ${describeLargest(method)}`);
+  return [`Largest models to train, predicted for ${fits.workload}:`, ...lines];
 }
 
 /** Formats the report of {@link checkSystem} for a terminal: facts first, then problems and how to fix them. */
@@ -40,5 +47,5 @@ export function renderSystemReport(report: SystemReport): string {
   const facts = rows.map(([label = '', value]) => `${label.padEnd(LABEL_WIDTH)}${value}`);
   const faults = report.findings.map(({ level, what, why, fix }) => `${level}: ${what}: ${why}\n  ${fix}`);
   const verdict = report.healthy ? 'Ready.' : 'Not ready: fix the errors above.';
-  return [...facts, '', ...faults, verdict].join('\n');
+  return [...facts, '', ...describeFits(report), '', ...faults, verdict].join('\n');
 }

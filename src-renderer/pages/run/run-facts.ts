@@ -24,6 +24,19 @@ export function dialsOf({ config, changes }: RunDetail): readonly Dial[] {
   });
 }
 
+/** The adapter's rank, and how its base is kept, if a run trains adapters. */
+function adapterFacts(config: RunDetail['config']): readonly Fact[] {
+  if (valueAt(config, 'adapter.peft_type') !== 'lora') return [];
+  const r = valueAt(config, 'adapter.r');
+  const alpha = valueAt(config, 'adapter.lora_alpha');
+  const layers = [valueAt(config, 'adapter.target_modules')].flat().join(', ');
+  const dtype = String(valueAt(config, 'engine.frozen_dtype'));
+  return [
+    { name: 'Adapter', value: `LoRA r ${r}`, tip: `Rank ${r}, alpha ${alpha}, on ${layers}`, isCode: false },
+    { name: 'Base', value: dtype, tip: `engine.frozen_dtype: the frozen base is kept as ${dtype}`, isCode: false },
+  ];
+}
+
 function short(path: string): string {
   return path.split('/').filter(Boolean).slice(-2).join('/');
 }
@@ -51,6 +64,7 @@ export function runFacts(detail: RunDetail): readonly Fact[] {
   return [
     ...dials,
     ...places,
+    ...adapterFacts(config),
     ...(stage ? [plain('Stage', stage)] : []),
     ...(stages.length > 0 ? [plain('Stages', String(stages.length))] : []),
     ...(typeof seed === 'number' ? [plain('Seed', String(seed))] : []),

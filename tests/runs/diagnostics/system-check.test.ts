@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { expect, onTestFinished, test } from 'vitest';
 import { systemReportSchema } from '#contract/api/system-report.ts';
+import { whatFits } from '#contract/memory/what-fits.ts';
 import { checkSystem } from '../../../src-main/runs/diagnostics/system-check.ts';
 import { findFaults, type Observation } from '../../../src-main/runs/diagnostics/system-faults.ts';
 import { renderSystemReport } from '../../../src-main/runs/diagnostics/system-report-text.ts';
@@ -93,7 +94,7 @@ test('an engine that does not load is a finding, not a crash', async () => {
 });
 
 test('it says that a switch of the engine has no effect', () => {
-  const text = renderSystemReport({ healthy: true, ...sound, findings: [] });
+  const text = renderSystemReport({ healthy: true, ...sound, fits: whatFits(6e9), findings: [] });
   expect(text).toContain('Precision   float32; engine.compute_dtype: `bfloat16` has no effect with TensorFlow 2.21');
 });
 

@@ -1,6 +1,7 @@
 import { oc } from '@orpc/contract';
 import { z } from 'zod';
 import { EXPORT_DTYPES } from '../../export-dtypes.ts';
+import { networkShapeSchema } from '../../memory/network-shape.ts';
 import { STOP_ORIGINS } from '../../model-files.ts';
 import { errors, noInput } from '../api-errors.ts';
 import { jobStream } from '../jobs.ts';
@@ -11,6 +12,18 @@ const bytes = z.int().nonnegative();
 
 /** Where a model came from. `linked` stays in the user's folder; `copied` and `downloaded` are in the data folder. */
 export const modelSourceSchema = z.enum(['starter', 'linked', 'copied', 'downloaded', 'artifact', 'checkpoint']);
+
+/** What an adapter's folder says of it, read without its weights. */
+export const adapterFactsSchema = z.object({
+  r: z.number().describe('0 if the folder does not say'),
+  lora_alpha: z.number(),
+  target_modules: z.array(z.string()).describe('`all-linear`, or the ends of layer names'),
+  parameters: bytes.describe('parameters in its file: factors, and a head if it has one'),
+  bytes: bytes.describe('size of its weight file'),
+  base: z.string().nullable().describe('folder of its base; null if that is not on this machine'),
+  base_bytes: bytes.describe("size of the base's weight files"),
+});
+export type AdapterFacts = z.infer<typeof adapterFactsSchema>;
 
 /** A model that can be inspected or prompted. */
 export const modelSchema = z.object({
@@ -29,6 +42,7 @@ export const modelSchema = z.object({
   tag: z.string().nullable(),
   family: z.string().nullable().describe("model_type of its config, or of an adapter's base"),
   bytes: bytes.describe('size of its weight files'),
+  adapter: adapterFactsSchema.nullable().describe('null for a model with all weights of its own'),
   hasChatTemplate: z.boolean(),
   at: z.int().nullable().describe('milliseconds since 1970'),
   removedAt: z.int().nullable(),
@@ -98,6 +112,16 @@ export const inspectionSchema = z.object({
 });
 export type Inspection = z.infer<typeof inspectionSchema>;
 
+/** The result of `models.shape`: an adapter has the sizes of its base. */
+export const modelSizesSchema = z.object({
+  family: z.string(),
+  shape: networkShapeSchema,
+  parameters: bytes,
+  bytes: bytes.describe('size of the weight files'),
+  adapter: adapterFactsSchema.nullable(),
+});
+export type ModelSizes = z.infer<typeof modelSizesSchema>;
+
 export const hubSchema = z.object({
   endpoint: z.string(),
   hasToken: z.boolean().describe('true if KEEL_HUB_TOKEN is set; needed for gated repositories'),
@@ -146,6 +170,8 @@ export const modelsContract = {
       }),
     )
     .output(jobStream),
+  /** Sizes of a model, from its config and the headers of its weight files. */
+  shape: procedure.input(z.object(model)).output(modelSizesSchema),
   list: procedure.input(z.object({ withCheckpoints: z.boolean().default(false) })).output(z.array(modelSchema)),
   /** Checks a whole folder, then adds it: in place, or as a copy. */
   add: procedure

@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Fault, KeelError } from '#contract/errors.ts';
+import { ADAPTER_WEIGHTS } from '../../adapter-base.ts';
 import type { ModelConfig } from '../config/model-config.ts';
 import { createLanguageModel } from '../language-model.ts';
 import { isFloatDtype } from '../safetensors/dtypes.ts';
 import { openWeightFile, type WeightFiles } from '../safetensors/weight-files.ts';
 import { type Adapter, type AdapterTarget, adaptableWeights, factorNames, rankOf } from './adapter.ts';
-import { ADAPTER_WEIGHTS, type PeftConfig, PREFIX, readPeftConfig } from './peft-config.ts';
+import { type PeftConfig, PREFIX, readPeftConfig } from './peft-config.ts';
 
 /** An adapter's files, checked against its base's config; no values have been read yet. */
 export interface AdapterFiles extends PeftConfig {

@@ -5,8 +5,6 @@ import { ADAPTER_CONFIG, adapterConfigInvalid, readAdapterJson } from '../../ada
 import type { ModelConfig } from '../config/model-config.ts';
 import type { LoraSettings } from './adapter.ts';
 
-export const ADAPTER_WEIGHTS = 'adapter_model.safetensors';
-
 /** What PEFT puts before the name of each tensor. */
 export const PREFIX = 'base_model.model.';
 

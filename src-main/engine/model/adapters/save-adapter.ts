@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { ADAPTER_CONFIG } from '../../adapter-base.ts';
+import { ADAPTER_CONFIG, ADAPTER_WEIGHTS } from '../../adapter-base.ts';
 import type { Variables } from '../../runtime/types.ts';
 import type { ModelConfig } from '../config/model-config.ts';
 import type { HeadKind } from '../heads.ts';
@@ -7,7 +7,7 @@ import { createLanguageModel } from '../language-model.ts';
 import type { Parameter } from '../parameters.ts';
 import { writeSafetensors, writeTextAtomically } from '../safetensors/write-safetensors.ts';
 import { type Adapter, adaptableWeights, adapterParameters, type LoraSettings } from './adapter.ts';
-import { ADAPTER_WEIGHTS, PREFIX, peftConfigJson } from './peft-config.ts';
+import { PREFIX, peftConfigJson } from './peft-config.ts';
 
 /** What is saved: an adapter and, for a value model, the head that belongs to it. */
 export interface SavedAdapter {

@@ -18,6 +18,12 @@ const GROUPS = [
     match: /^(method|reward|scaling|generation|optimizer)\b|^training\.(loss|center|assistant)/,
   },
   { id: 'budget', title: 'Budget', hint: 'Training length, batch sizes', match: /^(updates|rollouts|training)\./ },
+  {
+    id: 'adapter',
+    title: 'Adapters and frozen weights',
+    hint: 'LoRA, and how frozen weights are kept',
+    match: /^adapter\.|^engine\.frozen_dtype$/,
+  },
   { id: 'evaluation', title: 'Evaluation', hint: 'Judge and doctor', match: /^(evaluation|judge|certificate|doctor)/ },
   { id: 'hardware', title: 'Hardware', hint: 'Engine and checkpoints', match: /^(engine|checkpoints)\./ },
   { id: 'name', title: 'Name and seed', hint: 'Run name and random seed', match: /./ },
@@ -39,6 +45,14 @@ export function groupFields(recipe: string, fields: readonly FormField[]) {
     return { ...group, fields: own };
   });
   return { first, groups: groups.filter(({ fields: own }) => own.length > 0) };
+}
+
+/** Fields that mean something only for another value of a choice: the settings of LoRA. */
+const DEPENDENT = { match: /^adapter\.(?!peft_type$)/, on: 'adapter.peft_type', value: 'lora' } as const;
+
+/** Whether a field has no meaning for the current choices, given as values by path. */
+export function isPointless(path: string, fieldValue: (path: string) => unknown): boolean {
+  return DEPENDENT.match.test(path) && fieldValue(DEPENDENT.on) !== DEPENDENT.value;
 }
 
 /** Whether every search word occurs in a field's name or description. */

@@ -1,0 +1,70 @@
+import { z } from 'zod';
+
+const count = z.int().nonnegative();
+
+/** Matrices of one name: sizes of input and output, and how many layers have one. */
+const matrixSchema = z.object({ name: z.string(), inputs: count, outputs: count, count });
+export type NamedMatrix = z.infer<typeof matrixSchema>;
+
+/** The sizes of a network that its memory follows from. */
+export const networkShapeSchema = z.object({
+  width: count.describe('of the residual stream'),
+  layers: count,
+  heads: count,
+  keyValueHeads: count,
+  headWidth: count,
+  innerWidth: count,
+  vocabSize: count,
+  linear: z.array(matrixSchema).describe('linear layers of the blocks, by the last part of their names'),
+  tables: z.array(matrixSchema).describe('embeddings, and an output matrix of its own'),
+  vectors: count.describe('parameters of norms and biases'),
+});
+export type NetworkShape = z.infer<typeof networkShapeSchema>;
+
+/** Precisions of frozen weights, as in `engine.frozen_dtype`. */
+export type FrozenDtype = 'float32' | 'float16' | 'bfloat16' | 'int8' | 'nf4';
+
+const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+const sizeOf = (matrices: readonly NamedMatrix[]) => sum(matrices.map((one) => one.inputs * one.outputs * one.count));
+
+/** Number of parameters. */
+export function parametersOf({ linear, tables, vectors }: NetworkShape): number {
+  return sizeOf(linear) + sizeOf(tables) + vectors;
+}
+
+/** Bytes of a matrix in `nf4`: 4 bits, a scale of a byte for 64 weights, and a scale of 4 bytes for 256 scales. */
+const NF4_BYTES = 1 / 2 + 1 / 64 + 4 / (64 * 256);
+
+/**
+ * Bytes of a frozen network in memory. As in QLoRA, `int8` and `nf4` are for the matrices of the blocks; embedding and
+ * output matrix are then bfloat16. Vectors are float32 unless everything is float16.
+ */
+export function storedBytes({ linear, tables, vectors }: NetworkShape, dtype: FrozenDtype): number {
+  const [inBlocks, outside] = [sizeOf(linear), sizeOf(tables)];
+  if (dtype === 'float32') return 4 * (inBlocks + outside + vectors);
+  if (dtype === 'float16') return 2 * (inBlocks + outside + vectors);
+  const rest = 2 * outside + 4 * vectors;
+  if (dtype === 'bfloat16') return 2 * inBlocks + rest;
+  if (dtype === 'nf4') return NF4_BYTES * inBlocks + rest;
+  // A scale of 4 bytes for each row.
+  return inBlocks + 4 * sum(linear.map((one) => one.outputs * one.count)) + rest;
+}
+
+export interface LoraSizes {
+  readonly r: number;
+  /** `all-linear`, or the ends of layer names. */
+  readonly targets: readonly string[];
+}
+
+/** Number of parameters of an adapter: r for each input and each output of every layer that it adds to. */
+export function adapterParameters({ linear, tables }: NetworkShape, { r, targets }: LoraSizes): number {
+  const isNamed = ({ name }: NamedMatrix) =>
+    targets.some((target) => name === target || target.endsWith(`.${name}`) || name.endsWith(`.${target}`));
+  const chosen = targets.includes('all-linear') ? linear : [...linear, ...tables].filter(isNamed);
+  return r * sum(chosen.map(({ inputs, outputs, count: layers }) => (inputs + outputs) * layers));
+}
+
+/** Floats of the largest matrix. */
+export function largestMatrix({ linear, tables }: NetworkShape): number {
+  return Math.max(0, ...[...linear, ...tables].map(({ inputs, outputs }) => inputs * outputs));
+}
