@@ -193,6 +193,7 @@ describe('every call that names a file', () => {
       drain(await client.models.init({ folder: inside, out: 'x', options: { corpus: ['/etc/passwd'] } })),
     'files.list': (client) => client.files.list({ folder: '/etc' }),
     'files.makeFolder': (client) => client.files.makeFolder({ folder: '/etc', name: 'x' }),
+    'models.shape': (client) => client.models.shape({ folder: inside, model: '/etc' }),
     'models.inspect': async (client) => drain(await client.models.inspect({ folder: inside, model: '/etc' })),
   };
 

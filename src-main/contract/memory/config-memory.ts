@@ -1,5 +1,5 @@
 import type { RecipeDescriptor } from '../recipe-parts/descriptor.ts';
-import type { FrozenDtype, LoraSizes, NetworkShape } from './network-shape.ts';
+import { adapterParameters, type FrozenDtype, type NetworkShape } from './network-shape.ts';
 import { type FrozenModel, type PredictedMemory, predictMemory, type Workload } from './predict-memory.ts';
 import { STATED, workOf } from './stated-workload.ts';
 
@@ -9,8 +9,8 @@ export type FieldValue = (path: string) => unknown;
 /** Sizes of the models that a config names. */
 export interface ConfigModels {
   readonly shape: NetworkShape;
-  /** Sizes of the adapter that the model itself is; null for a model with all weights of its own. */
-  readonly adapter: LoraSizes | null;
+  /** Number of parameters of the adapter that the model itself is; null for a model with all weights of its own. */
+  readonly adapter: number | null;
   /** Frozen models beside policy and reference: reward model and judge. */
   readonly frozen: readonly FrozenModel[];
 }
@@ -50,10 +50,10 @@ const namesOf = (value: unknown) => (Array.isArray(value) ? value.map(String) : 
 export function memoryOfConfig(recipe: RecipeDescriptor, fieldValue: FieldValue, models: ConfigModels): ConfigMemory {
   const work = workloadOf(recipe, fieldValue);
   const own = { r: numberAt(fieldValue, 'adapter.r') ?? 8, targets: namesOf(fieldValue('adapter.target_modules')) };
-  const lora = fieldValue('adapter.peft_type') === 'lora' ? (models.adapter ?? own) : null;
+  const isLora = fieldValue('adapter.peft_type') === 'lora';
   const field = recipe.kind === 'online' ? 'updates.num_layers_unfrozen' : 'training.num_layers_unfrozen';
   const predicted = predictMemory(models.shape, work, {
-    lora,
+    adapter: isLora ? (models.adapter ?? adapterParameters(models.shape, own)) : null,
     frozenDtype: (fieldValue('engine.frozen_dtype') as FrozenDtype | undefined) ?? 'float32',
     frozen: models.frozen,
     unfrozenLayers: numberAt(fieldValue, field),

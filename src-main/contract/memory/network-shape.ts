@@ -56,12 +56,18 @@ export interface LoraSizes {
   readonly targets: readonly string[];
 }
 
+/** Number of layers of a name that targets select: all of them, or those that are named in full. */
+function layersNamed({ name, count: layers }: NamedMatrix, targets: readonly string[]): number {
+  const named = targets.filter((target) => target === name || target.endsWith(`.${name}`));
+  const isOne = (target: string) => /(^|\.)\d+\./.test(target);
+  return named.some((target) => !isOne(target)) ? layers : Math.min(layers, named.length);
+}
+
 /** Number of parameters of an adapter: r for each input and each output of every layer that it adds to. */
 export function adapterParameters({ linear, tables }: NetworkShape, { r, targets }: LoraSizes): number {
-  const isNamed = ({ name }: NamedMatrix) =>
-    targets.some((target) => name === target || target.endsWith(`.${name}`) || name.endsWith(`.${target}`));
-  const chosen = targets.includes('all-linear') ? linear : [...linear, ...tables].filter(isNamed);
-  return r * sum(chosen.map(({ inputs, outputs, count: layers }) => (inputs + outputs) * layers));
+  const isAll = targets.includes('all-linear');
+  const ofLayer = (one: NamedMatrix) => (one.inputs + one.outputs) * (isAll ? one.count : layersNamed(one, targets));
+  return r * sum((isAll ? linear : [...linear, ...tables]).map(ofLayer));
 }
 
 /** Floats of the largest matrix. */

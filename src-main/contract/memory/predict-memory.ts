@@ -1,13 +1,5 @@
 import { ENGINE } from './engine-constants.ts';
-import {
-  adapterParameters,
-  type FrozenDtype,
-  type LoraSizes,
-  largestMatrix,
-  type NetworkShape,
-  parametersOf,
-  storedBytes,
-} from './network-shape.ts';
+import { type FrozenDtype, largestMatrix, type NetworkShape, parametersOf, storedBytes } from './network-shape.ts';
 
 const FLOAT = 4;
 /** AdamW's two moments. */
@@ -33,8 +25,8 @@ export type FrozenModel = 'on_base' | NetworkShape;
 
 /** What is trained, and how the rest is kept. */
 export interface Training {
-  /** Sizes of adapters; null if all weights are trained. */
-  readonly lora: LoraSizes | null;
+  /** Number of parameters of an adapter; null if all weights are trained. */
+  readonly adapter: number | null;
   readonly frozenDtype: FrozenDtype;
   /** Reward model and judge of an online run. */
   readonly frozen: readonly FrozenModel[];
@@ -89,10 +81,9 @@ function trainedOf(shape: NetworkShape, unfrozenLayers: number | null): number {
 }
 
 /** Bytes of all weights, and the number of trained parameters. */
-function weightsOf(shape: NetworkShape, work: Workload, { lora, frozenDtype, frozen, unfrozenLayers }: Training) {
+function weightsOf(shape: NetworkShape, work: Workload, { adapter, frozenDtype, frozen, unfrozenLayers }: Training) {
   const isOnline = work.kind === 'online';
   const hasCritic = isOnline && work.hasCritic;
-  const adapter = lora ? adapterParameters(shape, lora) : null;
   const base = storedBytes(shape, frozenDtype);
   const others = isOnline
     ? sum(
@@ -113,7 +104,7 @@ function weightsOf(shape: NetworkShape, work: Workload, { lora, frozenDtype, fro
 }
 
 /** Whether a run keeps frozen weights: the base of adapters, or the models of an online run. */
-const hasFrozen = ({ kind }: Workload, { lora }: Training) => lora !== null || kind === 'online';
+const hasFrozen = ({ kind }: Workload, { adapter }: Training) => adapter !== null || kind === 'online';
 
 /** Bytes of what is widened to float32 while it is used: the largest matrix of a base in less than float32. */
 function widenedBytes(shape: NetworkShape, work: Workload, training: Training): number {
@@ -122,10 +113,12 @@ function widenedBytes(shape: NetworkShape, work: Workload, training: Training): 
 }
 
 function libraryBytes({ layers }: NetworkShape, work: Workload, training: Training): number {
-  const { lora, frozenDtype } = training;
+  const { adapter, frozenDtype } = training;
   const packed: Partial<Record<FrozenDtype, number>> = ENGINE.packedBytes;
   const ofPacking = hasFrozen(work, training) ? (packed[frozenDtype] ?? 0) : 0;
-  return ENGINE.libraryBytes + ofPacking + (lora ? ENGINE.adaptedBytes + ENGINE.adaptedLayerBytes * layers : 0);
+  return (
+    ENGINE.libraryBytes + ofPacking + (adapter !== null ? ENGINE.adaptedBytes + ENGINE.adaptedLayerBytes * layers : 0)
+  );
 }
 
 /**
@@ -135,7 +128,7 @@ function libraryBytes({ layers }: NetworkShape, work: Workload, training: Traini
  */
 export function predictMemory(shape: NetworkShape, work: Workload, training: Training): PredictedMemory {
   const { trained, bytes } = weightsOf(shape, work, training);
-  const keptShare = training.lora ? ENGINE.keptShare.adapted : ENGINE.keptShare.all;
+  const keptShare = training.adapter !== null ? ENGINE.keptShare.adapted : ENGINE.keptShare.all;
   const passing = {
     activations: activationBytes(shape, work, keptShare),
     logits: logitBytes(shape, work),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { FROZEN_DTYPES } from '../config/groups/engine-settings.ts';
 import { recipeList } from '../config/recipes.ts';
 import type { FrozenDtype, NetworkShape } from './network-shape.ts';
-import { parametersOf } from './network-shape.ts';
+import { adapterParameters, parametersOf } from './network-shape.ts';
 import { predictMemory, type Workload } from './predict-memory.ts';
 import { PUBLISHED_SHAPES } from './published-shapes.ts';
 import { STATED, STATED_WORDS, workOf } from './stated-workload.ts';
@@ -42,8 +42,8 @@ const SHOWN: readonly TrainedAs[] = ['all_weights', ...FROZEN_DTYPES.filter((dty
 function peakOf(shape: NetworkShape, work: Workload, as: TrainedAs): number {
   const isWhole = as === 'all_weights';
   const frozenDtype: FrozenDtype = isWhole ? 'float32' : as;
-  const lora = isWhole ? null : { r: STATED.r, targets: ['all-linear'] };
-  return predictMemory(shape, work, { lora, frozenDtype, frozen: ['on_base'], unfrozenLayers: null }).peakBytes;
+  const adapter = isWhole ? null : adapterParameters(shape, { r: STATED.r, targets: ['all-linear'] });
+  return predictMemory(shape, work, { adapter, frozenDtype, frozen: ['on_base'], unfrozenLayers: null }).peakBytes;
 }
 
 function fittingOf(titles: readonly string[], work: Workload, limitBytes: number): Fitting {

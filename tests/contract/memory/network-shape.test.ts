@@ -37,5 +37,6 @@ test('an adapter has r parameters for each input and output of the layers that a
   expect(adapterParameters(tiny, { r: 2, targets: ['all-linear'] })).toBe(2 * 2 * 68);
   expect(adapterParameters(tiny, { r: 2, targets: ['embed_tokens'] })).toBe(2 * 14);
   expect(adapterParameters(tiny, { r: 2, targets: ['mlp.up_proj', 'embed_tokens'] })).toBe(2 * 2 * 68 + 2 * 14);
+  expect(adapterParameters(tiny, { r: 2, targets: ['model.layers.1.mlp.up_proj'] })).toBe(2 * 68);
   expect(adapterParameters(tiny, { r: 2, targets: ['proj'] })).toBe(0);
 });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { recipeOf } from '#contract/config/index.ts';
 import { memoryOfConfig, remediesOf } from '#contract/memory/config-memory.ts';
-import type { FrozenDtype } from '#contract/memory/network-shape.ts';
+import { adapterParameters, type FrozenDtype } from '#contract/memory/network-shape.ts';
 import { predictMemory, type Training, type Workload } from '#contract/memory/predict-memory.ts';
 import { PUBLISHED_SHAPES, shapeOf } from '#contract/memory/published-shapes.ts';
 import { describeLargest, whatFits } from '#contract/memory/what-fits.ts';
@@ -14,13 +14,14 @@ const SMOLLM2 = PUBLISHED_SHAPES[0]!.shape;
 test('peaks that keel bench has measured are predicted', () => {
   const errors = peaks.map(({ lora, baseDtype, peakBytes, batch, prompt, response, rollouts, recomputes, ...size }) => {
     const work: Workload = { kind: 'online', hasCritic: true, rows: batch, prompt, response, rollouts, recomputes };
+    const shape = shapeOf(size);
     const training: Training = {
-      lora: lora === null ? null : { r: lora, targets: ['all-linear'] },
+      adapter: lora === null ? null : adapterParameters(shape, { r: lora, targets: ['all-linear'] }),
       frozenDtype: (baseDtype ?? 'float32') as FrozenDtype,
       frozen: ['on_base'],
       unfrozenLayers: null,
     };
-    return Math.abs(predictMemory(shapeOf(size), work, training).peakBytes / peakBytes - 1);
+    return Math.abs(predictMemory(shape, work, training).peakBytes / peakBytes - 1);
   });
   expect(errors.length).toBeGreaterThan(20);
   expect(errors.filter((error) => error > ERROR)).toEqual([]);
@@ -74,6 +75,9 @@ test('what a config says changes its prediction', () => {
   // Two of 30 blocks, and the whole critic.
   const few = memoryWith({ 'updates.num_layers_unfrozen': 2 });
   expect(few.trained).toBe(134_515_008 + 134_515_008 - (28 / 30) * 30 * 3_538_944);
+  const given = { shape: SMOLLM2, adapter: 1000, frozen: [] };
+  const started = memoryOfConfig(recipeOf('apa'), (path) => ({ ...apa, 'adapter.peft_type': 'lora' })[path], given);
+  expect(started.trained).toBe(2000);
   const own = memoryWith({ 'adapter.peft_type': 'lora' }, SMOLLM2);
   expect(own.parts.weights - lora.parts.weights).toBe(4 * 134_515_008 - 4 * 4_884_480);
 });

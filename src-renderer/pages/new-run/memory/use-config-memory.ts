@@ -84,7 +84,7 @@ export function useConfigMemory(
     const others = rewards.value.flatMap((text) => known.get(keyOf(text)) ?? []);
     const models = {
       shape: own.shape,
-      adapter: own.adapter && { r: own.adapter.r, targets: own.adapter.target_modules },
+      adapter: own.adapter?.parameters ?? null,
       frozen: others.map((one) => frozenOf(one, own, model.value)),
     };
     const predicted = memoryOfConfig(found, fieldValue, models);
