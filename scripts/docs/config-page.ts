@@ -35,7 +35,7 @@ a pipeline, \`stage:<stage>/<artifact>\`. An id may be shortened to a unique sta
 full id is stored with the run. The [tutorial](tutorial.md) has a complete config of every recipe.`;
 
 function fieldRow({ path, type, unit, symbol, description, live, inert }: ListedField): readonly string[] {
-  const warned = Object.values(inert ?? {}).map((why) => `**${why}**`);
+  const warned = [...new Set(Object.values(inert ?? {}))].map((why) => `**${why}**`);
   const kind = [type, unit, live && '**live**'].filter(Boolean).join('; ');
   return [code(path), symbol ?? '', kind, [description, ...warned].join(' ')];
 }

@@ -96,7 +96,8 @@ async function readRows(faults: FaultList, place: DataFile, reading: FileReading
   }
   tell(bytes);
   if (!skipBadRows) addRowFaults(faults, place, bad);
-  if (count === 0 && (skipBadRows || bad.length === 0)) throw emptyFile(file);
+  // A file of which no row was reached in time is not empty.
+  if (isWhole && count === 0 && (skipBadRows || bad.length === 0)) throw emptyFile(file);
   return { count, isWhole, records, characters };
 }
 
