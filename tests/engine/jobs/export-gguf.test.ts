@@ -1,4 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -46,6 +48,19 @@ const BOUNDS: Readonly<Record<GgufExportType, number>> = {
   Q4_0: 1,
 };
 
+/** What the Python package gguf reads of a file; null without KEEL_TEST_PYTHON. */
+function readByPython(path: string) {
+  const python = process.env.KEEL_TEST_PYTHON;
+  if (!python) return null;
+  const output = execFileSync(python, [join(import.meta.dirname, '../../support/read_gguf.py'), path]);
+  return JSON.parse(output.toString()) as { readonly tensors: unknown; readonly keys: readonly string[] };
+}
+
+const digest = (values: Float32Array) =>
+  createHash('sha256')
+    .update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength))
+    .digest('hex');
+
 const llama = llamaCpp();
 const missing = 'missing' in llama ? ` (llama.cpp skipped: ${llama.missing})` : '';
 
@@ -55,7 +70,18 @@ describe.each(GGUF_EXPORT_TYPES)(`exported as %s${missing}`, (type) => {
     expect(result.replay.max_abs_difference).toBeLessThanOrEqual(BOUNDS[type]);
     expect(result.text.equal_tokenizer_files).toBe(1);
     const file = openGguf(path);
+    const tensors = [...file.tensors.values()].map(({ name, type: { name: kind }, shape }) => {
+      return [name, { type: kind, shape, sha256: digest(file.read(name)) }] as const;
+    });
     file.close();
+    const read = readByPython(path);
+    if (read) {
+      expect(read.tensors).toEqual(Object.fromEntries(tensors));
+      expect(read.keys).toEqual([...file.metadata.keys()]);
+    }
+    const modelfile = readFileSync(join(path, '../Modelfile'), 'utf8');
+    expect(modelfile.split('\n')[0]).toBe(`FROM ./${result.file}`);
+    expect(modelfile).toContain('\nPARAMETER stop "');
     expect(file.metadata.get('tokenizer.ggml.pre')).toBe('qwen2');
     if ('missing' in llama) return;
     const tokenizer = loadTokenizer(path);

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { KeelError } from '#contract/errors.ts';
 import type { GgufExportType } from '#contract/gguf-types.ts';
@@ -10,6 +11,7 @@ import type { Runtime } from '../../runtime/types.ts';
 import { loadTokenizer } from '../../tokenizer/files/load-tokenizer.ts';
 import type { Tokenizer } from '../../tokenizer/tokenizer.ts';
 import type { TextReport } from './compare-text.ts';
+import { modelfile } from './modelfile.ts';
 import { type Exported, REPLAY_PROMPTS, replayExport, replayPrompts } from './replay-export.ts';
 import { requireEqual } from './require-equal.ts';
 
@@ -21,6 +23,13 @@ const ggufFileName = (type: GgufExportType) => `model-${type}.gguf`;
 function tokenizerJson({ files }: Tokenizer): Record<string, unknown> {
   const bytes = files.find(({ name }) => name === 'tokenizer.json')?.bytes;
   return JSON.parse(new TextDecoder().decode(bytes)) as Record<string, unknown>;
+}
+
+/** Whether the tokenizer puts BOS before a text. */
+function startsWithBos(tokenizer: Tokenizer): boolean {
+  const { bosTokenId } = tokenizer;
+  if (bosTokenId === null || tokenizer.encode('a', { addSpecialTokens: 'prefix' })[0] !== bosTokenId) return false;
+  return tokenizer.encode('a', { addSpecialTokens: false })[0] !== bosTokenId;
 }
 
 /** Plans the file of an exported policy. @throws KeelError `gguf_unsupported`. */
@@ -39,7 +48,6 @@ export function planGgufExport(
   }
   const { bosTokenId, eosTokenId, padTokenId, padSource, chatTemplate, stopTokens } = tokenizer;
   const { turnEndId } = stopTokens;
-  const prefix = tokenizer.encode('a', { addSpecialTokens: 'prefix' });
   const written = {
     json: tokenizerJson(tokenizer),
     chatTemplate,
@@ -47,10 +55,7 @@ export function planGgufExport(
     eosTokenId,
     padTokenId: padSource === 'declared' ? padTokenId : null,
     turnEndId: turnEndId === eosTokenId ? null : turnEndId,
-    addsBos:
-      bosTokenId !== null &&
-      prefix[0] === bosTokenId &&
-      tokenizer.encode('a', { addSpecialTokens: false })[0] !== bosTokenId,
+    addsBos: startsWithBos(tokenizer),
   };
   const name = typeof record.name === 'string' && record.name !== '' ? record.name : model.config.family;
   return planGguf(variables, 'source', model, written, { type, name });
@@ -89,6 +94,8 @@ export interface Written {
 export function writeGgufExport(folder: string, plan: PlannedGguf, { runtime, model, tokenizer, job, told }: Written) {
   const file = ggufFileName(job.type);
   plan.write(join(folder, file));
+  const ollama = modelfile(file, tokenizer, startsWithBos(tokenizer));
+  writeFileSync(join(folder, 'Modelfile'), ollama.text);
   told('replay', 2);
   const written = loadLanguageModel(runtime.variables, 'written', join(folder, file), { allowBroken: job.force });
   const reopened = loadTokenizer(join(folder, file));
@@ -96,7 +103,7 @@ export function writeGgufExport(folder: string, plan: PlannedGguf, { runtime, mo
   const text = compareGgufText(tokenizer, reopened);
   requireEqual(job.type === 'F32' ? replay : asEqual(replay), text);
   const parameters = weightBytes(runtime.variables, ['source']) / 4;
-  return { replay, text, parameters, file, types: plan.types, remarks: plan.remarks };
+  return { replay, text, parameters, file, types: plan.types, remarks: [...plan.remarks, ...ollama.remarks] };
 }
 
 /** Rounded weights differ; only what does not depend on rounding is required to be equal. */
