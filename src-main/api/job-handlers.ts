@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { JobMessage, jobInputSchema } from '#contract/api/jobs.ts';
 import type { Detail } from '#contract/api/runs/run-records.ts';
+import { KeelError } from '#contract/errors.ts';
 import type { JobRequest } from '#engine/protocol.ts';
 import { isListedModel, type PlacedModel, placeReference } from '../library/list-models.ts';
 import type { EngineRequest } from '../runs/host/host-setup.ts';
@@ -20,8 +21,9 @@ export function stream(
   job: JobRequest,
   signal?: AbortSignal,
   engine: EngineRequest = {},
+  computes = true,
 ): AsyncGenerator<JobMessage, void> {
-  return typedStream(runShortJob(host.setup, { job, folder: paths.read(folder, '.'), engine }, signal));
+  return typedStream(runShortJob(host.setup, { job, folder: paths.read(folder, '.'), engine, computes }, signal));
 }
 
 /** Resolves a model reference to its folders: one of the caller's, or one that a run has produced. */
@@ -35,6 +37,20 @@ function placedModel({ host, paths }: ApiContext, { folder, model }: Placed & { 
 /** The folder of a model; for a checkpoint, the folder from which its run started. */
 export function modelFolder(context: ApiContext, named: Placed & { readonly model: string }): string {
   return placedModel(context, named).folder;
+}
+
+/**
+ * The folder that holds all of a model. Throws `checkpoint_not_saved` for a checkpoint, which has weights but neither
+ * config nor tokenizer.
+ */
+export function wholeModel(context: ApiContext, named: Placed & { readonly model: string }): string {
+  const { folder, checkpoint } = placedModel(context, named);
+  if (checkpoint === null) return folder;
+  throw new KeelError({
+    code: 'checkpoint_not_saved',
+    why: `${named.model} is a checkpoint, not a model folder.`,
+    fix: 'Export it first: keel export RUN --checkpoint STEP --out FOLDER.',
+  });
 }
 
 type JobInput = z.infer<typeof jobInputSchema>;

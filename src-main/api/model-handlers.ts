@@ -6,7 +6,7 @@ import { readModelSizes } from '../library/model-sizes.ts';
 import { streamWork } from '../library/work-channel.ts';
 import { base } from './base.ts';
 import { typedStream } from './error-boundary.ts';
-import { modelFolder, placedOptions, stream } from './job-handlers.ts';
+import { modelFolder, placedOptions, stream, wholeModel } from './job-handlers.ts';
 
 const { models } = base;
 
@@ -19,10 +19,14 @@ export const modelHandlers = {
   inspect: models.inspect.handler(async function* ({ input, context, signal }) {
     yield* stream(context, input, { kind: 'model_inspect', model: modelFolder(context, input) }, signal);
   }),
+  diff: models.diff.handler(async function* ({ input, context, signal }) {
+    const [a, b] = [input.model, input.other].map((model) => wholeModel(context, { ...input, model }));
+    yield* stream(context, input, { kind: 'model_diff', a: a as string, b: b as string }, signal, {}, false);
+  }),
   merge: models.merge.handler(async function* ({ input, context, signal }) {
     const { dtype, force } = input;
     const out = context.paths.write(input.folder, input.out);
-    const adapter = modelFolder(context, input);
+    const adapter = wholeModel(context, input);
     const record = { name: basename(out) };
     yield* stream(context, input, { kind: 'merge', adapter, out, dtype, force, record }, signal);
   }),

@@ -120,6 +120,8 @@ const modelInspectJob = z.object({
   model: folder,
   strict: z.boolean().default(false),
 });
+/** Compares two models tensor by tensor. */
+const modelDiffJob = z.object({ kind: z.literal('model_diff'), a: folder, b: folder });
 /** Measures the first steps of a recipe; writes only below `scratch` and `standIn`. `config` is a resolved file. */
 const preflightJob = z.object({
   kind: z.literal('preflight'),
@@ -170,6 +172,7 @@ export const jobSchema = z.discriminatedUnion('kind', [
   mergeJob,
   modelInitJob,
   modelInspectJob,
+  modelDiffJob,
   benchJob,
   preflightJob,
   admissionJob,

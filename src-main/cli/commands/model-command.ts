@@ -10,6 +10,7 @@ import { renderInspection, renderTensors } from '../render/render-inspection.ts'
 import type { Shell } from '../shell.ts';
 import { streamJob } from '../stream-job.ts';
 import { withHost } from '../with-host.ts';
+import { addModelDiff } from './model-diff-command.ts';
 import { addModelMerge } from './model-merge-command.ts';
 
 interface InitFlags {
@@ -56,11 +57,12 @@ function plainFacts(result: unknown): string {
   return columns(facts.map(([key, value]) => [key, typeof value === 'object' ? jsonLine(value) : String(value)]));
 }
 
-/** `keel model init`, `inspect`, and `merge`. */
+/** `keel model init`, `inspect`, `merge`, and `diff`. */
 export const addModel: AddCommand = (program, context) => {
   const { shell } = context;
-  const group = program.command('model').description('create, inspect, and merge models');
+  const group = program.command('model').description('create, inspect, merge, and compare models');
   addModelMerge(group, context);
+  addModelDiff(group, context);
   const init = group
     .command('init')
     .description('train a tokenizer on a corpus and create a new, untrained model of a given shape')

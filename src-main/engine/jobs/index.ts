@@ -17,6 +17,7 @@ const HANDLERS: Record<Job['kind'], () => Promise<Handler>> = {
   merge: async () => (await import('./merge.ts')).merge,
   model_init: async () => (await import('./model-init.ts')).modelInit,
   model_inspect: async () => (await import('./model-inspect.ts')).modelInspect,
+  model_diff: async () => (await import('./model-diff/model-diff.ts')).modelDiff,
   admission: async () => (await import('./admission.ts')).admission,
   preflight: async () => (await import('./preflight.ts')).preflight,
   bench: async () => (await import('./bench.ts')).bench,

@@ -159,6 +159,8 @@ const repository = z.object({
 export const modelsContract = {
   init: procedure.input(z.object({ folder, options: detailSchema, out: z.string().min(1) })).output(jobStream),
   inspect: procedure.input(z.object(model)).output(jobStream),
+  /** Compares a model with another one; the result is `modelDifferenceSchema`. */
+  diff: procedure.input(z.object({ ...model, other: z.string().min(1) })).output(jobStream),
   /** Adds an adapter to its base's weights and writes a folder; the result is `mergeResultSchema`. */
   merge: procedure
     .input(
