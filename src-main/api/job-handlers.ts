@@ -3,6 +3,7 @@ import type { JobMessage, jobInputSchema } from '#contract/api/jobs.ts';
 import type { Detail } from '#contract/api/runs/run-records.ts';
 import { KeelError } from '#contract/errors.ts';
 import type { JobRequest } from '#engine/protocol.ts';
+import { requireAdapter } from '../library/known-models.ts';
 import { isListedModel, type PlacedModel, placeReference } from '../library/list-models.ts';
 import type { EngineRequest } from '../runs/host/host-setup.ts';
 import { runShortJob } from '../runs/host/run-jobs.ts';
@@ -12,22 +13,32 @@ import { planExport, recordExport } from './export-job.ts';
 
 interface Placed {
   readonly folder: string;
+  /** Folder of an adapter's base. */
+  readonly base?: string | null;
 }
 
 /** The messages of a short job. */
 export function stream(
   { host, paths }: ApiContext,
-  { folder }: Placed,
+  { folder, base = null }: Placed,
   job: JobRequest,
   signal?: AbortSignal,
   engine: EngineRequest = {},
   computes = true,
 ): AsyncGenerator<JobMessage, void> {
-  return typedStream(runShortJob(host.setup, { job, folder: paths.read(folder, '.'), engine, computes }, signal));
+  const adapterBase = base === null ? null : paths.read(folder, base);
+  const request = { job, folder: paths.read(folder, '.'), engine: { ...engine, adapterBase }, computes };
+  return typedStream(runShortJob(host.setup, request, signal));
 }
 
 /** Resolves a model reference to its folders: one of the caller's, or one that a run has produced. */
-function placedModel({ host, paths }: ApiContext, { folder, model }: Placed & { readonly model: string }): PlacedModel {
+function placedModel(context: ApiContext, named: Placed & { readonly model: string }): PlacedModel {
+  const placed = findModel(context, named);
+  requireAdapter(named.base ?? null, [placed.folder]);
+  return placed;
+}
+
+function findModel({ host, paths }: ApiContext, { folder, model }: Placed & { readonly model: string }): PlacedModel {
   const { read } = host.setup.store;
   // A listed model may be used wherever it is stored: it was allowed when it was added, or it ships with Keel.
   if (isListedModel(read, model)) return { folder: model, checkpoint: null };
@@ -95,7 +106,7 @@ export const jobHandlers = {
     yield* stream(context, input, scoringJob('reward', context, input), signal);
   }),
   generate: jobs.generate.handler(async function* ({ input, context, signal }) {
-    const { folder: _, ...request } = input;
+    const { folder: _, base: __, ...request } = input;
     const { folder: model, checkpoint } = placedModel(context, input);
     const placed = { ...request, model, checkpoint, input: jobInput(context, input) };
     yield* stream(context, input, { kind: 'generate', ...placed }, signal);

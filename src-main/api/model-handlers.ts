@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { downloadModel, hubOf, lookUpModel } from '../library/download-model.ts';
+import { requireAdapter } from '../library/known-models.ts';
 import { getModels } from '../library/list-models.ts';
 import { addModel, setModelHidden } from '../library/model-library.ts';
 import { readModelSizes } from '../library/model-sizes.ts';
@@ -20,7 +21,8 @@ export const modelHandlers = {
     yield* stream(context, input, { kind: 'model_inspect', model: modelFolder(context, input) }, signal);
   }),
   diff: models.diff.handler(async function* ({ input, context, signal }) {
-    const [a, b] = [input.model, input.other].map((model) => wholeModel(context, { ...input, model }));
+    const [a, b] = [input.model, input.other].map((model) => wholeModel(context, { folder: input.folder, model }));
+    requireAdapter(input.base, [a as string, b as string]);
     yield* stream(context, input, { kind: 'model_diff', a: a as string, b: b as string }, signal, {}, false);
   }),
   merge: models.merge.handler(async function* ({ input, context, signal }) {

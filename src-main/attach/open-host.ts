@@ -8,6 +8,7 @@ import { KeelError } from '#contract/errors.ts';
 import { ownContext } from '../api/base.ts';
 import { router } from '../api/router.ts';
 import { forgetDatasets } from '../library/dataset-library.ts';
+import { withLibrary } from '../library/known-models.ts';
 import { forgetModels } from '../library/model-library.ts';
 import { STORE_FILE } from '../runs/backup/repair-home.ts';
 import { describeEnvironment } from '../runs/diagnostics/describe-environment.ts';
@@ -86,7 +87,7 @@ async function own(
     store,
     engineEntry,
     spawnEngine,
-    engineEnvironment: spawnEnvironment(home, environment),
+    engineEnvironment: withLibrary(store.read, spawnEnvironment(home, environment)),
     environment: describeEnvironment(home, environment),
     silence: SILENCE_LIMITS,
     now: Date.now,

@@ -6,6 +6,7 @@ import { KeelError } from '#contract/errors.ts';
 import { REFERENCE } from '#contract/ids.ts';
 import { baseFolderOf, isAdapterFolder } from '#engine/adapter-base.ts';
 import { ggufFileOf } from '#engine/gguf/model-files.ts';
+import type { KnownModel } from '#engine/known-bases.ts';
 import { locateReferences } from '../runs/host/artifact-references.ts';
 import { STARTER_FOLDER } from '../runs/host/demo.ts';
 import { findRun } from '../runs/host/find-run.ts';
@@ -17,6 +18,7 @@ import { listModels, type StoredModel } from '../store/queries/models.ts';
 import { readConfig } from '../store/queries/runs.ts';
 import { adapterFacts } from './adapter-facts.ts';
 import { ggufFacts } from './gguf-facts.ts';
+import { knownModels } from './known-models.ts';
 
 /** Facts about a model folder that do not require opening its weights. */
 interface ModelFacts {
@@ -58,20 +60,20 @@ export function weightBytes(folder: string): number {
 }
 
 /** Facts of the model that an adapter belongs to; null for another folder, and for an adapter without its base. */
-function baseFacts(folder: string): ModelFacts | null {
+function baseFacts(folder: string, known: readonly KnownModel[]): ModelFacts | null {
   try {
-    return isAdapterFolder(folder) ? modelFacts(baseFolderOf(folder)) : null;
+    return isAdapterFolder(folder) ? modelFacts(baseFolderOf(folder, known), known) : null;
   } catch {
     return null;
   }
 }
 
 /** Facts for a list; empty for an unreadable folder. Only opening the model shows whether it can be used. */
-function modelFacts(folder: string): ModelFacts {
+function modelFacts(folder: string, known: readonly KnownModel[]): ModelFacts {
   try {
     const gguf = ggufFileOf(folder);
     if (gguf !== null) return { ...ggufFacts(gguf), adapter: null, exists: true };
-    const base = baseFacts(folder);
+    const base = baseFacts(folder, known);
     const { model_type: family = base?.family } = readJson(join(folder, 'config.json'));
     const declared = readJson(join(folder, 'tokenizer_config.json')).chat_template;
     const separate = ['chat_template.jinja', 'chat_template.json'].some((name) => existsSync(join(folder, name)));
@@ -91,7 +93,7 @@ const OUTSIDE_RUNS = { run: null, tag: null };
 
 function starterModel(): Model[] {
   const folder = join(STARTER_FOLDER, 'policy');
-  const facts = modelFacts(folder);
+  const facts = modelFacts(folder, []);
   if (!facts.exists) return [];
   const plain = {
     reference: folder,
@@ -106,7 +108,7 @@ function starterModel(): Model[] {
 }
 
 /** A model that the user has added, with the current facts of its folder. */
-export function describeModel(stored: StoredModel): Model {
+export function describeModel(stored: StoredModel, known: readonly KnownModel[]): Model {
   const { id, name, folder, source, origin, kind, addedAt: at, removedAt } = stored;
   return {
     reference: folder,
@@ -117,25 +119,27 @@ export function describeModel(stored: StoredModel): Model {
     origin,
     ...OUTSIDE_RUNS,
     kind,
-    ...modelFacts(folder),
+    ...modelFacts(folder, known),
     at,
     removedAt,
   };
 }
 
 function artifacts(db: ReadableDb): Model[] {
+  const known = knownModels(db);
   return listAllArtifacts(db).map(({ run, runName, kind, tag, folder, at }) => {
     const reference = `run:${run}/${kind}@${tag}`;
     const own = { reference, folder, name: runName, origin: null, id: null, run, kind, tag, at, removedAt: null };
-    return { ...own, source: 'artifact', ...modelFacts(folder) };
+    return { ...own, source: 'artifact', ...modelFacts(folder, known) };
   });
 }
 
 function checkpoints(db: ReadableDb): Model[] {
+  const known = knownModels(db);
   return listAllCheckpoints(db).flatMap(({ run, runName, recipe, step, folder, bytes, at }): Model[] => {
     if (!findRecipe(recipe)?.artifacts.includes('policy')) return [];
     const base = baseOf(db, run);
-    const facts = base === null ? null : modelFacts(base);
+    const facts = base === null ? null : modelFacts(base, known);
     if (!facts) return [];
     const reference = `checkpoint:${run}@${step}`;
     const own = { reference, folder, name: runName, origin: null, id: null, run, tag: String(step), at, bytes };
@@ -145,9 +149,9 @@ function checkpoints(db: ReadableDb): Model[] {
 
 /** All models that can be inspected or prompted: added models, the starter, and the models of runs. */
 export function getModels({ store }: ListSetup, withCheckpoints: boolean): Model[] {
-  const added = listModels(store.read).filter(({ removedAt }) => removedAt === null);
+  const added = knownModels(store.read);
   const ofRuns = [...artifacts(store.read), ...(withCheckpoints ? checkpoints(store.read) : [])];
-  return [...added.map(describeModel), ...starterModel(), ...ofRuns];
+  return [...added.map((model) => describeModel(model, added)), ...starterModel(), ...ofRuns];
 }
 
 /** Whether a folder is that of the starter policy or of a model that the user has added. */

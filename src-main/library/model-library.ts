@@ -16,6 +16,7 @@ import {
   setModelRemoved,
   upsertModel,
 } from '../store/queries/models.ts';
+import { knownModels } from './known-models.ts';
 import { describeModel } from './list-models.ts';
 import { KEPT_MILLISECONDS } from './removed-for-good.ts';
 import { resultOfJob } from './result-of-job.ts';
@@ -38,7 +39,7 @@ function requireModel({ store }: LibrarySetup, id: number): StoredModel {
 export function keepModel(setup: LibrarySetup, model: Omit<StoredModel, 'id' | 'addedAt' | 'removedAt'>): Model {
   const { store, now } = setup;
   const id = durably(store.write, () => upsertModel(store.write, { ...model, addedAt: now() }));
-  return describeModel(requireModel(setup, id));
+  return describeModel(requireModel(setup, id), knownModels(setup.store.read));
 }
 
 /** Files of a model folder, or a GGUF file itself; files in subfolders are not part of a model. */
@@ -130,7 +131,7 @@ export function setModelHidden(setup: LibrarySetup, id: number, isRemoved: boole
   requireModel(setup, id);
   const { store, now } = setup;
   durably(store.write, () => setModelRemoved(store.write, id, isRemoved ? now() : null));
-  return describeModel(requireModel(setup, id));
+  return describeModel(requireModel(setup, id), knownModels(setup.store.read));
 }
 
 /**

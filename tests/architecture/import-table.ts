@@ -13,6 +13,7 @@ const CONTRACT = 'src-main/contract';
 const RECORDS = `${ENGINE}/records.ts`;
 const MESSAGE_TEXT = `${ENGINE}/message-text.ts`;
 const ADAPTER_BASE = `${ENGINE}/adapter-base.ts`;
+const KNOWN_BASES = `${ENGINE}/known-bases.ts`;
 const RUNTIME = `${ENGINE}/runtime`;
 const MODEL = `${ENGINE}/model`;
 const GGUF = `${ENGINE}/gguf`;
@@ -45,7 +46,8 @@ export const PLACES: readonly Place[] = [
   ),
   engine('records.ts', [RUNTIME, IDS]),
   engine('message-text.ts', [RECORDS]),
-  engine('adapter-base.ts', [], ['node:fs']),
+  engine('adapter-base.ts', [KNOWN_BASES], ['node:fs', 'node:process']),
+  engine('known-bases.ts', [], ['node:fs', 'node:os']),
   // Reads and writes GGUF files, and says what they would be as a Hugging Face folder. Knows floats and a model's sizes.
   engine(
     'gguf',
@@ -202,6 +204,7 @@ export const PLACES: readonly Place[] = [
       'src-main/hub/places.ts',
       `${ENGINE}/protocol.ts`,
       ADAPTER_BASE,
+      KNOWN_BASES,
       `${GGUF}/model-files.ts`,
       `${GGUF}/open-gguf.ts`,
       // Sizes of models and adapters, from configs and headers.

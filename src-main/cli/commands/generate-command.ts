@@ -6,10 +6,11 @@ import { realNumber, wholeNumber } from '../parse-number.ts';
 import { readJobInput } from '../read-lines.ts';
 import { streamJob } from '../stream-job.ts';
 import { withHost } from '../with-host.ts';
-import { JSON_LINES, MODEL, type SpecialTokens, specialTokens } from './text-options.ts';
+import { BASE, JSON_LINES, MODEL, type SpecialTokens, specialTokens } from './text-options.ts';
 
 interface GenerateFlags {
   readonly model: string;
+  readonly base?: string | null;
   readonly prompt?: string;
   readonly input?: string;
   readonly chat?: boolean;
@@ -57,6 +58,7 @@ export const addGenerate: AddCommand = (program, { shell }) => {
     .command('generate')
     .description('continue prompts or talk with a model: {"prompt"} or {"messages"} in, {"text","ids"} out')
     .requiredOption(...MODEL)
+    .option(...BASE)
     .option('--prompt <text>', 'one prompt, continued as plain text')
     .option('--input <file>', 'JSON lines of prompts, or - for standard input')
     .option('--chat', 'a conversation through the chat template: each line is a message; works with piped input, too')

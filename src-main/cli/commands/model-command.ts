@@ -12,6 +12,7 @@ import { streamJob } from '../stream-job.ts';
 import { withHost } from '../with-host.ts';
 import { addModelDiff } from './model-diff-command.ts';
 import { addModelMerge } from './model-merge-command.ts';
+import { BASE } from './text-options.ts';
 
 interface InitFlags {
   readonly corpus: string[];
@@ -19,6 +20,12 @@ interface InitFlags {
   readonly config?: string;
   readonly json?: boolean;
   readonly [field: string]: unknown;
+}
+
+interface InspectFlags {
+  readonly base?: string | null;
+  readonly json?: boolean;
+  readonly tensors?: boolean;
 }
 
 /** Flags of `keel model init` and the fields of a `model_init` stage that they set. */
@@ -85,10 +92,11 @@ export const addModel: AddCommand = (program, context) => {
     .command('inspect')
     .description('show what a model is: kind, family, sizes, template, stop tokens, faults, and what fits this machine')
     .argument('<model>', 'model folder or GGUF file, or run:<id>/policy')
+    .option(...BASE)
     .option('--tensors', 'also the statistics of every tensor')
     .option(...JSON_OPTION)
-    .action(async (model: string, { json, tensors }: { readonly json?: boolean; readonly tensors?: boolean }) => {
-      const request = { folder: shell.folder, model };
+    .action(async (model: string, { base = null, json, tensors }: InspectFlags) => {
+      const request = { folder: shell.folder, model, base };
       const result = await withHost(shell, (client) => {
         return streamJob(shell, (signal) => client.models.inspect(request, { signal }));
       });

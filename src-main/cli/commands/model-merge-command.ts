@@ -8,9 +8,11 @@ import { jsonLine } from '../output.ts';
 import { streamJob } from '../stream-job.ts';
 import { withHost } from '../with-host.ts';
 import { dtypeOption } from './export-command.ts';
+import { BASE } from './text-options.ts';
 
 interface MergeFlags {
   readonly out?: string;
+  readonly base?: string | null;
   readonly dtype?: ExportDtype;
   readonly force?: boolean;
   readonly json?: boolean;
@@ -46,14 +48,20 @@ export function addModelMerge(group: Command, { shell }: CommandContext): void {
     .description('add a LoRA adapter to the weights of its base, compare the results, and write a Hugging Face folder')
     .argument('<adapter>', 'folder of an adapter, or run:<id>/policy of a run with an adapter')
     .option('--out <dir>', "folder to write (default: the adapter's name with -merged, in the current folder)")
+    .option(...BASE)
     .addOption(dtypeOption())
     .option('--force', 'replace an unchanged folder that Keel wrote')
     .option(...JSON_OPTION)
-    .action(async (adapter: string, { out = defaultFolder(adapter), dtype = 'float32', force, json }: MergeFlags) => {
-      const request = { folder: shell.folder, model: adapter, out, dtype, force: force === true };
-      const result = await withHost(shell, (client) => {
-        return streamJob(shell, (signal) => client.models.merge(request, { signal }));
-      });
-      shell.print(json ? jsonLine(result, 2) : renderMerge(result, resolve(shell.folder, out)));
-    });
+    .action(
+      async (
+        adapter: string,
+        { out = defaultFolder(adapter), dtype = 'float32', base = null, force, json }: MergeFlags,
+      ) => {
+        const request = { folder: shell.folder, model: adapter, base, out, dtype, force: force === true };
+        const result = await withHost(shell, (client) => {
+          return streamJob(shell, (signal) => client.models.merge(request, { signal }));
+        });
+        shell.print(json ? jsonLine(result, 2) : renderMerge(result, resolve(shell.folder, out)));
+      },
+    );
 }

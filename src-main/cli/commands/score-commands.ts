@@ -3,13 +3,14 @@ import { jsonLine } from '../output.ts';
 import { readJobInput } from '../read-lines.ts';
 import { streamJob } from '../stream-job.ts';
 import { withHost } from '../with-host.ts';
-import { JSON_LINES, MODEL, type SpecialTokens, specialTokens } from './text-options.ts';
+import { BASE, JSON_LINES, MODEL, type SpecialTokens, specialTokens } from './text-options.ts';
 
 const INPUT = ['--input <file>', 'JSON lines or another file of rows, or - for standard input'] as const;
 
 interface InputFlags {
   readonly model: string;
   readonly input: string;
+  readonly base?: string | null;
   readonly specialTokens: SpecialTokens;
 }
 
@@ -30,16 +31,17 @@ export const addScoring: AddCommand = (program, { shell }) => {
       'log-probability of every token after the first: {"text"}, {"ids"}, or {"messages"} in, {"ids","logprobs"} out',
     )
     .requiredOption(...MODEL)
+    .option(...BASE)
     .requiredOption(...INPUT)
     .addOption(specialTokens())
     .option(...JSON_LINES)
     .addHelpText('after', examples('score'))
-    .action(async ({ model, input: file, specialTokens: how }: InputFlags) => {
+    .action(async ({ model, base = null, input: file, specialTokens: how }: InputFlags) => {
       const input = readJobInput(shell, file);
       await withHost(shell, (client) => {
         return streamJob(
           shell,
-          (signal) => client.jobs.score({ folder, model, input, specialTokens: how }, { signal }),
+          (signal) => client.jobs.score({ folder, model, base, input, specialTokens: how }, { signal }),
           print,
         );
       });
@@ -48,16 +50,17 @@ export const addScoring: AddCommand = (program, { shell }) => {
     .command('reward')
     .description('score of a reward model: {"text"}, {"ids"}, or {"messages"} in, {"reward"} out')
     .requiredOption(...MODEL)
+    .option(...BASE)
     .requiredOption(...INPUT)
     .addOption(specialTokens())
     .option(...JSON_LINES)
     .addHelpText('after', examples('reward'))
-    .action(async ({ model, input: file, specialTokens: how }: InputFlags) => {
+    .action(async ({ model, base = null, input: file, specialTokens: how }: InputFlags) => {
       const input = readJobInput(shell, file);
       await withHost(shell, (client) => {
         return streamJob(
           shell,
-          (signal) => client.jobs.reward({ folder, model, input, specialTokens: how }, { signal }),
+          (signal) => client.jobs.reward({ folder, model, base, input, specialTokens: how }, { signal }),
           print,
         );
       });

@@ -7,6 +7,11 @@ export const MODEL = [
   'model folder or GGUF file, or the output of a run, such as run:latest/policy',
 ] as const;
 
+export const BASE = [
+  '--base <path>',
+  "folder or GGUF file of an adapter's base, in place of what the adapter names",
+] as const;
+
 export const JSON_LINES = ['--json', 'the default: one JSON object per line'] as const;
 
 export type SpecialTokens = 'text' | 'parse';

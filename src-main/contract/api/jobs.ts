@@ -22,7 +22,12 @@ export const jobInputSchema = z.union([
 ]);
 
 /** Relative paths are relative to `folder`; `model` is a folder or a reference (`run:<id>/policy`). */
-const model = { folder: z.string().min(1), model: z.string().min(1) };
+const model = {
+  folder: z.string().min(1),
+  model: z.string().min(1),
+  /** Folder of the base, for an adapter whose own description of it does not lead to it. */
+  base: z.string().min(1).nullable().default(null),
+};
 const withModel = z.object({
   ...model,
   input: jobInputSchema,

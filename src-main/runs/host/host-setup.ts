@@ -11,6 +11,8 @@ export interface EngineRequest {
   readonly mode?: string;
   readonly threads?: number | null;
   readonly compute_dtype?: string;
+  /** Folder of the base of the request's adapters, in place of what they name. */
+  readonly adapterBase?: string | null;
   /** True for a run that trains adapters. */
   readonly adapted?: boolean;
   /** Set for a recipe that trains a policy and a critic in parallel. */

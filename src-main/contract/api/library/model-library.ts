@@ -149,7 +149,8 @@ export type Repository = z.infer<typeof repositorySchema>;
 
 const procedure = oc.errors(errors);
 const folder = z.string().min(1);
-const model = { folder, model: z.string().min(1) };
+/** `base`: folder of the base, for an adapter whose own description of it does not lead to it. */
+const model = { folder, model: z.string().min(1), base: z.string().min(1).nullable().default(null) };
 const stored = z.object({ model: z.int().positive() });
 const repository = z.object({
   repository: z.string().min(1).max(200),

@@ -1,5 +1,5 @@
 import { lstatSync, readFileSync, realpathSync, statSync } from 'node:fs';
-import { basename, join, sep } from 'node:path';
+import { basename, dirname, join, sep } from 'node:path';
 import { type Fault, KeelError } from '#contract/errors.ts';
 import { isFloatDtype } from './dtypes.ts';
 import { openSafetensors, type SafetensorsFile } from './open-safetensors.ts';
@@ -23,6 +23,15 @@ function exists(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }
 
+/**
+ * Whether a file is among the blobs to which a snapshot in Hugging Face's cache links:
+ * `models--owner--name/snapshots/<commit>` and `models--owner--name/blobs`.
+ */
+function isBlobOf(real: string, snapshot: string): boolean {
+  const snapshots = dirname(snapshot);
+  return basename(snapshots) === 'snapshots' && dirname(real) === join(dirname(snapshots), 'blobs');
+}
+
 function shardFault(folder: string, name: string): string | null {
   if (name !== basename(name) || name === '..' || name.includes('\\') || name.includes('\0'))
     return 'is not a plain file name';
@@ -30,7 +39,9 @@ function shardFault(folder: string, name: string): string | null {
   const stats = statSync(path, { throwIfNoEntry: false });
   if (!stats) return 'is missing';
   if (!stats.isFile()) return 'is not a regular file';
-  return realpathSync(path).startsWith(realpathSync(folder) + sep) ? null : 'points outside the model folder';
+  const [real, within] = [realpathSync(path), realpathSync(folder)];
+  const isOwn = real.startsWith(within + sep) || isBlobOf(real, within);
+  return isOwn ? null : 'points outside the model folder';
 }
 
 /** Name → shard according to the index; a Map, so that no name can reach a prototype. */

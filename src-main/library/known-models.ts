@@ -1,0 +1,33 @@
+import { KeelError } from '#contract/errors.ts';
+import { givenBaseEnvironment, isAdapterFolder } from '#engine/adapter-base.ts';
+import { knownModelsEnvironment } from '#engine/known-bases.ts';
+import type { HostSetup } from '../runs/host/host-setup.ts';
+import type { ReadableDb } from '../store/database.ts';
+import { listModels, type StoredModel } from '../store/queries/models.ts';
+
+/** The library's models, among which an adapter's base is looked for by its name. */
+export function knownModels(db: ReadableDb): readonly StoredModel[] {
+  return listModels(db).filter(({ removedAt }) => removedAt === null);
+}
+
+/** Lets every engine process know the library's models and, where a request gives one, the base of its adapters. */
+export function withLibrary(
+  db: ReadableDb,
+  environment: HostSetup['engineEnvironment'],
+): HostSetup['engineEnvironment'] {
+  return (settings, request) => ({
+    ...environment(settings, request),
+    ...knownModelsEnvironment(knownModels(db)),
+    ...givenBaseEnvironment(request.adapterBase ?? null),
+  });
+}
+
+/** Refuses a base for models none of which is an adapter. Throws `base_without_adapter`. */
+export function requireAdapter(base: string | null, models: readonly string[]): void {
+  if (base === null || models.some(isAdapterFolder)) return;
+  throw new KeelError({
+    code: 'base_without_adapter',
+    why: `A base (${base}) is for an adapter, and ${models.join(' and ')} has weights of its own.`,
+    fix: 'Leave out --base, or name the folder of an adapter.',
+  });
+}
