@@ -3,10 +3,11 @@ import type { JobMessage, jobInputSchema } from '#contract/api/jobs.ts';
 import type { Detail } from '#contract/api/runs/run-records.ts';
 import { KeelError } from '#contract/errors.ts';
 import type { JobRequest } from '#engine/protocol.ts';
-import { requireAdapter } from '../library/known-models.ts';
-import { isListedModel, type PlacedModel, placeReference } from '../library/list-models.ts';
+import { requireAdapter, sharedPlace } from '../library/known-models.ts';
+import { isListedModel, placeReference } from '../library/list-models.ts';
+import type { PlacedModel } from '../library/placed-model.ts';
 import type { EngineRequest } from '../runs/host/host-setup.ts';
-import { runShortJob } from '../runs/host/run-jobs.ts';
+import { runShortJob, type ShortJob } from '../runs/host/run-jobs.ts';
 import { type ApiContext, base } from './base.ts';
 import { typedStream } from './error-boundary.ts';
 import { planExport, recordExport } from './export-job.ts';
@@ -24,10 +25,16 @@ export function stream(
   job: JobRequest,
   signal?: AbortSignal,
   engine: EngineRequest = {},
-  computes = true,
+  { computes = true, seat }: Pick<ShortJob, 'computes' | 'seat'> = {},
 ): AsyncGenerator<JobMessage, void> {
   const adapterBase = base === null ? null : paths.read(folder, base);
-  const request = { job, folder: paths.read(folder, '.'), engine: { ...engine, adapterBase }, computes };
+  const request = {
+    job,
+    folder: paths.read(folder, '.'),
+    engine: { ...engine, adapterBase },
+    computes,
+    ...(seat && { seat }),
+  };
   return typedStream(runShortJob(host.setup, request, signal));
 }
 
@@ -96,6 +103,18 @@ function scoringJob<Kind extends 'score' | 'reward'>(kind: Kind, context: ApiCon
   return { kind, model: modelFolder(context, input), input: jobInput(context, input), specialTokens };
 }
 
+/** The engine of a conversation for a model; undefined outside conversations. */
+function seatOf(
+  { host, paths }: ApiContext,
+  { folder, base, conversation }: Placed & { readonly conversation: string | null },
+  placed: PlacedModel,
+): ShortJob['seat'] {
+  if (conversation === null) return undefined;
+  const given = base ? paths.read(folder, base) : null;
+  const place = sharedPlace(host.setup.store.read, placed, given);
+  return place === null ? undefined : (spawn) => host.warm.seat(conversation, place, spawn);
+}
+
 const { jobs } = base;
 
 export const jobHandlers = {
@@ -106,10 +125,15 @@ export const jobHandlers = {
     yield* stream(context, input, scoringJob('reward', context, input), signal);
   }),
   generate: jobs.generate.handler(async function* ({ input, context, signal }) {
-    const { folder: _, base: __, ...request } = input;
+    const { folder: _, base: __, conversation, ...request } = input;
     const { folder: model, checkpoint } = placedModel(context, input);
-    const placed = { ...request, model, checkpoint, input: jobInput(context, input) };
-    yield* stream(context, input, { kind: 'generate', ...placed }, signal);
+    const placed = { ...request, model, checkpoint, input: jobInput(context, input), keeps: conversation !== null };
+    const seat = seatOf(context, input, { folder: model, checkpoint });
+    yield* stream(context, input, { kind: 'generate', ...placed }, signal, {}, seat && { seat });
+  }),
+  release: jobs.release.handler(({ input, context: { host } }) => {
+    host.warm.release(input.conversation);
+    return null;
   }),
   export: jobs.export.handler(async function* ({ input, context, signal }) {
     const planned = planExport(context, input);

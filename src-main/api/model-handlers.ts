@@ -23,7 +23,14 @@ export const modelHandlers = {
   diff: models.diff.handler(async function* ({ input, context, signal }) {
     const [a, b] = [input.model, input.other].map((model) => wholeModel(context, { folder: input.folder, model }));
     requireAdapter(input.base, [a as string, b as string]);
-    yield* stream(context, input, { kind: 'model_diff', a: a as string, b: b as string }, signal, {}, false);
+    yield* stream(
+      context,
+      input,
+      { kind: 'model_diff', a: a as string, b: b as string },
+      signal,
+      {},
+      { computes: false },
+    );
   }),
   merge: models.merge.handler(async function* ({ input, context, signal }) {
     const { dtype, force } = input;

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
 import process from 'node:process';
 import { KeelError } from '#contract/errors.ts';
@@ -11,6 +11,19 @@ export const ADAPTER_CONFIG = 'adapter_config.json';
 export const ADAPTER_WEIGHTS = 'adapter_model.safetensors';
 
 const MAX_BYTES = 16_000_000;
+
+/** Sizes and times of the files of a folder, or of a file itself: whether it is still what was read. */
+export function folderSignature(path: string): string {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  const files = stats?.isDirectory() ? readdirSync(path).map((name) => join(path, name)) : [path];
+  return files
+    .sort()
+    .map((file) => {
+      const { size, mtimeMs } = statSync(file, { throwIfNoEntry: false }) ?? { size: -1, mtimeMs: 0 };
+      return `${size}@${mtimeMs}`;
+    })
+    .join(' ');
+}
 
 /** Whether a folder is an adapter as PEFT saves it. */
 export function isAdapterFolder(folder: string): boolean {

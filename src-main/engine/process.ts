@@ -14,8 +14,8 @@ import type { Change } from './session/context.ts';
 import { type ControlDesk, type ControlReport, createControl } from './session/control.ts';
 
 /**
- * The process of one job. The host spawns it with its environment set; the process sends `ready`, accepts one `start`,
- * reports events and exits. It opens no database and no socket, and exits when the channel to the host closes. The
+ * The process of one job, or of the jobs of a conversation. The host spawns it with its environment set; the process sends
+ * `ready`, accepts a `start`, reports events and exits; if it is to stay, it accepts the next `start` instead. It opens no database and no socket, and exits when the channel to the host closes. The
  * network is blocked before anything else is loaded, and every attempt is reported.
  */
 
@@ -53,12 +53,14 @@ function bugShape(error: unknown): KeelErrorShape {
   };
 }
 
-function tellFailure(thrown: unknown): void {
+/** Returns whether the error is a known one, after which the process can go on. */
+function tellFailure(thrown: unknown): boolean {
   const error = typedDiskError(thrown, process.cwd());
   const known = error instanceof KeelError ? error.toShape() : isKeelErrorShape(error) ? error : null;
   const { faults, ...shape } = known ?? bugShape(error);
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   tell({ kind: 'failed', error: { ...shape, ...(faults && { faults: [...faults] }) }, ...(known ? {} : { stack }) });
+  return known !== null;
 }
 
 function tellControl(report: ControlReport): void {
@@ -83,12 +85,12 @@ async function main(): Promise<void> {
   const early: EngineCommand[] = [];
 
   function receive(command: EngineCommand): void {
-    if (command.kind === 'start') start(command.job);
+    if (command.kind === 'start') start(command.job, command.stays === true);
     else if (control) control.receive(command);
     else early.push(command);
   }
 
-  function start(job: Job): void {
+  function start(job: Job, stays: boolean): void {
     const desk = createControl(recordedChanges(job), tellControl, {
       waitsForDisk: job.kind === 'run',
       goesOn: job.kind === 'run' && job.goesOn,
@@ -98,8 +100,9 @@ async function main(): Promise<void> {
     for (const command of early.splice(0)) receive(command);
     const context: JobContext = { runtime, control: desk, tell };
     runJob(job, context)
-      .catch(tellFailure)
-      .then(() => leave(0));
+      .then(() => stays)
+      .catch((error: unknown) => tellFailure(error) && stays)
+      .then((remains) => (remains ? undefined : leave(0)));
   }
 
   process.on('message', (message) => receive(commandSchema.parse(message)));

@@ -64,6 +64,8 @@ const generateJob = z.object({
   topP: z.number().positive().max(1).default(1),
   stop: z.array(z.string()).default([]),
   seed: z.int().nonnegative(),
+  /** Keeps the model for further jobs of this process, which must have the same base. */
+  keeps: z.boolean().default(false),
   /** Reports new tokens each time this many are available; 0 reports whole responses only. */
   partTokens: z.int().nonnegative().default(0),
 });
@@ -183,8 +185,8 @@ export type JobRequest = z.input<typeof jobSchema>;
 export type JobOf<Kind extends Job['kind']> = Extract<Job, { kind: Kind }>;
 
 export const commandSchema = z.discriminatedUnion('kind', [
-  /** Sent once, after `ready`. */
-  z.object({ kind: z.literal('start'), job: jobSchema }),
+  /** Sent after `ready`; if the process stays, again after each last event. */
+  z.object({ kind: z.literal('start'), job: jobSchema, stays: z.boolean().optional() }),
   z.object({ kind: z.literal('pause') }),
   z.object({ kind: z.literal('resume') }),
   /** Ends the job at the next boundary; the engine answers with `stopped`, then the process exits. */
@@ -256,7 +258,7 @@ type WithoutSequence<Event> = Event extends unknown ? Omit<Event, 'sequence'> : 
 /** An event before it is numbered. */
 export type EngineReport = WithoutSequence<z.input<typeof engineEventSchema>>;
 
-/** Events after which an engine sends nothing more and exits with code 0. */
+/** Events after which an engine sends nothing more and exits with code 0, unless it was started to stay. */
 export const LAST_EVENTS: ReadonlySet<EngineEvent['kind']> = new Set(['summary', 'result', 'stopped', 'failed']);
 
 /** An engine process as the host sees it, however it was spawned. */

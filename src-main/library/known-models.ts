@@ -1,9 +1,11 @@
+import { realpathSync } from 'node:fs';
 import { KeelError } from '#contract/errors.ts';
-import { givenBaseEnvironment, isAdapterFolder } from '#engine/adapter-base.ts';
+import { baseFolderOf, folderSignature, givenBaseEnvironment, isAdapterFolder } from '#engine/adapter-base.ts';
 import { knownModelsEnvironment } from '#engine/known-bases.ts';
 import type { HostSetup } from '../runs/host/host-setup.ts';
 import type { ReadableDb } from '../store/database.ts';
 import { listModels, type StoredModel } from '../store/queries/models.ts';
+import type { PlacedModel } from './placed-model.ts';
 
 /** The library's models, among which an adapter's base is looked for by its name. */
 export function knownModels(db: ReadableDb): readonly StoredModel[] {
@@ -20,6 +22,20 @@ export function withLibrary(
     ...knownModelsEnvironment(knownModels(db)),
     ...givenBaseEnvironment(request.adapterBase ?? null),
   });
+}
+
+/**
+ * What models that can share an engine have in common: the folder with the weights of all of them as it is now. Null if
+ * an adapter's base cannot be found, which the job reports.
+ */
+export function sharedPlace(db: ReadableDb, { folder, checkpoint }: PlacedModel, base: string | null): string | null {
+  try {
+    const isAdapter = checkpoint === null && isAdapterFolder(folder);
+    const weights = realpathSync(isAdapter ? (base ?? baseFolderOf(folder, knownModels(db))) : folder);
+    return JSON.stringify([weights, folderSignature(weights), checkpoint, base]);
+  } catch {
+    return null;
+  }
 }
 
 /** Refuses a base for models none of which is an adapter. Throws `base_without_adapter`. */

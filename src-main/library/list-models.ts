@@ -19,6 +19,7 @@ import { readConfig } from '../store/queries/runs.ts';
 import { adapterFacts } from './adapter-facts.ts';
 import { ggufFacts } from './gguf-facts.ts';
 import { knownModels } from './known-models.ts';
+import type { PlacedModel } from './placed-model.ts';
 
 /** Facts about a model folder that do not require opening its weights. */
 interface ModelFacts {
@@ -172,13 +173,6 @@ function baseOf(db: ReadableDb, wanted: string): string | null {
     if (error instanceof KeelError) return null;
     throw error;
   }
-}
-
-/** The location of a model's config, tokenizer, and weights. */
-export interface PlacedModel {
-  readonly folder: string;
-  /** Checkpoint whose policy replaces the folder's weights. */
-  readonly checkpoint: string | null;
 }
 
 const CHECKPOINT = /^checkpoint:([^/@\s]+)@(\d+)$/;

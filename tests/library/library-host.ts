@@ -19,6 +19,7 @@ const ENGINE = fileURLToPath(new URL('../../src-main/engine/process.ts', import.
 
 export interface LibraryHost {
   readonly home: string;
+  readonly host: RunHost;
   readonly setup: HostSetup;
   readonly client: ApiClient;
   /** Lets the host's clock go on. */
@@ -57,7 +58,7 @@ export function libraryHost(): LibraryHost {
   const wait = (milliseconds: number) => {
     waited += milliseconds;
   };
-  return { home, setup, client, wait, spawned: () => spawned };
+  return { home, host, setup, client, wait, spawned: () => spawned };
 }
 
 /** The result of a stream, after all of its messages. */

@@ -63,10 +63,20 @@ function endRemark({ end }: Reply, maxNewTokens: number): string {
 
 /**
  * Talks with a model until the input ends: every line is a turn of the user, answers are printed as they grow. A person
- * can go on after an error; without one, the first error ends the conversation.
+ * can go on after an error; without one, the first error ends the conversation. The model stays in memory from one turn to
+ * the next.
  * Throws `canceled` on Ctrl-C at the prompt, `chat_refused`, and what loading a model throws.
  */
-export async function chat(shell: Shell, client: ApiClient, { request, system, isJson }: ChatOptions): Promise<void> {
+export async function chat(shell: Shell, client: ApiClient, options: ChatOptions): Promise<void> {
+  const conversation = crypto.randomUUID();
+  try {
+    await talk(shell, client, { ...options, request: { ...options.request, conversation } });
+  } finally {
+    await client.jobs.release({ conversation });
+  }
+}
+
+async function talk(shell: Shell, client: ApiClient, { request, system, isJson }: ChatOptions): Promise<void> {
   const { stdio } = shell;
   const person = isPerson(stdio);
   const conversation = new Conversation(system);

@@ -42,6 +42,8 @@ export const generateRequestSchema = withModel.extend({
   topP: z.number().positive().max(1).default(1),
   stop: z.array(z.string()).default([]),
   seed: z.int().nonnegative().default(0),
+  /** Requests of one conversation keep their model in memory, adapters of one base on one copy of it, until `release`. */
+  conversation: z.string().min(1).max(100).nullable().default(null),
   /** Number of new tokens per `generatedPartSchema` row; with 0, only complete responses are sent. */
   partTokens: z.int().nonnegative().max(256).default(0),
 });
@@ -96,11 +98,13 @@ const procedure = oc.errors(errors);
 export const jobStream = eventIterator(jobMessageSchema);
 const withOptions = z.object({ folder: z.string().min(1), options: detailSchema });
 
-/** Short jobs, each in its own engine process; leaving the stream ends the job. */
+/** Short jobs, each in its own engine process except in a conversation; leaving the stream ends the job. */
 export const jobsContract = {
   score: procedure.input(withModel).output(jobStream),
   reward: procedure.input(withModel).output(jobStream),
   generate: procedure.input(generateRequestSchema).output(jobStream),
+  /** Ends a conversation: its models leave memory. */
+  release: procedure.input(z.object({ conversation: z.string().min(1).max(100) })).output(z.null()),
   export: procedure.input(exportRequestSchema).output(jobStream),
   bench: procedure.input(withOptions).output(jobStream),
 };

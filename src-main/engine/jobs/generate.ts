@@ -1,13 +1,14 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { type Fault, KeelError } from '#contract/errors.ts';
+import { folderSignature } from '../adapter-base.ts';
 import { readVariables } from '../model/files/variable-files.ts';
 import type { LanguageModel } from '../model/language-model.ts';
 import { loadLanguageModel } from '../model/load-model.ts';
-import { plainWeights } from '../model/weights.ts';
+import { type PlacedModel, plainWeights } from '../model/weights.ts';
 import type { EngineReport, JobOf } from '../protocol.ts';
 import { type CutRules, cutResponse } from '../rollout/cut-response.ts';
-import { createGenerator } from '../rollout/generate.ts';
+import { createGenerator, type GeneratorParts } from '../rollout/generate.ts';
 import { createBlockGenerator } from '../rollout/generate-blocks.ts';
 import type { Runtime } from '../runtime/types.ts';
 import { readManifest, verifyCheckpoint } from '../session/checkpoint/checkpoints.ts';
@@ -18,7 +19,8 @@ import type { Tokenizer } from '../tokenizer/tokenizer.ts';
 import { batchShape } from './batches/batch-shape.ts';
 import { answerInBatches } from './batches/in-batches.ts';
 import { type ForwardBatch, padBatch } from './batches/pad-batch.ts';
-import { answerInParts, sentText } from './generate-parts.ts';
+import { answerInParts, sentText } from './generate/answer-parts.ts';
+import { keptOf, openKept } from './generate/kept-models.ts';
 import type { JobContext } from './job-context.ts';
 import { type InputRow, inputError, readInput } from './read-input.ts';
 import { chatIds, TEMPLATE_KEYS } from './text-or-ids.ts';
@@ -105,17 +107,38 @@ function loadWeights({ variables }: Runtime, { model: folder, checkpoint }: JobO
   return model;
 }
 
+function openModel(runtime: Runtime, job: JobOf<'generate'>): PlacedModel<LanguageModel> {
+  if (job.keeps && job.checkpoint === null) return openKept(runtime, job.model);
+  const load = () => ({ model: loadWeights(runtime, job), weightsOf: plainWeights(PREFIX) });
+  return job.keeps ? keptOf(runtime).get(`checkpoint ${job.checkpoint}`, load) : load();
+}
+
 /** Everything that answering a batch requires. */
 function openGeneration(job: JobOf<'generate'>, { runtime }: JobContext) {
   const { maxNewTokens, temperature, topK, topP } = job;
-  const model = loadWeights(runtime, job);
+  const { model, weightsOf } = openModel(runtime, job);
   const tokenizer = readingSpecials(loadTokenizer(job.model), job.specialTokens);
   const stopTokenIds = tokenizer.stopTokens.ids;
   const sampling = { temperature, topK, topP, stopTokenIds, padTokenId: tokenizer.padTokenId };
-  const parts = { name: 'generate', model, weightsOf: plainWeights(PREFIX), maxNewTokens, ...sampling };
+  const parts = { name: 'generate', model, weightsOf, maxNewTokens, ...sampling };
   const decode = (ids: readonly number[]) => tokenizer.decode(ids, { skipSpecialTokens: true });
   const searched = (ids: readonly number[]) => tokenizer.decode(ids);
   return { model, tokenizer, parts, rules: { stopTokenIds, stopStrings: job.stop, decode, searched, tokenizer } };
+}
+
+/** Steps that a conversation keeps: recording them takes longer than a short answer. */
+function keptSampler<T>(
+  { runtime }: JobContext,
+  job: JobOf<'generate'>,
+  { parts }: ReturnType<typeof openGeneration>,
+  make: (parts: GeneratorParts) => T,
+): T {
+  if (!job.keeps) return make(parts);
+  const { model: folder, checkpoint, partTokens } = job;
+  const { model: _, weightsOf: __, ...settings } = parts;
+  const place = `${checkpoint ?? folder} ${folderSignature(folder)}`;
+  const key = `sampler ${place} ${partTokens} ${JSON.stringify(settings)}`;
+  return keptOf(runtime).get(key, (number) => make({ ...parts, name: `generate ${number}` }));
 }
 
 /** Responses of a batch, all at once. */
@@ -144,7 +167,8 @@ function wholeAnswers(
 export async function generate(job: JobOf<'generate'>, context: JobContext): Promise<void> {
   const { runtime, control, tell } = context;
   const rows = await readInput(job.input, rowSchema);
-  const { model, tokenizer, parts, rules } = openGeneration(job, context);
+  const opened = openGeneration(job, context);
+  const { model, tokenizer, rules } = opened;
   const prompts = encodePrompts(rows, tokenizer, model, job.maxNewTokens);
   const items = prompts.map(({ ids }) => ids);
   const shape = batchShape(floatsPerToken(model), null);
@@ -156,12 +180,15 @@ export async function generate(job: JobOf<'generate'>, context: JobContext): Pro
   const work = { phase: 'generate', items, lengthOf: (ids: readonly number[]) => ids.length, rowsFor: shape.rowsFor };
   let done: number | null;
   if (job.partTokens === 0) {
-    const sample = createGenerator(runtime, parts);
+    const sample = keptSampler(context, job, opened, (parts) => createGenerator(runtime, parts));
     const answer = (batch: readonly (readonly number[])[], indices: readonly number[]) =>
       wholeAnswers(sample, rules, batchOf(batch), batchSeed(job.seed, indices[0]!), batch.length);
     done = await answerInBatches({ ...work, answer }, context);
   } else {
-    const sample = createBlockGenerator(runtime, { ...parts, blockTokens: job.partTokens });
+    const blockTokens = job.partTokens;
+    const sample = keptSampler(context, job, opened, (parts) =>
+      createBlockGenerator(runtime, { ...parts, blockTokens }),
+    );
     const answer = async (batch: readonly (readonly number[])[], indices: readonly number[]) => {
       const blocks = sample(batchOf(batch), batchSeed(job.seed, indices[0]!));
       await answerInParts(blocks, indices, indices.map(sentOf), rules, (told) => tell({ kind: 'rows', rows: told }));

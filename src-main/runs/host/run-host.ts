@@ -45,6 +45,7 @@ import { requireOwnFolder, writeRunManifest } from './run-folder.ts';
 import { type NewRunRequest, runPipeline, type StageHost } from './run-pipeline.ts';
 import { tellRun } from './run-signals.ts';
 import { UnstoredEnds, whereStoreHasRoom } from './unstored-ends.ts';
+import { WarmEngines } from './warm-engines.ts';
 
 /** For now, all runs share one device. */
 const DEVICE = 'default';
@@ -57,6 +58,8 @@ export class RunHost implements StageHost {
   /** Milliseconds since 1970. */
   readonly openedAt: number;
   readonly identity: HomeIdentity;
+  /** Engines of conversations. */
+  readonly warm = new WarmEngines();
   readonly #queue = createDeviceQueue();
   readonly #active = new Map<string, ActiveRun>();
   readonly #pipelines = new Map<string, Promise<void>>();
@@ -152,7 +155,8 @@ export class RunHost implements StageHost {
     let state: RunState = 'stopped';
     try {
       const work = async () => {
-        state = await active.execute();
+        const end = this.warm.yieldToRun();
+        state = await active.execute().finally(end);
       };
       await this.#queue.add(run.device, work, () => this.#isWanted(run));
     } catch (error) {
@@ -276,6 +280,7 @@ export class RunHost implements StageHost {
   /** Ends every run, with a checkpoint unless `now`, and waits until they have ended. */
   async close({ now = false } = {}): Promise<void> {
     for (const id of this.activeRuns()) this.stop(id, { now });
+    this.warm.close();
     await this.idle();
   }
 
@@ -285,16 +290,9 @@ export class RunHost implements StageHost {
 
   async #rollBackAtRest(run: Run, rollback: Rollback): Promise<void> {
     const { store, now, signals } = this.setup;
-    const onChange = () => signals.change(run.id);
     const ignore = () => undefined;
-    const recorder = new Recorder({
-      db: store.write,
-      run: run.number,
-      now,
-      onChange,
-      onBlocked: ignore,
-      onBroken: ignore,
-    });
+    const told = { onChange: () => signals.change(run.id), onBlocked: ignore, onBroken: ignore };
+    const recorder = new Recorder({ db: store.write, run: run.number, now, ...told });
     await rollBack(this.setup, recorder, run, rollback);
     recorder.flush();
     if (rollback.goOn) this.resume(run.id);

@@ -1,10 +1,11 @@
 import type { JobMessage } from '#contract/api/jobs.ts';
 import { KeelError } from '#contract/errors.ts';
-import type { EngineEvent, JobRequest } from '#engine/protocol.ts';
+import type { EngineEvent, EngineProcess, JobRequest } from '#engine/protocol.ts';
 import { driveEngine } from '../engine/drive-engine.ts';
 import { asJobError, type Outcome } from '../engine/explain-exit.ts';
 import { createRateMeter } from '../views/rate-meter.ts';
 import type { EngineRequest, HostSetup } from './host-setup.ts';
+import type { Seat } from './warm-engines.ts';
 
 const GAP_MILLISECONDS = 100;
 
@@ -35,6 +36,16 @@ function lastMessage(outcome: Outcome): JobMessage {
   throw new KeelError({ code: 'canceled', why: 'The job was stopped.', fix: '', kind: 'canceled' });
 }
 
+/** A short job and the engine for it. */
+export interface ShortJob {
+  readonly job: JobRequest;
+  readonly folder: string;
+  readonly engine?: EngineRequest;
+  readonly computes?: boolean;
+  /** Seats the job in an engine that stays; by default, it has a process of its own. */
+  readonly seat?: (spawn: () => EngineProcess) => Promise<Seat>;
+}
+
 /**
  * Runs a short job in a separate engine process. Ends with a `result` message; throws the engine's typed error, or
  * `canceled` if the signal aborts.
@@ -42,32 +53,29 @@ function lastMessage(outcome: Outcome): JobMessage {
  */
 export async function* runShortJob(
   setup: HostSetup,
-  request: {
-    readonly job: JobRequest;
-    readonly folder: string;
-    readonly engine?: EngineRequest;
-    readonly computes?: boolean;
-  },
+  request: ShortJob,
   signal?: AbortSignal,
 ): AsyncGenerator<JobMessage> {
   let printed = '';
-  const { engine } = setup.spawnEngine({
-    entry: setup.engineEntry,
-    cwd: request.folder,
-    env: {
-      ...setup.engineEnvironment(null, request.engine ?? {}),
-      ...(request.computes === false && { KEEL_ENGINE_BINDING: '' }),
-    },
-    tag: `keel-job=${request.job.kind}`,
-    onOutput: (text) => {
-      printed = (printed + text).slice(-4000);
-    },
-  });
+  const spawn = () =>
+    setup.spawnEngine({
+      entry: setup.engineEntry,
+      cwd: request.folder,
+      env: {
+        ...setup.engineEnvironment(null, request.engine ?? {}),
+        ...(request.computes === false && { KEEL_ENGINE_BINDING: '' }),
+      },
+      tag: `keel-job=${request.job.kind}`,
+      onOutput: (text) => {
+        printed = (printed + text).slice(-4000);
+      },
+    }).engine;
+  const seat = request.seat ? await request.seat(spawn) : { engine: spawn(), leave: () => undefined };
   const meter = createRateMeter(setup.clock);
   const waiting: JobMessage[] = [];
   let wake = () => {};
   const drive = driveEngine(
-    engine,
+    seat.engine,
     request.job,
     (event) => {
       const message = toMessage(event);
@@ -94,5 +102,6 @@ export async function* runShortJob(
   } finally {
     signal?.removeEventListener('abort', stop);
     drive.kill();
+    seat.leave();
   }
 }

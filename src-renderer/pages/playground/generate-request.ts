@@ -30,16 +30,17 @@ const PART_TOKENS = 4;
 
 /**
  * Builds the request to a model. The prompt is sent as one turn of a conversation if the template is enabled and the
- * model has one, otherwise as plain text.
+ * model has one, otherwise as plain text. Models of one conversation stay in memory, adapters of one base beside it.
  */
 export function generateRequest(
   { prompt, sampling }: { readonly prompt: string; readonly sampling: Sampling },
   model: string,
   folder: string,
   hasChatTemplate: boolean,
+  conversation: string,
 ): GenerateRequest {
   const { usesTemplate, stop, ...settings } = sampling;
   const row = { prompt: usesTemplate && hasChatTemplate ? [{ role: 'user', content: prompt }] : prompt };
   const stops = stop.split('\n').filter(Boolean);
-  return { folder, model, input: { rows: [row] }, ...settings, stop: stops, partTokens: PART_TOKENS };
+  return { folder, model, input: { rows: [row] }, ...settings, stop: stops, partTokens: PART_TOKENS, conversation };
 }

@@ -37,6 +37,8 @@ export const usePlayground = defineStore('playground', () => {
   const abort = shallowRef<AbortController | null>(null);
   const isAsking = computed(() => abort.value !== null);
   let last = 0;
+  /** Names this page's requests to the host, so that a model is loaded once. */
+  const conversation = `playground ${performance.timeOrigin}`;
 
   function choose(side: Side, reference: string | null): void {
     chosen.value = side === 0 ? [reference, chosen.value[1]] : [chosen.value[0], reference];
@@ -64,6 +66,7 @@ export const usePlayground = defineStore('playground', () => {
           answer.reference,
           home,
           models.find(answer.reference)?.hasChatTemplate === true,
+          conversation,
         );
         return askModel(client, request, answer, tell, mine.signal);
       });
@@ -77,6 +80,12 @@ export const usePlayground = defineStore('playground', () => {
     abort.value?.abort();
   }
 
+  /** Lets the models leave the host's memory; the next prompt loads them again. */
+  async function release(): Promise<void> {
+    const client = await connection.api();
+    await client.jobs.release({ conversation });
+  }
+
   /** Copies the prompt and settings of an earlier exchange to the form. */
   function reuse(exchange: Exchange): void {
     prompt.value = exchange.prompt;
@@ -87,5 +96,5 @@ export const usePlayground = defineStore('playground', () => {
     if (!isAsking.value) exchanges.value = [];
   }
 
-  return { chosen, sampling, prompt, exchanges, isAsking, choose, ask, stop, reuse, clear };
+  return { chosen, sampling, prompt, exchanges, isAsking, choose, ask, stop, release, reuse, clear };
 });

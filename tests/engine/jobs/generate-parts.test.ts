@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { sentText } from '#engine/jobs/generate-parts.ts';
+import { sentText } from '#engine/jobs/generate/answer-parts.ts';
 import { loadTokenizer } from '#engine/tokenizer/files/load-tokenizer.ts';
 import { fixture } from '../tokenizer/golden.ts';
 

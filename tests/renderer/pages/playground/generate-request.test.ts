@@ -3,7 +3,7 @@ import { generateRequest, SAMPLING } from '../../../../src-renderer/pages/playgr
 
 test('the template is used where it is wished for and there is one; settings go as they are shown', () => {
   const exchange = { prompt: 'Hi', sampling: { ...SAMPLING, seed: 0, stop: 'User:\n\n' } };
-  expect(generateRequest(exchange, 'm', '/h', true)).toEqual({
+  expect(generateRequest(exchange, 'm', '/h', true, 'c')).toEqual({
     folder: '/h',
     model: 'm',
     input: { rows: [{ prompt: [{ role: 'user', content: 'Hi' }] }] },
@@ -15,9 +15,13 @@ test('the template is used where it is wished for and there is one; settings go 
     stop: ['User:'],
     specialTokens: 'text',
     partTokens: 4,
+    conversation: 'c',
   });
   const plain = { ...exchange, sampling: { ...exchange.sampling, usesTemplate: false } };
-  for (const request of [generateRequest(plain, 'm', '/h', true), generateRequest(exchange, 'm', '/h', false)]) {
+  for (const request of [
+    generateRequest(plain, 'm', '/h', true, 'c'),
+    generateRequest(exchange, 'm', '/h', false, 'c'),
+  ]) {
     expect(request.input).toEqual({ rows: [{ prompt: 'Hi' }] });
   }
 });

@@ -1,9 +1,9 @@
 import type { GeneratedPart } from '#contract/api/jobs.ts';
-import { type CutResponse, type CutRules, cutResponse } from '../rollout/cut-response.ts';
-import type { BlockGenerator, GenerationBlock } from '../rollout/generate-blocks.ts';
-import { createGrowingText, type GrowingText } from '../tokenizer/growing-text.ts';
-import { type TokenKind, tokenKinds } from '../tokenizer/rows/token-kinds.ts';
-import type { Tokenizer } from '../tokenizer/tokenizer.ts';
+import { type CutResponse, type CutRules, cutResponse } from '../../rollout/cut-response.ts';
+import type { BlockGenerator, GenerationBlock } from '../../rollout/generate-blocks.ts';
+import { createGrowingText, type GrowingText } from '../../tokenizer/growing-text.ts';
+import { type TokenKind, tokenKinds } from '../../tokenizer/rows/token-kinds.ts';
+import type { Tokenizer } from '../../tokenizer/tokenizer.ts';
 
 /** A row of a batch that is still being generated. */
 interface OpenRow {
