@@ -100,7 +100,7 @@ function dtypeOfGguf(dtype: string): KeelError {
 /** Plans the engine job that writes an artifact or a checkpoint of a run as a Hugging Face folder or a GGUF file. */
 export function planExport({ host, paths }: ApiContext, request: ExportRequest): PlannedExport {
   const { format, type, dtype, force } = request;
-  if (format === 'gguf' && dtype !== null) throw dtypeOfGguf(dtype);
+  if (format !== 'hf' && dtype !== null) throw dtypeOfGguf(dtype);
   const id = exportedRun(host, request.run);
   const { what, artifact, checkpoint } = choose(host, id, request);
   const out = paths.write(request.folder, request.out);

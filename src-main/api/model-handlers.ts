@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { downloadModel, hubOf, lookUpModel } from '../library/download-model.ts';
-import { requireAdapter } from '../library/known-models.ts';
+import { knownModels, requireAdapter } from '../library/known-models.ts';
 import { getModels } from '../library/list-models.ts';
 import { addModel, setModelHidden } from '../library/model-library.ts';
 import { readModelSizes } from '../library/model-sizes.ts';
@@ -39,7 +39,9 @@ export const modelHandlers = {
     const record = { name: basename(out) };
     yield* stream(context, input, { kind: 'merge', adapter, out, dtype, force, record }, signal);
   }),
-  shape: models.shape.handler(({ input, context }) => readModelSizes(modelFolder(context, input))),
+  shape: models.shape.handler(({ input, context }) =>
+    readModelSizes(modelFolder(context, input), knownModels(context.host.setup.store.read)),
+  ),
   list: models.list.handler(({ input, context: { host } }) => getModels(host.setup, input.withCheckpoints)),
   add: models.add.handler(async function* ({ input, context: { host, paths }, signal }) {
     const { setup } = host;

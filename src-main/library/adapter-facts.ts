@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { AdapterFacts } from '#contract/api/library/model-library.ts';
 import { KeelError } from '#contract/errors.ts';
 import { ADAPTER_WEIGHTS, baseFolderOf, readAdapterJson } from '#engine/adapter-base.ts';
+import type { KnownModel } from '#engine/known-bases.ts';
 import { openWeightFile } from '#engine/model/safetensors/weight-files.ts';
 
 /** Number of values in a safetensors file, from its header. */
@@ -16,9 +17,9 @@ function parametersIn(path: string): number {
 }
 
 /** The base's folder; null if it is not on this machine. */
-function baseOrNull(folder: string): string | null {
+function baseOrNull(folder: string, known: readonly KnownModel[]): string | null {
   try {
-    return baseFolderOf(folder);
+    return baseFolderOf(folder, known);
   } catch (error) {
     if (error instanceof KeelError) return null;
     throw error;
@@ -30,9 +31,10 @@ const numberOr = (value: unknown, otherwise: number) =>
 
 /**
  * What the folder of an adapter says of it.
+ * @param known the library's models, among which a base is looked for by its name.
  * @throws KeelError `adapter_config_invalid`, `safetensors_invalid`
  */
-export function adapterFacts(folder: string, baseBytes: number): AdapterFacts {
+export function adapterFacts(folder: string, baseBytes: number, known: readonly KnownModel[]): AdapterFacts {
   const { r, lora_alpha: alpha, target_modules: targets } = readAdapterJson(folder);
   const path = join(folder, ADAPTER_WEIGHTS);
   const isThere = existsSync(path);
@@ -42,7 +44,7 @@ export function adapterFacts(folder: string, baseBytes: number): AdapterFacts {
     target_modules: Array.isArray(targets) ? targets.map(String) : ['all-linear'],
     parameters: isThere ? parametersIn(path) : 0,
     bytes: isThere ? statSync(path).size : 0,
-    base: baseOrNull(folder),
+    base: baseOrNull(folder, known),
     base_bytes: baseBytes,
   };
 }

@@ -43,9 +43,9 @@ function readJson(path: string): Readonly<Record<string, unknown>> {
 }
 
 /** Facts of an adapter; null for another folder, and for an adapter that cannot be read. */
-function listedAdapter(folder: string, base: ModelFacts | null): AdapterFacts | null {
+function listedAdapter(folder: string, base: ModelFacts | null, known: readonly KnownModel[]): AdapterFacts | null {
   try {
-    return isAdapterFolder(folder) ? adapterFacts(folder, base?.bytes ?? 0) : null;
+    return isAdapterFolder(folder) ? adapterFacts(folder, base?.bytes ?? 0, known) : null;
   } catch (error) {
     if (error instanceof KeelError) return null;
     throw error;
@@ -81,7 +81,7 @@ function modelFacts(folder: string, known: readonly KnownModel[]): ModelFacts {
     const isDeclared = declared !== undefined && declared !== null;
     const hasChatTemplate = separate || isDeclared || (base?.hasChatTemplate ?? false);
     const bytes = weightBytes(folder);
-    const adapter = listedAdapter(folder, base);
+    const adapter = listedAdapter(folder, base, known);
     return { family: typeof family === 'string' ? family : null, bytes, adapter, hasChatTemplate, exists: true };
   } catch {
     return { family: null, bytes: 0, adapter: null, hasChatTemplate: false, exists: false };

@@ -5,6 +5,7 @@ import { KeelError } from '#contract/errors.ts';
 import { type NamedMatrix, type NetworkShape, parametersOf } from '#contract/memory/network-shape.ts';
 import { baseFolderOf, isAdapterFolder } from '#engine/adapter-base.ts';
 import { ggufConfig, ggufFileOf, withGguf } from '#engine/gguf/model-files.ts';
+import type { KnownModel } from '#engine/known-bases.ts';
 import type { ModelConfig } from '#engine/model/config/model-config.ts';
 import { parseModelConfig } from '#engine/model/config/parse-config.ts';
 import { ggufWeights } from '#engine/model/files/gguf-weights.ts';
@@ -101,11 +102,11 @@ function shapeOf({ config, tensors }: Opened): NetworkShape {
  * Sizes of a model folder, GGUF file, or adapter, which has those of its base. Reads configs and headers only.
  * @throws KeelError `model_sizes_unknown`, and what reading a config, a header, or an adapter's config throws.
  */
-export function readModelSizes(folder: string): ModelSizes {
+export function readModelSizes(folder: string, known: readonly KnownModel[]): ModelSizes {
   const isAdapter = isAdapterFolder(folder);
-  const opened = openSizes(isAdapter ? baseFolderOf(folder) : folder);
+  const opened = openSizes(isAdapter ? baseFolderOf(folder, known) : folder);
   const shape = shapeOf(opened);
-  const adapter = isAdapter ? adapterFacts(folder, opened.bytes) : null;
+  const adapter = isAdapter ? adapterFacts(folder, opened.bytes, known) : null;
   const { family } = opened.config;
   return { family, shape, parameters: parametersOf(shape), bytes: adapter?.bytes ?? opened.bytes, adapter };
 }
