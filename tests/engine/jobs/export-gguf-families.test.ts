@@ -149,7 +149,10 @@ describe('where llama.cpp ignores sliding windows', () => {
     file.close();
     const window = openModelFolder(source).config.windows.find((one) => one !== null);
     expect(file.metadata.get(`${file.metadata.get('general.architecture')}.context_length`)).toBe(window);
-    expect(remarks).toEqual([expect.stringContaining(`a context of ${window} tokens`)]);
+    expect(remarks).toEqual([
+      expect.stringContaining(`a context of ${window} tokens`),
+      'The Modelfile has no TEMPLATE: the model has no chat template.',
+    ]);
     expect(configOf(path)).toEqual(configOf(source));
   });
 });
