@@ -12,6 +12,7 @@ import { largeModel } from './acceptance/large-model.ts';
 import type { AcceptanceLine } from './acceptance/line.ts';
 import { metricReaders } from './acceptance/metric-readers.ts';
 import { plantedRuns } from './acceptance/planted-runs.ts';
+import { pretrained } from './acceptance/pretrained.ts';
 import { baseline } from './acceptance/pytorch-baseline.ts';
 import { starter } from './acceptance/starter.ts';
 
@@ -37,6 +38,7 @@ const LINES: readonly AcceptanceLine[] = [
   demoTime,
   plantedRuns,
   metricReaders,
+  pretrained,
 ];
 
 const wanted = process.argv.slice(2).map(Number);

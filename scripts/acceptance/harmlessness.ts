@@ -4,11 +4,10 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { requirePairs } from './golden-tokenizers.ts';
 import type { AcceptanceLine } from './line.ts';
+import { type Row, runConfig } from './run-config.ts';
 import { keel } from './run-program.ts';
 
 const MINUTES = 25;
-
-type Row = Readonly<Record<string, unknown>>;
 
 interface Accuracy {
   readonly share: number;
@@ -75,17 +74,6 @@ function configs(model: string, all: string, [first, second]: readonly [string, 
       evaluation: { interval_iterations: 10, num_prompts: 64, num_samples: 0 },
     },
   };
-}
-
-async function runConfig(
-  folder: string,
-  config: Row,
-): Promise<{ readonly id: string; readonly rows: readonly Row[]; readonly summary: Row }> {
-  const path = join(folder, `${config.name}.json`);
-  writeFileSync(path, JSON.stringify(config));
-  const rows = await keel(['run', path], { env: { KEEL_HOME: process.env.KEEL_HOME ?? '' } });
-  const end = rows.findLast(({ type }) => type === 'summary') as { readonly run: string; readonly summary: Row };
-  return { id: end.run, rows, summary: end.summary };
 }
 
 function valuesOf(rows: readonly Row[], key: string): readonly number[] {
