@@ -42,7 +42,7 @@ export const PLACES: readonly Place[] = [
   engine(
     'runtime',
     [RECORDS, DISK],
-    ['@tensorflow/*', 'node:fs', 'node:module', 'node:os', 'node:process', 'node:util'],
+    ['@tensorflow/*', 'node:fs', 'node:module', 'node:os', 'node:process', 'node:util', 'node:v8', 'node:vm'],
   ),
   engine('records.ts', [RUNTIME, IDS]),
   engine('message-text.ts', [RECORDS]),

@@ -165,11 +165,11 @@ describe("an engine's environment", () => {
     expect(within({ threads: 2, opThreads: 1 }, {})).toBe('1');
     expect(within({ threads: 2 }, wish({}))).toBe('2');
   });
-  test('products are rounded to bfloat16 where config or record wants it, and then by oneDNN', () => {
+  test('products are rounded to bfloat16 where config or record wants it, and then with oneDNN', () => {
     const home = temporaryHome();
     const usual = spawnEnvironment(home, { TF_NUM_INTRAOP_THREADS: '1' });
-    const rounded = { ONEDNN_DEFAULT_FPMATH_MODE: 'BF16', TF_ENABLE_ONEDNN_OPTS: '1' };
-    const exact = { ONEDNN_DEFAULT_FPMATH_MODE: 'STRICT' };
+    const rounded = { KEEL_COMPUTE_DTYPE: 'bfloat16', TF_ENABLE_ONEDNN_OPTS: '1' };
+    const exact = { KEEL_COMPUTE_DTYPE: 'float32' };
     const wish = engineRequest({ engine: { compute_dtype: 'bfloat16' } }, home, {});
     expect(usual(null, wish)).toMatchObject(rounded);
     expect(usual(null, {})).toMatchObject(exact);

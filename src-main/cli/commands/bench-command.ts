@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import { BFLOAT16_IS_INERT, FROZEN_DTYPES } from '#contract/config/index.ts';
+import { BFLOAT16_NEEDS, FROZEN_DTYPES } from '#contract/config/index.ts';
 import { type AddCommand, JSON_OPTION } from '../command-context.ts';
 import { jsonLine } from '../output.ts';
 import { wholeNumber } from '../parse-number.ts';
@@ -29,6 +29,7 @@ export const addBench: AddCommand = (program, { shell }) => {
   }
   command
     .option('--seed <s>', 'seed of weights and prompts', wholeNumber(0), 0)
+    .option('--micro-batch <n>', 'number of responses in a forward and backward pass (default: batch)', wholeNumber(1))
     .option('--recompute', 'compute the layers twice in each update, to use less memory', false)
     .option('--threads <n>', 'number of CPU threads (default: all cores)', wholeNumber(1))
     .addOption(new Option('--family <family>', 'network (default: gpt_neox)').choices(['gpt_neox', 'llama']))
@@ -41,7 +42,7 @@ export const addBench: AddCommand = (program, { shell }) => {
     .addOption(new Option('--device <device>', 'device that tensors are stored on').choices(['cpu', 'gpu', 'auto']))
     .addOption(new Option('--frozen-dtype <dtype>', 'precision of reference and reward model').choices(FROZEN_DTYPES))
     .addOption(
-      new Option('--compute-dtype <dtype>', `precision of matrix products on a CPU; ${BFLOAT16_IS_INERT}`).choices([
+      new Option('--compute-dtype <dtype>', `precision of matrix products in the layers; ${BFLOAT16_NEEDS}`).choices([
         'float32',
         'bfloat16',
       ]),

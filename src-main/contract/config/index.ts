@@ -18,7 +18,7 @@ export {
   requireLiveChanges,
   withChanges,
 } from './fields/live-fields.ts';
-export { BFLOAT16_IS_INERT, FROZEN_DTYPES } from './groups/engine-settings.ts';
+export { BFLOAT16_NEEDS, FROZEN_DTYPES } from './groups/engine-settings.ts';
 export { modelInitSchema } from './groups/model-init.ts';
 export { rewardSchema, ruleSchema } from './groups/reward.ts';
 export { ruleFields } from './groups/rule-fields.ts';

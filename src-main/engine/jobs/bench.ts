@@ -1,4 +1,4 @@
-import { BFLOAT16_IS_INERT } from '#contract/config/index.ts';
+import { BFLOAT16_NEEDS } from '#contract/config/index.ts';
 import type { JobOf } from '../protocol.ts';
 import { initializeAdaptedModels } from './bench/bench-adapters.ts';
 import { checkAgainstBaseline } from './bench/bench-check.ts';
@@ -37,8 +37,8 @@ async function measure(options: BenchOptions, { runtime, control, tell }: JobCon
 export async function bench(job: JobOf<'bench'>, context: JobContext): Promise<void> {
   const options = parseBenchOptions(job.options);
   if (options.computeDtype !== context.runtime.device.computeDtype && options.computeDtype === 'bfloat16') {
-    context.tell({ kind: 'log', level: 'warning', text: `--compute-dtype: ${BFLOAT16_IS_INERT}` });
+    context.tell({ kind: 'log', level: 'warning', text: `--compute-dtype: ${BFLOAT16_NEEDS}` });
   }
   if (!options.check) return measure(options, context);
-  context.tell({ kind: 'result', result: checkAgainstBaseline(context.runtime, options.check, options.recompute) });
+  context.tell({ kind: 'result', result: checkAgainstBaseline(context.runtime, options.check, options) });
 }

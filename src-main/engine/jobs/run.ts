@@ -1,4 +1,4 @@
-import { BFLOAT16_IS_INERT, resolveConfig } from '#contract/config/index.ts';
+import { BFLOAT16_NEEDS, resolveConfig } from '#contract/config/index.ts';
 import type { JobOf } from '../protocol.ts';
 import type { ComputeDtype } from '../runtime/environment.ts';
 import type { Runtime } from '../runtime/types.ts';
@@ -25,9 +25,8 @@ function noticeComputeDtype(tell: JobContext['tell'], wanted: ComputeDtype, { de
   if (wanted === device.computeDtype) return;
   const text =
     wanted === 'bfloat16'
-      ? `engine.compute_dtype: ${BFLOAT16_IS_INERT}`
-      : 'engine.compute_dtype is float32, but an environment variable of this process, ONEDNN_DEFAULT_FPMATH_MODE, ' +
-        'makes products round to bfloat16.';
+      ? `engine.compute_dtype: products are computed in float32. ${BFLOAT16_NEEDS}`
+      : 'engine.compute_dtype is float32, but this run started with products rounded to bfloat16 and keeps them.';
   tell({ kind: 'log', level: 'warning', text });
 }
 

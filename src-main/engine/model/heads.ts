@@ -1,6 +1,6 @@
 import { tf } from '../runtime/tf.ts';
 import type { Tensor } from '../runtime/types.ts';
-import { linear } from './linear.ts';
+import { exactLinear } from './linear.ts';
 import type { Parameter } from './parameters.ts';
 import type { ModelWeights } from './weights.ts';
 
@@ -36,14 +36,15 @@ export function createHead(kind: HeadKind, width: number): Head {
         ...denseParameters(`${name}.0`, 2 * width, width, true),
         ...denseParameters(`${name}.2`, 1, 2 * width, true),
       ],
-      apply: (weights, x) => linear(weights, `${name}.2`, tf.relu(linear(weights, `${name}.0`, x, true)), true),
+      apply: (weights, x) =>
+        exactLinear(weights, `${name}.2`, tf.relu(exactLinear(weights, `${name}.0`, x, true)), true),
     };
   }
   const bias = kind === 'linear';
   return {
     kind,
     parameters: denseParameters(name, 1, width, bias),
-    apply: (weights, x) => linear(weights, name, x, bias),
+    apply: (weights, x) => exactLinear(weights, name, x, bias),
   };
 }
 

@@ -110,6 +110,7 @@ function forward(
       v,
       takeColumns(bias, taken, 2),
       config.attentionScales[layer] as number,
+      weights.spares,
     );
   };
   const hidden = runTrunk(
@@ -155,7 +156,7 @@ export function createLanguageModel(config: ModelConfig): LanguageModel {
       const rows = hidden.reshape([-1, config.width]);
       // Divides the states, not the logits, which are far wider.
       const states = config.logitDivisor === 1 ? rows : tf.div(rows, config.logitDivisor);
-      const flat = weights.timesTransposed(states, headName);
+      const flat = weights.exactly(states, headName);
       return flat.reshape([...hidden.shape.slice(0, -1), config.vocabSize]);
     },
   };

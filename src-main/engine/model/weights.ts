@@ -1,4 +1,5 @@
 import { embeddingLookup } from '../runtime/ops/embedding-lookup.ts';
+import { product, roundsFactors } from '../runtime/ops/product.ts';
 import { tf } from '../runtime/tf.ts';
 import type { Lookup, Tensor, TensorRecord, Weights } from '../runtime/types.ts';
 
@@ -7,12 +8,16 @@ import type { Lookup, Tensor, TensorRecord, Weights } from '../runtime/types.ts'
  * lookup goes through this interface, so that additions to a base weight are handled in one place.
  */
 export interface ModelWeights {
+  /** Whether gradients compute again what costs little, so that less is kept for them. */
+  readonly spares: boolean;
   /** A parameter in its stored form: a norm's scale, a bias. */
   tensor(name: string): Tensor;
   /** x Wᵀ with torch.nn.Linear's weight. Shape: x [m, in], weight [out, in], result [m, out]. */
   timesTransposed(x: Tensor, name: string): Tensor;
   /** x W with Conv1D's weight. Shape: x [m, in], weight [in, out], result [m, out]. */
   times(x: Tensor, name: string): Tensor;
+  /** x Wᵀ in float32, whatever the precision of other products is: for logits, whose differences count. */
+  exactly(x: Tensor, name: string): Tensor;
   /** Rows of an embedding. Shape: ids int32 [m], weight [v, d], result [m, d]. */
   rows(name: string, ids: Tensor): Tensor;
   /**
@@ -40,7 +45,7 @@ const FEW_ROWS = 64;
 const SMALL_WEIGHTS = 2 ** 19;
 
 /**
- * x Wᵀ. For few rows and large weights, as in decoding, it is computed as (W xᵀ)ᵀ, so that only the small side is
+ * x Wᵀ in float32. For few rows and large weights, as in decoding, it is computed as (W xᵀ)ᵀ, so that only the small side is
  * reordered: measured 4 times faster on a CPU with 16 rows. Small weights are multiplied directly, which is a fifth
  * faster in a decoding step of 64 rows and width 128. Shape: x [m, in], weight [out, in], result [m, out].
  */
@@ -52,9 +57,11 @@ export function timesTransposed(x: Tensor, weight: Tensor): Tensor {
 
 function plain(lookup: Lookup): ModelWeights {
   return {
+    spares: false,
     tensor: lookup,
-    timesTransposed: (x, name) => timesTransposed(x, lookup(name)),
-    times: (x, name) => tf.matMul(x, lookup(name)),
+    timesTransposed: (x, name) => (roundsFactors() ? product(x, lookup(name), true) : timesTransposed(x, lookup(name))),
+    times: (x, name) => product(x, lookup(name), false),
+    exactly: (x, name) => timesTransposed(x, lookup(name)),
     rows: (name, ids) => embeddingLookup(lookup(name), ids),
     read: (names) => Object.fromEntries(names.map((name) => [name, lookup(name)])),
     over: (tensors) => plain((name) => tensors[name] as Tensor),

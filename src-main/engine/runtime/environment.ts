@@ -43,7 +43,8 @@ export function engineEnvironment(settings: EngineSettings): Record<string, stri
     TF_CPP_MIN_LOG_LEVEL: '2',
     TF_FORCE_GPU_ALLOW_GROWTH: 'true',
     TF_ENABLE_ONEDNN_OPTS: settings.onednn ? '1' : '0',
-    ONEDNN_DEFAULT_FPMATH_MODE: settings.computeDtype === 'bfloat16' ? 'BF16' : 'STRICT',
+    ONEDNN_DEFAULT_FPMATH_MODE: 'STRICT',
+    KEEL_COMPUTE_DTYPE: settings.computeDtype,
     CUDA_CACHE_MAXSIZE: String(2 ** 32 - 1),
   };
   if (settings.threads > 0) {
@@ -64,7 +65,7 @@ export function activeSettings(environment: NodeJS.ProcessEnv, cores: number): E
     opThreads: Number(environment.TF_NUM_INTRAOP_THREADS ?? 0) || threads,
     onednn: environment.TF_ENABLE_ONEDNN_OPTS !== '0',
     xla: (environment.TF_XLA_FLAGS ?? '').includes('auto_jit=2'),
-    computeDtype: /^(bf16|any)$/i.test(environment.ONEDNN_DEFAULT_FPMATH_MODE ?? '') ? 'bfloat16' : 'float32',
+    computeDtype: environment.KEEL_COMPUTE_DTYPE === 'bfloat16' ? 'bfloat16' : 'float32',
     deterministic: environment.TF_DETERMINISTIC_OPS === '1',
   };
 }

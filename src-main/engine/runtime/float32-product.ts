@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { type Binding, boolAttribute, DT, typeAttribute } from './binding.ts';
 
 /**
@@ -19,20 +20,18 @@ export function firstOfProduct(binding: Binding, factors: readonly [number, numb
   return first as number;
 }
 
-const SIZE = 128;
-/** Exact in float32; bfloat16 rounds it to 1. */
-const FINE = 1 + 2 ** -12;
+/** What Linux calls products of bfloat16 among the abilities of a processor. */
+const ABILITIES = /\b(avx512_bf16|amx_bf16)\b/;
 
 /**
- * Whether this process multiplies float32 matrices rounded to bfloat16, detected from the sum of 128 numbers slightly
- * above 1. False on a GPU, where other rules apply to float32 products.
+ * Whether products of bfloat16 matrices are faster here than those of float32: on a processor that has them, and on a
+ * GPU. Elsewhere TensorFlow computes them too, but slowly. False where the system does not tell.
+ * @param abilities the contents of /proc/cpuinfo
  */
-export function roundsMatmuls(binding: Binding): boolean {
-  if (binding.isUsingGpuDevice()) return false;
-  const matrix = (value: number) =>
-    binding.createTensor([SIZE, SIZE], DT.float, new Float32Array(SIZE * SIZE).fill(value));
-  const factors = [matrix(FINE), matrix(1)] as const;
-  const sum = firstOfProduct(binding, factors);
-  for (const id of factors) binding.deleteTensor(id);
-  return sum === SIZE;
+export function multipliesBfloat16(binding: Pick<Binding, 'isUsingGpuDevice'>, abilities = readAbilities()): boolean {
+  return binding.isUsingGpuDevice() || ABILITIES.test(abilities);
+}
+
+function readAbilities(): string {
+  return existsSync('/proc/cpuinfo') ? readFileSync('/proc/cpuinfo', 'utf8') : '';
 }

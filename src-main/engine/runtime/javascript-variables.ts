@@ -3,7 +3,7 @@ import { StepScope } from './step-scope.ts';
 import { FORMATS } from './stored/formats.ts';
 import type { StoredDtype } from './stored/stored-dtype.ts';
 import { tf } from './tf.ts';
-import type { AdamUpdate, Tensor } from './types.ts';
+import type { AdamUpdate, Factor, RowRange, Tensor } from './types.ts';
 import type { VariableSlot, VariableStorage } from './variable-table.ts';
 
 /** The backend has float32 only: a variable of another storage type holds its values in float32. */
@@ -31,8 +31,12 @@ export class JavascriptScope extends StepScope<Tensor> {
     return tf.clone(kept(slot));
   }
 
-  protected override fetchAfter(slot: VariableSlot<Tensor>): Tensor {
-    return this.fetch(slot);
+  protected override fetchAfter(slot: VariableSlot<Tensor>, _after: Tensor, rows?: RowRange): Tensor {
+    return rows ? tf.slice(kept(slot), [rows.from], [rows.count]) : this.fetch(slot);
+  }
+
+  protected override fetchFactor(slot: VariableSlot<Tensor>): Factor {
+    return { tensor: this.fetch(slot) };
   }
 
   protected override fetchRows(slot: VariableSlot<Tensor>, ids: Tensor): Tensor {

@@ -10,11 +10,12 @@ import {
 } from './binding.ts';
 import { type FloatHost, float32 } from './host-tensor.ts';
 import { nativeBackend } from './native.ts';
+import { asFactor } from './ops/product.ts';
 import { StepScope } from './step-scope.ts';
 import { FORMATS, type Part, type RawOps } from './stored/formats.ts';
 import type { StoredDtype } from './stored/stored-dtype.ts';
 import { tf } from './tf.ts';
-import type { AdamUpdate, Tensor } from './types.ts';
+import type { AdamUpdate, Factor, RowRange, Tensor } from './types.ts';
 import type { VariableSlot, VariableStorage } from './variable-table.ts';
 
 /**
@@ -128,8 +129,17 @@ export class NativeScope extends StepScope<number> {
     return backend.createOutputTensor(fetchFloats(backend.binding, slot));
   }
 
-  protected override fetchAfter(slot: VariableSlot<number>): Tensor {
-    return this.fetch(slot);
+  protected override fetchAfter(slot: VariableSlot<number>, _after: Tensor, rows?: RowRange): Tensor {
+    const whole = this.fetch(slot);
+    return rows ? tf.slice(whole, [rows.from], [rows.count]) : whole;
+  }
+
+  protected override fetchFactor(slot: VariableSlot<number>): Factor {
+    const { handles, shape, stored } = slot;
+    if (stored !== 'bfloat16') return asFactor(this.fetch(slot));
+    const backend = nativeBackend();
+    const id = readPart(backend.binding, handles[0]!, DT.bfloat16);
+    return { tensor: backend.createOutputTensor({ id, shape: [...shape], dtype: DT.float }) };
   }
 
   protected override fetchRows({ handles, shape, stored }: VariableSlot<number>, ids: Tensor): Tensor {

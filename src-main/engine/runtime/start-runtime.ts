@@ -1,11 +1,12 @@
 import os from 'node:os';
 import { activeSettings } from './environment.ts';
-import { roundsMatmuls } from './float32-product.ts';
+import { multipliesBfloat16 } from './float32-product.ts';
 import { CompiledSteps } from './graph/compiled-steps.ts';
 import type { HostData, HostDtype, HostTensor } from './host-tensor.ts';
 import { JavascriptScope, javascriptStorage } from './javascript-variables.ts';
 import { activateBackend, loadNativeEngine } from './native-engine.ts';
 import { NativeScope, nativeStorage } from './native-variables.ts';
+import { setComputeDtype } from './ops/product.ts';
 import type { StepScope } from './step-scope.ts';
 import { tf } from './tf.ts';
 import type { CompiledStep, DeviceReport, HostRecord, Runtime, Step, Tensor, TensorRecord } from './types.ts';
@@ -100,6 +101,8 @@ function startNative(path: string, options: RuntimeOptions): Runtime {
   const activate = () => activateBackend(true);
   activate();
   const settings = activeSettings(process.env, os.availableParallelism());
+  const computeDtype = settings.computeDtype === 'bfloat16' && multipliesBfloat16(binding) ? 'bfloat16' : 'float32';
+  setComputeDtype(computeDtype);
   const table = new VariableTable(nativeStorage(binding), activate);
   const graphs = options.mode === 'compiled' ? new CompiledSteps(binding, table) : null;
   table.onRemove = () => graphs?.release();
@@ -113,7 +116,7 @@ function startNative(path: string, options: RuntimeOptions): Runtime {
       opThreads: settings.opThreads,
       onednn: settings.onednn,
       xla: settings.xla,
-      computeDtype: settings.computeDtype === 'bfloat16' && roundsMatmuls(binding) ? 'bfloat16' : 'float32',
+      computeDtype,
     },
     table,
     activate,

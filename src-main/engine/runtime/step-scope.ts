@@ -1,5 +1,7 @@
+import { roundsFactors } from './ops/product.ts';
+import { FORMATS } from './stored/formats.ts';
 import { tf } from './tf.ts';
-import type { AdamUpdate, StepVariables, Tensor, Weights } from './types.ts';
+import type { AdamUpdate, Factor, RowRange, StepVariables, Tensor, Weights } from './types.ts';
 import type { VariableSlot, VariableTable } from './variable-table.ts';
 
 /**
@@ -18,8 +20,13 @@ export abstract class StepScope<H> implements StepVariables {
 
   /** The variable's value as a float32 tensor, regardless of how it is stored. */
   protected abstract fetch(slot: VariableSlot<H>): Tensor;
-  /** The same for a stored type other than float32, in a graph no earlier than `after` is available. */
-  protected abstract fetchAfter(slot: VariableSlot<H>, after: Tensor): Tensor;
+  /**
+   * The same for a stored type other than float32, in a graph no earlier than `after` is available; `rows`: of these
+   * rows alone, for a type that has them.
+   */
+  protected abstract fetchAfter(slot: VariableSlot<H>, after: Tensor, rows?: RowRange): Tensor;
+  /** The value rounded to bfloat16, in a graph no earlier than `after` is available. */
+  protected abstract fetchFactor(slot: VariableSlot<H>, after: Tensor): Factor;
   /** Rows of the value. Shape: ids int32 [m], result [m, d]. */
   protected abstract fetchRows(slot: VariableSlot<H>, ids: Tensor): Tensor;
   protected abstract commitAssign(name: string, value: Tensor): void;
@@ -35,9 +42,21 @@ export abstract class StepScope<H> implements StepVariables {
     return value;
   }
 
-  widened(name: string, after: Tensor): Tensor {
+  widened(name: string, after: Tensor, rows?: RowRange): Tensor {
     const slot = this.table.slot(name);
-    return slot.stored === 'float32' ? this.read(name) : this.fetchAfter(slot, after);
+    if (slot.stored !== 'float32') return this.fetchAfter(slot, after, rows);
+    const whole = this.read(name);
+    return rows ? tf.slice(whole, [rows.from], [rows.count]) : whole;
+  }
+
+  narrowShape(name: string): readonly number[] | null {
+    const { stored, shape } = this.table.slot(name);
+    return stored !== 'float32' && FORMATS[stored].hasRows ? shape : null;
+  }
+
+  factor(name: string, after: Tensor): Factor {
+    if (!roundsFactors()) return { tensor: this.widened(name, after) };
+    return this.fetchFactor(this.table.slot(name), after);
   }
 
   rows(name: string, ids: Tensor): Tensor {
@@ -47,7 +66,9 @@ export abstract class StepScope<H> implements StepVariables {
   weights(prefix?: string): Weights {
     const full = (name: string) => (prefix === undefined ? name : `${prefix}/${name}`);
     return Object.assign((name: string) => this.read(full(name)), {
-      widened: (name: string, after: Tensor) => this.widened(full(name), after),
+      widened: (name: string, after: Tensor, rows?: RowRange) => this.widened(full(name), after, rows),
+      narrowShape: (name: string) => this.narrowShape(full(name)),
+      factor: (name: string, after: Tensor) => this.factor(full(name), after),
       rows: (name: string, ids: Tensor) => this.rows(full(name), ids),
     });
   }

@@ -8,6 +8,20 @@ export type Tensor = tf.Tensor;
 /** Looks up a parameter by its Hugging Face name, relative to the scope it was created for. */
 export type Lookup = (name: string) => Tensor;
 
+/**
+ * A factor of products. Where those are rounded, TensorFlow.js takes the tensor for float32 and TensorFlow for bfloat16,
+ * which TensorFlow.js does not know: only `multiplied` may read it.
+ */
+export interface Factor {
+  readonly tensor: Tensor;
+}
+
+/** Consecutive rows of a matrix. */
+export interface RowRange {
+  readonly from: number;
+  readonly count: number;
+}
+
 /** A lookup that also reads frozen parameters without keeping them in float32. */
 export interface Weights extends Lookup {
   /**
@@ -15,7 +29,11 @@ export interface Weights extends Lookup {
    * graph no earlier than `after` is available, so that no more than a few are widened at a time. No gradient reaches
    * it.
    */
-  widened(name: string, after: Tensor): Tensor;
+  widened(name: string, after: Tensor, rows?: RowRange): Tensor;
+  /** The shape of a parameter of which {@link widened} can take some rows alone; null for any other. */
+  narrowShape(name: string): readonly number[] | null;
+  /** The same as a factor of products, rounded to bfloat16 where those are. */
+  factor(name: string, after: Tensor): Factor;
   /** Rows of a frozen table, of which only these are widened. Shape: ids int32 [m], result float32 [m, d]. */
   rows(name: string, ids: Tensor): Tensor;
   /** int32 [2]: where the random numbers of an update come from; absent where nothing is dropped, as in sampling. */
@@ -69,7 +87,11 @@ export interface StepVariables {
   /** The current value as a tensor. */
   read(name: string): Tensor;
   /** As in {@link Weights}, by full name. */
-  widened(name: string, after: Tensor): Tensor;
+  widened(name: string, after: Tensor, rows?: RowRange): Tensor;
+  /** As in {@link Weights}, by full name. */
+  narrowShape(name: string): readonly number[] | null;
+  /** As in {@link Weights}, by full name. */
+  factor(name: string, after: Tensor): Factor;
   /** As in {@link Weights}, by full name. */
   rows(name: string, ids: Tensor): Tensor;
   /**

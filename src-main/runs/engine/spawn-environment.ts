@@ -38,12 +38,14 @@ const MOST_REWARD_MODEL_BYTES = 4 * 2 ** 20;
  * Threads within one op, 0 for all. Two threads are more efficient on two ops than on one: policy and critic are
  * trained in parallel, and halves of a batch are decoded in parallel. With 64 rollouts, an iteration takes 0.82 of the
  * time at 2.2M parameters, but 1.09 at 70M. A reward model of 0.8M trains in 0.86 of the time. Batches with fewer rows
- * are not split, and more than two threads were not measured.
+ * are not split, and more than two threads were not measured. Adapters multiply many narrow matrices, which two threads
+ * do not compute faster than one: at 135M parameters, an iteration takes 0.86 of the time.
  */
-function opThreadsFor({ online, pairs, threads, mode }: EngineRequest, usual: Usual): number {
+function opThreadsFor({ online, pairs, threads, mode, adapted }: EngineRequest, usual: Usual): number {
   const all = threads || usual.threads || availableParallelism();
   // In eager mode, ops do not run in parallel.
   if (all !== 2 || mode === 'eager') return 0;
+  if (online && adapted) return 1;
   const isSmall = (bytes: number, most: number) => bytes > 0 && bytes <= most;
   if (online && online.rollouts >= ROWS_OF_TWO_HALVES) return isSmall(online.weightBytes, MOST_POLICY_BYTES) ? 1 : 0;
   if (pairs && pairs.batch >= PAIRS_OF_TWO_HALVES) return isSmall(pairs.weightBytes, MOST_REWARD_MODEL_BYTES) ? 1 : 0;

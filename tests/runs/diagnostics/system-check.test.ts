@@ -93,9 +93,9 @@ test('an engine that does not load is a finding, not a crash', async () => {
   expect(renderSystemReport(report)).toContain('Not ready');
 });
 
-test('it says that a switch of the engine has no effect', () => {
+test('it says what products in bfloat16 need', () => {
   const text = renderSystemReport({ healthy: true, ...sound, fits: whatFits(6e9), findings: [] });
-  expect(text).toContain('Precision   float32; engine.compute_dtype: `bfloat16` has no effect with TensorFlow 2.21');
+  expect(text).toContain('Precision   float32 unless engine.compute_dtype is bfloat16. `bfloat16` needs a processor');
 });
 
 test('a data folder without an engine says how to get one', async () => {

@@ -39,14 +39,18 @@ test('a disk with too little room is named, with what has to be freed there', ()
 });
 
 test('what a config asks for in vain is a warning that names the field', () => {
-  const config = (dtype: string) => ({ recipe: 'sft', engine: { compute_dtype: dtype } });
+  const config = (dtype: string) => ({
+    recipe: 'sft',
+    adapter: { peft_type: 'none' },
+    engine: { frozen_dtype: dtype },
+  });
   expect(inertWarnings(config('float32'))).toEqual([]);
   expect(inertWarnings(config('bfloat16'))).toEqual([
     {
       level: 'warning',
-      field: 'engine.compute_dtype',
-      why: 'engine.compute_dtype is bfloat16. `bfloat16` has no effect with TensorFlow 2.21: matrices are multiplied in float32 on every processor.',
-      fix: 'Leave engine.compute_dtype at its default.',
+      field: 'engine.frozen_dtype',
+      why: 'engine.frozen_dtype is bfloat16. This has no effect here without an adapter: SFT and reward modeling then keep no frozen model.',
+      fix: 'Leave engine.frozen_dtype at its default.',
     },
   ]);
 });

@@ -38,7 +38,7 @@ function engineProbes(recipe: RecipeName): readonly ConfigProbe[] {
     of('device', 'cpu', 'CUDA_VISIBLE_DEVICES', ''),
     of('mode', 'eager', 'KEEL_ENGINE_MODE', 'eager'),
     of('threads', 3, 'TF_NUM_INTEROP_THREADS', '3'),
-    of('compute_dtype', 'bfloat16', 'ONEDNN_DEFAULT_FPMATH_MODE', 'BF16'),
+    of('compute_dtype', 'bfloat16', 'KEEL_COMPUTE_DTYPE', 'bfloat16'),
   ];
 }
 

@@ -7,6 +7,7 @@ import { bool, type FloatHost, float32, int32 } from '../../runtime/host-tensor.
 import type { Runtime } from '../../runtime/types.ts';
 import { loadAdaptedModels } from './bench-adapters.ts';
 import { loadBenchModels } from './bench-models.ts';
+import type { BenchOptions } from './bench-options.ts';
 import { benchReward, benchScorer, benchUpdate, LEARNING_RATE } from './bench-steps.ts';
 
 const rows = z.array(z.array(z.number()));
@@ -104,7 +105,11 @@ function arrays({ ids, prompt: q, ...dump }: BaselineDump) {
  * Loads a dump of the PyTorch baseline and evaluates its batch with the recipe's own steps.
  * Throws `bench_dump_bad` and whatever loading a model throws.
  */
-export function checkAgainstBaseline(runtime: Runtime, folder: string, recomputes: boolean): BenchCheckReport {
+export function checkAgainstBaseline(
+  runtime: Runtime,
+  folder: string,
+  how: Pick<BenchOptions, 'recompute' | 'microBatch'>,
+): BenchCheckReport {
   const dump = readBaselineDump(folder);
   const models = isAdapted(folder) ? loadAdaptedModels(runtime, folder) : loadBenchModels(runtime, folder);
   const { prompt, responseIds, responseMask, refLogprobs, advantages, returns } = arrays(dump);
@@ -115,7 +120,7 @@ export function checkAgainstBaseline(runtime: Runtime, folder: string, recompute
   const { values } = scored;
   const batch = { responseIds, responseMask, refLogprobs, oldLogprobs: logprobs, values, advantages, returns };
   const at = { learningRate: LEARNING_RATE, knobs: { lambda: 1 / dump.inverse_lambda }, update: 1 };
-  const losses = benchUpdate(runtime, models, recomputes)({ sequences, batch }, at);
+  const losses = benchUpdate(runtime, models, how)({ sequences, batch }, at);
   const loss = (key: 'policy_loss' | 'value_loss') => {
     const [keel, baseline] = [losses[key]!, dump[key]];
     return { keel, baseline, difference: largestDifference(Float32Array.of(keel), [baseline]) };

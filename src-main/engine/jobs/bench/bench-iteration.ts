@@ -86,7 +86,7 @@ export function createBenchIteration(
   const generate = createGenerator(runtime, parts);
   const score = benchScorer(runtime, models, false);
   const reward = benchReward(runtime, models, chunk);
-  const update = benchUpdate(runtime, models, options.recompute);
+  const update = benchUpdate(runtime, models, options);
   const collect = createCollector({
     generate: (prompts, callSeed) => clock.time('rollout', () => generate(prompts, callSeed)),
     score: (input) => clock.time('score', () => score(input)),

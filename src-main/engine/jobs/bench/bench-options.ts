@@ -32,6 +32,8 @@ export const benchOptionsSchema = z
     /** Tokens per prompt, and per response. */
     prompt: count.default(64),
     response: count.default(32),
+    /** Responses per forward and backward pass; the whole update if absent. */
+    microBatch: count.optional(),
     /** Passes over the rollout. */
     epochs: count.default(2),
     /** Measured iterations, after one that is not measured. */
@@ -53,6 +55,7 @@ export const benchOptionsSchema = z
   .refine((shape) => shape.hidden % shape.heads === 0, 'hidden must be divisible by heads')
   .refine((shape) => shape.heads % (shape.kvHeads ?? shape.heads) === 0, 'heads must be divisible by kvHeads')
   .refine((shape) => shape.rollouts % shape.chunk === 0, 'rollouts must be divisible by chunk')
+  .refine((shape) => shape.batch % (shape.microBatch ?? 1) === 0, 'batch must be divisible by microBatch')
   .refine((shape) => shape.rollouts % shape.batch === 0, 'rollouts must be divisible by batch');
 export type BenchOptions = z.infer<typeof benchOptionsSchema>;
 

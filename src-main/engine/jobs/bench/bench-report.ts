@@ -68,6 +68,7 @@ function shapeOf(options: BenchOptions): Readonly<Record<string, string | number
     kv_heads: kvHeads ?? heads,
     intermediate: intermediate ?? 4 * hidden,
     ...(lora === undefined ? {} : { lora }),
+    ...(options.microBatch === undefined ? {} : { micro_batch: options.microBatch }),
   };
 }
 

@@ -5,6 +5,7 @@ import { apaLoss } from '../../update/losses/apa.ts';
 import { valueLoss } from '../../update/losses/value.ts';
 import { createOnlineUpdate } from '../../update/online-update.ts';
 import type { BenchModels } from './bench-models.ts';
+import type { BenchOptions } from './bench-options.ts';
 
 /** λ of the PyTorch baseline. */
 export const LAMBDA = 0.1;
@@ -14,14 +15,18 @@ export const LEARNING_RATE = 1e-6;
 const OPTIMIZER = { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.01, maxGradNorm: 1 };
 
 /** The update step of the `apa` recipe. */
-export function benchUpdate(runtime: Runtime, { policy, critic, trained }: BenchModels, recomputes: boolean) {
+export function benchUpdate(
+  runtime: Runtime,
+  { policy, critic, trained }: BenchModels,
+  { recompute, microBatch }: Pick<BenchOptions, 'recompute' | 'microBatch'>,
+) {
   return createOnlineUpdate(runtime, {
     policy,
     critic,
     trained,
     temperature: 1,
-    microBatchSize: null,
-    recomputes,
+    microBatchSize: microBatch ?? null,
+    recomputes: recompute,
     optimizer: OPTIMIZER,
     vfCoef: 1,
     knobs: ['lambda'],

@@ -1,11 +1,12 @@
 import { dropout } from '../../runtime/ops/dropout.ts';
 import { embeddingLookup } from '../../runtime/ops/embedding-lookup.ts';
+import { sparingProduct } from '../../runtime/ops/product.ts';
 import { tf } from '../../runtime/tf.ts';
 import type { Lookup, Tensor, TensorRecord, Weights } from '../../runtime/types.ts';
 import { hashName } from '../initial-values.ts';
 import type { ModelWeights, WeightsOf } from '../weights.ts';
 import { type Adapter, type AdapterTarget, factorNames } from './adapter.ts';
-import { frozenTimes, frozenTimesTransposed } from './frozen-products.ts';
+import { type FrozenWeight, frozenExactly, frozenTimes, frozenTimesTransposed } from './frozen-products.ts';
 
 /** Where an adapted model's tensors are. */
 export interface AdaptedPlace {
@@ -18,10 +19,10 @@ export interface AdaptedPlace {
   readonly ownNames: ReadonlySet<string>;
 }
 
-/** B(A x) times the factor, for rows of x. Shape: x [m, in], result [m, out]. */
+/** B(A x) times the factor, for rows of x; in float32 always, since it is small in every sense. Shape: x [m, in], result [m, out]. */
 function addition(own: Lookup, target: AdapterTarget, x: Tensor): Tensor {
   const { a, b } = factorNames(target);
-  const inner = tf.mul(tf.matMul(x, own(a), false, true), target.scale);
+  const inner = tf.mul(sparingProduct(x, own(a)), target.scale);
   return tf.matMul(inner, own(b), false, true);
 }
 
@@ -35,7 +36,11 @@ function addedRows(own: Lookup, target: AdapterTarget, ids: Tensor): Tensor {
 function adapted(lookup: Weights, own: Lookup, place: AdaptedPlace): ModelWeights {
   const { base, adapter, ownNames } = place;
   const full = (name: string) => `${base}/${name}`;
-  const widen = (name: string) => (after: Tensor) => lookup.widened(full(name), after);
+  const frozen = (name: string): FrozenWeight => ({
+    widen: (after, rows) => lookup.widened(full(name), after, rows),
+    narrowShape: lookup.narrowShape(full(name)),
+    factor: (after) => lookup.factor(full(name), after),
+  });
   const dropped = (x: Tensor, module: string) =>
     lookup.noise && adapter.dropout > 0
       ? dropout(x, adapter.dropout, lookup.noise, hashName(`${place.own}/${module}`) ^ adapter.seed)
@@ -47,10 +52,12 @@ function adapted(lookup: Weights, own: Lookup, place: AdaptedPlace): ModelWeight
     return tf.add(product, addition(own, target, dropped(x, target.module)));
   };
   return {
+    spares: true,
     tensor: (name) => (ownNames.has(name) ? own(name) : lookup(full(name))),
-    timesTransposed: (x, name) =>
-      ownNames.has(name) ? tf.matMul(x, own(name), false, true) : plus(frozenTimesTransposed(x, widen(name)), name, x),
-    times: (x, name) => plus(frozenTimes(x, widen(name)), name, x),
+    timesTransposed: (x, name) => plus(frozenTimesTransposed(x, frozen(name)), name, x),
+    times: (x, name) => plus(frozenTimes(x, frozen(name)), name, x),
+    exactly: (x, name) =>
+      ownNames.has(name) ? tf.matMul(x, own(name), false, true) : plus(frozenExactly(x, frozen(name)), name, x),
     rows: (name, ids) => {
       const target = adapter.targets.get(name);
       const rows = lookup.rows(full(name), ids);

@@ -1,9 +1,12 @@
+import { after } from '../../runtime/ops/after.ts';
 import { rotaryEmbedding } from '../../runtime/ops/attention.ts';
 import { rmsNorm } from '../../runtime/ops/normalization.ts';
+import { recomputed } from '../../runtime/ops/recomputed.ts';
+import { remakable } from '../../runtime/ops/remade.ts';
 import { tf } from '../../runtime/tf.ts';
 import type { Tensor } from '../../runtime/types.ts';
 import { activate } from '../activation.ts';
-import type { ModelConfig } from '../config/model-config.ts';
+import type { Activation, ModelConfig } from '../config/model-config.ts';
 import { linear } from '../linear.ts';
 import { linearParameters, matrix, normParameters, type Parameter } from '../parameters.ts';
 import type { ModelWeights } from '../weights.ts';
@@ -89,9 +92,25 @@ export function attended(weights: ModelWeights, { q, k, v }: Heads, context: Lay
 /** down(activation(gate(x)) · up(x)). Shape: [m, width]. */
 export function gatedMlp(weights: ModelWeights, x: Tensor, { config, layer }: LayerContext): Tensor {
   const at = `model.layers.${layer}.mlp`;
-  const gate = activate(config.activation, linear(weights, `${at}.gate_proj`, x, config.bias.mlp));
+  const gate = linear(weights, `${at}.gate_proj`, x, config.bias.mlp);
   const up = linear(weights, `${at}.up_proj`, x, config.bias.mlp);
-  return linear(weights, `${at}.down_proj`, tf.mul(gate, up), config.bias.mlp);
+  return linear(weights, `${at}.down_proj`, gated(weights, config.activation, gate, up), config.bias.mlp);
+}
+
+/**
+ * activation(gate) · up. Weights that spare memory keep no more than the two for the gradient, which computes the
+ * activation again. Shape: any, the same for all.
+ */
+export function gated(weights: ModelWeights, activation: Activation, gate: Tensor, up: Tensor): Tensor {
+  if (!weights.spares) return tf.mul(activate(activation, gate), up);
+  const whole = recomputed(({ x, weights: by }) => tf.mul(activate(activation, x), by.up as Tensor), {
+    x: gate,
+    weights: { up },
+    constants: {},
+  });
+  return remakable(whole, [gate, up], ([kept, by], dy) =>
+    tf.mul(activate(activation, after(kept as Tensor, dy)), by as Tensor),
+  );
 }
 
 /** RMS normalization with a stored scale. */

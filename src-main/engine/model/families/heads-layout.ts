@@ -1,4 +1,6 @@
+import { after } from '../../runtime/ops/after.ts';
 import { rotaryEmbedding } from '../../runtime/ops/attention.ts';
+import { remakable } from '../../runtime/ops/remade.ts';
 import { tf } from '../../runtime/tf.ts';
 import type { Tensor } from '../../runtime/types.ts';
 import type { LayerContext } from './family.ts';
@@ -12,8 +14,11 @@ export function splitHeads(x: Tensor, { b, t, config }: LayerContext, heads: num
 /** The reverse, for the wanted rows: [b, heads, t, headWidth] to [m, heads · headWidth]. */
 export function joinHeads(x: Tensor, { rows }: LayerContext): Tensor {
   const [b, n, t, d] = x.shape as [number, number, number, number];
-  const joined = t === 1 ? x : tf.transpose(x, [0, 2, 1, 3]);
-  return rows.attended(joined.reshape([b * t, n * d]));
+  const join = (byHead: Tensor) => {
+    const joined = t === 1 ? byHead : tf.transpose(byHead, [0, 2, 1, 3]);
+    return rows.attended(joined.reshape([b * t, n * d]));
+  };
+  return remakable(join(x), [x], ([kept], dy) => join(after(kept as Tensor, dy)));
 }
 
 /**

@@ -1,12 +1,11 @@
 import { tf } from '../../runtime/tf.ts';
 import type { Tensor } from '../../runtime/types.ts';
-import { activate } from '../activation.ts';
 import type { ModelConfig } from '../config/model-config.ts';
 import { linear } from '../linear.ts';
 import { linearParameters, normParameters, type Parameter } from '../parameters.ts';
 import type { ModelWeights } from '../weights.ts';
 import { architectures, type Family, type LayerContext } from './family.ts';
-import { type Heads, llamaNamed, rotated } from './gated-block.ts';
+import { gated, type Heads, llamaNamed, rotated } from './gated-block.ts';
 import { splitHeads } from './heads-layout.ts';
 import { preNormLayer } from './pre-norm.ts';
 
@@ -43,7 +42,7 @@ function heads(weights: ModelWeights, x: Tensor, context: LayerContext): Heads {
 function mlp(weights: ModelWeights, x: Tensor, { config, layer }: LayerContext): Tensor {
   const at = `model.layers.${layer}.mlp`;
   const [gate, up] = tf.split(linear(weights, `${at}.gate_up_proj`, x, false), 2, 1) as [Tensor, Tensor];
-  return linear(weights, `${at}.down_proj`, tf.mul(up, activate(config.activation, gate)), false);
+  return linear(weights, `${at}.down_proj`, gated(weights, config.activation, gate, up), false);
 }
 
 /** Phi 3 and Phi 4: Llama's block with one matrix for queries, keys and values, and one for gate and up. */

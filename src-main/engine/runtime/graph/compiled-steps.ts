@@ -2,6 +2,7 @@ import { isDiskFull } from '../../../disk/disk-full.ts';
 import type { Binding } from '../binding.ts';
 import type { HostRecord, Step } from '../types.ts';
 import type { VariableTable } from '../variable-table.ts';
+import { collectRecording } from './collect-garbage.ts';
 import { Program } from './program.ts';
 import { VariableBundles } from './variable-bundle.ts';
 
@@ -49,6 +50,7 @@ export class CompiledSteps {
     let outputs: HostRecord | null = null;
     try {
       program = new Program(this.#binding, this.#table, this.#bundles, step, inputs);
+      collectRecording(program.nodes);
       outputs = program.run(inputs);
     } catch (error) {
       // Without a file for its graph, a step would run operation by operation: slower, and not bit-identical to before.

@@ -109,11 +109,14 @@ function recordStep(binding: Binding, table: VariableTable<number>, step: Step, 
 
 /** A recorded step, loaded and ready to run for one set of input shapes. */
 export class Program {
+  /** Number of nodes of the graph. */
+  readonly nodes: number;
   readonly #binding: Binding;
   readonly #table: VariableTable<number>;
   readonly #bundles: VariableBundles;
   readonly #session: number;
-  readonly #recording: Recording;
+  /** Without its nodes, which take more memory than what they stand for. */
+  readonly #recording: Omit<Recording, 'nodes'>;
   #held: number[] | null = null;
   #generation = -1;
 
@@ -127,8 +130,10 @@ export class Program {
     this.#binding = binding;
     this.#table = table;
     this.#bundles = bundles;
-    this.#recording = recordStep(binding, table, step, inputs);
-    this.#session = loadGraph(binding, this.#recording.nodes);
+    const { nodes, ...recording } = recordStep(binding, table, step, inputs);
+    this.nodes = nodes.length;
+    this.#recording = recording;
+    this.#session = loadGraph(binding, nodes);
   }
 
   /** Releases the variables, so that removed ones are freed; the next run acquires them again. */

@@ -74,6 +74,7 @@ export function activeRecorder(): Recorder | null {
 export class Recorder {
   readonly graph = new GraphBuilder();
   readonly #refs = new Map<number, Ref>();
+  readonly #rounded = new Map<string, Ref>();
   readonly #backend: NativeBackend;
   readonly #tracer: Tracer;
 
@@ -117,11 +118,33 @@ export class Recorder {
     return this.#refOfId(this.#backend.getInputTensorIds([tensor])[0] as number);
   }
 
-  /** A tensor that represents a node output. */
-  tensorFor(ref: Ref, shape: readonly number[]): Tensor {
-    const made = this.#tracer.unknown(shape, ref.dtype);
+  /** A tensor that represents a node output; `dtype` is what TensorFlow.js takes it for. */
+  tensorFor(ref: Ref, shape: readonly number[], dtype = ref.dtype): Tensor {
+    const made = this.#tracer.unknown(shape, dtype);
     this.#refs.set(made.id, ref);
     return this.#backend.createOutputTensor(made);
+  }
+
+  /** A tensor rounded to bfloat16, one node for all its uses; TensorFlow.js takes it for float32. */
+  rounded(tensor: Tensor, round: () => Tensor): Tensor {
+    const source = this.refOf(tensor);
+    const key = `${source.node.name}:${source.output}`;
+    const known = this.#rounded.get(key);
+    if (known) return this.tensorFor(known, tensor.shape, source.dtype);
+    const made = this.#inFrame(tensor, round);
+    this.#rounded.set(key, this.refOf(made));
+    return made;
+  }
+
+  /** Runs the function with its nodes in the frame in which the tensor was computed. */
+  #inFrame<T>(tensor: Tensor, run: () => T): T {
+    const { frame } = this.graph;
+    this.graph.frame = this.refOf(tensor).node.frame;
+    try {
+      return run();
+    } finally {
+      this.graph.frame = frame;
+    }
   }
 
   #refOfId(id: number): Ref {

@@ -3,7 +3,7 @@ import { StepScope } from '../step-scope.ts';
 import { FORMATS } from '../stored/formats.ts';
 import type { StoredDtype } from '../stored/stored-dtype.ts';
 import { tf } from '../tf.ts';
-import type { AdamUpdate, Tensor } from '../types.ts';
+import type { AdamUpdate, Factor, RowRange, Tensor } from '../types.ts';
 import type { VariableSlot, VariableTable } from '../variable-table.ts';
 import type { AttributeValue, GraphNode, Ref } from './graph-builder.ts';
 import type { Recorder } from './recorder.ts';
@@ -13,6 +13,12 @@ const FLOAT: AttributeValue = { kind: 'type', value: DT.float };
 const INDEX: AttributeValue = { kind: 'type', value: DT.int32 };
 /** Nodes that are available immediately, so that nothing has to wait for them. */
 const SOURCES: ReadonlySet<string> = new Set(['Const', 'OptionalGetValue', 'Placeholder', 'ReadVariableOp']);
+
+const castAttributes = (from: number, to: number): Record<string, AttributeValue> => ({
+  SrcT: { kind: 'type', value: from },
+  DstT: { kind: 'type', value: to },
+  Truncate: { kind: 'bool', value: false },
+});
 
 /** One of a variable's handles. */
 export interface UsedHandle {
@@ -90,10 +96,56 @@ export class RecordingScope extends StepScope<number> {
     }
   }
 
-  protected override fetchAfter(slot: VariableSlot<number>, after: Tensor): Tensor {
+  protected override fetchAfter({ stored, ...slot }: VariableSlot<number>, after: Tensor, rows?: RowRange): Tensor {
     const { graph } = this.#recorder;
     const inside = graph.led(this.#recorder.refOf(after), graph.frame);
-    return this.#recorder.tensorFor(this.#widen(slot.stored, this.#parts(slot), slot.shape, [inside.node]), slot.shape);
+    const shape = rows ? [rows.count, ...slot.shape.slice(1)] : slot.shape;
+    const whole = this.#parts({ stored, ...slot });
+    const parts = rows ? whole.map((part) => this.#rowsOf(part, rows, slot.shape.length, inside.node)) : whole;
+    return this.#recorder.tensorFor(this.#widen(stored, parts, shape, [inside.node]), shape);
+  }
+
+  /** Consecutive rows of one part of a variable. */
+  #rowsOf(part: Ref, { from, count }: RowRange, rank: number, after: GraphNode): Ref {
+    const { graph } = this.#recorder;
+    const ints = (first: number, others: number) =>
+      graph.constant(
+        DT.int32,
+        [rank],
+        Int32Array.from({ length: rank }, (_, axis) => (axis === 0 ? first : others)),
+      );
+    const node = graph.add({
+      op: 'Slice',
+      inputs: [part, ints(from, 0), ints(count, -1)],
+      controls: [after],
+      attributes: { T: { kind: 'type', value: part.dtype }, Index: INDEX },
+    });
+    return { node, output: 0, dtype: part.dtype };
+  }
+
+  protected override fetchFactor(slot: VariableSlot<number>, after: Tensor): Factor {
+    const { graph } = this.#recorder;
+    const { shape, stored } = slot;
+    const parts = this.#parts(slot);
+    const asTensor = (ref: Ref): Factor => ({ tensor: this.#recorder.tensorFor(ref, shape, DT.float) });
+    if (stored === 'bfloat16') return asTensor(parts[0]!);
+    // A loop would round a float32 matrix in every round; a narrower one is widened there anyway, to stay narrow.
+    const isOutside = stored === 'float32' && graph.frame !== null;
+    const { frame } = graph;
+    if (isOutside) graph.frame = null;
+    try {
+      const controls = isOutside ? [] : [graph.led(this.#recorder.refOf(after), graph.frame).node];
+      const wide = this.#widen(stored, parts, shape, controls);
+      const node = graph.add({
+        op: 'Cast',
+        inputs: [wide],
+        controls: stored === 'float32' ? controls : [],
+        attributes: castAttributes(DT.float, DT.bfloat16),
+      });
+      return asTensor({ node, output: 0, dtype: DT.bfloat16 });
+    } finally {
+      graph.frame = frame;
+    }
   }
 
   protected override fetchRows(slot: VariableSlot<number>, ids: Tensor): Tensor {
@@ -129,14 +181,7 @@ export class RecordingScope extends StepScope<number> {
     const float = { T: FLOAT };
     return FORMATS[stored].widen<Ref>(
       {
-        cast: (x, from, to) => {
-          const attributes: Record<string, AttributeValue> = {
-            SrcT: { kind: 'type', value: from },
-            DstT: { kind: 'type', value: to },
-            Truncate: { kind: 'bool', value: false },
-          };
-          return node('Cast', [x], attributes, to);
-        },
+        cast: (x, from, to) => node('Cast', [x], castAttributes(from, to), to),
         times: (a, b) => node('Mul', [a, b], float),
         plus: (a, b) => node('AddV2', [a, b], float),
         rows: (table, indices) =>

@@ -12,10 +12,7 @@ const require = createRequire(import.meta.url);
 /** A generated protobuf message, accessed through its setters. */
 type Message = Record<string, (value: unknown) => unknown> & { serializeBinary(): Uint8Array };
 type MessageClass = (new () => Message) & Record<string, new () => Message>;
-type Messages = Record<
-  'AttrValue' | 'GraphDef' | 'MetaGraphDef' | 'NodeDef' | 'SavedModel' | 'Tensor' | 'TensorShape',
-  MessageClass
->;
+type Messages = Record<'AttrValue' | 'GraphDef' | 'MetaGraphDef' | 'NodeDef' | 'Tensor' | 'TensorShape', MessageClass>;
 
 let messages: Messages | null = null;
 
@@ -86,17 +83,40 @@ function nodeMessage(node: GraphNode): Message {
 
 const TAG = 'keel';
 
-/** The bytes of a `saved_model.pb` that contains the graph. */
-export function encodeSavedModel(nodes: readonly GraphNode[]): Uint8Array {
-  const { GraphDef, MetaGraphDef, SavedModel } = protobuf();
+/** Number of nodes that are messages at a time: the messages of a large graph take hundreds of megabytes. */
+const ENCODED_AT_ONCE = 500;
+
+/** A part of the graph as the bytes of a MetaGraphDef; bytes in sequence are one message with all parts. */
+function encodePart(nodes: readonly GraphNode[]): Uint8Array {
+  const { GraphDef, MetaGraphDef } = protobuf();
   const graph = new GraphDef();
   for (const node of nodes) graph.addNode?.(nodeMessage(node));
+  return make(MetaGraphDef, { setGraphDef: graph }).serializeBinary();
+}
+
+/** A length in protobuf's form: 7 bits a byte, the lowest first. */
+function lengthBytes(length: number): Uint8Array {
+  const bytes: number[] = [];
+  for (let rest = length; rest > 0 || bytes.length === 0; rest = Math.floor(rest / 128)) {
+    bytes.push((rest % 128) | (rest >= 128 ? 128 : 0));
+  }
+  return Uint8Array.from(bytes);
+}
+
+/** Field 2, of a stated length: `meta_graphs` of SavedModel in saved_model.proto. */
+const META_GRAPHS = Uint8Array.of(0x12);
+
+/** The bytes of a `saved_model.pb` that contains the graph. */
+export function encodeSavedModel(nodes: readonly GraphNode[]): Uint8Array {
+  const { MetaGraphDef } = protobuf();
   const info = new (MetaGraphDef.MetaInfoDef as MessageClass)();
   info.addTags?.(TAG);
-  const meta = make(MetaGraphDef, { setGraphDef: graph, setMetaInfoDef: info });
-  const model = new SavedModel();
-  model.addMetaGraphs?.(meta);
-  return model.serializeBinary();
+  const parts = [make(MetaGraphDef, { setMetaInfoDef: info }).serializeBinary()];
+  for (let at = 0; at < nodes.length; at += ENCODED_AT_ONCE) {
+    parts.push(encodePart(nodes.slice(at, at + ENCODED_AT_ONCE)));
+  }
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  return Buffer.concat([META_GRAPHS, lengthBytes(length), ...parts]);
 }
 
 /**

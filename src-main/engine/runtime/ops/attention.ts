@@ -1,5 +1,6 @@
 import { tf } from '../tf.ts';
 import type { Tensor } from '../types.ts';
+import { after } from './after.ts';
 
 /**
  * Added to a score that must not be attended to: far below any score, but finite, so that a fully hidden row has no
@@ -20,26 +21,38 @@ type Save = (tensors: Tensor[]) => void;
  * which is narrower by the ratio of head width to sequence length (Dao et al. 2022, "FlashAttention", eq. 4). Shape: q
  * [b, n, t, d], k and v [b, g, s, d] with g dividing n, bias broadcastable to [b, n, t, s] and not differentiated,
  * result [b, n, t, d].
+ * @param spares the gradient computes the softmax again instead of keeping it.
  */
-export function attention(q: Tensor, k: Tensor, v: Tensor, bias: Tensor, scale: number): Tensor {
+export function attention(q: Tensor, k: Tensor, v: Tensor, bias: Tensor, scale: number, spares = false): Tensor {
   const [b, n, t, d] = q.shape as [number, number, number, number];
   const [, groups, s] = k.shape as [number, number, number];
   const rows = (n / groups) * t;
+  const weigh = (queries: Tensor, keys: Tensor, added: Tensor) => {
+    const scaled = tf.mul(queries, scale);
+    const scores = tf.add(tf.matMul(scaled, keys, false, true).reshape([b, n, t, s]), added);
+    return { scaled, shares: tf.softmax(scores, -1).reshape([b, groups, rows, s]) };
+  };
   const attended = tf.customGrad((...parts) => {
     const [queries, keys, values] = parts as unknown as [Tensor, Tensor, Tensor];
     const save = parts[3] as unknown as Save;
-    const scaled = tf.mul(queries, scale);
-    const scores = tf.add(tf.matMul(scaled, keys, false, true).reshape([b, n, t, s]), bias);
-    const shares = tf.softmax(scores, -1).reshape([b, groups, rows, s]);
+    const { scaled, shares } = weigh(queries, keys, bias);
     const value = tf.matMul(shares, values);
-    save([scaled, keys, values, shares, value]);
-    return { value, gradFunc: (dy: Tensor, saved: Tensor[]) => attentionGradients(dy, saved, scale) };
+    save(spares ? [queries, keys, values, value, bias] : [scaled, keys, values, value, shares]);
+    const gradFunc = (dy: Tensor, saved: Tensor[]) => {
+      const [first, ofKeys, ofValues, result, last] = saved as [Tensor, Tensor, Tensor, Tensor, Tensor];
+      const weighed = spares ? weigh(after(first, dy), ofKeys, last) : { scaled: first, shares: last };
+      return attentionGradients(dy, { ...weighed, keys: ofKeys, values: ofValues, value: result }, scale);
+    };
+    return { value, gradFunc };
   })(q.reshape([b, groups, rows, d]), k, v);
   return attended.reshape([b, n, t, d]);
 }
 
-function attentionGradients(dy: Tensor, saved: readonly Tensor[], scale: number): Tensor[] {
-  const [scaled, keys, values, shares, value] = saved as [Tensor, Tensor, Tensor, Tensor, Tensor];
+function attentionGradients(
+  dy: Tensor,
+  { scaled, keys, values, shares, value }: Readonly<Record<'scaled' | 'keys' | 'values' | 'shares' | 'value', Tensor>>,
+  scale: number,
+): Tensor[] {
   const rowSums = tf.sum(tf.mul(dy, value), -1, true);
   const ofScores = tf.mul(shares, tf.sub(tf.matMul(dy, values, false, true), rowSums));
   return [

@@ -1,5 +1,7 @@
 import { tf } from '../tf.ts';
 import type { Tensor } from '../types.ts';
+import { after } from './after.ts';
+import { remakable } from './remade.ts';
 
 type Save = (tensors: Tensor[]) => void;
 
@@ -36,5 +38,7 @@ export function rmsNorm(x: Tensor, scale: Tensor, epsilon: number): Tensor {
     };
     return { value, gradFunc };
   })(x);
-  return tf.mul(normalized, scale);
+  return remakable(tf.mul(normalized, scale), [normalized, scale], ([kept, by], dy) =>
+    tf.mul(after(kept as Tensor, dy), by as Tensor),
+  );
 }

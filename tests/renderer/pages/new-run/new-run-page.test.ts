@@ -62,19 +62,22 @@ test(
 
     // A choice that changes nothing says so before and after it is made.
     const search = page.getByLabel('Find a field');
-    await search.fill('compute_dtype');
-    const dtype = page.locator('#field-engine-compute_dtype-row');
+    await search.fill('frozen_dtype');
+    const dtype = page.locator('#field-engine-frozen_dtype-row');
     await dtype.waitFor();
-    expect(await dtype.locator('option').allInnerTexts()).toEqual(['float32', 'bfloat16 (no effect)']);
-    expect(await dtype.innerText()).not.toContain('on every processor');
+    const narrow = ['float16', 'bfloat16', 'int8', 'nf4'];
+    const marked = narrow.map((name) => `${name} (no effect)`);
+    const choices = () => dtype.locator('option').allInnerTexts();
+    expect(await choices()).toEqual([expect.stringMatching(/^float32/), ...marked]);
+    expect(await dtype.innerText()).not.toContain('No effect');
     await dtype.locator('select').selectOption('bfloat16');
-    await eventually(() => dtype.innerText()).toContain('bfloat16 has no effect with TensorFlow 2.21');
+    await eventually(() => dtype.innerText()).toContain('then keep no frozen model');
     await search.fill('');
     await page.getByText('1 without effect').waitFor();
-    await search.fill('compute_dtype');
-    await page.getByRole('button', { name: /^Reset Compute dtype/ }).click();
+    await search.fill('frozen_dtype');
+    await page.getByRole('button', { name: /^Reset Frozen dtype/ }).click();
     await search.fill('');
-    await eventually(() => yaml(app).inputValue()).not.toContain('compute_dtype');
+    await eventually(() => yaml(app).inputValue()).not.toContain('frozen_dtype');
 
     // Nothing is lost by a reload.
     await eventually(() => page.getByText('Saved', { exact: true }).isVisible()).toBe(true);
