@@ -107,6 +107,6 @@ export function readModelSizes(folder: string, known: readonly KnownModel[]): Mo
   const opened = openSizes(isAdapter ? baseFolderOf(folder, known) : folder);
   const shape = shapeOf(opened);
   const adapter = isAdapter ? adapterFacts(folder, opened.bytes, known) : null;
-  const { family } = opened.config;
-  return { family, shape, parameters: parametersOf(shape), bytes: adapter?.bytes ?? opened.bytes, adapter };
+  const { family, contextLength: context } = opened.config;
+  return { family, context, shape, parameters: parametersOf(shape), bytes: adapter?.bytes ?? opened.bytes, adapter };
 }

@@ -21,7 +21,13 @@ test('an adapter has the sizes of its base, and facts of its own', () => {
   const base = readModelSizes(model('llama-grouped'), []);
   const { adapter, ...sizes } = readModelSizes(folder, []);
   const config = JSON.parse(readFileSync(join(folder, 'adapter_config.json'), 'utf8')) as Record<string, unknown>;
-  expect(sizes).toEqual({ family: 'llama', shape: base.shape, parameters: base.parameters, bytes: adapter?.bytes });
+  expect(sizes).toEqual({
+    family: 'llama',
+    context: base.context,
+    shape: base.shape,
+    parameters: base.parameters,
+    bytes: adapter?.bytes,
+  });
   expect(adapter).toMatchObject({
     r: config.r,
     lora_alpha: config.lora_alpha,

@@ -9,6 +9,8 @@ export type FieldValue = (path: string) => unknown;
 /** Sizes of the models that a config names. */
 export interface ConfigModels {
   readonly shape: NetworkShape;
+  /** The longest sequence of the model, in tokens. */
+  readonly context: number;
   /** Number of parameters of the adapter that the model itself is; null for a model with all weights of its own. */
   readonly adapter: number | null;
   /** Frozen models beside policy and reference: reward model and judge. */
@@ -29,10 +31,11 @@ const numberAt = (fieldValue: FieldValue, path: string): number | null => {
   return typeof value === 'number' && Number.isFinite(value) ? value : null;
 };
 
-function workloadOf(recipe: RecipeDescriptor, fieldValue: FieldValue): Workload {
+function workloadOf(recipe: RecipeDescriptor, fieldValue: FieldValue, context: number): Workload {
   const isOnline = recipe.kind === 'online';
   const response = isOnline ? (numberAt(fieldValue, 'generation.max_new_tokens') ?? STATED.response) : 0;
-  const tokens = Math.max(numberAt(fieldValue, 'data.max_length') ?? ASSUMED_LENGTH, response + 1);
+  const longest = Math.min(numberAt(fieldValue, 'data.max_length') ?? ASSUMED_LENGTH, context);
+  const tokens = Math.max(longest, response + 1);
   const batch = numberAt(fieldValue, isOnline ? 'updates.minibatch_size' : 'training.batch_size') ?? STATED.rows;
   return {
     ...workOf(recipe),
@@ -48,7 +51,7 @@ const namesOf = (value: unknown) => (Array.isArray(value) ? value.map(String) : 
 
 /** Predicted memory of a config, from its values and the sizes of its models. */
 export function memoryOfConfig(recipe: RecipeDescriptor, fieldValue: FieldValue, models: ConfigModels): ConfigMemory {
-  const work = workloadOf(recipe, fieldValue);
+  const work = workloadOf(recipe, fieldValue, models.context);
   const own = { r: numberAt(fieldValue, 'adapter.r') ?? 8, targets: namesOf(fieldValue('adapter.target_modules')) };
   const isLora = fieldValue('adapter.peft_type') === 'lora';
   const field = recipe.kind === 'online' ? 'updates.num_layers_unfrozen' : 'training.num_layers_unfrozen';
@@ -58,7 +61,7 @@ export function memoryOfConfig(recipe: RecipeDescriptor, fieldValue: FieldValue,
     frozen: models.frozen,
     unfrozenLayers: numberAt(fieldValue, field),
   });
-  const isAssumed = numberAt(fieldValue, 'data.max_length') === null;
+  const isAssumed = numberAt(fieldValue, 'data.max_length') === null && models.context > ASSUMED_LENGTH;
   return { ...predicted, tokens: work.prompt + work.response, isAssumed };
 }
 
@@ -71,11 +74,15 @@ export interface Remedy {
 
 const NARROWER: readonly FrozenDtype[] = ['bfloat16', 'int8', 'nf4'];
 
-function candidates(recipe: RecipeDescriptor, fieldValue: FieldValue): readonly Omit<Remedy, 'peakBytes'>[] {
+function candidates(
+  recipe: RecipeDescriptor,
+  fieldValue: FieldValue,
+  context: number,
+): readonly Omit<Remedy, 'peakBytes'>[] {
   const isLora = fieldValue('adapter.peft_type') === 'lora';
   const hasFrozen = isLora || recipe.kind === 'online';
   const narrower = NARROWER.slice(NARROWER.indexOf(fieldValue('engine.frozen_dtype') as FrozenDtype) + 1);
-  const { rows } = workloadOf(recipe, fieldValue);
+  const { rows } = workloadOf(recipe, fieldValue, context);
   return [
     ...(isLora ? [] : [{ path: 'adapter.peft_type', value: 'lora' }]),
     ...(hasFrozen ? narrower.map((value) => ({ path: 'engine.frozen_dtype', value })) : []),
@@ -89,7 +96,7 @@ function candidates(recipe: RecipeDescriptor, fieldValue: FieldValue): readonly 
 /** Single changes after which a config takes less memory, those that save most first. */
 export function remediesOf(recipe: RecipeDescriptor, fieldValue: FieldValue, models: ConfigModels): readonly Remedy[] {
   const now = memoryOfConfig(recipe, fieldValue, models).peakBytes;
-  const tried = candidates(recipe, fieldValue).map((one) => {
+  const tried = candidates(recipe, fieldValue, models.context).map((one) => {
     const changed: FieldValue = (path) => (path === one.path ? one.value : fieldValue(path));
     return { ...one, peakBytes: memoryOfConfig(recipe, changed, models).peakBytes };
   });

@@ -59,6 +59,7 @@ const apa: Readonly<Record<string, unknown>> = {
 const memoryWith = (changes: Readonly<Record<string, unknown>>, reward: 'on_base' | typeof SMOLLM2 = 'on_base') =>
   memoryOfConfig(recipeOf('apa'), (path) => ({ ...apa, ...changes })[path], {
     shape: SMOLLM2,
+    context: 8192,
     adapter: null,
     frozen: [reward],
   });
@@ -75,15 +76,20 @@ test('what a config says changes its prediction', () => {
   // Two of 30 blocks, and the whole critic.
   const few = memoryWith({ 'updates.num_layers_unfrozen': 2 });
   expect(few.trained).toBe(134_515_008 + 134_515_008 - (28 / 30) * 30 * 3_538_944);
-  const given = { shape: SMOLLM2, adapter: 1000, frozen: [] };
+  const given = { shape: SMOLLM2, context: 8192, adapter: 1000, frozen: [] };
   const started = memoryOfConfig(recipeOf('apa'), (path) => ({ ...apa, 'adapter.peft_type': 'lora' })[path], given);
   expect(started.trained).toBe(2000);
+  const short = memoryOfConfig(recipeOf('apa'), (path) => ({ ...apa, 'data.max_length': null })[path], {
+    ...given,
+    context: 128,
+  });
+  expect(short).toMatchObject({ tokens: 128, isAssumed: false });
   const own = memoryWith({ 'adapter.peft_type': 'lora' }, SMOLLM2);
   expect(own.parts.weights - lora.parts.weights).toBe(4 * 134_515_008 - 4 * 4_884_480);
 });
 
 test('remedies are single changes that save memory, the largest savings first', () => {
-  const models = { shape: SMOLLM2, adapter: null, frozen: [] };
+  const models = { shape: SMOLLM2, context: 8192, adapter: null, frozen: [] };
   const remedies = remediesOf(recipeOf('apa'), (path) => apa[path], models);
   expect(remedies.map(({ path }) => path)).toContain('adapter.peft_type');
   const savings = remedies.map(({ peakBytes }) => memoryWith({}).peakBytes - peakBytes);

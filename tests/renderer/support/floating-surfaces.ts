@@ -31,6 +31,9 @@ const confirmation = (page: Page) => page.getByRole('alertdialog');
 const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
 const press = (name: string) => (page: Page) => button(page, name).click();
 
+/** Scrolls to the middle: at an edge, an element may stick out by a part of a pixel. */
+const center = (sight: Locator) => sight.evaluate((element) => element.scrollIntoView({ block: 'center' }));
+
 /** The plots of a run are drawn. */
 const drawn = (page: Page) => page.locator('.u-over').nth(5).waitFor();
 
@@ -97,9 +100,30 @@ const MENUS: readonly FloatingSurface[] = [
     path: runPage,
     open: async (page) => {
       await drawn(page);
+      await center(page.getByLabel('X-axis'));
       await page.getByLabel('X-axis').click();
     },
     surface: (page) => page.getByLabel('X-axis'),
+    pseudo: '::picker(select)',
+  },
+  {
+    name: 'select-format',
+    components: [],
+    path: ({ run }) => `/export/${run}`,
+    open: (page) => page.getByLabel('Format').first().click(),
+    surface: (page) => page.getByLabel('Format').first(),
+    pseudo: '::picker(select)',
+  },
+  {
+    name: 'select-storage',
+    components: [],
+    path: ({ run }) => `/runs/new?like=${run}`,
+    open: async (page) => {
+      await page.locator('summary', { hasText: 'Adapters and frozen weights' }).click();
+      await center(page.getByLabel('Frozen dtype'));
+      await page.getByLabel('Frozen dtype').click();
+    },
+    surface: (page) => page.getByLabel('Frozen dtype'),
     pseudo: '::picker(select)',
   },
 ];

@@ -115,6 +115,7 @@ export type Inspection = z.infer<typeof inspectionSchema>;
 /** The result of `models.shape`: an adapter has the sizes of its base. */
 export const modelSizesSchema = z.object({
   family: z.string(),
+  context: z.int().positive().describe('longest sequence, in tokens'),
   shape: networkShapeSchema,
   parameters: bytes,
   bytes: bytes.describe('size of the weight files'),

@@ -84,6 +84,7 @@ export function useConfigMemory(
     const others = rewards.value.flatMap((text) => known.get(keyOf(text)) ?? []);
     const models = {
       shape: own.shape,
+      context: own.context,
       adapter: own.adapter?.parameters ?? null,
       frozen: others.map((one) => frozenOf(one, own, model.value)),
     };

@@ -30,7 +30,7 @@ test('the form offers the layers of the model, tells sizes of each storage, and 
   await yaml(app).fill(`recipe: apa\nmodel: ${base}\n`);
   const memory = page.getByRole('group', { name: 'Predicted memory' });
   await memory.getByText('Should fit').waitFor();
-  await memory.getByText('sequences of 512 tokens (max length is not set)').waitFor();
+  await memory.getByText('predicted for sequences of 128 tokens;').waitFor();
   // Policy and critic, each as transformers counts it.
   const { parameters, lora } = counts.models['llama-grouped'];
   await memory.getByText(`Trains ${(2 * parameters).toLocaleString('en-US')} parameters`).waitFor();
@@ -64,8 +64,9 @@ test('the form offers the layers of the model, tells sizes of each storage, and 
   await targets.getByLabel('all-linear').check();
   await expect.poll(() => yaml(app).inputValue()).not.toContain('q_proj');
 
-  // A length that no machine has memory for.
-  await yaml(app).fill(`recipe: apa\nmodel: ${base}\ndata: { max_length: 1000000 }\n`);
+  // More rows than any machine has memory for.
+  const many = 'updates: { minibatch_size: 65536 }\nrollouts: { num_rollouts: 65536 }';
+  await yaml(app).fill(`recipe: apa\nmodel: ${base}\n${many}\n`);
   await memory.first().getByText('May not fit').waitFor();
   await memory
     .first()
@@ -107,6 +108,7 @@ test('an adapter is found in the file dialog, added, listed, and described with 
   await page.getByRole('button', { name: 'Add a model' }).click();
   await page.getByRole('button', { name: 'Model folder or GGUF file: browse' }).click();
   const dialog = page.getByRole('dialog');
+  await dialog.getByRole('listitem').first().waitFor();
   await dialog.getByRole('textbox', { name: 'Folder' }).fill(place);
   await page.keyboard.press('Enter');
   const entry = dialog.getByRole('button', { name: /^adapter / });
