@@ -1,17 +1,17 @@
 /**
  * What the engine takes beyond the numbers that it has to keep. Each constant is fitted to peaks that `keel bench`
- * reported on a CPU for Llama-like networks of 1.3M to 71M parameters, with the stated workload of `what-fits.ts` and
+ * reported on a CPU for Llama-like networks of 1.3M to 3.2 billion parameters, with the stated workload of `what-fits.ts` and
  * with 512 tokens per row. A change in how the engine uses memory is a reason to measure them again.
  */
 export const ENGINE = {
   /** Node, TensorFlow, and graphs: the peak of 1.3M parameters, less its arrays. */
   libraryBytes: 700e6,
-  /** What runs with adapters take in addition: the same, with adapters. */
-  adaptedBytes: 40e6,
-  /** Graphs of a layer with adapters: what is left over 8 and 12 layers. */
+  /** Graphs of a layer with adapters: what is left over 8, 12, and 30 layers. */
   adaptedLayerBytes: 8e6,
+  /** The same in addition, if layers are computed again: 30 layers. */
+  adaptedAgainLayerBytes: 7e6,
   /** What packing a base takes in addition: the difference to the same network kept as bfloat16. */
-  packedBytes: { int8: 60e6, nf4: 150e6 },
+  packedBytes: { int8: 20e6, nf4: 50e6 },
   /** Arrays of [rows, vocabulary] at once in an update: one network with 8,192 and with 49,152 tokens. */
   logitCopies: 4,
   /** Values of a layer that stay until the gradient, as a multiple of those that the gradient needs. */
@@ -20,4 +20,6 @@ export const ENGINE = {
   recomputedLayers: 3,
   /** Copies of the largest matrix in float32 while a narrow base is used: 2M to 71M parameters kept as bfloat16. */
   widenedCopies: 2,
+  /** The same for nf4, which is widened in steps: 1.2 billion parameters. */
+  unpackedCopies: 6,
 } as const;

@@ -54,11 +54,21 @@ function keptFloats({ width, heads, keyValueHeads, headWidth, innerWidth }: Netw
   return 4 * width + 2 * queries + 2 * keys + 4 * innerWidth + heads * tokens;
 }
 
-function activationBytes(shape: NetworkShape, work: Workload, keptShare: number): number {
+/**
+ * The same with adapters, whose gradients compute again what costs little: both normalized states, queries, keys,
+ * values, what attention returns, and two values of the gated layer.
+ */
+function sparedFloats({ width, heads, keyValueHeads, headWidth, innerWidth }: NetworkShape): number {
+  return 2 * width + 2 * heads * headWidth + 2 * keyValueHeads * headWidth + 2 * innerWidth;
+}
+
+function activationBytes(shape: NetworkShape, work: Workload, isAdapted: boolean): number {
   const length = work.prompt + work.response;
   const tokens = work.rows * (work.kind === 'reward_model' ? 2 : 1) * length;
   const networks = work.kind === 'online' && work.hasCritic ? 2 : 1;
-  const layer = keptFloats(shape, length) * keptShare;
+  const layer = isAdapted
+    ? sparedFloats(shape) * ENGINE.keptShare.adapted
+    : keptFloats(shape, length) * ENGINE.keptShare.all;
   const perToken = work.recomputes
     ? shape.layers * shape.width * networks + ENGINE.recomputedLayers * layer
     : shape.layers * layer * networks;
@@ -109,16 +119,18 @@ const hasFrozen = ({ kind }: Workload, { adapter }: Training) => adapter !== nul
 /** Bytes of what is widened to float32 while it is used: the largest matrix of a base in less than float32. */
 function widenedBytes(shape: NetworkShape, work: Workload, training: Training): number {
   if (!hasFrozen(work, training) || training.frozenDtype === 'float32') return 0;
-  return FLOAT * largestMatrix(shape) * ENGINE.widenedCopies;
+  // With adapters, embedding and output matrix are widened in small blocks.
+  const largest = training.adapter === null ? largestMatrix(shape) : shape.width * shape.innerWidth;
+  return FLOAT * largest * (training.frozenDtype === 'nf4' ? ENGINE.unpackedCopies : ENGINE.widenedCopies);
 }
 
 function libraryBytes({ layers }: NetworkShape, work: Workload, training: Training): number {
   const { adapter, frozenDtype } = training;
   const packed: Partial<Record<FrozenDtype, number>> = ENGINE.packedBytes;
   const ofPacking = hasFrozen(work, training) ? (packed[frozenDtype] ?? 0) : 0;
-  return (
-    ENGINE.libraryBytes + ofPacking + (adapter !== null ? ENGINE.adaptedBytes + ENGINE.adaptedLayerBytes * layers : 0)
-  );
+  if (adapter === null) return ENGINE.libraryBytes + ofPacking;
+  const again = work.recomputes ? ENGINE.adaptedAgainLayerBytes : 0;
+  return ENGINE.libraryBytes + ofPacking + (ENGINE.adaptedLayerBytes + again) * layers;
 }
 
 /**
@@ -128,9 +140,8 @@ function libraryBytes({ layers }: NetworkShape, work: Workload, training: Traini
  */
 export function predictMemory(shape: NetworkShape, work: Workload, training: Training): PredictedMemory {
   const { trained, bytes } = weightsOf(shape, work, training);
-  const keptShare = training.adapter !== null ? ENGINE.keptShare.adapted : ENGINE.keptShare.all;
   const passing = {
-    activations: activationBytes(shape, work, keptShare),
+    activations: activationBytes(shape, work, training.adapter !== null),
     logits: logitBytes(shape, work),
     widened: widenedBytes(shape, work, training),
   };
