@@ -46,7 +46,7 @@ async function stored(client: ApiClient, run: string): Promise<number> {
 test(
   'a run is watched over a reload without a gap, paused by the space bar, changed, and gone on with',
   async () => {
-    const { page, client, id, complaints } = await runningApp(400);
+    const { page, client, id, complaints } = await runningApp(4000);
     await expect.poll(() => drawn(page), PATIENT).toBeGreaterThan(3);
     await page.reload();
     await expect.poll(() => drawn(page), PATIENT).toBeGreaterThan(6);
@@ -83,7 +83,7 @@ test(
 test(
   'an engine that was killed is told with its cause, and the run goes on by one click',
   async () => {
-    const { page, client, id } = await runningApp(60);
+    const { page, client, id } = await runningApp(400);
     await expect.poll(() => drawn(page), PATIENT).toBeGreaterThan(5);
     const pid = (await client.runs.get({ run: id })).attempts.at(-1)?.enginePid ?? 0;
     expect(pid).toBeGreaterThan(1);
@@ -92,8 +92,8 @@ test(
     await panel.getByText('The engine was killed by another process').waitFor(PATIENT);
     await panel.getByRole('button', { name: /^Resume from step \d+$/ }).click();
     await page.getByText('finished', { exact: true }).first().waitFor(PATIENT);
-    await expect.poll(() => drawn(page)).toBe(60);
-    expect(await stored(client, id)).toBe(60);
+    await expect.poll(() => drawn(page)).toBe(400);
+    expect(await stored(client, id)).toBe(400);
   },
   TEST_MILLISECONDS,
 );
