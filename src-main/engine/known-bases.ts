@@ -12,6 +12,8 @@ export interface KnownModel {
 
 /** The environment variable with the library's models as JSON. */
 const KNOWN_MODELS = 'KEEL_KNOWN_MODELS';
+/** The environment variable with the number of further models, which had no room in the other. */
+const LEFT_OUT = 'KEEL_KNOWN_MODELS_LEFT_OUT';
 
 /** Linux refuses variables from 128 KiB on; this is room for about 500 models. */
 const MOST_BYTES = 100_000;
@@ -25,7 +27,7 @@ export function knownModelsEnvironment(models: readonly KnownModel[]): NodeJS.Pr
     if (bytes > MOST_BYTES) break;
     kept.push({ name, folder, origin });
   }
-  return { [KNOWN_MODELS]: JSON.stringify(kept) };
+  return { [KNOWN_MODELS]: JSON.stringify(kept), [LEFT_OUT]: String(models.length - kept.length) };
 }
 
 /** The models of the library that the host has passed on. */
@@ -69,8 +71,9 @@ export interface FoundBases {
 }
 
 /**
- * Models on this machine that a name on the hub can mean, by the surest place that has any: models that the library has
- * from there, then Hugging Face's cache, then models of the library that are named like it. The same folder counts once.
+ * Models on this machine that a name on the hub can mean. Three places are searched in this order, and those of the
+ * first with a match are returned: models that the library has from the hub under that name, Hugging Face's cache, and
+ * models of the library with a similar name. The same folder counts once.
  * @param revision branch, tag, or commit.
  */
 export function findByHubName(
@@ -89,6 +92,9 @@ export function findByHubName(
   const places = [folders(models.filter(isFrom)), cachedSnapshots(cached, revision), folders(models.filter(isNamed))];
   const found = places.map((paths) => paths.filter((path) => existsSync(path))).find((paths) => paths.length > 0) ?? [];
   const byRealPath = new Map(found.map((path) => [realpathSync(path), path]));
-  const library = `the library (${models.length} models; none from ${name} or named ${nameOnly(name)})`;
+  const leftOut = Number(environment[LEFT_OUT] ?? 0);
+  const searched =
+    leftOut > 0 ? `the newest ${models.length} of ${models.length + leftOut} models` : `${models.length} models`;
+  const library = `the library (${searched}; none from ${name} or named ${nameOnly(name)})`;
   return { folders: [...byRealPath.values()], looked: [library, cached] };
 }

@@ -107,13 +107,16 @@ it('takes the given base, and the models that the host passes on', () => {
   expect(readKnownModels(process.env)).toEqual([listed]);
 });
 
-it('more models than a variable has room for: the first of them', () => {
+it('more models than a variable has room for: the first of them, and an error says so', () => {
   const models = Array.from({ length: 2000 }, (_, index) => known(`model ${index}`, '/x'.repeat(50)));
   const environment = knownModelsEnvironment(models);
   expect(environment.KEEL_KNOWN_MODELS!.length).toBeLessThan(131_072);
   const kept = readKnownModels(environment);
   expect(kept.length).toBeGreaterThan(500);
   expect(kept).toEqual(models.slice(0, kept.length));
+  process.env = { ...process.env, ...environment };
+  const why = expect.stringContaining(`the newest ${kept.length} of 2000 models`);
+  expect(() => baseFolderOf(adapter)).toThrow(expect.objectContaining({ code: 'adapter_base_missing', why }));
 });
 
 it('reads weights through the links of the cache, and through no other', () => {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { FROZEN_DTYPES } from '../config/groups/engine-settings.ts';
 
 const count = z.int().nonnegative();
 
@@ -21,8 +22,7 @@ export const networkShapeSchema = z.object({
 });
 export type NetworkShape = z.infer<typeof networkShapeSchema>;
 
-/** Precisions of frozen weights, as in `engine.frozen_dtype`. */
-export type FrozenDtype = 'float32' | 'float16' | 'bfloat16' | 'int8' | 'nf4';
+export type FrozenDtype = (typeof FROZEN_DTYPES)[number];
 
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
 const sizeOf = (matrices: readonly NamedMatrix[]) => sum(matrices.map((one) => one.inputs * one.outputs * one.count));

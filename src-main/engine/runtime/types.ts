@@ -89,8 +89,6 @@ export interface StepVariables {
   /** As in {@link Weights}, by full name. */
   widened(name: string, after: Tensor, rows?: RowRange): Tensor;
   /** As in {@link Weights}, by full name. */
-  narrowShape(name: string): readonly number[] | null;
-  /** As in {@link Weights}, by full name. */
   factor(name: string, after: Tensor): Factor;
   /** As in {@link Weights}, by full name. */
   rows(name: string, ids: Tensor): Tensor;

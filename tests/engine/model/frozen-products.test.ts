@@ -1,0 +1,62 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { frozenWeights } from '#engine/model/adapters/adapted-weights.ts';
+import { seededGenerator } from '#engine/runtime/host-random.ts';
+import { float32 } from '#engine/runtime/host-tensor.ts';
+import { valueAndGradients } from '#engine/runtime/ops/gradients.ts';
+import { tf } from '#engine/runtime/tf.ts';
+import type { Runtime } from '#engine/runtime/types.ts';
+import { runtimeKinds } from '../../support/runtimes.ts';
+
+/** More numbers than are widened at a time, in a number of rows that no block divides. */
+const [M, ROWS, WIDTH] = [2, 70_001, 32] as const;
+
+function numbers(label: string, count: number): Float32Array {
+  const random = seededGenerator(0, label);
+  return Float32Array.from({ length: count }, () => 2 * random.uniform() - 1);
+}
+
+const largest = (values: Float32Array) => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+const difference = (a: ArrayLike<number>, b: Float32Array) => largest(b.map((value, at) => value - a[at]!));
+
+describe.each(runtimeKinds)('the product with a large frozen matrix, $kind', ({ start }) => {
+  let runtime: Runtime;
+  beforeAll(async () => {
+    runtime = await start();
+  });
+  afterAll(() => runtime.dispose());
+
+  it.each(['float32', 'bfloat16', 'int8'] as const)(
+    'and its gradient are those of the matrix as a whole: %s',
+    (stored) => {
+      const x = numbers('x', M * WIDTH);
+      const dy = numbers('dy', M * ROWS);
+      runtime.variables.create('x', float32(x, [M, WIDTH]));
+      runtime.variables.create('base/w', float32(numbers('w', ROWS * WIDTH), [ROWS, WIDTH]), stored);
+      const w = runtime.variables.read('base/w').data;
+      const step = runtime.compile(`step ${stored}`, (variables, inputs) => {
+        const { gradients, aux } = valueAndGradients(variables, ['x'], (weights) => {
+          const y = frozenWeights('base')(weights).exactly(weights('x'), 'w');
+          return { loss: tf.sum(tf.mul(y, inputs.dy!)), aux: { y } };
+        });
+        return { y: aux.y!, dx: gradients.x! };
+      });
+      const found = step({ dy: float32(dy, [M, ROWS]) });
+      runtime.variables.remove('');
+      const y = new Float32Array(M * ROWS);
+      const dx = new Float64Array(M * WIDTH);
+      for (let row = 0; row < M; row += 1) {
+        for (let column = 0; column < ROWS; column += 1) {
+          let sum = 0;
+          for (let at = 0; at < WIDTH; at += 1) {
+            const weight = w[column * WIDTH + at]!;
+            sum += x[row * WIDTH + at]! * weight;
+            dx[row * WIDTH + at]! += dy[row * ROWS + column]! * weight;
+          }
+          y[row * ROWS + column] = sum;
+        }
+      }
+      expect(difference(found.y!.data, y) / largest(y)).toBeLessThan(1e-5);
+      expect(difference(found.dx!.data, Float32Array.from(dx)) / largest(Float32Array.from(dx))).toBeLessThan(1e-4);
+    },
+  );
+});
