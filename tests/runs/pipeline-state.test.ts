@@ -74,16 +74,24 @@ describe('a pipeline under way', () => {
     expect(host.find(id)).toMatchObject({ state: 'stopped', finishedAt });
   });
 
-  test('is no longer running when a run of another kind has taken the device between its stages', async () => {
-    const host = fakeHost({ steps: 60, stepMilliseconds: 5 });
+  test('keeps its device to its end: a run that was queued meanwhile starts after the last stage', async () => {
+    const host = fakeHost({ steps: 60, stepMilliseconds: 2 });
     const { id } = host.start(request);
     await until(host, id, 'running');
     const between = host.start(single);
-    await until(host, between.id, 'running');
-    await until(host, id, 'queued');
-    const [sft, rewardModel] = listStages(host.setup.store.read, id);
-    expect([sft?.state, rewardModel?.state]).toEqual(['finished', 'queued']);
-    await until(host, id, 'finished');
+    await until(host, between.id, 'finished');
+    const stages = listStages(host.setup.store.read, id);
+    expect(stages.map(({ state }) => state)).toEqual(['finished', 'finished']);
+    expect(host.find(between.id).startedAt).toBeGreaterThanOrEqual(stages[1]!.finishedAt!);
+    expect(host.find(id).state).toBe('finished');
+  });
+
+  test('gives its device back when a stage of it fails', async () => {
+    const host = fakeHost({ steps: 6, at: 3, fault: 'fail' });
+    const { id } = host.start(request);
+    const after = host.start(single);
+    await until(host, after.id, 'failed');
+    expect(host.find(id).state).toBe('failed');
   });
 });
 

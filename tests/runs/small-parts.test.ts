@@ -86,12 +86,38 @@ test('a queue runs one at a time; a failure does not hold up the next, and what 
     done.push(`<${name}`);
     if (name === 'a') throw new Error('a failed');
   };
-  const first = queue.add('gpu', work('a'), () => true);
-  void queue.add('gpu', work('b'), () => false);
-  void queue.add('gpu', work('c'), () => true);
+  const add = (name: string, isWanted: boolean) =>
+    queue.add('gpu', { run: name, holder: null, work: work(name), isWanted: () => isWanted });
+  const first = add('a', true);
+  void add('b', false);
+  void add('c', true);
   await expect(first).rejects.toThrow('a failed');
   await queue.idle();
   expect(done).toEqual(['a>', '<a', 'c>', '<c']);
+});
+
+test('a holder keeps its device until it lets go, and waiting runs start in the order they were moved to', async () => {
+  const queue = createDeviceQueue();
+  const done: string[] = [];
+  const add = (run: string, holder: string | null = null) => {
+    const work = async () => {
+      await new Promise((resolve) => setImmediate(resolve));
+      done.push(run);
+    };
+    return queue.add('gpu', { run, holder, work, isWanted: () => true });
+  };
+  const first = add('stage 1', 'pipeline');
+  for (const run of ['a', 'b', 'c']) void add(run);
+  await first;
+  expect(queue.waiting('gpu')).toEqual(['a', 'b', 'c']);
+  queue.move('gpu', 'c', 'a');
+  queue.move('gpu', 'a', null);
+  expect(queue.waiting('gpu')).toEqual(['c', 'b', 'a']);
+  await add('stage 2', 'pipeline');
+  expect(done).toEqual(['stage 1', 'stage 2']);
+  queue.release('pipeline');
+  await queue.idle();
+  expect(done).toEqual(['stage 1', 'stage 2', 'c', 'b', 'a']);
 });
 
 test('a signal wakes who waits for that run, and an abort wakes too', async () => {

@@ -158,7 +158,7 @@ export class RunHost implements StageHost {
         const end = this.warm.yieldToRun();
         state = await active.execute().finally(end);
       };
-      await this.#queue.add(run.device, work, () => this.#isWanted(run));
+      await this.#queue.add(run.device, { run: run.id, holder: run.parent, work, isWanted: () => this.#isWanted(run) });
     } catch (error) {
       if (!this.#keepUnstored(run, error)) throw error;
       state = 'interrupted';
@@ -328,7 +328,7 @@ export class RunHost implements StageHost {
     inTransaction(store.write, () => setRunning(store.write, run.number, now()));
     this.setup.signals.change(run.id);
     const config = readConfig(store.read, run.number);
-    const end = await runPipeline(this, run, config.resolved as Detail);
+    const end = await runPipeline(this, run, config.resolved as Detail).finally(() => this.#queue.release(run.id));
     // A run that left the queue was ended immediately.
     const left = this.find(run.id);
     const at = now();
