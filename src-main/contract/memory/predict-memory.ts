@@ -8,8 +8,10 @@ const MOMENTS = 2;
 /** What a run computes at once. */
 export interface Workload {
   readonly kind: 'sft' | 'reward_model' | 'online';
-  /** Rows of a forward and backward pass: sequences, or pairs of a reward model. */
+  /** Rows of a forward and backward pass: records of the data. */
   readonly rows: number;
+  /** Sequences of a row: two for a pair. */
+  readonly sequences: 1 | 2;
   /** Tokens of a prompt and of a response; in SFT and reward modeling, a sequence is both together. */
   readonly prompt: number;
   readonly response: number;
@@ -64,7 +66,7 @@ function sparedFloats({ width, heads, keyValueHeads, headWidth, innerWidth }: Ne
 
 function activationBytes(shape: NetworkShape, work: Workload, isAdapted: boolean): number {
   const length = work.prompt + work.response;
-  const tokens = work.rows * (work.kind === 'reward_model' ? 2 : 1) * length;
+  const tokens = work.rows * work.sequences * length;
   const networks = work.kind === 'online' && work.hasCritic ? 2 : 1;
   const layer = isAdapted
     ? sparedFloats(shape) * ENGINE.keptShare.adapted
@@ -75,10 +77,10 @@ function activationBytes(shape: NetworkShape, work: Workload, isAdapted: boolean
   return FLOAT * tokens * perToken;
 }
 
-function logitBytes({ vocabSize }: NetworkShape, { kind, rows, prompt, response }: Workload): number {
+function logitBytes({ vocabSize }: NetworkShape, { kind, rows, sequences, prompt, response }: Workload): number {
   if (kind === 'reward_model') return 0;
   const wanted = kind === 'sft' ? prompt + response : response;
-  return FLOAT * rows * wanted * vocabSize * ENGINE.logitCopies;
+  return FLOAT * rows * sequences * wanted * vocabSize * ENGINE.logitCopies;
 }
 
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);

@@ -1,12 +1,16 @@
 import type { ArtifactKind, RecipeDescriptor } from '../recipe-parts/descriptor.ts';
 import type { Workload } from './predict-memory.ts';
 
-type Method = Pick<RecipeDescriptor, 'kind'> & { readonly artifacts: readonly ArtifactKind[] };
+type Method = Pick<RecipeDescriptor, 'kind' | 'data'> & { readonly artifacts: readonly ArtifactKind[] };
 
 /** What a recipe computes, apart from numbers of rows and tokens. */
-export function workOf({ kind, artifacts }: Method): Pick<Workload, 'kind' | 'hasCritic'> {
+export function workOf({ kind, artifacts, data }: Method): Pick<Workload, 'kind' | 'hasCritic' | 'sequences'> {
   const supervised = artifacts[0] === 'reward_model' ? ('reward_model' as const) : ('sft' as const);
-  return { kind: kind === 'online' ? 'online' : supervised, hasCritic: artifacts.includes('critic') };
+  return {
+    kind: kind === 'online' ? 'online' : supervised,
+    hasCritic: artifacts.includes('critic'),
+    sequences: data === 'comparisons' ? 2 : 1,
+  };
 }
 
 /** The workload of tables of what a machine can train. */

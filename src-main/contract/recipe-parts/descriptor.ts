@@ -48,7 +48,7 @@ export interface RecipeDescriptor<
   /** The models that a run trains and saves, the main one first. */
   readonly artifacts: readonly [ArtifactKind, ...ArtifactKind[]];
   /** The type of dataset rows that it learns from. */
-  readonly data: 'demonstrations' | 'comparisons' | 'prompts';
+  readonly data: 'demonstrations' | 'comparisons' | 'judgments' | 'prompts';
 
   readonly schema: Schema;
   readonly presets: Presets<z.infer<Schema>>;

@@ -48,3 +48,15 @@ export class DataOrder {
     return this.cached.order;
   }
 }
+
+/** Indices of the rows that the first `batches` batches contain, in ascending order. */
+export function visitedRows(order: DataOrder, batches: number, size: number): readonly number[] {
+  const visited = new Set<number>();
+  let cursor = DATA_START;
+  for (let batch = 0; batch < batches && visited.size < order.count; batch++) {
+    const { indices, next } = order.batch(cursor, size);
+    for (const index of indices) visited.add(index);
+    cursor = next;
+  }
+  return [...visited].sort((a, b) => a - b);
+}

@@ -49,10 +49,15 @@ function scales(config: TrialConfig, trial: TrialConfig, timeline: Timeline, hel
   };
 }
 
+const roundsOf = (job: PreflightJob) => ROUNDS[isOnline(job.config as TrialConfig) ? 'online' : 'supervised'];
+
+/** No step of a trial comes after this one. */
+const lastStepOf = (job: PreflightJob) => roundsOf(job)[1];
+
 /** Decides when a trial has measured enough. */
 function pacing(job: PreflightJob) {
   const online = isOnline(job.config as TrialConfig);
-  const [least, most] = ROUNDS[online ? 'online' : 'supervised'];
+  const [least, most] = roundsOf(job);
   const start = performance.now();
   return (step: number) => {
     if (!job.isWhole) return { stop: step > (online ? 1 : 3), checkpoint: false };
@@ -99,7 +104,7 @@ async function toWholeRun(
   return {
     phases: Object.fromEntries(phases),
     // The first evaluation comes before the first iteration and is counted with the others.
-    setupSeconds: Math.max(0, summary.setupSeconds - (isOnline(config) ? (evaluated ?? 0) : 0)),
+    setupSeconds: Math.max(0, summary.setupSeconds - (isOnline(config) ? (evaluated ?? 0) : 0)) + timeline.moreSetup(),
     evaluationSeconds: evaluated === null ? null : evaluated * scale.evaluation,
     iterations: Math.max(1, scale.iterations),
   };
@@ -129,7 +134,7 @@ export async function preflight(job: PreflightJob, { runtime, control, tell }: J
     resumeFrom: null,
     locate,
     emit: timeline.emit,
-    control: timeline.control(control, pacing(job)),
+    control: timeline.control(control, lastStepOf(job), pacing(job)),
   };
   const recipe = (await loadRecipe(config.recipe)) as Recipe<unknown>;
   await untilStopped(() => recipe(context));

@@ -9,7 +9,7 @@ import { createCheckpointer } from '../session/checkpoint/checkpointer.ts';
 import { saveArtifacts } from '../session/checkpoint/save-artifacts.ts';
 import type { Recipe } from '../session/context.ts';
 import { loadData } from '../session/data/load-data.ts';
-import { rewardModelRows } from '../session/data/recipe-rows.ts';
+import { comparisonRows } from '../session/data/recipe-rows.ts';
 import { openRewardModel } from '../session/open-models.ts';
 import { createProgress } from '../session/report/progress.ts';
 import { stopOnFinding } from '../session/report/report-findings.ts';
@@ -45,12 +45,7 @@ export const rewardModel: Recipe<RecipeConfig<'reward-model'>> = async (context)
   // 2. Data
   const data = await loadData(config.data, config.seed, emit);
   const { contextLength } = network.config;
-  const {
-    train: pairs,
-    heldOut,
-    ledger,
-    maxLength,
-  } = rewardModelRows(config, data, { tokenizer, contextLength, ends });
+  const { train: pairs, heldOut, ledger, maxLength } = comparisonRows(config, data, { tokenizer, contextLength, ends });
   reportLedger(context, ledger, contextLength);
   const order = new DataOrder(pairs.length, config.seed);
   const total = totalSteps(training, pairs.length);

@@ -45,6 +45,10 @@ export interface Control {
    * @param hold why the run must wait here until you resume it.
    */
   boundary(step: number, hold?: PauseCause | null): Promise<Asked>;
+  /** Whether a stop was requested; for long work before the first boundary. Receives messages. */
+  stopRequested(): Promise<boolean>;
+  /** The last step that will be taken, where that is known and less than the config says; otherwise Infinity. */
+  readonly lastStep: number;
   /** The value in force at a step: the last change at or before it, otherwise the configured value. */
   inForce(path: string, configured: number): number;
   /** Every change so far, for the checkpoint. */

@@ -81,6 +81,11 @@ class Desk {
     return asked;
   }
 
+  async stopRequested(): Promise<boolean> {
+    await new Promise((resolve) => setImmediate(resolve));
+    return this.#stop;
+  }
+
   inForce(path: string, configured: number): number {
     const last = this.changes.findLast((change) => change.path === path && change.step <= this.#now);
     return last ? last.value : configured;
@@ -126,6 +131,8 @@ export function createControl(
   return {
     receive: (message) => desk.receive(message),
     boundary: (step, hold = null) => desk.boundary(step, hold),
+    stopRequested: () => desk.stopRequested(),
+    lastStep: Number.POSITIVE_INFINITY,
     inForce: (path, configured) => desk.inForce(path, configured),
     changes: () => desk.changes,
     attempt: (write) => desk.disk.attempt(write),

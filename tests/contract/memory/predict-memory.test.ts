@@ -13,7 +13,8 @@ const SMOLLM2 = PUBLISHED_SHAPES[0]!.shape;
 
 test('peaks that keel bench has measured are predicted', () => {
   const errors = peaks.map(({ lora, baseDtype, peakBytes, batch, prompt, response, rollouts, recomputes, ...size }) => {
-    const work: Workload = { kind: 'online', hasCritic: true, rows: batch, prompt, response, rollouts, recomputes };
+    const kind = { kind: 'online', hasCritic: true, sequences: 1 } as const;
+    const work: Workload = { ...kind, rows: batch, prompt, response, rollouts, recomputes };
     const shape = shapeOf(size);
     const training: Training = {
       adapter: lora === null ? null : adapterParameters(shape, { r: lora, targets: ['all-linear'] }),

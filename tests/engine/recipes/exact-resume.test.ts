@@ -14,7 +14,7 @@ beforeAll(async () => {
 
 // The full form, 20 kills each, is a part of `npm run acceptance`.
 describe('a run killed with SIGKILL and resumed equals one that was not', () => {
-  test.each(['sft', 'reward-model', 'apa', 'ppo', 'awr'])('%s', { timeout: 240_000 }, async (recipe) => {
+  test.each(['sft', 'reward-model', 'dpo', 'apa', 'ppo', 'awr'])('%s', { timeout: 240_000 }, async (recipe) => {
     const outcome = await compareKilledRun({
       config: tinyConfigs(world, 6)[recipe]!,
       folder: join(world.folder, recipe),

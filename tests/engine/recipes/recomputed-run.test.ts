@@ -51,6 +51,7 @@ describe.runIf(hasNative)('runs whose updates compute their layers twice', () =>
   test.each([
     ['sft', 1],
     ['reward-model', 1],
+    ['dpo', 1],
     ['apa', 2],
     ['ppo', 2],
     ['awr', 2],

@@ -9,7 +9,7 @@ export const BFLOAT16_NEEDS =
 /** Precisions in which frozen weights can be kept. */
 export const FROZEN_DTYPES = ['float32', 'float16', 'bfloat16', 'int8', 'nf4'] as const;
 const FROZEN_IS_INERT =
-  'This has no effect here without an adapter: SFT and reward modeling then keep no frozen model.';
+  'This has no effect here without an adapter: training on a fixed dataset then keeps no frozen model.';
 const HELP = 'How the engine computes.';
 
 const fields = {

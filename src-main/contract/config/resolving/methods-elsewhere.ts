@@ -2,7 +2,7 @@ import { recipeList } from '../recipes.ts';
 
 /** Methods of other libraries under the names that they have there, by what they learn from. */
 const ELSEWHERE = {
-  pairs: ['dpo', 'ipo', 'cpo', 'orpo', 'simpo', 'rdpo', 'slic', 'kto', 'bco', 'apo', 'rso', 'robust_dpo', 'exo'],
+  pairs: ['cpo', 'orpo', 'simpo', 'kto', 'bco', 'apo', 'rso', 'exo'],
   rewards: [
     ...['grpo', 'dr_grpo', 'rloo', 'dapo', 'gspo', 'cispo', 'gmpo', 'reinforce', 'reinforce++', 'remax', 'trpo', 'a2c'],
     ...['online_dpo', 'nash_md', 'xpo', 'raft', 'rft', 'best_of_n', 'expert_iteration'],
@@ -18,7 +18,9 @@ const listed = (names: readonly string[]) => `${names.slice(0, -1).join(', ')}, 
 const WORDS: Readonly<Record<keyof typeof ELSEWHERE, () => { readonly what: string; readonly fix: string }>> = {
   pairs: () => ({
     what: 'learns from preference data without a reward model',
-    fix: `Keel trains a reward model on such pairs and then a policy with it: use reward-model, then ${listed(online())}; a pipeline runs both.`,
+    fix:
+      'Use dpo, which does so too, or train a reward model on such pairs and then a policy with it: reward-model, then ' +
+      `${listed(online())}; a pipeline runs both.`,
   }),
   rewards: () => ({
     what: 'learns from rewards of sampled responses',
@@ -44,6 +46,10 @@ const SAME: Readonly<Record<string, string>> = {
   supervised: 'sft',
   pretrain: 'sft',
   clm: 'sft',
+  ipo: 'dpo with method.loss_type: ipo',
+  robust_dpo: 'dpo with method.loss_type: robust',
+  rdpo: 'dpo with method.loss_type: robust',
+  slic: 'dpo with method.loss_type: hinge',
 };
 
 /** Why a recipe is unknown if its name is that of a method which Keel lacks, and what to use; null for other names. */

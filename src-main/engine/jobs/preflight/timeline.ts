@@ -1,4 +1,4 @@
-import type { Control, Emit, Point } from '../../session/context.ts';
+import type { Control, Emit, Point, Progress } from '../../session/context.ts';
 import type { Built, ObservedRuntime } from './observe-runtime.ts';
 
 export type MarkKind = 'boundary' | 'metrics' | 'samples' | 'checkpoint';
@@ -23,14 +23,36 @@ export interface Timeline {
   building(from: Mark, to: Mark): number;
   /** Units of the whole run, as reported by the recipe. */
   total(): number;
+  /** Seconds that the whole run takes longer for the preparations of which a trial does only a part. */
+  moreSetup(): number;
   readonly emit: Emit;
-  control(inner: Control, ask: (step: number) => { readonly stop: boolean; readonly checkpoint: boolean }): Control;
+  /** @param lastStep no step after this one is taken. */
+  control(inner: Control, lastStep: number, ask: Ask): Control;
+}
+
+type Ask = (step: number) => { readonly stop: boolean; readonly checkpoint: boolean };
+
+/** Seconds of each phase that a recipe reports, and how much of it was done. */
+function createPhases() {
+  const phases = new Map<string, { begun: number; seconds: number; first: number; share: number }>();
+  return {
+    add({ phase, done, total }: Progress, now: number): void {
+      const known = phases.get(phase) ?? { begun: now, seconds: 0, first: done, share: 1 };
+      phases.set(phase, { ...known, seconds: now - known.begun, share: total > 0 ? (done - known.first) / total : 1 });
+    },
+    /** Seconds that are missing in all phases but the last one, which is measured step by step. */
+    missing: () =>
+      [...phases.values()]
+        .slice(0, -1)
+        .reduce((sum, { seconds, share }) => sum + (share > 0 && share < 1 ? seconds * (1 / share - 1) : 0), 0),
+  };
 }
 
 /** Records when a recipe reports what, instead of passing it on. */
 export function createTimeline(observed: ObservedRuntime, onStep: (phase: string, step: number) => void): Timeline {
   const start = performance.now();
   const marks: Mark[] = [];
+  const phases = createPhases();
   let total = 0;
   const seconds = () => (performance.now() - start) / 1000;
   function mark(kind: MarkKind, step: number, own: Partial<Pick<Mark, 'points' | 'count' | 'bytes'>> = {}): void {
@@ -52,6 +74,7 @@ export function createTimeline(observed: ObservedRuntime, onStep: (phase: string
     checkpoint: ({ step, bytes }) => mark('checkpoint', step, { bytes }),
     progress: (progress) => {
       total = progress.total;
+      phases.add(progress, seconds());
     },
     log: silent,
     event: silent,
@@ -64,8 +87,10 @@ export function createTimeline(observed: ObservedRuntime, onStep: (phase: string
     building: (from, to) => Math.max(0, building(from, to)),
     between: (from, to) => Math.max(0, to.at - from.at - building(from, to)),
     total: () => total,
-    control: (inner, ask) => ({
+    moreSetup: phases.missing,
+    control: (inner, lastStep, ask) => ({
       ...inner,
+      lastStep,
       async boundary(step) {
         onStep('measuring', step);
         mark('boundary', step);

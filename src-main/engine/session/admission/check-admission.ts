@@ -52,7 +52,9 @@ function checkResponse(faults: FaultList, { generation, model }: OnlineConfig, l
   return room;
 }
 
-function checkReference(faults: FaultList, locate: Locate, config: OnlineConfig, policy: KnownModel, length: number) {
+type Referring = Pick<OnlineConfig, 'reference'>;
+
+function checkReference(faults: FaultList, locate: Locate, config: Referring, policy: KnownModel, length: number) {
   if (config.reference === null || locate(config.reference) === policy.folder) return;
   const field = { where: 'reference', named: config.reference, use: 'language' as const };
   const reference = checkModelField(faults, locate, field);
@@ -74,7 +76,6 @@ function checkCritic(faults: FaultList, locate: Locate, config: Online, policy: 
 function checkOnline(faults: FaultList, locate: Locate, config: Online, policy: KnownModel | null, length: number) {
   checkRewards(faults, locate, config);
   if (!policy) return length;
-  checkReference(faults, locate, config, policy, length);
   checkCritic(faults, locate, config, policy, length);
   return checkResponse(faults, config, length);
 }
@@ -90,6 +91,7 @@ export async function checkAdmission(check: AdmissionCheck): Promise<Admission> 
   const model = checkModelField(faults, locate, { where: 'model', named: config.model, use });
   if (model) checkTargets(faults, config, model);
   const length = model ? longest(faults, config, model) : Number.POSITIVE_INFINITY;
+  if (model && 'reference' in config) checkReference(faults, locate, config, model, length);
   const room = isOnline(config) ? checkOnline(faults, locate, config, model, length) : length;
   const tokenizer = room >= 1 ? model?.tokenizer : null;
   const rowModel = model && tokenizer ? { tokenizer, contextLength: model.config.contextLength } : null;

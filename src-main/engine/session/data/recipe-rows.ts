@@ -1,5 +1,5 @@
 import type { DataLedger } from '#contract/api/runs/data-ledger.ts';
-import type { OnlineConfig, RecipeConfig } from '#contract/config/index.ts';
+import { type OnlineConfig, type RecipeConfig, recipeOf, type SupervisedConfig } from '#contract/config/index.ts';
 import { KeelError } from '#contract/errors.ts';
 import type { DatasetType } from '../../dataset/dataset-format.ts';
 import type { DataRecord } from '../../records.ts';
@@ -19,8 +19,9 @@ export interface RowModel {
 }
 
 type Trained = RecipeConfig<'sft'>;
+type Data = SupervisedConfig['data'];
 
-function limitsOf({ maxLength, truncationSide }: Trained['data'], contextLength: number): Limits {
+function limitsOf({ maxLength, truncationSide }: Data, contextLength: number): Limits {
   return { maxLength: Math.min(maxLength ?? contextLength, contextLength), truncationSide };
 }
 
@@ -53,8 +54,9 @@ export function sftRows(config: Trained, data: TrainingData, { tokenizer, contex
   return demonstrationRows(data, tokenizer, options, config.data);
 }
 
-export function rewardModelRows(
-  config: RecipeConfig<'reward-model'>,
+/** The rows of a recipe that learns from pairs. */
+export function comparisonRows(
+  config: Pick<SupervisedConfig, 'data'>,
   data: TrainingData,
   { tokenizer, contextLength, ends }: RowModel,
 ) {
@@ -68,8 +70,10 @@ export function onlineRows(config: OnlineConfig, data: TrainingData, { tokenizer
   return promptRows(data, tokenizer, promptLimits(config, contextLength), wanted);
 }
 
-const isOnline = (config: RecipeConfig): config is Exclude<RecipeConfig, { recipe: 'sft' | 'reward-model' }> =>
-  'rollouts' in config;
+type Online = Extract<RecipeConfig, OnlineConfig>;
+
+const isOnline = (config: RecipeConfig): config is Online => 'rollouts' in config;
+const isTrained = (config: RecipeConfig): config is Trained => recipeOf(config.recipe).data === 'demonstrations';
 
 /** What a config's recipe makes of a file: the records that it trains on, and how long their rows may be. */
 export interface RowPlan extends Limits, Pick<DemonstrationOptions, 'trainOn' | 'multiTurn'> {
@@ -90,7 +94,7 @@ export function rowPlan(config: RecipeConfig, contextLength: number): RowPlan {
     const responseRoom = config.generation.maxNewTokens;
     return { ...promptLimits(config, contextLength), toUsed, usedAs: () => 'prompt_only', responseRoom };
   }
-  if (config.recipe === 'reward-model') {
+  if (!isTrained(config)) {
     const toUsed = (record: DataRecord) => comparisonsOf([record]);
     return { ...limitsOf(config.data, contextLength), toUsed, usedAs: (type) => type, responseRoom: 0 };
   }
@@ -105,6 +109,6 @@ export function rowPlan(config: RecipeConfig, contextLength: number): RowPlan {
 /** The ledger that a run of a config will report of its data. Throws `generation_no_room`, `dataset.wrong_type`. */
 export function ledgerOf(config: RecipeConfig, data: TrainingData, model: RowModel): DataLedger {
   if (isOnline(config)) return onlineRows(config, data, model).ledger;
-  if (config.recipe === 'reward-model') return rewardModelRows(config, data, model).ledger;
-  return sftRows(config, data, model).ledger;
+  if (isTrained(config)) return sftRows(config, data, model).ledger;
+  return comparisonRows(config, data, model).ledger;
 }

@@ -81,7 +81,7 @@ describe('faults', () => {
 
   test.each([
     ['a recipe misspelled', { recipe: 'aap' }, 'recipe', 'Did you mean "apa"?'],
-    ['a method of other libraries', { recipe: 'dpo' }, 'recipe', 'use reward-model, then apa, ppo, or awr; a pipeline'],
+    ['a method of other libraries', { recipe: 'orpo' }, 'recipe', 'reward-model, then apa, ppo, or awr; a pipeline'],
     [
       'one with another spelling',
       { recipe: 'Dr-GRPO' },
@@ -89,6 +89,13 @@ describe('faults', () => {
       'a method that Keel does not have; it learns from rew',
     ],
     ['one from single answers', { recipe: 'kto' }, 'recipe', 'learns from preference data without a reward model'],
+    ['a variant of a recipe', { recipe: 'ipo' }, 'recipe', 'is "ipo" | Use dpo with method.loss_type: ipo.'],
+    [
+      'a share of swapped labels that the loss ignores',
+      { recipe: 'dpo', method: { loss_type: 'hinge', label_smoothing: 0.1 } },
+      'method.label_smoothing',
+      'is 0.1, which hinge does not use | Use 0, or set method.loss_type to sigmoid or robust.',
+    ],
     ['another name of a recipe', { recipe: 'reward' }, 'recipe', 'is "reward" | Use reward-model.'],
     [
       'such a stage',
