@@ -61,6 +61,6 @@ test('faults of all stages together, by path', () => {
     'stages.awr.reward.model',
   ]);
   expect(faultsOf({ ...pipeline, stages: {} })).toEqual(['stages']);
-  expect(faultsOf({ ...pipeline, stages: { dpo: {} } })).toEqual(['stages.dpo']);
+  expect(faultsOf({ ...pipeline, stages: { orpo: {} } })).toEqual(['stages.orpo']);
   expect(faultsOf(pipeline, ['stages.apa.method.apa_lambda=-1'])).toEqual(['stages.apa.method.apa_lambda']);
 });

@@ -48,7 +48,7 @@ export async function referPairs(
   return { train: referred.slice(0, train.length), heldOut: referred.slice(train.length) };
 }
 
-export interface PreferenceBatch {
+interface PreferenceBatch {
   /** Pairs per batch; missing ones are filled up. */
   readonly size: number;
   readonly padTokenId: number;

@@ -7,7 +7,7 @@ import type { Tensor, TensorRecord, Weights } from '../../runtime/types.ts';
 import type { TokenReadings } from '../../update/losses/preference-statistics.ts';
 
 /** What a forward pass says of each next token. Shape: [b, t] all; entries that are not trained are arbitrary. */
-export interface ReadRows {
+interface ReadRows {
   readonly logprobs: Tensor;
   readonly readings: TokenReadings;
 }

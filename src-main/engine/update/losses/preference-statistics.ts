@@ -17,37 +17,57 @@ export function sumOfTrained(values: Tensor, trainedMask: Tensor): Tensor {
   return tf.sum(maskedValues(values, trainedMask), 1);
 }
 
-/** Sums of a side's tokens per row, as means over its rows: their ratios are means over tokens, also of parts. */
-export interface SideTokens {
-  readonly meanLogits: Tensor;
-  readonly hits: Tensor;
-  readonly trainedMask: Tensor;
-  /** True on the rows that count. Shape: [b]. */
+const SIDES = ['chosen', 'rejected'] as const;
+
+/** Rows of responses, some of which are of one side. */
+interface SideRows {
+  /** True on the rows of the side. Shape: [b]. */
   readonly rowMask: Tensor;
+  /** β (log π_θ - log π_ref). Shape: [b]. */
+  readonly rewards: Tensor;
+  /** log π_θ of the response. Shape: [b]. */
+  readonly logps: Tensor;
+  /** Shape: [b, t]. */
+  readonly trainedMask: Tensor;
+  readonly readings: TokenReadings | undefined;
+  /** Number by which the sums are divided, so that those of a batch's parts add up. */
   readonly entries: Tensor;
 }
 
-/** Statistics from which {@link preferenceReport} computes means over the tokens of one side. */
-export function tokenStatistics(side: 'chosen' | 'rejected', of: SideTokens): Readonly<Record<string, Stat>> {
-  const { trainedMask, rowMask, entries } = of;
-  const mean = (values: Tensor) => additive(meanOver(sumOfTrained(values, trainedMask), rowMask, entries));
+/** Sums over the rows and tokens of one side; {@link preferenceReport} computes the means. */
+export function sideStatistics(side: (typeof SIDES)[number], of: SideRows): Readonly<Record<string, Stat>> {
+  const sum = (values: Tensor) => additive(meanOver(values, of.rowMask, of.entries));
+  const overTokens = (values: Tensor) => sum(sumOfTrained(values, of.trainedMask));
   return {
-    [`${side}_tokens`]: mean(tf.onesLike(of.hits)),
-    [`${side}_logits`]: mean(of.meanLogits),
-    [`${side}_hits`]: mean(of.hits),
+    [`${side}_rows`]: sum(tf.onesLike(of.logps)),
+    [`${side}_rewards`]: sum(of.rewards),
+    [`${side}_logps`]: sum(of.logps),
+    ...(of.readings && {
+      [`${side}_tokens`]: overTokens(tf.onesLike(of.readings.hits)),
+      [`${side}_logits`]: overTokens(of.readings.meanLogits),
+      [`${side}_hits`]: overTokens(of.readings.hits),
+    }),
   };
 }
 
-const share = (sum: number | undefined, count: number | undefined) => (sum ?? 0) / Math.max(count ?? 0, 1e-30);
+/** Means of a report's sums, by metric: name of the sum, and of what it is divided by. */
+const MEANS = SIDES.flatMap((side) => [
+  [`rewards/${side}`, `${side}_rewards`, `${side}_rows`] as const,
+  [`logps/${side}`, `${side}_logps`, `${side}_rows`] as const,
+  [`logits/${side}`, `${side}_logits`, `${side}_tokens`] as const,
+]);
 
-/** A report with means over tokens in place of their sums: `logits/chosen`, `logits/rejected`, `mean_token_accuracy`. */
+/**
+ * A report with metrics in place of sums: `rewards/…`, `logps/…` and `logits/…` of both sides, `rewards/margins`, and
+ * `mean_token_accuracy` of the chosen side. A side without rows has none.
+ */
 export function preferenceReport(report: UpdateReport): UpdateReport {
   const means: Record<string, number> = {};
-  for (const side of ['chosen', 'rejected']) {
-    const tokens = report[`${side}_tokens`] ?? 0;
-    if (tokens > 0) means[`logits/${side}`] = share(report[`${side}_logits`], tokens);
+  for (const [key, sum, count] of [...MEANS, ['mean_token_accuracy', 'chosen_hits', 'chosen_tokens'] as const]) {
+    const [value, of] = [report[sum] ?? 0, report[count] ?? 0];
+    if (of > 0) means[key] = value / of;
   }
-  const trained = report.chosen_tokens ?? 0;
-  if (trained > 0) means.mean_token_accuracy = share(report.chosen_hits, trained);
+  const [chosen, rejected] = [means['rewards/chosen'], means['rewards/rejected']];
+  if (chosen !== undefined && rejected !== undefined) means['rewards/margins'] = chosen - rejected;
   return { ...report, ...means };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseConfigText, RECIPE_NAMES, resolveConfig, resolveRecipeConfig } from '#contract/config/index.ts';
+import { parseConfigText, RECIPE_NAMES, recipeOf, resolveConfig, resolveRecipeConfig } from '#contract/config/index.ts';
 import { KeelError } from '#contract/errors.ts';
 
 const reward = { type: 'model', model: 'run:20261123-131924-rm/reward_model' };
@@ -19,7 +19,7 @@ function faultsOf(raw: unknown, overrides: readonly string[] = []): Readonly<Rec
 
 test.each(RECIPE_NAMES)('%s needs only what nobody else knows, and resolves to itself again', (recipe) => {
   const raw = { version: 1, recipe, model: 'm', data: { files: ['a.jsonl'] } };
-  const full = recipe === 'sft' || recipe === 'reward-model' ? raw : { ...raw, reward };
+  const full = recipeOf(recipe).kind === 'supervised' ? raw : { ...raw, reward };
   const resolved = resolveRecipeConfig(full);
   expect(resolved.changed).toEqual([]);
   expect(resolveConfig(resolved.file)).toEqual(resolved);
@@ -99,8 +99,8 @@ describe('faults', () => {
     ['another name of a recipe', { recipe: 'reward' }, 'recipe', 'is "reward" | Use reward-model.'],
     [
       'such a stage',
-      { recipe: 'pipeline', name: 'x', stages: { dpo: {} } },
-      'stages.dpo',
+      { recipe: 'pipeline', name: 'x', stages: { orpo: {} } },
+      'stages.orpo',
       'a method that Keel does not',
     ],
     ['no recipe', {}, 'recipe', 'is missing'],
