@@ -8,6 +8,7 @@ const SOURCES = [
   'src-renderer',
   'src-main/contract',
   'vite.renderer.config.ts',
+  'CHANGELOG.md',
   'package-lock.json',
 ];
 

@@ -15,11 +15,12 @@ import { dataFolder } from './setup/data-folder.mjs';
 
 /**
  * Pictures of every page, and of every menu, popover, select, dialog and message standing open, light and dark, at three
- * sizes, of real runs; each is checked for what sticks out, is cut off, overlaps or is seen through, and by axe. A fault
+ * sizes, each at 100 and 150 percent, of real runs; each is checked for what sticks out, is cut off, overlaps or is seen through, and by axe. A fault
  * fails the command.
  *
  *   npm run screenshots                    into out/screenshots
  *   npm run screenshots -- DIR run home    into DIR, the named ones
+ *   npm run screenshots -- --zoom 100      at one zoom only; likewise --width and --theme
  *   npm run screenshots -- --home FOLDER   of the runs that an earlier call has left in FOLDER, or leaves there
  */
 const SIZES = [
@@ -28,12 +29,31 @@ const SIZES = [
   { width: 1920, height: 1080 },
 ] as const;
 const THEMES = ['light', 'dark'] as const;
+/** In percent. The window keeps its size, so that a page has less room at a larger zoom. */
+const ZOOMS = [100, 150] as const;
 const SETTLED_MILLISECONDS = 900;
 
-const { values: flags, positionals } = parseArgs({ options: { home: { type: 'string' } }, allowPositionals: true });
+const { values: flags, positionals } = parseArgs({
+  options: {
+    home: { type: 'string' },
+    zoom: { type: 'string' },
+    width: { type: 'string' },
+    theme: { type: 'string' },
+  },
+  allowPositionals: true,
+});
+const wantedOnly = <Value>(all: readonly Value[], flag: string | undefined, of: (value: Value) => unknown) =>
+  all.filter((value) => flag === undefined || String(of(value)) === flag);
 const [folder = 'out/screenshots', ...wanted] = positionals;
 const out = resolve(folder);
 const tell = (text: string) => void process.stdout.write(`${text}\n`);
+
+/** Every combination, or those that the flags name. */
+const LOOKS = wantedOnly(SIZES, flags.width, ({ width }) => width).flatMap((size) =>
+  wantedOnly(THEMES, flags.theme, (theme) => theme).flatMap((theme) =>
+    wantedOnly(ZOOMS, flags.zoom, (zoom) => zoom).map((zoom) => ({ size, theme, zoom })),
+  ),
+);
 
 /** A data folder over the engine that is set up. */
 function openHome(home: string): string {
@@ -77,14 +97,15 @@ async function takeShots({ browser, full, empty }: Place, shots: readonly Shot[]
     const cookies = await first.cookies();
     await first.close();
     const mine = shots.filter(({ host }) => (host === 'empty') === (kind === 'empty'));
-    for (const size of SIZES) {
-      for (const theme of THEMES) {
-        const context = await browser.newContext({ viewport: size, colorScheme: theme, reducedMotion: 'reduce' });
-        await context.addCookies(cookies);
-        for (const shot of mine)
-          faults.push(...(await takeShot(await context.newPage(), shot, { origin, size, theme })));
-        await context.close();
-      }
+    for (const { size, theme, zoom } of LOOKS) {
+      const scale = zoom / 100;
+      const viewport = { width: Math.round(size.width / scale), height: Math.round(size.height / scale) };
+      const look = { viewport, deviceScaleFactor: scale, colorScheme: theme, reducedMotion: 'reduce' } as const;
+      const context = await browser.newContext(look);
+      await context.addCookies(cookies);
+      for (const shot of mine)
+        faults.push(...(await takeShot(await context.newPage(), shot, { origin, size, theme, zoom })));
+      await context.close();
     }
     await endApp(child);
   }
@@ -95,11 +116,13 @@ interface View {
   readonly origin: string;
   readonly size: (typeof SIZES)[number];
   readonly theme: (typeof THEMES)[number];
+  readonly zoom: (typeof ZOOMS)[number];
 }
 
 /** A page that cannot be taken, one without a heading for instance, is a fault; the others are taken all the same. */
 async function takeShot(page: Page, shot: Shot, view: View): Promise<readonly string[]> {
-  const name = `${shot.name}-${view.theme}-${view.size.width}`;
+  const zoomed = view.zoom === 100 ? '' : `-${view.zoom}`;
+  const name = `${shot.name}-${view.theme}-${view.size.width}${zoomed}`;
   try {
     const faults = await faultsOf(page, shot, view.origin, name);
     return faults.map((fault) => `${name}: ${fault}`);
@@ -135,9 +158,7 @@ try {
   const shots = allShots(show).filter(({ name }) => wanted.length === 0 || wanted.includes(name));
   const faults = await takeShots({ browser, full, empty }, shots);
   for (const fault of faults) tell(`FAULT ${fault}`);
-  tell(
-    `${shots.length * SIZES.length * THEMES.length} pictures in ${out}, ${faults.length} faults of layout or accessibility`,
-  );
+  tell(`${shots.length * LOOKS.length} pictures in ${out}, ${faults.length} faults of layout or accessibility`);
   process.exitCode = faults.length > 0 ? 1 : 0;
 } finally {
   await browser.close();

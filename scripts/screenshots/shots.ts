@@ -1,6 +1,7 @@
 import type { Locator, Page } from 'playwright-core';
 import { floatingFaults } from '../../tests/renderer/support/floating-faults.ts';
 import { FLOATING_SURFACES, type FloatingSurface } from '../../tests/renderer/support/floating-surfaces.ts';
+import { pick } from '../../tests/renderer/support/pick.ts';
 import type { Showcase } from './showcase.ts';
 
 /** One picture: an address, and what is done on the page before it is taken. */
@@ -25,7 +26,7 @@ async function until(sight: Locator): Promise<void> {
 
 /** A question to the fine-tuned policy and to the one it started from, answered. */
 async function askAbout(page: Page): Promise<void> {
-  await page.getByLabel('Right model').selectOption({ label: 'Starter policy' });
+  await pick(page, 'Right model', 'Starter policy');
   await page
     .getByRole('textbox', { name: 'Prompt' })
     .fill('Customer: The lamp that I bought arrived broken.\nSupport:');
@@ -97,6 +98,8 @@ function fullShots(show: Showcase): readonly Shot[] {
     { name: 'rating', path: `/studies/ratings/${show.rating}` },
     { name: 'playground', path: `/playground?left=run:${show.apa}/policy@last`, prepare: askAbout },
     { name: 'export', path: `/export/${show.apa}` },
+    { name: 'news', path: '/news' },
+    { name: 'reference', path: '/reference?find=kl' },
     { name: 'settings', path: '/settings', prepare: (page) => until(page.getByText(/GFLOP\/s measured/)) },
     { name: 'missing', path: '/nowhere' },
   ];

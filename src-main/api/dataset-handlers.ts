@@ -1,11 +1,9 @@
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import type { TokenView } from '#contract/api/library/dataset-library.ts';
 import { addDataset, getDataset, getDatasets, mapColumns, setRemoved } from '../library/dataset-library.ts';
 import { type PlacedView, readDatasetRows, reportOnDataset } from '../library/read-dataset.ts';
+import { starterDatasets } from '../library/starter-datasets.ts';
 import { streamWork } from '../library/work-channel.ts';
 import { locateReferences } from '../runs/host/artifact-references.ts';
-import { STARTER_FOLDER } from '../runs/host/demo.ts';
 import { type ApiContext, base } from './base.ts';
 import { checkedConfig } from './config/checked-config.ts';
 import { requireConfigPaths } from './config/config-paths.ts';
@@ -18,8 +16,6 @@ function placedView(context: ApiContext, view: TokenView): PlacedView {
   const { model } = view;
   return { ...view, model: model === null ? null : modelFolder(context, { folder: context.host.setup.home, model }) };
 }
-
-const STARTER_FILE = /^[a-z-]+\.jsonl\.gz$/;
 
 export const datasetHandlers = {
   check: datasets.check.handler(async function* ({ input, context, signal }) {
@@ -61,8 +57,5 @@ export const datasetHandlers = {
       streamWork((report, stop) => readDatasetRows(setup, request, report, stop), setup.clock, signal),
     );
   }),
-  starter: datasets.starter.handler(() => {
-    const names = readdirSync(STARTER_FOLDER).filter((name) => STARTER_FILE.test(name));
-    return names.map((name) => ({ name, path: join(STARTER_FOLDER, name) }));
-  }),
+  starter: datasets.starter.handler(() => starterDatasets()),
 };

@@ -99,7 +99,7 @@ function dtypeOfGguf(dtype: string): KeelError {
 
 /** Plans the engine job that writes an artifact or a checkpoint of a run as a Hugging Face folder or a GGUF file. */
 export function planExport({ host, paths }: ApiContext, request: ExportRequest): PlannedExport {
-  const { format, type, dtype, force } = request;
+  const { format, type, dtype, force, allowNonFinite } = request;
   if (format !== 'hf' && dtype !== null) throw dtypeOfGguf(dtype);
   const id = exportedRun(host, request.run);
   const { what, artifact, checkpoint } = choose(host, id, request);
@@ -108,7 +108,7 @@ export function planExport({ host, paths }: ApiContext, request: ExportRequest):
   const from = checkpoint ?? { source: artifact.folder };
   requireSource(from);
   const stored = { format, type, dtype: dtype ?? ('float32' as const) };
-  const job = { kind: 'export' as const, ...stored, what, ...from, out, force, record };
+  const job = { kind: 'export' as const, ...stored, what, ...from, out, force, allowNonFinite, record };
   return { job, run: host.find(id), row: { what, tag: artifact.tag, folder: out } };
 }
 

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { downloadModel, hubOf, lookUpModel } from '../library/download-model.ts';
+import { examplePrompts } from '../library/example-prompts.ts';
 import { knownModels, requireAdapter } from '../library/known-models.ts';
 import { getModels } from '../library/list-models.ts';
 import { addModel, setModelHidden } from '../library/model-library.ts';
@@ -41,6 +42,9 @@ export const modelHandlers = {
   }),
   shape: models.shape.handler(({ input, context }) =>
     readModelSizes(modelFolder(context, input), knownModels(context.host.setup.store.read)),
+  ),
+  examples: models.examples.handler(({ input, context: { host } }) =>
+    examplePrompts(host.setup.store.read, input.model, input.count),
   ),
   list: models.list.handler(({ input, context: { host } }) => getModels(host.setup, input.withCheckpoints)),
   add: models.add.handler(async function* ({ input, context: { host, paths }, signal }) {

@@ -1,5 +1,6 @@
 import type { RatingSession } from '#contract/api/library/ratings.ts';
 import { KeelError } from '#contract/errors.ts';
+import { addDataset } from '../library/dataset-library.ts';
 import type { RunHost } from '../runs/host/run-host.ts';
 import { durably, inTransaction } from '../store/database.ts';
 import {
@@ -79,9 +80,13 @@ export const ratingHandlers = {
     if (findSession(host, input.session).finishedAt !== null) return resultOf(host, input.session);
     throw refusal('rating_open', 'Run names stay hidden until the rating is finished.', 'Finish the rating first.');
   }),
-  exportPairs: ratings.exportPairs.handler(({ input, context: { host } }) => {
+  exportPairs: ratings.exportPairs.handler(async ({ input, context: { host } }) => {
     findSession(host, input.session);
-    return exportPairs(host.setup.home, input.session, listRatedPairs(host.setup.store.read, input.session));
+    const { home, store } = host.setup;
+    const written = exportPairs(home, input.session, listRatedPairs(store.read, input.session));
+    const file = { path: written.file, copy: false };
+    const { id } = await addDataset(host.setup, file, () => undefined, new AbortController().signal);
+    return { ...written, dataset: id };
   }),
   remove: ratings.remove.handler(({ input, context: { host } }) => {
     const { write } = host.setup.store;

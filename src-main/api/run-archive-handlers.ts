@@ -2,6 +2,7 @@ import type { OpenedBackup } from '#contract/api/run-archive.ts';
 import type { MetricExportResult } from '#contract/api/runs/metric-export.ts';
 import type { WorkMessage } from '#contract/api/work-stream.ts';
 import { exportMetrics } from '../runs/archive/export-metrics.ts';
+import { labelRun } from '../runs/archive/label-run.ts';
 import { readLineage } from '../runs/archive/lineage.ts';
 import { emptyTrash, trashEntries } from '../runs/archive/trash.ts';
 import { backUpRun } from '../runs/backup/backup-run.ts';
@@ -26,6 +27,9 @@ function mayRead(paths: PathAccess, path: string): boolean {
 export const runArchiveHandlers = {
   remove: runs.remove.handler(({ input, context: { host } }) => host.remove(input.run, input)),
   restore: runs.restore.handler(({ input, context: { host } }) => host.restore(input.run)),
+  label: runs.label.handler(({ input: { run, ...change }, context: { host } }) =>
+    labelRun(host.setup, host.find(run), change),
+  ),
   lineage: runs.lineage.handler(({ input, context: { host } }) => {
     return readLineage(host.setup.store.read, host.find(input.run));
   }),

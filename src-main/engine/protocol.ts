@@ -104,6 +104,8 @@ const exportJob = z.object({
   head: z.enum(['score', 'value', 'linear']).nullable().default(null),
   out: folder,
   force: z.boolean().default(false),
+  /** Whether weights may be NaN or infinite. */
+  allowNonFinite: z.boolean().default(false),
   record: detailSchema,
 });
 /** Adds an adapter to its base's weights and writes the model as a Hugging Face folder. */

@@ -1,6 +1,6 @@
 import { defineStore } from 'pinia';
 import { shallowRef } from 'vue';
-import type { Dataset } from '#contract/api/library/dataset-library.ts';
+import type { Dataset, StarterDataset } from '#contract/api/library/dataset-library.ts';
 import { removeWithUndo } from './remove-with-undo.ts';
 import { useConnection } from './use-connection.ts';
 import { useRequest } from './use-request.ts';
@@ -10,7 +10,7 @@ export const useDatasets = defineStore('datasets', () => {
   const connection = useConnection();
   const request = useRequest((client) => client.datasets.list({}));
   const datasets = shallowRef<readonly Dataset[]>([]);
-  const starter = shallowRef<readonly { readonly name: string; readonly path: string }[]>([]);
+  const starter = shallowRef<readonly StarterDataset[]>([]);
 
   async function refresh(): Promise<void> {
     const list = await request.load();

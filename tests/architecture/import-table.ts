@@ -214,7 +214,7 @@ export const PLACES: readonly Place[] = [
       CONTRACT,
       DISK,
     ],
-    packages: ['node:child_process', 'node:crypto', 'node:fs', 'node:process'],
+    packages: ['node:child_process', 'node:crypto', 'node:fs', 'node:process', 'node:zlib', 'zod'],
   },
   {
     // Folders that a person looks into, and files that come from a browser.
@@ -318,6 +318,8 @@ export const PLACES: readonly Place[] = [
       '@lucide/vue',
       '@tanstack/vue-virtual',
       '@vueuse/core',
+      // The page that says what is new shows it.
+      'CHANGELOG.md?raw',
       'diff',
       'pinia',
       'reka-ui',

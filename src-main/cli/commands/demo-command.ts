@@ -49,6 +49,7 @@ async function runDemo(shell: Shell, flags: DemoFlags, connection: Connection): 
     tag: null,
     out,
     force: false,
+    allowNonFinite: false,
   };
   await streamJob(shell, (signal) => client.jobs.export(wanted, { signal }));
   if (isJson) shell.print(jsonLine({ type: 'demo', run: run.id, seconds, exported: out, ...result }));

@@ -16,6 +16,7 @@ interface ExportFlags {
   readonly what?: 'policy' | 'critic' | 'reward_model';
   readonly checkpoint?: string;
   readonly force?: boolean;
+  readonly allowNonFinite?: boolean;
   readonly json?: boolean;
 }
 
@@ -51,15 +52,17 @@ export const addExport: AddCommand = (program, { shell }) => {
       '--checkpoint <tag>',
       'best, last, or the step of a checkpoint (default: best if its gain over the start is beyond its interval, otherwise last)',
     )
-    .option('--force', 'replace an unchanged folder that Keel wrote, and export weights even if they are not finite')
+    .option('--force', 'replace an unchanged folder that Keel wrote')
+    .option('--allow-non-finite', 'export weights even if some are NaN or infinite')
     .option(...JSON_OPTION)
     .action(async (named: string, flags: ExportFlags) => {
-      const { format, type, dtype = null, out, force = false, json } = flags;
+      const { format, type, dtype = null, out, force = false, allowNonFinite = false, json } = flags;
       const [scope, id, kind, at] = REFERENCE.exec(named)?.slice(1) ?? [];
       const run = scope === 'run' ? (id as string) : named;
       const what = flags.what ?? (kind as ExportFlags['what']) ?? null;
       const tag = flags.checkpoint ?? at ?? null;
-      const request = { run, folder: shell.folder, format, type, dtype, what, tag, out, force };
+      const wanted = { format, type, dtype, what, tag, out, force, allowNonFinite };
+      const request = { run, folder: shell.folder, ...wanted };
       const result = await withHost(shell, (client) => {
         return streamJob(shell, (signal) => client.jobs.export(request, { signal }));
       });

@@ -90,7 +90,8 @@ export const exportRequestSchema = z.object({
   what: z.enum(['policy', 'critic', 'reward_model']).nullable().default(null),
   tag: z.string().nullable().default(null),
   out: z.string().min(1),
-  force: z.boolean().default(false),
+  force: z.boolean().default(false).describe('replace an unchanged folder that Keel wrote'),
+  allowNonFinite: z.boolean().default(false).describe('export weights that are NaN or infinite'),
 });
 
 const procedure = oc.errors(errors);

@@ -2,6 +2,7 @@ import { eventIterator, oc } from '@orpc/contract';
 import { z } from 'zod';
 import { errors } from './api-errors.ts';
 import { jobMessageSchema } from './jobs.ts';
+import { labelChangeSchema, runLabelsSchema } from './runs/run-labels.ts';
 import { detailSchema } from './runs/run-records.ts';
 import { runSchema, runStateSchema } from './runs/run-state.ts';
 
@@ -125,6 +126,8 @@ export const runArchiveContract = {
     .input(one.extend({ force: z.boolean().default(false), now: z.boolean().default(false) }))
     .output(removalSchema),
   restore: procedure.input(one).output(runSchema),
+  /** Changes a run's name, tags, group, and notes. */
+  label: procedure.input(labelChangeSchema).output(runLabelsSchema),
   lineage: procedure.input(one).output(lineageSchema),
   exports: procedure.input(one).output(z.array(exportRowSchema)),
   exportChoices: procedure.input(one).output(z.array(exportChoiceSchema)),

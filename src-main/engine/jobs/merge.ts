@@ -74,9 +74,9 @@ function requireClose(adapter: string, { max_abs_difference, largest_output, bou
 function mergedSource(job: MergeJob, model: Exported, what: FolderSource['what']): FolderSource {
   const { files, generationConfig } = openModelFolder(job.adapter);
   files.close();
-  const { dtype, force, record } = job;
+  const { dtype, record } = job;
   const tokenizer = loadTokenizer(job.adapter);
-  return { model, tokenizer, generationConfig, responseEnds: null, what, record, dtype, force };
+  return { model, tokenizer, generationConfig, responseEnds: null, what, record, dtype, allowNonFinite: false };
 }
 
 function kindOf(adapter: string): FolderSource['what'] {
@@ -104,7 +104,7 @@ export async function merge(job: MergeJob, { runtime, tell }: JobContext): Promi
   const prompts = replayPrompts(loadTokenizer(adapter), { config: readModelConfig(adapter) });
   const onBase = outputsOnBase(runtime, adapter, prompts);
   told('merge', 1);
-  const model = loadExported(runtime, 'source', adapter, { what, force });
+  const model = loadExported(runtime, 'source', adapter, { what, allowNonFinite: false });
   const placed = { model, weightsOf: plainWeights('source') };
   const merged = outputsOf(runtime, 'merged', placed, replayBatch(prompts));
   const report = compare(merged, onBase, prompts.length);

@@ -17,7 +17,7 @@ const LARGEST = 60;
 
 /** Config fields that refer to a model folder. */
 const MODEL_FIELD = /^(model|reference|reward\.model|critic\.init|evaluation\.judge\.model)$/;
-/** Keywords allowed in such a field instead of a folder. */
+/** What the critic may start from instead of a folder; elsewhere these are names of folders. */
 const WORDS = new Set(['policy', 'reward_model']);
 
 const artifactId = (run: string, { kind, tag }: Pick<Artifact, 'kind' | 'tag'>) => `${run}/${kind}@${tag}`;
@@ -74,7 +74,8 @@ class Picture {
 
   #models(run: Run): void {
     for (const { path, text } of configTexts(readConfig(this.#db, run.number).resolved)) {
-      if (!MODEL_FIELD.test(path) || WORDS.has(text) || REFERENCE.test(text)) continue;
+      const isWord = path === 'critic.init' && WORDS.has(text);
+      if (!MODEL_FIELD.test(path) || isWord || REFERENCE.test(text)) continue;
       const folder = resolve(run.baseFolder, text);
       const id = `model:${folder}`;
       this.#node({ id, kind: 'model', label: basename(folder), path: folder, isMissing: !existsSync(folder) });

@@ -6,6 +6,7 @@ import { findRecipe, valueAt } from '#contract/config/index.ts';
 import { encodeFloats } from '#contract/float-array.ts';
 import type { ReadableDb } from '../../store/database.ts';
 import { listChanges } from '../../store/queries/events.ts';
+import { readLabels } from '../../store/queries/run-labels.ts';
 import { listRuns, listStages, readConfig, readListedRun, readRun } from '../../store/queries/runs.ts';
 import { readNewest, readSpark } from '../../store/queries/spark.ts';
 import { planResume } from '../host/plan-resume.ts';
@@ -53,6 +54,7 @@ export function describeLine(db: ReadableDb, run: Run, progressOf: (id: string) 
     progress: [id, ...stages.map((one) => one.id)].map(progressOf).findLast((progress) => progress !== null) ?? null,
     figures: { ...readNewest(db, shown.number, findRecipe(shown.recipe)?.figures ?? []) },
     spark: sparkOf(db, shown),
+    labels: readLabels(db, number),
   };
 }
 

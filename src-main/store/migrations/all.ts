@@ -14,6 +14,7 @@ import { branches } from './0013-branches.ts';
 import { library } from './0014-library.ts';
 import { home } from './0015-home.ts';
 import { tags } from './0016-tags.ts';
+import { runLabels } from './0017-run-labels.ts';
 import type { Migration } from './migration.ts';
 
 /** Strictly increasing; a released migration never changes. */
@@ -34,4 +35,5 @@ export const MIGRATIONS: readonly Migration[] = [
   library,
   home,
   tags,
+  runLabels,
 ];

@@ -101,3 +101,9 @@ export function listSampleSteps(db: ReadableDb, run: number): readonly SampleSte
   const rows = statement(db, sql).all(run) as (Omit<SampleStep, 'score'> & { readonly score: number | null })[];
   return rows.map((row) => ({ ...row, score: row.score ?? Number.NaN }));
 }
+
+/** The first fixed prompts of a run, without repetitions. */
+export function readPrompts(db: ReadableDb, run: number, count: number): readonly string[] {
+  const sql = 'SELECT DISTINCT prompt FROM samples WHERE run = ? ORDER BY prompt_index LIMIT ?';
+  return statement(db, sql).pluck().all(run, count) as string[];
+}

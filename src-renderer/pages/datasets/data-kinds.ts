@@ -17,12 +17,20 @@ export function typeWords(type: string): string {
   return TYPES[type] ?? type.replaceAll('_', ' ');
 }
 
-/** Label and color tone of each dataset state. */
-export const STATE_WORDS: Readonly<Record<Dataset['state'], { readonly word: string; readonly tone: string }>> = {
-  ready: { word: 'ready', tone: 'good' },
-  changed: { word: 'file changed', tone: 'warn' },
-  missing: { word: 'file missing', tone: 'bad' },
-};
+/** How a dataset stands, in a word; `tone` is that of a badge. */
+export interface Standing {
+  readonly word: string;
+  readonly tone: '' | 'good' | 'warn' | 'bad';
+}
+
+/** A dataset is ready only if its rows were read and none is bad; `isRefused`: its last check has failed. */
+export function standingOf({ state, summary }: Pick<Dataset, 'state' | 'summary'>, isRefused = false): Standing {
+  if (state === 'missing') return { word: 'file missing', tone: 'bad' };
+  if (isRefused) return { word: 'cannot be used as is', tone: 'bad' };
+  if (state === 'changed') return { word: 'file changed', tone: 'warn' };
+  if (summary === null) return { word: 'not checked', tone: '' };
+  return summary.bad > 0 ? { word: 'has bad rows', tone: 'warn' } : { word: 'ready', tone: 'good' };
+}
 
 /** The columns that Keel knows, and what each one holds. */
 export const MEANINGS = [

@@ -28,3 +28,11 @@ const FILES = GGUF_EXPORT_TYPES.map(
 export function exportFormats(what: 'policy' | 'critic' | 'reward_model'): readonly ExportFormat[] {
   return what === 'policy' ? [...FOLDERS, ...FILES] : FOLDERS;
 }
+
+/** What a person has agreed to, each by itself. */
+export interface ExportConsents {
+  /** Replacing an unchanged folder that Keel wrote. */
+  readonly force: boolean;
+  /** Exporting weights that are NaN or infinite. */
+  readonly allowNonFinite: boolean;
+}

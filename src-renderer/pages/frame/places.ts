@@ -18,3 +18,9 @@ export const PLACES: readonly Place[] = [
   { to: '/playground', title: 'Playground', keys: 'g p', icon: MessagesSquare },
   { to: '/settings', title: 'Settings', keys: 'g ,', icon: Settings },
 ];
+
+/** Pages that are read now and then: in the palette and in the settings. */
+export const MORE_PLACES = [
+  { to: '/news', title: 'What is new' },
+  { to: '/reference', title: 'Metrics and fields' },
+] as const;

@@ -20,6 +20,6 @@ export function modelAddress(reference: string) {
 }
 
 /** Whether the model can generate text; a reward model and a critic only output numbers. */
-export function answersPrompts({ kind }: Model): boolean {
+export function answersPrompts({ kind }: Pick<Model, 'kind'>): boolean {
   return kind === 'policy' || kind === 'model' || kind === 'export';
 }

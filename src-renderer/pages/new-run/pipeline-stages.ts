@@ -1,5 +1,5 @@
 import { artifactsOfStage, recipeList, STAGE_NAMES, type StageName, stageOf } from '#contract/config/index.ts';
-import type { MadeModel } from './fields/use-made-models.ts';
+import type { MadeByStage } from './fields/pick-context.ts';
 
 export { STAGE_NAMES };
 
@@ -15,13 +15,7 @@ export function stagesIn(stages: unknown): readonly StageName[] {
 }
 
 /** The models that the stages before a given one will produce. */
-export function madeBefore(stages: readonly string[], stage: string | null): readonly MadeModel[] {
+export function madeBefore(stages: readonly string[], stage: string | null): readonly MadeByStage[] {
   const before = stage === null ? [] : stages.slice(0, Math.max(0, stages.indexOf(stage)));
-  return before.flatMap((name) =>
-    artifactsOfStage(name as StageName).map((kind) => ({
-      reference: `stage:${name}/${kind}`,
-      run: 'this pipeline',
-      kind: `${name}: ${kind}`,
-    })),
-  );
+  return before.flatMap((name) => artifactsOfStage(name as StageName).map((kind) => ({ stage: name, kind })));
 }

@@ -23,6 +23,12 @@ export function useNewRun() {
     return { text: asYaml(configGiven), baseFolder };
   }
 
+  /** The model that a run started from, and the folder that a relative path of it is relative to. */
+  async function startOf(run: string): Promise<{ readonly model: string | null; readonly baseFolder: string }> {
+    const { config, baseFolder } = await (await connection.api()).runs.get({ run });
+    return { model: typeof config.model === 'string' ? config.model : null, baseFolder };
+  }
+
   async function datasetOf(dataset: number): Promise<Dataset> {
     return (await connection.api()).datasets.get({ dataset });
   }
@@ -45,5 +51,5 @@ export function useNewRun() {
     }
   }
 
-  return { isStarting, error, configOf, datasetOf, home, start };
+  return { isStarting, error, configOf, startOf, datasetOf, home, start };
 }

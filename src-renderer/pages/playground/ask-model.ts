@@ -7,11 +7,14 @@ import {
 import type { ApiClient } from '#contract/api/typed-client.ts';
 import type { KeelError } from '#contract/errors.ts';
 import { pageError } from '../../state/page-error.ts';
+import type { Turn } from './generate-request.ts';
 
 /** One model's response so far. */
 export interface Answer {
   readonly reference: string;
   readonly name: string;
+  /** The turns of the conversation before this prompt; empty at its beginning. */
+  readonly before: readonly Turn[];
   /** The exact text that was sent to the model; null until then. */
   readonly sent: GeneratedPart['sent'];
   readonly tokens: readonly GeneratedToken[];
@@ -21,8 +24,8 @@ export interface Answer {
   readonly error: KeelError | null;
 }
 
-export function emptyAnswer(reference: string, name: string): Answer {
-  return { reference, name, sent: null, tokens: [], text: '', state: 'loading', error: null };
+export function emptyAnswer(reference: string, name: string, before: readonly Turn[] = []): Answer {
+  return { reference, name, before, sent: null, tokens: [], text: '', state: 'loading', error: null };
 }
 
 /** Appends one part to an answer. */

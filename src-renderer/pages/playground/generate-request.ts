@@ -28,19 +28,30 @@ export const SAMPLING: Sampling = {
 /** New tokens per part of an answer. */
 const PART_TOKENS = 4;
 
+/** One turn of a conversation, as a chat template reads it. */
+export interface Turn {
+  readonly role: 'user' | 'assistant';
+  readonly content: string;
+}
+
 /**
  * Builds the request to a model. The prompt is sent as one turn of a conversation if the template is enabled and the
- * model has one, otherwise as plain text. Models of one conversation stay in memory, adapters of one base beside it.
+ * model has one, after the turns before it, otherwise as plain text. Models of one conversation stay in memory, adapters of one base beside it.
  */
 export function generateRequest(
-  { prompt, sampling }: { readonly prompt: string; readonly sampling: Sampling },
+  {
+    prompt,
+    sampling,
+    before = [],
+  }: { readonly prompt: string; readonly sampling: Sampling; readonly before?: readonly Turn[] },
   model: string,
   folder: string,
   hasChatTemplate: boolean,
   conversation: string,
 ): GenerateRequest {
   const { usesTemplate, stop, ...settings } = sampling;
-  const row = { prompt: usesTemplate && hasChatTemplate ? [{ role: 'user', content: prompt }] : prompt };
+  const turns = [...before, { role: 'user' as const, content: prompt }];
+  const row = { prompt: usesTemplate && hasChatTemplate ? turns : prompt };
   const stops = stop.split('\n').filter(Boolean);
   return { folder, model, input: { rows: [row] }, ...settings, stop: stops, partTokens: PART_TOKENS, conversation };
 }

@@ -4,7 +4,7 @@ import { computed, shallowRef } from 'vue';
 import { useConnection } from '../../state/use-connection.ts';
 import { useModels } from '../../state/use-models.ts';
 import { type Answer, askModel, emptyAnswer } from './ask-model.ts';
-import { generateRequest, SAMPLING, type Sampling } from './generate-request.ts';
+import { generateRequest, SAMPLING, type Sampling, type Turn } from './generate-request.ts';
 
 /** One prompt with the responses of both sides. */
 export interface Exchange {
@@ -12,6 +12,16 @@ export interface Exchange {
   readonly prompt: string;
   readonly sampling: Sampling;
   readonly answers: readonly Answer[];
+}
+
+/** Every model's conversation up to and including an exchange, by reference. */
+function turnsAfter({ prompt, answers }: Exchange): ReadonlyMap<string, readonly Turn[]> {
+  return new Map(
+    answers.map(({ reference, before, text }) => [
+      reference,
+      [...before, { role: 'user', content: prompt }, { role: 'assistant', content: text }],
+    ]),
+  );
 }
 
 export type Side = 0 | 1;
@@ -35,12 +45,15 @@ export const usePlayground = defineStore('playground', () => {
   const prompt = shallowRef('');
   const exchanges = shallowRef<readonly Exchange[]>([]);
   const abort = shallowRef<AbortController | null>(null);
+  /** The exchange that the next prompt continues; null for a new conversation. */
+  const continued = shallowRef<Exchange | null>(null);
   const isAsking = computed(() => abort.value !== null);
   let last = 0;
   /** Names this page's requests to the host, so that a model is loaded once. */
   const conversation = `playground ${performance.timeOrigin}`;
 
   function choose(side: Side, reference: string | null): void {
+    continued.value = null;
     chosen.value = side === 0 ? [reference, chosen.value[1]] : [chosen.value[0], reference];
   }
 
@@ -51,7 +64,10 @@ export const usePlayground = defineStore('playground', () => {
     const mine = new AbortController();
     abort.value = mine;
     last += 1;
-    const answers = references.map((reference) => emptyAnswer(reference, models.find(reference)?.name ?? reference));
+    const before = continued.value && turnsAfter(newest(continued.value));
+    const answers = references.map((reference) =>
+      emptyAnswer(reference, models.find(reference)?.name ?? reference, before?.get(reference)),
+    );
     const exchange: Exchange = { number: last, prompt: prompt.value, sampling: { ...sampling.value }, answers };
     exchanges.value = [exchange, ...exchanges.value].slice(0, KEPT_EXCHANGES);
     try {
@@ -62,7 +78,7 @@ export const usePlayground = defineStore('playground', () => {
           exchanges.value = withAnswer(exchanges.value, exchange.number, place, next);
         };
         const request = generateRequest(
-          exchange,
+          { ...exchange, before: answer.before },
           answer.reference,
           home,
           models.find(answer.reference)?.hasChatTemplate === true,
@@ -71,9 +87,27 @@ export const usePlayground = defineStore('playground', () => {
         return askModel(client, request, answer, tell, mine.signal);
       });
       await Promise.all(asked);
+      if (continued.value) continueFrom(newest(exchange));
     } finally {
       abort.value = null;
     }
+  }
+
+  /** An exchange as it is now: answers grow after it was made. */
+  const newest = ({ number, ...rest }: Exchange): Exchange =>
+    exchanges.value.find((one) => one.number === number) ?? { number, ...rest };
+
+  /** Whether a conversation can go on: every answer was made with a chat template, by a model that is still chosen. */
+  function canContinue({ answers, sampling: { usesTemplate } }: Exchange): boolean {
+    const isKept = ({ reference, state }: Answer) =>
+      chosen.value.includes(reference) && (state === 'ended' || state === 'full' || state === 'stopped');
+    return usesTemplate && answers.every((one) => isKept(one) && models.find(one.reference)?.hasChatTemplate === true);
+  }
+
+  /** Makes the next prompt the next turn after an exchange, or with null the first turn of a new conversation. */
+  function continueFrom(exchange: Exchange | null): void {
+    continued.value = exchange;
+    if (exchange) prompt.value = '';
   }
 
   function stop(): void {
@@ -93,8 +127,25 @@ export const usePlayground = defineStore('playground', () => {
   }
 
   function clear(): void {
-    if (!isAsking.value) exchanges.value = [];
+    if (isAsking.value) return;
+    exchanges.value = [];
+    continued.value = null;
   }
 
-  return { chosen, sampling, prompt, exchanges, isAsking, choose, ask, stop, release, reuse, clear };
+  return {
+    chosen,
+    sampling,
+    prompt,
+    exchanges,
+    continued,
+    isAsking,
+    choose,
+    ask,
+    canContinue,
+    continueFrom,
+    stop,
+    release,
+    reuse,
+    clear,
+  };
 });

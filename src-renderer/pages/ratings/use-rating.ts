@@ -13,7 +13,12 @@ export function useRating(session: number) {
   const pairs = shallowRef<readonly BlindPair[]>([]);
   const position = shallowRef(0);
   const result = shallowRef<RatingResult | null>(null);
-  const file = shallowRef<{ readonly file: string; readonly rows: number; readonly leftOut: number } | null>(null);
+  const file = shallowRef<{
+    readonly file: string;
+    readonly rows: number;
+    readonly leftOut: number;
+    readonly dataset: number;
+  } | null>(null);
 
   const current = computed(() => pairs.value[position.value] ?? null);
   const rated = computed(() => pairs.value.filter(({ verdict }) => verdict !== null).length);

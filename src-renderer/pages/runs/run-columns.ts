@@ -39,10 +39,13 @@ export const RUN_COLUMNS: readonly TableColumn<RunLine>[] = [
   },
 ];
 
-/** Whether every search word occurs in the run's name, id, recipe, state, model, dataset, or stage. */
-export function runMatches(run: RunLine, wanted: string, method: string): boolean {
+/** Whether every search word occurs in the run's name, id, recipe, state, model, dataset, stage, or labels. */
+export function runMatches(run: RunLine, wanted: string, method: string, group = ''): boolean {
   if (method && run.recipe !== method) return false;
-  const text = [run.name, run.id, run.recipe, run.state, run.model, run.dataset, run.stage].join(' ').toLowerCase();
+  if (group && run.labels.group !== group) return false;
+  const { tags, group: ownGroup, notes } = run.labels;
+  const own = [run.name, run.id, run.recipe, run.state, run.model, run.dataset, run.stage];
+  const text = [...own, ...tags, ownGroup, notes].join(' ').toLowerCase();
   return wanted
     .toLowerCase()
     .split(/\s+/)

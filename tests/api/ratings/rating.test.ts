@@ -63,8 +63,9 @@ test('names stay hidden until the end, and the result counts a tie one half', as
 
 test('the decided pairs are a preference dataset that the trainer reads', async () => {
   const { client, session } = await rated();
-  const { file, rows, leftOut } = await client.ratings.exportPairs({ session: session.id });
+  const { file, rows, leftOut, dataset } = await client.ratings.exportPairs({ session: session.id });
   expect([rows, leftOut]).toEqual([4, 2]);
+  expect((await client.datasets.list({})).map(({ id, path }) => [id, path])).toEqual([[dataset, file]]);
   const lines = readFileSync(file, 'utf8').trim().split('\n');
   expect(JSON.parse(lines[0]!)).toEqual({
     prompt: expect.stringMatching(/^p\d\n$/),

@@ -300,7 +300,7 @@ describe('export', () => {
     expect(existsSync(out)).toBe(false);
   });
 
-  it('refuses weights that are not finite unless forced', async () => {
+  it('refuses weights that are not finite unless they are allowed, which replacing a folder does not do', async () => {
     const source = join(root, 'not-finite');
     const runtime = await start();
     const model = loadLanguageModel(runtime.variables, 'm', folder);
@@ -312,7 +312,9 @@ describe('export', () => {
     for (const { name: file, bytes } of loadTokenizer(folder).files) writeFileSync(join(source, file), bytes);
     const out = join(root, 'not-finite-out');
     await expect(runAlone({ ...request, source, out })).rejects.toMatchObject({ code: 'model_weights_broken' });
-    const { result } = await runAlone({ ...request, source, out, force: true });
+    const forced = runAlone({ ...request, source, out, force: true });
+    await expect(forced).rejects.toMatchObject({ code: 'model_weights_broken' });
+    const { result } = await runAlone({ ...request, source, out, allowNonFinite: true });
     expect(result).toMatchObject({ replay: { equal_tensors: 28 } });
   });
 });

@@ -84,6 +84,11 @@ test('blind rating by keys ends with names, an interval and a dataset', { timeou
   const result = page.getByRole('region', { name: 'Rating result' });
   await expect.poll(() => result.innerText(), PATIENT).toMatch(/apa-0, iteration 20 over apa-1, iteration 20/);
   expect(await result.innerText()).toMatch(/1 tied, 0 skipped/);
+  // What was written stands among the datasets.
+  await page.getByRole('link', { name: 'Open the dataset' }).click();
+  await page.getByRole('heading', { name: /^ratings-1/ }).waitFor();
+  await open('/datasets');
+  await page.getByRole('link', { name: /^ratings-1/ }).waitFor();
 });
 
 test.each(['light', 'dark'] as const)('axe and the layout find nothing: %s', { timeout: 150_000 }, async (theme) => {

@@ -128,7 +128,75 @@ const MENUS: readonly FloatingSurface[] = [
   },
 ];
 
+const picker = (page: Page, name: string) => page.getByRole('combobox', { name, exact: true });
+const listed = (name: string) => (page: Page) => page.getByRole('dialog', { name, exact: true });
+
+/** Lists of models and datasets, one for each place that has a picker. */
+const PICKERS: readonly FloatingSurface[] = [
+  {
+    name: 'pick-model',
+    components: ['pages/pick/ObjectPicker.vue', 'pages/new-run/fields/ModelPick.vue'],
+    path: ({ run }) => `/runs/new?like=${run}`,
+    open: async (page) => {
+      await center(picker(page, 'Model'));
+      await picker(page, 'Model').click();
+    },
+    surface: listed('Model'),
+  },
+  {
+    name: 'pick-dataset',
+    components: ['pages/pick/ObjectPicker.vue', 'pages/new-run/fields/DatasetPick.vue'],
+    path: ({ run }) => `/runs/new?like=${run}`,
+    open: async (page) => {
+      await center(picker(page, 'Files'));
+      await picker(page, 'Files').click();
+    },
+    surface: listed('Files'),
+  },
+  {
+    name: 'pick-prompted',
+    components: ['pages/pick/ObjectPicker.vue', 'pages/playground/PlaygroundPage.vue'],
+    path: () => '/playground',
+    open: (page) => picker(page, 'Right model').click(),
+    surface: listed('Right model'),
+  },
+  {
+    name: 'pick-tokenizer',
+    components: ['pages/pick/ObjectPicker.vue', 'pages/datasets/CheckSettings.vue'],
+    path: ({ dataset }) => `/datasets/${dataset}`,
+    open: (page) => picker(page, 'Tokenizer').click(),
+    surface: listed('Tokenizer'),
+  },
+  {
+    name: 'views',
+    components: ['parts/PopoverButton.vue', 'pages/runs/ViewBar.vue'],
+    path: () => '/runs',
+    open: press('Views'),
+    surface: listed('Views'),
+  },
+];
+
 const DIALOGS: readonly FloatingSurface[] = [
+  {
+    name: 'labels',
+    components: ['pages/runs/LabelDialog.vue', 'pages/run/RunMenu.vue'],
+    path: runPage,
+    open: (page) => menuItem(page, 'More', 'Name and labels'),
+    surface: (page) => page.getByRole('dialog', { name: 'Name and labels' }),
+  },
+  {
+    name: 'labels-runs',
+    components: ['pages/runs/LabelDialog.vue', 'pages/runs/RunsPage.vue'],
+    path: () => '/runs',
+    open: async (page) => {
+      await page
+        .getByRole('checkbox', { name: /^Select / })
+        .first()
+        .check();
+      await button(page, 'Name and labels').click();
+    },
+    surface: (page) => page.getByRole('dialog', { name: 'Name and labels' }),
+  },
   {
     name: 'palette',
     components: ['parts/CommandPalette.vue', 'pages/frame/AppFrame.vue'],
@@ -145,7 +213,7 @@ const DIALOGS: readonly FloatingSurface[] = [
   },
   {
     name: 'file-dialog',
-    components: ['pages/files/FileDialog.vue', 'pages/files/PathField.vue'],
+    components: ['pages/files/FileDialog.vue', 'pages/files/PathField.vue', 'pages/pick/ObjectPicker.vue'],
     path: () => '/settings',
     open: press('Backup to open: browse'),
     surface: (page) => page.getByRole('dialog'),
@@ -225,7 +293,7 @@ const CHANGING: readonly FloatingSurface[] = [
 ];
 
 /** Every menu, popover, select, dialog, message and hint of the page. */
-export const FLOATING_SURFACES: readonly FloatingSurface[] = [...MENUS, ...DIALOGS, ...CHANGING];
+export const FLOATING_SURFACES: readonly FloatingSurface[] = [...MENUS, ...PICKERS, ...DIALOGS, ...CHANGING];
 
 const PORTALED = /\b[A-Z]\w*(?:Portal|Content)\b/;
 const IMPORTED = /import \{([^}]*)\} from 'reka-ui'/;

@@ -38,3 +38,13 @@ test('leads from data over runs and what they made to exports, whichever of the 
   const missing = readLineage(store.read, host.find(child.id)).nodes.filter(({ isMissing }) => isMissing);
   expect(missing.map(({ id }) => id)).toContain(first.id);
 });
+
+test('starts at the starting policy, also where its folder has the name that the critic has a word for', async () => {
+  const home = temporaryHome();
+  const host = fakeHost({ steps: 1 }, home);
+  const run = host.start({ config: CONFIG.replace('some/model', 'policy'), baseFolder: home });
+  await watchAll(host, run.id);
+  const { nodes, edges } = readLineage(host.setup.store.read, host.find(run.id));
+  expect(nodes.find(({ kind }) => kind === 'model')).toMatchObject({ label: 'policy', path: join(home, 'policy') });
+  expect(edges).toContainEqual({ from: `model:${join(home, 'policy')}`, to: run.id, role: 'model' });
+});

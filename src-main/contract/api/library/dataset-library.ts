@@ -87,6 +87,16 @@ export const rowsPageSchema = z.object({
 });
 export type RowsPage = z.infer<typeof rowsPageSchema>;
 
+/** A file that is included with Keel. */
+export const starterDatasetSchema = z.object({
+  path: z.string(),
+  name: z.string(),
+  type: z.string(),
+  rows: count,
+  bytes: count,
+});
+export type StarterDataset = z.infer<typeof starterDatasetSchema>;
+
 const procedure = oc.errors(errors);
 const one = z.object({ dataset: z.int().positive() });
 
@@ -128,5 +138,5 @@ export const datasetsContract = {
     )
     .output(workStream(rowsPageSchema)),
   /** Datasets that are included with Keel. */
-  starter: procedure.input(noInput).output(z.array(z.object({ path: z.string(), name: z.string() }))),
+  starter: procedure.input(noInput).output(z.array(starterDatasetSchema)),
 };

@@ -176,6 +176,10 @@ export const modelsContract = {
     .output(jobStream),
   /** Sizes of a model, from its config and the headers of its weight files. */
   shape: procedure.input(z.object(model)).output(modelSizesSchema),
+  /** Prompts to try a model with: those of its run, or those included with Keel. */
+  examples: procedure
+    .input(z.object({ model: z.string().min(1), count: z.int().positive().max(20).default(4) }))
+    .output(z.array(z.string())),
   list: procedure.input(z.object({ withCheckpoints: z.boolean().default(false) })).output(z.array(modelSchema)),
   /** Checks a whole folder, then adds it: in place, or as a copy. */
   add: procedure

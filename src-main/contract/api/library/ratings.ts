@@ -78,6 +78,9 @@ export const ratingsContract = {
   finish: procedure.input(one).output(ratingResultSchema),
   result: procedure.input(one).output(ratingResultSchema),
   /** Writes the decided pairs to the data folder as a preference dataset. */
-  exportPairs: procedure.input(one).output(z.object({ file: z.string(), rows: z.int(), leftOut: z.int() })),
+  /** Writes the decided pairs as a preference dataset and adds it to the library. */
+  exportPairs: procedure
+    .input(one)
+    .output(z.object({ file: z.string(), rows: z.int(), leftOut: z.int(), dataset: z.int().positive() })),
   remove: procedure.input(one).output(z.object({ removed: z.int() })),
 };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { anyNumberSchema } from '../../any-number.ts';
+import { runLabelsSchema } from './run-labels.ts';
 import { progressSchema } from './run-records.ts';
 import { listedRunSchema } from './run-state.ts';
 
@@ -32,6 +33,7 @@ export const runLineSchema = listedRunSchema
     progress: progressSchema.nullable(),
     /** The newest values of its recipe's main metrics. */
     figures: z.record(z.string(), anyNumberSchema),
+    labels: runLabelsSchema,
     /** One of them over all steps, as a few dozen means encoded by `encodeFloats`. */
     spark: z.object({ key: z.string(), values: z.string() }).nullable(),
   });

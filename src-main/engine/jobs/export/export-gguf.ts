@@ -97,7 +97,9 @@ export function writeGgufExport(folder: string, plan: PlannedGguf, { runtime, mo
   const ollama = modelfile(file, tokenizer, startsWithBos(tokenizer));
   writeFileSync(join(folder, 'Modelfile'), ollama.text);
   told('replay', 2);
-  const written = loadLanguageModel(runtime.variables, 'written', join(folder, file), { allowBroken: job.force });
+  const written = loadLanguageModel(runtime.variables, 'written', join(folder, file), {
+    allowBroken: job.allowNonFinite,
+  });
   const reopened = loadTokenizer(join(folder, file));
   const replay = replayExport(runtime, { source: model, written }, replayPrompts(reopened, model));
   const text = compareGgufText(tokenizer, reopened);

@@ -30,7 +30,7 @@ export interface FolderSource {
   readonly record: JobOf<'export'>['record'];
   readonly dtype: ExportDtype;
   /** Whether weights may be NaN or infinite. */
-  readonly force: boolean;
+  readonly allowNonFinite: boolean;
 }
 
 /** Result of writing a folder and opening it again. */
@@ -60,9 +60,9 @@ export function loadExported(
   { variables }: Runtime,
   prefix: string,
   folder: string,
-  { what, force }: Pick<FolderSource, 'what' | 'force'>,
+  { what, allowNonFinite }: Pick<FolderSource, 'what' | 'allowNonFinite'>,
 ): Exported {
-  const options = { allowBroken: force };
+  const options = { allowBroken: allowNonFinite };
   if (what === 'policy') return loadLanguageModel(variables, prefix, folder, options);
   return loadValueModel(variables, prefix, folder, null, options);
 }

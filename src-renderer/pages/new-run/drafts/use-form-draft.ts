@@ -1,28 +1,20 @@
 import { ref } from 'vue';
-import { type LocationQuery, useRoute, useRouter } from 'vue-router';
+import { useRoute, useRouter } from 'vue-router';
+import { recipeTitle } from '#contract/page-words.ts';
 import { pageError } from '../../../state/page-error.ts';
 import { useToasts } from '../../../state/use-toasts.ts';
 import type { useNewRun } from '../use-new-run.ts';
-import { configForDataset, firstConfig, isTouched } from './begun-config.ts';
+import { firstConfig, isTouched } from './begun-config.ts';
 import type { DraftContent } from './draft-content.ts';
+import { switchMethod } from './switch-method.ts';
 import { useDraftText } from './use-draft-text.ts';
 import { type KeptDraft, useKeptDrafts } from './use-kept-drafts.ts';
+import { wantedDraft } from './wanted-draft.ts';
+
+/** Fields that a message names. */
+const NAMED = 4;
 
 type NewRun = ReturnType<typeof useNewRun>;
-
-/** The draft requested by the address: a copy of a run's config, or a run on a dataset; null for neither. */
-async function wantedDraft(
-  { like, dataset }: LocationQuery,
-  newRun: NewRun,
-  home: string,
-): Promise<DraftContent | null> {
-  if (typeof like === 'string') {
-    const { text, baseFolder } = await newRun.configOf(like);
-    return { text, baseFolder: baseFolder === home ? null : baseFolder };
-  }
-  if (typeof dataset !== 'string') return null;
-  return { text: configForDataset(await newRun.datasetOf(Number(dataset))), baseFolder: null };
-}
 
 /** The draft in the new-run form: its initial content, and how another draft replaces it without losing it. */
 export function useFormDraft(newRun: NewRun) {
@@ -69,10 +61,25 @@ export function useFormDraft(newRun: NewRun) {
   /** Replaces the text and keeps the folder. */
   const replaceText = (text: string) => replaceBy({ ...current(), text });
 
+  /** Switches the method and keeps what both methods have; what is left out is named and can be brought back. */
+  async function switchTo(recipe: string): Promise<void> {
+    const before = kept.text.value;
+    const { text, dropped } = switchMethod(before, recipe);
+    // To and from a pipeline, everything changes its place, and comments do not follow.
+    const isRewritten = recipe === 'pipeline' || /^recipe: pipeline$/m.test(before);
+    if (isRewritten && !(await replaceText(text))) return;
+    kept.text.value = text;
+    if (dropped.length === 0) return;
+    const names = dropped.slice(0, NAMED).join(', ') + (dropped.length > NAMED ? ', …' : '');
+    toasts.offerUndo(`${recipeTitle(recipe)} has no use for ${names}: left out.`, () => {
+      kept.text.value = before;
+    });
+  }
+
   /** Restores a saved draft to the form. */
   async function take(draft: KeptDraft): Promise<void> {
     if (!(await replaceBy(draft))) return;
     await others.forget(draft).catch((caught: unknown) => toasts.fail(pageError(caught)));
   }
-  return { kept, others, home, begin, replaceText, take };
+  return { kept, others, home, begin, replaceText, switchTo, take };
 }

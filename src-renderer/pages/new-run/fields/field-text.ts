@@ -37,9 +37,15 @@ const FOLDERS = /(^|\.)(model|reference|init)$/;
 
 export const isPathField = (path: string): boolean => PATHS.test(path);
 export const isModelField = (path: string): boolean => FOLDERS.test(path);
-/** Extensions of dataset files. */
-export const DATA_KINDS = ['jsonl', 'ndjson', 'json', 'csv', 'tsv', 'parquet', 'arrow', 'feather', 'txt', 'gz', 'zst'];
 
+/** What the model of a field is for. */
+export const modelUse = (path: string): 'policy' | 'critic' => (/(^|\.)init$/.test(path) ? 'critic' : 'policy');
+
+/** What an empty model field means; null if it must not be empty. */
+export function emptyModelWords({ path, isNullable }: Pick<FormField, 'path' | 'isNullable'>): string | null {
+  if (!isNullable) return null;
+  return path === 'reference' ? 'The initial policy' : 'None';
+}
 /** A description without code marks, which the form does not render. */
 export const plainWords = (text: string): string => text.replaceAll('`', '');
 

@@ -5,6 +5,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { openApp } from '../../support/app.ts';
 import { seriousFaults } from '../../support/axe.ts';
 import { layoutFaults } from '../../support/layout-faults.ts';
+import { pick } from '../../support/pick.ts';
 
 const PATIENT = { timeout: 120_000 };
 const HOSTILE = '<img src=x onerror="window.hit=1"> \u202Eabc\u202C <|endoftext|>';
@@ -29,6 +30,9 @@ test('a file becomes a dataset: mapped, checked, shown as tokens, used, removed 
   await page.getByRole('button', { name: 'Add file' }).click();
 
   await page.getByText('This file cannot be used as is').waitFor(PATIENT);
+  // A file that was refused is not called ready beside the fault.
+  const badges = page.locator('main .page-header .badge');
+  await expect.poll(() => badges.allInnerTexts()).toEqual(['cannot be used as is']);
   await page
     .getByRole('button', { name: /Question|Where is my order/ })
     .first()
@@ -36,7 +40,7 @@ test('a file becomes a dataset: mapped, checked, shown as tokens, used, removed 
   await page.getByLabel('prompt input to the model').selectOption('question');
   await page.getByLabel('chosen the better response').selectOption('good');
   await page.getByLabel('rejected the worse response').selectOption('bad');
-  await page.getByLabel('Tokenizer', { exact: true }).selectOption({ label: 'Starter policy' });
+  await pick(page, 'Tokenizer', 'Starter policy');
   await page.getByRole('button', { name: 'Save and check again' }).click();
 
   const report = page.getByRole('region', { name: 'Report' });
@@ -57,7 +61,7 @@ test('a file becomes a dataset: mapped, checked, shown as tokens, used, removed 
   await rows.getByText('The row has an empty rejected.').waitFor(PATIENT);
   await page.getByRole('button', { name: 'Use in a new run' }).click();
   await page.waitForURL(/\/runs\/new$/);
-  await expect.poll(() => page.getByLabel('Files', { exact: true }).inputValue()).toBe(file);
+  await expect.poll(() => page.getByRole('combobox', { name: 'Files', exact: true }).getAttribute('title')).toBe(file);
 
   await open('/datasets');
   await page.getByText('2 bad').or(page.getByText('1 bad')).waitFor();

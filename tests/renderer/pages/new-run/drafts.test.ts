@@ -67,7 +67,8 @@ test('a dataset goes into the form under the method that it is for, and stays ov
     const data = { files: [file], ...(kind === 'pairs' ? { columns: COLUMNS } : {}) };
     await useDataset(app, id);
     expect(await config(app)).toEqual({ recipe, data });
-    expect(await app.page.getByLabel('Files', { exact: true }).inputValue()).toBe(file);
+    const files = app.page.getByRole('combobox', { name: 'Files', exact: true });
+    expect(await files.getAttribute('title')).toBe(file);
     await app.page.reload();
     await saved(app);
     expect(await config(app)).toEqual({ recipe, data });
@@ -111,7 +112,7 @@ test('what stood in the form gives way, is kept, comes back with its folder and 
 test('a run like another one takes its folder along, over a reload and over going to and fro', async () => {
   const { app } = await withDatasets();
   const { page } = app;
-  const folder = page.getByText('Relative paths start from /');
+  const folder = page.getByText(/^Relative paths start from \/$/);
   const back = (words: string) => page.getByRole('button', { name: `Restore the draft ${words}` });
   await app.open('/runs/new');
   await yaml(app).fill('recipe: ppo\nname: mine\n');
@@ -130,4 +131,27 @@ test('a run like another one takes its folder along, over a reload and over goin
   await folder.waitFor({ state: 'detached' });
   await back('APA, prompts-train.jsonl.gz').click();
   await folder.waitFor();
+}, 240_000);
+
+test('another method keeps what both have; what is left out comes back; the base folder can be changed', async () => {
+  const { app } = await withDatasets();
+  const { page } = app;
+  const mine = '# Mine.\nrecipe: apa\nseed: 3\nmethod:\n  apa_lambda: 0.5\n  gamma: 0.9\n';
+  await app.open('/runs/new');
+  await yaml(app).fill(mine);
+  await page.getByRole('radio', { name: /^PPO/ }).check();
+  await expect.poll(() => config(app)).toEqual({ recipe: 'ppo', seed: 3, method: { gamma: 0.9 } });
+  expect(await yaml(app).inputValue()).toContain('# Mine.');
+  await page.getByText('PPO has no use for method.apa_lambda: left out.').waitFor();
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect.poll(() => yaml(app).inputValue()).toBe(mine);
+
+  await page.getByRole('button', { name: 'Change the base folder' }).click();
+  await page.getByLabel('Relative paths start from').fill('/');
+  await page.getByRole('button', { name: 'Done' }).click();
+  await saved(app);
+  await page.reload();
+  await page.getByText(/^Relative paths start from \/$/).waitFor();
+  expect(await yaml(app).inputValue()).toBe(mine);
+  expect(app.complaints).toEqual([]);
 }, 240_000);

@@ -7,6 +7,7 @@ import { type TinyWorld, tinyConfigs } from '../../../support/tiny-world.ts';
 import { type App, openApp } from '../../support/app.ts';
 import { seriousFaults } from '../../support/axe.ts';
 import { layoutFaults } from '../../support/layout-faults.ts';
+import { pickPath } from '../../support/pick.ts';
 
 let world: TinyWorld;
 
@@ -39,8 +40,8 @@ test(
     await eventually(() => faults(app).count()).toBe(2);
 
     // The form writes into the text.
-    await page.getByLabel('Model', { exact: true }).fill(world.model);
-    await page.getByLabel('Files', { exact: true }).fill(world.demonstrations);
+    await pickPath(page, 'Model', world.model);
+    await pickPath(page, 'Files', world.demonstrations);
     await page.locator('#field-training-batch_size').fill('0');
     await page.keyboard.press('Tab');
     await eventually(() => faults(app).allInnerTexts()).toEqual([expect.stringContaining('training.batch_size')]);
@@ -102,7 +103,8 @@ test(
     await app.open(`/runs/new?like=${run}`);
     await eventually(() => yaml(app).inputValue()).toContain('name: by-hand');
     await page.getByRole('radio', { name: /^Pipeline/ }).check();
-    await eventually(() => page.getByRole('group', { name: 'Stages' }).getByRole('button').count()).toBe(3);
+    await page.getByRole('group', { name: 'Stages' }).getByRole('button', { name: 'SFT', exact: true }).waitFor();
+    expect(await yaml(app).inputValue()).toContain('name: by-hand');
     await yaml(app).fill('');
     await eventually(() => page.getByText('Saved', { exact: true }).isVisible()).toBe(true);
     await app.open('/runs/new');

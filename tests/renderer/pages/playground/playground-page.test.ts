@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { openApp } from '../../support/app.ts';
 import { seriousFaults } from '../../support/axe.ts';
 import { layoutFaults } from '../../support/layout-faults.ts';
+import { pick } from '../../support/pick.ts';
 
 const PATIENT = { timeout: 120_000 };
 
@@ -9,8 +10,8 @@ test('one prompt to two models, token by token; the same seed says the same; sto
   const { page, open, complaints } = await openApp();
   await open('/playground');
   await page.getByText('No responses yet').waitFor();
-  await page.getByLabel('Left model').selectOption({ label: 'Starter policy' });
-  await page.getByLabel('Right model').selectOption({ label: 'Starter policy' });
+  await pick(page, 'Left model', 'Starter policy');
+  await pick(page, 'Right model', 'Starter policy');
   await page.getByRole('textbox', { name: 'Prompt' }).fill('Where is my order?');
   await page.getByLabel('Max new tokens').fill('12');
   await page.keyboard.press('Tab');
@@ -39,7 +40,7 @@ test('one prompt to two models, token by token; the same seed says the same; sto
   expect(await page.getByLabel('Max new tokens').inputValue()).toBe('12');
 
   // Special tokens that the prompt spells out, as text and parsed; the marks say which.
-  await page.getByLabel('Right model').selectOption({ index: 0 });
+  await pick(page, 'Right model', 'None');
   await page.getByRole('textbox', { name: 'Prompt' }).fill('Where <|endoftext|> is it?');
   const marksOf = async (number: number) => {
     await page.getByRole('button', { name: 'Generate', exact: true }).click();

@@ -9,7 +9,12 @@ const LINE: RunLine = {
   ...{ parent: null, stage: null, createdAt: 0, startedAt: 0, finishedAt: 1000, lastStep: 4, problem: null },
   ...{ pausedBecause: null, resumesAt: null },
   ...{ model: 'starter/policy', dataset: 'prompts.jsonl', coefficient: { path: 'method.apa_lambda', value: 0.5 } },
-  ...{ progress: null, spark: null, figures: { 'objective/scores': 1, 'eval/reward': 2.345, 'objective/kl': 0.5 } },
+  ...{
+    progress: null,
+    spark: null,
+    labels: { tags: ['baseline'], group: 'night', notes: '' },
+    figures: { 'objective/scores': 1, 'eval/reward': 2.345, 'objective/kl': 0.5 },
+  },
 };
 
 test('every word has to be found somewhere in the line', () => {

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import { detectFormat } from '#engine/dataset/detect-type.ts';
 import { scenarioKey } from '../../../../scripts/research/starter/scenario.ts';
 import { SPLITS, toLines, writeSplit } from '../../../../scripts/research/starter/splits.ts';
 
@@ -9,7 +11,7 @@ const folder = new URL('../../../../resources/starter/', import.meta.url);
 const stored = (name: string): string => gunzipSync(readFileSync(new URL(`${name}.jsonl.gz`, folder))).toString('utf8');
 const manifest = JSON.parse(readFileSync(new URL('manifest.json', folder), 'utf8')) as Record<
   string,
-  { records: number; sha256: string }
+  { type: string; records: number; sha256: string }
 >;
 const names = Object.keys(SPLITS);
 
@@ -17,10 +19,11 @@ const names = Object.keys(SPLITS);
 const PLAIN_TEXT = /^ [A-Z][A-Za-z ,.!?-]*[.!?]$/;
 
 describe.each(names)('%s', (name) => {
-  test('the stored text has the hash and count of the manifest', () => {
+  test('the stored text has the type, hash, and count of the manifest', async () => {
     const text = stored(name);
     const sha256 = createHash('sha256').update(text).digest('hex');
-    expect({ records: text.split('\n').length - 1, sha256 }).toEqual(manifest[name]);
+    const { type } = await detectFormat(fileURLToPath(new URL(`${name}.jsonl.gz`, folder)), {}, {});
+    expect({ type, records: text.split('\n').length - 1, sha256 }).toEqual(manifest[name]);
   });
 
   test('the generator writes the first records again, byte for byte', () => {

@@ -39,7 +39,7 @@ test('every type of dataset goes to a method whose engine can use its rows', asy
     writeFileSync(path, `${JSON.stringify(row)}\n`);
     const { records, format } = await loadDataset(path);
     const summary = { type: format.type, form: format.form, good: 1, bad: 0 };
-    expect(parse(configForDataset({ path, columns: {}, summary }))).toEqual({ recipe, data: { files: [path] } });
+    expect(parse(configForDataset({ path, columns: {}, summary }, null))).toEqual({ recipe, data: { files: [path] } });
     expect(USES[recipe]!(records)).toHaveLength(1);
     seen.add(format.type);
   }
@@ -49,7 +49,10 @@ test('every type of dataset goes to a method whose engine can use its rows', asy
 test('columns go along, and a path stays what it is', () => {
   const path = '/data/a: "strange" #name.jsonl';
   const columns = { prompt: 'Frage: 1', chosen: 'good' };
-  const text = configForDataset({ path, columns, summary: { type: 'preference', form: 'standard', good: 1, bad: 0 } });
+  const text = configForDataset(
+    { path, columns, summary: { type: 'preference', form: 'standard', good: 1, bad: 0 } },
+    null,
+  );
   expect(parse(text)).toEqual({ recipe: 'reward-model', data: { files: [path], columns } });
 });
 
