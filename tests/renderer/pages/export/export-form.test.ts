@@ -22,7 +22,10 @@ test('one checkbox is one consent: replacing a folder says nothing of its weight
   writeFileSync(join(out, 'thesis.txt'), 'years of work');
   await page.locator('#export-folder').fill(out);
   await page.getByRole('button', { name: 'Export', exact: true }).click();
-  await page.getByText(/thesis\.txt/).first().waitFor({ timeout: 120_000 });
+  await page
+    .getByText(/thesis\.txt/)
+    .first()
+    .waitFor({ timeout: 120_000 });
   expect(existsSync(join(out, 'thesis.txt'))).toBe(true);
   expect(complaints).toEqual([]);
 });

@@ -140,9 +140,11 @@ test('another method keeps what both have; what is left out comes back; the base
   await app.open('/runs/new');
   await yaml(app).fill(mine);
   await page.getByRole('radio', { name: /^PPO/ }).check();
-  await expect.poll(() => config(app)).toEqual({ recipe: 'ppo', seed: 3, method: { gamma: 0.9 } });
+  // A message stays while the pointer is on it.
+  await page.getByRole('button', { name: 'Undo' }).hover();
+  expect(await page.locator('.toast').innerText()).toContain('PPO has no use for method.apa_lambda: left out.');
+  expect(await config(app)).toEqual({ recipe: 'ppo', seed: 3, method: { gamma: 0.9 } });
   expect(await yaml(app).inputValue()).toContain('# Mine.');
-  await page.getByText('PPO has no use for method.apa_lambda: left out.').waitFor();
   await page.getByRole('button', { name: 'Undo' }).click();
   await expect.poll(() => yaml(app).inputValue()).toBe(mine);
 
