@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { detectFormat } from '#engine/dataset/detect-type.ts';
+import { DEFAULT_LIMITS } from '#engine/dataset/readers/raw-rows.ts';
 import { scenarioKey } from '../../../../scripts/research/starter/scenario.ts';
 import { SPLITS, toLines, writeSplit } from '../../../../scripts/research/starter/splits.ts';
 
@@ -22,7 +23,11 @@ describe.each(names)('%s', (name) => {
   test('the stored text has the type, hash, and count of the manifest', async () => {
     const text = stored(name);
     const sha256 = createHash('sha256').update(text).digest('hex');
-    const { type } = await detectFormat(fileURLToPath(new URL(`${name}.jsonl.gz`, folder)), {}, {});
+    const { type } = await detectFormat(
+      fileURLToPath(new URL(`${name}.jsonl.gz`, folder)),
+      {},
+      { limits: DEFAULT_LIMITS },
+    );
     expect({ type, records: text.split('\n').length - 1, sha256 }).toEqual(manifest[name]);
   });
 
