@@ -34,6 +34,7 @@ const READS: Readonly<Record<Rows, ReadonlySet<string>>> = {
     'unpaired_preference',
   ]),
   comparisons: new Set(['preference', 'preference_implicit_prompt']),
+  judgments: new Set(['unpaired_preference']),
 };
 
 /** Whether a recipe that learns from such rows reads a dataset of a type. */

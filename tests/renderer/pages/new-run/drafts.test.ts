@@ -88,7 +88,7 @@ test('what stood in the form gives way, is kept, comes back with its folder and 
 
   await useDataset(app, of('prompts').id);
   await back(/PPO, mine/).waitFor();
-  // Another dataset, and another kind of config, do no harm either.
+  // Another dataset, and another kind of config, do no harm either; the pipeline takes the config as its stage.
   await useDataset(app, of('pairs').id);
   await page.getByRole('radio', { name: /^Pipeline/ }).check();
   await expect.poll(() => kept.getByRole('listitem').count()).toBe(3);
@@ -97,15 +97,15 @@ test('what stood in the form gives way, is kept, comes back with its folder and 
   await page.reload();
   await back(/PPO, mine/).click();
   await expect.poll(() => yaml(app).inputValue()).toBe('# By hand.\nrecipe: ppo\nname: mine\n');
-  await expect.poll(() => kept.getByRole('listitem').count()).toBe(2);
+  await expect.poll(() => kept.getByRole('listitem').count()).toBe(3);
   await back(/Reward model, pairs.jsonl/).click();
   await expect.poll(async () => ((await config(app)) as { recipe: string }).recipe).toBe('reward-model');
   await back(/PPO, mine/).waitFor();
 
   await kept.getByRole('button', { name: /^Remove the draft APA/ }).click();
-  await expect.poll(() => kept.getByRole('listitem').count()).toBe(1);
-  await page.getByRole('button', { name: 'Undo' }).click();
   await expect.poll(() => kept.getByRole('listitem').count()).toBe(2);
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect.poll(() => kept.getByRole('listitem').count()).toBe(3);
   expect(app.complaints).toEqual([]);
 }, 240_000);
 

@@ -59,7 +59,7 @@ test('columns go along, and a path stays what it is', () => {
 test('what a form begins with is nothing that somebody wrote', () => {
   const fresh = ['apa', 'sft', 'pipeline'].map(freshConfig);
   expect([...fresh, '', '\n'].map(isTouched)).toEqual([false, false, false, false, false]);
-  expect(['recipe: apa # mine\n', 'recipe: [', 'recipe: dpo\n'].map(isTouched)).toEqual([true, true, true]);
+  expect(['recipe: apa # mine\n', 'recipe: [', 'recipe: nothing\n'].map(isTouched)).toEqual([true, true, true]);
 });
 
 test('a draft is called by its name, else its file, else its model', () => {
