@@ -69,7 +69,7 @@ interface Parts<H> {
 function assemble<H>(parts: Parts<H>): Runtime {
   const { device, table, activate, graphs } = parts;
   const names = new Set<string>();
-  const statistics = () => graphs?.statistics() ?? { graphs: 0, seconds: 0, fallbacks: [] };
+  const statistics = () => graphs?.statistics() ?? { graphs: 0, seconds: 0, nodes: 0, held: 0, fallbacks: [] };
   const compile = (name: string, step: Step): CompiledStep => {
     if (names.has(name)) throw new Error(`A step named ${name} already exists.`);
     names.add(name);

@@ -144,16 +144,23 @@ export interface MemoryReport {
   readonly graphs: number;
 }
 
+export interface GraphStatistics {
+  /** Number of graphs that were built, and the seconds that this took, including their first runs. */
+  readonly graphs: number;
+  readonly seconds: number;
+  /** Number of operations recorded for the graphs in memory, and how many of them TensorFlow holds. */
+  readonly nodes: number;
+  readonly held: number;
+  /** Why steps run eagerly instead. */
+  readonly fallbacks: readonly string[];
+}
+
 export interface Runtime {
   readonly device: DeviceReport;
   readonly variables: Variables;
   /** Makes a step callable from outside. Names must be unique within a runtime. */
   compile(name: string, step: Step): CompiledStep;
   memory(): MemoryReport;
-  /**
-   * Number of graphs built, the seconds spent building them including their first runs, and why steps run eagerly
-   * instead.
-   */
-  graphStatistics(): { readonly graphs: number; readonly seconds: number; readonly fallbacks: readonly string[] };
+  graphStatistics(): GraphStatistics;
   dispose(): void;
 }

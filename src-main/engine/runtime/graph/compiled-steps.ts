@@ -87,7 +87,10 @@ export class CompiledSteps {
   }
 
   statistics() {
-    return { graphs: this.#built, seconds: this.#seconds, fallbacks: [...this.#fallbacks] };
+    const loaded = [...this.#programs.values()].filter((program) => program !== null);
+    const nodes = loaded.reduce((sum, program) => sum + program.nodes, 0);
+    const held = loaded.reduce((sum, program) => sum + program.held, 0);
+    return { graphs: this.#built, seconds: this.#seconds, nodes, held, fallbacks: [...this.#fallbacks] };
   }
 
   dispose(): void {

@@ -10,7 +10,7 @@ export interface Ref {
 export type AttributeValue =
   | { readonly kind: 'type' | 'int' | 'float'; readonly value: number }
   | { readonly kind: 'bool'; readonly value: boolean }
-  | { readonly kind: 'string'; readonly value: string }
+  | { readonly kind: 'string' | 'function'; readonly value: string }
   | { readonly kind: 'shape'; readonly value: readonly number[] }
   | { readonly kind: 'ints' | 'floats' | 'types'; readonly value: readonly number[] }
   | { readonly kind: 'bools'; readonly value: readonly boolean[] }

@@ -5,6 +5,7 @@ import { tf } from '../tf.ts';
 import type { HostRecord, Step, Tensor, TensorRecord } from '../types.ts';
 import type { VariableTable } from '../variable-table.ts';
 import type { GraphNode, Ref } from './graph-builder.ts';
+import { outline } from './outline/outline.ts';
 import { NotRecordable, Recorder } from './recorder.ts';
 import { RecordingScope, type UsedHandle } from './recording-scope.ts';
 import { loadGraph } from './saved-model.ts';
@@ -109,8 +110,10 @@ function recordStep(binding: Binding, table: VariableTable<number>, step: Step, 
 
 /** A recorded step, loaded and ready to run for one set of input shapes. */
 export class Program {
-  /** Number of nodes of the graph. */
+  /** Number of nodes that were recorded. */
   readonly nodes: number;
+  /** Number of nodes that TensorFlow holds; fewer, because what repeats itself is a function. */
+  readonly held: number;
   readonly #binding: Binding;
   readonly #table: VariableTable<number>;
   readonly #bundles: VariableBundles;
@@ -133,7 +136,9 @@ export class Program {
     const { nodes, ...recording } = recordStep(binding, table, step, inputs);
     this.nodes = nodes.length;
     this.#recording = recording;
-    this.#session = loadGraph(binding, nodes);
+    const graph = outline(nodes);
+    this.held = graph.functions.reduce((sum, { segment }) => sum + segment.nodes.length, graph.nodes.length);
+    this.#session = loadGraph(binding, graph);
   }
 
   /** Releases the variables, so that removed ones are freed; the next run acquires them again. */

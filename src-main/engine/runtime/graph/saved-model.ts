@@ -5,14 +5,27 @@ import path from 'node:path';
 import { orDiskFull } from '../../../disk/disk-full.ts';
 import { removeBelow } from '../../../disk/remove-below.ts';
 import type { Binding } from '../binding.ts';
-import type { AttributeValue, GraphNode } from './graph-builder.ts';
+import type { AttributeValue, GraphNode, Ref } from './graph-builder.ts';
+import type { GraphFunction, OutlinedGraph } from './outline/outline.ts';
+import { OUTPUT_NAMES } from './outline/output-names.ts';
 
 const require = createRequire(import.meta.url);
 
 /** A generated protobuf message, accessed through its setters. */
 type Message = Record<string, (value: unknown) => unknown> & { serializeBinary(): Uint8Array };
 type MessageClass = (new () => Message) & Record<string, new () => Message>;
-type Messages = Record<'AttrValue' | 'GraphDef' | 'MetaGraphDef' | 'NodeDef' | 'Tensor' | 'TensorShape', MessageClass>;
+type MessageName =
+  | 'AttrValue'
+  | 'FunctionDef'
+  | 'FunctionDefLibrary'
+  | 'GraphDef'
+  | 'MetaGraphDef'
+  | 'NameAttrList'
+  | 'NodeDef'
+  | 'OpDef'
+  | 'Tensor'
+  | 'TensorShape';
+type Messages = Record<MessageName, MessageClass>;
 
 let messages: Messages | null = null;
 
@@ -65,6 +78,8 @@ function attributeMessage(attribute: AttributeValue): Message {
       return make(AttrValue, { setS: new TextEncoder().encode(attribute.value) });
     case 'shape':
       return make(AttrValue, { setShape: shapeMessage(attribute.value) });
+    case 'function':
+      return make(AttrValue, { setFunc: make(protobuf().NameAttrList, { setName: attribute.value }) });
     case 'tensor':
       return make(AttrValue, { setTensor: tensorMessage(attribute) });
     default:
@@ -72,12 +87,51 @@ function attributeMessage(attribute: AttributeValue): Message {
   }
 }
 
-function nodeMessage(node: GraphNode): Message {
-  const message = make(protobuf().NodeDef, { setName: node.name, setOp: node.op });
-  for (const { node: source, output } of node.inputs) message.addInput?.(`${source.name}:${output}`);
-  for (const control of node.controls) message.addInput?.(`^${control.name}`);
-  const attributes = (message.getAttrMap as unknown as () => Map<string, Message>).call(message);
-  for (const [name, value] of node.attributes) attributes.set(name, attributeMessage(value));
+/** A map field of a message. */
+function mapOf<Value>(message: Message, getter: string): Map<string, Value> {
+  return (message[getter] as unknown as () => Map<string, Value>).call(message);
+}
+
+function nodeMessage(
+  { name, op, inputs, controls, attributes }: GraphNode,
+  sourceOf = ({ node, output }: Ref) => `${node.name}:${output}`,
+): Message {
+  const message = make(protobuf().NodeDef, { setName: name, setOp: op });
+  for (const ref of inputs) message.addInput?.(sourceOf(ref));
+  for (const control of controls) message.addInput?.(`^${control.name}`);
+  const own = mapOf<Message>(message, 'getAttrMap');
+  for (const [key, value] of attributes) own.set(key, attributeMessage(value));
+  return message;
+}
+
+/** Definition of a function's parameter or result. */
+const argument = (name: string, dtype: number) =>
+  make(protobuf().OpDef.ArgDef as MessageClass, { setName: name, setType: dtype });
+
+/** A function, whose nodes refer to outputs by name, and which TensorFlow must not write into its callers again. */
+function functionMessage({ name, segment, given, results }: GraphFunction): Message {
+  const { FunctionDef, OpDef } = protobuf();
+  const inside = new Set(segment.nodes);
+  const passed = [...segment.parameters, ...given.map((index) => segment.constants[index] as Ref)];
+  const places = new Map(passed.map(({ node, output }, index) => [`${node.name}:${output}`, `p${index}`]));
+  const held = segment.constants.filter((_, index) => !given.includes(index));
+  const nameOf = ({ node, output }: Ref) => `${node.name}:${OUTPUT_NAMES[node.op] ?? 'output'}:${output}`;
+  const signature = make(OpDef, { setName: name });
+  for (const [index, { dtype }] of passed.entries()) signature.addInputArg?.(argument(`p${index}`, dtype));
+  for (const [index, { dtype }] of results.entries()) signature.addOutputArg?.(argument(`r${index}`, dtype));
+  const message = make(FunctionDef, { setSignature: signature });
+  for (const { node } of held) message.addNodeDef?.(nodeMessage({ ...node, controls: [] }));
+  for (const node of segment.nodes) {
+    const controls = node.controls.filter((control) => inside.has(control));
+    message.addNodeDef?.(
+      nodeMessage({ ...node, controls }, (ref) => places.get(`${ref.node.name}:${ref.output}`) ?? nameOf(ref)),
+    );
+  }
+  results.forEach(({ node, output, dtype }, index) => {
+    const source = { node: segment.nodes[node] as GraphNode, output, dtype };
+    mapOf<string>(message, 'getRetMap').set(`r${index}`, nameOf(source));
+  });
+  mapOf<Message>(message, 'getAttrMap').set('_noinline', attributeMessage({ kind: 'bool', value: true }));
   return message;
 }
 
@@ -107,13 +161,18 @@ function lengthBytes(length: number): Uint8Array {
 const META_GRAPHS = Uint8Array.of(0x12);
 
 /** The bytes of a `saved_model.pb` that contains the graph. */
-export function encodeSavedModel(nodes: readonly GraphNode[]): Uint8Array {
-  const { MetaGraphDef } = protobuf();
+export function encodeSavedModel({ nodes, functions }: OutlinedGraph): Uint8Array {
+  const { FunctionDefLibrary, GraphDef, MetaGraphDef } = protobuf();
   const info = new (MetaGraphDef.MetaInfoDef as MessageClass)();
   info.addTags?.(TAG);
   const parts = [make(MetaGraphDef, { setMetaInfoDef: info }).serializeBinary()];
   for (let at = 0; at < nodes.length; at += ENCODED_AT_ONCE) {
     parts.push(encodePart(nodes.slice(at, at + ENCODED_AT_ONCE)));
+  }
+  if (functions.length > 0) {
+    const library = make(FunctionDefLibrary, { setFunctionList: functions.map(functionMessage) });
+    const graph = make(GraphDef, { setLibrary: library });
+    parts.push(make(MetaGraphDef, { setGraphDef: graph }).serializeBinary());
   }
   const length = parts.reduce((sum, part) => sum + part.length, 0);
   return Buffer.concat([META_GRAPHS, lengthBytes(length), ...parts]);
@@ -123,8 +182,8 @@ export function encodeSavedModel(nodes: readonly GraphNode[]): Uint8Array {
  * Loads a graph into its own session; returns the session's number. TensorFlow reads it from a file, for which the
  * temporary folder needs room. Throws TensorFlow's message, and `disk_full`.
  */
-export function loadGraph(binding: Binding, nodes: readonly GraphNode[]): number {
-  const bytes = encodeSavedModel(nodes);
+export function loadGraph(binding: Binding, graph: OutlinedGraph): number {
+  const bytes = encodeSavedModel(graph);
   const what = 'A compiled step (set TMPDIR to use another folder)';
   const inTemporary = <Result>(write: () => Result) => orDiskFull(what, tmpdir(), write, bytes.length);
   const folder = inTemporary(() => mkdtempSync(path.join(tmpdir(), 'keel-graph-')));

@@ -51,7 +51,7 @@ function loadChange(binding: Binding): number {
     inputs,
     attributes: bundleAttributes('Toutput_types', ''),
   });
-  return loadGraph(binding, graph.nodes);
+  return loadGraph(binding, { nodes: graph.nodes, functions: [] });
 }
 
 /**
