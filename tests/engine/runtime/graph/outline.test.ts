@@ -145,7 +145,7 @@ describe.skipIf(nativeKinds.length === 0)('graphs with functions', () => {
   });
 
   it('drop out other entries in each layer', async () => {
-    const masks: number[][] = [];
+    const zeroed: number[][] = [];
     for (const kind of [0, 1]) {
       const runtime = await startKind(kind);
       const step = runtime.compile('drop', (variables, { x, noise }) => {
@@ -159,13 +159,13 @@ describe.skipIf(nativeKinds.length === 0)('graphs with functions', () => {
         return { zeros: tf.stack(states.map((state) => tf.equal(state, 0).toFloat())) };
       });
       const { zeros } = step({ x: inputsOf(1).x, noise: int32([3, 4], [2]) });
-      masks.push([...(zeros!.data as Float32Array)]);
+      zeroed.push([...(zeros!.data as Float32Array)]);
       const { nodes, held } = runtime.graphStatistics();
       if (kind === 1) expect(held).toBeLessThan(nodes / 2);
     }
-    expect(masks[1]).toEqual(masks[0]);
+    expect(zeroed[1]).toEqual(zeroed[0]);
     const perLayer = Array.from({ length: LAYERS }, (_, index) =>
-      masks[0]!.slice(index * ROWS * WIDTH, (index + 1) * ROWS * WIDTH).join(),
+      zeroed[0]!.slice(index * ROWS * WIDTH, (index + 1) * ROWS * WIDTH).join(),
     );
     expect(new Set(perLayer).size).toBe(LAYERS);
   });
