@@ -4,7 +4,7 @@ import { allFrom, from, type Preset } from '../preset.ts';
 
 /** What a processor needs for products of bfloat16. */
 export const BFLOAT16_NEEDS =
-  '`bfloat16` needs a processor with AVX512-BF16 or AMX, or a GPU; elsewhere products stay float32.';
+  "`bfloat16` needs a processor with AMX or with AMD's AVX512-BF16, or a GPU; elsewhere products stay float32.";
 
 /** Precisions in which frozen weights can be kept. */
 export const FROZEN_DTYPES = ['float32', 'float16', 'bfloat16', 'int8', 'nf4'] as const;
