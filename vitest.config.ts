@@ -11,7 +11,7 @@ const binding = process.env.KEEL_ENGINE_BINDING ?? locateEngine({ home: dataFold
 export default defineConfig({
   test: {
     include: ['tests/**/*.test.ts'],
-    exclude: ['**/node_modules/**', 'tests/fixtures/**'],
+    exclude: ['**/node_modules/**', 'tests/fixtures/**', 'tests/clusters/ray/**'],
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 120_000,

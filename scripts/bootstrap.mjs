@@ -52,6 +52,8 @@ const COMMANDS = {
           engine: !WITHOUT_ENGINE.has(args[0]) && !args.includes('--help'),
           programs: [...(args[0] === 'serve' ? [[BUILD_PAGE]] : []), [KEEL, ...args]],
         },
+  // An engine in a job of a Ray cluster: the job's driver calls this on the cluster's node.
+  'cluster-engine': (args) => ({ engine: true, programs: [['src-main/clusters/node/relay.ts', ...args]] }),
   start: (args) => ({
     engine: true,
     programs: hasElectron(ROOT)
@@ -63,6 +65,7 @@ const COMMANDS = {
     programs: [[BUILD_PAGE], [BUILD_WINDOW], ['node_modules/electron-builder/cli.js', ...args]],
   }),
   'test:electron': () => ({ engine: false, programs: [[BUILD_PAGE], [BUILD_WINDOW], ['scripts/test-electron.ts']] }),
+  'test:cluster': (args) => ({ engine: true, programs: [['scripts/test-cluster.ts', ...args]] }),
   demo: (args) => ({ engine: true, programs: [[KEEL, 'demo', ...args]] }),
   bench: (args) => ({ engine: true, programs: [['scripts/bench.ts', ...args]] }),
   'bench:ui': (args) => ({ engine: false, programs: [['scripts/bench-ui.ts', ...args]] }),
@@ -165,7 +168,7 @@ async function main([command = '', ...args]) {
   const isOurs = engine && !withoutEngine && process.env.KEEL_ENGINE_BINDING === undefined;
   if (isOurs) await ensureEngine(node, home);
   const env = programEnvironment(node.path, home);
-  const tuned = isOurs ? await ensureTuning(node, home, env) : null;
+  const tuned = isOurs && command !== 'cluster-engine' ? await ensureTuning(node, home, env) : null;
   if (tuned?.signal) return endLike(tuned);
   if (command === 'start' && !hasElectron(ROOT)) {
     say('Electron is not installed (to install it, run npx install-electron). The app opens in the browser instead.');

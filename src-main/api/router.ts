@@ -1,4 +1,5 @@
 import { base } from './base.ts';
+import { clusterHandlers } from './cluster-handlers.ts';
 import { datasetHandlers } from './dataset-handlers.ts';
 import { draftHandlers } from './draft-handlers.ts';
 import { fileHandlers } from './file-handlers.ts';
@@ -25,5 +26,6 @@ export const router = base.router({
   preflight: preflightHandlers,
   drafts: draftHandlers,
   trash: trashHandlers,
+  clusters: clusterHandlers,
   system: systemHandlers,
 });

@@ -1,4 +1,5 @@
 import { outcomeOf } from '#contract/statistics/run-report.ts';
+import { requireCluster } from '../clusters/check-cluster.ts';
 import { admitted, checkRequest, checkResume, requireAdmitted } from '../runs/admission/check-admission.ts';
 import { demoRequest, readDemo } from '../runs/host/demo.ts';
 import { planResume } from '../runs/host/plan-resume.ts';
@@ -25,6 +26,7 @@ export const runHandlers = {
   }),
   request: runs.request.handler(async function* ({ input, context: { host, paths }, signal }) {
     requireConfigPaths(paths, input);
+    await requireCluster(host.setup.home, input.on);
     const admission = yield* typedStream(checkRequest(host.setup, input, signal));
     for (const text of admission.notes) yield { kind: 'log' as const, level: 'warning' as const, text };
     requireAdmitted(admission);
@@ -32,6 +34,7 @@ export const runHandlers = {
   }),
   start: runs.start.handler(async ({ input, context: { host, paths }, signal }) => {
     requireConfigPaths(paths, input);
+    await requireCluster(host.setup.home, input.on);
     await admitted(checkRequest(host.setup, input, signal));
     return host.start(input);
   }),

@@ -7,6 +7,7 @@ import type { ApiClient } from '#contract/api/typed-client.ts';
 import { KeelError } from '#contract/errors.ts';
 import { ownContext } from '../api/base.ts';
 import { router } from '../api/router.ts';
+import { withClusters } from '../clusters/spawn-on-cluster.ts';
 import { forgetDatasets } from '../library/dataset-library.ts';
 import { withLibrary } from '../library/known-models.ts';
 import { forgetModels } from '../library/model-library.ts';
@@ -86,7 +87,7 @@ async function own(
     home,
     store,
     engineEntry,
-    spawnEngine,
+    spawnEngine: withClusters(home, spawnEngine),
     engineEnvironment: withLibrary(store.read, spawnEnvironment(home, environment)),
     environment: describeEnvironment(home, environment),
     silence: SILENCE_LIMITS,

@@ -36,7 +36,7 @@ npm run keel -- COMMAND.`;
 const GROUPS: readonly (readonly [heading: string, commands: readonly string[]])[] = [
   ['Start here:', ['demo', 'serve', 'system', 'engine']],
   ['Data and models:', ['dataset', 'model']],
-  ['Train:', ['run', 'resume', 'runs']],
+  ['Train:', ['run', 'resume', 'runs', 'cluster']],
   ['Use models:', ['generate', 'score', 'reward', 'export']],
   ['Other:', ['bench']],
 ];

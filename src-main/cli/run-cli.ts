@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { keelVersion } from '../runs/diagnostics/describe-environment.ts';
 import type { AddCommand } from './command-context.ts';
 import { addBench } from './commands/bench-command.ts';
+import { addCluster } from './commands/cluster-command.ts';
 import { addDataset } from './commands/dataset-command.ts';
 import { addDemo } from './commands/demo-command.ts';
 import { addExport } from './commands/export-command.ts';
@@ -23,6 +24,7 @@ const COMMANDS: readonly AddCommand[] = [
   addRun,
   addRuns,
   addServe,
+  addCluster,
   addScoring,
   addGenerate,
   addExport,

@@ -12,6 +12,7 @@ import {
   progressSchema,
   sampleRowSchema,
 } from '#contract/api/runs/run-records.ts';
+import type { KeelErrorShape } from '#contract/errors.ts';
 import { EXPORT_DTYPES } from '#contract/export-dtypes.ts';
 import { GGUF_EXPORT_TYPES } from '#contract/gguf-types.ts';
 
@@ -280,4 +281,6 @@ export interface EngineExit {
   readonly stderr: string;
   /** What was wrong with an unreadable message for which the process was ended; null for none. */
   readonly unreadable: string | null;
+  /** Why an engine on another machine was lost; absent for a process of this machine. */
+  readonly lost?: KeelErrorShape;
 }

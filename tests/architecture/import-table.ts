@@ -1,3 +1,5 @@
+import { CLUSTER_PLACES } from './cluster-places.ts';
+
 /** What the files of a folder may import; anything not listed is forbidden, a new package included. */
 export interface Place {
   /** Folder or file, relative to the repository. The longest one that a file lies below counts. */
@@ -216,6 +218,7 @@ export const PLACES: readonly Place[] = [
     ],
     packages: ['node:child_process', 'node:crypto', 'node:fs', 'node:process', 'node:zlib', 'zod'],
   },
+  ...CLUSTER_PLACES,
   {
     // Folders that a person looks into, and files that come from a browser.
     folder: 'src-main/files',
@@ -225,6 +228,7 @@ export const PLACES: readonly Place[] = [
   {
     folder: 'src-main/api',
     own: [
+      'src-main/clusters',
       'src-main/files',
       'src-main/library',
       'src-main/runs',
@@ -240,7 +244,7 @@ export const PLACES: readonly Place[] = [
   {
     // How a shell reaches the host: in its own process, or over a socket the one of another shell.
     folder: 'src-main/attach',
-    own: ['src-main/api', 'src-main/library', 'src-main/runs', 'src-main/store', CONTRACT, DISK],
+    own: ['src-main/api', 'src-main/clusters', 'src-main/library', 'src-main/runs', 'src-main/store', CONTRACT, DISK],
     packages: [
       '@orpc/client',
       '@orpc/contract',
@@ -281,7 +285,16 @@ export const PLACES: readonly Place[] = [
   {
     folder: 'src-main/cli',
     // `keel serve` is how the headless shell is started.
-    own: ['src-main/headless', 'src-main/attach', 'src-main/api', 'src-main/runs', CONTRACT, DISK, 'scripts/setup'],
+    own: [
+      'src-main/headless',
+      'src-main/attach',
+      'src-main/api',
+      'src-main/clusters',
+      'src-main/runs',
+      CONTRACT,
+      DISK,
+      'scripts/setup',
+    ],
     packages: [
       'commander',
       '@orpc/server',

@@ -1,27 +1,12 @@
 import type { Detail } from '#contract/api/runs/run-records.ts';
 import type { StartRequest } from '#contract/api/runs/runs.ts';
 import { parseConfigText, resolveDespiteFaults } from '#contract/config/index.ts';
+import { fieldOf, PATH_FIELDS } from '#contract/config/path-fields.ts';
 import { REFERENCE } from '#contract/ids.ts';
 import { configTexts } from '../../runs/host/artifact-references.ts';
 import type { RunHost } from '../../runs/host/run-host.ts';
 import { readConfig } from '../../store/queries/runs.ts';
 import type { PathAccess } from '../path-access.ts';
-
-/** Config fields whose value is the path of a file or folder, in any group. */
-export const PATH_FIELDS: ReadonlySet<string> = new Set([
-  'corpus',
-  'files',
-  'held_out_files',
-  'init',
-  'model',
-  'reference',
-]);
-
-const fieldOf = (path: string) =>
-  path
-    .split('.')
-    .filter((part) => !/^\d+$/.test(part))
-    .at(-1) ?? '';
 
 function requirePaths(paths: PathAccess, baseFolder: string, config: Detail): void {
   paths.read(baseFolder, '.');

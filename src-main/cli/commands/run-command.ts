@@ -1,9 +1,12 @@
+import type { OnCluster } from '#contract/api/clusters.ts';
 import type { PreflightReport } from '#contract/api/runs/preflight.ts';
 import type { Run } from '#contract/api/runs/run-state.ts';
 import { RECIPE_NAMES } from '#contract/config/index.ts';
+import { KeelError } from '#contract/errors.ts';
 import { type AddCommand, collect, JSON_OPTION } from '../command-context.ts';
 import { seeRunThrough } from '../end-of-run.ts';
 import { jsonLine } from '../output.ts';
+import { wholeNumber } from '../parse-number.ts';
 import { readConfigFile } from '../read-lines.ts';
 import { renderPreflight } from '../render/render-preflight.ts';
 import type { Shell } from '../shell.ts';
@@ -15,6 +18,9 @@ interface RunFlags {
   readonly name?: string;
   readonly json?: boolean;
   readonly preflight?: boolean;
+  readonly on?: string;
+  readonly cpus?: number;
+  readonly gpus?: number;
   readonly wait?: boolean;
 }
 
@@ -26,6 +32,18 @@ const WAIT = ['--wait', 'wait for a decision if the run doctor pauses the run, a
 /** Without a terminal, nobody sees a pause: the run is then stopped with a checkpoint, unless it should wait. */
 function stopsOnPause(shell: Shell, { wait = false }: { readonly wait?: boolean }): boolean {
   return !shell.isTerminal && !wait;
+}
+
+/** The cluster of a run. Throws `cluster_not_named` for resources without one. */
+function placeOf({ on, cpus, gpus }: RunFlags): OnCluster | null {
+  if (on !== undefined) return { cluster: on, cpus: cpus ?? 1, gpus: gpus ?? 0 };
+  if (cpus === undefined && gpus === undefined) return null;
+  const why = '--cpus and --gpus say what a run holds on a cluster, and there is no --on.';
+  throw new KeelError({
+    code: 'cluster_not_named',
+    why,
+    fix: 'Add --on CLUSTER. On this machine, set engine.threads instead.',
+  });
 }
 
 /** Measures what the run will need instead of running it. */
@@ -46,6 +64,9 @@ export const addRun: AddCommand = (program, { shell, exit }) => {
     .option('--set <path=value>', 'override a value of the config; can be repeated', collect, [])
     .option('--name <name>', 'name of the run')
     .option(...WAIT)
+    .option('--on <cluster>', 'hand the run to a Ray cluster (keel cluster list), which then sees its data')
+    .option('--cpus <n>', 'processors of the cluster that it holds; 1 by default', wholeNumber(1))
+    .option('--gpus <n>', 'GPUs of the cluster that it holds; none by default', wholeNumber(0))
     .option('--preflight', 'measure memory, time, and disk space by running a small part; changes nothing')
     .option(...JSON_OPTION)
     .addHelpText(
@@ -59,7 +80,7 @@ export const addRun: AddCommand = (program, { shell, exit }) => {
       await withHost(
         shell,
         async (client, connection) => {
-          const request = { ...read, overrides: flags.set, name: flags.name ?? null };
+          const request = { ...read, overrides: flags.set, name: flags.name ?? null, on: placeOf(flags) };
           const run = (await streamJob(shell, (signal) => client.runs.request(request, { signal }))) as Run;
           if (isJson) shell.print(jsonLine({ type: 'started', run: run.id, folder: run.folder }));
           else shell.remark(`${run.id}\n`);

@@ -1,3 +1,4 @@
+import { clustersContract } from './clusters.ts';
 import { draftsContract } from './drafts.ts';
 import { filesContract } from './files.ts';
 import { jobsContract } from './jobs.ts';
@@ -24,5 +25,6 @@ export const contract = {
   preflight: preflightContract,
   drafts: draftsContract,
   trash: trashContract,
+  clusters: clustersContract,
   system: systemContract,
 };

@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { z } from 'zod';
+import type { Run } from '#contract/api/runs/run-state.ts';
 import { commandSchema, type EngineExit, type EngineProcess, engineEventSchema } from '#engine/protocol.ts';
+import type { SilenceLimits } from './drive-engine.ts';
 
 export interface EngineSpawn {
   /** The program that implements the engine's protocol. */
@@ -13,11 +15,15 @@ export interface EngineSpawn {
   readonly tag: string;
   /** Receives the output of the engine's libraries. */
   readonly onOutput: (text: string) => void;
+  /** The run that it will compute; absent for a short job. */
+  readonly run?: Pick<Run, 'id' | 'device' | 'folder'>;
 }
 
 export interface SpawnedEngine {
   readonly engine: EngineProcess;
   readonly pid: number | null;
+  /** How long it may be silent, if not as long as an engine of this machine. */
+  readonly silence?: SilenceLimits;
 }
 
 export type SpawnEngine = (request: EngineSpawn) => SpawnedEngine;

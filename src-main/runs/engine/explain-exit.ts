@@ -73,6 +73,7 @@ function endedBySignal(signal: string, words: string): Gone {
  * @param wasReady whether it had loaded its libraries: earlier output of their loader is then not the cause.
  */
 export function explainExit(exit: EngineExit, wasReady = false): Gone {
+  if (exit.lost) return { kind: 'gone', cause: exit.lost.code, error: exit.lost };
   if (exit.unreadable !== null) return unreadableMessage(exit.unreadable);
   // An error of the loader ends a process with an exit code; before a crash, it was only a warning.
   const missing = wasReady || exit.signal ? null : missingLibrary(exit.stderr);

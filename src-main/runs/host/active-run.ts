@@ -195,12 +195,13 @@ export class ActiveRun {
     const { id, number, folder, baseFolder } = this.#run;
     const settings = listAttempts(store.read, number).find((one) => Object.keys(one.settings).length > 0)?.settings;
     this.#networkCalls = 0;
-    const { engine, pid } = this.#setup.spawnEngine({
+    const { engine, pid, silence } = this.#setup.spawnEngine({
       entry: this.#setup.engineEntry,
       cwd: baseFolder,
       env: this.#setup.engineEnvironment(settings ?? null, engineRequest(config, baseFolder, locations)),
       tag: engineTag(id, this.#setup.home),
       onOutput: (text) => appendLog(folder, text),
+      run: this.#run,
     });
     try {
       inTransaction(store.write, () => {
@@ -223,7 +224,7 @@ export class ActiveRun {
     this.#tell();
     this.#tellWaiting();
     const job = this.#job(config, from?.folder ?? null, locations, settings ?? null);
-    this.#drive = driveEngine(engine, job, (event) => this.#take(event), this.#setup.silence);
+    this.#drive = driveEngine(engine, job, (event) => this.#take(event), silence ?? this.#setup.silence);
     for (const command of this.#early.splice(0)) this.#drive.send(command);
     const outcome = await this.#drive.ended;
     this.#drive = null;

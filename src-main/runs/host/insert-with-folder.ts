@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { orDiskFull } from '../../disk/disk-full.ts';
 import { durably } from '../../store/database.ts';
 import { insertRun, readRun } from '../../store/queries/runs.ts';
+import { THIS_DEVICE } from './device-of-run.ts';
 import { withFullReferences } from './full-references.ts';
 import type { HostSetup } from './host-setup.ts';
 import { makeRunFolder, removeRunFolder } from './run-folder.ts';
@@ -12,8 +13,7 @@ import type { NewRunRequest } from './run-pipeline.ts';
 /** Creates the folder and the row of a new run, or neither. Throws `disk_full`, `store_full`. */
 export function insertWithFolder(
   { store, now, home }: HostSetup,
-  { recipe, config: asked, configGiven, baseFolder, name, parent, stage }: NewRunRequest,
-  device: string,
+  { recipe, config: asked, configGiven, baseFolder, name, parent, stage, device = THIS_DEVICE }: NewRunRequest,
 ): { readonly id: string; readonly folder: string } {
   const config = withFullReferences(store.read, asked);
   const createdAt = now();

@@ -36,6 +36,7 @@ import { closeAbandonedRuns } from '../engine/orphan-engines.ts';
 import { watchOverview } from '../views/watch-overview.ts';
 import { ENDED, type WatchOptions, watchRun } from '../views/watch-run.ts';
 import { ActiveRun } from './active-run.ts';
+import { deviceOf, laneOf } from './device-of-run.ts';
 import { createDeviceQueue } from './device-queue.ts';
 import { findRun } from './find-run.ts';
 import type { HostSetup } from './host-setup.ts';
@@ -46,9 +47,6 @@ import { type NewRunRequest, runPipeline, type StageHost } from './run-pipeline.
 import { tellRun } from './run-signals.ts';
 import { UnstoredEnds, whereStoreHasRoom } from './unstored-ends.ts';
 import { WarmEngines } from './warm-engines.ts';
-
-/** For now, all runs share one device. */
-const DEVICE = 'default';
 
 type RollbackWish = Omit<z.output<typeof rollbackRequestSchema>, 'run'>;
 
@@ -101,7 +99,8 @@ export class RunHost implements StageHost {
     const { config: resolved, file } = resolveConfig(parseConfigText(request.config, 'The config'), request.overrides);
     const { config: configGiven, baseFolder } = request;
     const name = request.name ?? resolved.name;
-    const run = this.create({ recipe: resolved.recipe, config: file, configGiven, baseFolder, name });
+    const device = deviceOf(request);
+    const run = this.create({ recipe: resolved.recipe, config: file, configGiven, baseFolder, name, device });
     this.#enqueue(run);
     return run;
   }
@@ -114,7 +113,7 @@ export class RunHost implements StageHost {
 
   /** Creates a run in state `queued`, with its folder. */
   create(request: NewRunRequest): Run {
-    const { id, folder } = insertWithFolder(this.setup, request, DEVICE);
+    const { id, folder } = insertWithFolder(this.setup, request);
     const run = this.find(id);
     // Written again at the end of the run, which waits for disk space.
     const { configGiven } = request;
@@ -158,7 +157,12 @@ export class RunHost implements StageHost {
         const end = this.warm.yieldToRun();
         state = await active.execute().finally(end);
       };
-      await this.#queue.add(run.device, { run: run.id, holder: run.parent, work, isWanted: () => this.#isWanted(run) });
+      await this.#queue.add(laneOf(run), {
+        run: run.id,
+        holder: run.parent,
+        work,
+        isWanted: () => this.#isWanted(run),
+      });
     } catch (error) {
       if (!this.#keepUnstored(run, error)) throw error;
       state = 'interrupted';

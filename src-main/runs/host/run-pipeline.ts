@@ -15,6 +15,8 @@ export interface NewRunRequest {
   readonly configGiven: string;
   readonly baseFolder: string;
   readonly name: string;
+  /** Where it is computed; this machine by default. */
+  readonly device?: string;
   readonly parent?: string;
   readonly stage?: string;
 }
@@ -52,8 +54,9 @@ async function runStage(host: StageHost, pipeline: Run, stage: string, config: D
   const earlier = listStages(store.read, pipeline.id).find((run) => run.stage === stage);
   if (earlier?.state === 'finished') return earlier;
   const place = { baseFolder: pipeline.baseFolder, parent: pipeline.id, stage, name: `${pipeline.name}-${stage}` };
+  const { device } = pipeline;
   const recipe = stage === 'model_init' ? stage : String(config.recipe);
-  const run = earlier ?? host.create({ ...place, recipe, config, configGiven: JSON.stringify(config) });
+  const run = earlier ?? host.create({ ...place, device, recipe, config, configGiven: JSON.stringify(config) });
   host.requeue(run);
   await host.execute(run);
   return host.find(run.id);

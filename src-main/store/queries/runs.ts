@@ -22,7 +22,7 @@ export interface NewRun {
 
 const IS_PIPELINE_UNDER_WAY = "runs.recipe = 'pipeline' AND runs.state = 'running'";
 const DEVICE_IS_TAKEN = `EXISTS (SELECT 1 FROM runs other WHERE other.device = part.device AND other.recipe <> 'pipeline'
-  AND other.state IN ('running', 'paused'))`;
+  AND other.device NOT LIKE 'ray:%' AND other.state IN ('running', 'paused'))`;
 /** The state of a running pipeline follows its stage: paused with it, and queued while another run uses the device. */
 const STAGE_STATE = `SELECT part.state FROM runs part WHERE part.parent = runs.id
   AND (part.state = 'paused' OR part.state = 'queued' AND ${DEVICE_IS_TAKEN}) LIMIT 1`;

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { anyNumberSchema } from '../../any-number.ts';
 import { sequenceSchema } from '../../ids.ts';
 import { errors } from '../api-errors.ts';
+import { onClusterSchema } from '../clusters.ts';
 import { demoResultSchema } from '../demo.ts';
 import { runArchiveContract } from '../run-archive.ts';
 import { workStream } from '../work-stream.ts';
@@ -45,6 +46,8 @@ export const startRequestSchema = z.object({
   /** Overrides of the form `a.b=c`. */
   overrides: z.array(z.string()).default([]),
   name: z.string().nullable().default(null),
+  /** The cluster that computes the run; null for this machine. */
+  on: onClusterSchema.nullable().default(null),
 });
 export type StartRequest = z.input<typeof startRequestSchema>;
 

@@ -1,0 +1,100 @@
+import { z } from 'zod';
+import type { Cluster, ClusterCheck, OnCluster } from '#contract/api/clusters.ts';
+import { KeelError } from '#contract/errors.ts';
+import { askRay, callRay, type RayAddress } from './ray-api.ts';
+import { addressOf, findCluster } from './registry.ts';
+
+const versionSchema = z.object({ ray_version: z.string() });
+const resources = z.record(z.string(), z.number());
+const nodesSchema = z.object({
+  data: z.object({
+    result: z.object({
+      result: z.array(
+        z.object({
+          node_id: z.string(),
+          node_ip: z.string(),
+          is_head_node: z.boolean(),
+          state: z.string(),
+          resources_total: resources,
+        }),
+      ),
+    }),
+  }),
+});
+/** For each node, by resource: what is used, and what there is. */
+const usageSchema = z.object({
+  data: z.object({
+    clusterStatus: z.object({
+      loadMetricsReport: z.object({
+        usageByNode: z.record(z.string(), z.record(z.string(), z.tuple([z.number(), z.number()]))),
+      }),
+    }),
+  }),
+});
+
+const read = (body: Buffer): unknown => JSON.parse(body.toString('utf8'));
+
+/** Refuses a cluster on which anyone who reaches it can run programs. Throws `cluster_open`. */
+async function requireToken(address: RayAddress): Promise<void> {
+  const { status } = await callRay({ ...address, token: null }, 'GET', '/api/version');
+  if (status !== 200) return;
+  throw new KeelError({
+    code: 'cluster_open',
+    why: `The cluster ${address.name} answers without a token: anyone who reaches ${address.url} can run programs on it.`,
+    fix:
+      'On every node: `ray stop`, then `export RAY_AUTH_MODE=token`, put the same token in ~/.ray/auth_token ' +
+      '(`ray get-auth-token --generate` makes one), and start Ray again as before.',
+  });
+}
+
+async function usageOf(address: RayAddress) {
+  const body = await askRay(address, 'GET', '/api/cluster_status');
+  return usageSchema.safeParse(read(body)).data?.data.clusterStatus.loadMetricsReport.usageByNode ?? {};
+}
+
+/**
+ * Asks a cluster what it is. Throws `cluster_open` if it needs no token, `cluster_token_refused`, `cluster_unreachable`.
+ */
+export async function checkCluster(cluster: Cluster, address: RayAddress): Promise<ClusterCheck> {
+  await requireToken(address);
+  const start = performance.now();
+  const { ray_version: rayVersion } = versionSchema.parse(read(await askRay(address, 'GET', '/api/version')));
+  const latencyMilliseconds = performance.now() - start;
+  const { data } = nodesSchema.parse(read(await askRay(address, 'GET', '/api/v0/nodes?detail=1')));
+  const usage = await usageOf(address);
+  const nodes = data.result.result
+    .filter(({ state }) => state === 'ALIVE')
+    .map((node) => {
+      const free = (resource: string) => {
+        const [used, all] = usage[node.node_id]?.[resource] ?? [];
+        return used === undefined || all === undefined ? null : all - used;
+      };
+      return {
+        id: node.node_id,
+        address: node.node_ip,
+        isHead: node.is_head_node,
+        cpus: node.resources_total.CPU ?? 0,
+        gpus: node.resources_total.GPU ?? 0,
+        freeCpus: free('CPU'),
+        freeGpus: node.resources_total.GPU === undefined ? 0 : free('GPU'),
+      };
+    });
+  return { ...cluster, rayVersion, latencyMilliseconds, nodes };
+}
+
+/**
+ * Refuses a run that its cluster could never start, before it is made: a job waits without limit for resources that no
+ * node has. Throws `cluster_too_small` and what {@link checkCluster} throws; nothing for a run of this machine.
+ */
+export async function requireCluster(home: string, on: OnCluster | null): Promise<void> {
+  if (on === null) return;
+  const { cluster: name, cpus, gpus } = on;
+  const { nodes } = await checkCluster(findCluster(home, name), addressOf(home, name));
+  if (nodes.some((node) => node.cpus >= cpus && node.gpus >= gpus)) return;
+  const most = nodes.map((node) => `${node.address} has ${node.cpus} CPUs and ${node.gpus} GPUs`).join('; ');
+  throw new KeelError({
+    code: 'cluster_too_small',
+    why: `No node of the cluster ${name} has ${cpus} CPUs and ${gpus} GPUs: ${most || 'it has no nodes'}.`,
+    fix: 'Ask for less with --cpus and --gpus, or add a node.',
+  });
+}

@@ -1,0 +1,15 @@
+import type { RayAddress } from './ray-api.ts';
+
+/** A run that is handed to a cluster. */
+export interface HandedRun {
+  readonly id: string;
+  readonly folder: string;
+  readonly baseFolder: string;
+  /** The cluster with its current token, which may be replaced while the run lasts. */
+  readonly address: () => RayAddress;
+  readonly cpus: number;
+  readonly gpus: number;
+  /** Settings of the engine. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly onOutput: (text: string) => void;
+}

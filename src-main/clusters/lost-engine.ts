@@ -1,0 +1,39 @@
+import type { KeelErrorShape } from '#contract/errors.ts';
+import type { JobState } from './jobs-api.ts';
+
+const resume = (run: string) =>
+  `Resume the run: keel resume ${run}. It goes on from its last checkpoint on this machine.`;
+
+/** The errors of a run whose job on a cluster has ended, or can no longer be followed. */
+export function jobEnded(cluster: string, run: string, host: string, { status, message }: JobState): KeelErrorShape {
+  if (status === 'LOST') {
+    const why = `The cluster ${cluster} no longer knows the run's job: its control store was started again.`;
+    return { code: 'cluster_job_lost', why, fix: resume(run), kind: 'expected' };
+  }
+  const at = host ? ` on ${host}` : '';
+  const words = message?.trim().split('\n')[0]?.slice(0, 300) ?? '';
+  if (status === 'STOPPED') {
+    const why = `The run's job${at} was stopped on the cluster ${cluster} before the engine could say so.`;
+    return { code: 'cluster_job_stopped', why, fix: resume(run), kind: 'expected' };
+  }
+  const why = `The run's job${at} ended on the cluster ${cluster} (${status}): the job was killed, or its node was lost. ${words}`;
+  return { code: 'cluster_job_ended', why: why.trim(), fix: resume(run), kind: 'expected' };
+}
+
+export function logLost(what: string): KeelErrorShape {
+  return {
+    code: 'cluster_log_lost',
+    why: `The run's job can no longer be followed: ${what}.`,
+    fix: 'Resume the run: its job is followed again if it is still there.',
+    kind: 'expected',
+  };
+}
+
+export function takenOver(run: string): KeelErrorShape {
+  return {
+    code: 'cluster_taken_over',
+    why: 'Another Keel, with a copy of this data folder, now follows the job of this run.',
+    fix: `Continue there, or take the run back: keel resume ${run}`,
+    kind: 'expected',
+  };
+}

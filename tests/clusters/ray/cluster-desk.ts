@@ -1,0 +1,124 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import type { Change } from '#contract/api/runs/run-records.ts';
+import type { Run } from '#contract/api/runs/run-state.ts';
+import type { ApiClient } from '#contract/api/typed-client.ts';
+import { type Connection, openHost } from '../../../src-main/attach/open-host.ts';
+import { checkCluster } from '../../../src-main/clusters/check-cluster.ts';
+import { draftCluster, saveCluster } from '../../../src-main/clusters/registry.ts';
+import { STARTER_FOLDER } from '../../../src-main/runs/host/demo.ts';
+import { metricRows, runEngine } from '../../support/engine-run.ts';
+import type { RayCluster } from './ray-cluster.ts';
+
+/** APA on the starter model, short enough for a test: an iteration takes well below a second. */
+export function starterApa(iterations: number, everySteps: number) {
+  return {
+    recipe: 'apa',
+    name: 'starter',
+    seed: 7,
+    model: 'policy',
+    data: { files: ['prompts-train.jsonl.gz'], held_out_files: ['prompts-held-out.jsonl.gz'], duplicates: 'keep' },
+    reward: { type: 'rules', rules: [{ type: 'length', max: 9, unit: 'words', weight: 1 }] },
+    generation: { max_new_tokens: 12 },
+    rollouts: { num_rollouts: 8, chunk_size: 8 },
+    updates: { total_iterations: iterations, minibatch_size: 8, num_ppo_epochs: 1 },
+    engine: { threads: 1 },
+    evaluation: { interval_iterations: 4, num_prompts: 8, num_samples: 8 },
+    checkpoints: { interval_steps: everySteps, interval_seconds: 3600 },
+  };
+}
+
+/** A data folder on this machine that knows a cluster as `lab`. */
+export interface Desk {
+  readonly home: string;
+  readonly client: ApiClient;
+  /** Hands over a run of the starter. */
+  hand(config: object, cpus?: number): Promise<Run>;
+  /** Values by "key@step", without times and memory. */
+  values(run: string): Promise<ReadonlyMap<string, number>>;
+  /** Waits for a state of a run that satisfies a condition; gives up if the run ends before. */
+  until(run: string, isThere: (run: Run) => boolean): Promise<Run>;
+  close(): Promise<void>;
+}
+
+const ENDED = new Set(['finished', 'stopped', 'failed', 'interrupted']);
+
+export function newHome(): string {
+  return mkdtempSync('/tmp/kd-');
+}
+
+/** Adds a cluster as `keel cluster add` does. */
+export async function addLab(
+  home: string,
+  ray: Pick<RayCluster, 'tokenFile'>,
+  url: string,
+  force = false,
+): Promise<void> {
+  const source = { file: ray.tokenFile, environment: {} };
+  const { cluster, address } = draftCluster(home, { name: 'lab', url, force }, source);
+  await checkCluster(cluster, address);
+  saveCluster(home, cluster);
+}
+
+export async function openDesk(home: string): Promise<Desk> {
+  const connection: Connection = await openHost({ home });
+  const { client } = connection;
+  return {
+    home,
+    client,
+    hand: (config, cpus = 1) =>
+      client.runs.start({
+        config: stringify(config),
+        baseFolder: STARTER_FOLDER,
+        on: { cluster: 'lab', cpus, gpus: 0 },
+      }),
+    async values(run) {
+      const rows = await client.runs.metrics({ run });
+      const events = rows.map(({ step, key, value }) => ({ kind: 'metrics' as const, step, points: [{ key, value }] }));
+      return metricRows(events);
+    },
+    async until(run, isThere) {
+      for await (const batch of await client.runs.watch({ run })) {
+        if (isThere(batch.run)) return batch.run;
+        if (ENDED.has(batch.run.state)) {
+          throw new Error(
+            `The run is ${batch.run.state}: ${JSON.stringify(batch.run.error)} (${join(home, 'runs', run)})`,
+          );
+        }
+      }
+      throw new Error('The watch ended.');
+    },
+    close: () => connection.close({ now: true }),
+  };
+}
+
+export const isOver = (run: Run): boolean => ENDED.has(run.state);
+
+export function removeHome(home: string): void {
+  rmSync(home, { recursive: true, force: true });
+}
+
+/** A config whose paths lead to the starter from anywhere. */
+export function fromAnywhere(config: ReturnType<typeof starterApa>) {
+  const inStarter = (name: string) => join(STARTER_FOLDER, name);
+  const { data } = config;
+  return {
+    ...config,
+    model: inStarter('policy'),
+    data: { ...data, files: data.files.map(inStarter), held_out_files: data.held_out_files.map(inStarter) },
+  };
+}
+
+/** Values of the same run by an engine of this machine, with the changes that were made by hand. */
+export async function runHere(
+  config: ReturnType<typeof starterApa>,
+  changes: readonly Change[] = [],
+): Promise<ReadonlyMap<string, number>> {
+  const runFolder = mkdtempSync('/tmp/kh-');
+  const env = { TF_ENABLE_ONEDNN_OPTS: process.env.TF_ENABLE_ONEDNN_OPTS ?? '1' };
+  const { events } = await runEngine({ config: fromAnywhere(config), runFolder, resumeFrom: null, changes, env });
+  if (events.at(-1)?.kind !== 'summary') throw new Error(`The local run failed: ${JSON.stringify(events.at(-1))}`);
+  rmSync(runFolder, { recursive: true });
+  return metricRows(events);
+}
