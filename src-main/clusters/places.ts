@@ -2,7 +2,6 @@ import { readdirSync, statSync } from 'node:fs';
 import { basename, isAbsolute, join, normalize, relative, resolve, sep } from 'node:path';
 import type { Detail } from '#contract/api/runs/run-records.ts';
 import { fieldOf, PATH_FIELDS } from '#contract/config/path-fields.ts';
-import { KeelError } from '#contract/errors.ts';
 import { REFERENCE } from '#contract/ids.ts';
 import type { JobOf } from '#engine/protocol.ts';
 import { configTexts, replaceTexts } from '../runs/host/artifact-references.ts';
@@ -60,19 +59,8 @@ function filesOfRun(runFolder: string, to: string): readonly PlacedFile[] {
   });
 }
 
-function requireTravels(job: RunJob): void {
-  const { adapter } = job.config as { readonly adapter?: { readonly peft_type?: string } };
-  if (adapter?.peft_type !== 'lora') return;
-  throw new KeelError({
-    code: 'cluster_adapter',
-    why: 'A run that trains an adapter cannot be handed to a cluster: the adapter names its base by a path.',
-    fix: 'Run it on this machine: leave out --on.',
-  });
-}
-
-/** Plans the way of a run's job to a node and of its texts back. Throws `cluster_adapter`. */
+/** Plans the way of a run's job to a node and of its texts back. */
 export function planTravel(job: RunJob, baseFolder: string): Travel {
-  requireTravels(job);
   const runFolder = `${RUNS}/${job.runId}`;
   const named = configTexts(job.config).filter(({ path, text }) => PATH_FIELDS.has(fieldOf(path)) && isPath(text));
   const places = new Map(named.map(({ text }) => [text, placeOf(baseFolder, text)]));

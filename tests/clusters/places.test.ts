@@ -2,8 +2,10 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { readClusterDevice } from '#contract/cluster-device.ts';
 import type { JobOf } from '#engine/protocol.ts';
 import { planTravel } from '../../src-main/clusters/places.ts';
+import { deviceOf } from '../../src-main/runs/host/device-of-run.ts';
 
 function world() {
   const root = realpathSync(mkdtempSync(join(tmpdir(), 'keel-places-')));
@@ -73,8 +75,14 @@ test('texts of the node come back in the words of this machine', () => {
   expect(travel.home('prompts.jsonl')).toBe('prompts.jsonl');
 });
 
-test('a run that trains an adapter stays here', () => {
-  const { job } = world();
-  const config = { ...job.config, adapter: { peft_type: 'lora' } };
-  expect(() => planTravel({ ...job, config }, '/')).toThrow(expect.objectContaining({ code: 'cluster_adapter' }));
+test('a run that trains an adapter stays here, also as a stage of a pipeline', () => {
+  const on = { cluster: 'lab', cpus: 2, gpus: 1 };
+  const request = { config: '', baseFolder: '/', on };
+  const adapter = { adapter: { peft_type: 'lora' } };
+  for (const config of [adapter, { stages: { sft: adapter } }])
+    expect(() => deviceOf(request, config)).toThrow(expect.objectContaining({ code: 'cluster_adapter' }));
+  expect(deviceOf({ ...request, on: null }, adapter)).toBe('default');
+  const device = deviceOf(request, { adapter: { peft_type: 'none' } });
+  expect(readClusterDevice(device)).toEqual(on);
+  expect(readClusterDevice('default')).toBe(null);
 });

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -64,6 +64,32 @@ async function shown(place: Place): Promise<RunDetail> {
 async function leftOf(place: Place) {
   const { state, lastStep, checkpoints } = await shown(place);
   return { state, lost: (lastStep ?? 0) - Math.max(0, ...checkpoints.map(({ step }) => step)) };
+}
+
+const MAIN = join(ROOT, 'src-main', 'cli', 'main.ts');
+
+/** A process and everything below it, as a service manager or a job's supervisor signals them: parents first. */
+function descendants(root: number): readonly number[] {
+  const parents = readdirSync('/proc').flatMap((name) => {
+    const pid = Number(name);
+    if (!Number.isInteger(pid)) return [];
+    const parent = /^PPid:\s*(\d+)$/m.exec(statusOf(pid))?.[1];
+    return parent === undefined ? [] : [{ pid, parent: Number(parent) }];
+  });
+  const below = (pid: number): number[] => [
+    pid,
+    ...parents.filter(({ parent }) => parent === pid).flatMap((child) => below(child.pid)),
+  ];
+  return below(root);
+}
+
+/** Empty for a process that has ended. */
+function statusOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/status`, 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 const hasNpm = spawnSync('npm', ['--version']).status === 0;
@@ -132,15 +158,14 @@ describe('the real engine', () => {
     return fresh.remove;
   });
 
-  async function underWay() {
+  async function underWay({ entry = [MAIN] }: { readonly entry?: readonly string[] } = {}) {
     const place = workplace();
     const checkpoints = { interval_steps: null, interval_seconds: 3600 };
     const evaluation = { interval_steps: 100_000 };
     const config = { ...tinyConfigs(world, 100_000).sft, checkpoints, evaluation };
     writeFileSync(join(place.folder, 'real.yaml'), stringify(config));
-    const main = join(ROOT, 'src-main', 'cli', 'main.ts');
     const env = { ...process.env, KEEL_HOME: place.home };
-    const args = [main, 'run', join(place.folder, 'real.yaml'), '--json'];
+    const args = [...entry, 'run', join(place.folder, 'real.yaml'), '--json'];
     const run = startProgram({ path: process.execPath, args, folder: place.folder, env });
     await run.seen('"step":2');
     const { attempts } = await shown(place);
@@ -153,6 +178,17 @@ describe('the real engine', () => {
     run.child.kill('SIGTERM');
     const { code } = await run.ended;
     expect([code, await leftOf(place)]).toEqual([130, { state: 'stopped', lost: 0 }]);
+  });
+
+  test('a stop of the whole tree, from the bootstrap to the engine, is one stop', async () => {
+    const { place, run, engine } = await underWay({ entry: [join(ROOT, 'scripts', 'bootstrap.mjs'), 'keel'] });
+    const tree = descendants(run.child.pid!);
+    expect(tree).toContain(engine);
+    expect(tree.length).toBeGreaterThanOrEqual(3);
+    for (const pid of tree) process.kill(pid, 'SIGTERM');
+    const { code } = await run.ended;
+    expect([code, await leftOf(place)]).toEqual([130, { state: 'stopped', lost: 0 }]);
+    expect((await shown(place)).error).toBeNull();
   });
 
   test('SIGTERM to the engine alone stops its run with a checkpoint, and the log says why', async () => {

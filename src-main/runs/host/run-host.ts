@@ -36,7 +36,7 @@ import { closeAbandonedRuns } from '../engine/orphan-engines.ts';
 import { watchOverview } from '../views/watch-overview.ts';
 import { ENDED, type WatchOptions, watchRun } from '../views/watch-run.ts';
 import { ActiveRun } from './active-run.ts';
-import { deviceOf, laneOf } from './device-of-run.ts';
+import { deviceOf, lane } from './device-of-run.ts';
 import { createDeviceQueue } from './device-queue.ts';
 import { findRun } from './find-run.ts';
 import type { HostSetup } from './host-setup.ts';
@@ -99,7 +99,7 @@ export class RunHost implements StageHost {
     const { config: resolved, file } = resolveConfig(parseConfigText(request.config, 'The config'), request.overrides);
     const { config: configGiven, baseFolder } = request;
     const name = request.name ?? resolved.name;
-    const device = deviceOf(request);
+    const device = deviceOf(request, file);
     const run = this.create({ recipe: resolved.recipe, config: file, configGiven, baseFolder, name, device });
     this.#enqueue(run);
     return run;
@@ -157,12 +157,7 @@ export class RunHost implements StageHost {
         const end = this.warm.yieldToRun();
         state = await active.execute().finally(end);
       };
-      await this.#queue.add(laneOf(run), {
-        run: run.id,
-        holder: run.parent,
-        work,
-        isWanted: () => this.#isWanted(run),
-      });
+      await this.#queue.add(lane(run), { run: run.id, holder: run.parent, work, isWanted: () => this.#isWanted(run) });
     } catch (error) {
       if (!this.#keepUnstored(run, error)) throw error;
       state = 'interrupted';

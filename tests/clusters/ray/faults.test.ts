@@ -18,7 +18,7 @@ import {
 import { openTunnel, type Tunnel } from './cuttable.ts';
 import { killAll, type RayCluster, startRay } from './ray-cluster.ts';
 
-const CONFIG = starterApa(40, 5);
+const CONFIG = starterApa(24, 5);
 const MAIN = join(import.meta.dirname, '../../../src-main/cli/main.ts');
 /** Everything that a job runs on its node. */
 const JOB = ['keel_driver.py', 'bootstrap.mjs', 'relay.ts', 'engine/process.ts'];
@@ -116,7 +116,7 @@ test('a network that is cut for a while changes nothing', async () => {
   const steps = (await desk.client.runs.get({ run })).lastStep ?? 0;
   setTimeout(() => tunnel.mend(), 20_000);
   await finishes(run);
-  expect(steps).toBeLessThan(40);
+  expect(steps).toBeLessThan(24);
   expect((await desk.client.runs.get({ run })).attempts).toHaveLength(1);
 });
 
