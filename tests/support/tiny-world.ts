@@ -141,5 +141,14 @@ export function tinyConfigs(
     apa: { recipe: 'apa', ...online },
     ppo: { recipe: 'ppo', ...online, method: { kl_controller: 'adaptive' } },
     awr: { recipe: 'awr', ...online },
+    grpo: {
+      recipe: 'grpo',
+      ...online,
+      rollouts: { ...online.rollouts, num_generations: 4 },
+      updates: { ...online.updates, num_ppo_epochs: 2 },
+      engine: { ...shared.engine, micro_batch_size: 2 },
+      method: { beta: 0.05, entropy_coef: 0.01, mask_truncated_completions: true },
+    },
+    rloo: { recipe: 'rloo', ...online, rollouts: { ...online.rollouts, num_generations: 2 } },
   };
 }

@@ -8,10 +8,15 @@ import { anchorOf, type Config, type WithConfig } from './compared-run.ts';
 
 type Unit = Anchor['unit'];
 
-/** A recipe with an anchor: a run of one can be repeated with another under equal conditions. */
+/**
+ * A recipe with an anchor: a run of one can be repeated with another under equal conditions. Recipes without a critic are
+ * left out, because they need several responses to each prompt.
+ */
 export type Method = RecipeDescriptor & { readonly anchor: Anchor };
 
-export const METHODS: readonly Method[] = recipeList.filter((recipe): recipe is Method => recipe.anchor !== null);
+export const METHODS: readonly Method[] = recipeList.filter(
+  (recipe): recipe is Method => recipe.anchor !== null && recipe.artifacts.includes('critic'),
+);
 
 function isGroup(value: unknown): value is Config {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

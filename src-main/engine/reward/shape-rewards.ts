@@ -43,3 +43,17 @@ export function klRewards(inputs: KlRewardInputs): FloatHost {
   addScores(rewards, scaledScores, responseMask);
   return float32(rewards, responseMask.shape);
 }
+
+/** k1 of each response from the reference, summed over its entries. Shape: [b, r] to [b]. */
+export function responseKl({
+  responseMask,
+  oldLogprobs,
+  refLogprobs,
+}: Pick<KlRewardInputs, 'responseMask' | 'oldLogprobs' | 'refLogprobs'>): Float64Array {
+  const [rows, width] = responseMask.shape as [number, number];
+  const sums = new Float64Array(rows);
+  responseMask.data.forEach((isStored, i) => {
+    if (isStored) sums[Math.floor(i / width)]! += klEstimate('k1', oldLogprobs.data[i]!, refLogprobs.data[i]!);
+  });
+  return sums;
+}

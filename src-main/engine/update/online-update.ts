@@ -6,7 +6,7 @@ import type { ValueModel } from '../model/value-model.ts';
 import type { PlacedModel } from '../model/weights.ts';
 import type { AdvantageBatch, UpdateReport } from '../records.ts';
 import { type BoolHost, type FloatHost, float32, type HostTensor, type IntHost } from '../runtime/host-tensor.ts';
-import { labelLogprobs } from '../runtime/ops/log-softmax.ts';
+import { entropyAndLogprobs, labelLogprobs } from '../runtime/ops/log-softmax.ts';
 import { takeRows } from '../runtime/take-rows.ts';
 import { tf } from '../runtime/tf.ts';
 import type { HostRecord, Runtime, Tensor, TensorRecord, Weights } from '../runtime/types.ts';
@@ -26,6 +26,8 @@ export interface PolicyLossInputs extends MaskedInputs {
   readonly refLogprobs: Tensor;
   readonly oldLogprobs: Tensor;
   readonly advantages: Tensor;
+  /** Entropy of the policy at each entry; only for a method that asks for it. */
+  readonly entropy?: Tensor;
 }
 
 /** Inputs of a critic's loss for the minibatch. All but `entries` are [b, r]. */
@@ -47,6 +49,8 @@ export interface OnlineUpdateParts<Knob extends string> {
   /** Names of the scalars that the policy's loss receives in addition to its inputs. */
   readonly knobs: readonly Knob[];
   readonly policyLoss: (inputs: PolicyLossInputs, knobs: Readonly<Record<Knob, Tensor>>) => LossResult;
+  /** Whether the policy's loss receives the entropy of each entry. */
+  readonly needsEntropy?: boolean;
   /** Null for a method without a value model. */
   readonly critic: PlacedModel<ValueModel> | null;
   readonly valueLoss: ((inputs: ValueLossInputs) => LossResult) | null;
@@ -139,7 +143,7 @@ export function createOnlineUpdate<const Knob extends string = never>(
 ): OnlineUpdate<Knob> {
   const { policy, critic, valueLoss, temperature, vfCoef, recomputes } = parts;
 
-  function policyLogprobs(lookup: Weights, inputs: TensorRecord): Tensor {
+  function policyOutputs(lookup: Weights, inputs: TensorRecord): TensorRecord {
     const { model } = policy;
     const weights = policy.weightsOf(lookup);
     const responseIds = inputs.responseIds!;
@@ -148,17 +152,20 @@ export function createOnlineUpdate<const Knob extends string = never>(
     const logits = model.logits(weights, hidden);
     const scored = temperature === 1 ? logits : tf.div(logits, temperature);
     const flat = scored.reshape([-1, model.config.vocabSize]);
-    return byColumn(labelLogprobs(flat, stateEntries(responseIds, inputs)), inputs, responseIds.shape);
+    const labels = stateEntries(responseIds, inputs);
+    const outputs = parts.needsEntropy ? entropyAndLogprobs(flat, labels) : { logprobs: labelLogprobs(flat, labels) };
+    const arranged = Object.entries(outputs).map(([key, x]) => [key, byColumn(x, inputs, responseIds.shape)]);
+    return Object.fromEntries(arranged);
   }
 
   function lossOf(lookup: Weights, inputs: TensorRecord): LossResult {
-    const logprobs = policyLogprobs(lookup, inputs);
+    const outputs = policyOutputs(lookup, inputs);
     const values = critic?.model.responseValues(critic.weightsOf(lookup), inputs as never, inputs.responseIds!, {
       recomputes,
     });
     const knobs = Object.fromEntries(parts.knobs.map((knob) => [knob, inputs[knobInput(knob)]!]));
     const ofPolicy = parts.policyLoss(
-      { ...inputs, logprobs } as unknown as PolicyLossInputs,
+      { ...inputs, ...outputs } as unknown as PolicyLossInputs,
       knobs as Readonly<Record<Knob, Tensor>>,
     );
     if (!values || !valueLoss)

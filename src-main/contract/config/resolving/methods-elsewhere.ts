@@ -4,7 +4,7 @@ import { recipeList } from '../recipes.ts';
 const ELSEWHERE = {
   pairs: ['cpo', 'orpo', 'simpo', 'kto', 'bco', 'apo', 'rso', 'exo'],
   rewards: [
-    ...['grpo', 'dr_grpo', 'rloo', 'dapo', 'gspo', 'cispo', 'gmpo', 'reinforce', 'reinforce++', 'remax', 'trpo', 'a2c'],
+    ...['gmpo', 'reinforce', 'reinforce++', 'remax', 'trpo', 'a2c'],
     ...['online_dpo', 'nash_md', 'xpo', 'raft', 'rft', 'best_of_n', 'expert_iteration'],
   ],
   teachers: ['gkd', 'minillm', 'distillation'],
@@ -38,6 +38,10 @@ const WORDS: Readonly<Record<keyof typeof ELSEWHERE, () => { readonly what: stri
 
 /** Other names of what Keel has. */
 const SAME: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(
+    ['dr_grpo', 'dapo', 'bnpo', 'cispo'].map((name) => [name, `grpo with method.loss_type: ${name}`]),
+  ),
+  gspo: 'grpo with method.loss_type: grpo and method.importance_sampling_level: sequence',
   rm: 'reward-model',
   reward: 'reward-model',
   reward_modeling: 'reward-model',

@@ -81,12 +81,18 @@ describe('faults', () => {
 
   test.each([
     ['a recipe misspelled', { recipe: 'aap' }, 'recipe', 'Did you mean "apa"?'],
-    ['a method of other libraries', { recipe: 'orpo' }, 'recipe', 'reward-model, then apa, ppo, or awr; a pipeline'],
+    ['a method of other libraries', { recipe: 'orpo' }, 'recipe', 'then apa, ppo, awr, grpo, or rloo; a pipeline'],
     [
       'one with another spelling',
-      { recipe: 'Dr-GRPO' },
+      { recipe: 'REINFORCE++' },
       'recipe',
       'a method that Keel does not have; it learns from rew',
+    ],
+    [
+      'a variant of a recipe',
+      { recipe: 'Dr-GRPO' },
+      'recipe',
+      'is "Dr-GRPO" | Use grpo with method.loss_type: dr_grpo.',
     ],
     ['one from single answers', { recipe: 'kto' }, 'recipe', 'learns from preference data without a reward model'],
     ['a variant of a recipe', { recipe: 'ipo' }, 'recipe', 'is "ipo" | Use dpo with method.loss_type: ipo.'],
