@@ -41,9 +41,5 @@ export function keelGroups(trl: string, numGenerations: number) {
         min_learning_rate: 0,
       }),
     },
-    engine: {
-      ...keelOnline.engine,
-      micro_batch_size: from('Keel: as much memory as an update of the other methods', 16),
-    },
   } satisfies Preset<OnlineGroups>;
 }
