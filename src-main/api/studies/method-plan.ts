@@ -8,15 +8,10 @@ import { anchorOf, type Config, type WithConfig } from './compared-run.ts';
 
 type Unit = Anchor['unit'];
 
-/**
- * A recipe with an anchor: a run of one can be repeated with another under equal conditions. Recipes without a critic are
- * left out, because they need several responses to each prompt.
- */
+/** A recipe with an anchor: a run of one can be repeated with another under equal conditions. */
 export type Method = RecipeDescriptor & { readonly anchor: Anchor };
 
-export const METHODS: readonly Method[] = recipeList.filter(
-  (recipe): recipe is Method => recipe.anchor !== null && recipe.artifacts.includes('critic'),
-);
+export const METHODS: readonly Method[] = recipeList.filter((recipe): recipe is Method => recipe.anchor !== null);
 
 function isGroup(value: unknown): value is Config {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

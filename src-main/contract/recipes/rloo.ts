@@ -82,7 +82,8 @@ export const rloo = describeRecipe({
   presets,
   checks: [...onlineChecks, severalGenerations],
   headline: ['model', 'data.files', 'reward', 'method.beta', 'rollouts.num_generations', 'updates.total_iterations'],
-  anchor: { path: 'method.beta', unit: 'scaled_score' },
+  // β is neither λ nor kl_coef: a run with several responses per prompt is not repeated with the methods that have those.
+  anchor: null,
   metrics: {
     ...groupMetrics,
     ...metricGroup('RLOO', {
