@@ -56,6 +56,8 @@ export const exportChoiceSchema = z.object({
   isBest: z.boolean(),
   /** Whether an export without a tag writes it: the best policy only if it is above the start beyond its interval. */
   isDefault: z.boolean(),
+  /** Whether it is an adapter on a base, which an export merges or writes alone. */
+  isAdapter: z.boolean(),
   bytes: bytes.nullable(),
 });
 export type ExportChoice = z.infer<typeof exportChoiceSchema>;

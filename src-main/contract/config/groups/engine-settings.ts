@@ -32,7 +32,8 @@ const fields = {
   frozen_dtype: field(z.enum(FROZEN_DTYPES), {
     description:
       'Precision in which frozen weights are kept: the base of an adapter, the reference, reward model, and judge. ' +
-      'They are widened at each use. `float16` and `bfloat16` take half the memory of `float32`, `int8` a quarter, ' +
+      'They are widened to float32 at each use, except that products in bfloat16 (`engine.compute_dtype`) multiply a ' +
+      '`bfloat16` matrix as it is. `float16` and `bfloat16` take half the memory of `float32`, `int8` a quarter, ' +
       'and `nf4` an eighth; with the last two, embedding and output matrix are kept as `bfloat16`. Without an ' +
       'adapter, a reference in less than `float32` differs from the policy, so KL does not start at exactly 0: as ' +
       '`float16`, a log-prob of the starter model changed by at most 0.02 nats (root mean square 0.0035).',
@@ -61,7 +62,8 @@ export const supervisedEngineGroup = group(
     ...fields,
     frozen_dtype: field(z.enum(FROZEN_DTYPES), {
       description:
-        'Precision in which the frozen base of an adapter is kept; it is widened at each use. Without an adapter, ' +
+        'Precision in which the frozen base of an adapter is kept; it is widened to float32 at each use, except that ' +
+        'products in bfloat16 (`engine.compute_dtype`) multiply a `bfloat16` matrix as it is. Without an adapter, ' +
         'this recipe keeps no frozen weights.',
       inert: Object.fromEntries(FROZEN_DTYPES.slice(1).map((dtype) => [dtype, FROZEN_IS_INERT])),
       inertWhen: { path: 'adapter.peft_type', equals: 'none' },
