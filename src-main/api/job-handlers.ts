@@ -3,7 +3,7 @@ import type { JobMessage, jobInputSchema } from '#contract/api/jobs.ts';
 import type { Detail } from '#contract/api/runs/run-records.ts';
 import { KeelError } from '#contract/errors.ts';
 import type { JobRequest } from '#engine/protocol.ts';
-import { requireAdapter, sharedPlace } from '../library/known-models.ts';
+import { ownPlace, requireAdapter, sharedPlace } from '../library/known-models.ts';
 import { isListedModel, placeReference } from '../library/list-models.ts';
 import type { PlacedModel } from '../library/placed-model.ts';
 import type { EngineRequest } from '../runs/host/host-setup.ts';
@@ -27,6 +27,7 @@ export function stream(
   engine: EngineRequest = {},
   { computes = true, seat }: Pick<ShortJob, 'computes' | 'seat'> = {},
 ): AsyncGenerator<JobMessage, void> {
+  if (computes && !seat) host.warm.giveWay();
   const adapterBase = base === null ? null : paths.read(folder, base);
   const request = {
     job,
@@ -98,37 +99,44 @@ function benchWork({ rollouts, hidden, layers, vocab }: Detail) {
 type ScoringInput = Parameters<typeof modelFolder>[1] &
   Parameters<typeof jobInput>[1] & { readonly specialTokens: 'text' | 'parse' };
 
-function scoringJob<Kind extends 'score' | 'reward'>(kind: Kind, context: ApiContext, input: ScoringInput) {
+/** Scores rows in the engine that has the model, if one is idle. */
+function scoring(kind: 'score' | 'reward', context: ApiContext, input: ScoringInput, signal?: AbortSignal) {
   const { specialTokens } = input;
-  return { kind, model: modelFolder(context, input), input: jobInput(context, input), specialTokens };
+  const model = modelFolder(context, input);
+  const seat = seatOf(context, { ...input, conversation: null }, { folder: model, checkpoint: null });
+  const job = { kind, model, input: jobInput(context, input), specialTokens, keeps: seat !== undefined };
+  return stream(context, input, job, signal, {}, seat && { seat });
 }
 
-/** The engine of a conversation for a model; undefined outside conversations. */
+/** The engine of a conversation for a model; outside of conversations, the engine that has the model and is idle. */
 function seatOf(
   { host, paths }: ApiContext,
   { folder, base, conversation }: Placed & { readonly conversation: string | null },
   placed: PlacedModel,
 ): ShortJob['seat'] {
-  if (conversation === null) return undefined;
   const given = base ? paths.read(folder, base) : null;
-  const place = sharedPlace(host.setup.store.read, placed, given);
-  return place === null ? undefined : (spawn) => host.warm.seat(conversation, place, spawn);
+  const { read } = host.setup.store;
+  const place = (conversation === null ? ownPlace : sharedPlace)(read, placed, given);
+  if (place === null) return undefined;
+  if (conversation === null) return (spawn) => host.warm.seatAlone(place, spawn);
+  return (spawn) => host.warm.seat(conversation, place, spawn);
 }
 
 const { jobs } = base;
 
 export const jobHandlers = {
   score: jobs.score.handler(async function* ({ input, context, signal }) {
-    yield* stream(context, input, scoringJob('score', context, input), signal);
+    yield* scoring('score', context, input, signal);
   }),
   reward: jobs.reward.handler(async function* ({ input, context, signal }) {
-    yield* stream(context, input, scoringJob('reward', context, input), signal);
+    yield* scoring('reward', context, input, signal);
   }),
   generate: jobs.generate.handler(async function* ({ input, context, signal }) {
     const { folder: _, base: __, conversation, ...request } = input;
     const { folder: model, checkpoint } = placedModel(context, input);
-    const placed = { ...request, model, checkpoint, input: jobInput(context, input), keeps: conversation !== null };
     const seat = seatOf(context, input, { folder: model, checkpoint });
+    const kept = { keeps: seat !== undefined, besideBase: conversation !== null };
+    const placed = { ...request, model, checkpoint, input: jobInput(context, input), ...kept };
     yield* stream(context, input, { kind: 'generate', ...placed }, signal, {}, seat && { seat });
   }),
   release: jobs.release.handler(({ input, context: { host } }) => {

@@ -50,8 +50,10 @@ const runJob = z.object({
 
 /** Whether special tokens that the input spells out stay text or are read as tokens. */
 const specialTokens = z.enum(['text', 'parse']).default('text');
-const scoreJob = z.object({ kind: z.literal('score'), model: folder, input: jobInput, specialTokens });
-const rewardJob = z.object({ kind: z.literal('reward'), model: folder, input: jobInput, specialTokens });
+/** Keeps the model for further jobs of this process, which must have the same model or, beside others, the same base. */
+const keeps = z.boolean().default(false);
+const scoreJob = z.object({ kind: z.literal('score'), model: folder, input: jobInput, specialTokens, keeps });
+const rewardJob = z.object({ kind: z.literal('reward'), model: folder, input: jobInput, specialTokens, keeps });
 const generateJob = z.object({
   kind: z.literal('generate'),
   model: folder,
@@ -65,8 +67,9 @@ const generateJob = z.object({
   topP: z.number().positive().max(1).default(1),
   stop: z.array(z.string()).default([]),
   seed: z.int().nonnegative(),
-  /** Keeps the model for further jobs of this process, which must have the same base. */
-  keeps: z.boolean().default(false),
+  keeps,
+  /** A kept model shares its base with others: an adapter is not merged into it. */
+  besideBase: z.boolean().default(false),
   /** Reports new tokens each time this many are available; 0 reports whole responses only. */
   partTokens: z.int().nonnegative().default(0),
 });

@@ -38,6 +38,12 @@ export function sharedPlace(db: ReadableDb, { folder, checkpoint }: PlacedModel,
   }
 }
 
+/** The same for a model whose weights nobody shares: an adapter is merged into them. */
+export function ownPlace(db: ReadableDb, placed: PlacedModel, base: string | null): string | null {
+  const place = sharedPlace(db, placed, base);
+  return place === null ? null : JSON.stringify([place, placed.folder, folderSignature(placed.folder)]);
+}
+
 /** Refuses a base for models none of which is an adapter. Throws `base_without_adapter`. */
 export function requireAdapter(base: string | null, models: readonly string[]): void {
   if (base === null || models.some(isAdapterFolder)) return;

@@ -1,41 +1,19 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, expect, it } from 'vitest';
-import { writeSafetensors } from '#engine/model/safetensors/write-safetensors.ts';
-import { seededGenerator } from '#engine/runtime/host-random.ts';
-import { libraryHost } from '../library/library-host.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { WarmEngines } from '../../src-main/runs/host/warm-engines.ts';
+import { libraryHost, resultOf } from '../library/library-host.ts';
 import { freshTinyWorld } from '../support/fresh-tiny-world.ts';
+import { writeTinyAdapter } from '../support/tiny-adapter.ts';
 import type { TinyWorld } from '../support/tiny-world.ts';
-
-const LAYER = 'gpt_neox.layers.0.attention.query_key_value';
 
 let world: TinyWorld;
 beforeAll(async () => {
   const fresh = await freshTinyWorld();
   world = fresh.world;
-  for (const seed of [1, 2]) writeAdapter(seed);
+  for (const seed of [1, 2]) writeTinyAdapter(adapter(seed), '../model', seed);
   return fresh.remove;
 });
-
-/** An adapter on the tiny model, strong enough to change its answers. */
-function writeAdapter(seed: number): void {
-  const folder = adapter(seed);
-  mkdirSync(folder);
-  const config = {
-    peft_type: 'LORA',
-    base_model_name_or_path: '../model',
-    r: 2,
-    lora_alpha: 8,
-    target_modules: [LAYER],
-  };
-  writeFileSync(join(folder, 'adapter_config.json'), JSON.stringify(config));
-  const random = seededGenerator(seed, 'adapter');
-  const tensor = (name: string, shape: readonly number[]) => {
-    const values = Float32Array.from({ length: shape[0]! * shape[1]! }, () => random.integer(2001) / 1000 - 1);
-    return { name: `base_model.model.${LAYER}.${name}.weight`, shape, read: () => values };
-  };
-  writeSafetensors(join(folder, 'adapter_model.safetensors'), [tensor('lora_A', [2, 32]), tensor('lora_B', [96, 2])]);
-}
 
 const adapter = (seed: number) => join(world.folder, `adapter${seed}`);
 type Host = ReturnType<typeof libraryHost>;
@@ -110,3 +88,60 @@ function copyOther(seed: number): void {
   const other = join(adapter(seed + 1), 'adapter_model.safetensors');
   writeFileSync(join(adapter(seed), 'adapter_model.safetensors'), readFileSync(other));
 }
+
+describe('outside of conversations', () => {
+  async function rowsOf({ client, home }: Host, kind: 'score' | 'reward', model: string) {
+    const input = { rows: [{ text: 'My lamp broke.' }, { text: 'My chair arrived late, and so did the kettle.' }] };
+    const rows: unknown[] = [];
+    for await (const message of await client.jobs[kind]({ folder: home, model, input }))
+      if (message.kind === 'rows') rows.push(...message.rows);
+    return rows;
+  }
+
+  it('jobs with the same model use one engine after the other, with the same results', async () => {
+    const [host, fresh] = [libraryHost(), libraryHost()];
+    const scored = await rowsOf(host, 'score', world.model);
+    const told = await answer(host, world.model, null);
+    expect(await rowsOf(host, 'score', world.model)).toEqual(scored);
+    expect(await answer(host, world.model, null, 'My chair')).toEqual(
+      await answer(fresh, world.model, null, 'My chair'),
+    );
+    expect(await answer(host, world.model, null)).toEqual(told);
+    expect(host.spawned()).toBe(1);
+    // Another model has an engine of its own, and the one before it leaves.
+    const rewarded = await rowsOf(host, 'reward', world.rewardModel);
+    expect(await rowsOf(host, 'reward', world.rewardModel)).toEqual(rewarded);
+    expect(host.spawned()).toBe(2);
+    expect(await rowsOf(host, 'score', world.model)).toEqual(scored);
+    expect(host.spawned()).toBe(3);
+  });
+
+  it('a job that comes while the engine is busy has a process of its own', async () => {
+    const host = libraryHost();
+    const both = await Promise.all([1, 2].map(() => rowsOf(host, 'score', world.model)));
+    expect(both[0]).toEqual(both[1]);
+    expect(host.spawned()).toBe(2);
+    await rowsOf(host, 'score', world.model);
+    expect(host.spawned()).toBe(2);
+  });
+
+  it('the engine gives way to runs and to other work, and leaves a machine without free memory', async () => {
+    const host = libraryHost();
+    await rowsOf(host, 'score', world.model);
+    const end = host.host.warm.yieldToRun();
+    await rowsOf(host, 'score', world.model);
+    await rowsOf(host, 'score', world.model);
+    expect(host.spawned()).toBe(3);
+    end();
+    for (const _ of [1, 2]) await rowsOf(host, 'score', world.model);
+    expect(host.spawned()).toBe(4);
+    await resultOf(host.client.models.inspect({ folder: host.home, model: world.model }));
+    await rowsOf(host, 'score', world.model);
+    expect(host.spawned()).toBe(6);
+
+    const crowded = libraryHost({ warm: new WarmEngines(() => 0.2) });
+    await rowsOf(crowded, 'score', world.model);
+    await rowsOf(crowded, 'score', world.model);
+    expect(crowded.spawned()).toBe(2);
+  });
+});

@@ -13,6 +13,7 @@ import { spawnEnvironment } from '../../src-main/runs/engine/spawn-environment.t
 import type { HostSetup } from '../../src-main/runs/host/host-setup.ts';
 import { RunHost } from '../../src-main/runs/host/run-host.ts';
 import { createRunSignals } from '../../src-main/runs/host/run-signals.ts';
+import { WarmEngines } from '../../src-main/runs/host/warm-engines.ts';
 import { openStore } from '../../src-main/store/open-store.ts';
 
 const ENGINE = fileURLToPath(new URL('../../src-main/engine/process.ts', import.meta.url));
@@ -29,7 +30,7 @@ export interface LibraryHost {
 }
 
 /** A host over a real store and real engines, in pure JavaScript: they start fast, and readers need no TensorFlow. */
-export function libraryHost(): LibraryHost {
+export function libraryHost({ warm = new WarmEngines() } = {}): LibraryHost {
   const home = mkdtempSync(join(tmpdir(), 'keel-library-'));
   let waited = 0;
   let spawned = 0;
@@ -48,7 +49,7 @@ export function libraryHost(): LibraryHost {
     clock: () => performance.now(),
     signals: createRunSignals(),
   };
-  const host = new RunHost(setup);
+  const host = new RunHost(setup, warm);
   onTestFinished(async () => {
     await host.close({ now: true });
     setup.store.close();

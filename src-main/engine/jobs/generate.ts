@@ -20,8 +20,9 @@ import { batchShape } from './batches/batch-shape.ts';
 import { answerInBatches } from './batches/in-batches.ts';
 import { type ForwardBatch, padBatch } from './batches/pad-batch.ts';
 import { answerInParts, sentText } from './generate/answer-parts.ts';
-import { keptOf, openKept } from './generate/kept-models.ts';
+
 import type { JobContext } from './job-context.ts';
+import { keptOf, openKept, openWhole } from './kept/kept-models.ts';
 import { type InputRow, inputError, readInput } from './read-input.ts';
 import { chatIds, TEMPLATE_KEYS } from './text-or-ids.ts';
 
@@ -90,10 +91,9 @@ const batchSeed = (seed: number, row: number) => (seed * 1_000_003 + row) % Numb
 const floatsPerToken = ({ config }: LanguageModel) =>
   2 * config.layers * config.keyValueHeads * config.headWidth + config.innerWidth;
 
-/** Weights of the folder, or of a checkpoint that a run wrote while training that model. */
-function loadWeights({ variables }: Runtime, { model: folder, checkpoint }: JobOf<'generate'>): LanguageModel {
+/** A model with the weights of a checkpoint that a run wrote while training it. */
+function loadCheckpoint({ variables }: Runtime, folder: string, checkpoint: string): LanguageModel {
   const model = loadLanguageModel(variables, PREFIX, folder);
-  if (checkpoint === null) return model;
   const file = `${PREFIX}.safetensors`;
   if (!(file in readManifest(checkpoint).files)) {
     throw new KeelError({
@@ -108,9 +108,10 @@ function loadWeights({ variables }: Runtime, { model: folder, checkpoint }: JobO
 }
 
 function openModel(runtime: Runtime, job: JobOf<'generate'>): PlacedModel<LanguageModel> {
-  if (job.keeps && job.checkpoint === null) return openKept(runtime, job.model);
-  const load = () => ({ model: loadWeights(runtime, job), weightsOf: plainWeights(PREFIX) });
-  return job.keeps ? keptOf(runtime).get(`checkpoint ${job.checkpoint}`, load) : load();
+  const { checkpoint, keeps } = job;
+  if (checkpoint === null) return job.besideBase ? openKept(runtime, job.model) : openWhole(runtime, 'language', job);
+  const load = () => ({ model: loadCheckpoint(runtime, job.model, checkpoint), weightsOf: plainWeights(PREFIX) });
+  return keeps ? keptOf(runtime).get(`checkpoint ${checkpoint}`, load) : load();
 }
 
 /** Everything that answering a batch requires. */

@@ -1,8 +1,7 @@
 import type { ChatRow } from '../dataset/messages/chat-row.ts';
 import type { ForwardInput } from '../model/language-model.ts';
-import { loadValueModel } from '../model/load-model.ts';
 import type { ValueModel } from '../model/value-model.ts';
-import { type PlacedModel, plainWeights } from '../model/weights.ts';
+import type { PlacedModel } from '../model/weights.ts';
 import type { JobOf } from '../protocol.ts';
 import type { Message } from '../records.ts';
 import { float32 } from '../runtime/host-tensor.ts';
@@ -15,6 +14,7 @@ import { batchShape } from './batches/batch-shape.ts';
 import { answerInBatches } from './batches/in-batches.ts';
 import { type ForwardBatch, padBatch } from './batches/pad-batch.ts';
 import type { JobContext } from './job-context.ts';
+import { keptStep, openWhole } from './kept/kept-models.ts';
 import { lazyTokenizer } from './lazy-tokenizer.ts';
 import { readInput } from './read-input.ts';
 import { idsOfRows, type RowEncoding, textOrIdsSchema } from './text-or-ids.ts';
@@ -65,7 +65,8 @@ function finishedChatIds(tokenizer: Tokenizer, { messages, template }: ChatRow, 
 export async function reward(job: JobOf<'reward'>, context: JobContext): Promise<void> {
   const { runtime, tell } = context;
   const rows = await readInput(job.input, textOrIdsSchema);
-  const model = loadValueModel(runtime.variables, 'model', job.model);
+  const placed = openWhole(runtime, 'value', job);
+  const { model } = placed;
   const tokenizer = lazyTokenizer(job.model, job.specialTokens);
   const ends = () => model.config.responseEnds ?? eosEndsOf(tokenizer());
   const encoding: RowEncoding = {
@@ -75,7 +76,7 @@ export async function reward(job: JobOf<'reward'>, context: JobContext): Promise
   const { vocabSize, contextLength, contextIsHard, innerWidth } = model.config;
   const items = idsOfRows(rows, encoding, { vocabSize, contextLength, least: 1 });
   const shape = batchShape(innerWidth, contextIsHard ? contextLength : null);
-  const scorer = createSequenceReward(runtime, 'reward', { model, weightsOf: plainWeights('model') });
+  const scorer = keptStep(runtime, 'reward', job, (name) => createSequenceReward(runtime, name, placed));
   const answer = (batch: readonly (readonly number[])[]) => {
     const length = shape.lengthFor(batch[0]!.length);
     const count = Math.min(shape.rowsFor(length), items.length);

@@ -1,6 +1,5 @@
 import type { ForwardInput, LanguageModel } from '../model/language-model.ts';
-import { loadLanguageModel } from '../model/load-model.ts';
-import { type PlacedModel, plainWeights } from '../model/weights.ts';
+import type { PlacedModel } from '../model/weights.ts';
 import type { JobOf } from '../protocol.ts';
 import { labelLogprobs } from '../runtime/ops/log-softmax.ts';
 import { tf } from '../runtime/tf.ts';
@@ -9,6 +8,7 @@ import { batchShape } from './batches/batch-shape.ts';
 import { answerInBatches } from './batches/in-batches.ts';
 import { type ForwardBatch, padBatch } from './batches/pad-batch.ts';
 import type { JobContext } from './job-context.ts';
+import { keptStep, openWhole } from './kept/kept-models.ts';
 import { lazyTokenizer } from './lazy-tokenizer.ts';
 import { readInput } from './read-input.ts';
 import { idsOfRows, type RowEncoding, textOrIdsSchema } from './text-or-ids.ts';
@@ -42,9 +42,9 @@ function createTokenScorer(
 export async function score(job: JobOf<'score'>, context: JobContext): Promise<void> {
   const { runtime, tell } = context;
   const rows = await readInput(job.input, textOrIdsSchema);
-  const model = loadLanguageModel(runtime.variables, 'model', job.model);
+  const placed = openWhole(runtime, 'language', job);
   const tokenizer = lazyTokenizer(job.model, job.specialTokens);
-  const { vocabSize, contextLength, contextIsHard } = model.config;
+  const { vocabSize, contextLength, contextIsHard } = placed.model.config;
   const limits = { vocabSize, contextLength, least: 2 };
   const encoding: RowEncoding = {
     text: (text) => tokenizer().encode(text),
@@ -52,7 +52,7 @@ export async function score(job: JobOf<'score'>, context: JobContext): Promise<v
   };
   const items = idsOfRows(rows, encoding, limits);
   const shape = batchShape(vocabSize, contextIsHard ? contextLength : null);
-  const scorer = createTokenScorer(runtime, 'score', { model, weightsOf: plainWeights('model') });
+  const scorer = keptStep(runtime, 'score', job, (name) => createTokenScorer(runtime, name, placed));
   const answer = (batch: readonly (readonly number[])[]) => {
     const length = shape.lengthFor(batch[0]!.length);
     const count = Math.min(shape.rowsFor(length), items.length);

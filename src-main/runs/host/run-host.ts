@@ -56,8 +56,8 @@ export class RunHost implements StageHost {
   /** Milliseconds since 1970. */
   readonly openedAt: number;
   readonly identity: HomeIdentity;
-  /** Engines of conversations. */
-  readonly warm = new WarmEngines();
+  /** Engines that stay after a job. */
+  readonly warm: WarmEngines;
   readonly #queue = createDeviceQueue();
   readonly #active = new Map<string, ActiveRun>();
   readonly #pipelines = new Map<string, Promise<void>>();
@@ -66,8 +66,9 @@ export class RunHost implements StageHost {
   /** Ends of runs that could not be stored because the store had no space. */
   readonly #unstored: UnstoredEnds;
 
-  constructor(setup: HostSetup) {
+  constructor(setup: HostSetup, warm = new WarmEngines()) {
     this.setup = setup;
+    this.warm = warm;
     this.openedAt = setup.now();
     this.identity = recognizeHome(setup.store, setup.home);
     this.#unstored = new UnstoredEnds(setup);

@@ -42,8 +42,8 @@ export interface ShortJob {
   readonly folder: string;
   readonly engine?: EngineRequest;
   readonly computes?: boolean;
-  /** Seats the job in an engine that stays; by default, it has a process of its own. */
-  readonly seat?: (spawn: () => EngineProcess) => Promise<Seat>;
+  /** Seats the job in an engine that stays; without it, or if it returns null, the job has a process of its own. */
+  readonly seat?: (spawn: () => EngineProcess) => Promise<Seat> | null;
 }
 
 /**
@@ -70,7 +70,7 @@ export async function* runShortJob(
         printed = (printed + text).slice(-4000);
       },
     }).engine;
-  const seat = request.seat ? await request.seat(spawn) : { engine: spawn(), leave: () => undefined };
+  const seat = (await request.seat?.(spawn)) ?? { engine: spawn(), leave: () => undefined };
   const meter = createRateMeter(setup.clock);
   const waiting: JobMessage[] = [];
   let wake = () => {};

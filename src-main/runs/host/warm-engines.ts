@@ -1,10 +1,18 @@
+import os from 'node:os';
+import process from 'node:process';
 import type { EngineProcess } from '#engine/protocol.ts';
 import { type LastingEngine, lastingEngine } from '../engine/lasting-engine.ts';
 
 /** Milliseconds without a job after which an engine ends: a conversation whose shell has gone. */
 const IDLE_MILLISECONDS = 300_000;
+/** The same for jobs outside of conversations, of which nobody says that there are no more. */
+const SINGLE_MILLISECONDS = 120_000;
 /** Each holds a model in memory. */
 const MOST_ENGINES = 2;
+/** An engine outside of conversations stays only while more than this part of the memory is available. */
+const FREE_PART = 0.25;
+/** Stands for the conversation of jobs that belong to none. */
+const SINGLE = '';
 
 /** The use of an engine for one job. */
 export interface Seat {
@@ -23,20 +31,34 @@ interface Warm {
   timer: NodeJS.Timeout | undefined;
 }
 
+const keyOf = (conversation: string, place: string) => JSON.stringify([conversation, place]);
+
+/** The part of the memory that is available to a new process; without a limit, the constraint is 0 or beyond all memory. */
+const availablePart = () =>
+  process.availableMemory() / Math.min(process.constrainedMemory() || Number.POSITIVE_INFINITY, os.totalmem());
+
 /**
  * Engines that stay with their model while a conversation lasts. They end with the conversation, after five minutes
  * without a job, in favor of newer ones, and when a run needs the device: a job that is in progress then ends first.
+ *
+ * One engine also stays after a job outside of conversations, for the next one with the same model: for two minutes, while
+ * memory is free, and until anything else is to be computed.
  */
 export class WarmEngines {
   readonly #engines = new Map<string, Warm>();
+  readonly #availablePart: () => number;
   #runs = 0;
+
+  constructor(available: () => number = availablePart) {
+    this.#availablePart = available;
+  }
 
   /**
    * A seat in the engine of a conversation and a model; waits until the jobs before have ended.
    * @param place the models that can share an engine have the same.
    */
   async seat(conversation: string, place: string, spawn: () => EngineProcess): Promise<Seat> {
-    const key = JSON.stringify([conversation, place]);
+    const key = keyOf(conversation, place);
     const warm = this.#engines.get(key) ?? this.#add(key, conversation, spawn);
     clearTimeout(warm.timer);
     warm.jobs += 1;
@@ -55,6 +77,22 @@ export class WarmEngines {
     // The engine has ended with the job before: canceled, or for a run.
     end();
     return this.seat(conversation, place, spawn);
+  }
+
+  /**
+   * A seat for a job outside of conversations, in the engine that the last such job with the same model has left idle, or
+   * in a new one that then stays. Null while that engine is busy or a run is active: the job needs a process of its own.
+   */
+  seatAlone(place: string, spawn: () => EngineProcess): Promise<Seat> | null {
+    const known = this.#engines.get(keyOf(SINGLE, place));
+    if (this.#runs > 0 || (known && known.jobs > 0)) return null;
+    if (!known) this.giveWay();
+    return this.seat(SINGLE, place, spawn);
+  }
+
+  /** Ends the engine that stays outside of conversations, before anything else is computed. */
+  giveWay(): void {
+    this.release(SINGLE);
   }
 
   /** Ends the engines of a conversation; a job in progress ends first. */
@@ -88,14 +126,16 @@ export class WarmEngines {
 
   #rest(warm: Warm): void {
     if (warm.jobs > 0) return;
-    if (this.#runs > 0 || this.#engines.get(warm.key) !== warm) {
+    const isSingle = warm.conversation === SINGLE;
+    const isCrowded = isSingle && this.#availablePart() < FREE_PART;
+    if (this.#runs > 0 || isCrowded || this.#engines.get(warm.key) !== warm) {
       this.#end(warm);
       return;
     }
     // Used last: the others go before it.
     this.#engines.delete(warm.key);
     this.#engines.set(warm.key, warm);
-    warm.timer = setTimeout(() => this.#end(warm), IDLE_MILLISECONDS);
+    warm.timer = setTimeout(() => this.#end(warm), isSingle ? SINGLE_MILLISECONDS : IDLE_MILLISECONDS);
     warm.timer.unref();
   }
 

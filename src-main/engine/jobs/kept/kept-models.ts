@@ -2,12 +2,13 @@ import { KeelError } from '#contract/errors.ts';
 import { folderSignature, isAdapterFolder } from '../../adapter-base.ts';
 import { adaptedWeights } from '../../model/adapters/adapted-weights.ts';
 import type { LanguageModel } from '../../model/language-model.ts';
-import { loadLanguageModel } from '../../model/load-model.ts';
+import { loadLanguageModel, loadValueModel } from '../../model/load-model.ts';
+import type { ValueModel } from '../../model/value-model.ts';
 import { type PlacedModel, plainWeights } from '../../model/weights.ts';
 import type { Runtime } from '../../runtime/types.ts';
 import { BASE, loadSharedBase, placeAdapter, type SharedBase } from '../../session/adapters/shared-base.ts';
 
-/** What an engine process keeps from one job of a conversation to the next. */
+/** What an engine process keeps from one job to the next. */
 class Kept {
   base: SharedBase | null = null;
   readonly #values = new Map<string, unknown>();
@@ -58,4 +59,36 @@ export function openKept(runtime: Runtime, folder: string): PlacedModel<Language
     if (isAdapterFolder(folder)) return besideBase(runtime, kept.base, folder, `model${number}`);
     return { model: kept.base.model, weightsOf: plainWeights(BASE) };
   });
+}
+
+const LOADERS = { language: loadLanguageModel, value: loadValueModel } as const;
+
+interface Loaded {
+  readonly language: LanguageModel;
+  readonly value: ValueModel;
+}
+
+/** The model of a job outside of conversations: its own weights alone, or an adapter merged into its base. */
+export function openWhole<Kind extends keyof Loaded>(
+  runtime: Runtime,
+  kind: Kind,
+  { model: folder, keeps }: { readonly model: string; readonly keeps: boolean },
+): PlacedModel<Loaded[Kind]> {
+  const load = (prefix: string) => {
+    const model = LOADERS[kind](runtime.variables, prefix, folder) as Loaded[Kind];
+    return { model, weightsOf: plainWeights(prefix) };
+  };
+  if (!keeps) return load('model');
+  return keptOf(runtime).get(`${kind} model ${folder} ${folderSignature(folder)}`, (number) => load(`model${number}`));
+}
+
+/** A step of a job on its model, which a process that stays records once. */
+export function keptStep<Step>(
+  runtime: Runtime,
+  name: string,
+  { model: folder, keeps }: { readonly model: string; readonly keeps: boolean },
+  make: (name: string) => Step,
+): Step {
+  if (!keeps) return make(name);
+  return keptOf(runtime).get(`${name} ${folder} ${folderSignature(folder)}`, (number) => make(`${name} ${number}`));
 }
