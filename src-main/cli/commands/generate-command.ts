@@ -1,6 +1,7 @@
 import { KeelError } from '#contract/errors.ts';
 import { chat } from '../chat/chat.ts';
 import { type AddCommand, collect } from '../command-context.ts';
+import { generateBeside } from '../generate-beside.ts';
 import { jsonLine } from '../output.ts';
 import { realNumber, wholeNumber } from '../parse-number.ts';
 import { readJobInput } from '../read-lines.ts';
@@ -9,7 +10,7 @@ import { withHost } from '../with-host.ts';
 import { BASE, JSON_LINES, MODEL, type SpecialTokens, specialTokens } from './text-options.ts';
 
 interface GenerateFlags {
-  readonly model: string;
+  readonly model: readonly string[];
   readonly base?: string | null;
   readonly prompt?: string;
   readonly input?: string;
@@ -29,13 +30,20 @@ const NEW_TOKENS = 64;
 /** Answers in a conversation are longer than continuations. */
 const CHAT_TOKENS = 256;
 
-function requireOneInput({ prompt, input, chat: isChat = false, system }: GenerateFlags): void {
+function requireOneInput({ model, prompt, input, chat: isChat = false, system }: GenerateFlags): void {
   const given = [prompt !== undefined, input !== undefined, isChat].filter(Boolean).length;
   if (given !== 1) {
     throw new KeelError({
       code: 'prompt_missing',
       why: 'Exactly one of --prompt TEXT, --input FILE, and --chat is required.',
       fix: 'See `keel generate --help`.',
+    });
+  }
+  if (isChat && model.length > 1) {
+    throw new KeelError({
+      code: 'chat_one_model',
+      why: `A conversation has one model, and --model was given ${model.length} times.`,
+      fix: 'Leave out --chat and give --prompt or --input, or compare models in the playground.',
     });
   }
   if (system === undefined || isChat) return;
@@ -50,14 +58,21 @@ const EXAMPLES = `
 Examples:
   keel generate --model run:latest/policy --chat
   keel generate --model ./my-model --prompt "Once upon a time" --temperature 0
+  keel generate --model ./my-base --model run:latest/policy --input prompts.jsonl
   echo '{"messages": [{"role": "user", "content": "Hello"}]}' | keel generate --model ./my-model --input -`;
+
+const collectModels = (model: string, earlier: readonly string[] = []) => [...earlier, model];
 
 /** `keel generate`: it prints JSON lines with or without `--json`, except in a conversation. */
 export const addGenerate: AddCommand = (program, { shell }) => {
   program
     .command('generate')
     .description('continue prompts or talk with a model: {"prompt"} or {"messages"} in, {"text","ids"} out')
-    .requiredOption(...MODEL)
+    .requiredOption(
+      MODEL[0],
+      `${MODEL[1]}; can be repeated: all answer each prompt, and adapters of one base share it`,
+      collectModels,
+    )
     .option(...BASE)
     .option('--prompt <text>', 'one prompt, continued as plain text')
     .option('--input <file>', 'JSON lines of prompts, or - for standard input')
@@ -78,14 +93,17 @@ export const addGenerate: AddCommand = (program, { shell }) => {
     .addHelpText('after', EXAMPLES)
     .action(async (flags: GenerateFlags) => {
       requireOneInput(flags);
-      const { prompt, input: file, chat: isChat = false, system = null, json: isJson = false, ...sampling } = flags;
+      const { model: models, prompt, input: file, chat: isChat = false, system = null, json, ...sampling } = flags;
       const { maxNewTokens = isChat ? CHAT_TOKENS : NEW_TOKENS } = sampling;
       const request = { ...sampling, maxNewTokens, folder: shell.folder };
-      if (isChat) return withHost(shell, (client) => chat(shell, client, { request, system, isJson }));
+      const model = models[0]!;
+      const talk = { request: { ...request, model }, system, isJson: json ?? false };
+      if (isChat) return withHost(shell, (client) => chat(shell, client, talk));
       const input = file === undefined ? { rows: [{ prompt }] } : readJobInput(shell, file);
-      await withHost(shell, (client) => {
-        const call = (signal: AbortSignal) => client.jobs.generate({ ...request, input }, { signal });
-        return streamJob(shell, call, (row) => shell.print(jsonLine(row)));
+      await withHost(shell, async (client) => {
+        if (models.length > 1) return generateBeside(shell, client, models, { ...request, input });
+        const call = (signal: AbortSignal) => client.jobs.generate({ ...request, model, input }, { signal });
+        await streamJob(shell, call, (row) => shell.print(jsonLine(row)));
       });
     });
 };
