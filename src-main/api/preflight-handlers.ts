@@ -2,12 +2,19 @@ import { runPreflight } from '../runs/preflight/run-preflight.ts';
 import { base } from './base.ts';
 import { requireConfigPaths } from './config/config-paths.ts';
 import { typedStream } from './error-boundary.ts';
+import { predictPreflight } from './predict-preflight.ts';
 
 const { preflight } = base;
 
 export const preflightHandlers = {
+  predict: preflight.predict.handler(({ input, context }) => {
+    requireConfigPaths(context.paths, input);
+    return predictPreflight(context, input);
+  }),
   measure: preflight.measure.handler(async function* ({ input, context: { host, paths }, signal }) {
     requireConfigPaths(paths, input);
+    // What is idle in memory would be missing in the measurement.
+    host.warm.giveWay();
     yield* typedStream(runPreflight(host.setup, { ...input, signal, activeRuns: () => host.activeRuns() }));
   }),
 };

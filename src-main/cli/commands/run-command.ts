@@ -8,6 +8,7 @@ import { seeRunThrough } from '../end-of-run.ts';
 import { jsonLine } from '../output.ts';
 import { wholeNumber } from '../parse-number.ts';
 import { readConfigFile } from '../read-lines.ts';
+import { renderPrediction } from '../render/render-prediction.ts';
 import { renderPreflight } from '../render/render-preflight.ts';
 import type { Shell } from '../shell.ts';
 import { streamJob } from '../stream-job.ts';
@@ -18,6 +19,7 @@ interface RunFlags {
   readonly name?: string;
   readonly json?: boolean;
   readonly preflight?: boolean;
+  readonly quick?: boolean;
   readonly on?: string;
   readonly cpus?: number;
   readonly gpus?: number;
@@ -46,13 +48,26 @@ function placeOf({ on, cpus, gpus }: RunFlags): OnCluster | null {
   });
 }
 
-/** Measures what the run will need instead of running it. */
-async function preflight(shell: Shell, file: string, { set: overrides, json }: RunFlags): Promise<void> {
+/** Measures what the run will need instead of running it, or predicts it. */
+async function preflight(shell: Shell, file: string, { set: overrides, json, quick }: RunFlags): Promise<void> {
   const request = { ...readConfigFile(shell, file), overrides };
+  if (quick) {
+    const predicted = await withHost(shell, (client) => client.preflight.predict(request));
+    shell.print(json ? jsonLine(predicted) : renderPrediction(predicted));
+    return;
+  }
   const report = await withHost(shell, (client) => {
     return streamJob(shell, (signal) => client.preflight.measure(request, { signal }));
   });
   shell.print(json ? jsonLine(report) : renderPreflight(report as PreflightReport));
+}
+
+function quickAlone(): KeelError {
+  return new KeelError({
+    code: 'quick_without_preflight',
+    why: '--quick is a form of --preflight, and --preflight is missing.',
+    fix: 'Add --preflight, or leave out --quick to start the run.',
+  });
 }
 
 /** `keel run CONFIG` and `keel resume RUN`. */
@@ -68,6 +83,7 @@ export const addRun: AddCommand = (program, { shell, exit }) => {
     .option('--cpus <n>', 'processors of the cluster that it holds; 1 by default', wholeNumber(1))
     .option('--gpus <n>', 'GPUs of the cluster that it holds; none by default', wholeNumber(0))
     .option('--preflight', 'measure memory, time, and disk space by running a small part; changes nothing')
+    .option('--quick', 'with --preflight: predict the memory by arithmetic and run nothing')
     .option(...JSON_OPTION)
     .addHelpText(
       'after',
@@ -75,6 +91,7 @@ export const addRun: AddCommand = (program, { shell, exit }) => {
     )
     .action(async (file: string, flags: RunFlags) => {
       if (flags.preflight) return preflight(shell, file, flags);
+      if (flags.quick) throw quickAlone();
       const read = readConfigFile(shell, file);
       const isJson = flags.json ?? false;
       await withHost(

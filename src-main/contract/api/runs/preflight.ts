@@ -1,6 +1,7 @@
 import { eventIterator, oc } from '@orpc/contract';
 import { z } from 'zod';
 import { errors } from '../api-errors.ts';
+import { preflightPredictionSchema } from './preflight-prediction.ts';
 import { levelSchema, progressSchema } from './run-records.ts';
 
 /** What a run will need, measured by running a small part of it. Sizes are in bytes, times in seconds. */
@@ -118,4 +119,6 @@ export type PreflightRequest = z.input<typeof preflightRequestSchema>;
 /** Measures a config without changing anything; leaving the stream ends it. The last message is the result. */
 export const preflightContract = {
   measure: oc.errors(errors).input(preflightRequestSchema).output(eventIterator(preflightMessageSchema)),
+  /** Predicts the memory of a config by arithmetic; nothing is run. */
+  predict: oc.errors(errors).input(preflightRequestSchema).output(preflightPredictionSchema),
 };
