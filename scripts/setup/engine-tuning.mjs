@@ -18,11 +18,17 @@ const FILE = 'tuning.json';
  * @property {{ train: number, decode: number } | null} seconds of one training step and one decoding loop; null if they
  * could not be run
  *
+ * @typedef {object} TunedProducts seconds of a layer's products and their gradients
+ * @property {number} float32
+ * @property {number | null} bfloat16 null if the processor has no such products
+ * @property {'float32' | 'bfloat16'} recommended
+ *
  * @typedef {object} Tuning the fastest settings of one engine on one machine, and the measurements
  * @property {number} layout
  * @property {string} machine
  * @property {TunedSettings} settings
  * @property {TriedSettings[]} tried
+ * @property {TunedProducts | null} [products] absent in older measurements
  * @property {number} measuredAt milliseconds since 1970
  */
 
@@ -54,7 +60,7 @@ export function readTuning({ home }) {
 /**
  * Saves a choice in the folder of the engine that it was measured with.
  * @param {{ home: string, variant: string }} where
- * @param {Pick<Tuning, 'settings' | 'tried' | 'measuredAt'>} measured
+ * @param {Pick<Tuning, 'settings' | 'tried' | 'products' | 'measuredAt'>} measured
  * @returns {Tuning}
  */
 export function writeTuning({ home, variant }, measured) {

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { describeTuning } from '#contract/describe-tuning.ts';
+import { describeProducts, describeTuning } from '#contract/describe-tuning.ts';
 import { runChild } from '#setup/run-child.mjs';
 import { checkSystem } from '../../runs/diagnostics/system-check.ts';
 import { renderSystemReport } from '../../runs/diagnostics/system-report-text.ts';
@@ -12,8 +12,9 @@ const ENGINE_SETUP = fileURLToPath(new URL('../../../scripts/setup/engine.mjs', 
 
 /** Measures the engine settings again. */
 async function tune(shell: Shell): Promise<void> {
-  shell.remark('Measuring which engine settings are fastest on this machine. This takes about 20 seconds.\n');
-  shell.remark(`${describeTuning(await tuneEngine(shell.home, shell.environment))}\n`);
+  shell.remark('Measuring which engine settings are fastest on this machine. This takes about 30 seconds.\n');
+  const tuning = await tuneEngine(shell.home, shell.environment);
+  shell.remark(`${describeTuning(tuning)}\n${describeProducts(tuning)}\n`);
 }
 
 /** `keel system`, and `keel engine …`, which runs the engine setup. */

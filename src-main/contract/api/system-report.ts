@@ -27,6 +27,15 @@ export const engineTuningSchema = z.object({
       seconds: z.object({ train: z.number().positive(), decode: z.number().positive() }).nullable(),
     }),
   ),
+  /** Seconds of a layer's products with their gradients; null if they were not measured. */
+  products: z
+    .object({
+      float32: z.number().positive(),
+      /** Null if the processor has no fast ones. */
+      bfloat16: z.number().positive().nullable(),
+      recommended: z.enum(['float32', 'bfloat16']),
+    })
+    .nullable(),
   /** Milliseconds since 1970. */
   measuredAt: z.int(),
 });
@@ -42,6 +51,8 @@ export const engineHealthSchema = z.object({
   tensorflowVersion: z.string().nullable(),
   /** Speed of a float32 matrix product on this machine, in 10⁹ floating-point operations per second. */
   gigaflops: z.number().nonnegative().nullable(),
+  /** The same for a product of bfloat16 matrices; null if the processor has no fast ones. */
+  bfloat16Gigaflops: z.number().nonnegative().nullable(),
   /** Null if nothing was measured: the default settings apply. */
   tuning: engineTuningSchema.nullable(),
   /** Why the engine does not work; null if it does. */

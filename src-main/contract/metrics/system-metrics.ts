@@ -24,6 +24,14 @@ export const systemMetrics = metricGroup('Time and memory', {
     'Keel',
     'Constant, except that steps with an evaluation or a checkpoint take longer.',
   ],
+  'time/build_share': [
+    'share',
+    'Part of the time since the start or resume of the run that built graphs, including the first run of each',
+    'at the end of the iteration',
+    'down',
+    'Keel',
+    'Falls after the first iterations; a step in it is a length of which there was no graph yet.',
+  ],
   'system/memory_bytes': [
     'bytes',
     'Resident memory of the engine process',

@@ -2,7 +2,6 @@ import type { RecipeConfig } from '#contract/config/index.ts';
 import { DATA_START, type DataCursor, DataOrder } from '../dataset/data-cursor.ts';
 import { certify } from '../evaluation/certificate.ts';
 import { evaluationPoints, supervisedPoints } from '../metrics/supervised-points.ts';
-import { systemPoints } from '../metrics/system-points.ts';
 import type { PackedUse } from '../model/layout/pack-inputs.ts';
 import { interOpThreads } from '../runtime/inter-op-threads.ts';
 import { createCheckpointer } from '../session/checkpoint/checkpointer.ts';
@@ -14,6 +13,7 @@ import { openRewardModel } from '../session/open-models.ts';
 import { createProgress } from '../session/report/progress.ts';
 import { stopOnFinding } from '../session/report/report-findings.ts';
 import { reportLedger } from '../session/report/report-ledger.ts';
+import { resourcePoints } from '../session/report/resource-points.ts';
 import { openRunStops } from '../session/run-stops.ts';
 import { keepWorstPairs } from '../session/supervised/keep-worst-pairs.ts';
 import { judgePairs, pairInputs, pairLoss } from '../session/supervised/pair-batches.ts';
@@ -99,7 +99,7 @@ export const rewardModel: Recipe<RecipeConfig<'reward-model'>> = async (context)
     checkpointer.metrics(step, [
       ...supervisedPoints(report, learningRate),
       ...progress.step(step),
-      ...systemPoints(runtime, process.memoryUsage.rss()),
+      ...resourcePoints(runtime),
     ]);
 
     // 7. Evaluation

@@ -1,7 +1,6 @@
 import type { RecipeConfig } from '#contract/config/index.ts';
 import { DATA_START, type DataCursor, DataOrder } from '../dataset/data-cursor.ts';
 import { evaluationPoints, supervisedPoints } from '../metrics/supervised-points.ts';
-import { systemPoints } from '../metrics/system-points.ts';
 import type { PackedUse } from '../model/layout/pack-inputs.ts';
 import { byColumn, stateEntries } from '../model/layout/packing.ts';
 import type { TokenRow } from '../records.ts';
@@ -16,6 +15,7 @@ import { openPolicy } from '../session/open-models.ts';
 import { createProgress } from '../session/report/progress.ts';
 import { stopOnFinding } from '../session/report/report-findings.ts';
 import { reportLedger } from '../session/report/report-ledger.ts';
+import { resourcePoints } from '../session/report/resource-points.ts';
 import { openRunStops } from '../session/run-stops.ts';
 import { batchParts, evaluateRows, nextTokenInputs, totalSteps } from '../session/supervised/supervised-batches.ts';
 import { createSupervisedDoctor, type ExaminedState, FRESH_EXAMINED } from '../session/supervised/supervised-doctor.ts';
@@ -105,7 +105,7 @@ export const sft: Recipe<RecipeConfig<'sft'>> = async (context) => {
     checkpointer.metrics(step, [
       ...supervisedPoints(report, learningRate),
       ...progress.step(step),
-      ...systemPoints(runtime, process.memoryUsage.rss()),
+      ...resourcePoints(runtime),
     ]);
 
     // 7. Evaluation

@@ -2,22 +2,37 @@ import { existsSync, readFileSync } from 'node:fs';
 import { type Binding, boolAttribute, DT, typeAttribute } from './binding.ts';
 
 /**
- * First number of the product of two float32 matrices, using only the addon; reading it waits for the device. Throws if
- * the addon returns none.
+ * First number of the product of two matrices, using only the addon; reading it waits for the device. Throws if the
+ * addon returns none.
  *
  * @param factors the addon's tensors [n, n] and [n, n], which are not freed
+ * @param dtype of the factors: DT.float or DT.bfloat16
  */
-export function firstOfProduct(binding: Binding, factors: readonly [number, number]): number {
+export function firstOfProduct(
+  binding: Binding,
+  factors: readonly [number, number],
+  dtype: typeof DT.float | typeof DT.bfloat16 = DT.float,
+): number {
   const attributes = [
     boolAttribute('transpose_a', false),
     boolAttribute('transpose_b', false),
-    typeAttribute('T', DT.float),
+    typeAttribute('T', dtype),
   ];
   const [product] = binding.executeOp('MatMul', attributes, [...factors], 1);
   if (!product) throw new Error('MatMul returned no result.');
-  const [first] = binding.tensorDataSync(product.id);
-  binding.deleteTensor(product.id);
+  // The addon cannot read a tensor of bfloat16.
+  const read = dtype === DT.float ? product.id : castOnce(binding, product.id, dtype, DT.float);
+  const [first] = binding.tensorDataSync(read);
+  for (const id of new Set([product.id, read])) binding.deleteTensor(id);
   return first as number;
+}
+
+/** The addon's tensor in another type. */
+export function castOnce(binding: Binding, id: number, from: number, to: number): number {
+  const attributes = [typeAttribute('SrcT', from), typeAttribute('DstT', to), boolAttribute('Truncate', false)];
+  const [made] = binding.executeOp('Cast', attributes, [id], 1);
+  if (!made) throw new Error('Cast returned no result.');
+  return made.id;
 }
 
 /**

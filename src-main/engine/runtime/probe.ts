@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import process from 'node:process';
 import { type Binding, DT } from './binding.ts';
-import { firstOfProduct } from './float32-product.ts';
+import { castOnce, firstOfProduct, multipliesBfloat16 } from './float32-product.ts';
 
 /**
  * A separate process that loads the engine, multiplies two matrices and prints one line of JSON: a library that is
@@ -34,7 +34,17 @@ function probeNative(path: string) {
     if (first !== NATIVE_SIZE) throw new Error(`MatMul returned ${first} instead of ${NATIVE_SIZE}.`);
   });
   const device = binding.isUsingGpuDevice() ? 'gpu' : 'cpu';
-  return { backend: 'tensorflow', device, tensorflowVersion: binding.TF_Version, gigaflops };
+  const bfloat16Gigaflops = multipliesBfloat16(binding) ? measureBfloat16(binding, matrix) : null;
+  return { backend: 'tensorflow', device, tensorflowVersion: binding.TF_Version, gigaflops, bfloat16Gigaflops };
+}
+
+/** The same for factors that are stored as bfloat16; NATIVE_SIZE is a power of two, so the sums stay exact. */
+function measureBfloat16(binding: Binding, matrix: number): number {
+  const narrow = castOnce(binding, matrix, DT.float, DT.bfloat16);
+  return measure(NATIVE_SIZE, () => {
+    const first = firstOfProduct(binding, [narrow, narrow], DT.bfloat16);
+    if (first !== NATIVE_SIZE) throw new Error(`MatMul of bfloat16 returned ${first} instead of ${NATIVE_SIZE}.`);
+  });
 }
 
 async function probeJavaScript() {
@@ -42,7 +52,7 @@ async function probeJavaScript() {
   await tf.setBackend('cpu');
   const matrix = tf.tensor2d(ones(JAVASCRIPT_SIZE), [JAVASCRIPT_SIZE, JAVASCRIPT_SIZE]);
   const gigaflops = measure(JAVASCRIPT_SIZE, () => tf.tidy(() => tf.matMul(matrix, matrix).dataSync()));
-  return { backend: 'javascript', device: 'cpu', tensorflowVersion: null, gigaflops };
+  return { backend: 'javascript', device: 'cpu', tensorflowVersion: null, gigaflops, bfloat16Gigaflops: null };
 }
 
 const path = process.env.KEEL_ENGINE_BINDING;

@@ -6,6 +6,7 @@ import { attention, attentionBias } from './ops/attention.ts';
 import { valueAndGradients } from './ops/gradients.ts';
 import { crossEntropy } from './ops/log-softmax.ts';
 import { layerNorm } from './ops/normalization.ts';
+import { product } from './ops/product.ts';
 import { placeAt, whileLoop, writeAt } from './ops/while-loop.ts';
 import { startRuntime } from './start-runtime.ts';
 import { tf } from './tf.ts';
@@ -13,11 +14,21 @@ import type { Lookup, Runtime, Tensor } from './types.ts';
 
 /**
  * A separate process that times Keel's most frequent operations with settings given as JSON: training steps of a small
- * transformer and a decoding loop. Prints one line of JSON: the seconds of one of each.
+ * transformer, a decoding loop, and the products of a layer of SmolLM2-135M's shape with their gradients. Prints one line
+ * of JSON: the seconds of one of each, and the type of the products' factors.
  */
 
 const [ROWS, LENGTH, HEADS, WIDTH, LAYERS, VOCABULARY] = [8, 96, 4, 128, 2, 4096] as const;
 const [DECODED_ROWS, DECODED_TOKENS] = [64, 16] as const;
+/** Rows, and [inputs, outputs] of a layer's matrices: queries with keys and values, output, gate, up, down. */
+const PRODUCT_ROWS = 384;
+const PRODUCTS = [
+  [576, 960],
+  [576, 576],
+  [576, 1536],
+  [576, 1536],
+  [1536, 576],
+] as const;
 const REPEATS = 5;
 
 const SHAPES: Readonly<Record<string, readonly number[]>> = {
@@ -105,6 +116,22 @@ function decodeOne(weights: Lookup, state: Record<'at' | 'x' | 'k' | 'v', Tensor
   return { at: tf.add(state.at, tf.scalar(1, 'int32')) as Tensor, x, k, v };
 }
 
+/** The products of a layer and their gradients by trained weights and by inputs, in the process's precision. */
+function layerProducts(runtime: Runtime): () => void {
+  for (const [index, [inputs, outputs]] of PRODUCTS.entries()) {
+    runtime.variables.create(`p/x${index}`, values([PRODUCT_ROWS, inputs]));
+    runtime.variables.create(`p/w${index}`, values([outputs, inputs]));
+  }
+  const step = runtime.compile('products', (variables) => {
+    const { loss, gradients } = valueAndGradients(variables, variables.names('p/'), (weights) => {
+      const results = PRODUCTS.map((_, index) => product(weights(`p/x${index}`), weights(`p/w${index}`), true));
+      return { loss: tf.addN(results.map((one) => tf.sum(tf.square(one)))), aux: {} };
+    });
+    return { loss, norm: tf.addN(Object.values(gradients).map((one) => tf.sum(one))) };
+  });
+  return () => void step({});
+}
+
 /** Seconds of the fastest call; the first one builds the graph. */
 function fastest(run: () => void): number {
   run();
@@ -121,7 +148,12 @@ const settings = JSON.parse(process.env.KEEL_TUNE_SETTINGS ?? '') as EngineSetti
 Object.assign(process.env, engineEnvironment(settings), { TF_CPP_MIN_LOG_LEVEL: '3' });
 const runtime = await startRuntime({ binding: process.env.KEEL_ENGINE_BINDING || null, mode: 'compiled' });
 for (const [name, shape] of Object.entries(SHAPES)) runtime.variables.create(`w/${name}`, values(shape));
-const answer = { train: fastest(trainer(runtime)), decode: fastest(decoder(runtime)) };
+const answer = {
+  train: fastest(trainer(runtime)),
+  decode: fastest(decoder(runtime)),
+  products: fastest(layerProducts(runtime)),
+  computeDtype: runtime.device.computeDtype,
+};
 const { fallbacks } = runtime.graphStatistics();
 if (fallbacks.length > 0) throw new Error(`Steps could not be compiled: ${fallbacks.join('; ')}`);
 process.stdout.write(`${JSON.stringify(answer)}\n`);

@@ -23,6 +23,7 @@ const engineAnswer = z.object({
   device: z.enum(['cpu', 'gpu']),
   tensorflowVersion: z.string().nullable(),
   gigaflops: z.number().nonnegative(),
+  bfloat16Gigaflops: z.number().nonnegative().nullable(),
 });
 const sqliteAnswer = z.object({ version: z.string() });
 
@@ -44,10 +45,19 @@ function engineInUse(home: string, environment: NodeJS.ProcessEnv) {
 /** The tuning results for the engine of the data folder; an engine set in the environment has none. */
 function tuningOf(home: string, binding: string): EngineTuning | null {
   const tuning = binding === locateEngine({ home })?.binding ? readTuning({ home }) : null;
-  return tuning && { settings: tuning.settings, tried: tuning.tried, measuredAt: tuning.measuredAt };
+  if (tuning === null) return null;
+  const { settings, tried, products = null, measuredAt } = tuning;
+  return { settings, tried, products, measuredAt };
 }
 
-const UNKNOWN = { backend: null, device: null, tensorflowVersion: null, gigaflops: null, tuning: null };
+const UNKNOWN = {
+  backend: null,
+  device: null,
+  tensorflowVersion: null,
+  gigaflops: null,
+  bfloat16Gigaflops: null,
+  tuning: null,
+};
 
 async function examineEngine(home: string, environment: NodeJS.ProcessEnv): Promise<EngineHealth> {
   const engine = engineInUse(home, environment);

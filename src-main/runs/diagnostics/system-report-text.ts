@@ -1,6 +1,5 @@
 import type { SystemReport } from '#contract/api/system-report.ts';
-import { BFLOAT16_NEEDS } from '#contract/config/index.ts';
-import { describeTuning } from '#contract/describe-tuning.ts';
+import { describePrecision, describeTuning } from '#contract/describe-tuning.ts';
 import { formatBytes, formatFixed } from '#contract/format.ts';
 import { describeLargest } from '#contract/memory/what-fits.ts';
 
@@ -33,7 +32,7 @@ export function renderSystemReport(report: SystemReport): string {
     ...(report.engine.backend === 'tensorflow'
       ? [
           ['Settings', describeSettingsOf(report)],
-          ['Precision', `float32 unless engine.compute_dtype is bfloat16. ${BFLOAT16_NEEDS}`],
+          ['Precision', describePrecision(report.engine)],
         ]
       : []),
     ['Node', `${node.version} (${platform})`],

@@ -21,8 +21,9 @@ export function runProbe<Schema extends z.ZodType>(
   script: URL,
   schema: Schema,
   environment: NodeJS.ProcessEnv,
+  patience = PATIENCE_MS,
 ): Promise<ProbeAnswer<z.infer<Schema>>> {
-  const options = { env: { ...environment, TF_CPP_MIN_LOG_LEVEL: '3' }, timeout: PATIENCE_MS };
+  const options = { env: { ...environment, TF_CPP_MIN_LOG_LEVEL: '3' }, timeout: patience };
   return new Promise((resolve) => {
     execFile(process.execPath, [...process.execArgv, fileURLToPath(script)], options, (error, stdout, stderr) => {
       if (error) {

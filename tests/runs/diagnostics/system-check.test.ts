@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -26,6 +26,7 @@ const sound: Observation = {
     binding: '/engine/tfjs_binding.node',
     tensorflowVersion: '2.21.0',
     gigaflops: 80,
+    bfloat16Gigaflops: null,
     tuning: null,
     problem: null,
   },
@@ -76,6 +77,8 @@ test('this machine is examined by using it', async () => {
   if (binding) {
     expect(report.engine).toMatchObject({ backend: 'tensorflow', tensorflowVersion: '2.21.0', problem: null });
     expect(report.engine.gigaflops).toBeGreaterThan(1);
+    const hasProducts = /\bamx_bf16\b|AuthenticAMD[\s\S]*avx512_bf16/.test(readFileSync('/proc/cpuinfo', 'utf8'));
+    expect(report.engine.bfloat16Gigaflops === null).toBe(!hasProducts);
   }
 });
 
@@ -93,10 +96,21 @@ test('an engine that does not load is a finding, not a crash', async () => {
   expect(renderSystemReport(report)).toContain('Not ready');
 });
 
-test('it says what products in bfloat16 need', () => {
-  const text = renderSystemReport({ healthy: true, ...sound, fits: whatFits(6e9), findings: [] });
-  expect(text).toContain('Precision   float32 unless engine.compute_dtype is bfloat16. `bfloat16` needs a processor');
-});
+test.each([
+  [null, null, 'float32. The processor has no fast products of bfloat16'],
+  [240, null, 'Products of bfloat16: 240 GFLOP/s, of float32: 80. npm run keel -- engine tune measures'],
+  [240, { float32: 0.2, bfloat16: 0.1, recommended: 'bfloat16' }, 'products take 0.50 of the time: recommended where'],
+  [240, { float32: 0.1, bfloat16: 0.1, recommended: 'float32' }, 'products take 1.00 of the time: not recommended'],
+] as const)(
+  'it says what engine.compute_dtype means here: %j GFLOP/s of bfloat16, measured %j',
+  (speed, products, words) => {
+    const settings = { threads: 0, onednn: true, xla: false };
+    const tuning = products && { settings, tried: [], products, measuredAt: 0 };
+    const engine = { ...sound.engine, bfloat16Gigaflops: speed, tuning };
+    const text = renderSystemReport({ healthy: true, ...sound, engine, fits: whatFits(6e9), findings: [] });
+    expect(text.split('\n').find((line) => line.startsWith('Precision'))).toContain(words);
+  },
+);
 
 test('a data folder without an engine says how to get one', async () => {
   const report = await checkSystem({ home: emptyHome(), environment: { ...process.env, KEEL_ENGINE_BINDING: '' } });

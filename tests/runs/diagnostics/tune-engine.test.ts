@@ -5,7 +5,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { describeTuning } from '#contract/describe-tuning.ts';
 import { LAYOUT, locateEngine } from '#setup/engine-manifest.mjs';
 import { readTuning, type TunedSettings, writeTuning } from '#setup/engine-tuning.mjs';
-import { chooseSettings, tuneEngine } from '../../../src-main/runs/diagnostics/tune-engine.ts';
+import { chooseSettings, compareProducts, tuneEngine } from '../../../src-main/runs/diagnostics/tune-engine.ts';
 import { spawnEnvironment } from '../../../src-main/runs/engine/spawn-environment.ts';
 import { hasNative } from '../../support/runtimes.ts';
 
@@ -45,7 +45,8 @@ function costs(table: Readonly<Record<string, number>>) {
       [onednn && 'onednn', xla && 'xla', threads && `${threads} threads`].filter(Boolean).join(' ') || 'none';
     asked.push(name);
     const seconds = table[name];
-    return seconds === undefined ? null : { train: seconds / 2, decode: seconds / 2 };
+    if (seconds === undefined) return null;
+    return { train: seconds / 2, decode: seconds / 2, products: seconds, computeDtype: 'float32' as const };
   };
   return { asked, measure };
 }
@@ -84,6 +85,35 @@ describe('the choice of settings', () => {
   });
 });
 
+describe('products in bfloat16', () => {
+  /** Answers with seconds in turn; a processor without such products computes in float32. */
+  const measuring = (bfloat16: readonly number[] | null) => {
+    const left = [...(bfloat16 ?? [])];
+    return async (_: TunedSettings, wanted: 'float32' | 'bfloat16' = 'float32') => {
+      const computeDtype = bfloat16 === null ? 'float32' : wanted;
+      return { train: 1, decode: 1, products: left.shift() ?? 1, computeDtype };
+    };
+  };
+  const usual = { threads: 0, onednn: true, xla: false };
+
+  test.each([
+    ['are recommended where they are clearly faster', 0.9, [0.6, 0.5], { bfloat16: 0.5, recommended: 'bfloat16' }],
+    ['are not for a small gain', 1, [0.9, 1.1], { bfloat16: 0.9, recommended: 'float32' }],
+    ['are not there', 0.8, null, { bfloat16: null, recommended: 'float32' }],
+  ] as const)('%s', async (_, float32, narrow, expected) => {
+    expect(await compareProducts(measuring(narrow), usual, float32)).toEqual({ float32, ...expected });
+  });
+
+  test('are unknown where nothing could be run', async () => {
+    expect(await compareProducts(measuring([1]), usual, null)).toBeNull();
+  });
+
+  test('are compared with float32 under the same settings, at its fastest', async () => {
+    const { products } = await chooseSettings(costs({ onednn: 1.5, none: 1, xla: 2 }).measure, 2);
+    expect(products).toBe(1);
+  });
+});
+
 describe.runIf(hasNative)('a tuned engine', () => {
   const slow = { settings: { threads: 1, onednn: false, xla: false }, tried: [], measuredAt: 0 };
 
@@ -114,15 +144,19 @@ describe.runIf(hasNative)('a tuned engine', () => {
     expect(readTuning({ home })).toBeNull();
   });
 
-  test('is measured by running a training step and a decoding loop under each', { timeout: 240_000 }, async () => {
+  test('is measured by running a training step and a decoding loop under each', { timeout: 480_000 }, async () => {
     const home = homeWithEngine();
-    const { settings, tried } = await tuneEngine(home, process.env);
+    const { settings, tried, products } = await tuneEngine(home, process.env);
+    expect(products?.float32).toBeGreaterThan(0);
+    const hasProducts = /\bamx_bf16\b|AuthenticAMD[\s\S]*avx512_bf16/.test(readFileSync('/proc/cpuinfo', 'utf8'));
+    if (hasProducts) expect(products?.bfloat16).toBeGreaterThan(0);
+    else expect(products).toMatchObject({ bfloat16: null, recommended: 'float32' });
     expect(tried.length).toBeGreaterThanOrEqual(4);
     for (const { seconds } of tried.filter(({ settings: { xla } }) => !xla)) {
       expect(seconds?.train).toBeGreaterThan(0);
       expect(seconds?.decode).toBeGreaterThan(0);
     }
-    expect(readTuning({ home })?.settings).toEqual(settings);
+    expect(readTuning({ home })).toMatchObject({ settings, products });
   });
 });
 

@@ -2,7 +2,6 @@ import type { Estimated } from '../../advantage/estimate-advantages.ts';
 import { type ScalesState, scaleAdvantages, scaleScores } from '../../advantage/scales.ts';
 import { type DataCursor, DataOrder } from '../../dataset/data-cursor.ts';
 import { suspectedSince } from '../../doctor/doctor-state.ts';
-import { systemPoints } from '../../metrics/system-points.ts';
 import type { AdvantageBatch, AskedPrompt, Rollout } from '../../records.ts';
 import { type FloatHost, float32 } from '../../runtime/host-tensor.ts';
 import type { OnlineUpdateParts } from '../../update/online-update.ts';
@@ -13,6 +12,7 @@ import { onlineRows } from '../data/recipe-rows.ts';
 import { createStopwatch, type Stopwatch } from '../report/progress.ts';
 import { stopOnFinding } from '../report/report-findings.ts';
 import { reportLedger } from '../report/report-ledger.ts';
+import { resourcePoints } from '../report/resource-points.ts';
 import { createOnlineEvaluation } from './evaluate-online.ts';
 import { type OpenedReward, requireFiniteScores } from './finite-scores.ts';
 import { createOnlineDoctor, type Shown, withOrigin } from './online-doctor.ts';
@@ -147,7 +147,7 @@ export async function openOnlineTrainer(
     scale: (batch, scales) => scaleAdvantages(batch, scales, config.scaling),
     updates: (state, batch) => createUpdatePass(context, trained, batch, state),
     time: watch.time,
-    resources: () => [...watch.points(), ...systemPoints(runtime, process.memoryUsage.rss())],
+    resources: () => [...watch.points(), ...resourcePoints(runtime)],
     begin: (checkpointer, state) =>
       withOrigin(evaluate(checkpointer, state).state, checkpointer.valuesAt(state.iteration)),
     endIteration(checkpointer, state, { asked, ...shown }) {
