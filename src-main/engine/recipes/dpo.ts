@@ -1,7 +1,6 @@
 import type { RecipeConfig } from '#contract/config/index.ts';
 import { DATA_START, type DataCursor, DataOrder, visitedRows } from '../dataset/data-cursor.ts';
 import { evaluationPoints, supervisedPoints } from '../metrics/supervised-points.ts';
-import { systemPoints } from '../metrics/system-points.ts';
 import type { PackedUse } from '../model/layout/pack-inputs.ts';
 import { createCheckpointer } from '../session/checkpoint/checkpointer.ts';
 import { saveArtifacts } from '../session/checkpoint/save-artifacts.ts';
@@ -12,6 +11,7 @@ import { openPolicy } from '../session/open-models.ts';
 import { createProgress } from '../session/report/progress.ts';
 import { stopOnFinding } from '../session/report/report-findings.ts';
 import { reportLedger } from '../session/report/report-ledger.ts';
+import { resourcePoints } from '../session/report/resource-points.ts';
 import { openRunStops } from '../session/run-stops.ts';
 import { preferenceInputs, type ReferredPair, referPairs } from '../session/supervised/preference-batches.ts';
 import { readRows } from '../session/supervised/sequence-logprobs.ts';
@@ -104,7 +104,7 @@ export const dpo: Recipe<RecipeConfig<'dpo'>> = async (context) => {
     checkpointer.metrics(step, [
       ...supervisedPoints(preferenceReport(report), learningRate),
       ...progress.step(step),
-      ...systemPoints(runtime, process.memoryUsage.rss()),
+      ...resourcePoints(runtime),
     ]);
 
     // 8. Evaluation
