@@ -1,3 +1,4 @@
+import { adapterCost } from './acceptance/adapter-cost.ts';
 import { compiledModes } from './acceptance/compiled-modes.ts';
 import { compiledSpeed } from './acceptance/compiled-speed.ts';
 import { demoTime } from './acceptance/demo-time.ts';
@@ -39,6 +40,7 @@ const LINES: readonly AcceptanceLine[] = [
   plantedRuns,
   metricReaders,
   pretrained,
+  adapterCost,
 ];
 
 const wanted = process.argv.slice(2).map(Number);
