@@ -156,6 +156,14 @@ test('of two desktops with the same run, the one that follows the job last has i
   await finishes(run);
 });
 
+test('a control store that is killed and started again has forgotten the job; the run goes on in another one', async () => {
+  const run = await underWay();
+  await ray.restart();
+  expect(await errorOf(run)).toEqual({ state: 'interrupted', code: 'cluster_job_lost' });
+  await desk.client.runs.resume({ run });
+  await finishes(run);
+});
+
 /** Every file below a folder that contains a text. */
 function filesWith(folder: string, text: string): readonly string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })

@@ -16,6 +16,8 @@ export interface RayCluster {
   addNode(cpus: number): Promise<readonly number[]>;
   /** Ids of the cluster's processes whose command line contains a text. */
   processes(text: string): readonly number[];
+  /** Kills the head with its control store, and starts another one at the same address. */
+  restart(): Promise<void>;
   stop(): void;
 }
 
@@ -23,13 +25,13 @@ export interface RayCluster {
 const STARTS = 4;
 
 /** The environment of Ray's processes: nothing of the test but what a node is set up with. */
-function nodeEnvironment(folder: string, home: string): NodeJS.ProcessEnv {
+function nodeEnvironment(folder: string, home: string, wantsToken: boolean): NodeJS.ProcessEnv {
   const { KEEL_RAY = '', KEEL_ENGINE_BINDING = '', PATH = '' } = process.env;
   const root = join(import.meta.dirname, '../../..');
   return {
     PATH: `${join(KEEL_RAY, 'bin')}:${join(process.execPath, '..')}:${PATH}`,
     HOME: folder,
-    RAY_AUTH_MODE: 'token',
+    RAY_AUTH_MODE: wantsToken ? 'token' : 'disabled',
     RAY_AUTH_TOKEN_PATH: join(folder, 'token'),
     RAY_USAGE_STATS_ENABLED: '0',
     KEEL_HOME: home,
@@ -82,9 +84,19 @@ async function ray(args: readonly string[], folder: string, env: NodeJS.ProcessE
   return code;
 }
 
-async function startHead(folder: string, env: NodeJS.ProcessEnv, cpus: number) {
+interface Ports {
+  readonly port: number;
+  readonly dashboard: number;
+}
+
+async function startHead(
+  folder: string,
+  env: NodeJS.ProcessEnv,
+  cpus: number,
+  again: Ports | null = null,
+): Promise<Ports> {
   for (let attempt = 1; ; attempt += 1) {
-    const [port, dashboard] = [await freePort(), await freePort()];
+    const { port, dashboard } = again ?? { port: await freePort(), dashboard: await freePort() };
     const sizes = [`--num-cpus=${cpus}`, '--num-gpus=0', '--object-store-memory=80000000'];
     const places = [`--temp-dir=${join(folder, 'r')}`, `--port=${port}`, `--dashboard-port=${dashboard}`];
     const args = ['start', '--head', '--dashboard-host=127.0.0.1', '--disable-usage-stats', ...sizes, ...places];
@@ -94,8 +106,11 @@ async function startHead(folder: string, env: NodeJS.ProcessEnv, cpus: number) {
   }
 }
 
-/** Starts a head with a token of its own. Stop it in any case. */
-export async function startRay(cpus: number): Promise<RayCluster> {
+/**
+ * Starts a head with a token of its own. Stop it in any case.
+ * @param options `wantsToken: false` for a cluster that anyone can use
+ */
+export async function startRay(cpus: number, { wantsToken = true } = {}): Promise<RayCluster> {
   // Unix sockets allow a short path only.
   const folder = mkdtempSync('/tmp/kr-');
   const token = [...crypto.getRandomValues(new Uint8Array(32))]
@@ -104,7 +119,7 @@ export async function startRay(cpus: number): Promise<RayCluster> {
   const tokenFile = join(folder, 'token');
   writeFileSync(tokenFile, token, { mode: 0o600 });
   const home = join(folder, 'home');
-  const env = nodeEnvironment(folder, home);
+  const env = nodeEnvironment(folder, home, wantsToken);
   const { port, dashboard } = await startHead(folder, env, cpus);
   const processes = (text: string) =>
     processesOf(folder)
@@ -124,6 +139,10 @@ export async function startRay(cpus: number): Promise<RayCluster> {
         if (attempt === STARTS) throw new Error('Ray does not start a node.');
       }
       return processes('').filter((pid) => !before.has(pid));
+    },
+    async restart() {
+      killAll(processesOf(folder).map(({ pid }) => pid));
+      await startHead(folder, env, cpus, { port, dashboard });
     },
     stop() {
       killAll(processesOf(folder).map(({ pid }) => pid));
