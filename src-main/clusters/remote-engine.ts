@@ -8,7 +8,7 @@ import { type RelayMessage, type RemoteFile, writeBitExact } from './frames.ts';
 import type { HandedRun } from './handed-run.ts';
 import { JobLines } from './job-lines.ts';
 import { isUnderWay, packagePath, readJob, readJobLog, readNodeFile, stopJob } from './jobs-api.ts';
-import { jobEnded, logLost, takenOver } from './lost-engine.ts';
+import { jobEnded, logLost, takenOver, withResume } from './lost-engine.ts';
 import { Outbox } from './outbox.ts';
 import { planTravel, type Travel } from './places.ts';
 import { askRay } from './ray-api.ts';
@@ -97,7 +97,7 @@ export class RemoteEngine implements EngineProcess {
 
   #fail(error: unknown): void {
     if (this.#hasLeft || this.#abort.signal.aborted) return;
-    if (isKeelErrorShape(error)) this.#lose(error instanceof KeelError ? error.toShape() : error);
+    if (isKeelErrorShape(error)) this.#lose(withResume(error, this.#run.id));
     else this.#lose(logLost(error instanceof Error ? error.message : String(error)));
   }
 
