@@ -180,7 +180,7 @@ describe('the real engine', () => {
     expect([code, await leftOf(place)]).toEqual([130, { state: 'stopped', lost: 0 }]);
   });
 
-  test('a stop of the whole tree, from the bootstrap to the engine, is one stop', async () => {
+  test('a stop of the whole tree, from the bootstrap to the engine, is one stop', { timeout: 300_000 }, async () => {
     const { place, run, engine } = await underWay({ entry: [join(ROOT, 'scripts', 'bootstrap.mjs'), 'keel'] });
     const tree = descendants(run.child.pid!);
     expect(tree).toContain(engine);
