@@ -11,12 +11,12 @@ const MADE_FOR: Readonly<Record<DatasetType, Rows>> = {
   prompt_completion: 'demonstrations',
   preference: 'comparisons',
   preference_implicit_prompt: 'comparisons',
-  unpaired_preference: 'demonstrations',
+  unpaired_preference: 'judgments',
 };
 
 /**
- * The types that recipes of each kind read: a recipe for prompts takes the prompt of any row that has one, and a recipe
- * for demonstrations takes the better response of a pair.
+ * The types that recipes of each kind read: a recipe for prompts takes the prompt of any row that has one, a recipe for
+ * demonstrations takes the better response of a pair, and one for judgments takes both.
  */
 const READS: Readonly<Record<Rows, ReadonlySet<string>>> = {
   prompts: new Set([
@@ -34,7 +34,7 @@ const READS: Readonly<Record<Rows, ReadonlySet<string>>> = {
     'unpaired_preference',
   ]),
   comparisons: new Set(['preference', 'preference_implicit_prompt']),
-  judgments: new Set(['unpaired_preference']),
+  judgments: new Set(['unpaired_preference', 'preference', 'preference_implicit_prompt']),
 };
 
 /** Whether a recipe that learns from such rows reads a dataset of a type. */

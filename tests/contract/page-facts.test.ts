@@ -4,7 +4,7 @@ import * as facts from '#contract/page-facts.ts';
 test('the built page gets all of it: JSON has every value', () => {
   expect(JSON.parse(JSON.stringify(facts))).toEqual({ ...facts });
   expect(facts.recipeFacts.map(({ name }) => name)).toEqual([
-    ...['sft', 'reward-model', 'dpo'],
+    ...['sft', 'reward-model', 'dpo', 'kto'],
     ...['apa', 'ppo', 'awr', 'grpo', 'rloo'],
   ]);
   expect(facts.liveLabels['method.apa_lambda']).toBe('λ');

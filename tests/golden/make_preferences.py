@@ -7,6 +7,7 @@ all rows, so that their order plays no role.
     python tests/golden/make_preferences.py
 """
 import collections
+import functools
 import json
 import pathlib
 import tempfile
@@ -16,7 +17,7 @@ import torch
 import torch.nn.functional as F
 from datasets import Dataset
 from transformers import AutoModelForCausalLM, AutoTokenizer
-from trl import DPOConfig, DPOTrainer
+from trl import DPOConfig, DPOTrainer, KTOConfig, KTOTrainer
 
 FIXTURES = pathlib.Path(__file__).parent.parent / "fixtures"
 FOLDER = FIXTURES / "preferences"
@@ -189,6 +190,99 @@ def dpo_run(settings, data):
         return {"settings": settings, "data": data, "metrics": told_by(trainer)}
 
 
+class WithMismatched:
+    """The same for KTO, which also reads rows with responses to other prompts, without a gradient."""
+
+    def __init__(self, model, mismatched, mask):
+        self.model, self.mismatched, self.mask = model, mismatched, mask
+
+    def __call__(self, input_ids, **more):
+        if input_ids.shape == self.mask.shape and input_ids[0, 0] == 1:
+            return SimpleNamespace(log_probs=self.mismatched * self.mask[:, 1:])
+        return self.model(input_ids=input_ids, **more)
+
+
+def kto_loss(settings):
+    logprobs, mask, reference, mean_logits, is_top1 = drawn_batch(6, 7)
+    draw = torch.Generator().manual_seed(8)
+    mismatched = -3 * torch.rand(6, 6, generator=draw, dtype=torch.float64)
+    ref_kl = (mismatched * mask[:, 1:]).sum(1) - settings["apart"] - torch.randn(6, generator=draw, dtype=torch.float64)
+    leaf = GivenLogprobs(logprobs, mask, mean_logits, is_top1)
+    label = torch.tensor([True, False, True, True, False, False])
+    trainer = trainer_of(
+        settings,
+        calculate_KL=settings["loss_type"] == "kto",
+        loss_type=settings["loss_type"],
+        desirable_weight=settings["desirable_weight"],
+        undesirable_weight=settings["undesirable_weight"],
+    )
+    trainer._compute_kl_logps = functools.partial(KTOTrainer._compute_kl_logps, trainer)
+    inputs = {
+        "input_ids": torch.zeros_like(mask),
+        "attention_mask": torch.ones_like(mask),
+        "completion_mask": mask,
+        "KL_input_ids": torch.ones_like(mask),
+        "KL_attention_mask": torch.ones_like(mask),
+        "KL_completion_mask": mask,
+        "label": label,
+        "ref_logps": reference,
+        "ref_KL_logps": ref_kl,
+    }
+    loss = KTOTrainer._compute_loss(trainer, WithMismatched(leaf, mismatched, mask), inputs, False)
+    loss.backward()
+    metrics = {key: values[-1] for key, values in trainer._metrics["train"].items()}
+    return {
+        "settings": settings,
+        "inputs": {
+            "logprobs": logprobs.tolist(),
+            "trained_mask": mask[:, 1:].tolist(),
+            "ref_logprobs": reference.tolist(),
+            "mean_logits": mean_logits.tolist(),
+            "is_top1": is_top1.long().tolist(),
+            "label": label.long().tolist(),
+        },
+        "kl": metrics["kl"],
+        "loss": loss.item(),
+        "gradient": leaf.leaf.grad.tolist(),
+        "metrics": {key: value for key, value in metrics.items() if key.startswith(KEYS)},
+    }
+
+
+def kto_run(settings, data):
+    rows, held_out = read_rows(f"{data}.jsonl"), read_rows(f"held-out-{data}.jsonl")
+    model, tokenizer = opened_model()
+    with tempfile.TemporaryDirectory() as folder:
+        arguments = KTOConfig(
+            output_dir=folder,
+            per_device_train_batch_size=len(rows),
+            per_device_eval_batch_size=len(held_out),
+            **settings,
+            **ARGUMENTS,
+        )
+        trainer = KTOTrainer(
+            model=model,
+            args=arguments,
+            train_dataset=Dataset.from_list(rows),
+            eval_dataset=Dataset.from_list(held_out),
+            processing_class=tokenizer,
+        )
+        return {"settings": settings, "data": data, "metrics": told_by(trainer)}
+
+
+def kto_setting(loss_type, beta, desirable_weight=1.0, undesirable_weight=1.0):
+    weights = {"desirable_weight": desirable_weight, "undesirable_weight": undesirable_weight}
+    return {"loss_type": loss_type, "beta": beta, **weights}
+
+
+# `apart` moves the mismatched rows away from the reference: the estimate is cut off at 0 where it is negative.
+KTO_LOSSES = [
+    {**kto_setting("kto", 0.1), "apart": -3.0},
+    {**kto_setting("kto", 0.4, 1.5, 0.7), "apart": 2.0},
+    {**kto_setting("apo_zero_unpaired", 0.3, 0.5, 1.2), "apart": 0.0},
+]
+KTO_RUNS = [(kto_setting("kto", 0.3, 1.3, 0.9), "judged"), (kto_setting("apo_zero_unpaired", 0.5), "judged-talks")]
+
+
 def setting(loss_type, beta, label_smoothing=0.0):
     return {"loss_type": loss_type, "beta": beta, "label_smoothing": label_smoothing}
 
@@ -210,3 +304,4 @@ def write(name, value):
 
 if __name__ == "__main__":
     write("dpo.json", {"losses": [dpo_loss(one) for one in DPO_LOSSES], "runs": [dpo_run(*one) for one in DPO_RUNS]})
+    write("kto.json", {"losses": [kto_loss(one) for one in KTO_LOSSES], "runs": [kto_run(*one) for one in KTO_RUNS]})

@@ -138,6 +138,7 @@ export function tinyConfigs(
     sft: { recipe: 'sft', ...supervised(world.demonstrations) },
     'reward-model': { recipe: 'reward-model', ...supervised(world.pairs) },
     dpo: { recipe: 'dpo', ...supervised(world.pairs) },
+    kto: { recipe: 'kto', ...supervised(world.pairs) },
     apa: { recipe: 'apa', ...online },
     ppo: { recipe: 'ppo', ...online, method: { kl_controller: 'adaptive' } },
     awr: { recipe: 'awr', ...online },

@@ -34,7 +34,13 @@ test('a machine with 24 GB trains larger models with adapters than as a whole, a
     Object.fromEntries(methods.find(({ titles }) => titles.includes(title))!.largest.map(({ as, name }) => [as, name]));
   const at = (name: string | null | undefined) => PUBLISHED_SHAPES.findIndex((one) => one.name === name);
   const [sft, apa] = [largest('SFT'), largest('APA')];
-  expect(methods.map(({ titles }) => titles)).toEqual([['SFT'], ['Reward model'], ['DPO'], ['APA', 'PPO', 'AWR']]);
+  expect(methods.map(({ titles }) => titles)).toEqual([
+    ...[['SFT', 'KTO'], ['Reward model'], ['DPO']],
+    ...[
+      ['APA', 'PPO', 'AWR'],
+      ['GRPO', 'RLOO'],
+    ],
+  ]);
   expect(at(apa.all_weights)).toBeGreaterThanOrEqual(0);
   expect(at(apa.float32)).toBeGreaterThan(at(apa.all_weights));
   expect(at(apa.nf4)).toBeGreaterThanOrEqual(at(apa.float32));

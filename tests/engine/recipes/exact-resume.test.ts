@@ -14,7 +14,7 @@ beforeAll(async () => {
 
 // The full form, 20 kills each, is a part of `npm run acceptance`.
 describe('a run killed with SIGKILL and resumed equals one that was not', () => {
-  test.each(['sft', 'reward-model', 'dpo', 'apa', 'ppo', 'awr', 'grpo', 'rloo'])(
+  test.each(['sft', 'reward-model', 'dpo', 'kto', 'apa', 'ppo', 'awr', 'grpo', 'rloo'])(
     '%s',
     { timeout: 240_000 },
     async (recipe) => {

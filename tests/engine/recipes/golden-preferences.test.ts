@@ -44,6 +44,14 @@ function configOf(recipe: string, { settings, data }: Pick<TrlRun, 'settings' | 
   };
 }
 
+/** Keel's names of TRL's metrics, where they differ. */
+const NAMES: Readonly<Record<string, string>> = { kl: 'kto/kl', 'eval/kl': 'eval/kto/kl' };
+
+const nameOf = (key: string) => {
+  const [name, step] = key.split('@') as [string, string];
+  return `${NAMES[name] ?? name}@${step}`;
+};
+
 async function run(config: Values, runFolder: string, resumeFrom: string | null = null) {
   mkdirSync(runFolder, { recursive: true });
   const { file } = resolveRecipeConfig(config);
@@ -66,26 +74,25 @@ function expectNear(told: ReadonlyMap<string, number>, { metrics }: TrlRun) {
   const keys = Object.keys(metrics).filter((key) => !isChance(key));
   expect(keys.length).toBeGreaterThan(50);
   const apart = keys.filter((key) => {
-    const [own, theirs] = [told.get(key) ?? Number.NaN, metrics[key]!];
+    const [own, theirs] = [told.get(nameOf(key)) ?? Number.NaN, metrics[key]!];
     return !(Math.abs(own - theirs) <= 2e-4 * Math.max(0.1, Math.abs(theirs)));
   });
-  expect(apart.map((key) => `${key}: ${told.get(key)} for ${metrics[key]}`)).toEqual([]);
+  expect(apart.map((key) => `${key}: ${told.get(nameOf(key))} for ${metrics[key]}`)).toEqual([]);
 }
 
 describe.runIf(hasNative)('runs as TRL computes them', () => {
-  test.each(runsOf('dpo').map((one) => [`${one.data} ${JSON.stringify(one.settings)}`, one] as const))(
-    'dpo: %s',
-    { timeout: 240_000 },
-    async (name, one) => {
-      const folder = join(scratch, `dpo ${name.replaceAll(/\W+/g, '-')}`);
-      expectNear(await run(configOf('dpo', one), folder), one);
-    },
+  const all = ['dpo', 'kto'].flatMap((recipe) =>
+    runsOf(recipe).map((one) => [recipe, `${one.data} ${JSON.stringify(one.settings)}`, one] as const),
   );
+  test.each(all)('%s: %s', { timeout: 240_000 }, async (recipe, name, one) => {
+    const folder = join(scratch, `${recipe} ${name.replaceAll(/\W+/g, '-')}`);
+    expectNear(await run(configOf(recipe, one), folder), one);
+  });
 
-  test('dpo in parts of the batch, as in one', { timeout: 240_000 }, async () => {
-    const one = runsOf('dpo')[0]!;
-    const config = configOf('dpo', one, { engine: { threads: 1, micro_batch_size: 4 } });
-    expectNear(await run(config, join(scratch, 'dpo-parts')), one);
+  test.each(['dpo', 'kto'])('%s in parts of the batch, as in one', { timeout: 240_000 }, async (recipe) => {
+    const one = runsOf(recipe)[0]!;
+    const config = configOf(recipe, one, { engine: { threads: 1, micro_batch_size: 4 } });
+    expectNear(await run(config, join(scratch, `${recipe}-parts`)), one);
   });
 });
 

@@ -52,6 +52,7 @@ describe.runIf(hasNative)('runs whose updates compute their layers twice', () =>
     ['sft', 1],
     ['reward-model', 1],
     ['dpo', 1],
+    ['kto', 1],
     ['apa', 2],
     ['ppo', 2],
     ['awr', 2],

@@ -13,7 +13,7 @@ import { type TinyWorld, tinyConfigs } from '../../support/tiny-world.ts';
 const MODES = ['compiled', 'eager'] as const;
 type Mode = (typeof MODES)[number];
 const RELATIVE = 2e-5;
-const RECIPES = ['sft', 'reward-model', 'dpo', 'apa', 'ppo', 'awr'];
+const RECIPES = ['sft', 'reward-model', 'dpo', 'kto', 'apa', 'ppo', 'awr'];
 
 let world: TinyWorld;
 beforeAll(async () => {

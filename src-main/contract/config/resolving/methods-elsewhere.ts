@@ -2,7 +2,7 @@ import { recipeList } from '../recipes.ts';
 
 /** Methods of other libraries under the names that they have there, by what they learn from. */
 const ELSEWHERE = {
-  pairs: ['cpo', 'orpo', 'simpo', 'kto', 'bco', 'apo', 'rso', 'exo'],
+  pairs: ['cpo', 'orpo', 'simpo', 'bco', 'apo', 'rso', 'exo'],
   rewards: [
     ...['gmpo', 'reinforce', 'reinforce++', 'remax', 'trpo', 'a2c'],
     ...['online_dpo', 'nash_md', 'xpo', 'raft', 'rft', 'best_of_n', 'expert_iteration'],

@@ -7,8 +7,8 @@ import type { ResponseEnds } from '../../tokenizer/rows/response-ends.ts';
 import type { DemonstrationOptions } from '../../tokenizer/rows/token-rows.ts';
 import type { Tokenizer } from '../../tokenizer/tokenizer.ts';
 import type { TrainingData } from './load-data.ts';
-import { comparisonsOf, demonstrationsOf, promptsOf } from './records-of.ts';
-import { demonstrationRows, type Limits, pairRows, promptRows } from './training-rows.ts';
+import { comparisonsOf, demonstrationsOf, judgmentsOf, promptsOf } from './records-of.ts';
+import { demonstrationRows, judgedRows, type Limits, pairRows, promptRows } from './training-rows.ts';
 
 /** A tokenizer and the number of tokens that its model can read. */
 export interface RowModel {
@@ -64,6 +64,16 @@ export function comparisonRows(
   return pairRows(data, tokenizer, options, config.data);
 }
 
+/** The rows of a recipe that learns from judged responses. */
+export function judgmentRows(
+  config: Pick<SupervisedConfig, 'data'>,
+  data: TrainingData,
+  { tokenizer, contextLength, ends }: RowModel,
+) {
+  const options = { ...limitsOf(config.data, contextLength), ...(ends && { ends }) };
+  return judgedRows(data, tokenizer, options, config.data);
+}
+
 /** The prompts of an online recipe; of the held-out ones, those that its evaluations use. */
 export function onlineRows(config: OnlineConfig, data: TrainingData, { tokenizer, contextLength }: RowModel) {
   const wanted = { skipBadRows: config.data.skipBadRows, evaluated: config.evaluation.numPrompts };
@@ -95,7 +105,8 @@ export function rowPlan(config: RecipeConfig, contextLength: number): RowPlan {
     return { ...promptLimits(config, contextLength), toUsed, usedAs: () => 'prompt_only', responseRoom };
   }
   if (!isTrained(config)) {
-    const toUsed = (record: DataRecord) => comparisonsOf([record]);
+    const usedOf = recipeOf(config.recipe).data === 'judgments' ? judgmentsOf : comparisonsOf;
+    const toUsed = (record: DataRecord) => usedOf([record]);
     return { ...limitsOf(config.data, contextLength), toUsed, usedAs: (type) => type, responseRoom: 0 };
   }
   return {
@@ -110,5 +121,6 @@ export function rowPlan(config: RecipeConfig, contextLength: number): RowPlan {
 export function ledgerOf(config: RecipeConfig, data: TrainingData, model: RowModel): DataLedger {
   if (isOnline(config)) return onlineRows(config, data, model).ledger;
   if (isTrained(config)) return sftRows(config, data, model).ledger;
-  return comparisonRows(config, data, model).ledger;
+  const rowsOf = recipeOf(config.recipe).data === 'judgments' ? judgmentRows : comparisonRows;
+  return rowsOf(config, data, model).ledger;
 }

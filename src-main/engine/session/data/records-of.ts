@@ -1,5 +1,5 @@
 import { KeelError } from '#contract/errors.ts';
-import type { Comparison, DataRecord, Demonstration, Prompt } from '../../records.ts';
+import type { Comparison, DataRecord, Demonstration, Judgment, Prompt } from '../../records.ts';
 import { type LedgerTally, placeOf } from './ledger-tally.ts';
 
 function wrongKind(kind: string, wanted: string): KeelError {
@@ -51,5 +51,13 @@ export function comparisonsOf(records: readonly DataRecord[]): readonly Comparis
   return records.map((record) => {
     if (record.kind === 'comparison') return record;
     throw wrongKind(record.kind, 'preference pairs (chosen and rejected)');
+  });
+}
+
+/** Judged responses, and preference pairs, whose responses count as judged; every other kind is rejected. */
+export function judgmentsOf(records: readonly DataRecord[]): readonly (Judgment | Comparison)[] {
+  return records.map((record) => {
+    if (record.kind === 'judgment' || record.kind === 'comparison') return record;
+    throw wrongKind(record.kind, 'judged responses (completion and label) or preference pairs');
   });
 }

@@ -4,12 +4,13 @@ import { orRowFault } from '../../dataset/checks/row-fault.ts';
 import { trainedTokens } from '../../dataset/checks/token-tally.ts';
 import { badRows } from '../../dataset/load-dataset.ts';
 import type { RowFault } from '../../dataset/readers/raw-rows.ts';
-import type { Comparison, DataRecord, Prompt, TokenRow } from '../../records.ts';
+import type { Comparison, DataRecord, Judgment, Prompt, TokenRow } from '../../records.ts';
 import type { FittedRow, Side } from '../../tokenizer/rows/fit-row.ts';
 import { createRecordNotes } from '../../tokenizer/rows/record-notes.ts';
 import {
   type ComparisonRows,
   type DemonstrationOptions,
+  tokenRowOfJudgment,
   tokenRowOfPrompt,
   tokenRowsOfComparison,
   tokenRowsOfDemonstration,
@@ -18,7 +19,7 @@ import { trainedEnds } from '../../tokenizer/rows/trained-ends.ts';
 import type { Tokenizer } from '../../tokenizer/tokenizer.ts';
 import { type LedgerTally, placeOf } from './ledger-tally.ts';
 import type { DataConfig, TrainingData } from './load-data.ts';
-import { comparisonsOf, demonstrationsOf, promptsOf } from './records-of.ts';
+import { comparisonsOf, demonstrationsOf, judgmentsOf, promptsOf } from './records-of.ts';
 
 /** How long rows may be. */
 export interface Limits {
@@ -209,6 +210,46 @@ export function pairRows(
     skipBadRows,
   };
   const parts = makeParts(comparisonsOf(train), comparisonsOf(heldOut), making, ledger);
+  return toTrainingRows(parts, ledger, limits, null);
+}
+
+/** A response with a thumb up or down, as used in training. */
+export interface JudgedRow {
+  readonly row: TokenRow;
+  readonly promptLength: number;
+  readonly label: boolean;
+}
+
+type Rated = Judgment | Comparison;
+
+/** The rows of judged responses; a pair gives two, of which the chosen one has a thumb up. */
+export function judgedRows(
+  { train, heldOut, ledger }: TrainingData,
+  tokenizer: Tokenizer,
+  limits: Limits & Pick<DemonstrationOptions, 'ends'>,
+  { skipBadRows }: Pick<Selection, 'skipBadRows'>,
+): TrainingRows<JudgedRow> {
+  const judged = ({ row, promptLength }: FittedRow, label: boolean) => ({ row, promptLength, label });
+  const making: Making<Rated, JudgedRow> = {
+    make: (record) => {
+      if (record.kind === 'judgment') {
+        const fitted = tokenRowOfJudgment(tokenizer, record, limits);
+        const rows = trainedTokens(fitted.row) > 0 ? [judged(fitted, record.label)] : [];
+        return { rows, fitted: [fitted] };
+      }
+      const { chosen, rejected, divergence } = tokenRowsOfComparison(tokenizer, record, limits);
+      const isEqual = divergence >= chosen.row.ids.length;
+      return { rows: isEqual ? [] : [judged(chosen, true), judged(rejected, false)], fitted: [chosen, rejected] };
+    },
+    outFor: ({ rows, fitted }) => {
+      if (rows.length > 0) return null;
+      if (fitted.length > 1) return 'equal_pair';
+      return fitted[0]!.cut > 0 ? 'cut_away' : 'untrained';
+    },
+    notesOf: createRowNotes(tokenizer),
+    skipBadRows,
+  };
+  const parts = makeParts(judgmentsOf(train), judgmentsOf(heldOut), making, ledger);
   return toTrainingRows(parts, ledger, limits, null);
 }
 

@@ -49,12 +49,16 @@ function kept(path: string, rows: string): Float32Array | null {
   }
 }
 
-/** A compiled pass: log-probs of whole responses. Shape: rows to [b]. */
-function createPass(runtime: Runtime, reference: PlacedModel<LanguageModel>, pass: ReferencePass) {
-  const step = runtime.compile('reference', (variables, inputs) => ({
-    logps: sumOfTrained(readRows(reference, variables.weights(), inputs).logprobs, inputs.trainedMask!),
+/** A compiled pass: log-probs of the responses of at most `size` rows. Shape: rows to [b]. */
+export function createLogpsPass(
+  runtime: Runtime,
+  name: string,
+  model: PlacedModel<LanguageModel>,
+  { size, padTokenId, maxLength }: Omit<ReferencePass, 'reference'>,
+) {
+  const step = runtime.compile(name, (variables, inputs) => ({
+    logps: sumOfTrained(readRows(model, variables.weights(), inputs).logprobs, inputs.trainedMask!),
   }));
-  const { size, padTokenId, maxLength } = pass;
   return (rows: readonly TokenRow[]) => {
     const { data } = step(nextTokenInputs(rows, size, padTokenId, maxLength, 'forward')).logps!;
     return data.subarray(0, rows.length) as Float32Array;
@@ -109,7 +113,7 @@ export async function referenceLogprobs(
   const { runtime } = context;
   const weightsOf =
     pass.reference === null ? policy.weightsOf : openReference(context, policy, pass.reference, 'float32');
-  const read = createPass(runtime, { model: policy.model, weightsOf }, pass);
+  const read = createLogpsPass(runtime, 'reference', { model: policy.model, weightsOf }, pass);
   const found = await readAll(context, rows, wanted, pass.size, read);
   runtime.variables.remove('reference/');
   const tensor = { name: TENSOR, shape: [rows.length], read: () => found };

@@ -58,6 +58,9 @@ function countTrue({ data }: HostTensor): number {
   return count;
 }
 
+/** Inputs of a step on a part of a batch; for some methods, they depend on the whole batch. */
+type InputsOf<Row> = (part: readonly Row[], use: PackedUse, batch: readonly Row[]) => HostRecord;
+
 /** Rows per batch, and rows that are computed at once. */
 export interface BatchSizes {
   readonly batchSize: number;
@@ -69,7 +72,7 @@ function splitBatch<Row>(
   rows: readonly Row[],
   size: number,
   entriesKey: string,
-  inputsOf: (rows: readonly Row[]) => HostRecord,
+  inputsOf: (part: readonly Row[]) => HostRecord,
 ): { readonly parts: readonly HostRecord[]; readonly entries: number } {
   const parts = Array.from({ length: Math.ceil(rows.length / size) }, (_, part) =>
     inputsOf(rows.slice(part * size, (part + 1) * size)),
@@ -83,20 +86,20 @@ const withEntries = (parts: readonly HostRecord[], entries: number): readonly Ho
 /**
  * Means of an evaluation's values over all rows, each batch weighted by the number of entries in its loss. Regardless
  * of how many rows are computed at once, a batch has the size of a training batch.
- * @param entriesKey the input over whose true entries the loss is averaged: `trainedMask` or `pairMask`.
+ * @param entriesKey the input over whose true entries the loss is averaged: `trainedMask`, `pairMask`, or `rowMask`.
  */
 export function evaluateRows<Row>(
   rows: readonly Row[],
   { batchSize, microBatch }: BatchSizes,
   entriesKey: string,
-  inputsOf: (rows: readonly Row[], use: PackedUse) => HostRecord,
+  inputsOf: InputsOf<Row>,
   evaluate: (parts: readonly HostRecord[]) => UpdateReport,
 ): UpdateReport {
   const sums: Record<string, number> = {};
   let total = 0;
   for (let start = 0; start < rows.length; start += batchSize) {
     const batch = rows.slice(start, start + batchSize);
-    const { parts, entries } = splitBatch(batch, microBatch, entriesKey, (some) => inputsOf(some, 'forward'));
+    const { parts, entries } = splitBatch(batch, microBatch, entriesKey, (part) => inputsOf(part, 'forward', batch));
     total += entries;
     const report = evaluate(withEntries(parts, Math.max(entries, 1)));
     for (const [key, value] of Object.entries(report)) sums[key] = (sums[key] ?? 0) + value * entries;
@@ -112,8 +115,8 @@ export function batchParts<Row>(
   rows: readonly Row[],
   size: number,
   entriesKey: string,
-  inputsOf: (rows: readonly Row[], use: PackedUse) => HostRecord,
+  inputsOf: InputsOf<Row>,
 ): readonly HostRecord[] {
-  const { parts, entries } = splitBatch(rows, size, entriesKey, (some) => inputsOf(some, 'update'));
+  const { parts, entries } = splitBatch(rows, size, entriesKey, (part) => inputsOf(part, 'update', rows));
   return withEntries(parts, failpoint('step.before_update') ? Number.NaN : Math.max(entries, 1));
 }

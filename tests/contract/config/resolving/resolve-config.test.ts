@@ -94,7 +94,7 @@ describe('faults', () => {
       'recipe',
       'is "Dr-GRPO" | Use grpo with method.loss_type: dr_grpo.',
     ],
-    ['one from single answers', { recipe: 'kto' }, 'recipe', 'learns from preference data without a reward model'],
+    ['one from single answers', { recipe: 'bco' }, 'recipe', 'learns from preference data without a reward model'],
     ['a variant of a recipe', { recipe: 'ipo' }, 'recipe', 'is "ipo" | Use dpo with method.loss_type: ipo.'],
     [
       'a share of swapped labels that the loss ignores',

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bool, type FloatHost, float32 } from '#engine/runtime/host-tensor.ts';
 import type { Runtime, Tensor } from '#engine/runtime/types.ts';
 import { type DpoInputs, type DpoSettings, dpoLoss } from '#engine/update/losses/dpo.ts';
+import { type KtoInputs, type KtoSettings, ktoLoss } from '#engine/update/losses/kto.ts';
 import { preferenceReport } from '#engine/update/losses/preference-statistics.ts';
 import { expectArray, flags, floats, type Nested } from '../../../support/apa-vectors.ts';
 import { differentiate } from '../../../support/loss-gradient.ts';
@@ -31,6 +32,22 @@ const settingsOf = ({ settings }: LossCase): DpoSettings => ({
   lossType: settings.loss_type,
   beta: settings.beta,
   labelSmoothing: settings.label_smoothing,
+});
+
+interface KtoCase extends Omit<LossCase, 'settings' | 'inputs'> {
+  readonly settings: Readonly<Record<'beta' | 'desirable_weight' | 'undesirable_weight', number>>;
+  readonly inputs: LossCase['inputs'] & { readonly label: Nested };
+  readonly kl: number;
+}
+
+const { losses: KTO } = JSON.parse(readFileSync(new URL('kto.json', FOLDER), 'utf8')) as {
+  readonly losses: readonly KtoCase[];
+};
+
+const ktoSettings = ({ settings }: KtoCase): KtoSettings => ({
+  beta: settings.beta,
+  desirableWeight: settings.desirable_weight,
+  undesirableWeight: settings.undesirable_weight,
 });
 
 type All = Record<string, Tensor>;
@@ -79,9 +96,9 @@ describe.each([...runtimeKinds])('on $kind', ({ start }) => {
     'what is masked has no influence: %s',
     (_, one) => {
       const { logprobs, trained_mask } = one.inputs;
-      const [clean, mask] = [floats(logprobs), flags(trained_mask)];
+      const [clean, trained] = [floats(logprobs), flags(trained_mask)];
       const wild = [Number.NaN, Number.POSITIVE_INFINITY, 1e30, -1e30];
-      const poisoned = clean.data.map((value, at) => (mask.data[at] ? value : wild[at % wild.length]!));
+      const poisoned = clean.data.map((value, at) => (trained.data[at] ? value : wild[at % wild.length]!));
       const inputs = inputsOf(one);
       const got = dpo(settingsOf(one), float32(poisoned, clean.shape), {
         ...inputs,
@@ -135,5 +152,52 @@ describe.each([...runtimeKinds])('on $kind', ({ start }) => {
     });
     expect(got.loss).toBeCloseTo(400, 3);
     expectArray(got.gradients.logprobs!, [-0.5, 0.5]);
+  });
+
+  const kto = (one: KtoCase, logprobs: FloatHost, over: Parameters<typeof differentiate>[2] = {}) => {
+    const inputs = {
+      trainedMask: flags(one.inputs.trained_mask),
+      refLogprobs: floats(one.inputs.ref_logprobs),
+      meanLogits: floats(one.inputs.mean_logits),
+      hits: floats(one.inputs.is_top1),
+      desiredMask: flags(one.inputs.label),
+      rowMask: bool(new Uint8Array(6).fill(1), [6]),
+      kl: float32([one.kl], []),
+      ...over,
+    };
+    return differentiate(runtime, { logprobs }, inputs, ({ meanLogits, hits, ...all }: All) =>
+      ktoLoss({
+        ...(all as unknown as Omit<KtoInputs, keyof KtoSettings>),
+        readings: { meanLogits: meanLogits!, hits: hits! },
+        ...ktoSettings(one),
+      }),
+    );
+  };
+  const ktoCases = KTO.map((one) => [JSON.stringify(one.settings), one] as const);
+
+  test.each(ktoCases)('kto as in TRL: %s', (_, one) => {
+    const got = kto(one, floats(one.inputs.logprobs));
+    expectArray([got.loss], one.loss);
+    expectArray(got.gradients.logprobs!, one.gradient);
+    const told = preferenceReport(got.stats);
+    expect(Object.keys(one.metrics)).toHaveLength(7);
+    for (const [key, value] of Object.entries(one.metrics)) expectArray([told[key] ?? Number.NaN], value);
+    expect(told['kto/kl']).toBeCloseTo(one.kl, 6);
+  });
+
+  test('kto: what is masked has no influence, and neither has a filler row', () => {
+    const one = KTO[0]!;
+    const [clean, trained] = [floats(one.inputs.logprobs), flags(one.inputs.trained_mask)];
+    const t = clean.shape[1]!;
+    const rowMask = bool([true, true, true, true, true, false], [6]);
+    const isMasked = (at: number) => !trained.data[at];
+    const poisoned = clean.data.map((value, at) =>
+      isMasked(at) ? Number.NaN : Math.floor(at / t) === 5 ? -40 : value,
+    );
+    const [got, want] = [kto(one, float32(poisoned, clean.shape), { rowMask }), kto(one, clean, { rowMask })];
+    expect(got.loss).toBe(want.loss);
+    expect(got.stats).toEqual(want.stats);
+    expect(Array.from(got.gradients.logprobs!)).toEqual(Array.from(want.gradients.logprobs!));
+    expect(Array.from(got.gradients.logprobs!).slice(5 * t)).toEqual(Array.from({ length: t }, () => 0));
   });
 });

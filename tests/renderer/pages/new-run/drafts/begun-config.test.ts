@@ -6,7 +6,7 @@ import { parse } from 'yaml';
 import { loadDataset } from '#engine/dataset/load-dataset.ts';
 import type { DataRecord } from '#engine/records.ts';
 import { LedgerTally } from '#engine/session/data/ledger-tally.ts';
-import { comparisonsOf, demonstrationsOf, promptsOf } from '#engine/session/data/records-of.ts';
+import { comparisonsOf, demonstrationsOf, judgmentsOf, promptsOf } from '#engine/session/data/records-of.ts';
 import {
   configForDataset,
   configWords,
@@ -21,12 +21,13 @@ const ROWS: readonly (readonly [row: object, recipe: string])[] = [
   [{ prompt: 'Where is it?', completion: 'Here.' }, 'sft'],
   [{ prompt: 'Late?', chosen: 'A little.', rejected: 'No.' }, 'reward-model'],
   [{ chosen: 'Hi there. Yes.', rejected: 'Hi there. No.' }, 'reward-model'],
-  [{ prompt: 'Where is it?', completion: 'Here.', label: true }, 'sft'],
+  [{ prompt: 'Where is it?', completion: 'Here.', label: true }, 'kto'],
 ];
 /** What the methods make of their records; throws for records that they have no use for. */
 const USES: Readonly<Record<string, (records: readonly DataRecord[]) => readonly unknown[]>> = {
   sft: (records) => demonstrationsOf(records, new LedgerTally()),
   'reward-model': comparisonsOf,
+  kto: judgmentsOf,
   apa: promptsOf,
 };
 

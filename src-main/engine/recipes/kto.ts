@@ -1,0 +1,139 @@
+import type { RecipeConfig } from '#contract/config/index.ts';
+import { DATA_START, type DataCursor, DataOrder, visitedRows } from '../dataset/data-cursor.ts';
+import { evaluationPoints, supervisedPoints } from '../metrics/supervised-points.ts';
+import type { PackedUse } from '../model/layout/pack-inputs.ts';
+import { createCheckpointer } from '../session/checkpoint/checkpointer.ts';
+import { saveArtifacts } from '../session/checkpoint/save-artifacts.ts';
+import type { Recipe } from '../session/context.ts';
+import { loadData } from '../session/data/load-data.ts';
+import { judgmentRows } from '../session/data/recipe-rows.ts';
+import { openPolicy } from '../session/open-models.ts';
+import { createProgress } from '../session/report/progress.ts';
+import { stopOnFinding } from '../session/report/report-findings.ts';
+import { reportLedger } from '../session/report/report-ledger.ts';
+import { resourcePoints } from '../session/report/resource-points.ts';
+import { openRunStops } from '../session/run-stops.ts';
+import {
+  createKlEstimate,
+  judgmentInputs,
+  type ReferredJudgment,
+  referJudgments,
+} from '../session/supervised/judgment-batches.ts';
+import { readRows } from '../session/supervised/sequence-logprobs.ts';
+import { batchParts, evaluateRows, totalSteps } from '../session/supervised/supervised-batches.ts';
+import { createSupervisedDoctor, type ExaminedState, FRESH_EXAMINED } from '../session/supervised/supervised-doctor.ts';
+import { type KtoInputs, ktoLoss } from '../update/losses/kto.ts';
+import { preferenceReport } from '../update/losses/preference-statistics.ts';
+import { learningRateAt } from '../update/schedule.ts';
+import { createSupervisedUpdate } from '../update/supervised-update.ts';
+
+type Inputs = Pick<KtoInputs, 'trainedMask' | 'refLogprobs' | 'desiredMask' | 'rowMask' | 'kl'>;
+
+interface KtoState extends ExaminedState {
+  readonly step: number;
+  readonly cursor: DataCursor;
+  /** Lowest held-out loss so far. */
+  readonly best: number;
+}
+
+/** Kahneman-Tversky optimization: learning from thumbs up and down. Docs: docs/algorithms/kto.md. */
+export const kto: Recipe<RecipeConfig<'kto'>> = async (context) => {
+  const { config, runtime, emit, control } = context;
+  const { training, optimizer, method } = config;
+  const microBatch = config.engine.microBatchSize ?? training.batchSize;
+  const sizes = { batchSize: training.batchSize, microBatch };
+
+  // 1. Models
+  const opened = openPolicy(context, config.model, training.numLayersUnfrozen);
+  const { model: policy, tokenizer } = opened;
+  const { ends } = openRunStops(context.runFolder, opened);
+
+  // 2. Data
+  const data = await loadData(config.data, config.seed, emit);
+  const { contextLength } = policy.config;
+  const { ledger, maxLength, ...rows } = judgmentRows(config, data, { tokenizer, contextLength, ends });
+  reportLedger(context, ledger, contextLength);
+  const order = new DataOrder(rows.train.length, config.seed);
+  const total = totalSteps(training, rows.train.length);
+
+  // 3. Reference
+  const shape = { size: microBatch, padTokenId: tokenizer.padTokenId, maxLength };
+  const visited = visitedRows(order, Math.min(total, control.lastStep), training.batchSize);
+  const usesKl = method.lossType === 'kto';
+  const mismatch = usesKl ? { maxLength, side: config.data.truncationSide } : null;
+  const pass = { ...shape, reference: config.reference, mismatch };
+  const { train: judged, heldOut } = await referJudgments(context, opened, rows, visited, pass);
+  const estimateKl = usesKl ? createKlEstimate(runtime, opened, shape) : () => 0;
+  const inputsOf = (part: readonly ReferredJudgment[], use: PackedUse, batch: readonly ReferredJudgment[]) =>
+    judgmentInputs(part, use, estimateKl(batch), shape);
+
+  // 4. Update step
+  const model = createSupervisedUpdate(runtime, {
+    trained: opened.trained,
+    optimizer,
+    accumulates: microBatch < training.batchSize,
+    loss: (weights, inputs) => {
+      const read = readRows(opened, weights, inputs, { recomputes: config.engine.recomputeActivations });
+      return ktoLoss({ ...(inputs as Inputs), ...read, ...method });
+    },
+  });
+
+  // 5. State
+  const checkpointer = createCheckpointer<KtoState>(context, ['policy', 'optimizer'], config.checkpoints);
+  const evaluate = (step: number) => {
+    if (heldOut.length === 0) return null;
+    const evaluated = preferenceReport(evaluateRows(heldOut, sizes, 'rowMask', inputsOf, model.evaluate));
+    checkpointer.metrics(step, evaluationPoints(evaluated));
+    return evaluated;
+  };
+  const begin = (): KtoState => {
+    evaluate(0);
+    return { step: 0, cursor: DATA_START, best: Number.POSITIVE_INFINITY, ...FRESH_EXAMINED };
+  };
+  let state = checkpointer.restore() ?? begin();
+  const look = createSupervisedDoctor(context);
+  const progress = createProgress(emit, { phase: 'training', total, unit: 'updates' }, state.step);
+
+  while (state.step < total) {
+    const step = state.step + 1;
+    const asked = await control.boundary(step, state.doctor.hold);
+    if (asked.stop) checkpointer.stop(state.step, state, asked);
+
+    // 6. Update
+    const { indices, next } = order.batch(state.cursor, training.batchSize);
+    const peak = control.inForce('optimizer.learning_rate', optimizer.learningRate);
+    const learningRate = learningRateAt({ ...optimizer, learningRate: peak }, step, total);
+    const batch = indices.map((index) => judged[index]!);
+    const parts = batchParts(batch, microBatch, 'rowMask', inputsOf);
+    const report = model.update(parts, { learningRate, update: step });
+
+    // 7. Metrics
+    checkpointer.metrics(step, [
+      ...supervisedPoints(preferenceReport(report), learningRate),
+      ...progress.step(step),
+      ...resourcePoints(runtime),
+    ]);
+
+    // 8. Evaluation
+    const due = step % config.evaluation.intervalSteps === 0 || step === total;
+    const evaluated = due ? evaluate(step) : null;
+    const isBest = evaluated !== null && evaluated.loss! < state.best;
+
+    // 9. Doctor
+    const { examined, findings, suspectedSince } = look(step, checkpointer.valuesAt(step), state);
+
+    // 10. Checkpoint
+    state = { step, cursor: next, best: isBest ? evaluated.loss! : state.best, ...examined };
+    checkpointer.endStep(step, state, {
+      now: asked.checkpoint || step === total || findings.length > 0,
+      isBest: isBest && config.checkpoints.keepBest,
+      suspectedSince,
+    });
+    stopOnFinding(step, findings);
+  }
+
+  // 11. Artifacts
+  const evaluation = heldOut.length > 0 ? { eval_loss: state.best } : {};
+  await saveArtifacts(context, [{ kind: 'policy', opened, detail: evaluation }]);
+  return { steps: total, ...evaluation };
+};
