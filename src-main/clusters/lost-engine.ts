@@ -4,7 +4,7 @@ import type { JobState } from './jobs-api.ts';
 const resume = (run: string) =>
   `Resume the run: keel resume ${run}. It goes on from its last checkpoint on this machine.`;
 
-/** An error of the cluster, as the end of a run: once it is mended, the run goes on. */
+/** An error of the cluster, as the end of a run: once its cause is gone, the run goes on. */
 export function withResume({ code, why, fix }: KeelErrorShape, run: string): KeelErrorShape {
   const end = /keel resume/.test(fix) ? '' : ` Then: keel resume ${run}. A job that is still there is followed again.`;
   return { code, why, fix: `${fix}${end}`, kind: 'expected' };
