@@ -35,7 +35,7 @@ npm run keel -- COMMAND.`;
 /** Headings under which the main commands are listed. */
 const GROUPS: readonly (readonly [heading: string, commands: readonly string[]])[] = [
   ['Start here:', ['demo', 'serve', 'system', 'engine']],
-  ['Data and models:', ['dataset', 'model']],
+  ['Data and models:', ['dataset', 'arithmetic', 'model']],
   ['Train:', ['run', 'resume', 'runs', 'cluster']],
   ['Use models:', ['generate', 'score', 'reward', 'export']],
   ['Other:', ['bench']],

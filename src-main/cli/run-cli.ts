@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { keelVersion } from '../runs/diagnostics/describe-environment.ts';
 import type { AddCommand } from './command-context.ts';
+import { addArithmetic } from './commands/arithmetic-command.ts';
 import { addBench } from './commands/bench-command.ts';
 import { addCluster } from './commands/cluster-command.ts';
 import { addDataset } from './commands/dataset-command.ts';
@@ -29,6 +30,7 @@ const COMMANDS: readonly AddCommand[] = [
   addGenerate,
   addExport,
   addDemo,
+  addArithmetic,
   addBench,
 ];
 

@@ -36,13 +36,15 @@ export interface RecordOrigin {
 export interface Prompt {
   readonly kind: 'prompt';
   readonly prompt: Text;
+  /** The right answer, for rewards that check it. */
+  readonly answer?: string;
   /** Only for conversations. */
   readonly template?: TemplateInputs;
   readonly origin: RecordOrigin;
 }
 
-/** What a response answers: a prompt with what the chat template reads besides it. */
-export type AskedPrompt = Pick<Prompt, 'prompt' | 'template'>;
+/** What a response answers: a prompt with what the chat template reads besides it, and the right answer if known. */
+export type AskedPrompt = Pick<Prompt, 'prompt' | 'template' | 'answer'>;
 
 /** Text to imitate: language modeling has no prompt, prompt-completion has one. */
 export interface Demonstration {

@@ -93,6 +93,16 @@ function toComparison(
   return { kind: 'comparison', ...pair, origin };
 }
 
+/** Columns that give the right answer to a prompt; the first one that has a value counts. */
+const ANSWER_COLUMNS = ['answer', 'solution'] as const;
+
+/** The right answer of a row: text, or a number or truth value as it is written in JSON. */
+function answerOf({ fields }: RawRow): { readonly answer?: string } {
+  const given = ANSWER_COLUMNS.map((name) => fields.get(name)).find((value) => value !== undefined && value !== null);
+  const isPlain = typeof given === 'string' || typeof given === 'number' || typeof given === 'boolean';
+  return isPlain || typeof given === 'bigint' ? { answer: String(given) } : {};
+}
+
 function convert(row: RawRow, format: DatasetFormat, origin: RecordOrigin, reading: RecordReading): DataRecord {
   const value = (column: Column) => {
     const stored = row.fields.get(format.columns[column] ?? column);
@@ -108,7 +118,7 @@ function convert(row: RawRow, format: DatasetFormat, origin: RecordOrigin, readi
       return { kind: 'demonstration', prompt: null, completion: text(column), origin };
     }
     case 'prompt_only':
-      return { kind: 'prompt', prompt: text('prompt'), origin };
+      return { kind: 'prompt', prompt: text('prompt'), ...answerOf(row), origin };
     case 'prompt_completion':
     case 'unpaired_preference': {
       const parts = { prompt: text('prompt'), completion: text('completion') };
@@ -135,6 +145,7 @@ function withTemplate(record: DataRecord, row: RawRow, { asFormerly }: RecordRea
 function unusedColumns(row: RawRow, format: DatasetFormat, record: DataRecord): string[] {
   const used = new Set<string>([...Object.values(format.columns), ...(format.layout?.columns ?? [])]);
   if (isConversation(record)) for (const column of TEMPLATE_COLUMNS) used.add(column);
+  if (record.kind === 'prompt' && record.answer !== undefined) for (const column of ANSWER_COLUMNS) used.add(column);
   return [...row.fields]
     .filter(([name, value]) => !used.has(name) && value !== null && value !== '')
     .map(([name]) => name);

@@ -1,11 +1,16 @@
 import { type Fault, KeelError } from '#contract/errors.ts';
 import { contentText } from '../message-text.ts';
 import type { Text } from '../records.ts';
+import { answerScore, jsonScore } from './checked-answers.ts';
 import { compileExpression } from './expression.ts';
 import { type LinearRegex, linearRegex } from './linear-regex.ts';
 
-/** As a reward, of prompts alone. */
-export type RuleReward = (prompts: readonly Text[], responses: readonly string[]) => Float32Array;
+/** As a reward, of prompts and the answers that the data give for them. */
+export type RuleReward = (
+  prompts: readonly Text[],
+  responses: readonly string[],
+  answers?: readonly (string | undefined)[],
+) => Float32Array;
 
 interface PromptCondition {
   readonly whenPrompt?: string | null;
@@ -70,9 +75,16 @@ export type Rule = { readonly weight: number } & PromptCondition &
       }
     | { readonly type: 'expression'; readonly expression: string }
     | ({ readonly type: 'from_prompt' } & FromPromptRule)
+    | {
+        readonly type: 'exact_answer';
+        readonly pattern: string | null;
+        readonly numeric: boolean;
+        readonly ignoreCase: boolean;
+      }
+    | { readonly type: 'json_schema'; readonly schema: string }
   );
 
-type Score = (prompt: string, response: string) => number;
+type Score = (prompt: string, response: string, answer: string | undefined) => number;
 type RuleOf<Type extends Rule['type']> = Extract<Rule, { type: Type }>;
 
 const MAX_CHARACTERS = 100_000;
@@ -111,13 +123,15 @@ function unconditional(rule: Rule): Score {
   if (rule.type === 'length') return lengthScore(rule);
   if (rule.type === 'regex') return regexScore(rule);
   if (rule.type === 'contains') return containsScore(rule);
+  if (rule.type === 'json_schema') return jsonScore(rule.schema);
+  if (rule.type === 'exact_answer') return answerScore(rule);
   return rule.type === 'expression' ? expressionScore(rule) : createFromPromptRule(rule);
 }
 
 function scoreOf(rule: Rule): Score {
   const applies = createPromptCondition(rule);
   const score = unconditional(rule);
-  return (prompt, response) => (applies(prompt) ? score(prompt, response) : 0);
+  return (prompt, response, answer) => (applies(prompt) ? score(prompt, response, answer) : 0);
 }
 
 function plainText(text: Text): string {
@@ -133,7 +147,7 @@ function compileRules(rules: readonly Rule[]): readonly Score[] {
     } catch (error) {
       faults.push({
         where: `rules[${index}] (${rule.type})`,
-        why: `the pattern or formula ${(error as Error).message}`,
+        why: `the pattern, formula, or schema ${(error as Error).message}`,
       });
       return () => Number.NaN;
     }
@@ -142,7 +156,7 @@ function compileRules(rules: readonly Rule[]): readonly Score[] {
   throw new KeelError({
     code: 'reward_rule_invalid',
     why: `The reward's ${faults[0]!.where}: ${faults[0]!.why}.`,
-    fix: 'See docs/rewards.md for the syntax of patterns and formulas.',
+    fix: 'See docs/rewards.md for the syntax of patterns, formulas, and schemas.',
     faults,
   });
 }
@@ -153,10 +167,16 @@ function compileRules(rules: readonly Rule[]): readonly Score[] {
  */
 export function createRuleReward(rules: readonly Rule[]): RuleReward {
   const scores = compileRules(rules);
-  return (prompts, responses) =>
+  return (prompts, responses, answers) =>
     Float32Array.from(responses, (response, index) => {
       const prompt = plainText(prompts[index]!);
       const cut = response.slice(0, MAX_CHARACTERS);
-      return scores.reduce((sum, score, rule) => sum + rules[rule]!.weight * score(prompt, cut), 0);
+      return scores.reduce((sum, score, rule) => sum + rules[rule]!.weight * score(prompt, cut, answers?.[index]), 0);
     });
+}
+
+/** Whether a prompt needs an answer, because a rule that checks answers applies to it. */
+export function needsAnswer(rules: readonly Rule[]): (prompt: Text) => boolean {
+  const conditions = rules.filter(({ type }) => type === 'exact_answer').map(createPromptCondition);
+  return (prompt) => conditions.some((applies) => applies(plainText(prompt)));
 }

@@ -31,6 +31,8 @@ describe('types', () => {
     ],
     ['prompt_only', 'standard', { prompt: 'a' }, { kind: 'prompt', prompt: 'a' }],
     ['prompt_only', 'conversational', { prompt: turns('a') }, { kind: 'prompt', prompt: turns('a') }],
+    ['prompt_only', 'standard', { prompt: '3+4=', answer: 7 }, { kind: 'prompt', prompt: '3+4=', answer: '7' }],
+    ['prompt_only', 'standard', { prompt: 'a', solution: 'b' }, { kind: 'prompt', prompt: 'a', answer: 'b' }],
     [
       'prompt_completion',
       'standard',

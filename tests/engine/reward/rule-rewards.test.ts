@@ -1,6 +1,6 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { KeelError } from '#contract/errors.ts';
-import { createRuleReward, type Rule } from '#engine/reward/rule-rewards.ts';
+import { createRuleReward, needsAnswer, type Rule } from '#engine/reward/rule-rewards.ts';
 
 const score = (rule: Rule, response: string, prompt = 'Order 12 of Ann') =>
   createRuleReward([rule])([prompt], [response])[0];
@@ -79,4 +79,44 @@ test('every bad pattern and formula is told at once', () => {
       'rules[2] (expression)',
     ]);
   }
+});
+
+describe('answers that can be checked', () => {
+  const rule: Rule = { type: 'exact_answer', pattern: null, numeric: true, ignoreCase: false, weight: 1 };
+  const against = (one: Rule, response: string, answer: string) =>
+    createRuleReward([one])(['What is it?'], [response], [answer])[0];
+
+  test('the whole response, as a number or as text', () => {
+    expect(['7', ' 7\n', '7.0', '+7', '8', 'seven', '7 apples', ''].map((said) => against(rule, said, '7'))).toEqual([
+      1, 1, 1, 1, 0, 0, 0, 0,
+    ]);
+    expect(against(rule, '1,000', '1000')).toBe(1);
+    expect(against({ ...rule, numeric: false }, '7.0', '7')).toBe(0);
+    expect([against(rule, 'paris', 'Paris'), against({ ...rule, ignoreCase: true }, 'paris', 'Paris')]).toEqual([0, 1]);
+  });
+
+  test('the last match of a pattern', () => {
+    const found: Rule = { ...rule, pattern: '(-?\\d+)' };
+    expect(against(found, 'First 3, then 12.', '12')).toBe(1);
+    expect(against(found, 'First 12, then 3.', '12')).toBe(0);
+    expect(against(found, 'None.', '12')).toBe(0);
+  });
+
+  test('a prompt without an answer', () => {
+    expect(() => createRuleReward([rule])(['?'], ['7'])).toThrow(/no answer/);
+    const some: Rule = { ...rule, whenPrompt: 'sum' };
+    expect(['A sum', 'A tale'].map(needsAnswer([some]))).toEqual([true, false]);
+    expect(needsAnswer([{ type: 'regex', pattern: 'x', ignoreCase: false, weight: 1 }])('A sum')).toBe(false);
+  });
+
+  test('JSON that conforms to a schema', () => {
+    const schema =
+      '{"type":"object","required":["name"],"properties":{"name":{"type":"string"},"age":{"minimum":0,"type":"integer"}}}';
+    const json: Rule = { type: 'json_schema', schema, weight: 2 };
+    const said = ['{"name":"Ann"}', '{"name":"Ann","age":-1}', '{"name":1}', '{}', '{"name":"Ann"', 'null', ''];
+    expect(said.map((response) => score(json, response))).toEqual([2, 0, 0, 0, 0, 0, 0]);
+    const broken = () => createRuleReward([{ ...json, schema: '[1' }]);
+    expect(broken).toThrow(KeelError);
+    expect(broken).toThrow(/rules\[0\] \(json_schema\)/);
+  });
 });

@@ -92,12 +92,48 @@ const fromPromptRule = group(
   'Names, numbers, and other facts that the response should take from the prompt.',
 );
 
+const exactAnswerRule = group(
+  {
+    type: field(z.literal('exact_answer'), {
+      description: "1 if the response gives the answer in its prompt's row (`answer` or `solution`), 0 otherwise.",
+    }),
+    pattern: field(pattern().nullable().default(null), {
+      description:
+        'Pattern of an answer in the response; the first group of the last match counts, or else the whole match. Null ' +
+        'for the whole response without blanks around it.',
+    }),
+    numeric: field(z.boolean().default(true), {
+      description: 'Compare numbers by their value, so that 1,000 equals 1000.0; anything else is compared as text.',
+    }),
+    ignore_case: ignoreCase,
+    weight,
+    ...condition,
+  },
+  'The answer that the data give for the prompt.',
+);
+
+const jsonSchemaRule = group(
+  {
+    type: field(z.literal('json_schema'), {
+      description: '1 if the response is JSON that conforms to the schema, 0 otherwise.',
+    }),
+    schema: field(z.string().min(2).max(100_000), {
+      description: 'JSON Schema as JSON text; for example, `{"type": "object", "required": ["name"]}`.',
+    }),
+    weight,
+    ...condition,
+  },
+  'A response in JSON.',
+);
+
 export const ruleSchema = z.discriminatedUnion('type', [
   lengthRule,
   regexRule,
   containsRule,
   expressionRule,
   fromPromptRule,
+  exactAnswerRule,
+  jsonSchemaRule,
 ]);
 
 const modelReward = group(

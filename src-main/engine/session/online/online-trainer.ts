@@ -21,6 +21,7 @@ import { type EncodedPrompt, toEncodedPrompt } from './online-prompts.ts';
 import { openOnlineRollouts } from './online-rollouts.ts';
 import type { OnlineState } from './online-state.ts';
 import { openReward } from './open-reward.ts';
+import { requireAnswers } from './require-answers.ts';
 import { withScoredCuts } from './scored-cuts.ts';
 import { createUpdatePass, type UpdatePass } from './update-pass.ts';
 
@@ -83,6 +84,14 @@ async function openPrompts(
   const { tokenizer, model } = policy;
   const { contextLength } = model.config;
   const { train, heldOut, ledger } = onlineRows(config, data, { tokenizer, contextLength });
+  requireAnswers(
+    [config.reward],
+    [...train, ...heldOut].map(({ prompt }) => prompt),
+  );
+  requireAnswers(
+    [config.judge],
+    heldOut.map(({ prompt }) => prompt),
+  );
   const scored = [
     { models: reward.models, prompts: [...train, ...heldOut] },
     { models: judge?.models ?? [], prompts: heldOut },

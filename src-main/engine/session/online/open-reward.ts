@@ -87,16 +87,18 @@ function openModelReward(
 }
 
 const textOf = ({ prompt }: AskedPrompt) => prompt;
+const answerOf = ({ answer }: AskedPrompt) => answer;
 
 const BOUND_RULE = 'Limit it with clamp(x, low, high) or lower its weight in the config, then start a new run.';
 
 function openRuleReward(rules: readonly Rule[], path: string): OpenedReward {
   const parts = rules.map((rule, index) => {
-    const score: Reward = (asked, responses) => createRuleReward([rule])(asked.map(textOf), responses);
+    const ofRule = createRuleReward([rule]);
+    const score: Reward = (asked, responses) => ofRule(asked.map(textOf), responses, asked.map(answerOf));
     return { place: `${path}.rules[${index}] (${rule.type})`, fix: BOUND_RULE, score };
   });
   const ofRules = createRuleReward(rules);
-  return { score: (asked, responses) => ofRules(asked.map(textOf), responses), models: [], parts };
+  return { score: (asked, responses) => ofRules(asked.map(textOf), responses, asked.map(answerOf)), models: [], parts };
 }
 
 function openAt(context: RecipeContext<OnlineConfig>, reward: RewardConfig, place: Place): OpenedReward {

@@ -41,6 +41,8 @@ const FRESH_RULES: Readonly<Record<string, PlainRecord>> = {
   contains: { type: 'contains', texts: ['please'] },
   expression: { type: 'expression', expression: 'min(length_words / 40, 1)' },
   from_prompt: { type: 'from_prompt', pattern: '[A-Z][a-z]+', mode: 'any' },
+  exact_answer: { type: 'exact_answer' },
+  json_schema: { type: 'json_schema', schema: '{"type": "object"}' },
 };
 
 /** A valid default rule for the user to edit. */

@@ -35,7 +35,10 @@ test('a field knows its kind, range, unit and symbol', () => {
 });
 
 test('every kind of rule has its fields', () => {
-  expect([...ruleFields().keys()]).toEqual(['length', 'regex', 'contains', 'expression', 'from_prompt']);
+  expect([...ruleFields().keys()]).toEqual([
+    ...['length', 'regex', 'contains', 'expression', 'from_prompt'],
+    ...['exact_answer', 'json_schema'],
+  ]);
   expect(
     ruleFields()
       .get('contains')!
