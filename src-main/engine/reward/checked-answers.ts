@@ -59,7 +59,7 @@ export function jsonScore(schema: string): (prompt: string, response: string) =>
   if (typeof read !== 'object' || read === null || Array.isArray(read)) {
     throw new SyntaxError(`${JSON.stringify(schema.slice(0, 60))} is not a JSON object`);
   }
-  const checked = z.fromJSONSchema(read);
+  const checked = z.fromJSONSchema(read as Parameters<typeof z.fromJSONSchema>[0]);
   return (_prompt, response) => {
     const value = parsed(response);
     return value !== undefined && checked.safeParse(value).success ? 1 : 0;
