@@ -10,7 +10,7 @@ import type { EngineRequest } from '../runs/host/host-setup.ts';
 import { runShortJob, type ShortJob } from '../runs/host/run-jobs.ts';
 import { type ApiContext, base } from './base.ts';
 import { typedStream } from './error-boundary.ts';
-import { planExport, recordExport } from './export-job.ts';
+import { planExport, recordExport } from './exports/export-job.ts';
 
 interface Placed {
   readonly folder: string;

@@ -1,8 +1,8 @@
 import { runPreflight } from '../runs/preflight/run-preflight.ts';
 import { base } from './base.ts';
 import { requireConfigPaths } from './config/config-paths.ts';
+import { predictPreflight } from './config/predict-preflight.ts';
 import { typedStream } from './error-boundary.ts';
-import { predictPreflight } from './predict-preflight.ts';
 
 const { preflight } = base;
 

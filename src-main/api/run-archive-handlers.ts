@@ -10,7 +10,7 @@ import { openBackup } from '../runs/backup/open-backup.ts';
 import { backgroundJob } from '../runs/host/background-job.ts';
 import { base } from './base.ts';
 import { typedStream } from './error-boundary.ts';
-import { exportChoices, exportRows } from './export-choices.ts';
+import { exportChoices, exportRows } from './exports/export-choices.ts';
 import type { PathAccess } from './path-access.ts';
 
 const { runs, trash } = base;

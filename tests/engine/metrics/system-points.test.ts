@@ -13,7 +13,7 @@ test.each([
   [0, 0, 0],
 ])('%d seconds of building in %d seconds are a share of %d', (built, seconds, share) => {
   const memory = () => ({ tensors: 0, bytes: 0, variables: 0, graphs: 0 });
-  const graphStatistics = () => ({ graphs: 1, seconds: built, fallbacks: [] });
+  const graphStatistics = () => ({ graphs: 1, seconds: built, nodes: 0, held: 0, fallbacks: [] });
   const points = systemPoints({ memory, graphStatistics }, { residentBytes: 1, seconds });
   expect(ofKey(points, 'time/build_share')).toBe(share);
 });

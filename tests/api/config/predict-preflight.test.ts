@@ -2,11 +2,11 @@ import { mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { openSafetensors } from '#engine/model/safetensors/open-safetensors.ts';
-import { libraryHost } from '../library/library-host.ts';
-import { runEngine } from '../support/engine-run.ts';
-import { freshTinyWorld } from '../support/fresh-tiny-world.ts';
-import { hasNative } from '../support/runtimes.ts';
-import { type TinyWorld, tinyConfigs } from '../support/tiny-world.ts';
+import { libraryHost } from '../../library/library-host.ts';
+import { runEngine } from '../../support/engine-run.ts';
+import { freshTinyWorld } from '../../support/fresh-tiny-world.ts';
+import { hasNative } from '../../support/runtimes.ts';
+import { type TinyWorld, tinyConfigs } from '../../support/tiny-world.ts';
 
 let world: TinyWorld;
 let parameters: number;

@@ -4,7 +4,7 @@ import { type Artifact, type Detail, detailSchema } from '#contract/api/runs/run
 import type { Run } from '#contract/api/runs/run-state.ts';
 import { KeelError } from '#contract/errors.ts';
 import type { JobRequest } from '#engine/protocol.ts';
-import { defaultModel } from '../runs/archive/default-model.ts';
+import { defaultModel } from '../../runs/archive/default-model.ts';
 import {
   type CheckpointSource,
   checkpointSource,
@@ -12,15 +12,15 @@ import {
   type Exported,
   kindsInCheckpoint,
   requireSource,
-} from '../runs/archive/export-source.ts';
-import type { RunHost } from '../runs/host/run-host.ts';
-import { inTransaction } from '../store/database.ts';
-import { listCheckpoints } from '../store/queries/checkpoints.ts';
-import { insertExport } from '../store/queries/exports.ts';
-import { listArtifacts } from '../store/queries/lineage.ts';
-import { readLatest } from '../store/queries/metrics.ts';
-import type { ApiContext } from './base.ts';
-import { describeRun } from './describe-run.ts';
+} from '../../runs/archive/export-source.ts';
+import type { RunHost } from '../../runs/host/run-host.ts';
+import { inTransaction } from '../../store/database.ts';
+import { listCheckpoints } from '../../store/queries/checkpoints.ts';
+import { insertExport } from '../../store/queries/exports.ts';
+import { listArtifacts } from '../../store/queries/lineage.ts';
+import { readLatest } from '../../store/queries/metrics.ts';
+import type { ApiContext } from '../base.ts';
+import { describeRun } from '../describe-run.ts';
 import { exportChoices } from './export-choices.ts';
 
 type ExportRequest = z.infer<typeof exportRequestSchema>;

@@ -7,11 +7,11 @@ import { REFERENCE } from '#contract/ids.ts';
 import { type ConfigModels, memoryOfConfig, remediesOf } from '#contract/memory/config-memory.ts';
 import type { FrozenModel, PredictedMemory } from '#contract/memory/predict-memory.ts';
 import { USABLE_SHARE } from '#contract/memory/what-fits.ts';
-import { knownModels } from '../library/known-models.ts';
-import { readModelSizes } from '../library/model-sizes.ts';
-import { THIS_MACHINE } from '../runs/preflight/machine.ts';
-import type { ApiContext } from './base.ts';
-import { modelFolder } from './job-handlers.ts';
+import { knownModels } from '../../library/known-models.ts';
+import { readModelSizes } from '../../library/model-sizes.ts';
+import { THIS_MACHINE } from '../../runs/preflight/machine.ts';
+import type { ApiContext } from '../base.ts';
+import { modelFolder } from '../job-handlers.ts';
 
 type Config = Readonly<Record<string, unknown>>;
 type Stage = { readonly stage: string | null; readonly file: Config };

@@ -2,13 +2,13 @@ import { existsSync } from 'node:fs';
 import type { ExportChoice, ExportRow } from '#contract/api/run-archive.ts';
 import type { Run } from '#contract/api/runs/run-state.ts';
 import { valueAt } from '#contract/config/index.ts';
-import { defaultModel } from '../runs/archive/default-model.ts';
-import { EXPORTED, type Exported, kindsInCheckpoint } from '../runs/archive/export-source.ts';
-import type { RunHost } from '../runs/host/run-host.ts';
-import { listCheckpoints } from '../store/queries/checkpoints.ts';
-import { listExports } from '../store/queries/exports.ts';
-import { listArtifacts } from '../store/queries/lineage.ts';
-import { listStages, readConfig } from '../store/queries/runs.ts';
+import { defaultModel } from '../../runs/archive/default-model.ts';
+import { EXPORTED, type Exported, kindsInCheckpoint } from '../../runs/archive/export-source.ts';
+import type { RunHost } from '../../runs/host/run-host.ts';
+import { listCheckpoints } from '../../store/queries/checkpoints.ts';
+import { listExports } from '../../store/queries/exports.ts';
+import { listArtifacts } from '../../store/queries/lineage.ts';
+import { listStages, readConfig } from '../../store/queries/runs.ts';
 
 const isExported = (kind: string): kind is Exported => EXPORTED.some((one) => one === kind);
 
