@@ -22,7 +22,7 @@ test('the palette finds objects of every kind, metrics, fields and settings; exa
   await expect.poll(() => first('preference-train')).toEqual(['preference-train', 'Dataset']);
   await expect.poll(() => first('starter policy')).toEqual(['Starter policy', 'Model, language model']);
   await expect.poll(() => first('eval/reward')).toEqual(['eval/reward', 'Metric']);
-  await expect.poll(() => first('learning_rate')).toEqual(['optimizer.learning_rate', 'Config field']);
+  await expect.poll(() => first('num_rollouts')).toEqual(['rollouts.num_rollouts', 'Config field']);
   await expect.poll(() => first('λ')).toEqual(['method.apa_lambda', 'Config field']);
   await expect.poll(() => first('trash')).toEqual(['Trash', 'Settings']);
   // A name that only contains the search comes after the one that it is.

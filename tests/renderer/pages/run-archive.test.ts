@@ -68,7 +68,7 @@ describe('with a run that has finished', { timeout: 240_000 }, () => {
     await page.getByRole('button', { name: 'Export', exact: true }).click();
     await page.getByRole('alert').getByText('exists and is not empty').waitFor({ timeout: 90_000 });
 
-    await page.getByRole('checkbox', { name: /^Overwrite an earlier export/ }).check();
+    await page.getByRole('checkbox', { name: /^Replace an earlier export/ }).check();
     await page.getByRole('button', { name: 'Export', exact: true }).click();
     await page.getByText('Exported and verified.').waitFor({ timeout: 90_000 });
     writeFileSync(join(folder, 'notes.txt'), 'mine');

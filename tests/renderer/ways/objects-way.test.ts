@@ -23,10 +23,15 @@ async function setField(hand: Hand, page: Page, path: string, value: string): Pr
 async function startAndWait(hand: Hand, page: Page): Promise<string> {
   await hand.press(page.getByRole('button', { name: 'Start', exact: true }));
   await page.waitForURL(/\/runs\/\d{8}-/);
-  await page.getByText(/ is finished$/).waitFor({ state: 'attached', timeout: 4 * MINUTES });
+  await page.getByText(/ is finished$/).waitFor({ state: 'attached', timeout: 8 * MINUTES });
   return new URL(page.url()).pathname.split('/').at(-1)!;
 }
 
+const SMALL_REWARD: Readonly<Record<string, string>> = {
+  'training.max_steps': '4',
+  'training.batch_size': '4',
+  'data.held_out_size': '20',
+};
 const SMALL_ONLINE: Readonly<Record<string, string>> = {
   'rollouts.num_rollouts': '8',
   'rollouts.chunk_size': '8',
@@ -39,13 +44,13 @@ const SMALL_ONLINE: Readonly<Record<string, string>> = {
 
 async function trainRewardModel(hand: Hand, page: Page): Promise<string> {
   await hand.press(link(page, 'Datasets'));
-  await hand.press(page.getByRole('button', { name: 'preference-train.jsonl.gz' }));
+  await hand.press(page.getByRole('button', { name: 'preference-held-out.jsonl.gz' }));
   await page.waitForURL(/\/datasets\/\d+$/);
   await hand.press(next(page, 'Reward model'));
   await page.waitForURL(/\/runs\/new$/);
-  expect(await field(page, 'Files').innerText()).toContain('preference-train');
+  expect(await field(page, 'Files').innerText()).toContain('preference-held-out');
   await hand.pick(field(page, 'Model'), 'Starter policy');
-  await setField(hand, page, 'training.max_steps', '12');
+  for (const [path, value] of Object.entries(SMALL_REWARD)) await setField(hand, page, path, value);
   return startAndWait(hand, page);
 }
 
@@ -57,9 +62,9 @@ async function alignPolicy(hand: Hand, page: Page): Promise<string> {
   // The reward and the model that it started from come along; what is left to choose is the prompts.
   await expect.poll(() => field(page, 'Reward: reward model').innerText()).toMatch(/reward model/);
   expect(await field(page, 'Model').innerText()).toContain('Starter policy');
-  await hand.pick(field(page, 'Files'), 'prompts-train');
+  await hand.pick(field(page, 'Files'), 'prompts-held-out');
   for (const [path, value] of Object.entries(SMALL_ONLINE)) await setField(hand, page, path, value);
-  // Twelve steps do not make a certificate that would be accepted.
+  // Four steps do not make a certificate that would be accepted.
   await hand.type(page.getByLabel('Find a field'), 'certificate_required');
   await hand.toggle(page.locator('#field-certificate_required'));
   await hand.type(page.getByLabel('Find a field'), '');
@@ -68,9 +73,11 @@ async function alignPolicy(hand: Hand, page: Page): Promise<string> {
 
 test.each([mouse, keyboard])(
   'from a dataset to an exported policy without a path, by $name',
-  { timeout: 15 * MINUTES },
+  { timeout: 25 * MINUTES },
   async (hand) => {
     const { page, home, complaints } = await openApp();
+    // Engines read and train meanwhile.
+    page.setDefaultTimeout(4 * MINUTES);
     const rewardModel = await trainRewardModel(hand, page);
     const apa = await alignPolicy(hand, page);
     await hand.press(next(page, 'Same run with PPO'));

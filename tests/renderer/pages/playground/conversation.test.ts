@@ -1,11 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { expect, onTestFinished, test } from 'vitest';
 import { openHost } from '../../../../src-main/attach/open-host.ts';
 import { ROOT } from '../../../architecture/source-tree.ts';
-import { freshTinyWorld } from '../../../support/fresh-tiny-world.ts';
 import { openApp } from '../../support/app.ts';
 import { layoutFaults } from '../../support/layout-faults.ts';
 import { pick } from '../../support/pick.ts';
@@ -15,18 +14,16 @@ const TEMPLATE =
   "{% for message in messages %}{{ message['role'] }}: {{ message['content'] }}\n{% endfor %}" +
   '{% if add_generation_prompt %}assistant:{% endif %}';
 
-/** A data folder with a tiny model in its library that has a chat template. */
+/** A data folder with the starter policy in its library under another name, and with a chat template. */
 async function homeWithChat(): Promise<string> {
-  const { world, remove } = await freshTinyWorld();
-  const home = mkdtempSync(join(tmpdir(), 'keel-chat-'));
-  onTestFinished(() => {
-    remove();
-    rmSync(home, { recursive: true, force: true });
-  });
-  writeFileSync(join(world.model, 'chat_template.jinja'), TEMPLATE);
+  const folder = mkdtempSync(join(tmpdir(), 'keel-chat-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  cpSync(join(ROOT, 'resources/starter/policy'), join(folder, 'talker'), { recursive: true });
+  writeFileSync(join(folder, 'talker', 'chat_template.jinja'), TEMPLATE);
+  const home = join(folder, 'home');
+  mkdirSync(home);
   const host = await openHost({ home });
-  for await (const message of await host.client.models.add({ folder: world.folder, path: 'model', copy: true }))
-    expect(message).toBeDefined();
+  for await (const message of await host.client.models.add({ folder, path: 'talker' })) expect(message).toBeDefined();
   await host.close();
   return home;
 }
@@ -36,7 +33,7 @@ test('a conversation goes on turn by turn with the chat template; prompts to beg
 }, async () => {
   const { page, open, complaints } = await openApp({ home: await homeWithChat() });
   await open('/playground');
-  await pick(page, 'Left model', 'model');
+  await pick(page, 'Left model', 'talker');
   await pick(page, 'Right model', 'None');
 
   const [first] = gunzipSync(readFileSync(join(ROOT, 'resources/starter/prompts-held-out.jsonl.gz')))
@@ -63,7 +60,7 @@ test('a conversation goes on turn by turn with the chat template; prompts to beg
   await two.getByText('Exact text sent').click();
   // The template of the model, by hand.
   const sent = `user: My lamp broke.\nassistant: ${answer}\nuser: And my chair?\nassistant:`;
-  expect((await two.locator('.sent').textContent())?.replaceAll('↵', '')).toBe(sent);
+  expect(await two.locator('.sent').textContent()).toBe(sent);
   expect(await layoutFaults(page)).toEqual([]);
 
   // Another model begins another conversation.
