@@ -13,6 +13,8 @@ import {
   recipeOf,
   rewardSchema,
   ruleSchema,
+  studyFileSchema,
+  studyMethodSchema,
 } from '#contract/config/index.ts';
 import { code, GENERATED, table } from './markdown.ts';
 
@@ -127,6 +129,11 @@ export function configPage(): string {
     table(HEAD, listFields(pipelineSchema).map(fieldRow)),
     '### Stage model_init',
     table(HEAD, listFields(modelInitSchema).map(fieldRow)),
+    '## study',
+    'Several methods over seeds and values of their fields; `keel study CONFIG` runs it ([studies](studies.md)).',
+    table(HEAD, listFields(studyFileSchema).map(fieldRow)),
+    '### Entries of methods',
+    table(HEAD, listFields(studyMethodSchema).map(fieldRow)),
     '',
   ]
     .join('\n\n')

@@ -1,28 +1,22 @@
-import type { Study } from '#contract/api/runs/studies.ts';
-import { KeelError } from '#contract/errors.ts';
 import type { RunHost } from '../runs/host/run-host.ts';
 import { inTransaction } from '../store/database.ts';
-import { deleteStudy, listStudies, readStudy, updateStudy } from '../store/queries/studies.ts';
+import { deleteStudy, listStudies, updateStudy } from '../store/queries/studies.ts';
 import { base } from './base.ts';
 import { requireRunPaths } from './config/config-paths.ts';
+import { findStudy, plannedStudyHandlers } from './planned-study-handlers.ts';
 import { compareRuns } from './studies/compare-runs.ts';
 import { findCompared } from './studies/compared-run.ts';
 import { planMethods } from './studies/method-plan.ts';
+import { readStudyAt } from './studies/read-at-kl.ts';
 import { addStudy, startMethods, startSeeds } from './studies/start-study.ts';
 import { versus } from './studies/versus.ts';
 
 const { studies } = base;
 
-function findStudy(host: RunHost, id: number): Study {
-  const study = readStudy(host.setup.store.write, id);
-  if (study) return study;
-  const fix = 'It may have been deleted in another window.';
-  throw new KeelError({ code: 'study_unknown', why: `There is no study ${id}.`, fix });
-}
-
 const idsOf = (host: RunHost, runs: readonly string[]) => runs.map((run) => host.find(run).id as string);
 
 export const studyHandlers = {
+  ...plannedStudyHandlers,
   list: studies.list.handler(({ context: { host } }) => [...listStudies(host.setup.store.read)]),
   create: studies.create.handler(({ input, context: { host } }) => {
     return addStudy(host, { ...input, runs: idsOf(host, input.runs) });
@@ -42,6 +36,7 @@ export const studyHandlers = {
     return { removed: input.id };
   }),
   compare: studies.compare.handler(({ input, context: { host } }) => compareRuns(host, input.runs)),
+  reading: studies.reading.handler(({ input, context: { host } }) => readStudyAt(host, input)),
   versus: studies.versus.handler(({ input, context: { host } }) => versus(host, input)),
   planMethods: studies.planMethods.handler(({ input, context: { host } }) => {
     return planMethods(host.setup.store.read, findCompared(host, input.run));

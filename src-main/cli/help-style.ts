@@ -36,7 +36,7 @@ npm run keel -- COMMAND.`;
 const GROUPS: readonly (readonly [heading: string, commands: readonly string[]])[] = [
   ['Start here:', ['demo', 'serve', 'system', 'engine']],
   ['Data and models:', ['dataset', 'arithmetic', 'model']],
-  ['Train:', ['run', 'resume', 'runs', 'cluster']],
+  ['Train:', ['run', 'resume', 'runs', 'study', 'cluster']],
   ['Use models:', ['generate', 'score', 'reward', 'export']],
   ['Other:', ['bench']],
 ];

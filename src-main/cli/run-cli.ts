@@ -13,6 +13,7 @@ import { addRun } from './commands/run-command.ts';
 import { addRuns } from './commands/runs-command.ts';
 import { addScoring } from './commands/score-commands.ts';
 import { addServe } from './commands/serve-command.ts';
+import { addStudy } from './commands/study-commands.ts';
 import { addSystem } from './commands/system-commands.ts';
 import { describeOption, FIRST_STEPS, groupCommands } from './help-style.ts';
 import { EXIT, type Shell } from './shell.ts';
@@ -24,6 +25,7 @@ const COMMANDS: readonly AddCommand[] = [
   addDataset,
   addRun,
   addRuns,
+  addStudy,
   addServe,
   addCluster,
   addScoring,

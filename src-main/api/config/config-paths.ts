@@ -8,7 +8,8 @@ import type { RunHost } from '../../runs/host/run-host.ts';
 import { readConfig } from '../../store/queries/runs.ts';
 import type { PathAccess } from '../path-access.ts';
 
-function requirePaths(paths: PathAccess, baseFolder: string, config: Detail): void {
+/** Throws `path_forbidden` if a caller may not read a file that a config names. */
+export function requirePaths(paths: PathAccess, baseFolder: string, config: Detail): void {
   paths.read(baseFolder, '.');
   for (const { path, text } of configTexts(config)) {
     if (PATH_FIELDS.has(fieldOf(path)) && !REFERENCE.test(text)) paths.read(baseFolder, text);

@@ -1,5 +1,6 @@
 import type { Run } from '#contract/api/runs/run-state.ts';
-import type { MethodPlan, Study } from '#contract/api/runs/studies.ts';
+import type { MethodPlan } from '#contract/api/runs/studies.ts';
+import type { Study } from '#contract/api/runs/study.ts';
 import { resolveConfig } from '#contract/config/index.ts';
 import { KeelError } from '#contract/errors.ts';
 import { admitted, checkResolved } from '../../runs/admission/check-admission.ts';

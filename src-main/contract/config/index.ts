@@ -53,6 +53,8 @@ export type {
 } from './resolving/resolve-pipeline.ts';
 export type { RecipeConfig } from './resolving/resolve-recipe.ts';
 export { isInside } from './resolving/usable-config.ts';
+export { type ResolvedEntry, type ResolvedStudy, resolveStudy } from './study/resolve-study.ts';
+export { studyMethodSchema, studySchema as studyFileSchema } from './study/study-schema.ts';
 export { valueAt } from './value-at.ts';
 
 /** The fields that the configs of all recipes that sample responses have in common. */

@@ -1,5 +1,6 @@
+import { studentQuantile } from './distributions.ts';
 import { type Interval, wilsonInterval } from './intervals.ts';
-import { type MeanInterval, studentQuantile } from './mean-interval.ts';
+import type { MeanInterval } from './mean-interval.ts';
 
 /** One run of a group: its mean, and the value of each prompt if the run kept them. */
 export interface SeedValues {

@@ -17,6 +17,8 @@ export interface FrontierReading {
   readonly half: number | null;
   readonly fromStep: number;
   readonly toStep: number;
+  /** Weight of the evaluation at `toStep`; that at `fromStep` has the rest. */
+  readonly toWeight: number;
   /** Weight of the run's first evaluation in the value: seeds of one start share it. */
   readonly startWeight: number;
   /** How often the run passes this KL; the reading is from the first time. */
@@ -47,6 +49,7 @@ export function readFrontier(points: readonly FrontierPoint[], kl: number): Fron
       half: between(from.half, to.half, share),
       fromStep: isOn ? to.step : from.step,
       toStep: to.step,
+      toWeight: share,
       startWeight: index === 0 ? 1 : index === 1 && !isOn ? 1 - share : 0,
     };
   }

@@ -1,5 +1,6 @@
+import { studentQuantile } from './distributions.ts';
 import type { Interval } from './intervals.ts';
-import { powerQuantile, studentQuantile } from './mean-interval.ts';
+import { detectableEffect } from './sample-size.ts';
 
 /**
  * End minus start of a statistic over the same prompts. The 95% interval is the delete-one jackknife over prompts with
@@ -42,7 +43,7 @@ function changeFrom(change: number, pseudo: readonly number[]): PairedChange {
     high: change + half,
     n,
     ties: pseudo.filter((value) => value === 0).length / n,
-    detectable: (studentQuantile(n - 1) + powerQuantile(n - 1)) * error,
+    detectable: detectableEffect(error, n - 1),
   };
 }
 

@@ -65,11 +65,11 @@ function distinct(faults: readonly Fault[]): Fault[] {
  * Checks the parts of a config in one process of their own, which loads neither TensorFlow nor weights.
  * @param earlier the inputs of former starts, whose models a resumed run opens again.
  */
-async function* checkParts(
+export async function* checkParts(
   setup: HostSetup,
   parts: readonly ConfigPart[],
   baseFolder: string,
-  signal: AbortSignal | undefined,
+  signal?: AbortSignal | undefined,
   earlier: readonly StoredInput[] = [],
 ): Checking {
   const noFolder = folderFault(baseFolder);

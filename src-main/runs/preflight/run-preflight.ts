@@ -47,7 +47,11 @@ export interface PreflightOptions {
   readonly activeRuns: () => readonly string[];
 }
 
-type StageToMeasure = Pick<ResolvedStage, 'file'> & { readonly stage: ResolvedStage['stage'] | null };
+/** A config to measure; a stage of a pipeline and a run of a study have a name, by which later ones refer to it. */
+export interface StageToMeasure {
+  readonly stage: string | null;
+  readonly file: ResolvedStage['file'];
+}
 
 function stagesOf(resolved: ResolvedConfig): readonly StageToMeasure[] {
   return 'stages' in resolved ? resolved.stages : [{ stage: null, file: resolved.file }];
@@ -90,7 +94,7 @@ function createProgress({ index, count, stage }: Progressing): (phase: string) =
 }
 
 /** Data shared by the stages of one measurement. */
-interface Measuring extends PreflightOptions {
+interface Measuring extends Omit<PreflightOptions, 'config' | 'overrides'> {
   readonly setup: HostSetup;
   readonly machine: Machine;
   readonly limitBytes: number;
@@ -126,9 +130,21 @@ async function* measureOne(
  * `canceled` if the signal aborts.
  */
 export async function* runPreflight(setup: HostSetup, options: PreflightOptions): AsyncGenerator<PreflightMessage> {
-  const start = setup.clock();
   await admittedBesidesDisk(checkRequest(setup, options, options.signal));
-  const stages = stagesOf(resolveConfig(parseConfigText(options.config, 'The config'), options.overrides));
+  yield* measureStages(
+    setup,
+    options,
+    stagesOf(resolveConfig(parseConfigText(options.config, 'The config'), options.overrides)),
+  );
+}
+
+/** The same for configs that have been admitted. */
+export async function* measureStages(
+  setup: HostSetup,
+  options: Omit<PreflightOptions, 'config' | 'overrides'>,
+  stages: readonly StageToMeasure[],
+): AsyncGenerator<PreflightMessage> {
+  const start = setup.clock();
   const machine = options.machine ?? THIS_MACHINE;
   const limitBytes = machine.availableMemory();
   const scratch = makeScratchFolder(setup.home);

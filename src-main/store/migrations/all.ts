@@ -15,6 +15,7 @@ import { library } from './0014-library.ts';
 import { home } from './0015-home.ts';
 import { tags } from './0016-tags.ts';
 import { runLabels } from './0017-run-labels.ts';
+import { studyPlans } from './0018-study-plans.ts';
 import type { Migration } from './migration.ts';
 
 /** Strictly increasing; a released migration never changes. */
@@ -36,4 +37,5 @@ export const MIGRATIONS: readonly Migration[] = [
   home,
   tags,
   runLabels,
+  studyPlans,
 ];

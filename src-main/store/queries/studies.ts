@@ -1,5 +1,11 @@
-import type { Study } from '#contract/api/runs/studies.ts';
+import type { Study } from '#contract/api/runs/study.ts';
 import { type ReadableDb, statement, type WritableDb } from '../database.ts';
+
+/** What a study is going to run: its resolved config, and the folder from which its paths start. */
+export interface StudyPlan {
+  readonly plan: unknown;
+  readonly baseFolder: string;
+}
 
 export interface NewStudy {
   readonly name: string;
@@ -8,13 +14,13 @@ export interface NewStudy {
   readonly createdAt: number;
 }
 
-type StoredRow = Omit<Study, 'runs'> & { readonly runs: string };
+type StoredRow = Omit<Study, 'runs' | 'isPlanned'> & { readonly runs: string; readonly isPlanned: number };
 
-const SQL = `SELECT id, name, notes, created_at AS createdAt,
+const SQL = `SELECT id, name, notes, created_at AS createdAt, plan IS NOT NULL AS isPlanned,
   (SELECT json_group_array(run ORDER BY position) FROM study_runs WHERE study = studies.id) AS runs FROM studies`;
 
 function toStudy(row: StoredRow): Study {
-  return { ...row, runs: JSON.parse(row.runs) as Study['runs'] };
+  return { ...row, isPlanned: row.isPlanned === 1, runs: JSON.parse(row.runs) as Study['runs'] };
 }
 
 /** Newest first. */
@@ -27,10 +33,34 @@ export function readStudy(db: ReadableDb, id: number): Study | null {
   return row ? toStudy(row) : null;
 }
 
+/** What a study is going to run; null if its runs were only put together. */
+export function readStudyPlan(db: ReadableDb, id: number): StudyPlan | null {
+  const sql = 'SELECT local_json(plan) AS plan, local(base_folder) AS baseFolder FROM studies WHERE id = ?';
+  const row = statement(db, sql).get(id) as { plan: string | null; baseFolder: string | null } | undefined;
+  return row?.plan ? { plan: JSON.parse(row.plan), baseFolder: row.baseFolder ?? '.' } : null;
+}
+
+/** The runs of a planned study by the entry of the plan that they carry out. */
+export function readStudyEntries(db: ReadableDb, id: number): ReadonlyMap<string, string> {
+  const sql = 'SELECT entry, run FROM study_runs WHERE study = ? AND entry IS NOT NULL';
+  const rows = statement(db, sql).all(id) as { entry: string; run: string }[];
+  return new Map(rows.map(({ entry, run }) => [entry, run]));
+}
+
+/** Records which run carries out an entry of the plan; call it in a transaction. */
+export function insertStudyEntry(db: WritableDb, id: number, entry: string, run: string): void {
+  const sql = `INSERT OR REPLACE INTO study_runs (study, run, entry, position)
+    VALUES (?, ?, ?, (SELECT count(*) FROM study_runs WHERE study = ?))`;
+  statement(db, sql).run(id, run, entry, id);
+}
+
 /** Adds a study and returns its id; call it in a transaction. */
-export function insertStudy(db: WritableDb, { name, notes, runs, createdAt }: NewStudy): number {
-  const sql = 'INSERT INTO studies (name, notes, created_at) VALUES (?, ?, ?)';
-  const id = Number(statement(db, sql).run(name, notes, createdAt).lastInsertRowid);
+export function insertStudy(db: WritableDb, { name, notes, runs, createdAt }: NewStudy, planned?: StudyPlan): number {
+  const sql = `INSERT INTO studies (name, notes, created_at, plan, base_folder)
+    VALUES (?, ?, ?, portable_json(?), portable(?))`;
+  const plan = planned ? JSON.stringify(planned.plan) : null;
+  const added = statement(db, sql).run(name, notes, createdAt, plan, planned?.baseFolder ?? null);
+  const id = Number(added.lastInsertRowid);
   putRuns(db, id, runs);
   return id;
 }
@@ -52,7 +82,8 @@ export function deleteStudy(db: WritableDb, id: number): void {
 }
 
 function putRuns(db: WritableDb, study: number, runs: readonly string[]): void {
-  statement(db, 'DELETE FROM study_runs WHERE study = ?').run(study);
+  // Runs that carry out a plan stay: the study would start them again.
+  statement(db, 'DELETE FROM study_runs WHERE study = ? AND entry IS NULL').run(study);
   const insert = statement(db, 'INSERT OR IGNORE INTO study_runs (study, run, position) VALUES (?, ?, ?)');
   for (const [position, run] of runs.entries()) insert.run(study, run, position);
 }

@@ -1,6 +1,7 @@
 import { defineStore } from 'pinia';
 import type { RatingSession } from '#contract/api/library/ratings.ts';
-import type { MethodPlan, RunStep, Study } from '#contract/api/runs/studies.ts';
+import type { MethodPlan, RunStep } from '#contract/api/runs/studies.ts';
+import type { Study } from '#contract/api/runs/study.ts';
 import type { ApiClient } from '#contract/api/typed-client.ts';
 import { pageError } from '../../state/page-error.ts';
 import { useConnection } from '../../state/use-connection.ts';

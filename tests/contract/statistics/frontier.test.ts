@@ -17,6 +17,7 @@ test('a run is read between the two evaluations that enclose a KL', () => {
     half: expect.closeTo(0.3, 12),
     fromStep: 0,
     toStep: 10,
+    toWeight: 0.25,
     startWeight: 0.75,
     crossings: 1,
   });
@@ -34,6 +35,7 @@ test('an evaluation that stands exactly there is read as it is', () => {
     half: null,
     fromStep: 5,
     toStep: 5,
+    toWeight: 1,
     startWeight: 0,
     crossings: 1,
   });

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
-import { halfWidth, meanInterval, studentQuantile } from '#contract/statistics/mean-interval.ts';
+import { studentQuantile } from '#contract/statistics/distributions.ts';
+import { halfWidth, meanInterval } from '#contract/statistics/mean-interval.ts';
 
 test("quantiles of Student's t agree with scipy.stats.t.ppf(0.975, df)", () => {
   // scipy 1.17.1: df 1, 4, 30, 31, 40, 100, 279.
   const expected = [12.706205, 2.776445, 2.042272, 2.0395134, 2.0210754, 1.9839715, 1.9685031];
-  const ours = [1, 4, 30, 31, 40, 100, 279].map(studentQuantile);
+  const ours = [1, 4, 30, 31, 40, 100, 279].map((degrees) => studentQuantile(degrees));
   ours.forEach((value, index) => {
     expect(value).toBeCloseTo(expected[index]!, 5);
   });

@@ -3,17 +3,10 @@ import { z } from 'zod';
 import { anyNumberSchema as value } from '../../any-number.ts';
 import { runIdSchema } from '../../ids.ts';
 import { errors } from '../api-errors.ts';
+import { plannedProcedures } from './planned-studies.ts';
 import { runSchema } from './run-state.ts';
-
-/** A group of runs that are compared. */
-export const studySchema = z.object({
-  id: z.int().positive(),
-  name: z.string(),
-  notes: z.string(),
-  createdAt: z.int(),
-  runs: z.array(runIdSchema),
-});
-export type Study = z.infer<typeof studySchema>;
+import { studySchema } from './study.ts';
+import { meanIntervalSchema, studyReadingSchema } from './study-reading.ts';
 
 /** One of the runs in a comparison. */
 export const comparedRunSchema = z.object({
@@ -63,17 +56,6 @@ export const differenceSchema = z.object({
   ),
 });
 export type ConfigDifference = z.infer<typeof differenceSchema>;
-
-export const meanIntervalSchema = z.object({
-  mean: value,
-  n: z.int().nonnegative(),
-  low: value,
-  high: value,
-  least: value,
-  most: value,
-  /** What the interval covers. */
-  over: z.enum(['seeds and prompts', 'seeds', 'prompts', 'nothing']),
-});
 
 /** One metric over the runs of a group, at the last evaluation and at the best evaluation of each run. */
 export const summaryRowSchema = z.object({
@@ -159,10 +141,22 @@ export const studiesContract = {
   /** Deletes the study but keeps its runs. */
   remove: procedure.input(one).output(z.object({ removed: z.int() })),
   compare: procedure.input(z.object({ runs })).output(comparisonSchema),
+  /** Every group at one KL, with simultaneous intervals of the differences between methods. */
+  reading: procedure
+    .input(
+      z.object({
+        runs,
+        kl: z.number().nonnegative().nullable().describe('null: at the last evaluation'),
+        by: z.enum(['reward', 'judge']),
+        within: z.boolean().default(false).describe('read runs that stay nearer to the start at their end'),
+      }),
+    )
+    .output(studyReadingSchema),
   /** How often the responses at one step beat those at another, on the prompts that both have. */
   versus: procedure
     .input(z.object({ ours: runStepSchema, theirs: runStepSchema, by: z.enum(['reward', 'judge']) }))
     .output(versusSchema),
+  ...plannedProcedures,
   planMethods: procedure.input(z.object({ run: z.string().min(1) })).output(methodPlanSchema),
   /** The same data, reward, seed, and iterations with APA, AWR, and PPO, as three queued runs in one study. */
   startMethods: procedure

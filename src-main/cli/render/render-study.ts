@@ -1,0 +1,50 @@
+import type { PlannedStudy, StudyForecast } from '#contract/api/runs/planned-studies.ts';
+import type { Study } from '#contract/api/runs/study.ts';
+import { formatBytes } from '#contract/format.ts';
+import { columns } from '../output.ts';
+import { formatSeconds } from '../progress-line.ts';
+
+/** `keel study list`. */
+export function renderStudies(studies: readonly Study[]): string {
+  if (studies.length === 0) return 'No studies yet. Start one with: keel study CONFIG';
+  const rows = studies.map(({ id, name, runs, createdAt }) => {
+    return [String(id), name, `${runs.length} runs`, new Date(createdAt).toISOString().slice(0, 19).replace('T', ' ')];
+  });
+  return columns([['STUDY', 'NAME', 'RUNS', 'CREATED (UTC)'], ...rows]);
+}
+
+/** Every run of a study, and how to go on. */
+export function renderPlanned({ study, state, finished, entries }: PlannedStudy): string {
+  const rows = entries.map(({ key, run, state: of, step, steps, problem }) => {
+    const at = step === null ? '' : steps === null ? String(step) : `${step}/${steps}`;
+    return [key, of, at, run ?? '', problem ?? ''];
+  });
+  const words = {
+    running: 'running',
+    ended: 'ended',
+    stopped: `stopped; continue with: keel study resume ${study.id}`,
+  };
+  return [
+    columns([['RUN', 'STATE', 'STEP', 'ID', ''], ...rows]),
+    `Study ${study.id} (${study.name}): ${finished} of ${entries.length} runs finished; ${words[state]}.`,
+  ].join('\n');
+}
+
+/** What a study will need. */
+export function renderForecast(forecast: StudyForecast): string {
+  const rows = forecast.stages.map(({ stage, runs, time, memory, disk, largest: _largest }) => [
+    String(stage),
+    `${runs} runs`,
+    time === null ? 'time unknown' : `${formatSeconds(time.totalSeconds)} each`,
+    `${formatBytes(memory.peakBytes)} of memory`,
+    `${formatBytes(disk.totalBytes)} of disk each`,
+  ]);
+  const warnings = [...forecast.stages.flatMap((stage) => stage.warnings), ...forecast.warnings];
+  const whole = forecast.totalSeconds === null ? 'unknown time' : formatSeconds(forecast.totalSeconds);
+  const disk = `${formatBytes(forecast.diskBytes)} of ${formatBytes(forecast.freeBytes)} of free disk space`;
+  return [
+    columns(rows),
+    ...new Set(warnings.map(({ level, why, fix }) => `${level}: ${why} ${fix}`)),
+    `The study ${forecast.fits ? 'fits' : 'does not fit'}: ${forecast.runs} runs, ${whole}, ${disk}.`,
+  ].join('\n');
+}

@@ -1,0 +1,104 @@
+import { eventIterator, oc } from '@orpc/contract';
+import { z } from 'zod';
+import { runIdSchema } from '../../ids.ts';
+import { errors } from '../api-errors.ts';
+import { jobMessageSchema } from '../jobs.ts';
+import { preflightStageSchema, preflightWarningSchema } from './preflight.ts';
+import { levelSchema, progressSchema } from './run-records.ts';
+import { studySchema } from './study.ts';
+import { studyReadingSchema } from './study-reading.ts';
+
+/** Studies that Keel runs from a config. */
+
+/** A study's config as a user wrote it. */
+export const studyRequestSchema = z.object({
+  config: z.string(),
+  /** The folder that relative paths in the config are relative to. */
+  baseFolder: z.string().min(1),
+});
+export type StudyRequest = z.infer<typeof studyRequestSchema>;
+
+/** One run of a study, whether it exists yet or not. */
+export const studyEntrySchema = z.object({
+  key: z.string(),
+  /** Name of a run that the others share; null for one that is compared. */
+  shared: z.string().nullable(),
+  label: z.string(),
+  knobs: z.record(z.string(), z.unknown()),
+  seed: z.int().nullable(),
+  run: runIdSchema.nullable(),
+  state: z.enum(['waiting', 'queued', 'running', 'paused', 'finished', 'stopped', 'failed', 'interrupted']),
+  step: z.int().nullable(),
+  /** Steps that the config asks for; null if a run of this recipe counts epochs. */
+  steps: z.int().nullable(),
+  problem: z.string().nullable(),
+});
+export type StudyEntryState = z.infer<typeof studyEntrySchema>;
+
+export const plannedStudySchema = z.object({
+  study: studySchema,
+  /** `ended` if no run is left to start; some may have failed. */
+  state: z.enum(['running', 'ended', 'stopped']),
+  finished: z.int().nonnegative(),
+  entries: z.array(studyEntrySchema),
+});
+export type PlannedStudy = z.infer<typeof plannedStudySchema>;
+
+/** What a study will need: its shared runs, and one run of each method times the number of its cells and seeds. */
+export const studyForecastSchema = z.object({
+  stages: z.array(z.object({ runs: z.int().positive(), ...preflightStageSchema.shape })),
+  runs: z.int().nonnegative(),
+  totalSeconds: z.number().nonnegative().nullable(),
+  peakBytes: z.number().nonnegative(),
+  diskBytes: z.number().nonnegative(),
+  freeBytes: z.number().nonnegative(),
+  fits: z.boolean(),
+  warnings: z.array(preflightWarningSchema),
+});
+export type StudyForecast = z.infer<typeof studyForecastSchema>;
+
+export const studyForecastMessageSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('progress'), progress: progressSchema }),
+  z.object({ kind: z.literal('log'), level: levelSchema, text: z.string() }),
+  z.object({ kind: z.literal('result'), result: studyForecastSchema }),
+]);
+export type StudyForecastMessage = z.infer<typeof studyForecastMessageSchema>;
+
+/** The points of one group's frontier: the mean over seeds at a KL that all of them reached. */
+export const frontierBandSchema = z.object({
+  group: z.int().nonnegative(),
+  name: z.string(),
+  points: z.array(z.object({ kl: z.number(), mean: z.number(), low: z.number(), high: z.number() })),
+});
+export type FrontierBand = z.infer<typeof frontierBandSchema>;
+
+/** A planned study's results, as far as it has run. */
+export const studyReportSchema = z.object({
+  planned: plannedStudySchema,
+  by: z.enum(['reward', 'judge']),
+  /** At the KL at which methods are compared; null if no KL was reached by all. */
+  matched: studyReadingSchema.nullable(),
+  /** At the last evaluation of every run. */
+  atEnd: studyReadingSchema.nullable(),
+  /** Every run at that KL, or at its end if it stayed nearer; the best configurations are chosen here. */
+  within: studyReadingSchema.nullable(),
+  frontier: z.array(frontierBandSchema),
+});
+export type StudyReport = z.infer<typeof studyReportSchema>;
+
+const procedure = oc.errors(errors);
+const one = z.object({ id: z.int().positive() });
+
+/** Running studies from configs, as part of the studies' contract. */
+export const plannedProcedures = {
+  /** Measures one run of every kind without changing anything. The last message is the result. */
+  measure: procedure.input(studyRequestSchema).output(eventIterator(studyForecastMessageSchema)),
+  /** Checks every config of a study, then adds it and starts its first run. The result is the study as planned. */
+  begin: procedure.input(studyRequestSchema).output(eventIterator(jobMessageSchema)),
+  planned: procedure.input(one).output(plannedStudySchema),
+  /** Runs what has not finished, each part once more. */
+  resume: procedure.input(one).output(plannedStudySchema),
+  /** Ends the study's run with a checkpoint, or without one, and starts no other. */
+  stop: procedure.input(one.extend({ now: z.boolean().default(false) })).output(plannedStudySchema),
+  report: procedure.input(one).output(studyReportSchema),
+};

@@ -1,0 +1,38 @@
+import type { ComparedCells, ReadCell, StudyReading } from '../api/runs/study-reading.ts';
+import { findRecipe } from '../config/recipes.ts';
+import { formatDigits } from '../format.ts';
+
+/** A method with its knob, such as `APA (apa_lambda 0.5)`. */
+export function cellName({ recipe, anchor }: Pick<ReadCell, 'recipe' | 'anchor'>): string {
+  const title = findRecipe(recipe)?.title ?? recipe;
+  return anchor ? `${title} (${anchor.path.split('.').at(-1)} ${anchor.value})` : title;
+}
+
+const interval = (low: number, high: number) => `${formatDigits(low, 3)} to ${formatDigits(high, 3)}`;
+
+/** Of what a comparison is made. */
+function basis({ seeds, prompts }: ComparedCells): string {
+  const counted = prompts > 0 ? `, ${prompts} prompts` : '';
+  return `${seeds[0]} and ${seeds[1]} seeds${counted}`;
+}
+
+function untold(compared: ComparedCells, names: string): string {
+  const { difference, low, high, detectable, seedsToFind, seeds } = compared;
+  if (Math.min(...seeds) < 2) {
+    return `Cannot tell ${names}: ${basis(compared)}. A method needs at least two seeds, since one says nothing about others.`;
+  }
+  const needed = seedsToFind === null ? '' : ` A difference as large as this one takes ${seedsToFind} seeds each.`;
+  const found = `differences from ${formatDigits(detectable, 3)} in four of five studies`;
+  return `Cannot tell ${names}: ${formatDigits(difference, 3)} (${interval(low, high)}; ${basis(compared)}). This many seeds find ${found}.${needed}`;
+}
+
+/** What a comparison says, in a sentence that also says how sure it is. */
+export function verdictSentence(reading: StudyReading, compared: ComparedCells): string {
+  const nameOf = (group: number) => cellName(reading.cells.find((cell) => cell.group === group)!);
+  const [first, second] = [nameOf(compared.first), nameOf(compared.second)];
+  if (compared.winner === 'cannot tell') return untold(compared, `${first} from ${second}`);
+  const [better, other] = compared.winner === 'first' ? [first, second] : [second, first];
+  const { difference, low, high } = compared;
+  const bounds = compared.winner === 'first' ? interval(low, high) : interval(-high, -low);
+  return `${better} is above ${other} by ${formatDigits(Math.abs(difference), 3)} (${bounds}; ${basis(compared)}).`;
+}
