@@ -70,6 +70,7 @@ const COMMANDS = {
   bench: (args) => ({ engine: true, programs: [['scripts/bench.ts', ...args]] }),
   'bench:ui': (args) => ({ engine: false, programs: [['scripts/bench-ui.ts', ...args]] }),
   acceptance: (args) => ({ engine: true, programs: [['scripts/acceptance.ts', ...args]] }),
+  'study:starter': (args) => ({ engine: true, programs: [['scripts/study-starter.ts', ...args]] }),
   screenshots: (args) => ({ engine: true, programs: [['scripts/screenshots.ts', ...args]] }),
   test: (args) => ({ engine: true, programs: [[VITEST, 'run', ...args]] }),
   check: (args) => ({
