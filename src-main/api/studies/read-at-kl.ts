@@ -109,7 +109,8 @@ function readCell(
     return found.length === 0 ? [] : [{ key: each, ...groupInterval(found, metricCatalog[each].unit === 'share') }];
   });
   const means = seeds.map(({ mean }) => mean).filter(Number.isFinite);
-  const predicted = means.length > 1 ? predictionInterval(means) : null;
+  // Seeds that do not differ say nothing about how far the next one may lie.
+  const predicted = new Set(means).size > 1 ? predictionInterval(means) : null;
   return { seeds, cell: { group, recipe, anchor, reached: places.length, of: members.length, values, predicted } };
 }
 

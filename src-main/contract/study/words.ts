@@ -17,9 +17,13 @@ function basis({ seeds, prompts }: ComparedCells): string {
 }
 
 function untold(compared: ComparedCells, names: string): string {
-  const { difference, low, high, detectable, seedsToFind, seeds } = compared;
+  const { difference, low, high, error, detectable, seedsToFind, seeds } = compared;
   if (Math.min(...seeds) < 2) {
     return `Cannot tell ${names}: ${basis(compared)}. A method needs at least two seeds, since one says nothing about others.`;
+  }
+  if (!(error > 0)) {
+    const why = 'Their seeds do not differ at all, which leaves nothing to judge a difference by.';
+    return `Cannot tell ${names}: ${formatDigits(difference, 3)} (${basis(compared)}). ${why}`;
   }
   const needed = seedsToFind === null ? '' : ` A difference as large as this one takes ${seedsToFind} seeds each.`;
   const found = `differences from ${formatDigits(detectable, 3)} in four of five studies`;

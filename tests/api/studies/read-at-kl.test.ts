@@ -71,6 +71,14 @@ test('a difference within the spread is told with what it would take to find it'
   expect(verdictSentence(reading, reading.comparisons[0]!)).toMatch(/takes 38 seeds each\.$/);
 });
 
+test('seeds that do not differ say nothing about the next one or about a difference', () => {
+  const host = fakeHost({});
+  const runs = ['apa', 'ppo'].flatMap((recipe) => [0, 1].map((seed) => runOf(host, recipe, seed, 2, 4)));
+  const reading = readStudyAt(host, { runs, kl: null, by: 'reward', within: false });
+  expect(reading.cells.map(({ predicted }) => predicted)).toEqual([null, null]);
+  expect(verdictSentence(reading, reading.comparisons[0]!)).toMatch(/^Cannot tell .*Their seeds do not differ at all/);
+});
+
 test('runs that stay nearer are left out, or within a budget read at their end', () => {
   const host = fakeHost({});
   const runs = [runOf(host, 'apa', 0, 2, 4), runOf(host, 'apa', 1, 3, 1)];

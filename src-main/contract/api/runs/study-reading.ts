@@ -24,7 +24,7 @@ export const readCellSchema = z.object({
   of: z.int().positive(),
   /** The measure first, then what is shown beside it, such as the other score and fluency. */
   values: z.array(z.object({ key: z.string(), ...meanIntervalSchema.shape })),
-  /** Where the measure of one more seed will lie in 95% of studies; null for fewer than two seeds. */
+  /** Where the measure of one more seed will lie in 95% of studies; null if the seeds do not differ. */
   predicted: z.object({ low: value, high: value }).nullable(),
 });
 export type ReadCell = z.infer<typeof readCellSchema>;
