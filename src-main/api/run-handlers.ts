@@ -105,6 +105,10 @@ export const runHandlers = {
     await admitted(checkResume(host.setup, run, signal));
     return host.resume(run.id);
   }),
+  queue: runs.queue.handler(({ context: { host } }) => [...host.queue.list()]),
+  move: runs.move.handler(({ input, context: { host } }) => [
+    ...host.queue.move(host.find(input.run).id, input.before),
+  ]),
   stop: runs.stop.handler(({ input, context: { host } }) => host.stop(input.run, { now: input.now })),
   pause: runs.pause.handler(({ input, context: { host } }) => host.command(input.run, { kind: 'pause' })),
   unpause: runs.unpause.handler(({ input, context: { host } }) => host.command(input.run, { kind: 'resume' })),

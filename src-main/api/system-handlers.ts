@@ -4,12 +4,14 @@ import { readAbout, readLicenseText } from '../runs/diagnostics/about.ts';
 import { readEngineState } from '../runs/diagnostics/engine-state.ts';
 import { installEngine } from '../runs/diagnostics/install-engine.ts';
 import { checkSystem } from '../runs/diagnostics/system-check.ts';
+import { createLoadMeter } from '../runs/diagnostics/system-load.ts';
 import { backgroundJob } from '../runs/host/background-job.ts';
 import { THIS_MACHINE } from '../runs/preflight/machine.ts';
 import { base } from './base.ts';
 import { typedStream } from './error-boundary.ts';
 
 const { system } = base;
+const readLoad = createLoadMeter();
 
 export const systemHandlers = {
   host: system.host.handler(({ context: { host } }) => ({
@@ -34,6 +36,7 @@ export const systemHandlers = {
     yield* typedStream(work);
   }),
   disk: system.disk.handler(({ context: { host } }) => readDiskUse(host.setup.store, host.setup.home)),
+  load: system.load.handler(() => readLoad()),
   about: system.about.handler(() => readAbout()),
   licenseText: system.licenseText.handler(({ input }) => readLicenseText(input.name)),
 };

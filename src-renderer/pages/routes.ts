@@ -9,6 +9,7 @@ export const ROUTES: readonly RouteRecordRaw[] = [
   { path: '/models', name: 'models', component: () => import('./models/ModelsPage.vue') },
   { path: '/models/look', name: 'model', component: () => import('./models/ModelPage.vue') },
   { path: '/playground', name: 'playground', component: () => import('./playground/PlaygroundPage.vue') },
+  { path: '/queue', name: 'queue', component: () => import('./queue/QueuePage.vue') },
   { path: '/runs', name: 'runs', component: () => import('./runs/RunsPage.vue') },
   { path: '/runs/:id/:tab?', name: 'run', component: () => import('./run/RunPage.vue') },
   { path: '/export/:id', name: 'export', component: () => import('./export/ExportPage.vue') },

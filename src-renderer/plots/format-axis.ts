@@ -23,12 +23,30 @@ export function formatTick(value: number, digits = 3): string {
   return `${formatNumber(value / size, digits)}${letter}`;
 }
 
-/** The ticks of one axis, with enough digits to distinguish them. */
+/** Characters that an axis has room for. */
+const ROOM = 8;
+
+/** The first tick in full, the others by their distance from it: for close values far from zero. */
+function relativeTicks(values: readonly (number | null)[]): string[] {
+  const base = values.find((value) => value !== null) ?? 0;
+  return values.map((value) => {
+    if (value === null) return '';
+    if (value === base)
+      return (
+        [4, 3].map((digits) => formatTick(value, digits)).find(({ length }) => length <= ROOM) ?? formatTick(value, 2)
+      );
+    return `${value > base ? '+' : ''}${formatTick(value - base, 2)}`;
+  });
+}
+
+/** The ticks of one axis, with enough digits to distinguish them and within the room that every axis has. */
 export function formatTicks(values: readonly (number | null)[]): string[] {
   const present = new Set(values.filter((value) => value !== null)).size;
   const written = (digits: number) => values.map((value) => (value === null ? '' : formatTick(value, digits)));
   const digits = DIGITS.find((count) => new Set(written(count).filter(Boolean)).size === present);
-  return written(digits ?? DIGITS.at(-1)!);
+  const ticks = written(digits ?? DIGITS[0]);
+  const fits = ticks.every((text) => text.length <= ROOM);
+  return digits !== undefined && fits ? ticks : relativeTicks(values);
 }
 
 /** Formats a value of the x-axis; wall time is in seconds since the start. */
@@ -37,11 +55,26 @@ export function formatAxis(value: number, axis: PlotAxis): string {
   return axis === 'tokens' ? formatTick(value) : formatNumber(value);
 }
 
-/** A wall-time tick: minutes as `1:30`, hours as `2:00 h`, so that ticks stay distinct. */
-export function formatWallTick(seconds: number): string {
-  if (seconds < 0) return '';
-  const whole = Math.round(seconds);
-  const two = (number: number) => String(number).padStart(2, '0');
-  if (whole < 3600) return `${Math.floor(whole / 60)}:${two(whole % 60)}`;
-  return `${Math.floor(whole / 3600)}:${two(Math.floor((whole % 3600) / 60))} h`;
+/** One unit for a whole axis of wall time. */
+export interface WallUnit {
+  readonly name: string;
+  readonly seconds: number;
+}
+
+const UNITS: readonly (WallUnit & { readonly upTo: number })[] = [
+  { name: 's', seconds: 1, upTo: 180 },
+  { name: 'min', seconds: 60, upTo: 3 * 3600 },
+  { name: 'h', seconds: 3600, upTo: 3 * 86_400 },
+];
+
+/** The unit in which an axis up to some seconds is written. */
+export function wallUnit(most: number): WallUnit {
+  return UNITS.find(({ upTo }) => most <= upTo) ?? { name: 'days', seconds: 86_400 };
+}
+
+const ROUND = [1, 2, 5];
+
+/** Distances between ticks: round multiples of a unit, and of its tenths for a time. */
+export function tickSteps(unit: number, least: number): number[] {
+  return Array.from({ length: 36 }, (_, at) => unit * least * ROUND[at % 3]! * 10 ** Math.floor(at / 3));
 }

@@ -109,10 +109,10 @@ test('a holder keeps its device until it lets go, and waiting runs start in the 
   const first = add('stage 1', 'pipeline');
   for (const run of ['a', 'b', 'c']) void add(run);
   await first;
-  expect(queue.waiting('gpu')).toEqual(['a', 'b', 'c']);
-  queue.move('gpu', 'c', 'a');
-  queue.move('gpu', 'a', null);
-  expect(queue.waiting('gpu')).toEqual(['c', 'b', 'a']);
+  expect(queue.waiting()).toEqual(['a', 'b', 'c']);
+  queue.move('c', 'a');
+  queue.move('a', null);
+  expect(queue.waiting()).toEqual(['c', 'b', 'a']);
   await add('stage 2', 'pipeline');
   expect(done).toEqual(['stage 1', 'stage 2']);
   queue.release('pipeline');

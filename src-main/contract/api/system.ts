@@ -50,6 +50,19 @@ export const diskUseSchema = z.object({
 });
 export type DiskUse = z.infer<typeof diskUseSchema>;
 
+const gpuLoadSchema = z.object({ share: z.number(), usedBytes: z.number(), totalBytes: z.number() });
+export type GpuLoad = z.infer<typeof gpuLoadSchema>;
+
+/** How busy this machine is. */
+export const systemLoadSchema = z.object({
+  /** Share of all cores since the last question; null at the first. */
+  cpu: z.object({ share: z.number().nullable(), cores: z.int() }),
+  memory: z.object({ usedBytes: z.number(), totalBytes: z.number() }),
+  /** Empty without an NVIDIA driver. */
+  gpus: z.array(gpuLoadSchema),
+});
+export type SystemLoad = z.infer<typeof systemLoadSchema>;
+
 export const packageLicenseSchema = z.object({
   name: z.string(),
   version: z.string(),
@@ -83,6 +96,7 @@ export const systemContract = {
     .input(z.object({ device: engineDeviceSchema.nullable().default(null), force: z.boolean().default(false) }))
     .output(eventIterator(jobMessageSchema)),
   disk: procedure.output(diskUseSchema),
+  load: procedure.output(systemLoadSchema),
   about: procedure.output(aboutSchema),
   /** The license text of one shipped package. */
   licenseText: procedure.input(z.object({ name: z.string().min(1) })).output(z.string().nullable()),

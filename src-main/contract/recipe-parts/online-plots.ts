@@ -67,7 +67,15 @@ export const onlinePlots: readonly PlotSpec[] = [REWARD, KL, ENTROPY, LOSS, LENG
 
 /** What lists show for a run that samples responses. */
 export const onlineLists = {
-  figures: ['objective/scores', 'eval/reward', 'objective/kl', 'eval/kl_exact', 'eval/win_rate', 'eval/judge_win_rate'],
+  figures: [
+    'objective/scores',
+    'eval/reward',
+    'objective/kl',
+    'eval/kl_exact',
+    'eval/win_rate',
+    'eval/judge_win_rate',
+    'eval/judge',
+  ],
   results: [
     { key: 'eval/reward', label: 'reward' },
     { key: 'objective/scores', label: 'reward' },

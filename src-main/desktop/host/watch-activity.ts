@@ -6,7 +6,8 @@ const ACTIVE: ReadonlySet<RunLine['state']> = new Set(['queued', 'running', 'pau
 const WATCHED_RUNS = 200;
 
 function deskRun({ id, name, state, progress }: RunLine): DeskRun {
-  const share = progress && progress.total > 0 ? Math.min(1, progress.done / progress.total) : null;
+  const ofSteps = progress && progress.total > 0 ? Math.min(1, progress.done / progress.total) : null;
+  const share = progress?.share ?? ofSteps;
   // Rounded to whole percents: the taskbar shows no more detail, and every change sends a message.
   return { id, name, state, share: share === null ? null : Math.round(100 * share) / 100 };
 }

@@ -17,10 +17,10 @@ export interface DeviceQueue {
    */
   add(device: string, work: DeviceWork): Promise<void>;
   release(holder: string): void;
-  /** Runs that wait for a device, in the order in which they will start. */
-  waiting(device: string): readonly string[];
-  /** Places a waiting run before another one, or last for null. */
-  move(device: string, run: string, before: string | null): void;
+  /** Runs that wait for their device, those of each in the order in which they will start. */
+  waiting(): readonly string[];
+  /** Places a waiting run before another one of its device, or last for null. */
+  move(run: string, before: string | null): void;
   /** Resolves when nothing is running or waiting. */
   idle(): Promise<void>;
 }
@@ -95,11 +95,11 @@ export function createDeviceQueue(): DeviceQueue {
         start(device);
       }
     },
-    waiting: (name) => deviceOf(name).waiting.map(({ run }) => run),
-    move(name, run, before) {
-      const device = deviceOf(name);
-      const moved = device.waiting.find((entry) => entry.run === run);
-      if (!moved) return;
+    waiting: () => [...devices.values()].flatMap(({ waiting }) => waiting.map(({ run }) => run)),
+    move(run, before) {
+      const device = [...devices.values()].find(({ waiting }) => waiting.some((entry) => entry.run === run));
+      const moved = device?.waiting.find((entry) => entry.run === run);
+      if (!device || !moved) return;
       const others = device.waiting.filter((entry) => entry !== moved);
       const at = before === null ? -1 : others.findIndex((entry) => entry.run === before);
       device.waiting = others.toSpliced(at < 0 ? others.length : at, 0, moved);

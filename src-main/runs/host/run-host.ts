@@ -36,14 +36,14 @@ import { closeAbandonedRuns } from '../engine/orphan-engines.ts';
 import { watchOverview } from '../views/watch-overview.ts';
 import { ENDED, type WatchOptions, watchRun } from '../views/watch-run.ts';
 import { ActiveRun } from './active-run.ts';
-import { deviceOf, lane } from './device-of-run.ts';
-import { createDeviceQueue } from './device-queue.ts';
+import { deviceOf } from './device-of-run.ts';
 import { findRun } from './find-run.ts';
 import type { HostSetup } from './host-setup.ts';
 import { insertWithFolder } from './insert-with-folder.ts';
 import { Recorder } from './recorder.ts';
 import { requireOwnFolder, writeRunManifest } from './run-folder.ts';
 import { type NewRunRequest, runPipeline, type StageHost } from './run-pipeline.ts';
+import { createRunQueue, type RunQueue } from './run-queue.ts';
 import { tellRun } from './run-signals.ts';
 import { UnstoredEnds, whereStoreHasRoom } from './unstored-ends.ts';
 import { WarmEngines } from './warm-engines.ts';
@@ -58,7 +58,7 @@ export class RunHost implements StageHost {
   readonly identity: HomeIdentity;
   /** Engines that stay after a job. */
   readonly warm: WarmEngines;
-  readonly #queue = createDeviceQueue();
+  readonly queue: RunQueue;
   readonly #active = new Map<string, ActiveRun>();
   readonly #pipelines = new Map<string, Promise<void>>();
   readonly #stopping = new Set<string>();
@@ -70,6 +70,7 @@ export class RunHost implements StageHost {
     this.setup = setup;
     this.warm = warm;
     this.openedAt = setup.now();
+    this.queue = createRunQueue(setup);
     this.identity = recognizeHome(setup.store, setup.home);
     this.#unstored = new UnstoredEnds(setup);
     // The folder opens even on a full disk, so that the user can view runs and delete some.
@@ -158,7 +159,7 @@ export class RunHost implements StageHost {
         const end = this.warm.yieldToRun();
         state = await active.execute().finally(end);
       };
-      await this.#queue.add(lane(run), { run: run.id, holder: run.parent, work, isWanted: () => this.#isWanted(run) });
+      await this.queue.enter(run, work, () => this.#isWanted(run));
     } catch (error) {
       if (!this.#keepUnstored(run, error)) throw error;
       state = 'interrupted';
@@ -272,7 +273,7 @@ export class RunHost implements StageHost {
   /** Resolves when no run is active. */
   async idle(): Promise<void> {
     while (this.activeRuns().length > 0) {
-      await Promise.all([this.#queue.idle(), ...this.#pipelines.values()]);
+      await Promise.all([this.queue.device.idle(), ...this.#pipelines.values()]);
       await new Promise((resolve) => setImmediate(resolve));
     }
   }
@@ -328,7 +329,8 @@ export class RunHost implements StageHost {
     inTransaction(store.write, () => setRunning(store.write, run.number, now()));
     this.setup.signals.change(run.id);
     const config = readConfig(store.read, run.number);
-    const end = await runPipeline(this, run, config.resolved as Detail).finally(() => this.#queue.release(run.id));
+    const release = () => this.queue.device.release(run.id);
+    const end = await runPipeline(this, run, config.resolved as Detail).finally(release);
     // A run that left the queue was ended immediately.
     const left = this.find(run.id);
     const at = now();

@@ -11,6 +11,7 @@ import { listRuns, listStages, readConfig, readListedRun, readRun } from '../../
 import { readNewest, readSpark } from '../../store/queries/spark.ts';
 import { planResume } from '../host/plan-resume.ts';
 import type { RunSignals } from '../host/run-signals.ts';
+import { pipelineProgress, planPipeline } from './plan-stages.ts';
 
 const SPARK_PARTS = 40;
 
@@ -42,6 +43,9 @@ export function describeLine(db: ReadableDb, run: Run, progressOf: (id: string) 
   const { error, pausedBecause } = run;
   const { resolved: config } = readConfig(db, number);
   const stages = recipe === 'pipeline' ? listStages(db, id) : [];
+  const plan = recipe === 'pipeline' ? planPipeline(db, config, stages, progressOf) : null;
+  const current =
+    [id, ...stages.map((one) => one.id)].map(progressOf).findLast((progress) => progress !== null) ?? null;
   const shown = stages.findLast((one) => one.lastStep !== null) ?? run;
   const model = valueAt(config, 'model');
   return {
@@ -51,7 +55,8 @@ export function describeLine(db: ReadableDb, run: Run, progressOf: (id: string) 
     dataset: datasetOf(config),
     coefficient: coefficientOf(db, run, config),
     problem: error?.why ?? run.pausedBecause?.why ?? null,
-    progress: [id, ...stages.map((one) => one.id)].map(progressOf).findLast((progress) => progress !== null) ?? null,
+    progress: plan ? pipelineProgress(run, plan, current) : current,
+    plan,
     figures: { ...readNewest(db, shown.number, findRecipe(shown.recipe)?.figures ?? []) },
     spark: sparkOf(db, shown),
     labels: readLabels(db, number),

@@ -9,5 +9,6 @@ export type RunVerb =
   | 'change'
   | 'new-like-this'
   | 'export'
+  | 'notify'
   | 'export-metrics'
   | 'delete';

@@ -92,6 +92,7 @@ export function useRun(id: string) {
 
   function onRows(listener: RowListener): void {
     listeners.add(listener);
+    if (getCurrentScope()) onScopeDispose(() => listeners.delete(listener));
   }
 
   if (getCurrentScope())

@@ -11,7 +11,9 @@ export interface Figure {
   readonly tip: string;
 }
 
-function pick({ recipe, figures }: RunLine, column: 'results' | 'costs'): Figure | null {
+type Reached = Pick<RunLine, 'recipe' | 'figures'>;
+
+function pick({ recipe, figures }: Reached, column: 'results' | 'costs'): Figure | null {
   // A pipeline shows the figures of one of its stages, whichever recipe that stage runs.
   const own = findFacts(recipe);
   const choices = own ? own[column] : recipeFacts.flatMap((each) => each[column]);
@@ -23,12 +25,12 @@ function pick({ recipe, figures }: RunLine, column: 'results' | 'costs'): Figure
 }
 
 /** The main result of a run. */
-export function mainFigure(run: RunLine): Figure | null {
+export function mainFigure(run: Reached): Figure | null {
   return pick(run, 'results');
 }
 
 /** The cost of the result. */
-export function costFigure(run: RunLine): Figure | null {
+export function costFigure(run: Reached): Figure | null {
   return pick(run, 'costs');
 }
 

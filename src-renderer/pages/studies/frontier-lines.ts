@@ -13,6 +13,11 @@ export function frontierPoints(points: readonly EvaluationPoint[], measure: Fron
   });
 }
 
+/** What "best" means for one run, as on its own page and for the checkpoint that is kept: the judge if it has one. */
+export function ownMeasure({ evaluations }: Pick<Comparison, 'evaluations'>, index: number): FrontierMeasure {
+  return evaluations[index]!.points.some(({ judge }) => judge !== null) ? 'judge' : 'reward';
+}
+
 /** Uses the judge if every run has one, because it is independent of the training reward. */
 export function defaultMeasure({ evaluations }: Pick<Comparison, 'evaluations'>): FrontierMeasure {
   const isJudged = evaluations.every(({ points }) => points.length > 0 && points.some(({ judge }) => judge !== null));

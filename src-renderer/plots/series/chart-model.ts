@@ -42,6 +42,10 @@ export interface ChartModel {
   readonly map: AxisMap;
   /** Visible steps; null for all. */
   readonly range: PlotRange | null;
+  /** The planned last step; null if it is not known. */
+  readonly end: number | null;
+  /** What a step is called. */
+  readonly stepName: string;
   /** Weight of the moving average, 0 for none. */
   readonly smoothing: number;
   readonly isLog: boolean;
@@ -68,8 +72,19 @@ function overAxis({ steps, values }: Points, { isSame, toAxis }: AxisMap): Drawn
   return { xs: isSame ? steps : steps.map((step) => toAxis(step)), ys: values };
 }
 
+/** Whether a line has a value at less than half of its steps, such as an evaluation: its points are what was measured. */
+export function isSparse({ count, points: { steps } }: PlotLine): boolean {
+  const reach = (steps[steps.length - 1] ?? 0) - (steps[0] ?? 0) + 1;
+  return count < reach / 2;
+}
+
 /** Lines with fewer points are not smoothed: an average over them would only lag. */
 const LEAST_SMOOTHED = 30;
+
+/** Whether a line is drawn as a moving average, with its measured values faint behind it. */
+export function isSmoothed(line: PlotLine, smoothing: number): boolean {
+  return smoothing > 0 && line.count >= LEAST_SMOOTHED && !isSparse(line);
+}
 
 /** A stack, topmost part first: each part is drawn from zero up and covers the lower section of the ones before it. */
 function stackedData({ lines, map }: ChartModel): ChartData {
@@ -84,7 +99,7 @@ function stackedData({ lines, map }: ChartModel): ChartData {
 export function chartData(model: ChartModel): ChartData {
   if (model.isStacked) return stackedData(model);
   const { lines, map, smoothing, isLog } = model;
-  const long = smoothing === 0 ? [] : lines.filter(({ count }) => count >= LEAST_SMOOTHED);
+  const long = lines.filter((line) => isSmoothed(line, smoothing));
   const measured = lines.map(({ points }) => overAxis(points, map));
   const smooth = long.map(({ means, points }) => overAxis(smoothPoints(means ?? points, smoothing), map));
   return {
@@ -96,17 +111,27 @@ export function chartData(model: ChartModel): ChartData {
   };
 }
 
+/** From 0 to the planned end, or to the last value if there is none; tokens and time are known only up to now. */
+function fullRange({ map, end }: ChartModel, xs: Float64Array): readonly [number, number] {
+  const last = xs[xs.length - 1] ?? 1;
+  return [Math.min(0, xs[0] ?? 0), map.isSame ? Math.max(last, end ?? 0) : last];
+}
+
 /** First and last visible axis value; leaves room for the full width of the bars at both ends. */
-export function axisRange({ range, map, isStacked }: ChartModel, [xs]: AlignedData): readonly [number, number] {
-  const [first, last] = range ? [map.toAxis(range[0]), map.toAxis(range[1])] : [xs[0] ?? 0, xs[xs.length - 1] ?? 1];
+export function axisRange(model: ChartModel, [xs]: AlignedData): readonly [number, number] {
+  const { range, map, isStacked } = model;
+  const [first, last] = range ? [map.toAxis(range[0]), map.toAxis(range[1])] : fullRange(model, xs);
   if (first >= last) return [first - 0.5, first + 0.5];
-  const room = isStacked && !range ? (last - first) / (xs.length - 1) / 2 : 0;
-  return [first - room, last + room];
+  const bar = xs.length > 1 ? (xs[xs.length - 1]! - xs[0]!) / (xs.length - 1) : 1;
+  const room = isStacked && !range ? bar / 2 : 0;
+  return [first - (first === 0 ? 0 : room), last + room];
 }
 
 /** A chart whose shape stays the same only needs new data; a new shape needs a new chart. */
 export function shapeOf({ lines, axis, smoothing, isLog, isStacked }: ChartModel): string {
-  const isLong = (count: number) => smoothing > 0 && count >= LEAST_SMOOTHED;
-  const each = lines.map(({ key, color, side, isDashed, count }) => [key, color, side, isDashed, isLong(count)]);
+  const each = lines.map((line) => {
+    const { key, color, side, isDashed } = line;
+    return [key, color, side, isDashed, isSmoothed(line, smoothing), isSparse(line)];
+  });
   return JSON.stringify([each, axis, isLog, isStacked]);
 }

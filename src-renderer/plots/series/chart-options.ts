@@ -1,15 +1,16 @@
 import uPlot from 'uplot';
-import { formatAxis, formatTick, formatTicks, formatWallTick } from '../format-axis.ts';
-import type { PlotAxis } from '../plot-line.ts';
+import { metricFacts } from '#contract/page-facts.ts';
+import { formatAxis, formatTick, formatTicks, tickSteps, wallUnit } from '../format-axis.ts';
 import { onSurface, themeColor } from '../theme-color.ts';
-import type { ChartModel, DrawnLine } from './chart-model.ts';
+import { type ChartModel, type DrawnLine, isSparse } from './chart-model.ts';
 
 const FONT = '11px system-ui, sans-serif';
-const AXIS_WIDTH = 46;
-const RIGHT_AXIS_WIDTH = 40;
-const DIGIT_WIDTH = 6.4;
-/** Room for the last values next to the ends of the lines. */
+/** Every plot has the same room on both sides, so that the plots of a row and of a column line up. */
+const AXIS_WIDTH = 60;
+/** For a second axis, or for the last values next to the ends of the lines. */
 const END_ROOM = 58;
+const AXIS_HEIGHT = 22;
+const NAME_HEIGHT = 15;
 const FAINT = '55';
 /** Bar width as a share of the step, and the maximum width in pixels. */
 const BAR_SIZE: [number, number] = [0.86, 28];
@@ -20,7 +21,7 @@ const FEW = 24;
 export const CURSOR_KEY = 'keel-run';
 
 /** Shows individual points if a line has few visible ones: a held-out line may have only one. */
-function isSparse(u: uPlot, series: number, from: number, to: number): boolean {
+function hasFew(u: uPlot, series: number, from: number, to: number): boolean {
   let count = 0;
   for (let at = from; at <= to && count <= FEW; at += 1) if (typeof u.data[series]?.[at] === 'number') count += 1;
   return count <= FEW;
@@ -35,28 +36,33 @@ function barsOf({ line: { color, label } }: DrawnLine): uPlot.Series {
 
 function seriesOf({ line, isFaint }: DrawnLine): uPlot.Series {
   const { color, side, isDashed, label } = line;
+  const isThin = isFaint || isSparse(line);
   const stroke = () => themeColor(color) + (isFaint ? FAINT : '');
   return {
     label,
     scale: side === 'right' ? 'right' : 'left',
     stroke,
-    width: isFaint ? 1 : 1.6,
+    width: isThin ? 1 : 1.6,
     ...(isDashed ? { dash: [5, 4] } : {}),
-    points: { size: 4, fill: stroke, show: isSparse },
+    points: { size: 5, fill: stroke, show: isSparse(line) || hasFew },
     spanGaps: false,
   };
 }
 
-/** As wide as the longest tick, and never narrower than the axes of neighboring plots. */
-const atLeast = (width: number) => (_: uPlot, values: string[] | null) =>
-  Math.max(width, 8 + DIGIT_WIDTH * Math.max(0, ...(values ?? []).map((text) => text.length)));
+/** The x-axis: its name, its unit, and ticks at whole steps. */
+function bottomOf({ axis, stepName }: ChartModel): Partial<uPlot.Axis> {
+  if (axis === 'step')
+    return { label: stepName, incrs: tickSteps(1, 1), values: (_, splits) => splits.map((at) => formatAxis(at, axis)) };
+  if (axis === 'tokens') return { label: 'tokens', values: (_, splits) => splits.map((at) => formatTick(at)) };
+  const unitOf = (u: uPlot) => wallUnit(u.scales.x?.max ?? 1);
+  return {
+    label: (u) => `wall time, ${unitOf(u).name}`,
+    incrs: (u) => tickSteps(unitOf(u).seconds, 0.1),
+    values: (u, splits) => splits.map((at) => (at < 0 ? '' : formatTick(at / unitOf(u).seconds))),
+  };
+}
 
-const ticksOf = (axis: PlotAxis) => (_: uPlot, values: number[]) =>
-  values.map((value) =>
-    axis === 'wall' ? formatWallTick(value) : axis === 'tokens' ? formatTick(value) : formatAxis(value, axis),
-  );
-
-function axesOf({ axis }: ChartModel, hasRight: boolean): uPlot.Axis[] {
+function axesOf(model: ChartModel, hasRight: boolean): uPlot.Axis[] {
   const look = {
     font: FONT,
     stroke: () => themeColor('--ink-faint'),
@@ -66,23 +72,27 @@ function axesOf({ axis }: ChartModel, hasRight: boolean): uPlot.Axis[] {
   };
   const grid = { stroke: () => themeColor('--grid'), width: 1 };
   const values = (_: uPlot, splits: (number | null)[]) => formatTicks(splits);
-  const bottom = { ...look, grid: { show: false }, size: 24, space: 64, values: ticksOf(axis) };
-  const left = { ...look, scale: 'left', grid, size: atLeast(AXIS_WIDTH), space: 30, values };
+  const name = { labelSize: NAME_HEIGHT, labelGap: 0, labelFont: FONT };
+  const bottom = { ...look, ...name, grid: { show: false }, size: AXIS_HEIGHT, space: 64, ...bottomOf(model) };
+  const left = { ...look, scale: 'left', grid, size: AXIS_WIDTH, space: 30, values };
   const right = {
     ...look,
     scale: 'right',
     side: 1 as const,
     grid: { show: false },
-    size: atLeast(RIGHT_AXIS_WIDTH),
+    size: END_ROOM,
     space: 30,
     values,
   };
   return hasRight ? [bottom, left, right] : [bottom, left];
 }
 
-/** A scale with a small margin above and below that never collapses to a point. */
-function scaleOf({ isLog, isStacked }: ChartModel): uPlot.Scale {
+const isShare = ({ line }: DrawnLine) => metricFacts[line.key]?.unit === 'share';
+
+/** A scale with a small margin above and below that never collapses to a point; one of shares is from 0 to 1. */
+function scaleOf({ isLog, isStacked }: ChartModel, drawn: readonly DrawnLine[]): uPlot.Scale {
   if (isLog) return { distr: 3 };
+  if (drawn.length > 0 && drawn.every(isShare)) return { range: [-0.02, 1.02] };
   return {
     range: (_, low, high) => {
       if (low === null || high === null) return [0, 1];
@@ -99,12 +109,18 @@ export function chartOptions(
   size: { readonly width: number; readonly height: number },
   own: Pick<uPlot.Options, 'hooks'> & { readonly onReset: () => void },
 ): uPlot.Options {
-  const hasRight = drawn.some(({ line }) => line.side === 'right');
+  const onRight = drawn.filter(({ line }) => line.side === 'right');
+  const onLeft = drawn.filter(({ line }) => line.side !== 'right');
+  const hasRight = onRight.length > 0;
   return {
     ...size,
     padding: [10, hasRight ? 0 : END_ROOM, 0, 0],
     legend: { show: false },
-    scales: { x: { time: false, auto: false }, left: scaleOf(model), ...(hasRight ? { right: scaleOf(model) } : {}) },
+    scales: {
+      x: { time: false, auto: false },
+      left: scaleOf(model, onLeft),
+      ...(hasRight ? { right: scaleOf(model, onRight) } : {}),
+    },
     series: [{}, ...drawn.map(model.isStacked ? barsOf : seriesOf)],
     axes: axesOf(model, hasRight),
     cursor: {

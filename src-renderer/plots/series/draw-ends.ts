@@ -5,6 +5,13 @@ import type { DrawnLine } from './chart-model.ts';
 import { type EndLabel, spreadLabels } from './end-labels.ts';
 
 const HEIGHT = 13;
+/** Characters that fit beside the plot. */
+const ROOM = 7;
+
+function formatEnd(value: number): string {
+  const written = formatTick(value);
+  return written.length > ROOM ? formatTick(value, 2) : written;
+}
 
 interface End {
   readonly at: number;
@@ -29,7 +36,7 @@ function lineLabel(u: uPlot, { line, isSmoothed }: DrawnLine, index: number): re
   const last = isSmoothed ? null : lastIn(u, index + 1);
   if (!last) return [];
   const y = u.valToPos(last.y, line.side === 'right' ? 'right' : 'left', true);
-  return [{ text: formatTick(last.y), color: themeColor(line.color), y }];
+  return [{ text: formatEnd(last.y), color: themeColor(line.color), y }];
 }
 
 /** Heights of the parts of the last visible bar, each next to its middle; absent parts get no label. */
@@ -38,7 +45,7 @@ function barLabels(u: uPlot, drawn: readonly DrawnLine[]): readonly EndLabel[] {
   return drawn.flatMap(({ line, parts }, index) => {
     const [top, height] = [u.data[index + 1]![at], parts?.[at]];
     if (typeof top !== 'number' || !height) return [];
-    return [{ text: formatTick(height), color: themeColor(line.color), y: u.valToPos(top - height / 2, 'left', true) }];
+    return [{ text: formatEnd(height), color: themeColor(line.color), y: u.valToPos(top - height / 2, 'left', true) }];
   });
 }
 

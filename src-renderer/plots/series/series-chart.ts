@@ -89,7 +89,7 @@ export class SeriesChart {
     const ends = this.#model.lines.flatMap(({ points: { steps } }) =>
       steps.length > 0 ? [steps[0]!, steps.at(-1)!] : [],
     );
-    return ends.length === 0 ? [0, 1] : [Math.min(...ends), Math.max(...ends)];
+    return ends.length === 0 ? [0, 1] : [Math.min(0, ...ends), Math.max(this.#model.end ?? 0, ...ends)];
   }
 
   #render(): void {

@@ -45,6 +45,9 @@ test('a certificate is shown with its verdict and the pairs to read, in both the
   await page.getByRole('heading', { name: 'An online run would accept it' }).waitFor();
   // 90 of 100: Wilson interval 82.6 to 94.5 (statsmodels: 0.8256343, 0.9447684).
   await page.getByText('82.6% to 94.5%, Wilson 95%, 100 pairs').waitFor();
+  // Chosen texts have 5, 6 or 7 words, rejected ones 5: the longer wins in 66 of 100 pairs and ties in 34, 83%.
+  await page.getByText('“Always the longer” baseline').waitFor();
+  await page.getByText('83.0%', { exact: true }).waitFor();
   const worst = page.getByRole('article', { name: 'Disagreement 1', exact: true });
   expect(await worst.innerText()).toMatch(/<b>sorry<\/b>.*margin −1, line 91/s);
   await expect.poll(() => page.getByRole('article').count()).toBe(10);

@@ -25,10 +25,13 @@ function twoMoments(host: Parameters<Parameters<typeof prepareHome>[0]>[0]) {
       score: step + index,
     })),
   });
-  const early = step(0, (index) => `Send number ${index} back.`);
-  const late = step(20, (index) => HOSTILE[index] ?? `Please send number ${index} back.`);
+  const early = step(0, (index) => `Send number ${index} back to the shop in town.`);
+  const late = step(20, (index) => HOSTILE[index] ?? `Please send number ${index} back to the shop in town.`);
   const config = { ...ONLINE, recipe: 'apa', name: 'polite' };
-  return addSyntheticRun(host, { config, steps: [early, step(10, (index) => `Send ${index}.`), late] }).id as string;
+  return addSyntheticRun(host, {
+    config,
+    steps: [early, step(10, (index) => `Send ${index} back to the shop in town.`), late],
+  }).id as string;
 }
 
 async function opened(theme: 'light' | 'dark' = 'light') {
@@ -51,7 +54,7 @@ test('one scrubs through the steps by keys, and the address says which', { timeo
   const card = page.getByRole('article', { name: 'Prompt 6', exact: true });
   await expect.poll(() => card.locator('del').allTextContents(), PATIENT).toContain('number ');
   await page.keyboard.press(']');
-  await expect.poll(() => card.locator('ins').allTextContents(), PATIENT).toContain('Please');
+  await expect.poll(() => card.locator('ins').allTextContents(), PATIENT).toContain('Please send ');
 });
 
 test('hostile texts stay texts, long ones do not hold the page up', { timeout: 150_000 }, async () => {
@@ -83,7 +86,7 @@ test('tokens are read one by one with arrows, and few of the cards are in the do
   await page.keyboard.press('ArrowRight');
   const numbers = page.getByRole('status').filter({ hasText: 'log π_ref' });
   // The second token of the synthetic reply: log π -1, log π_ref -1.5, KL 0.5.
-  await expect.poll(() => numbers.textContent(), PATIENT).toMatch(/token 2 of 5 send/);
+  await expect.poll(() => numbers.textContent(), PATIENT).toMatch(/token 2 of 10 send/);
   await expect
     .poll(() => numbers.locator('dd').allTextContents())
     .toEqual(

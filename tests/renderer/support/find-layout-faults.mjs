@@ -33,12 +33,15 @@ function findLayoutFaults() {
   }
   // Panels too: one that its column cannot hold lies under its neighbor without making the page any wider.
   const places = 'main button, main a.button, main input, main select, main .panel';
+  /** Lines that stay in view lie over what scrolls below them. @param {Element | null} element @returns {boolean} */
+  const isSticky = (element) => element !== null && element !== main && (getComputedStyle(element).position === 'sticky' || isSticky(element.parentElement));
   const apart = [...document.querySelectorAll(places)].filter(isShown);
   for (const [index, one] of apart.entries()) {
     const a = one.getBoundingClientRect();
     for (const other of apart.slice(index + 1)) {
       // A control may be scrolled out of sight below another panel.
       if (one.matches('.panel') !== other.matches('.panel')) continue;
+      if (isSticky(one) !== isSticky(other)) continue;
       if (one.contains(other) || other.contains(one)) continue;
       const b = other.getBoundingClientRect();
       const width = Math.min(a.right, b.right) - Math.max(a.left, b.left);

@@ -89,7 +89,7 @@ const MENUS: readonly FloatingSurface[] = [
   },
   {
     name: 'plot-mark',
-    components: ['plots/series/SeriesPlot.vue'],
+    components: ['plots/series/PlotPointer.vue', 'plots/series/SeriesPlot.vue'],
     path: runPage,
     open: hoverMark,
     surface: (page) => page.locator('.tip'),
@@ -240,9 +240,12 @@ const DIALOGS: readonly FloatingSurface[] = [
   },
   {
     name: 'roll-back',
-    components: ['parts/ConfirmDialog.vue', 'pages/run/findings/DoctorPanel.vue'],
+    components: ['parts/ConfirmDialog.vue', 'pages/run/findings/HealthPanel.vue'],
     path: ({ troubled }) => `/runs/${troubled}`,
-    open: (page) => page.getByRole('button', { name: /^(Roll back to step|Restart from)/ }).click(),
+    open: async (page) => {
+      await page.getByRole('button', { name: /^\d+ findings?$/ }).click();
+      await page.getByRole('button', { name: /^(Roll back to step|Restart from)/ }).click();
+    },
     surface: confirmation,
   },
   {

@@ -45,7 +45,10 @@ export const sampleRowSchema = z.object({
 });
 export type SampleRow = z.infer<typeof sampleRowSchema>;
 
-/** The progress of a job. `rate` is in units per second; `secondsLeft` is null until it can be estimated. */
+/**
+ * The progress of a job. `rate` is in units per second; `secondsLeft` is null until it can be estimated. A job of several
+ * parts has a `share`, the part of all its work that is done; `isEstimated` if parts of its time left are not measured.
+ */
 export const progressSchema = z.object({
   phase: z.string(),
   done: z.number(),
@@ -53,6 +56,8 @@ export const progressSchema = z.object({
   unit: z.string(),
   rate: z.number().nullable().default(null),
   secondsLeft: z.number().nullable().default(null),
+  share: z.number().optional(),
+  isEstimated: z.boolean().optional(),
 });
 export type Progress = z.infer<typeof progressSchema>;
 

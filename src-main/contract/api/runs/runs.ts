@@ -1,7 +1,7 @@
 import { eventIterator, oc } from '@orpc/contract';
 import { z } from 'zod';
 import { anyNumberSchema } from '../../any-number.ts';
-import { sequenceSchema } from '../../ids.ts';
+import { runIdSchema, sequenceSchema } from '../../ids.ts';
 import { errors } from '../api-errors.ts';
 import { onClusterSchema } from '../clusters.ts';
 import { demoResultSchema } from '../demo.ts';
@@ -92,6 +92,10 @@ export const runsContract = {
   startDemo: procedure.input(z.object({ seed: z.int().nonnegative().default(0) })).output(runSchema),
   demoResult: procedure.input(one).output(demoResultSchema),
   resume: procedure.input(one).output(runSchema),
+  /** Ids of the runs that wait for their device, in the order in which they will start. */
+  queue: procedure.output(z.array(runIdSchema)),
+  /** Places a waiting run before another one, or last for null. */
+  move: procedure.input(one.extend({ before: z.string().nullable() })).output(z.array(runIdSchema)),
   stop: procedure.input(one.extend({ now: z.boolean().default(false) })).output(runSchema),
   pause: procedure.input(one).output(runSchema),
   unpause: procedure.input(one).output(runSchema),

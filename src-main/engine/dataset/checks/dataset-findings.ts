@@ -109,7 +109,7 @@ const shorterWins: Rule = ({ shorterChosen }) => {
   return {
     level: 'note',
     why: `The shorter response is the chosen one in ${share} of the comparisons.`,
-    fix: 'A reward model must exceed this accuracy to be useful.',
+    fix: 'To be useful, a reward model must exceed this accuracy, and that of always choosing the longer one.',
   };
 };
 

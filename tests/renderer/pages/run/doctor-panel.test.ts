@@ -36,7 +36,8 @@ test('a run that collapses is held, told with its evidence, and rolled back with
   const { client, close } = await attachToHost(hostSocket(home));
   const { id } = await client.runs.start({ config, baseFolder: home });
   await open(`/runs/${id}`);
-  const panel = page.getByRole('region', { name: /Run doctor/ });
+  // It opens by itself beside the plots, since the run waits for an answer.
+  const panel = page.getByRole('complementary', { name: 'Health' });
   await panel.getByText('The run is paused until you decide').waitFor({ timeout: 120_000 });
   await panel.getByRole('heading', { name: /^Collapse/ }).waitFor();
   const evidence = panel.getByRole('listitem').filter({ hasText: 'sampled_entropy_per_token' });
@@ -51,7 +52,7 @@ test('a run that collapses is held, told with its evidence, and rolled back with
   );
   await keyboard.press(dialog.getByRole('button', { name: 'Roll back' }));
   await expect.poll(async () => (await client.runs.get({ run: id })).branch, { timeout: 60_000 }).toBe(1);
-  await panel.waitFor({ state: 'detached' });
+  await panel.getByText('The run doctor has no open findings.').waitFor();
   const { changes } = await client.runs.get({ run: id });
   expect(changes).toMatchObject([{ path: 'method.apa_lambda' }]);
   const [branch] = await client.runs.branches({ run: id });

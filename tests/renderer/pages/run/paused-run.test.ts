@@ -49,7 +49,7 @@ test('a pipeline that is paused is paused wherever it is shown, without a time l
     expect(text).not.toMatch(/running| left|\/s/);
   }
   expect(await page.title()).toBe('tiny words, paused – Keel');
-  expect(await page.getByRole('list', { name: 'Stages' }).textContent()).toContain('paused');
+  expect(await page.getByRole('navigation', { name: 'Stages' }).textContent()).toContain('paused');
   await page.keyboard.press('Control+k');
   await page.getByRole('textbox').or(page.getByRole('searchbox')).first().fill('tiny words');
   expect(await page.getByRole('dialog').textContent()).toMatch(/tiny wordsRun, paused/);

@@ -11,6 +11,7 @@ const LINE: RunLine = {
   ...{ model: 'starter/policy', dataset: 'prompts.jsonl', coefficient: { path: 'method.apa_lambda', value: 0.5 } },
   ...{
     progress: null,
+    plan: null,
     spark: null,
     labels: { tags: ['baseline'], group: 'night', notes: '' },
     figures: { 'objective/scores': 1, 'eval/reward': 2.345, 'objective/kl': 0.5 },

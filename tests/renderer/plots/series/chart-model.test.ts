@@ -1,7 +1,13 @@
 import { expect, test } from 'vitest';
 import { createAxisMap } from '../../../../src-renderer/plots/axis-map.ts';
 import type { PlotLine } from '../../../../src-renderer/plots/plot-line.ts';
-import { axisRange, type ChartModel, chartData, shapeOf } from '../../../../src-renderer/plots/series/chart-model.ts';
+import {
+  axisRange,
+  type ChartModel,
+  chartData,
+  isSparse,
+  shapeOf,
+} from '../../../../src-renderer/plots/series/chart-model.ts';
 
 const line = (key: string, size: number): PlotLine => ({
   ...{ key, label: key, color: '--series-1', means: null, count: size },
@@ -9,7 +15,7 @@ const line = (key: string, size: number): PlotLine => ({
 });
 const model = (more: Partial<ChartModel>): ChartModel => ({
   ...{ lines: [], marks: [], axis: 'step', map: createAxisMap(null), range: null },
-  ...{ smoothing: 0.6, isLog: false, isStacked: false },
+  ...{ smoothing: 0.6, isLog: false, isStacked: false, end: null, stepName: 'iteration' },
   ...more,
 });
 
@@ -41,7 +47,7 @@ test('a stack is drawn from its highest part down, without what was not done', (
     ['rollout', [2, 2, 2, 2]],
   ]);
   expect(data).toEqual([Float64Array.of(0, 1, 2, 3), [null, null, 11, null], [2, 2, 2, 2]]);
-  expect(axisRange(stacked, data)).toEqual([-0.5, 3.5]);
+  expect(axisRange(stacked, data)).toEqual([0, 3.5]);
 });
 
 test('a chart is built anew only for another shape', () => {
@@ -57,4 +63,27 @@ test('a range is told in steps and shown over the axis; a single point has room 
   expect(axisRange(wide, chartData(wide).data)).toEqual([20, 40]);
   const single = model({ lines: [line('a', 1)] });
   expect(axisRange(single, chartData(single).data)).toEqual([-0.5, 0.5]);
+});
+
+test('the axis goes from 0 to the planned end, and further only if the values do', () => {
+  const at = (end: number | null, size: number) => {
+    const whole = model({ lines: [line('a', size)], end });
+    return axisRange(whole, chartData(whole).data);
+  };
+  expect([at(40, 11), at(null, 11), at(40, 61)]).toEqual([
+    [0, 40],
+    [0, 10],
+    [0, 60],
+  ]);
+  // Tokens and time have no planned end.
+  const map = createAxisMap({ steps: Float64Array.of(0, 10), values: Float64Array.of(0, 100) });
+  const wall = model({ lines: [line('a', 11)], end: 40, map, axis: 'wall' });
+  expect(axisRange(wall, chartData(wall).data)).toEqual([0, 100]);
+});
+
+test('evaluations are points: they are not smoothed, however many there are', () => {
+  const steps = Float64Array.from({ length: 50 }, (_, at) => 10 * at);
+  const sparse: PlotLine = { ...line('eval/reward', 50), points: { steps, values: new Float64Array(50).fill(2) } };
+  expect([isSparse(sparse), isSparse(line('objective/scores', 50))]).toEqual([true, false]);
+  expect(chartData(model({ lines: [sparse] })).drawn).toEqual([{ line: sparse, isFaint: false }]);
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { formatTick, formatTicks, formatWallTick } from '../../../../src-renderer/plots/format-axis.ts';
+import { formatTick, formatTicks, tickSteps, wallUnit } from '../../../../src-renderer/plots/format-axis.ts';
 import { metricWords } from '../../../../src-renderer/plots/metric-words.ts';
 import type { PlotLine } from '../../../../src-renderer/plots/plot-line.ts';
 import { tableRows, valueNear } from '../../../../src-renderer/plots/series/table-rows.ts';
@@ -47,12 +47,18 @@ test('a number says what it is', () => {
 test('ticks are short', () => {
   const values = [20_000, 150, 0.05, 3e7, 5e-4, -4.99e-5];
   expect(values.map((value) => formatTick(value))).toEqual(['20k', '150', '0.05', '30M', '5e−4', '−4.99e−5']);
-  expect([90, 3600, -1].map(formatWallTick)).toEqual(['1:30', '1:00 h', '']);
+});
+
+test('wall time has one unit for a whole axis, and steps have whole numbers', () => {
+  expect([100, 900, 7200, 20_000, 1e6].map((most) => wallUnit(most).name)).toEqual(['s', 'min', 'min', 'h', 'days']);
+  expect(tickSteps(1, 1).slice(0, 5)).toEqual([1, 2, 5, 10, 20]);
 });
 
 test('ticks that lie close together have the digits that tell them apart', () => {
   expect(formatTicks([0.0004992, 0.0004994, null, 0.0005])).toEqual(['4.992e−4', '4.994e−4', '', '5e−4']);
   expect(formatTicks([840.2e6, 840.4e6, 840.6e6])).toEqual(['840.2M', '840.4M', '840.6M']);
   expect(formatTicks([0, 1, 2])).toEqual(['0', '1', '2']);
-  expect(formatTicks([1, 1 + 1e-9])).toEqual(['1', '1']);
+  expect(formatTicks([1, 1 + 1e-9])).toEqual(['1', '+1e−9']);
+  const wide = formatTicks([-0.000384921, -0.000384922, -0.000384923]);
+  expect(Math.max(...wide.map((text) => text.length))).toBeLessThanOrEqual(8);
 });

@@ -1,6 +1,9 @@
 import type { RunDetail } from '#contract/api/runs/run-state.ts';
 import { type LiveField, liveFields, valueAt } from '#contract/config/index.ts';
-import { formatNumber } from '../../parts/words/format-number.ts';
+import { bestMetric, bestName } from '#contract/metrics/best-metric.ts';
+import { formatNumber } from '../../../parts/words/format-number.ts';
+import { stepName } from '../plots/plot-frame.ts';
+import { stageName } from '../stage-name.ts';
 
 export interface Fact {
   readonly name: string;
@@ -37,13 +40,24 @@ function adapterFacts(config: RunDetail['config']): readonly Fact[] {
   ];
 }
 
+/** The best checkpoint so far, and the metric that says so. */
+function bestFacts({ recipe, config, checkpoints }: RunDetail): readonly Fact[] {
+  const best = checkpoints.findLast(({ isBest }) => isBest);
+  const key = bestMetric(recipe, config);
+  if (!best || !key) return [];
+  const tip = `The checkpoint with the best ${key}; it is kept (checkpoints.keep_best).`;
+  return [
+    { name: `Best by ${bestName(key)}`, value: `${stepName(recipe)} ${formatNumber(best.step)}`, tip, isCode: false },
+  ];
+}
+
 function short(path: string): string {
   return path.split('/').filter(Boolean).slice(-2).join('/');
 }
 
 /** The facts in a run's header: coefficient, model, dataset, stage, seed. */
 export function runFacts(detail: RunDetail): readonly Fact[] {
-  const { config, stage, stages } = detail;
+  const { config, stage } = detail;
   const dials = dialsOf(detail).map(({ path, label, value, unusedBecause }) => ({
     name: label,
     value: formatNumber(value),
@@ -65,8 +79,8 @@ export function runFacts(detail: RunDetail): readonly Fact[] {
     ...dials,
     ...places,
     ...adapterFacts(config),
-    ...(stage ? [plain('Stage', stage)] : []),
-    ...(stages.length > 0 ? [plain('Stages', String(stages.length))] : []),
+    ...(stage ? [plain('Stage', stageName(stage))] : []),
+    ...bestFacts(detail),
     ...(typeof seed === 'number' ? [plain('Seed', String(seed))] : []),
   ];
 }

@@ -1,0 +1,38 @@
+import type { Run } from '#contract/api/runs/run-state.ts';
+import type { RunId } from '#contract/ids.ts';
+import { readRun } from '../../store/queries/runs.ts';
+import { lane } from './device-of-run.ts';
+import { createDeviceQueue, type DeviceQueue } from './device-queue.ts';
+import type { HostSetup } from './host-setup.ts';
+
+/** The runs that wait for their device, as people see them: a waiting stage stands for its pipeline. */
+export interface RunQueue {
+  readonly device: DeviceQueue;
+  /** Does the work of a run when its device is free. */
+  enter(run: Run, work: () => Promise<void>, isWanted: () => boolean): Promise<void>;
+  /** In the order in which they will start. */
+  list(): readonly RunId[];
+  /** Places a waiting run before another one, or last for null; the new order. */
+  move(run: RunId, before: string | null): readonly RunId[];
+}
+
+export function createRunQueue({ store, signals }: HostSetup): RunQueue {
+  const device = createDeviceQueue();
+  const shownAs = (entry: string): RunId => {
+    const run = readRun(store.read, entry);
+    return run?.parent ?? run?.id ?? (entry as RunId);
+  };
+  const list = () => device.waiting().map(shownAs);
+  const entryOf = (run: string) => device.waiting().find((entry) => shownAs(entry) === run) ?? run;
+  return {
+    device,
+    enter: (run, work, isWanted) => device.add(lane(run), { run: run.id, holder: run.parent, work, isWanted }),
+    list,
+    move(run, before) {
+      device.move(entryOf(run), before === null ? null : entryOf(before));
+      const order = list();
+      for (const waiting of order) signals.change(waiting);
+      return order;
+    },
+  };
+}
