@@ -49,14 +49,13 @@ export const dpo: Recipe<RecipeConfig<'dpo'>> = async (context) => {
   const order = new DataOrder(rows.train.length, config.seed);
   const total = totalSteps(training, rows.train.length);
 
-  // 3. Reference
   const shape = { size: microBatch, padTokenId: tokenizer.padTokenId, maxLength };
   const visited = visitedRows(order, Math.min(total, control.lastStep), training.batchSize);
   const pass = { ...shape, size: 2 * microBatch, reference: config.reference };
   const { train: pairs, heldOut } = await referPairs(context, opened, rows, visited, pass);
   const inputsOf = (batch: readonly ReferredPair[], use: PackedUse) => preferenceInputs(batch, use, shape);
 
-  // 4. Update step
+  // 3. Update step
   const model = createSupervisedUpdate(runtime, {
     trained: opened.trained,
     optimizer,
@@ -71,7 +70,7 @@ export const dpo: Recipe<RecipeConfig<'dpo'>> = async (context) => {
     },
   });
 
-  // 5. State
+  // 4. State
   const checkpointer = createCheckpointer<DpoState>(context, ['policy', 'optimizer'], config.checkpoints);
   const evaluate = (step: number) => {
     if (heldOut.length === 0) return null;
@@ -92,7 +91,7 @@ export const dpo: Recipe<RecipeConfig<'dpo'>> = async (context) => {
     const asked = await control.boundary(step, state.doctor.hold);
     if (asked.stop) checkpointer.stop(state.step, state, asked);
 
-    // 6. Update
+    // 5. Update
     const { indices, next } = order.batch(state.cursor, training.batchSize);
     const peak = control.inForce('optimizer.learning_rate', optimizer.learningRate);
     const learningRate = learningRateAt({ ...optimizer, learningRate: peak }, step, total);
@@ -100,22 +99,22 @@ export const dpo: Recipe<RecipeConfig<'dpo'>> = async (context) => {
     const parts = batchParts(batch, microBatch, 'pairMask', inputsOf);
     const report = model.update(parts, { learningRate, update: step });
 
-    // 7. Metrics
+    // 6. Metrics
     checkpointer.metrics(step, [
       ...supervisedPoints(preferenceReport(report), learningRate),
       ...progress.step(step),
       ...resourcePoints(runtime),
     ]);
 
-    // 8. Evaluation
+    // 7. Evaluation
     const due = step % config.evaluation.intervalSteps === 0 || step === total;
     const evaluated = due ? evaluate(step) : null;
     const isBest = evaluated !== null && evaluated.loss! < state.best;
 
-    // 9. Doctor
+    // 8. Doctor
     const { examined, findings, suspectedSince } = look(step, checkpointer.valuesAt(step), state);
 
-    // 10. Checkpoint
+    // 9. Checkpoint
     state = { step, cursor: next, best: isBest ? evaluated.loss! : state.best, ...examined };
     checkpointer.endStep(step, state, {
       now: asked.checkpoint || step === total || findings.length > 0,
@@ -125,7 +124,7 @@ export const dpo: Recipe<RecipeConfig<'dpo'>> = async (context) => {
     stopOnFinding(step, findings);
   }
 
-  // 11. Artifacts
+  // 10. Artifacts
   const evaluation = heldOut.length > 0 ? { eval_loss: state.best } : {};
   await saveArtifacts(context, [{ kind: 'policy', opened, detail: evaluation }]);
   return { steps: total, ...evaluation };
