@@ -101,5 +101,5 @@ test.runIf(hasNative)(
       return form.getByLabel('Checkpoint').locator('option').allInnerTexts();
     }
   },
-  300_000,
+  600_000,
 );
