@@ -62,14 +62,27 @@ function attached<Result>(db: WritableDb, path: string, work: () => Result): Res
   }
 }
 
-/** Text columns that never contain paths or references, such as prompts and responses. */
-const PROSE = new Set(['samples.prompt', 'samples.response', 'samples.ids', 'samples.tokens', 'samples.lengths']);
+/** Text columns that never contain paths or references, such as prompts and responses, and what a person has noted. */
+const PROSE = new Set([
+  'run_labels.group',
+  'run_labels.notes',
+  'run_labels.tags',
+  'samples.ids',
+  'samples.lengths',
+  'samples.prompt',
+  'samples.response',
+  'samples.tokens',
+]);
+
+/** A column's name in SQL, where it may be a keyword. */
+const quoted = (column: string) => `"${column}"`;
 
 /** Applies an SQL function to every text of the runs' rows that may contain a path or an id; `_json` for JSON. */
 function rewriteTexts(db: WritableDb, name: string): void {
   for (const table of ['runs', ...runTables(db).map((one) => one.name)]) {
     const texts = columnsOf(db, table).filter((one) => one.type === 'TEXT' && !PROSE.has(`${table}.${one.name}`));
-    const sets = texts.map(({ name: column }) => {
+    const sets = texts.map((one) => {
+      const column = quoted(one.name);
       return `${column} = CASE WHEN json_valid(${column}) THEN ${name}_json(${column}) ELSE ${name}(${column}) END`;
     });
     if (sets.length > 0) db.exec(`UPDATE ${table} SET ${sets.join(', ')}`);
@@ -169,7 +182,7 @@ export function keepParents(path: string, ids: readonly string[]): void {
 
 /** Adds some runs of a store with the same schema to this one, under new numbers, in one transaction. */
 export function addRunRows(db: WritableDb, path: string, ids: readonly string[]): void {
-  const runColumns = columnsOf(db, 'runs').flatMap(({ name }) => (name === 'number' ? [] : [name]));
+  const runColumns = columnsOf(db, 'runs').flatMap(({ name }) => (name === 'number' ? [] : [quoted(name)]));
   attached(db, path, () => {
     const sql = 'SELECT number FROM other.runs WHERE id IN (SELECT value FROM json_each(?)) ORDER BY number';
     const numbers = db.prepare(sql).pluck().all(JSON.stringify(ids)) as number[];
@@ -186,10 +199,10 @@ export function addRunRows(db: WritableDb, path: string, ids: readonly string[])
 function addRows(db: WritableDb, { name, column, columns, keyColumns }: RunTable, from: number, to: number): void {
   const values = columns.map((one) => {
     if (one === column) return '@to';
-    if (!keyColumns.has(one)) return `source.${one}`;
+    if (!keyColumns.has(one)) return `source.${quoted(one)}`;
     return `(SELECT id FROM main.metric_keys WHERE key = (SELECT key FROM other.metric_keys WHERE id = source.${one}))`;
   });
-  const sql = `INSERT INTO main.${name} (${columns.join(', ')})
+  const sql = `INSERT INTO main.${name} (${columns.map(quoted).join(', ')})
     SELECT ${values.join(', ')} FROM other.${name} AS source WHERE source.${column} = @from`;
   db.prepare(sql).run({ from, to });
 }
