@@ -39,7 +39,8 @@ function commandFault(words: string): string | null {
   const command = program.commands.find((one) => one.name() === first || one.aliases().includes(first));
   if (!command) return `no command ${first}`;
   const inner: Command | undefined = command.commands.find((one) => one.name() === second);
-  if (command.commands.length > 0 && !inner) return `no command ${first} ${second}`;
+  const takesConfig = second === 'CONFIG' && command.registeredArguments.length > 0;
+  if (command.commands.length > 0 && !inner && !takesConfig) return `no command ${first} ${second}`;
   const flags = [second, ...rest].filter((word) => /^--[a-z]/.test(word)).map((word) => word.replace(/[^a-z-].*$/, ''));
   const known = (inner ?? command).options.map(({ long }) => long);
   const unknown = flags.find((flag) => flag !== '--help' && flag !== '--json' && !known.includes(flag));

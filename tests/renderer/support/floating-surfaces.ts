@@ -62,7 +62,7 @@ async function hoverMark(page: Page): Promise<void> {
 const MENUS: readonly FloatingSurface[] = [
   {
     name: 'menu-run',
-    components: ['parts/MenuButton.vue', 'pages/run/RunMenu.vue'],
+    components: ['parts/MenuButton.vue', 'pages/run/header/RunMenu.vue'],
     path: runPage,
     open: press('More'),
     surface: (page) => page.getByRole('menu'),
@@ -179,7 +179,7 @@ const PICKERS: readonly FloatingSurface[] = [
 const DIALOGS: readonly FloatingSurface[] = [
   {
     name: 'labels',
-    components: ['pages/runs/LabelDialog.vue', 'pages/run/RunMenu.vue'],
+    components: ['pages/runs/LabelDialog.vue', 'pages/run/header/RunMenu.vue'],
     path: runPage,
     open: (page) => menuItem(page, 'More', 'Name and labels'),
     surface: (page) => page.getByRole('dialog', { name: 'Name and labels' }),
