@@ -21,7 +21,7 @@ const rows = (over: string): Readonly<Record<string, Row>> => ({
     side === 'chosen' ? 'up' : 'down',
     'TRL',
     side === 'chosen'
-      ? 'Starts at 0. It may fall as long as the rejected one falls faster; a steep fall means that all responses become unlikely.'
+      ? 'Starts at 0, and may fall as long as the rejected one falls faster; a steep fall means that all responses become unlikely.'
       : 'Starts at 0 and falls.',
   ]),
   'rewards/margins': [

@@ -22,7 +22,9 @@ export function createRunQueue({ store, signals }: HostSetup): RunQueue {
     const run = readRun(store.read, entry);
     return run?.parent ?? run?.id ?? (entry as RunId);
   };
-  const list = () => device.waiting().map(shownAs);
+  // A run that was stopped leaves its place when its turn comes; until then, it only looks as if it waited.
+  const isQueued = (entry: string) => readRun(store.read, entry)?.state === 'queued';
+  const list = () => device.waiting().filter(isQueued).map(shownAs);
   const entryOf = (run: string) => device.waiting().find((entry) => shownAs(entry) === run) ?? run;
   return {
     device,

@@ -32,7 +32,10 @@ function configOf(recipe: string) {
 async function run(recipe: string, mode: Mode, runFolder: string, resumeFrom: string | null) {
   const { events } = await runEngine({ config: configOf(recipe), runFolder, resumeFrom, mode });
   expect(events.at(-1)).toMatchObject({ kind: 'summary' });
-  return metricRows(events);
+  const rows = metricRows(events);
+  // As long as the policy is its own reference, every margin is 0, and its sign is a matter of rounding.
+  if (recipe === 'dpo') rows.delete('rewards/accuracies@1');
+  return rows;
 }
 
 /** Every tensor of every file of a checkpoint, by name. */

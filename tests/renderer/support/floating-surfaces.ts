@@ -69,7 +69,7 @@ const MENUS: readonly FloatingSurface[] = [
   },
   {
     name: 'menu-plot',
-    components: ['parts/MenuButton.vue', 'plots/series/SeriesPlot.vue', 'pages/run/plots/RunPlots.vue'],
+    components: ['parts/MenuButton.vue', 'plots/series/SeriesPlot.vue'],
     path: runPage,
     open: async (page) => {
       await drawn(page);

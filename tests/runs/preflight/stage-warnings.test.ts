@@ -49,7 +49,7 @@ test('what a config asks for in vain is a warning that names the field', () => {
     {
       level: 'warning',
       field: 'engine.frozen_dtype',
-      why: 'engine.frozen_dtype is bfloat16. This has no effect here without an adapter: SFT and reward modeling then keep no frozen model.',
+      why: 'engine.frozen_dtype is bfloat16. This has no effect here without an adapter: training on a fixed dataset then keeps no frozen model.',
       fix: 'Leave engine.frozen_dtype at its default.',
     },
   ]);

@@ -52,14 +52,25 @@ async function readings(figure: Locator, label: string): Promise<ReadonlyMap<num
   return found;
 }
 
-/** By column of a canvas, how many of its pixels are pink, as evaluations are and no other phase is. */
-const PINK = `(canvas) => {
+/** By column of a plot, how many of its pixels have the color of the legend's entry, mixed with the surface. */
+const COLORED = `(figure, label) => {
+  const numbers = (color) => color.match(/[0-9.]+/g).slice(0, 3).map(Number);
+  const item = [...figure.querySelectorAll('li')].find((one) => one.textContent.includes(label));
+  const color = numbers(getComputedStyle(item.querySelector('svg')).color);
+  const surface = numbers(getComputedStyle(figure).backgroundColor);
+  const way = color.map((value, at) => value - surface[at]);
+  const length = way.reduce((sum, value) => sum + value * value, 0);
+  const canvas = figure.querySelector('canvas');
   const { width, height } = canvas;
   const { data } = canvas.getContext('2d').getImageData(0, 0, width, height);
-  const isPink = (at) => data[at] - data[at + 1] > 15 && data[at + 2] - data[at + 1] > 8;
+  const isColored = (at) => {
+    const from = surface.map((value, channel) => data[at + channel] - value);
+    const share = from.reduce((sum, value, channel) => sum + value * way[channel], 0) / length;
+    return data[at + 3] === 255 && share > 0.3 && from.every((value, channel) => Math.abs(value - share * way[channel]) < 4);
+  };
   return Array.from({ length: width }, (_, x) => {
     let count = 0;
-    for (let y = 0; y < height; y += 1) if (isPink(4 * (y * width + x))) count += 1;
+    for (let y = 0; y < height; y += 1) if (isColored(4 * (y * width + x))) count += 1;
     return count;
   });
 }`;
@@ -91,9 +102,9 @@ test('bars of an evaluation stand over two of sixty iterations', async () => {
   await open(`/runs/${ID}`);
   const phases = plotOf('Time by phase');
   await page.locator(`${phases} .u-over`).waitFor();
-  const pink = () =>
-    page.evaluate(`(${PINK})(document.querySelector('${phases} canvas'))`) as Promise<readonly number[]>;
-  const columns = async () => (await pink()).filter((pixels) => pixels > 60).length;
+  const colored = () =>
+    page.evaluate(`(${COLORED})(document.querySelector('${phases}'), 'evaluation')`) as Promise<readonly number[]>;
+  const columns = async () => (await colored()).filter((pixels) => pixels > 60).length;
   await expect.poll(columns).toBeGreaterThan(2);
   const { width } = (await page.locator(`${phases} .u-over`).boundingBox())!;
   expect(await columns()).toBeLessThan((2 * EVALUATED.length * width) / STEPS);
