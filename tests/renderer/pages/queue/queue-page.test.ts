@@ -59,7 +59,7 @@ test('the queue has an order that can be changed; beside a run stand the load an
   await expect.poll(() => facts.textContent(), PATIENT).toMatch(/CPU\d+%Memory[\d.]+ \w?B of [\d.]+ \w?B/);
   await page.getByRole('button', { name: 'More', exact: true }).click();
   await page.getByRole('menuitem', { name: 'Notify me when it ends' }).click();
-  await page.getByText('You will be told when a run ends.').waitFor();
+  await page.getByText('You will be told when a run ends.').first().waitFor();
   await expect.poll(async () => (await runs.get({ run: first })).state, PATIENT).toBe('running');
   // The list of runs, which tells of ends, is read a while after the page.
   await page.locator('header a.chip').waitFor(PATIENT);
