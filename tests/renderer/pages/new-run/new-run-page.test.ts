@@ -72,7 +72,7 @@ test(
     expect(await choices()).toEqual([expect.stringMatching(/^float32/), ...marked]);
     expect(await dtype.innerText()).not.toContain('No effect');
     await dtype.locator('select').selectOption('bfloat16');
-    await eventually(() => dtype.innerText()).toContain('then keep no frozen model');
+    await eventually(() => dtype.innerText()).toContain('then keeps no frozen model');
     await search.fill('');
     await page.getByText('1 without effect').waitFor();
     await search.fill('frozen_dtype');
