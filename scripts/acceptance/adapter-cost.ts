@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { PUBLISHED_SHAPES } from '../../src-main/contract/memory/published-shapes.ts';
 import { median } from '../../src-main/engine/jobs/bench/bench-report.ts';
 import { pythonWithTransformers } from './golden-models.ts';
 import type { AcceptanceLine } from './line.ts';
@@ -10,17 +11,9 @@ const PAIRS = 3;
 /** Keel's iteration time over PyTorch's, at most. */
 const MOST_OF_TIME = 0.5;
 
-type Shape = Readonly<Record<'hidden' | 'layers' | 'heads' | 'kv-heads' | 'intermediate' | 'vocab', number>>;
-
-const SHAPES = {
-  'SmolLM2-135M': { hidden: 576, layers: 30, heads: 9, 'kv-heads': 3, intermediate: 1536, vocab: 49152 },
-  'Qwen2.5-0.5B': { hidden: 896, layers: 24, heads: 14, 'kv-heads': 2, intermediate: 4864, vocab: 151936 },
-  'Llama-3.2-1B': { hidden: 2048, layers: 16, heads: 32, 'kv-heads': 8, intermediate: 8192, vocab: 128256 },
-  'Llama-3.2-3B': { hidden: 3072, layers: 28, heads: 24, 'kv-heads': 8, intermediate: 8192, vocab: 128256 },
-} as const satisfies Readonly<Record<string, Shape>>;
-
 interface Wanted {
-  readonly shape: keyof typeof SHAPES;
+  /** Name of a published shape. */
+  readonly shape: string;
   readonly base: 'float32' | 'bfloat16' | 'nf4';
   readonly recompute: boolean;
   /** Peak memory at most, in GB. */
@@ -42,7 +35,17 @@ interface Cost {
   readonly compute_dtype?: string;
 }
 
-const words = (shape: Shape) => Object.entries(shape).flatMap(([flag, value]) => [`--${flag}`, String(value)]);
+/** Flags that describe a published shape; the baseline calls the key-value heads by another name. */
+function shapeFlags(name: string, kvHeads = '--kv-heads'): string[] {
+  const found = PUBLISHED_SHAPES.find((published) => published.name === name);
+  if (!found) throw new Error(`there is no published shape ${name}`);
+  const { width, layers, heads, keyValueHeads, innerWidth, vocabSize } = found.shape;
+  const flags = { '--hidden': width, '--layers': layers, '--heads': heads, [kvHeads]: keyValueHeads };
+  return Object.entries({ ...flags, '--intermediate': innerWidth, '--vocab': vocabSize })
+    .flat()
+    .map(String);
+}
+
 const WORK = ['--rollouts', '8', '--chunk', '8', '--batch', '4', '--prompt', '64', '--response', '32'];
 
 /** One APA iteration of Keel with adapters of rank 16; products as narrow as the processor computes them faster. */
@@ -50,13 +53,13 @@ async function costOf({ shape, base, recompute }: Omit<Wanted, 'peak'>, iteratio
   const kind = ['--family', 'llama', '--tied', '--lora', '16', '--base-dtype', base];
   const narrow = base === 'bfloat16' ? ['--compute-dtype', 'bfloat16'] : [];
   const flags = [...kind, ...narrow, ...(recompute ? ['--recompute'] : []), '--iterations', String(iterations)];
-  const [report] = await keel(['bench', ...words(SHAPES[shape]), ...WORK, ...flags]);
+  const [report] = await keel(['bench', ...shapeFlags(shape), ...WORK, ...flags]);
   return report as unknown as Cost;
 }
 
 /** The same of the PyTorch baseline, in its default precision. */
 async function costOfBaseline(python: string): Promise<Cost> {
-  const shape = words(SHAPES['SmolLM2-135M']).map((word) => (word === '--kv-heads' ? '--kv' : word));
+  const shape = shapeFlags('SmolLM2-135M', '--kv');
   const outcome = await runProgram(python, [BASELINE, '--json', '--iterations', '2', '--r', '16', ...shape, ...WORK]);
   if (outcome.code !== 0) throw new Error(outcome.stderr.slice(-1500));
   return JSON.parse(outcome.stdout.slice(outcome.stdout.indexOf('{'))) as Cost;

@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { field, group, real } from '../config/fields/field.ts';
-import { checkpointsGroup, checkpointsPreset } from '../config/groups/checkpoints.ts';
+import { checkpointsGroup } from '../config/groups/checkpoints.ts';
 import { dataGroup, dataPreset } from '../config/groups/data.ts';
-import { supervisedDoctorGroup, supervisedDoctorPreset } from '../config/groups/doctor.ts';
-import { enginePreset, supervisedEngineGroup } from '../config/groups/engine-settings.ts';
+import { supervisedDoctorGroup } from '../config/groups/doctor.ts';
+import { supervisedEngineGroup } from '../config/groups/engine-settings.ts';
 import { headingFields, modelField, optionalModelField } from '../config/groups/heading.ts';
 import { optimizerGroup } from '../config/groups/optimizer.ts';
 import { supervisedEvaluationGroup, trainingFields } from '../config/groups/supervised.ts';
+import { ADAM, keelSupervised } from '../config/groups/supervised-presets.ts';
 import { allFrom, from, type Preset, type Presets } from '../config/preset.ts';
 import { supervisedChecks } from '../config/resolving/cross-checks.ts';
 import { metricGroup } from '../metrics/metric-entry.ts';
@@ -60,45 +61,30 @@ const schema = z.strictObject({
 });
 type File = z.infer<typeof schema>;
 
-const AUTHORS = 'Ethayarajh et al. 2024, released code';
+const AUTHORS = 'HALOs, the code of Ethayarajh et al. 2024, in its newest form';
 
 const keel: Preset<File> = {
+  ...keelSupervised(TRL, from(`${TRL}.learning_rate`, 1e-6)),
   name: from('Keel: the recipe', 'kto'),
   seed: from('TRL: seed 42; Keel counts from 0', 0),
   reference: from('TRL KTOTrainer: the model as it starts', null),
   data: { ...dataPreset, truncation_side: from(`${TRL}: the end is cut`, 'right') },
   method: allFrom(TRL, { loss_type: 'kto' as const, beta: 0.1, desirable_weight: 1, undesirable_weight: 1 }),
-  training: {
-    ...allFrom(`${TRL}, TrainingArguments`, { epochs: 3, max_steps: null, batch_size: 8 }),
-    num_layers_unfrozen: from(`${TRL}: all weights are trained`, null),
-  },
-  optimizer: {
-    learning_rate: from(`${TRL}.learning_rate`, 1e-6),
-    ...allFrom('transformers TrainingArguments', { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay: 0 }),
-    ...allFrom('transformers TrainingArguments', { max_grad_norm: 1, warmup_steps: 0 }),
-    ...allFrom('transformers TrainingArguments', { schedule: 'linear' as const, min_learning_rate: 0 }),
-  },
-  evaluation: { interval_steps: from('Keel: several times per epoch of a small dataset', 100) },
-  doctor: supervisedDoctorPreset,
-  checkpoints: checkpointsPreset,
-  engine: enginePreset,
 };
 
 const presets: Presets<File> = {
   keel,
   authors: {
     ...keel,
-    data: { ...dataPreset, ...allFrom(AUTHORS, { max_length: 2048, truncation_side: 'left' as const }) },
+    data: { ...dataPreset, ...allFrom(AUTHORS, { max_length: 1024, truncation_side: 'left' as const }) },
     method: allFrom(AUTHORS, { loss_type: 'kto' as const, beta: 0.1, desirable_weight: 1, undesirable_weight: 1 }),
     training: allFrom(AUTHORS, { epochs: 1, max_steps: null, batch_size: 32, num_layers_unfrozen: null }),
     optimizer: {
-      ...allFrom(AUTHORS, { learning_rate: 5e-7, warmup_steps: 150, max_grad_norm: 10 }),
-      ...allFrom(AUTHORS, { schedule: 'constant' as const, min_learning_rate: 5e-7 }),
-      ...allFrom('transformers TrainingArguments; the released code uses RMSprop', {
-        ...{ beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay: 0 },
-      }),
+      ...allFrom(AUTHORS, { learning_rate: 5e-6, warmup_steps: 150, max_grad_norm: 5 }),
+      ...allFrom(AUTHORS, { schedule: 'constant' as const, min_learning_rate: 5e-6 }),
+      ...allFrom(`${AUTHORS}: PyTorch's AdamW as it starts`, { ...ADAM, weight_decay: 0.01 }),
     },
-    evaluation: { interval_steps: from('Keel: several times per epoch', 312) },
+    evaluation: { interval_steps: from(`${AUTHORS}: every 1,024 examples`, 32) },
   },
 };
 

@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { field, group, real, whole } from '../config/fields/field.ts';
-import { checkpointsGroup, checkpointsPreset } from '../config/groups/checkpoints.ts';
+import { checkpointsGroup } from '../config/groups/checkpoints.ts';
 import { dataGroup, dataPreset } from '../config/groups/data.ts';
-import { supervisedDoctorGroup, supervisedDoctorPreset } from '../config/groups/doctor.ts';
-import { enginePreset, supervisedEngineGroup } from '../config/groups/engine-settings.ts';
+import { supervisedDoctorGroup } from '../config/groups/doctor.ts';
+import { supervisedEngineGroup } from '../config/groups/engine-settings.ts';
 import { headingFields, modelField } from '../config/groups/heading.ts';
 import { optimizerGroup } from '../config/groups/optimizer.ts';
 import { supervisedEvaluationGroup, trainingFields } from '../config/groups/supervised.ts';
+import { ADAM, keelSupervised } from '../config/groups/supervised-presets.ts';
 import { allFrom, from, type Preset, type Presets } from '../config/preset.ts';
 import { supervisedChecks } from '../config/resolving/cross-checks.ts';
 import { describeRecipe } from '../recipe-parts/descriptor.ts';
@@ -54,27 +55,18 @@ type File = z.infer<typeof schema>;
 const TRL = 'TRL RewardConfig';
 const TLDR = 'RLHF-APA, reward model on TL;DR';
 
+const shared = keelSupervised(TRL, from(TLDR, 1e-5));
 const keel: Preset<File> = {
+  ...shared,
   name: from('Keel: the recipe', 'reward-model'),
   seed: from('TRL: seed 42; Keel counts from 0', 0),
   data: dataPreset,
   training: {
-    ...allFrom('TRL RewardConfig, TrainingArguments', { epochs: 3, max_steps: null, batch_size: 8 }),
-    num_layers_unfrozen: from(`${TRL}: all weights are trained`, null),
+    ...shared.training,
     loss: from('TRL RewardTrainer; Ouyang et al. 2022, eq. 1', 'last_token'),
     center_rewards_coefficient: from('TRL RewardConfig: off', 0),
   },
-  optimizer: {
-    learning_rate: from(TLDR, 1e-5),
-    ...allFrom('transformers TrainingArguments', { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay: 0 }),
-    ...allFrom('transformers TrainingArguments', { max_grad_norm: 1, warmup_steps: 0 }),
-    ...allFrom('transformers TrainingArguments', { schedule: 'linear' as const, min_learning_rate: 0 }),
-  },
-  evaluation: { interval_steps: from('Keel: several times per epoch of a small dataset', 100) },
   certificate: { max_pairs: from('Keel: every held-out pair', null) },
-  doctor: supervisedDoctorPreset,
-  checkpoints: checkpointsPreset,
-  engine: enginePreset,
 };
 
 const presets: Presets<File> = {
@@ -89,7 +81,11 @@ const presets: Presets<File> = {
     },
     optimizer: {
       ...allFrom(TLDR, { learning_rate: 1e-5, beta1: 0.9, beta2: 0.999, warmup_steps: 100 }),
-      ...allFrom('transformers TrainingArguments', { epsilon: 1e-8, weight_decay: 0, max_grad_norm: 1 }),
+      ...allFrom('transformers TrainingArguments', {
+        epsilon: ADAM.epsilon,
+        weight_decay: ADAM.weight_decay,
+        max_grad_norm: 1,
+      }),
       ...allFrom('transformers TrainingArguments', { schedule: 'linear' as const, min_learning_rate: 0 }),
     },
   },

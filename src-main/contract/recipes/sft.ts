@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { field, group } from '../config/fields/field.ts';
-import { checkpointsGroup, checkpointsPreset } from '../config/groups/checkpoints.ts';
+import { checkpointsGroup } from '../config/groups/checkpoints.ts';
 import { dataGroup, dataPreset } from '../config/groups/data.ts';
-import { supervisedDoctorGroup, supervisedDoctorPreset } from '../config/groups/doctor.ts';
-import { enginePreset, supervisedEngineGroup } from '../config/groups/engine-settings.ts';
+import { supervisedDoctorGroup } from '../config/groups/doctor.ts';
+import { supervisedEngineGroup } from '../config/groups/engine-settings.ts';
 import { headingFields, modelField } from '../config/groups/heading.ts';
 import { optimizerGroup } from '../config/groups/optimizer.ts';
 import { supervisedEvaluationGroup, trainingFields } from '../config/groups/supervised.ts';
+import { keelSupervised } from '../config/groups/supervised-presets.ts';
 import { allFrom, from, type Preset, type Presets } from '../config/preset.ts';
 import { supervisedChecks } from '../config/resolving/cross-checks.ts';
 import { describeRecipe } from '../recipe-parts/descriptor.ts';
@@ -45,26 +46,17 @@ type File = z.infer<typeof schema>;
 const TRL = 'TRL SFTConfig';
 const HH = 'RLHF-APA, SFT on HH';
 
+const shared = keelSupervised(TRL, from(`${TRL}.learning_rate`, 2e-5));
 const keel: Preset<File> = {
+  ...shared,
   name: from('Keel: the recipe', 'sft'),
   seed: from('TRL: seed 42; Keel counts from 0', 0),
   data: { ...dataPreset, truncation_side: from(TRL, 'right') },
   training: {
-    ...allFrom(`${TRL}, TrainingArguments`, { epochs: 3, max_steps: null, batch_size: 8 }),
-    num_layers_unfrozen: from(`${TRL}: all weights are trained`, null),
+    ...shared.training,
     assistant_only: from('Keel: prompts should not be imitated', true),
     multi_turn: from('Keel: one row for each row of the file', 'unchanged'),
   },
-  optimizer: {
-    learning_rate: from(`${TRL}.learning_rate`, 2e-5),
-    ...allFrom('transformers TrainingArguments', { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay: 0 }),
-    ...allFrom('transformers TrainingArguments', { max_grad_norm: 1, warmup_steps: 0 }),
-    ...allFrom('transformers TrainingArguments', { schedule: 'linear' as const, min_learning_rate: 0 }),
-  },
-  evaluation: { interval_steps: from('Keel: several times per epoch of a small dataset', 100) },
-  doctor: supervisedDoctorPreset,
-  checkpoints: checkpointsPreset,
-  engine: enginePreset,
 };
 
 const presets: Presets<File> = {

@@ -1,5 +1,8 @@
 import { ATTRIBUTE, DT, type OpAttribute } from '../binding.ts';
 
+/** Operations that bring values into a graph instead of computing them. */
+export const SOURCES: ReadonlySet<string> = new Set(['Const', 'OptionalGetValue', 'Placeholder', 'ReadVariableOp']);
+
 /** One output of a node. */
 export interface Ref {
   readonly node: GraphNode;
@@ -47,6 +50,9 @@ export interface NodeParts {
   readonly crossing?: boolean;
 }
 
+/** Key of one output of a node, unique within its graph. */
+export const refKey = (ref: Ref) => `${ref.node.name}:${ref.output}`;
+
 /** Converts an attribute from the addon's form to the graph's form. */
 export function attributeValue({ type, value }: OpAttribute): AttributeValue {
   const list = Array.isArray(value);
@@ -63,7 +69,8 @@ export function attributeValue({ type, value }: OpAttribute): AttributeValue {
 /** The bytes of a typed array. */
 export const bytesOf = (data: ArrayBufferView) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 
-const SMALL_CONSTANT = 256;
+/** True for the bytes of a constant that is worth repeating where it is used. */
+export const isSmall = (bytes: Uint8Array) => bytes.length <= 256;
 
 /** Collects the nodes of one TensorFlow graph. */
 export class GraphBuilder {
@@ -89,7 +96,7 @@ export class GraphBuilder {
   /** Adds a constant; equal constants are shared. */
   constant(dtype: number, shape: readonly number[], data: ArrayBufferView): Ref {
     const bytes = bytesOf(data);
-    const small = bytes.length <= SMALL_CONSTANT;
+    const small = isSmall(bytes);
     // Small constants are repeated inside each loop, where TensorFlow can fold them; large ones are passed in from
     // outside.
     const frame = small ? this.frame : null;
@@ -117,7 +124,7 @@ export class GraphBuilder {
   /** A value as seen inside a frame: passed in as a loop constant if it comes from outside. */
   led(ref: Ref, frame: Frame | null): Ref {
     if (frame === null || ref.node.frame === frame) return ref;
-    const key = `${ref.node.name}:${ref.output}`;
+    const key = refKey(ref);
     const known = frame.captured.get(key);
     if (known) return known;
     const node = this.enter(this.led(ref, frame.outer), frame, true);

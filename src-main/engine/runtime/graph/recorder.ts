@@ -1,7 +1,7 @@
 import type { Binding, OpAttribute, TensorMetadata } from '../binding.ts';
 import type { NativeBackend } from '../native.ts';
 import type { Tensor } from '../types.ts';
-import { type AttributeValue, attributeValue, GraphBuilder, type Ref } from './graph-builder.ts';
+import { type AttributeValue, attributeValue, GraphBuilder, type Ref, refKey } from './graph-builder.ts';
 import type { Tracer } from './tracer.ts';
 
 /**
@@ -128,7 +128,7 @@ export class Recorder {
   /** A tensor rounded to bfloat16, one node for all its uses; TensorFlow.js takes it for float32. */
   rounded(tensor: Tensor, round: () => Tensor): Tensor {
     const source = this.refOf(tensor);
-    const key = `${source.node.name}:${source.output}`;
+    const key = refKey(source);
     const known = this.#rounded.get(key);
     if (known) return this.tensorFor(known, tensor.shape, source.dtype);
     const made = this.#inFrame(tensor, round);

@@ -5,14 +5,12 @@ import type { StoredDtype } from '../stored/stored-dtype.ts';
 import { tf } from '../tf.ts';
 import type { AdamUpdate, Factor, RowRange, Tensor } from '../types.ts';
 import type { VariableSlot, VariableTable } from '../variable-table.ts';
-import type { AttributeValue, GraphNode, Ref } from './graph-builder.ts';
+import { type AttributeValue, type GraphNode, type Ref, SOURCES } from './graph-builder.ts';
 import type { Recorder } from './recorder.ts';
 import { BUNDLED, bundleAttributes } from './variable-bundle.ts';
 
 const FLOAT: AttributeValue = { kind: 'type', value: DT.float };
 const INDEX: AttributeValue = { kind: 'type', value: DT.int32 };
-/** Nodes that are available immediately, so that nothing has to wait for them. */
-const SOURCES: ReadonlySet<string> = new Set(['Const', 'OptionalGetValue', 'Placeholder', 'ReadVariableOp']);
 
 const castAttributes = (from: number, to: number): Record<string, AttributeValue> => ({
   SrcT: { kind: 'type', value: from },
@@ -85,6 +83,7 @@ export class RecordingScope extends StepScope<number> {
     const { graph } = this.#recorder;
     // Outside loops as well, so that a loop widens once. It waits for what was computed last before the step requested
     // it: TensorFlow would otherwise widen a whole model at the step's start.
+    // Sources are available immediately, so that nothing has to wait for them.
     const last = graph.nodes.findLast(({ op, frame }) => frame === null && !SOURCES.has(op));
     const frame = graph.frame;
     graph.frame = null;

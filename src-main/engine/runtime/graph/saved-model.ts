@@ -5,7 +5,7 @@ import path from 'node:path';
 import { orDiskFull } from '../../../disk/disk-full.ts';
 import { removeBelow } from '../../../disk/remove-below.ts';
 import type { Binding } from '../binding.ts';
-import type { AttributeValue, GraphNode, Ref } from './graph-builder.ts';
+import { type AttributeValue, type GraphNode, type Ref, refKey } from './graph-builder.ts';
 import type { GraphFunction, OutlinedGraph } from './outline/outline.ts';
 import { OUTPUT_NAMES } from './outline/output-names.ts';
 
@@ -92,10 +92,7 @@ function mapOf<Value>(message: Message, getter: string): Map<string, Value> {
   return (message[getter] as unknown as () => Map<string, Value>).call(message);
 }
 
-function nodeMessage(
-  { name, op, inputs, controls, attributes }: GraphNode,
-  sourceOf = ({ node, output }: Ref) => `${node.name}:${output}`,
-): Message {
+function nodeMessage({ name, op, inputs, controls, attributes }: GraphNode, sourceOf = refKey): Message {
   const message = make(protobuf().NodeDef, { setName: name, setOp: op });
   for (const ref of inputs) message.addInput?.(sourceOf(ref));
   for (const control of controls) message.addInput?.(`^${control.name}`);
@@ -113,7 +110,7 @@ function functionMessage({ name, segment, given, results }: GraphFunction): Mess
   const { FunctionDef, OpDef } = protobuf();
   const inside = new Set(segment.nodes);
   const passed = [...segment.parameters, ...given.map((index) => segment.constants[index] as Ref)];
-  const places = new Map(passed.map(({ node, output }, index) => [`${node.name}:${output}`, `p${index}`]));
+  const places = new Map(passed.map((ref, index) => [refKey(ref), `p${index}`]));
   const held = segment.constants.filter((_, index) => !given.includes(index));
   const nameOf = ({ node, output }: Ref) => `${node.name}:${OUTPUT_NAMES[node.op] ?? 'output'}:${output}`;
   const signature = make(OpDef, { setName: name });
@@ -123,9 +120,7 @@ function functionMessage({ name, segment, given, results }: GraphFunction): Mess
   for (const { node } of held) message.addNodeDef?.(nodeMessage({ ...node, controls: [] }));
   for (const node of segment.nodes) {
     const controls = node.controls.filter((control) => inside.has(control));
-    message.addNodeDef?.(
-      nodeMessage({ ...node, controls }, (ref) => places.get(`${ref.node.name}:${ref.output}`) ?? nameOf(ref)),
-    );
+    message.addNodeDef?.(nodeMessage({ ...node, controls }, (ref) => places.get(refKey(ref)) ?? nameOf(ref)));
   }
   results.forEach(({ node, output, dtype }, index) => {
     const source = { node: segment.nodes[node] as GraphNode, output, dtype };

@@ -1,4 +1,4 @@
-import type { GraphNode, Ref } from '../graph-builder.ts';
+import { type GraphNode, type Ref, SOURCES } from '../graph-builder.ts';
 import { findRepeats, type Repeat } from './find-repeats.ts';
 import { OUTPUT_NAMES, UPDATES } from './output-names.ts';
 import { constantText, labelOf, type Segment, segmentOf } from './segment.ts';
@@ -21,9 +21,6 @@ export interface OutlinedGraph {
 
 /** Graphs with fewer nodes are built and held at little cost as they are. */
 const MANY_NODES = 1500;
-
-/** What only brings in values from elsewhere, and may do so before everything else. */
-const SOURCES: ReadonlySet<string> = new Set(['Const', 'Enter', 'OptionalGetValue', 'Placeholder', 'ReadVariableOp']);
 
 /** Nodes with a name of their own are fetched or fed. */
 const isNumbered = ({ name }: GraphNode) => /^n\d+$/.test(name);
@@ -173,7 +170,7 @@ function findGroups(nodes: readonly GraphNode[]): Group[] {
   // What runs in a loop waits for nodes outside of it, which were recorded in between, but never the other way round:
   // a loop's results leave it through nodes that belong to no segment.
   const frames = Map.groupBy(
-    nodes.filter(({ op }) => !SOURCES.has(op)),
+    nodes.filter(({ op }) => !SOURCES.has(op) && op !== 'Enter'),
     ({ frame }) => frame,
   );
   const found = [...frames.values()].flatMap(groupsIn);

@@ -1,4 +1,4 @@
-import type { AttributeValue, GraphNode, Ref } from '../graph-builder.ts';
+import { type AttributeValue, type GraphNode, isSmall, type Ref, refKey } from '../graph-builder.ts';
 
 /** Consecutive nodes of a graph, seen as a function of what they take from outside. */
 export interface Segment {
@@ -11,8 +11,6 @@ export interface Segment {
   readonly form: string;
 }
 
-const keyOf = ({ node, output }: Ref) => `${node.name}:${output}`;
-
 /** An attribute as text. */
 function attributeText(value: AttributeValue): string {
   return value.kind === 'tensor' ? `${value.dtype}[${value.shape}]${value.bytes.join()}` : JSON.stringify(value.value);
@@ -21,7 +19,7 @@ function attributeText(value: AttributeValue): string {
 /** A constant that each function holds itself, so that TensorFlow knows its value there. */
 export function isSmallConstant({ op, attributes }: GraphNode): boolean {
   const value = attributes.get('value');
-  return op === 'Const' && value?.kind === 'tensor' && value.bytes.length <= 256;
+  return op === 'Const' && value?.kind === 'tensor' && isSmall(value.bytes);
 }
 
 /** Operation and attributes of a node as text, without its inputs. */
@@ -39,7 +37,7 @@ class Numbered {
   readonly #numbers = new Map<string, number>();
 
   number(ref: Ref): number {
-    const key = keyOf(ref);
+    const key = refKey(ref);
     const known = this.#numbers.get(key) ?? this.refs.length;
     if (known === this.refs.length) this.refs.push(ref);
     this.#numbers.set(key, known);
