@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { frozenWeights } from '#engine/model/adapters/adapted-weights.ts';
+import { plainWeights } from '#engine/model/weights.ts';
 import { seededGenerator } from '#engine/runtime/host-random.ts';
 import { float32 } from '#engine/runtime/host-tensor.ts';
 import { valueAndGradients } from '#engine/runtime/ops/gradients.ts';
@@ -59,4 +60,34 @@ describe.each(runtimeKinds)('the product with a large frozen matrix, $kind', ({ 
       expect(difference(found.dx!.data, Float32Array.from(dx)) / largest(Float32Array.from(dx))).toBeLessThan(1e-4);
     },
   );
+
+  it('has the gradients of a trained matrix if few rows are multiplied', () => {
+    const [rows, inputs, outputs] = [3, 40, 20_001] as const;
+    const [x, w, dy] = [numbers('x', rows * inputs), numbers('w', outputs * inputs), numbers('dy', rows * outputs)];
+    runtime.variables.create('own/x', float32(x, [rows, inputs]));
+    runtime.variables.create('own/w', float32(w, [outputs, inputs]));
+    const step = runtime.compile('trained', (variables, given) => {
+      const { gradients, aux } = valueAndGradients(variables, ['own/x', 'own/w'], (weights) => {
+        const y = plainWeights('own')(weights).timesTransposed(weights('own/x'), 'w');
+        return { loss: tf.sum(tf.mul(y, given.dy!)), aux: { y } };
+      });
+      return { y: aux.y!, dx: gradients['own/x']!, dw: gradients['own/w']! };
+    });
+    const found = step({ dy: float32(dy, [rows, outputs]) });
+    runtime.variables.remove('');
+    const [y, dx, dw] = [dy.map(() => 0), new Float64Array(x.length), w.map(() => 0)];
+    for (let row = 0; row < rows; row += 1) {
+      for (let column = 0; column < outputs; column += 1) {
+        const back = dy[row * outputs + column]!;
+        for (let at = 0; at < inputs; at += 1) {
+          y[row * outputs + column]! += x[row * inputs + at]! * w[column * inputs + at]!;
+          dx[row * inputs + at]! += back * w[column * inputs + at]!;
+          dw[column * inputs + at]! += back * x[row * inputs + at]!;
+        }
+      }
+    }
+    expect(difference(found.y!.data, y) / largest(y)).toBeLessThan(1e-5);
+    expect(difference(found.dx!.data, Float32Array.from(dx)) / largest(Float32Array.from(dx))).toBeLessThan(1e-4);
+    expect(difference(found.dw!.data, dw) / largest(dw)).toBeLessThan(1e-5);
+  });
 });

@@ -1,7 +1,7 @@
 import { asFactor, multiplied, roundsFactors } from '../../runtime/ops/product.ts';
 import { tf } from '../../runtime/tf.ts';
 import type { Factor, RowRange, Tensor } from '../../runtime/types.ts';
-import { timesTransposed } from '../weights.ts';
+import { isDecoding, timesTransposed } from '../weights.ts';
 
 /** Where a product with a frozen weight reads it, no earlier than the given tensor is available. */
 export interface FrozenWeight {
@@ -48,26 +48,27 @@ export function frozenExactly(x: Tensor, weight: FrozenWeight): Tensor {
   );
 }
 
-/** The same, widening one block of the matrix after another. */
+/** Blocks that are widened and multiplied at the same time, each by a thread of its own. */
+const BESIDE = 2;
+
+/** The same, widening a few blocks of the matrix at a time: each waits for what became of the one {@link BESIDE} before. */
 function frozenByBlocks(x: Tensor, widen: FrozenWeight['widen'], blocks: readonly RowRange[]): Tensor {
   return frozenProduct(
     x,
     (given) => {
-      let before = given;
-      const parts = blocks.map((rows) => {
-        before = timesTransposed(given, widen(before, rows));
-        return before;
-      });
+      const parts: Tensor[] = [];
+      for (const rows of blocks) parts.push(timesTransposed(given, widen(parts.at(-BESIDE) ?? given, rows)));
       return tf.concat(parts, 1);
     },
     (dy) => {
-      let sum: Tensor | null = null;
-      for (const rows of blocks) {
+      const sums: Tensor[] = [];
+      for (const [index, rows] of blocks.entries()) {
         const part = tf.slice(dy, [0, rows.from], [-1, rows.count]);
+        const sum = sums[index % BESIDE];
         const made: Tensor = tf.matMul(part, widen(sum ?? dy, rows));
-        sum = sum ? tf.add(sum, made) : made;
+        sums[index % BESIDE] = sum ? tf.add(sum, made) : made;
       }
-      return sum as Tensor;
+      return tf.addN(sums);
     },
   );
 }
@@ -77,7 +78,11 @@ export function frozenTimesTransposed(x: Tensor, weight: FrozenWeight): Tensor {
   if (!roundsFactors()) return frozenExactly(x, weight);
   return frozenProduct(
     x,
-    (given) => multiplied(asFactor(given), weight.factor(given), false, true),
+    (given) => {
+      const [rows, matrix] = [asFactor(given), weight.factor(given)];
+      if (!isDecoding(given, matrix.tensor)) return multiplied(rows, matrix, false, true);
+      return tf.transpose(multiplied(matrix, rows, false, true), [1, 0]);
+    },
     (dy) => multiplied(asFactor(dy), weight.factor(dy), false, false),
   );
 }
