@@ -15,6 +15,7 @@ import { metricReaders } from './acceptance/metric-readers.ts';
 import { plantedRuns } from './acceptance/planted-runs.ts';
 import { pretrained } from './acceptance/pretrained.ts';
 import { baseline } from './acceptance/pytorch-baseline.ts';
+import { speedByPrecision } from './acceptance/speed-by-precision.ts';
 import { starter } from './acceptance/starter.ts';
 
 /**
@@ -41,6 +42,7 @@ const LINES: readonly AcceptanceLine[] = [
   metricReaders,
   pretrained,
   adapterCost,
+  speedByPrecision,
 ];
 
 const wanted = process.argv.slice(2).map(Number);

@@ -19,12 +19,15 @@ export const PAIRING_OPTIONS = {
   compile: { type: 'boolean', default: false },
 } as const;
 
-export interface Pairing {
-  /** Path of the baseline, and the Python that runs it. */
+/** Path of the baseline, the Python that runs it, and its number of threads. */
+export interface Beside {
   readonly baseline: string;
   readonly python: string;
-  readonly pairs: number;
   readonly threads?: string | undefined;
+}
+
+export interface Pairing extends Beside {
+  readonly pairs: number;
   /** The baseline compiles its scoring and its update (torch.compile), its strongest form. */
   readonly compile: boolean;
 }
@@ -52,20 +55,21 @@ export function runKeel(shape: readonly string[], threads?: string): BenchReport
   return report(process.execPath, [BOOTSTRAP, 'keel', 'bench', '--json', ...own, ...shape], threads);
 }
 
+/** The baseline in a process of its own; `flags`: the shape, and what else it shall do. */
+export function runBaseline({ baseline, python, threads }: Beside, flags: readonly string[]): BaselineReport {
+  return report(python, [baseline, '--device', 'cpu', '--json', ...flags], threads);
+}
+
 /**
  * Runs the baseline and `keel bench` in turn. Ratios of a pair are believed, single times are not: what else a shared
  * machine does falls on both of a pair.
  */
 export function runPairs(pairing: Pairing, shape: readonly string[], tell: (line: string) => void): PairedReport {
-  const { baseline, python, threads } = pairing;
+  const { threads } = pairing;
   const compile = pairing.compile ? ['--compile'] : [];
   const pairs: { readonly torch: BaselineReport; readonly keel: BenchReport }[] = [];
   for (let pair = 0; pair < pairing.pairs; pair += 1) {
-    const torch = report<BaselineReport>(
-      python,
-      [baseline, '--device', 'cpu', '--json', ...compile, ...shape],
-      threads,
-    );
+    const torch = runBaseline(pairing, [...compile, ...shape]);
     const keel = runKeel(shape, threads);
     if (torch.threads !== keel.threads) throw new Error(`${torch.threads} threads against ${keel.threads}`);
     pairs.push({ torch, keel });

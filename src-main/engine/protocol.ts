@@ -141,6 +141,8 @@ const preflightJob = z.object({
   }),
   /** True: times several iterations, an evaluation and a checkpoint. False: runs one iteration to measure memory. */
   isWhole: z.boolean(),
+  /** Responses of a collection and prompts of an evaluation, at most. */
+  most: z.object({ collected: z.int().positive(), evaluated: z.int().positive() }),
   writesCheckpoint: z.boolean(),
   scratch: folder,
   /** Where a later stage of a pipeline finds a model of the size that this stage will produce; null for none. */

@@ -13,7 +13,7 @@ import { createPeakMeter } from './preflight/peak-memory.ts';
 import { writeStandIn } from './preflight/stand-in.ts';
 import { summarizeTrial, type TrialSummary } from './preflight/summarize-trial.ts';
 import { createTimeline, type Timeline } from './preflight/timeline.ts';
-import { EVALUATED_ROWS, isOnline, type TrialConfig, trialConfig } from './preflight/trial-config.ts';
+import { isOnline, type TrialConfig, trialConfig } from './preflight/trial-config.ts';
 
 type PreflightJob = JobOf<'preflight'>;
 
@@ -32,7 +32,8 @@ function variableBytes({ variables }: Runtime): Record<string, number> {
 }
 
 /** Fraction of the real work that a trial's numbers represent. */
-function scales(config: TrialConfig, trial: TrialConfig, timeline: Timeline, heldOut: number) {
+function scales({ most, ...job }: PreflightJob, trial: TrialConfig, timeline: Timeline, heldOut: number) {
+  const config = job.config as TrialConfig;
   if (!isOnline(config)) {
     const asked = Number(trial.data!.held_out_size);
     return { collection: 1, update: 1, evaluation: Math.max(1, heldOut / asked), iterations: timeline.total() };
@@ -40,7 +41,7 @@ function scales(config: TrialConfig, trial: TrialConfig, timeline: Timeline, hel
   const rollouts = Number(config.rollouts!.num_rollouts);
   const collection = rollouts / Number(trial.rollouts!.num_rollouts);
   const prompts = Math.min(Number(config.evaluation!.num_prompts), heldOut);
-  const replies = timeline.marks.find(({ kind }) => kind === 'samples')?.count ?? EVALUATED_ROWS;
+  const replies = timeline.marks.find(({ kind }) => kind === 'samples')?.count ?? most.evaluated;
   return {
     collection,
     update: collection * Number(config.updates!.num_ppo_epochs),
@@ -92,10 +93,9 @@ async function toWholeRun(
   timeline: Timeline,
   summary: TrialSummary,
 ): Promise<Pick<Measurement, 'phases' | 'setupSeconds' | 'evaluationSeconds' | 'iterations'>> {
-  const config = job.config as TrialConfig;
   const { data, seed } = resolveRecipeConfig(job.config).config;
   const heldOut = job.isWhole ? (await loadData(data, seed, NOBODY)).heldOut.length : 0;
-  const scale = scales(config, trial, timeline, heldOut);
+  const scale = scales(job, trial, timeline, heldOut);
   const phases = Object.entries(summary.phases).map(([name, seconds]) => [
     name,
     seconds * (name === 'update' ? scale.update : scale.collection),
@@ -104,7 +104,7 @@ async function toWholeRun(
   return {
     phases: Object.fromEntries(phases),
     // The first evaluation comes before the first iteration and is counted with the others.
-    setupSeconds: Math.max(0, summary.setupSeconds - (isOnline(config) ? (evaluated ?? 0) : 0)) + timeline.moreSetup(),
+    setupSeconds: Math.max(0, summary.setupSeconds - (isOnline(trial) ? (evaluated ?? 0) : 0)) + timeline.moreSetup(),
     evaluationSeconds: evaluated === null ? null : evaluated * scale.evaluation,
     iterations: Math.max(1, scale.iterations),
   };
@@ -117,7 +117,7 @@ async function toWholeRun(
 export async function preflight(job: PreflightJob, { runtime, control, tell }: JobContext): Promise<void> {
   const startedSeconds = process.uptime();
   const baseBytes = process.memoryUsage.rss();
-  const trial = trialConfig(job.config, job.size);
+  const trial = trialConfig(job.config, job.size, job.most);
   const { config } = resolveRecipeConfig(trial);
   const meter = createPeakMeter();
   const observed = observeRuntime(runtime, meter);

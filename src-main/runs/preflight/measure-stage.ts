@@ -1,5 +1,6 @@
 import type { PreflightMessage, PreflightStage, PreflightWarning } from '#contract/api/runs/preflight.ts';
 import type { Measurement } from '#contract/api/runs/preflight-measurement.ts';
+import type { Detail } from '#contract/api/runs/run-records.ts';
 import { inertChoices } from '#contract/config/index.ts';
 import { formatBytes } from '#contract/format.ts';
 import { mountOf } from '../../disk/disk-full.ts';
@@ -7,7 +8,7 @@ import { type Levers, leversOf, smallSize } from './batch-levers.ts';
 import { forecastDisk, forecastTime, savedBytes } from './forecast.ts';
 import type { Machine } from './machine.ts';
 import { sum } from './memory-lines.ts';
-import { runTrial, type TrialSetting, type TrialSize, tryTrial } from './run-trial.ts';
+import { runTrial, type TrialRequest, type TrialSetting, type TrialSize, tryTrial } from './run-trial.ts';
 import { forecastMemory, largestRows, largestSize, type SafeSize, safeSize, type Trialed } from './stage-memory.ts';
 
 type Judged = Pick<PreflightStage, 'memory' | 'disk' | 'device' | 'suggestedMicroBatch' | 'time'>;
@@ -91,13 +92,36 @@ function smallTrial(levers: Levers): TrialSize {
   return { batch: rows, chunk: chunk && smallSize(chunk.rows), microBatch: null };
 }
 
+/** For trials that measure memory: one collection of the smallest size. */
+const LEAST: TrialRequest['most'] = { collected: 1, evaluated: 8 };
+/** The most that a trial of the times runs: the rest is extrapolated. */
+const MOST: TrialRequest['most'] = { collected: 128, evaluated: 64 };
+/** Seconds that an iteration and an evaluation of a trial should not exceed; each is run several times. */
+const SECONDS_AT_ONCE = 8;
+
+/** How much of a slow config's collection and evaluation is run, by what a response took in a smaller trial. */
+export function workOf(
+  { rollouts }: Readonly<Record<string, Detail | undefined>>,
+  { phases }: Pick<Measurement, 'phases'>,
+): TrialRequest['most'] {
+  if (!rollouts) return MOST;
+  const responses = Number(rollouts.num_rollouts);
+  const within = (seconds: number) => Math.floor(SECONDS_AT_ONCE / Math.max(seconds / responses, 1e-6));
+  const sampling = (phases.rollout ?? 0) + (phases.reward ?? 0);
+  return {
+    collected: Math.min(MOST.collected, Math.max(LEAST.collected, within(sum(Object.values(phases))))),
+    evaluated: Math.min(MOST.evaluated, Math.max(LEAST.evaluated, within(sampling))),
+  };
+}
+
 /** Measures the config at full size, or reduced to a safe size; null if no size is safe. */
 async function* wholeTrial(request: StageRequest, safe: SafeSize, first: Measurement): Messages<Trialed | null> {
   if (!safe.fits) return null;
   const { setting, machine, home } = request;
   // Weights, moments, and the copy that is written before it is renamed.
   const writesCheckpoint = machine.freeDisk(home) > 3 * savedBytes(first);
-  const measured = yield* tryTrial(setting, { size: safe.size, isWhole: true, writesCheckpoint });
+  const most = workOf(setting.config as Readonly<Record<string, Detail | undefined>>, first);
+  const measured = yield* tryTrial(setting, { size: safe.size, isWhole: true, most, writesCheckpoint });
   return measured && { size: safe.size, measured };
 }
 
@@ -111,7 +135,7 @@ async function* confirmLargest(
   const size = largestSize(levers, trials, limitBytes);
   if (!size) return none;
   if (sum(Object.values(whole.measured.phases)) > CONFIRM_SECONDS) return largestRows(levers, trials, size, null);
-  const measured = yield* tryTrial(setting, { size, isWhole: false, writesCheckpoint: false });
+  const measured = yield* tryTrial(setting, { size, isWhole: false, most: LEAST, writesCheckpoint: false });
   if (!measured || measured.peakBytes > limitBytes) return none;
   return largestRows(levers, [...trials, { size, measured }], size, measured);
 }
@@ -122,7 +146,7 @@ export async function* measureStage(request: StageRequest): Messages<PreflightSt
   const { config } = setting;
   const levers = leversOf(config);
   const size = smallTrial(levers);
-  const small = yield* runTrial(setting, { size, isWhole: false, writesCheckpoint: false });
+  const small = yield* runTrial(setting, { size, isWhole: false, most: LEAST, writesCheckpoint: false });
   const trials: Trialed[] = [{ size, measured: small }];
   const safe = safeSize(levers, trials, limitBytes);
   const whole = yield* wholeTrial(request, safe, small);

@@ -80,15 +80,28 @@ interface Progressing {
   readonly index: number;
   readonly count: number;
   readonly stage: string | null;
+  /** When each trial began, in all stages. */
+  readonly begun: number[];
+  readonly clock: () => number;
 }
 
-/** Progress of the complete measurement; the first phase of every trial starts with the same word. */
-function createProgress({ index, count, stage }: Progressing): (phase: string) => PreflightMessage {
+/**
+ * Progress of the complete measurement; the first phase of every trial starts with the same word. Time left: as if the
+ * trials to come took as long as those before.
+ */
+function createProgress({ index, count, stage, begun, clock }: Progressing): (phase: string) => PreflightMessage {
   let trial = -1;
   return (phase) => {
-    if (phase.startsWith('opening')) trial += 1;
+    if (phase.startsWith('opening')) {
+      trial += 1;
+      begun.push(clock());
+    }
     const done = index * TRIALS + Math.max(0, trial);
-    const open = { total: count * TRIALS, unit: 'trials', rate: null, secondsLeft: null };
+    const total = count * TRIALS;
+    const [first = 0, last = 0] = [begun[0], begun.at(-1)];
+    const usual = (last - first) / Math.max(1, begun.length - 1);
+    const secondsLeft = usual > 0 ? Math.max(0, usual * (total - done) - (clock() - last)) / 1000 : null;
+    const open = { total, unit: 'trials', rate: null, secondsLeft };
     return { kind: 'progress', progress: { phase: stage ? `${stage}: ${phase}` : phase, done, ...open } };
   };
 }
@@ -151,9 +164,10 @@ export async function* measureStages(
   const measuring = { ...options, setup, machine, limitBytes, scratch, standIns: new StandIns(scratch) };
   const disturbing = new Set(options.activeRuns());
   const measured: PreflightStage[] = [];
+  const timed = { count: stages.length, begun: [], clock: setup.clock };
   try {
     for (const [index, one] of stages.entries()) {
-      const progress = createProgress({ index, count: stages.length, stage: one.stage });
+      const progress = createProgress({ ...timed, index, stage: one.stage });
       const stage = yield* measureOne(measuring, one, progress);
       if (stage) measured.push(stage);
       for (const run of options.activeRuns()) disturbing.add(run);

@@ -25,6 +25,7 @@ export interface TrialSetting {
 export interface TrialRequest {
   readonly size: TrialSize;
   readonly isWhole: boolean;
+  readonly most: JobOf<'preflight'>['most'];
   readonly writesCheckpoint: boolean;
 }
 

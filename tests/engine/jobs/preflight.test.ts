@@ -22,7 +22,8 @@ async function bytesByModel(dtype: string): Promise<Measurement['variables']> {
   const given = tinyConfigs(world, 2).apa as Record<string, object>;
   const { file } = resolveRecipeConfig({ ...given, engine: { ...given.engine, frozen_dtype: dtype } });
   const size = { batch: null, chunk: null, microBatch: null };
-  const whole = { isWhole: false, writesCheckpoint: false, standIn: null, locations: {} };
+  const most = { collected: 1, evaluated: 8 };
+  const whole = { isWhole: false, most, writesCheckpoint: false, standIn: null, locations: {} };
   const { result } = await tellOfJob(runtime, { kind: 'preflight', config: file, size, scratch, ...whole });
   runtime.dispose();
   return (result as Measurement).variables;

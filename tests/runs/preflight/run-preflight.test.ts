@@ -88,7 +88,9 @@ describe('a config is measured by running a little of it', () => {
         { field: 'updates.minibatch_size', configured: 4, rows: 8, confirmed: true },
         { field: 'rollouts.chunk_size', configured: 4, rows: 8, confirmed: true },
       ]);
-      expect(messages.filter(({ kind }) => kind === 'progress').length).toBeGreaterThan(2);
+      const told = messages.flatMap((message) => (message.kind === 'progress' ? [message.progress] : []));
+      expect(told.length).toBeGreaterThan(2);
+      expect(told.map(({ secondsLeft }) => secondsLeft !== null)).toEqual(told.map(({ done }) => done > 0));
       expect(readdirSync(host.setup.home)).toEqual(before);
       expect(listRuns(host.setup.store.read, 10)).toEqual([]);
       await expectAgreement(host, longRun('apa'), report);

@@ -9,10 +9,14 @@ export interface TrialSize {
   readonly microBatch: number | null;
 }
 
-/** A collection up to this size is measured whole; of larger ones, only this many responses. */
-const COLLECTION = 128;
-/** Number of rows on which an evaluation is measured; larger evaluations are extrapolated. */
-export const EVALUATED_ROWS = 64;
+/** How much of a collection and of an evaluation is run, at most; what is larger is extrapolated. */
+export interface TrialWork {
+  /** Responses of a collection. */
+  readonly collected: number;
+  /** Prompts or rows of an evaluation. */
+  readonly evaluated: number;
+}
+
 /** Number of updates after which a trial of a supervised recipe evaluates. */
 const SUPERVISED_EVALUATION = 6;
 const NEVER = 10_000_000;
@@ -24,27 +28,25 @@ function commonMultiple(a: number, b: number): number {
   return (a / divisor(a, b)) * b;
 }
 
-/**
- * Number of responses that a trial collects: a full collection, or enough for every chunk and minibatch to be whole.
- */
-export function trialRollouts(configured: number, chunk: number, batch: number): number {
+/** The smallest number of responses, not below the wanted one, with which every chunk and minibatch is whole. */
+function trialRollouts(wanted: number, chunk: number, batch: number): number {
   const unit = commonMultiple(chunk, batch);
-  const wanted = Math.min(configured, COLLECTION);
   return Math.ceil(wanted / unit) * unit;
 }
 
 const NO_CHECKPOINTS = { interval_seconds: 86_400, interval_steps: null, keep_best: false };
 
-function onlineTrial(config: TrialConfig, size: TrialSize): Detail {
+function onlineTrial(config: TrialConfig, size: TrialSize, most: TrialWork): Detail {
   const chunk = size.chunk ?? Number(config.rollouts!.chunk_size);
   const batch = size.batch ?? Number(config.updates!.minibatch_size);
-  const numPrompts = Math.min(Number(config.evaluation!.num_prompts), EVALUATED_ROWS);
+  const numPrompts = Math.min(Number(config.evaluation!.num_prompts), most.evaluated);
+  const wanted = Math.min(Number(config.rollouts!.num_rollouts), most.collected);
   return {
     ...config,
     rollouts: {
       ...config.rollouts,
       chunk_size: chunk,
-      num_rollouts: trialRollouts(Number(config.rollouts!.num_rollouts), chunk, batch),
+      num_rollouts: trialRollouts(wanted, chunk, batch),
     },
     updates: { ...config.updates, minibatch_size: batch, num_ppo_epochs: 1, total_iterations: NEVER },
     // The response to each prompt is reported, so that the trial knows how many there are.
@@ -55,12 +57,12 @@ function onlineTrial(config: TrialConfig, size: TrialSize): Detail {
   };
 }
 
-function supervisedTrial(config: TrialConfig, size: TrialSize): Detail {
+function supervisedTrial(config: TrialConfig, size: TrialSize, { evaluated }: TrialWork): Detail {
   const batch = size.batch ?? Number(config.training!.batch_size);
   const heldOut = (config.data!.held_out_size as number | null) ?? NEVER;
   return {
     ...config,
-    data: { ...config.data, held_out_size: Math.min(heldOut, Math.max(EVALUATED_ROWS, batch)) },
+    data: { ...config.data, held_out_size: Math.min(heldOut, Math.max(evaluated, batch)) },
     training: { ...config.training, batch_size: batch },
     evaluation: { ...config.evaluation, interval_steps: SUPERVISED_EVALUATION },
     checkpoints: { ...config.checkpoints, ...NO_CHECKPOINTS },
@@ -74,7 +76,7 @@ export const isOnline = (config: TrialConfig): boolean => 'rollouts' in config;
  * A resolved config file with the same models, data, lengths and steps, but so little work that a trial ends soon: one
  * pass of updates, few evaluation rows, no checkpoint unless requested.
  */
-export function trialConfig(config: Detail, size: TrialSize): Detail {
+export function trialConfig(config: Detail, size: TrialSize, most: TrialWork): Detail {
   const given = config as TrialConfig;
-  return isOnline(given) ? onlineTrial(given, size) : supervisedTrial(given, size);
+  return isOnline(given) ? onlineTrial(given, size, most) : supervisedTrial(given, size, most);
 }
