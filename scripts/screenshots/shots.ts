@@ -77,6 +77,7 @@ function fullShots(show: Showcase): readonly Shot[] {
     },
     { name: 'models-fits', path: '/models?fits', prepare: (page) => until(page.getByText('Predicted peak memory')) },
     { name: 'runs', path: '/runs' },
+    { name: 'queue', path: '/queue' },
     { name: 'new-run', path: '/runs/new' },
     { name: 'new-run-like', path: `/runs/new?like=${show.apa}` },
     { name: 'run', path: `/runs/${show.apa}` },

@@ -4,10 +4,13 @@ import type { Side } from './fit-row.ts';
 
 /** Lengths grow in steps of this many tokens: every new shape is compiled once, so there must be few. */
 const BUCKET = 32;
+/** Above 128 tokens, in larger steps: shorter sequences share a row there, so that little padding is computed. */
+const LONG = { above: 128, bucket: 64 } as const;
 
-/** The bucket for `length` tokens: a multiple of 32 up to 256, above that an eighth of the next power of two. */
+/** The bucket for `length` tokens: a multiple of 32 up to 128, of 64 up to 512, and an eighth of the next power of two above. */
 export function bucketLength(length: number, maxLength = Number.POSITIVE_INFINITY): number {
-  const step = Math.max(BUCKET, 2 ** Math.ceil(Math.log2(Math.max(length, 1))) / 8);
+  const least = length > LONG.above ? LONG.bucket : BUCKET;
+  const step = Math.max(least, 2 ** Math.ceil(Math.log2(Math.max(length, 1))) / 8);
   return Math.min(Math.max(Math.ceil(length / step) * step, BUCKET), maxLength);
 }
 

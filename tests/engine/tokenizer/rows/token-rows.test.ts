@@ -183,8 +183,8 @@ describe('padding', () => {
   });
 
   it('uses few lengths', () => {
-    expect([1, 32, 33, 250, 257, 500, 1025].map((length) => bucketLength(length))).toEqual([
-      32, 32, 64, 256, 320, 512, 1280,
+    expect([1, 32, 33, 128, 129, 200, 250, 257, 500, 1025].map((length) => bucketLength(length))).toEqual([
+      32, 32, 64, 128, 192, 256, 256, 320, 512, 1280,
     ]);
     expect(bucketLength(1000, 1000)).toBe(1000);
     expect(new Set(Array.from({ length: 2048 }, (_, index) => bucketLength(index + 1))).size).toBeLessThan(24);
