@@ -207,7 +207,7 @@ describe("an engine's environment", () => {
   test('memory comes in large pages, unless the person wants it otherwise', () => {
     expect(make(null, {})).toMatchObject({ GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1' });
     const adapted = engineRequest({ adapter: { peft_type: 'lora' } }, temporaryHome(), {});
-    expect(make(null, adapted)).not.toHaveProperty('GLIBC_TUNABLES');
+    expect(make(null, adapted)).toMatchObject({ GLIBC_TUNABLES: 'glibc.malloc.arena_max=1' });
     const all = engineRequest({ adapter: { peft_type: 'none' } }, temporaryHome(), {});
     expect(make(null, all)).toHaveProperty('GLIBC_TUNABLES');
     const own = { ...environment, GLIBC_TUNABLES: 'glibc.malloc.hugetlb=0' };

@@ -37,6 +37,13 @@ export const DEFAULT_ENGINE_SETTINGS: EngineSettings = {
  */
 export const MEMORY_ENVIRONMENT = { GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1' } as const;
 
+/**
+ * The same for adapters, which are chosen to save memory: large pages take up to 2.5 times the memory there, and all
+ * threads allocate from one arena, so that none keeps what another needs. At 135M parameters, with activations computed
+ * again, the peak is 1.36 and 1.37 instead of 1.42 and 1.48 GB, in the same time.
+ */
+export const SPARING_MEMORY_ENVIRONMENT = { GLIBC_TUNABLES: 'glibc.malloc.arena_max=1' } as const;
+
 /** Variables that whoever spawns the engine process must set before TensorFlow is loaded. */
 export function engineEnvironment(settings: EngineSettings): Record<string, string> {
   const environment: Record<string, string> = {

@@ -6,6 +6,7 @@ import {
   DEFAULT_ENGINE_SETTINGS,
   engineEnvironment,
   MEMORY_ENVIRONMENT,
+  SPARING_MEMORY_ENVIRONMENT,
 } from '#engine/runtime/environment.ts';
 import { locateEngine } from '#setup/engine-manifest.mjs';
 import { readTuning } from '#setup/engine-tuning.mjs';
@@ -82,8 +83,7 @@ export function spawnEnvironment(
     const variables = settings ? { ...environment, ...own } : { ...own, ...environment };
     const mode = settings?.mode ?? request.mode;
     return {
-      // Large pages take up to 2.5 times the memory with adapters, which are chosen to save it.
-      ...(request.adapted ? {} : MEMORY_ENVIRONMENT),
+      ...(request.adapted ? SPARING_MEMORY_ENVIRONMENT : MEMORY_ENVIRONMENT),
       ...variables,
       ...engineLocation(home, environment),
       ...(typeof mode === 'string' && { KEEL_ENGINE_MODE: mode }),
