@@ -37,14 +37,15 @@ interface Turn {
 function runTurn({ shape, bfloat16 }: Wanted, beside: Beside): Turn {
   const flags = [...flagsOf(SHAPES[shape]), ...ITERATIONS];
   const float32 = runKeel(flags);
-  const torch = runBaseline(beside, flags).iteration_seconds;
+  const { iteration_seconds: torch, threads } = runBaseline(beside, flags);
+  if (threads !== float32.threads) throw new Error(`${threads} threads against ${float32.threads}`);
   if (!bfloat16) return { torch, autocast: null, float32, bfloat16: null };
   const narrow = runKeel([...flags, '--compute-dtype', 'bfloat16']);
   const autocast = runBaseline(beside, [...flags, '--autocast']).iteration_seconds;
   return { torch, autocast, float32, bfloat16: narrow.compute_dtype === 'bfloat16' ? narrow : null };
 }
 
-/** The median of the turns' ratios beside its limit; nothing if the programs were not run. */
+/** The median of the turns' ratios beside its limit. */
 function ratioOf(name: string, limit: number, ratios: readonly number[]) {
   const ratio = median(ratios);
   const singles = ratios.map((one) => one.toFixed(2)).join(', ');

@@ -4,6 +4,7 @@ import { plainWeights } from '#engine/model/weights.ts';
 import { seededGenerator } from '#engine/runtime/host-random.ts';
 import { float32 } from '#engine/runtime/host-tensor.ts';
 import { valueAndGradients } from '#engine/runtime/ops/gradients.ts';
+import { setComputeDtype } from '#engine/runtime/ops/product.ts';
 import { tf } from '#engine/runtime/tf.ts';
 import type { Runtime } from '#engine/runtime/types.ts';
 import { runtimeKinds } from '../../support/runtimes.ts';
@@ -15,6 +16,10 @@ function numbers(label: string, count: number): Float32Array {
   const random = seededGenerator(0, label);
   return Float32Array.from({ length: count }, () => 2 * random.uniform() - 1);
 }
+
+/** x times some consecutive numbers of w. */
+const dot = (x: Float32Array, w: ArrayLike<number>, from: number) =>
+  x.reduce((sum, value, at) => sum + value * w[from + at]!, 0);
 
 const largest = (values: Float32Array) => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
 const difference = (a: ArrayLike<number>, b: Float32Array) => largest(b.map((value, at) => value - a[at]!));
@@ -89,5 +94,26 @@ describe.each(runtimeKinds)('the product with a large frozen matrix, $kind', ({ 
     expect(difference(found.y!.data, y) / largest(y)).toBeLessThan(1e-5);
     expect(difference(found.dx!.data, Float32Array.from(dx)) / largest(Float32Array.from(dx))).toBeLessThan(1e-4);
     expect(difference(found.dw!.data, dw) / largest(dw)).toBeLessThan(1e-5);
+  });
+
+  it('of few rows with factors in bfloat16 is the product of the rounded factors', () => {
+    const [rows, inputs, outputs] = [3, 40, 20_001] as const;
+    const [x, w] = [numbers('x', rows * inputs), numbers('w', outputs * inputs)];
+    runtime.variables.create('base/w', float32(w, [outputs, inputs]), 'bfloat16');
+    const stored = runtime.variables.read('base/w').data;
+    setComputeDtype('bfloat16');
+    const step = runtime.compile('rounded', (variables, given) => {
+      return { y: frozenWeights('base')(variables.weights()).timesTransposed(given.x!, 'w') };
+    });
+    const { y } = step({ x: float32(x, [rows, inputs]) });
+    setComputeDtype('float32');
+    runtime.variables.remove('');
+    const expected = Float32Array.from({ length: rows * outputs }, (_, place) => {
+      const [row, column] = [Math.floor(place / outputs), place % outputs];
+      return dot(x.subarray(row * inputs, (row + 1) * inputs), stored, column * inputs);
+    });
+    expect(y!.shape).toEqual([rows, outputs]);
+    // Half a unit of the last of 8 bits, for the factor and for the result.
+    expect(difference(y!.data, expected) / largest(expected)).toBeLessThan(2 ** -7);
   });
 });
