@@ -1,4 +1,5 @@
 import { adapterCost } from './acceptance/adapter-cost.ts';
+import { buildShare } from './acceptance/build-share.ts';
 import { compiledModes } from './acceptance/compiled-modes.ts';
 import { compiledSpeed } from './acceptance/compiled-speed.ts';
 import { demoTime } from './acceptance/demo-time.ts';
@@ -21,7 +22,7 @@ import { starter } from './acceptance/starter.ts';
 /**
  * Every line of the promise of this version, run and printed with its figure.
  *
- *   npm run acceptance              all of them, about four hours on two cores
+ *   npm run acceptance              all of them, about five hours on two cores
  *   npm run acceptance -- 4 9       some of them
  */
 const LINES: readonly AcceptanceLine[] = [
@@ -43,6 +44,7 @@ const LINES: readonly AcceptanceLine[] = [
   pretrained,
   adapterCost,
   speedByPrecision,
+  buildShare,
 ];
 
 const wanted = process.argv.slice(2).map(Number);

@@ -6,6 +6,10 @@ import { SetupError } from './setup-error.mjs';
 
 const NODE_MODULES = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'node_modules');
 
+/** Increased when an addon built by older code works, but less well: it is then built again at the next setup. */
+export const ADDON_REVISION = 2;
+const SESSION_OPTIONS = join(dirname(fileURLToPath(import.meta.url)), 'session-options.h');
+
 /** The header folders that the addon's source needs for `tensorflow/c/eager/c_api.h` and `ctstring_internal.h`. */
 export const HEADER_FOLDERS = ['tensorflow/c/', 'tensorflow/core/platform/', 'tensorflow/tsl/', 'tsl/', 'xla/tsl/'];
 
@@ -26,7 +30,7 @@ export function compileAddon(folder, compiler) {
   const binding = 'tfjs_binding.node';
   const flags = ['-O2', '-std=c++17', '-fPIC', '-shared', '-DNAPI_VERSION=8', '-DBUILDING_NODE_EXTENSION'];
   const sources = ['tfjs_backend.cc', 'tfjs_binding.cc'].map((name) => join(source, 'binding', name));
-  const includes = [`-I${headers}`, '-Iinclude', `-I${source}`];
+  const includes = [`-I${headers}`, '-Iinclude', `-I${source}`, '-include', SESSION_OPTIONS];
   const links = ['-Llib', '-ltensorflow', '-ltensorflow_framework', '-Wl,-rpath,$ORIGIN/lib'];
   const result = spawnSync(compiler, [...flags, ...includes, ...sources, '-o', binding, ...links], {
     cwd: folder,

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { compileAddon, HEADER_FOLDERS, probeAddon } from './addon.mjs';
+import { ADDON_REVISION, compileAddon, HEADER_FOLDERS, probeAddon } from './addon.mjs';
 import { findCompiler } from './compiler.mjs';
 import { engineFolder } from './data-folder.mjs';
 import { sha256Of } from './download.mjs';
@@ -28,9 +28,29 @@ const LINK_NAMES = /** @type {const} */ ([
  * @returns {Promise<EngineManifest>}
  */
 export async function buildVariant(options, variant) {
+  const ready = options.force ? null : readManifest(join(engineFolder(options.home), variant.name));
+  if (!ready) return await build(options, variant);
+  if (ready.build?.revision === ADDON_REVISION) return ready;
+  try {
+    return await build(options, variant);
+  } catch (error) {
+    say(`The engine's addon is of an older version, which still works. Building it again failed: ${messageOf(error)}`);
+    return ready;
+  }
+}
+
+/** @param {unknown} error */
+function messageOf(error) {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/**
+ * @param {InstallOptions} options
+ * @param {import('./artifacts.mjs').Variant} variant
+ * @returns {Promise<EngineManifest>}
+ */
+async function build(options, variant) {
   const root = engineFolder(options.home);
-  const ready = options.force ? null : readManifest(join(root, variant.name));
-  if (ready) return ready;
   const compiler = findCompiler(options.env);
   if (!compiler) {
     throw new SetupError(
@@ -50,7 +70,7 @@ export async function buildVariant(options, variant) {
   await dropBuildFiles(staging);
   const manifest = {
     ...(await describeBuild(staging, variant, binding)),
-    build: { compiler, flags },
+    build: { compiler, flags, revision: ADDON_REVISION },
   };
   writeManifest(staging, manifest);
   await putInPlace(staging, join(root, variant.name));

@@ -19,7 +19,7 @@ const CHOICE = 'choice.json';
  * @property {Record<string, number>} files size in bytes of every required file
  * @property {Record<string, string>} sha256 of the downloads and of the addon
  * @property {string[]} unverified downloads without a published hash to verify them
- * @property {{ compiler: string, flags: string[] } | null} build
+ * @property {{ compiler: string, flags: string[], revision?: number } | null} build
  * @property {string[]} libraryPath relative folders for the dynamic loader of the process that starts the engine
  *
  * @typedef {object} EngineChoice the contents of `choice.json`: which folder to use, and why

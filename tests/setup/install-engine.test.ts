@@ -74,6 +74,25 @@ test('an engine that lost a file, or part of one, is not used and is built again
   expect(locateEngine({ home })).not.toBeNull();
 });
 
+test('an addon of an older version is built again, and stays in use where that fails', async () => {
+  const { home, variant } = place();
+  const server = await serveIndex();
+  const options = { home, device: 'cpu' as const, env: tinyEnvironment(server.url), known: [tinyVariant()] };
+  const manifest = join(variant, 'engine.json');
+  await installEngine(options);
+  const read = () => JSON.parse(readFileSync(manifest, 'utf8')) as { build: { revision?: number } };
+  const { build, ...others } = read();
+  const older = () => writeFileSync(manifest, JSON.stringify({ ...others, build: { ...build, revision: undefined } }));
+  older();
+  const choice = await installEngine({ ...options, env: tinyEnvironment(NOWHERE) });
+  expect(choice.ladder).toEqual([{ rung: VARIANT, outcome: 'ready' }]);
+  expect(read().build.revision).toBeUndefined();
+  expect(locateEngine({ home })).not.toBeNull();
+  await installEngine(options);
+  expect(read().build.revision).toBe(build.revision);
+  expect(server.requests.filter((path) => path.startsWith('/files/'))).toHaveLength(2);
+});
+
 test('a set-up killed while it downloads leaves nothing half done, and the next one goes on from there', async () => {
   const { home, variant } = place();
   const server = await serveIndex(interruptedFile(WHEEL, 100_000, () => undefined));

@@ -26,7 +26,7 @@ export const systemMetrics = metricGroup('Time and memory', {
   ],
   'time/build_share': [
     'share',
-    'Part of the time since the start or resume of the run that built graphs, including the first run of each',
+    'Part of the time since the start or resume of the run that built graphs: what the first run of each takes longer than the second',
     'at the end of the iteration',
     'down',
     'Keel',

@@ -145,7 +145,10 @@ export interface MemoryReport {
 }
 
 export interface GraphStatistics {
-  /** Number of graphs that were built, and the seconds that this took, including their first runs. */
+  /**
+   * Number of graphs that were built, and the seconds that this took: recording, loading, and the first run, less the
+   * second one as soon as there was one.
+   */
   readonly graphs: number;
   readonly seconds: number;
   /** Number of operations recorded for the graphs in memory, and how many of them TensorFlow holds. */

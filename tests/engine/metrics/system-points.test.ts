@@ -18,16 +18,20 @@ test.each([
   expect(ofKey(points, 'time/build_share')).toBe(share);
 });
 
-test.runIf(nativeKinds.length > 0)('building is timed at the first call of each shape, not at later ones', async () => {
-  const runtime = await nativeKinds.find(({ kind }) => kind === 'compiled')!.start();
-  const step = runtime.compile('double', (_, { x }) => ({ y: tf.mul(x!, 2) }));
-  const shareAfter = (count: number) => {
-    step({ x: float32(new Float32Array(count), [count]) });
-    return ofKey(systemPoints(runtime, { residentBytes: 1, seconds: 1000 }), 'time/build_share');
-  };
-  const [first, again, other] = [shareAfter(3), shareAfter(3), shareAfter(4)];
-  expect(first).toBeGreaterThan(0);
-  expect(again).toBe(first);
-  expect(other).toBeGreaterThan(first);
-  runtime.dispose();
-});
+test.runIf(nativeKinds.length > 0)(
+  'building is the first call of each shape, less what the second one takes',
+  async () => {
+    const runtime = await nativeKinds.find(({ kind }) => kind === 'compiled')!.start();
+    const step = runtime.compile('double', (_, { x }) => ({ y: tf.mul(x!, 2) }));
+    const shareAfter = (count: number) => {
+      step({ x: float32(new Float32Array(count), [count]) });
+      return ofKey(systemPoints(runtime, { residentBytes: 1, seconds: 1000 }), 'time/build_share');
+    };
+    const [first, second, third, other] = [shareAfter(3), shareAfter(3), shareAfter(3), shareAfter(4)];
+    expect(second).toBeGreaterThan(0);
+    expect(second).toBeLessThan(first);
+    expect(third).toBe(second);
+    expect(other).toBeGreaterThan(second);
+    runtime.dispose();
+  },
+);
