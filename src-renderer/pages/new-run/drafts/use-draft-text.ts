@@ -17,7 +17,7 @@ export function useDraftText(name: string) {
   let saved = '';
   const written = () => writeDraft({ text: text.value, baseFolder: baseFolder.value });
 
-  async function save(): Promise<void> {
+  async function saveNow(): Promise<void> {
     const now = written();
     if (state.value === 'loading' || now === saved) return;
     try {
@@ -32,6 +32,12 @@ export function useDraftText(name: string) {
       state.value = 'failed';
     }
   }
+  /** Saves after the save that is under way, so that on the host an older text never replaces a newer one. */
+  let last = Promise.resolve();
+  const save = () => {
+    last = last.then(saveNow);
+    return last;
+  };
   const saveSoon = useDebounceFn(save, PAUSE_MILLISECONDS);
 
   /** The saved draft, or null if there is none. Throws if it cannot be read. */
@@ -59,6 +65,7 @@ export function useDraftText(name: string) {
     state.value = written() === saved ? 'saved' : 'unsaved';
     void saveSoon();
   });
-  useEventListener(window, 'pagehide', () => void save());
+  // A page that is going cannot wait for its turn.
+  useEventListener(window, 'pagehide', () => void saveNow());
   return { text, baseFolder, state, error, load, begin, save, forget };
 }

@@ -67,8 +67,9 @@ export function useFormDraft(newRun: NewRun) {
     const { text, dropped } = switchMethod(before, recipe);
     // To and from a pipeline, everything changes its place, and comments do not follow.
     const isRewritten = recipe === 'pipeline' || /^recipe: pipeline$/m.test(before);
-    if (isRewritten && !(await replaceText(text))) return;
-    kept.text.value = text;
+    if (isRewritten) {
+      if (!(await replaceText(text))) return;
+    } else kept.text.value = text;
     if (dropped.length === 0) return;
     const names = dropped.slice(0, NAMED).join(', ') + (dropped.length > NAMED ? ', …' : '');
     toasts.offerUndo(`${recipeTitle(recipe)} has no use for ${names}: left out.`, () => {

@@ -157,3 +157,33 @@ test('another method keeps what both have; what is left out comes back; the base
   expect(await yaml(app).inputValue()).toBe(mine);
   expect(app.complaints).toEqual([]);
 }, 240_000);
+
+test('what is typed while another method is saved stays', async () => {
+  const { app } = await withDatasets();
+  const { page } = app;
+  const waiting: (() => void)[] = [];
+  let isSlow = false;
+  await page.routeWebSocket(/^ws:/, (socket) => {
+    const host = socket.connectToServer();
+    socket.onMessage((message) => {
+      const words = message.toString();
+      const isSave = words.includes('drafts/save') && words.includes('"new-run"');
+      if (isSlow && isSave) waiting.push(() => host.send(message));
+      else host.send(message);
+    });
+  });
+  await app.open('/runs/new');
+  await yaml(app).fill('recipe: apa\nname: mine\n');
+  await saved(app);
+  isSlow = true;
+  await page.getByRole('radio', { name: /^Pipeline/ }).check();
+  await expect.poll(() => waiting.length).toBe(1);
+  expect(await config(app)).toMatchObject({ recipe: 'pipeline' });
+  await yaml(app).fill('recipe: ppo\nname: newer\n');
+  isSlow = false;
+  for (const send of waiting) send();
+  await saved(app);
+  await page.reload();
+  await expect.poll(() => yaml(app).inputValue()).toBe('recipe: ppo\nname: newer\n');
+  expect(app.complaints).toEqual([]);
+}, 240_000);
