@@ -11,6 +11,7 @@ import { goldenNumbers } from './acceptance/golden-numbers.ts';
 import { goldenTokenizers } from './acceptance/golden-tokenizers.ts';
 import { harmlessness } from './acceptance/harmlessness.ts';
 import { largeModel } from './acceptance/large-model.ts';
+import { learning } from './acceptance/learning.ts';
 import type { AcceptanceLine } from './acceptance/line.ts';
 import { metricReaders } from './acceptance/metric-readers.ts';
 import { plantedRuns } from './acceptance/planted-runs.ts';
@@ -45,6 +46,7 @@ const LINES: readonly AcceptanceLine[] = [
   adapterCost,
   speedByPrecision,
   buildShare,
+  learning,
 ];
 
 const wanted = process.argv.slice(2).map(Number);

@@ -26,7 +26,7 @@ interface ForeignKey {
 }
 
 /** Tables that concern only one data folder, such as the trash. */
-const OWN_AFFAIRS = new Set(['trash']);
+const OWN_AFFAIRS = new Set(['queue_places', 'trash']);
 
 function columnsOf(db: WritableDb, table: string): readonly Column[] {
   return db.pragma(`table_info(${table})`) as Column[];

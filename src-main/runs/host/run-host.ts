@@ -18,15 +18,8 @@ import { isDiskFull } from '../../disk/disk-full.ts';
 import { durably, inTransaction } from '../../store/database.ts';
 import { type HomeIdentity, recognizeHome } from '../../store/home-identity.ts';
 import { listChanges } from '../../store/queries/events.ts';
-import {
-  endRun,
-  listStages,
-  readConfig,
-  readRun,
-  runsInState,
-  setRunning,
-  setState,
-} from '../../store/queries/runs.ts';
+import { forgetPlace } from '../../store/queries/queue-places.ts';
+import { endRun, listStages, readConfig, readRun, setRunning, setState } from '../../store/queries/runs.ts';
 import { planRollback } from '../archive/plan-rollback.ts';
 import { type Rollback, rollBack } from '../archive/roll-back.ts';
 import { purgeExpired, purgeRun, removeRun, restoreRun } from '../archive/trash.ts';
@@ -43,7 +36,7 @@ import { insertWithFolder } from './insert-with-folder.ts';
 import { Recorder } from './recorder.ts';
 import { requireOwnFolder, writeRunManifest } from './run-folder.ts';
 import { type NewRunRequest, runPipeline, type StageHost } from './run-pipeline.ts';
-import { createRunQueue, type RunQueue } from './run-queue.ts';
+import { createRunQueue, leftWaiting, type RunQueue } from './run-queue.ts';
 import { tellRun } from './run-signals.ts';
 import { UnstoredEnds, whereStoreHasRoom } from './unstored-ends.ts';
 import { WarmEngines } from './warm-engines.ts';
@@ -109,8 +102,7 @@ export class RunHost implements StageHost {
 
   /** Continues the queue of a host that died, in its order; only a process that stays for its runs should. */
   takeUpQueue(): void {
-    for (const run of runsInState(this.setup.store.read, ['queued']))
-      if (run.parent === null && !this.#isActive(run.id)) this.#enqueue(run);
+    for (const run of leftWaiting(this.setup)) if (!this.#isActive(run.id)) this.#enqueue(run);
   }
 
   /** Creates a run in state `queued`, with its folder. */
@@ -145,7 +137,10 @@ export class RunHost implements StageHost {
 
   requeue(run: Run): void {
     const { store, signals } = this.setup;
-    inTransaction(store.write, () => setState(store.write, run.number, 'queued'));
+    inTransaction(store.write, () => {
+      setState(store.write, run.number, 'queued');
+      forgetPlace(store.write, run.number);
+    });
     tellRun(signals, run);
   }
 

@@ -1,6 +1,8 @@
 import type { Run } from '#contract/api/runs/run-state.ts';
 import type { RunId } from '#contract/ids.ts';
-import { readRun } from '../../store/queries/runs.ts';
+import { inTransaction } from '../../store/database.ts';
+import { readPlaces, replacePlaces } from '../../store/queries/queue-places.ts';
+import { readRun, runsInState } from '../../store/queries/runs.ts';
 import { lane } from './device-of-run.ts';
 import { createDeviceQueue, type DeviceQueue } from './device-queue.ts';
 import type { HostSetup } from './host-setup.ts';
@@ -12,7 +14,7 @@ export interface RunQueue {
   enter(run: Run, work: () => Promise<void>, isWanted: () => boolean): Promise<void>;
   /** In the order in which they will start. */
   list(): readonly RunId[];
-  /** Places a waiting run before another one, or last for null; the new order. */
+  /** Places a waiting run before another one, or last for null, and stores the new order. */
   move(run: RunId, before: string | null): readonly RunId[];
 }
 
@@ -33,8 +35,21 @@ export function createRunQueue({ store, signals }: HostSetup): RunQueue {
     move(run, before) {
       device.move(entryOf(run), before === null ? null : entryOf(before));
       const order = list();
+      const numbers = order.flatMap((waiting) => readRun(store.read, waiting)?.number ?? []);
+      inTransaction(store.write, () => replacePlaces(store.write, numbers));
       for (const waiting of order) signals.change(waiting);
       return order;
     },
   };
+}
+
+/** Runs that a host left waiting: in the order that was chosen, then in that of their creation. */
+export function leftWaiting({ store }: Pick<HostSetup, 'store'>): readonly Run[] {
+  const places = readPlaces(store.read);
+  const placeOf = ({ number }: Run) => places.get(number) ?? Number.POSITIVE_INFINITY;
+  const waiting = runsInState(store.read, ['queued']).filter(({ parent }) => parent === null);
+  return waiting.toSorted((one, other) => {
+    const [first, second] = [placeOf(one), placeOf(other)];
+    return first === second ? one.number - other.number : first - second;
+  });
 }

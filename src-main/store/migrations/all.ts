@@ -16,6 +16,7 @@ import { home } from './0015-home.ts';
 import { tags } from './0016-tags.ts';
 import { runLabels } from './0017-run-labels.ts';
 import { studyPlans } from './0018-study-plans.ts';
+import { queuePlaces } from './0019-queue-places.ts';
 import type { Migration } from './migration.ts';
 
 /** Strictly increasing; a released migration never changes. */
@@ -38,4 +39,5 @@ export const MIGRATIONS: readonly Migration[] = [
   tags,
   runLabels,
   studyPlans,
+  queuePlaces,
 ];

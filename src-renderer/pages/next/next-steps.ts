@@ -60,8 +60,9 @@ function policySteps(detail: Pick<RunDetail, 'id' | 'recipe'>, runs: readonly Li
     ...(isOnline && other
       ? [{ label: `Same run with ${other.title}`, to: newRun({ like: id, recipe: other.name }) }]
       : []),
-    ...(rival ? [{ label: `Compare with ${rival.name}`, to: `/studies?runs=${id},${rival.id}` }] : []),
     { label: 'Export', to: `/export/${id}` },
+    // Last, because the other runs are read after this one, and nothing may move under the pointer.
+    ...(rival ? [{ label: `Compare with ${rival.name}`, to: `/studies?runs=${id},${rival.id}` }] : []),
   ];
 }
 

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { RunHost } from '../../../src-main/runs/host/run-host.ts';
+import { leftWaiting } from '../../../src-main/runs/host/run-queue.ts';
 import { inTransaction } from '../../../src-main/store/database.ts';
 import { listAttempts } from '../../../src-main/store/queries/attempts.ts';
 import { listCheckpoints } from '../../../src-main/store/queries/checkpoints.ts';
@@ -268,6 +269,27 @@ test('runs that only waited outlive their host: they stay queued, in their order
   next.restore(deleted.pipeline.id);
   const left = [deleted, dropped].flatMap((one) => [one.pipeline.id, one.stage.id]);
   expect(left.map((id) => next.find(id).state)).toEqual(['stopped', 'stopped', 'stopped', 'stopped']);
+});
+
+test('an order that was chosen is stored for the next host; what is queued later, or again, comes last', async () => {
+  const host = fakeHost({ steps: 200, stepMilliseconds: 20 });
+  const first = host.start(request);
+  const [second, third, fourth] = ['second', 'third', 'fourth'].map((name) => host.start({ ...request, name }).id);
+  for await (const batch of host.watch(first.id, { after: 0, withSamples: false })) if (batch.metrics.length > 0) break;
+  expect(host.queue.move(fourth!, second!)).toEqual([fourth, second, third]);
+  const fifth = host.start({ ...request, name: 'fifth' }).id;
+  const left = () => leftWaiting(host.setup).map(({ id }) => id);
+  expect(left()).toEqual([fourth, second, third, fifth]);
+  host.stop(fourth!);
+  expect(left()).toEqual([second, third, fifth]);
+  for (const run of [second, third, fifth]) host.stop(run!);
+  host.stop(first.id);
+  await host.idle();
+  const again = fakeHost({ steps: 200, stepMilliseconds: 20 }, host.setup.home);
+  again.requeue(again.find(third!));
+  again.requeue(again.find(second!));
+  again.requeue(again.find(fourth!));
+  expect(leftWaiting(again.setup).map(({ id }) => id)).toEqual([second, third, fourth]);
 });
 
 describe('a pipeline', () => {
