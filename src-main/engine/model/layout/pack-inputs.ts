@@ -37,7 +37,7 @@ export interface PackedHost {
   readonly rowStates: IntHost;
   /**
    * int32 [m] and [b · count]: the entries of `stateMask` that the states belong to, and the inverse. Absent if all
-   * states are wanted.
+   * states are computed.
    */
   readonly stateColumns?: IntHost;
   readonly columnStates?: IntHost;
@@ -132,12 +132,14 @@ export function packInputs(batch: PaddedBatch): PackedHost | null {
   if (!runs) return null;
   const placement = placeSequences(runs, t);
   const states = b * columns.count;
+  const rowParts = Math.ceil((placement.rows * most) / b);
   // One more than the true ones; it represents all omitted ones.
-  const wanted = stateMask ? countTrue(stateMask.data) + 1 : 0;
-  const parts = Math.max(Math.ceil((placement.rows * most) / b), Math.ceil((wanted * most) / states));
+  const stateParts = stateMask ? Math.ceil(((countTrue(stateMask.data) + 1) * most) / states) : most;
+  // Where nearly all states are wanted, all are computed, and the rows are packed nevertheless.
+  const parts = stateMask && stateParts < most ? Math.max(rowParts, stateParts) : rowParts;
   const rows = Math.ceil((b * parts) / most);
   if (parts >= most || rows >= b) return null;
-  const kept = stateMask ? keep(stateMask.data, Math.ceil((states * parts) / most)) : null;
+  const kept = stateMask && stateParts < most ? keep(stateMask.data, Math.ceil((states * parts) / most)) : null;
   const ofStates = statesOf(batch, runs, placement, kept, rows * t);
   if (!ofStates) return null;
   const byColumn = kept && {

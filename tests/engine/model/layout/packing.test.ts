@@ -64,6 +64,12 @@ function packed({ ids, attentionMask, responseMask, columns }: Batch, use: Padde
 
 const RELATIVE = 1e-5;
 const SIZES = { q: 6, r: 7 };
+/** Prompts of different lengths whose responses all reach their largest length: no state is left out. */
+const CUT = batchOf(
+  Array.from({ length: 8 }, (_, row) => [1 + (row % 3), 3] as const),
+  10,
+  3,
+);
 const BATCH = batchOf(
   [
     [3, 2],
@@ -87,13 +93,13 @@ describe('packing', () => {
 
   /** Holds what is said of a packed batch for many that are drawn. */
   function whenPacked(
-    holds: (drawn: readonly (readonly [number, number])[], batch: Batch, result: Required<PackedHost>) => void,
+    holds: (drawn: readonly (readonly [number, number])[], batch: Batch, result: PackedHost) => void,
   ): void {
     const property = fc.property(lengths, (drawn) => {
       const batch = batchOf(drawn, SIZES.q, SIZES.r);
       const result = packed(batch);
       fc.pre(result !== null);
-      holds(drawn, batch, result as Required<PackedHost>);
+      holds(drawn, batch, result as PackedHost);
     });
     fc.assert(property);
   }
@@ -120,14 +126,15 @@ describe('packing', () => {
     whenPacked((_, batch, { ids, stateRows, rowStates, stateColumns, columnStates }) => {
       const m = stateRows.data.length;
       batch.responseMask.data.forEach((bit, entry) => {
-        const state = columnStates.data[entry]!;
-        expect(batch.responseMask.data[stateColumns.data[state]!]).toBe(bit);
+        const state = columnStates?.data[entry] ?? entry;
+        const column = stateColumns?.data[state] ?? state;
+        expect(batch.responseMask.data[column]).toBe(bit);
         if (!bit) return;
-        expect(stateColumns.data[state]).toBe(entry);
+        expect(column).toBe(entry);
         const place = stateRows.data[state]!;
         expect(rowStates.data[place]).toBe(state);
-        const column = Math.floor(entry / SIZES.r) * (SIZES.q + SIZES.r) + SIZES.q - 1 + (entry % SIZES.r);
-        expect(ids.data[place]).toBe(batch.ids.data[column]);
+        const token = Math.floor(entry / SIZES.r) * (SIZES.q + SIZES.r) + SIZES.q - 1 + (entry % SIZES.r);
+        expect(ids.data[place]).toBe(batch.ids.data[token]);
       });
       const wanted = batch.responseMask.data.reduce((sum, bit) => sum + bit, 0);
       expect(rowStates.data.filter((state) => state < m).length).toBe(wanted);
@@ -148,6 +155,19 @@ describe('packing', () => {
     );
     expect(packed(longer)!.ids.shape).toEqual([20, 13]);
     expect(packed(longer, 'forward')!.ids.shape).toEqual([24, 13]);
+  });
+
+  test('rows are packed where every response has its largest length, too, or nearly all have', () => {
+    const all = packed(CUT)!;
+    expect(all.ids.shape).toEqual([4, 13]);
+    expect([all.stateRows.shape, all.stateColumns, all.columnStates]).toEqual([[24], undefined, undefined]);
+    const nearly = batchOf(
+      Array.from({ length: 8 }, (_, row) => [1 + (row % 3), row === 0 ? 2 : 3] as const),
+      10,
+      3,
+    );
+    expect(packed(nearly)!.ids.shape).toEqual([3, 13]);
+    expect(packed(nearly)!.stateColumns).toBeUndefined();
   });
 
   test('what is full, or has padding within a row, stays as it is', () => {
@@ -215,12 +235,10 @@ describe.each(runtimeKinds)('a packed batch, $kind', ({ start }) => {
   });
   afterAll(() => runtime.dispose());
 
-  const { columns, ...padded } = BATCH;
-  const inputs: HostRecord = { ...padded };
-
   type Loss = (weights: ModelWeights, given: TensorRecord) => Tensor;
   /** Loss and every gradient of the padded batch and of the packed one, and nothing left behind. */
-  function expectSameGradients(prefix: string, loss: Loss, packedLoss = loss): void {
+  function expectSameGradients(prefix: string, loss: Loss, packedLoss = loss, batch = BATCH): void {
+    const { columns: _, ...inputs } = batch;
     const names = runtime.variables.names(`${prefix}/`);
     const [plain, own] = [loss, packedLoss].map((by, index) =>
       runtime.compile(`${prefix} ${index}`, (variables, given) => {
@@ -232,17 +250,21 @@ describe.each(runtimeKinds)('a packed batch, $kind', ({ start }) => {
       }),
     );
     const wanted = plain!(inputs);
-    const fewer = { ...inputs, ...packed(BATCH) };
+    const fewer: HostRecord = { ...inputs, ...packed(batch) };
     expect(leakOf(runtime, 2, () => expectCloseSteps(own!(fewer), wanted, RELATIVE))).toBe(0);
     const full = atFullSize(fewer)!;
-    expect(full.ids!.shape).toEqual(BATCH.ids.shape);
-    expect(full.stateRows!.shape).toEqual([BATCH.responseIds.data.length]);
+    expect(full.ids!.shape).toEqual(batch.ids.shape);
+    expect(full.stateRows!.shape).toEqual([batch.responseIds.data.length]);
     expectCloseSteps(own!(full), wanted, RELATIVE);
     expect(runtime.graphStatistics().fallbacks).toEqual([]);
     expect(names.length).toBeGreaterThan(10);
   }
 
-  const policyLoss = (model: ReturnType<typeof loadLanguageModel>, beside: number): Loss => {
+  const policyLoss = (
+    model: ReturnType<typeof loadLanguageModel>,
+    beside: number,
+    { columns }: Pick<Batch, 'columns'> = BATCH,
+  ): Loss => {
     return (weights, given) => {
       const { hidden } = model.forward(weights, given as never, { columns, beside });
       const logits = model.logits(weights, hidden.reshape([-1, model.config.width]));
@@ -255,6 +277,12 @@ describe.each(runtimeKinds)('a packed batch, $kind', ({ start }) => {
   test.each(FAMILIES)('%s: log-probs and their gradients are those of the padded one', (family) => {
     const model = loadLanguageModel(runtime.variables, family, join(FIXTURES, family));
     expectSameGradients(family, policyLoss(model, 1));
+  });
+
+  test('responses of the largest length: log-probs and their gradients are those of the padded batch', () => {
+    const model = loadLanguageModel(runtime.variables, 'cut', join(FIXTURES, 'llama-grouped'));
+    const loss = policyLoss(model, 1, CUT);
+    expectSameGradients('cut', loss, loss, CUT);
   });
 
   test.each(FAMILIES)('%s: the same in two halves beside each other', (family) => {
