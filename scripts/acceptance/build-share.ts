@@ -47,26 +47,26 @@ function configOf(model: string, prompts: string) {
 
 type Point = Readonly<Record<string, number>>;
 
-/** Runs a config for some minutes and stops it as a user does; gives the metrics of its iterations. */
+/**
+ * Runs a config for some minutes and stops it as a user does; gives the metrics of its iterations. Throws if the run ends
+ * by itself before that.
+ */
 async function runFor(minutes: number, config: string): Promise<readonly Point[]> {
   const points: Point[] = [];
-  let stopAt = Number.POSITIVE_INFINITY;
+  const end = performance.now() + minutes * 60_000;
+  let isStopping = false;
   const onLine = (line: string) => {
     if (!line.startsWith('{"type":"metrics"')) return;
     const { run, metrics } = JSON.parse(line) as { readonly run: string; readonly metrics: Point };
     if (metrics['time/build_share'] === undefined) return;
     points.push(metrics);
-    if (performance.now() < stopAt) return;
-    stopAt = Number.POSITIVE_INFINITY;
+    if (isStopping || performance.now() < end) return;
+    isStopping = true;
     void keel(['runs', 'stop', run]).catch((error: unknown) => process.stderr.write(`${String(error)}\n`));
   };
-  stopAt = performance.now() + minutes * 60_000;
-  const { code, stderr } = await runProgram(
-    process.execPath,
-    [join(ROOT, 'src-main/cli/main.ts'), 'run', config, '--json'],
-    { onLine },
-  );
-  if (points.length === 0) throw new Error(`The run ended with ${code}: ${stderr.slice(-1500)}`);
+  const program = [join(ROOT, 'src-main/cli/main.ts'), 'run', config, '--json'];
+  const { code, stderr } = await runProgram(process.execPath, program, { onLine });
+  if (!isStopping) throw new Error(`The run ended with ${code} before its time: ${stderr.slice(-1500)}`);
   return points;
 }
 

@@ -1,4 +1,4 @@
-/** The order of waiting runs, once somebody has changed it. */
+/** The order of waiting runs, if a user has changed it. */
 export const queuePlaces = {
   version: 19,
   sql: `

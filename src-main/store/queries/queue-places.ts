@@ -13,7 +13,7 @@ export function replacePlaces(db: WritableDb, runs: readonly number[]): void {
   for (const [place, run] of runs.entries()) add.run(run, place);
 }
 
-/** Forgets the place of a run that is queued anew: it comes last. */
+/** Forgets the place of a run that is queued again: it comes last. */
 export function forgetPlace(db: WritableDb, run: number): void {
   statement(db, 'DELETE FROM queue_places WHERE run = ?').run(run);
 }

@@ -65,9 +65,9 @@ export class CompiledSteps {
     try {
       program = new Program(this.#binding, this.#table, this.#bundles, step, inputs);
       collectRecording(program.nodes);
-      const isBuilt = performance.now();
+      const builtAt = performance.now();
       outputs = program.run(inputs);
-      this.#firstRuns.set(key, (performance.now() - isBuilt) / 1000);
+      this.#firstRuns.set(key, (performance.now() - builtAt) / 1000);
     } catch (error) {
       // Without a file for its graph, a step would run operation by operation: slower, and not bit-identical to before.
       if (isDiskFull(error)) throw error;
