@@ -5,29 +5,22 @@ import { groupInterval, type SeedValues } from '../../src-main/contract/statisti
 import { judgeReward } from '../research/starter/judge-rules.ts';
 import { openRules } from '../research/starter/open-rules.ts';
 import { writeSplit } from '../research/starter/splits.ts';
+import {
+  STARTER_PAIRS,
+  STARTER_POLICY,
+  STARTER_PROMPTS,
+  STARTER_RESPONSES,
+  STARTER_REWARD,
+  STARTER_TRAINING,
+} from '../studies/starter-study.ts';
 import type { AcceptanceLine } from './line.ts';
 import { type Row, runConfig } from './run-config.ts';
-import { keel, ROOT } from './run-program.ts';
+import { keel } from './run-program.ts';
 
-const STARTER = join(ROOT, 'resources/starter');
 const SEEDS = [0, 1, 2];
-const MAX_NEW_TOKENS = 72;
-const file = (name: string) => join(STARTER, `${name}.jsonl.gz`);
 
-const POLICY = join(STARTER, 'policy');
-const PAIRS = {
-  files: [file('preference-train')],
-  held_out_files: [file('preference-held-out')],
-  duplicates: 'keep',
-};
-const SUPERVISED = {
-  optimizer: { learning_rate: 0.0005, warmup_steps: 20, schedule: 'cosine' },
-  evaluation: { interval_steps: 200 },
-};
 const GROUPS = {
-  model: POLICY,
-  data: { files: [file('prompts-train')], held_out_files: [file('prompts-held-out')], duplicates: 'keep' },
-  generation: { max_new_tokens: MAX_NEW_TOKENS },
+  ...{ model: STARTER_POLICY, data: STARTER_PROMPTS, generation: STARTER_RESPONSES },
   rollouts: { num_rollouts: 64, chunk_size: 64, num_generations: 8 },
   updates: { total_iterations: 30, minibatch_size: 64 },
   optimizer: { learning_rate: 0.001 },
@@ -45,21 +38,15 @@ function writeJudgments(folder: string): string {
   return path;
 }
 
-const rewardModel: Row = {
-  ...{ recipe: 'reward-model', name: 'learning-reward', seed: 0, model: POLICY, data: PAIRS },
-  training: { epochs: 1, batch_size: 16 },
-  ...SUPERVISED,
-};
-
 /** The configs by method, without name and seed. */
 function methods(judgments: string, reward: string): Readonly<Record<string, Row>> {
   const ofReward = { reward: { type: 'model', model: `run:${reward}/reward_model` } };
   return {
-    dpo: { model: POLICY, data: PAIRS, training: { epochs: 1, batch_size: 16 }, ...SUPERVISED },
+    dpo: { model: STARTER_POLICY, data: STARTER_PAIRS, ...STARTER_TRAINING },
     kto: {
-      ...{ model: POLICY, data: { files: [judgments], held_out_fraction: 0.05, duplicates: 'keep' } },
+      ...{ model: STARTER_POLICY, data: { files: [judgments], held_out_fraction: 0.05, duplicates: 'keep' } },
+      ...STARTER_TRAINING,
       training: { epochs: 1, batch_size: 32 },
-      ...SUPERVISED,
     },
     grpo: { ...GROUPS, ...ofReward, method: { beta: 0.1 } },
     rloo: { ...GROUPS, ...ofReward },
@@ -70,7 +57,7 @@ function methods(judgments: string, reward: string): Readonly<Record<string, Row
 async function judged(model: string, prompts: readonly string[], seed: number, folder: string): Promise<Float32Array> {
   const input = join(folder, 'prompts.jsonl');
   writeFileSync(input, prompts.map((prompt) => JSON.stringify({ prompt })).join('\n'));
-  const flags = ['--max-new-tokens', String(MAX_NEW_TOKENS), '--seed', String(seed)];
+  const flags = ['--max-new-tokens', String(STARTER_RESPONSES.max_new_tokens), '--seed', String(seed)];
   const rows = await keel(['generate', '--model', model, '--input', input, ...flags]);
   const responses = rows.map(({ text }) => text as string);
   return Float32Array.from(openRules(judgeReward)([...prompts], responses));
@@ -89,9 +76,9 @@ export const learning: AcceptanceLine = {
     const folder = mkdtempSync(join(tmpdir(), 'keel-learning-'));
     try {
       const prompts = [...new Set(writeSplit('prompts-held-out').map(({ record }) => record.prompt))];
-      const reward = await runConfig(folder, rewardModel);
+      const reward = await runConfig(folder, { ...STARTER_REWARD, name: 'learning-reward' });
       const before = new Map<number, Float32Array>();
-      for (const seed of SEEDS) before.set(seed, await judged(POLICY, prompts, seed, folder));
+      for (const seed of SEEDS) before.set(seed, await judged(STARTER_POLICY, prompts, seed, folder));
       let passed = true;
       for (const [recipe, config] of Object.entries(methods(writeJudgments(folder), reward.id))) {
         const seeds: SeedValues[] = [];

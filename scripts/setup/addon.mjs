@@ -6,7 +6,7 @@ import { SetupError } from './setup-error.mjs';
 
 const NODE_MODULES = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'node_modules');
 
-/** Increased when an addon built by older code works, but less well: it is then built again at the next setup. */
+/** Increased when an addon built by older code works, but less well: `keel engine install` then builds it again. */
 export const ADDON_REVISION = 2;
 const SESSION_OPTIONS = join(dirname(fileURLToPath(import.meta.url)), 'session-options.h');
 

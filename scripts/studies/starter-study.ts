@@ -39,6 +39,30 @@ const KNOBS = [
 
 const file = (name: string) => join(STARTER, `${name}.jsonl.gz`);
 
+/** The policy that everything on the starter begins with, and its data. */
+export const STARTER_POLICY = join(STARTER, 'policy');
+const dataOf = (kind: string) => ({
+  files: [file(`${kind}-train`)],
+  held_out_files: [file(`${kind}-held-out`)],
+  duplicates: 'keep',
+});
+export const STARTER_PAIRS = dataOf('preference');
+export const STARTER_PROMPTS = dataOf('prompts');
+export const STARTER_RESPONSES = { max_new_tokens: 72 };
+
+/** Training on the starter's pairs, as the demo's reward model does. */
+export const STARTER_TRAINING = {
+  training: { epochs: 1, batch_size: 16 },
+  optimizer: { learning_rate: 0.0005, warmup_steps: 20, schedule: 'cosine' },
+  evaluation: { interval_steps: 200 },
+};
+
+/** The config of the starter's reward model. */
+export const STARTER_REWARD = {
+  ...{ recipe: 'reward-model', model: STARTER_POLICY, seed: 0, data: STARTER_PAIRS },
+  ...STARTER_TRAINING,
+};
+
 /** The config of "APA, PPO, AWR on the starter": one reward model, and rules as a judge that has no part in training. */
 export function starterStudy(size: StudySize): Readonly<Record<string, unknown>> {
   const { name, seeds, values, iterations, rollouts, prompts, pairs } = size;
@@ -52,20 +76,17 @@ export function starterStudy(size: StudySize): Readonly<Record<string, unknown>>
     notes: 'APA, PPO, and AWR on the starter: one reward model, the same prompts, seeds, and number of iterations.',
     prepare: {
       reward: {
-        ...{ recipe: 'reward-model', model: join(STARTER, 'policy'), seed: 0 },
-        data: { files: [file('preference-train')], held_out_files: [file('preference-held-out')], duplicates: 'keep' },
-        training: { epochs: 1, batch_size: 16, ...(pairs !== null && { max_steps: Math.ceil(pairs / 16) }) },
-        optimizer: { learning_rate: 0.0005, warmup_steps: 20, schedule: 'cosine' },
-        evaluation: { interval_steps: 200 },
+        ...STARTER_REWARD,
+        training: { ...STARTER_TRAINING.training, ...(pairs !== null && { max_steps: Math.ceil(pairs / 16) }) },
       },
     },
     base: {
-      model: join(STARTER, 'policy'),
-      data: { files: [file('prompts-train')], held_out_files: [file('prompts-held-out')], duplicates: 'keep' },
+      model: STARTER_POLICY,
+      data: STARTER_PROMPTS,
       reward: { type: 'model', model: 'stage:reward/reward_model' },
       certificate_required: pairs === null,
       judge: JSON.parse(readFileSync(join(STARTER, 'judge.json'), 'utf8')),
-      generation: { max_new_tokens: 72 },
+      generation: STARTER_RESPONSES,
       rollouts: { num_rollouts: rollouts, chunk_size: rollouts },
       updates: { total_iterations: iterations, minibatch_size: Math.min(32, rollouts), num_ppo_epochs: 2 },
       optimizer: { learning_rate: 0.0005, schedule: 'linear', min_learning_rate: 0.00005 },

@@ -36,7 +36,7 @@ import { insertWithFolder } from './insert-with-folder.ts';
 import { Recorder } from './recorder.ts';
 import { requireOwnFolder, writeRunManifest } from './run-folder.ts';
 import { type NewRunRequest, runPipeline, type StageHost } from './run-pipeline.ts';
-import { createRunQueue, leftWaiting, type RunQueue } from './run-queue.ts';
+import { createRunQueue, type RunQueue } from './run-queue.ts';
 import { tellRun } from './run-signals.ts';
 import { UnstoredEnds, whereStoreHasRoom } from './unstored-ends.ts';
 import { WarmEngines } from './warm-engines.ts';
@@ -102,7 +102,7 @@ export class RunHost implements StageHost {
 
   /** Continues the queue of a host that died, in its order; only a process that stays for its runs should. */
   takeUpQueue(): void {
-    for (const run of leftWaiting(this.setup)) if (!this.#isActive(run.id)) this.#enqueue(run);
+    for (const run of this.queue.stored()) if (!this.#isActive(run.id)) this.#enqueue(run);
   }
 
   /** Creates a run in state `queued`, with its folder. */

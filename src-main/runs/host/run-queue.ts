@@ -1,8 +1,8 @@
 import type { Run } from '#contract/api/runs/run-state.ts';
 import type { RunId } from '#contract/ids.ts';
 import { inTransaction } from '../../store/database.ts';
-import { readPlaces, replacePlaces } from '../../store/queries/queue-places.ts';
-import { readRun, runsInState } from '../../store/queries/runs.ts';
+import { replacePlaces } from '../../store/queries/queue-places.ts';
+import { readRun, waitingRuns } from '../../store/queries/runs.ts';
 import { lane } from './device-of-run.ts';
 import { createDeviceQueue, type DeviceQueue } from './device-queue.ts';
 import type { HostSetup } from './host-setup.ts';
@@ -14,6 +14,8 @@ export interface RunQueue {
   enter(run: Run, work: () => Promise<void>, isWanted: () => boolean): Promise<void>;
   /** In the order in which they will start. */
   list(): readonly RunId[];
+  /** The same from the store, where they stay after their host has ended. */
+  stored(): readonly Run[];
   /** Places a waiting run before another one, or last for null, and stores the new order. */
   move(run: RunId, before: string | null): readonly RunId[];
 }
@@ -32,6 +34,7 @@ export function createRunQueue({ store, signals }: HostSetup): RunQueue {
     device,
     enter: (run, work, isWanted) => device.add(lane(run), { run: run.id, holder: run.parent, work, isWanted }),
     list,
+    stored: () => waitingRuns(store.read),
     move(run, before) {
       device.move(entryOf(run), before === null ? null : entryOf(before));
       const order = list();
@@ -41,15 +44,4 @@ export function createRunQueue({ store, signals }: HostSetup): RunQueue {
       return order;
     },
   };
-}
-
-/** Runs that a host left waiting: in the order that was chosen, then in that of their creation. */
-export function leftWaiting({ store }: Pick<HostSetup, 'store'>): readonly Run[] {
-  const places = readPlaces(store.read);
-  const placeOf = ({ number }: Run) => places.get(number) ?? Number.POSITIVE_INFINITY;
-  const waiting = runsInState(store.read, ['queued']).filter(({ parent }) => parent === null);
-  return waiting.toSorted((one, other) => {
-    const [first, second] = [placeOf(one), placeOf(other)];
-    return first === second ? one.number - other.number : first - second;
-  });
 }

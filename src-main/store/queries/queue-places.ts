@@ -1,10 +1,4 @@
-import { type ReadableDb, statement, type WritableDb } from '../database.ts';
-
-/** Places of waiting runs by run number; runs that came after the last change of the order have none. */
-export function readPlaces(db: ReadableDb): ReadonlyMap<number, number> {
-  const rows = statement(db, 'SELECT run, place FROM queue_places').all() as { run: number; place: number }[];
-  return new Map(rows.map(({ run, place }) => [run, place]));
-}
+import { statement, type WritableDb } from '../database.ts';
 
 /** Replaces the order of all waiting runs. */
 export function replacePlaces(db: WritableDb, runs: readonly number[]): void {

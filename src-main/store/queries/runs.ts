@@ -100,6 +100,13 @@ export function runsInState(db: ReadableDb, states: readonly RunState[]): readon
   return (statement(db, sql).all(JSON.stringify(states)) as RunRow[]).map(toRun);
 }
 
+/** Runs and pipelines that wait, in the order that was chosen, those without a place last, oldest first. */
+export function waitingRuns(db: ReadableDb): readonly Run[] {
+  const sql = `SELECT ${COLUMNS} FROM runs LEFT JOIN queue_places ON queue_places.run = runs.number
+    WHERE runs.state = 'queued' AND parent IS NULL ORDER BY place IS NULL, place, number`;
+  return (statement(db, sql).all() as RunRow[]).map(toRun);
+}
+
 /** The config as written by the user and as resolved. */
 export function readConfig(db: ReadableDb, run: number): { readonly given: string; readonly resolved: Detail } {
   const sql = 'SELECT local(config_given) AS given, local_json(config) AS config FROM runs WHERE number = ?';

@@ -2,7 +2,6 @@ import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { RunHost } from '../../../src-main/runs/host/run-host.ts';
-import { leftWaiting } from '../../../src-main/runs/host/run-queue.ts';
 import { inTransaction } from '../../../src-main/store/database.ts';
 import { listAttempts } from '../../../src-main/store/queries/attempts.ts';
 import { listCheckpoints } from '../../../src-main/store/queries/checkpoints.ts';
@@ -278,7 +277,7 @@ test('an order that was chosen is stored for the next host; what is queued later
   for await (const batch of host.watch(first.id, { after: 0, withSamples: false })) if (batch.metrics.length > 0) break;
   expect(host.queue.move(fourth!, second!)).toEqual([fourth, second, third]);
   const fifth = host.start({ ...request, name: 'fifth' }).id;
-  const left = () => leftWaiting(host.setup).map(({ id }) => id);
+  const left = () => host.queue.stored().map(({ id }) => id);
   expect(left()).toEqual([fourth, second, third, fifth]);
   host.stop(fourth!);
   expect(left()).toEqual([second, third, fifth]);
@@ -289,7 +288,7 @@ test('an order that was chosen is stored for the next host; what is queued later
   again.requeue(again.find(third!));
   again.requeue(again.find(second!));
   again.requeue(again.find(fourth!));
-  expect(leftWaiting(again.setup).map(({ id }) => id)).toEqual([second, third, fourth]);
+  expect(again.queue.stored().map(({ id }) => id)).toEqual([second, third, fourth]);
 });
 
 describe('a pipeline', () => {

@@ -136,10 +136,11 @@ export function packInputs(batch: PaddedBatch): PackedHost | null {
   // One more than the true ones; it represents all omitted ones.
   const stateParts = stateMask ? Math.ceil(((countTrue(stateMask.data) + 1) * most) / states) : most;
   // Where nearly all states are wanted, all are computed, and the rows are packed nevertheless.
-  const parts = stateMask && stateParts < most ? Math.max(rowParts, stateParts) : rowParts;
+  const chosen = stateParts < most ? stateMask : null;
+  const parts = chosen ? Math.max(rowParts, stateParts) : rowParts;
   const rows = Math.ceil((b * parts) / most);
   if (parts >= most || rows >= b) return null;
-  const kept = stateMask && stateParts < most ? keep(stateMask.data, Math.ceil((states * parts) / most)) : null;
+  const kept = chosen && keep(chosen.data, Math.ceil((states * parts) / most));
   const ofStates = statesOf(batch, runs, placement, kept, rows * t);
   if (!ofStates) return null;
   const byColumn = kept && {
