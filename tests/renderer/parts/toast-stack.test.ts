@@ -17,7 +17,13 @@ test('a message is announced, stays under the pointer, and goes by itself; an er
   await page.clock.install();
   await open('/runs/new');
   const toasts = page.locator('.toast');
+  const main = page.locator('main');
+  const before = await main.boundingBox();
   await drop(page, 'mine.yaml', 'recipe: ppo\n');
+  // In the lower right corner of the window of 1280 x 800, over a page that stays as it is.
+  const corner = await toasts.first().boundingBox();
+  expect([corner!.x + corner!.width, corner!.y + corner!.height, corner!.width]).toEqual([1264, 784, 420]);
+  expect((await main.boundingBox())!.width).toBe(before!.width);
   // Kept by the pointer: on a busy machine, it would otherwise go before the other one comes.
   await toasts.first().hover();
   await drop(page, 'mine.txt', 'no config');
