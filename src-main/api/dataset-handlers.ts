@@ -1,4 +1,5 @@
 import type { TokenView } from '#contract/api/library/dataset-library.ts';
+import { changeDataset, useDatasetVersion } from '../library/change-dataset.ts';
 import { addDataset, getDataset, getDatasets, mapColumns, setRemoved } from '../library/dataset-library.ts';
 import { type PlacedView, readDatasetRows, reportOnDataset } from '../library/read-dataset.ts';
 import { starterDatasets } from '../library/starter-datasets.ts';
@@ -55,6 +56,19 @@ export const datasetHandlers = {
     const request = { id, from, count, view: placedView(context, input.view) };
     yield* typedStream(
       streamWork((report, stop) => readDatasetRows(setup, request, report, stop), setup.clock, signal),
+    );
+  }),
+  change: datasets.change.handler(async function* ({ input, context, signal }) {
+    const { setup } = context.host;
+    const { dataset: id, version, changes } = input;
+    const request = { id, version, changes };
+    yield* typedStream(streamWork((report, stop) => changeDataset(setup, request, report, stop), setup.clock, signal));
+  }),
+  useVersion: datasets.useVersion.handler(async function* ({ input, context, signal }) {
+    const { setup } = context.host;
+    const { dataset, version } = input;
+    yield* typedStream(
+      streamWork((_report, stop) => useDatasetVersion(setup, dataset, version, stop), setup.clock, signal),
     );
   }),
   starter: datasets.starter.handler(() => starterDatasets()),

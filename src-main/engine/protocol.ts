@@ -91,6 +91,16 @@ const datasetRowsJob = z.object({
   from: z.union([z.object({ index: z.int().nonnegative() }), z.object({ line: z.int().positive() })]),
   count: z.int().positive(),
 });
+/** Writes a dataset with rows changed or left out to a new JSON Lines file; rows are counted from 0, bad ones included. */
+const datasetChangeJob = z.object({
+  kind: z.literal('dataset_change'),
+  file: z.string().min(1),
+  out: z.string().min(1),
+  options: detailSchema,
+  edits: z.array(z.object({ index: z.int().nonnegative(), fields: z.record(z.string(), z.string()) })),
+  excluded: z.array(z.int().nonnegative()),
+  excludesUnusable: z.boolean(),
+});
 /**
  * Writes an artifact as a Hugging Face folder or as a GGUF file, reopens it and compares. `record` is the content of the model card. With
  * a checkpoint, its weights replace those of the source; `head` is a head that the source does not have.
@@ -178,6 +188,7 @@ export const jobSchema = z.discriminatedUnion('kind', [
   checkJob,
   checkConfigJob,
   datasetRowsJob,
+  datasetChangeJob,
   exportJob,
   mergeJob,
   modelInitJob,

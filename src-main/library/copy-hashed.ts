@@ -73,6 +73,27 @@ export function hashFile(path: string, options: ReadFileOptions = {}): Promise<H
   return readThrough(path, null, options);
 }
 
+async function intoPlace(
+  from: string,
+  placeOf: (contentHash: string) => string,
+  hashed: HashedFile,
+): Promise<HashedFile & { readonly path: string }> {
+  const place = placeOf(hashed.contentHash);
+  await mkdir(dirname(place), { recursive: true });
+  await rename(from, place);
+  const { modifiedAt } = await requireFile(place);
+  return { ...hashed, modifiedAt, path: place };
+}
+
+/** Moves a complete file to a path determined by its content hash. Throws like {@link copyHashed}. */
+export async function placeHashed(
+  path: string,
+  placeOf: (contentHash: string) => string,
+  options: ReadFileOptions = {},
+): Promise<HashedFile & { readonly path: string }> {
+  return await intoPlace(path, placeOf, await hashFile(path, options));
+}
+
 /**
  * Copies a file to a path determined by its content hash; the copy is renamed to that path only when complete.
  * Throws `dataset.missing_file`, `dataset.changed`, `canceled`.
@@ -85,12 +106,7 @@ export async function copyHashed(
 ): Promise<HashedFile & { readonly path: string }> {
   await mkdir(dirname(partial), { recursive: true, mode: PRIVATE_FOLDER });
   try {
-    const hashed = await readThrough(path, partial, options);
-    const place = placeOf(hashed.contentHash);
-    await mkdir(dirname(place), { recursive: true });
-    await rename(partial, place);
-    const { modifiedAt } = await requireFile(place);
-    return { ...hashed, modifiedAt, path: place };
+    return await intoPlace(partial, placeOf, await readThrough(path, partial, options));
   } catch (error) {
     await rm(partial, { force: true });
     throw error;

@@ -72,9 +72,12 @@ function nameOf(path: string): string {
   );
 }
 
-function noteVersion(setup: LibrarySetup, dataset: number, path: string, hashed: HashedFile): void {
+/** Records a content of a dataset, which runs read from then on, even if the clock went back; within a transaction. */
+export function noteVersion(setup: LibrarySetup, dataset: number, path: string, hashed: HashedFile): void {
   const { contentHash, bytes, modifiedAt } = hashed;
-  upsertVersion(setup.store.write, dataset, { contentHash, path, bytes, modifiedAt, seenAt: setup.now() });
+  const newest = listVersions(setup.store.write, dataset)[0];
+  const seenAt = Math.max(setup.now(), (newest?.seenAt ?? 0) + 1);
+  upsertVersion(setup.store.write, dataset, { contentHash, path, bytes, modifiedAt, seenAt });
 }
 
 let partials = 0;
@@ -159,9 +162,10 @@ function removeCopy(home: string, copy: string): void {
 export function forgetDatasets({ home, store, now }: LibrarySetup): readonly string[] {
   const notices: string[] = [];
   const folder = join(home, 'datasets');
-  for (const { id, isCopy, removedAt } of listDatasets(store.read)) {
+  for (const { id, removedAt } of listDatasets(store.read)) {
     if (removedAt === null || removedAt > now() - KEPT_MILLISECONDS) continue;
-    const copies = isCopy ? listVersions(store.read, id).map(({ path }) => path) : [];
+    // A copy, or a version whose rows were changed on the page; a user's own file is never below this folder.
+    const copies = listVersions(store.read, id).map(({ path }) => path);
     durably(store.write, () => deleteDataset(store.write, id));
     for (const copy of copies) {
       // Two sources with the same content share their copy.

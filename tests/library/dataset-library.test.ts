@@ -144,3 +144,70 @@ test('any row shows with its tokens and what the loss counts, by index and by li
   expect(await rows({ index: 1 }, 10)).toMatchObject({ isLast: true, rows: [{ line: 2 }, { line: 3 }] });
   expect(await rows({ index: 99 })).toMatchObject({ isLast: true, rows: [] });
 });
+
+const change = (changes: object) => ({ edits: [], excluded: [], excludesUnusable: false, ...changes });
+
+test('rows that are changed or left out make a new version; the file and its version stay', async () => {
+  const rows = [
+    { prompt: 'a', completion: 'one', __proto__x: 1.5, tags: ['x', 2] },
+    { prompt: 'b', completion: '' },
+    { prompt: 'c', completion: 'three \u2028 "quoted"' },
+  ];
+  const { client, home, path, add } = withFile(rows);
+  const { id: dataset } = await add();
+  const before = readFileSync(path, 'utf8');
+  const edits = [{ index: 0, fields: { completion: 'ONE\nmore', tags: '["y"]' } }];
+  const made = await resultOf(
+    client.datasets.change({ dataset, version: 1, changes: change({ edits, excluded: [1] }) }),
+  );
+  expect(made).toMatchObject({ version: 2, rows: 2, excluded: 1, edited: 1 });
+  expect(made.dataset).toMatchObject({ state: 'ready', source: path, versions: [{ number: 2 }, { number: 1 }] });
+  expect(made.dataset.path.startsWith(join(home, 'datasets'))).toBe(true);
+  // What Python's json reads back is what JSON.parse reads back: the first row with the new texts, and the third.
+  const written = readFileSync(made.dataset.path, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as unknown);
+  expect(written).toEqual([{ ...rows[0], completion: 'ONE\nmore', tags: ['y'] }, rows[2]]);
+  expect(readFileSync(path, 'utf8')).toBe(before);
+
+  // Rows are counted in the version that was shown: an older one is refused, and nothing is left behind.
+  expect(
+    await code(resultOf(client.datasets.change({ dataset, version: 1, changes: change({ excluded: [0] }) }))),
+  ).toBe('dataset.changed');
+  const back = await resultOf(client.datasets.useVersion({ dataset, version: 1 }));
+  expect(back).toMatchObject({ path, state: 'ready', versions: [{ number: 1 }, { number: 2 }] });
+  expect(await code(resultOf(client.datasets.useVersion({ dataset, version: 9 })))).toBe('dataset_version_unknown');
+  writeFileSync(made.dataset.path, 'other');
+  expect(await code(resultOf(client.datasets.useVersion({ dataset, version: 2 })))).toBe('dataset.changed');
+  expect(readdirSync(join(home, 'datasets')).filter((name) => name.startsWith('.'))).toEqual([]);
+});
+
+test('every unusable row can be left out at once; what cannot be copied is refused by its line', async () => {
+  const { client, path, add } = withFile();
+  writeFileSync(path, '{"prompt": "a", "completion": "one"}\n{"prompt": "b"\n{"prompt": "c", "completion": ""}\n');
+  const { id: dataset } = await add();
+  const of = (changes: object) => resultOf(client.datasets.change({ dataset, version: 1, changes: change(changes) }));
+  expect(await code(of({ excluded: [2] }))).toBe('dataset.unreadable_row');
+  expect(await code(of({ edits: [{ index: 0, fields: { absent: 'x' } }], excluded: [1] }))).toBe('dataset.bad_edit');
+  expect(await code(of({ excluded: [0, 1, 2] }))).toBe('dataset.nothing_left');
+  expect(await code(of({ excluded: [1, 7] }))).toBe('dataset.bad_edit');
+  expect(await client.datasets.get({ dataset })).toMatchObject({ path, versions: [{ number: 1 }] });
+  // An edited row is wanted, whatever it was before.
+  const edits = [{ index: 2, fields: { completion: 'three' } }];
+  const made = await of({ excludesUnusable: true, edits });
+  expect(made).toMatchObject({ rows: 2, excluded: 1 });
+  expect(readFileSync(made.dataset.path, 'utf8')).toBe(
+    '{"prompt": "a", "completion": "one"}\n{"prompt": "c", "completion": "three"}\n',
+  );
+});
+
+test('changed versions of a removed dataset go after a day, the file of a person never does', async () => {
+  const { client, setup, path, add, wait } = withFile();
+  const { id: dataset } = await add();
+  const changed = await resultOf(client.datasets.change({ dataset, version: 1, changes: change({ excluded: [1] }) }));
+  await client.datasets.remove({ dataset });
+  wait(DAY + 1000);
+  forgetDatasets(setup);
+  expect([existsSync(changed.dataset.path), existsSync(path)]).toEqual([false, true]);
+});

@@ -13,6 +13,7 @@ const HANDLERS: Record<Job['kind'], () => Promise<Handler>> = {
   check: async () => (await import('./check.ts')).check,
   check_config: async () => (await import('./check/check-config.ts')).checkConfig,
   dataset_rows: async () => (await import('./dataset-rows.ts')).datasetRows,
+  dataset_change: async () => (await import('./dataset-change.ts')).datasetChange,
   export: async () => (await import('./export.ts')).exportArtifact,
   merge: async () => (await import('./merge.ts')).merge,
   model_init: async () => (await import('./model-init.ts')).modelInit,

@@ -1,6 +1,13 @@
 import { useLocalStorage } from '@vueuse/core';
 import { computed } from 'vue';
-import type { KeptReport, RowsPage, TokenView } from '#contract/api/library/dataset-library.ts';
+import type {
+  ChangedDataset,
+  Dataset,
+  KeptReport,
+  RowChanges,
+  RowsPage,
+  TokenView,
+} from '#contract/api/library/dataset-library.ts';
 import { pageError } from '../../state/page-error.ts';
 import { useConnection } from '../../state/use-connection.ts';
 import { useRequest } from '../../state/use-request.ts';
@@ -20,6 +27,8 @@ export function useDataset(dataset: number) {
   const detail = useRequest((client) => client.datasets.get({ dataset }));
   const report = useTask<KeptReport>();
   const rows = useTask<RowsPage>();
+  const changing = useTask<ChangedDataset>();
+  const switching = useTask<Dataset>();
   /** Tokenization settings; shared by all datasets until changed. */
   const view = useLocalStorage<TokenView>('keel.token-view', VIEW, { mergeDefaults: true });
 
@@ -47,6 +56,24 @@ export function useDataset(dataset: number) {
     }
   }
 
+  /** Writes a new version; null if that fails, and `changing` then holds the reason. */
+  async function change(version: number, changes: RowChanges): Promise<ChangedDataset | null> {
+    const asked = { dataset, version, changes };
+    const written = await changing.start((client, signal) => client.datasets.change(asked, { signal }));
+    if (written) await detail.load();
+    return written;
+  }
+
+  /** Makes another version the one that runs read. */
+  async function useVersion(version: number): Promise<boolean> {
+    const done = await switching.start((client, signal) =>
+      client.datasets.useVersion({ dataset, version }, { signal }),
+    );
+    if (switching.error.value) toasts.fail(switching.error.value);
+    if (done) await detail.load();
+    return done !== null;
+  }
+
   const isBusy = computed(() => report.isWorking.value || rows.isWorking.value);
-  return { detail, report, rows, view, isBusy, check, showRows, mapColumns };
+  return { detail, report, rows, changing, view, isBusy, check, showRows, mapColumns, change, useVersion };
 }

@@ -97,6 +97,26 @@ export const starterDatasetSchema = z.object({
 });
 export type StarterDataset = z.infer<typeof starterDatasetSchema>;
 
+/** Rows to change or to leave out. `index` counts all rows of the file, including bad ones, from 0. */
+export const rowChangesSchema = z.object({
+  edits: z
+    .array(z.object({ index: count, fields: z.record(z.string(), z.string()).describe('new text by column name') }))
+    .max(10_000),
+  excluded: z.array(count).max(100_000),
+  excludesUnusable: z.boolean().describe('also leaves out every row that cannot be used'),
+});
+export type RowChanges = z.infer<typeof rowChangesSchema>;
+
+export const changedDatasetSchema = z.object({
+  dataset: datasetSchema,
+  /** The new version. */
+  version: z.int().positive(),
+  rows: count,
+  excluded: count,
+  edited: count,
+});
+export type ChangedDataset = z.infer<typeof changedDatasetSchema>;
+
 const procedure = oc.errors(errors);
 const one = z.object({ dataset: z.int().positive() });
 
@@ -137,6 +157,15 @@ export const datasetsContract = {
       }),
     )
     .output(workStream(rowsPageSchema)),
+  /**
+   * Writes a new version with changed rows into the data folder; the file it was made from stays as it is. Throws
+   * `dataset.changed` if the content is no longer that of `version`.
+   */
+  change: procedure
+    .input(one.extend({ version: z.int().positive(), changes: rowChangesSchema }))
+    .output(workStream(changedDatasetSchema)),
+  /** Makes an earlier version the one that runs read. Throws `dataset_version_unknown`, `dataset.changed`. */
+  useVersion: procedure.input(one.extend({ version: z.int().positive() })).output(workStream(datasetSchema)),
   /** Datasets that are included with Keel. */
   starter: procedure.input(noInput).output(z.array(starterDatasetSchema)),
 };

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -71,4 +71,60 @@ test('a file becomes a dataset: mapped, checked, shown as tokens, used, removed 
   await page.getByText('No datasets yet').waitFor();
   await page.getByRole('button', { name: 'Undo' }).click();
   await page.getByRole('link', { name: 'pairs' }).waitFor();
+}, 300_000);
+
+test('rows are edited and left out in a new version, which is checked, used, and taken back', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'keel-data-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'answers.jsonl');
+  const rows = [
+    { prompt: 'Where is my order?', completion: 'On its way.' },
+    { prompt: 'Is it late?', completion: '' },
+    { prompt: 'Fix this one', completion: 'Teh end.' },
+    { prompt: 'Not this one', completion: 'Go away.' },
+  ];
+  const written = `${rows.map((row) => JSON.stringify(row)).join('\n')}\n`;
+  writeFileSync(file, written);
+  const { page, open, complaints } = await openApp({ roots: [folder] });
+  await open('/datasets');
+  await page.getByLabel('File path', { exact: true }).fill(file);
+  await page.getByRole('button', { name: 'Add file' }).click();
+  const report = page.getByRole('region', { name: 'Report' });
+  await report.getByText('of 4', { exact: true }).waitFor(PATIENT);
+  const browser = page.getByRole('region', { name: 'Rows', exact: true });
+
+  await browser.getByRole('button', { name: /Fix this one/ }).click(PATIENT);
+  await browser.getByRole('button', { name: 'Edit row' }).click();
+  expect([await seriousFaults(page), await layoutFaults(page)]).toEqual([[], []]);
+  await browser.getByRole('form', { name: 'Edit row 3' }).getByLabel('completion').fill('The end.');
+  await browser.getByRole('button', { name: 'Done' }).click();
+  await browser.getByRole('button', { name: /Not this one/ }).click();
+  await browser.getByRole('button', { name: 'Exclude row' }).click();
+  await report.getByRole('button', { name: 'Exclude all of them' }).click();
+  await browser.getByText('1 row edited, 1 row excluded, all unusable rows excluded').waitFor();
+  expect([await seriousFaults(page), await layoutFaults(page)]).toEqual([[], []]);
+  expect(readFileSync(file, 'utf8')).toBe(written);
+  await browser.getByRole('button', { name: 'Save as a new version' }).click();
+
+  await report.getByText('of 2', { exact: true }).waitFor(PATIENT);
+  await page.locator('main .page-header .badge', { hasText: 'ready' }).waitFor(PATIENT);
+  const versions = page.getByRole('table').filter({ hasText: 'Content hash' }).locator('tbody tr');
+  expect((await versions.allInnerTexts()).map((text) => text.slice(0, 8).trim().replace(/\s+/g, ' '))).toEqual([
+    '2 in use',
+    expect.stringMatching(/^1/),
+  ]);
+  expect(readFileSync(file, 'utf8')).toBe(written);
+  await page.getByRole('button', { name: 'Use in a new run' }).click();
+  await page.waitForURL(/\/runs\/new$/);
+  const files = page.getByRole('combobox', { name: 'Files', exact: true });
+  await expect.poll(() => files.getAttribute('title')).toMatch(/answers\.jsonl$/);
+  const used = (await files.getAttribute('title')) ?? '';
+  expect(readFileSync(used, 'utf8')).toBe(
+    '{"prompt": "Where is my order?", "completion": "On its way."}\n{"prompt": "Fix this one", "completion": "The end."}\n',
+  );
+
+  await page.goBack();
+  await page.getByRole('button', { name: 'Use version 1' }).click(PATIENT);
+  await report.getByText('of 4', { exact: true }).waitFor(PATIENT);
+  expect(complaints).toEqual([]);
 }, 300_000);
