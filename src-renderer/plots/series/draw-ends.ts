@@ -2,7 +2,7 @@ import type uPlot from 'uplot';
 import { formatTick } from '../format-axis.ts';
 import { themeColor } from '../theme-color.ts';
 import type { DrawnLine } from './chart-model.ts';
-import { type EndLabel, spreadLabels } from './end-labels.ts';
+import { type EndLabel, placeLabels, spreadLabels, type Taken } from './end-labels.ts';
 
 const HEIGHT = 13;
 /** Characters that fit beside the plot. */
@@ -49,19 +49,46 @@ function barLabels(u: uPlot, drawn: readonly DrawnLine[]): readonly EndLabel[] {
   });
 }
 
-/** Writes the last visible measured value of each line next to its end; for a stack, the parts of its last bar. */
+/** The heights that the lines take below a label at the right edge of the plot; faint lines may pass behind it. */
+function takenBy(u: uPlot, drawn: readonly DrawnLine[], width: number): readonly Taken[] {
+  const from = u.posToVal(u.bbox.left + u.bbox.width - width, 'x', true);
+  const end = u.scales.x?.max ?? Infinity;
+  const [xs] = u.data;
+  return drawn.flatMap(({ line, isFaint }, index) => {
+    if (isFaint) return [];
+    const scale = line.side === 'right' ? 'right' : 'left';
+    const ys: number[] = [];
+    for (let at = xs.length - 1, isOver = true; at >= 0 && isOver; at -= 1) {
+      const y = u.data[index + 1]![at];
+      if (typeof y !== 'number' || xs[at]! > end) continue;
+      isOver = xs[at]! >= from;
+      // The first point to the left of the label belongs to the piece that passes below it.
+      if (isOver || ys.length > 0) ys.push(u.valToPos(y, scale, true));
+    }
+    return ys.length === 0 ? [] : [{ top: Math.min(...ys), bottom: Math.max(...ys) }];
+  });
+}
+
+/**
+ * Writes the last visible measured value of each line next to its end, or inside the plot where a second axis stands at
+ * the right, clear of the lines; for a stack, the parts of its last bar.
+ */
 export function drawEnds(u: uPlot, drawn: readonly DrawnLine[], isStacked: boolean): void {
   const { ctx, bbox } = u;
   const ratio = window.devicePixelRatio;
   const labels = isStacked ? barLabels(u, drawn) : drawn.flatMap((one, index) => lineLabel(u, one, index));
-  const hasRight = drawn.some(({ line }) => line.side === 'right');
-  const bottom = bbox.top + bbox.height - (HEIGHT / 2) * ratio;
+  const isInside = drawn.some(({ line }) => line.side === 'right');
+  const [top, bottom] = [bbox.top, bbox.top + bbox.height];
   ctx.save();
   ctx.font = `600 ${11 * ratio}px system-ui, sans-serif`;
   ctx.textBaseline = 'middle';
-  ctx.textAlign = hasRight ? 'right' : 'left';
-  const x = bbox.left + bbox.width + (hasRight ? -4 : 5) * ratio;
-  for (const { text, color, y } of spreadLabels(labels, HEIGHT * ratio, bbox.top, bottom)) {
+  ctx.textAlign = isInside ? 'right' : 'left';
+  const x = bbox.left + bbox.width + (isInside ? -4 : 5) * ratio;
+  const width = Math.max(...labels.map(({ text }) => ctx.measureText(text).width), 0) + 8 * ratio;
+  const placed = isInside
+    ? placeLabels(labels, takenBy(u, drawn, width), HEIGHT * ratio, { top, bottom })
+    : spreadLabels(labels, HEIGHT * ratio, top, bottom - (HEIGHT / 2) * ratio);
+  for (const { text, color, y } of placed) {
     ctx.lineWidth = 3 * ratio;
     ctx.strokeStyle = themeColor('--surface');
     ctx.strokeText(text, x, y);

@@ -19,3 +19,34 @@ export function spreadLabels(labels: readonly EndLabel[], gap: number, top: numb
   }
   return placed;
 }
+
+/** The heights that something takes in a plot, in pixels from the top. */
+export interface Taken {
+  readonly top: number;
+  readonly bottom: number;
+}
+
+/** Between a label and what it must not cover. */
+const CLEARANCE = 2;
+
+/**
+ * Puts each label of some height as close to its line's end as it gets without covering a line or another label; one
+ * that finds no such place stays at its line's end.
+ */
+export function placeLabels(
+  labels: readonly EndLabel[],
+  lines: readonly Taken[],
+  height: number,
+  { top, bottom }: Taken,
+): EndLabel[] {
+  const half = height / 2 + CLEARANCE;
+  const taken: Taken[] = [...lines];
+  return labels.map((label) => {
+    const isFree = (y: number) =>
+      y - half >= top && y + half <= bottom && taken.every((one) => y + half <= one.top || y - half >= one.bottom);
+    const places = [label.y, ...taken.flatMap((one) => [one.top - half, one.bottom + half])].filter(isFree);
+    const y = places.toSorted((one, other) => Math.abs(one - label.y) - Math.abs(other - label.y))[0] ?? label.y;
+    taken.push({ top: y - height / 2, bottom: y + height / 2 });
+    return { ...label, y };
+  });
+}

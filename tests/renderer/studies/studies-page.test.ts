@@ -45,7 +45,7 @@ test('runs are chosen, compared, kept as a study, and read at one KL', { timeout
   await page.getByRole('combobox', { name: 'Compare by' }).selectOption('reward');
   // All three runs reach KL 4, the largest where they can be compared; each line ends at iteration 20.
   await page.getByRole('heading', { name: 'At KL 4 nats' }).waitFor();
-  expect(await page.locator('g.end text').allTextContents()).toEqual(['20', '20', '20']);
+  expect(await page.locator('text.end-text').allTextContents()).toEqual(['20', '20', '20']);
   await page.getByRole('slider', { name: 'Compare at KL' }).fill('3');
   // At KL 3, halfway between the last two evaluations: APA 1.5 and 1.6, PPO 1.7.
   await expect

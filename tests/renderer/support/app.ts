@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, onTestFinished } from 'vitest';
 import { buildPageOnce } from './build-page.ts';
+import { noteCanvasLabels } from './canvas-labels.ts';
 import { launchChromium } from './chromium.ts';
 import { endApp, type ServeAppOptions, type Serving, serveApp } from './serve-app.ts';
 
@@ -57,6 +58,7 @@ export async function openApp(options: AppOptions = {}): Promise<App> {
     colorScheme: options.theme ?? 'light',
     reducedMotion: 'reduce',
   });
+  await noteCanvasLabels(context);
   context.setDefaultTimeout(PATIENCE_MILLISECONDS);
   const page = await context.newPage();
   onTestFinished(async () => {

@@ -49,8 +49,55 @@ function findLayoutFaults() {
       if (width > 2 && height > 2) faults.push(`overlap: ${name(one)} and ${name(other)}`);
     }
   }
-  return faults;
+  return [...faults, ...findPlotFaults(isShown)];
 }
 
+/**
+ * What is wrong with labels in pictures, whether drawn or written on a canvas, and with plots that stand beside or below
+ * each other: one label over another, a label that leaves its picture, axes that do not line up.
+ * @param {(element: Element) => boolean} isShown
+ * @returns {string[]}
+ */
+function findPlotFaults(isShown) {
+  /** @type {string[]} */
+  const faults = [];
+  /** Less is rounding. */
+  const TOUCH = 1;
+  const { canvasLabels } = /** @type {any} */ (globalThis);
+  const pictures = [...document.querySelectorAll('main svg, main canvas')].filter(isShown);
+  for (const picture of pictures) {
+    const title = picture.closest('[aria-label]')?.getAttribute('aria-label')?.slice(0, 40) ?? picture.tagName;
+    const labels =
+      picture instanceof HTMLCanvasElement
+        ? (canvasLabels?.(picture) ?? [])
+        : [...picture.querySelectorAll('text')].filter(isShown).map((text) => {
+            const { left, right, top, bottom } = text.getBoundingClientRect();
+            return { text: text.textContent ?? '', left, right, top, bottom };
+          });
+    const edge = (picture instanceof HTMLCanvasElement ? picture : (picture.closest('.panel') ?? picture)).getBoundingClientRect();
+    for (const [index, one] of labels.entries()) {
+      if (one.left < edge.left - TOUCH || one.right > edge.right + TOUCH || one.top < edge.top - TOUCH || one.bottom > edge.bottom + TOUCH)
+        faults.push(`label "${one.text}" leaves its picture: ${title}`);
+      for (const other of labels.slice(index + 1)) {
+        const width = Math.min(one.right, other.right) - Math.max(one.left, other.left);
+        const height = Math.min(one.bottom, other.bottom) - Math.max(one.top, other.top);
+        if (width > TOUCH && height > TOUCH) faults.push(`label "${one.text}" over "${other.text}": ${title}`);
+      }
+    }
+  }
+  const cards = [...document.querySelectorAll('main figure.plot')].filter(isShown).flatMap((card) => {
+    const inner = [...card.querySelectorAll('.u-over')].find(isShown);
+    return inner ? [{ outer: card.getBoundingClientRect(), inner: inner.getBoundingClientRect(), title: card.getAttribute('aria-label') }] : [];
+  });
+  for (const [index, one] of cards.entries()) {
+    for (const other of cards.slice(index + 1)) {
+      const pair = `${one.title} and ${other.title}`;
+      const isApart = (/** @type {'top' | 'bottom' | 'left' | 'right'} */ side) => Math.abs(one.inner[side] - other.inner[side]) > TOUCH;
+      if (Math.abs(one.outer.top - other.outer.top) < TOUCH && (isApart('top') || isApart('bottom'))) faults.push(`axes of a row apart: ${pair}`);
+      if (Math.abs(one.outer.left - other.outer.left) < TOUCH && (isApart('left') || isApart('right'))) faults.push(`axes of a column apart: ${pair}`);
+    }
+  }
+  return faults;
+}
 
 findLayoutFaults();

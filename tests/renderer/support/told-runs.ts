@@ -48,14 +48,14 @@ const FINDING = {
 /** Numbers as they come: usual ones, and tiny negative ones that take the most room on an axis. */
 export type Scale = 'usual' | 'tiny';
 
-/** A run that was stopped at iteration 30 of 40, with an open finding, and λ changed since by hand. */
-export function addToldRun(host: RunHost, scale: Scale = 'usual'): string {
+/** A run that was stopped at an iteration of 40, with an open finding, and λ changed since by hand. */
+export function addToldRun(host: RunHost, scale: Scale = 'usual', last = 30): string {
   const config = {
     ...ONLINE,
     ...{ recipe: 'apa', name: `${scale} numbers`, judge: JUDGE, method: { apa_lambda: 0.5 } },
     updates: { total_iterations: ITERATIONS },
   };
-  const run = addSyntheticRun(host, { config, steps: stepsOf(scale === 'tiny' ? -3.456e-5 : 1, 30) });
+  const run = addSyntheticRun(host, { config, steps: stepsOf(scale === 'tiny' ? -3.456e-5 : 1, last) });
   const { store } = host.setup;
   durably(store.write, () => {
     const event = { at: run.createdAt, sequence: 1000, step: 14, level: 'warning' as const, name: 'doctor' };

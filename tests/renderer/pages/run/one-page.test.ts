@@ -111,6 +111,8 @@ test('a pipeline shows all its stages from the start, and what the stages have m
   const told = await stages.allTextContents();
   expect(told[0]).toMatch(/^1\s*Reward model\s*finished/);
   expect(told[1]).toMatch(/^2\s*APA\s*planned\s*40 iterations/);
+  // Eight steps of the first stage are done; the second stage has none of its forty.
+  expect(told[2]).toMatch(/^Result\s*\d+% done/);
   await page.getByRole('heading', { name: 'APA has not started' }).waitFor();
   await stages.first().click();
   await page.getByRole('navigation', { name: 'Run views' }).getByRole('link', { name: 'Log' }).click();
