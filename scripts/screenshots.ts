@@ -4,7 +4,10 @@ import { join, resolve } from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import type { Browser, Page } from 'playwright-core';
+import { openHost } from '../src-main/attach/open-host.ts';
+import type { ApiClient } from '../src-main/contract/api/typed-client.ts';
 import { seriousFaults } from '../tests/renderer/support/axe.ts';
+import { noteCanvasLabels } from '../tests/renderer/support/canvas-labels.ts';
 import { launchChromium } from '../tests/renderer/support/chromium.ts';
 import { layoutFaults } from '../tests/renderer/support/layout-faults.ts';
 import { endApp, serveApp } from '../tests/renderer/support/serve-app.ts';
@@ -90,7 +93,10 @@ interface Place {
 async function takeShots({ browser, full, empty }: Place, shots: readonly Shot[]): Promise<readonly string[]> {
   const faults: string[] = [];
   for (const kind of ['full', 'empty'] as const) {
-    const { url, child } = await serveApp({ home: kind === 'full' ? full : empty });
+    const home = kind === 'full' ? full : empty;
+    const { url, child } = await serveApp({ home });
+    // The page's host does what it is asked here.
+    const { client, close } = await openHost({ home });
     const { origin } = new URL(url);
     const first = await browser.newContext();
     await (await first.newPage()).goto(url);
@@ -103,10 +109,12 @@ async function takeShots({ browser, full, empty }: Place, shots: readonly Shot[]
       const look = { viewport, deviceScaleFactor: scale, colorScheme: theme, reducedMotion: 'reduce' } as const;
       const context = await browser.newContext(look);
       await context.addCookies(cookies);
+      await noteCanvasLabels(context);
       for (const shot of mine)
-        faults.push(...(await takeShot(await context.newPage(), shot, { origin, size, theme, zoom })));
+        faults.push(...(await takeShot(await context.newPage(), shot, { origin, client, size, theme, zoom })));
       await context.close();
     }
+    await close();
     await endApp(child);
   }
   return faults;
@@ -114,6 +122,7 @@ async function takeShots({ browser, full, empty }: Place, shots: readonly Shot[]
 
 interface View {
   readonly origin: string;
+  readonly client: ApiClient;
   readonly size: (typeof SIZES)[number];
   readonly theme: (typeof THEMES)[number];
   readonly zoom: (typeof ZOOMS)[number];
@@ -124,7 +133,7 @@ async function takeShot(page: Page, shot: Shot, view: View): Promise<readonly st
   const zoomed = view.zoom === 100 ? '' : `-${view.zoom}`;
   const name = `${shot.name}-${view.theme}-${view.size.width}${zoomed}`;
   try {
-    const faults = await faultsOf(page, shot, view.origin, name);
+    const faults = await faultsOf(page, shot, view, name);
     return faults.map((fault) => `${name}: ${fault}`);
   } catch (error) {
     return [`${name}: ${(error as Error).message}`];
@@ -133,11 +142,11 @@ async function takeShot(page: Page, shot: Shot, view: View): Promise<readonly st
   }
 }
 
-async function faultsOf(page: Page, shot: Shot, origin: string, name: string): Promise<readonly string[]> {
+async function faultsOf(page: Page, shot: Shot, { origin, client }: View, name: string): Promise<readonly string[]> {
   if (shot.host === 'held') await holdAnswers(page);
   await page.goto(origin + shot.path);
   await page.locator('main h1, main h2').first().waitFor();
-  await shot.prepare?.(page);
+  await shot.prepare?.(page, client);
   await page.waitForTimeout(SETTLED_MILLISECONDS);
   await page.screenshot({ path: join(out, `${name}.png`) });
   const faults = [
@@ -145,7 +154,7 @@ async function faultsOf(page: Page, shot: Shot, origin: string, name: string): P
     ...(await seriousFaults(page)),
     ...((await shot.inspect?.(page)) ?? []),
   ];
-  await shot.restore?.(page);
+  await shot.restore?.(page, client);
   return faults;
 }
 

@@ -1,4 +1,5 @@
 import type { Locator, Page } from 'playwright-core';
+import type { ApiClient } from '../../src-main/contract/api/typed-client.ts';
 import { floatingFaults } from '../../tests/renderer/support/floating-faults.ts';
 import { FLOATING_SURFACES, type FloatingSurface } from '../../tests/renderer/support/floating-surfaces.ts';
 import { pick } from '../../tests/renderer/support/pick.ts';
@@ -8,11 +9,11 @@ import type { Showcase } from './showcase.ts';
 export interface Shot {
   readonly name: string;
   readonly path: string;
-  readonly prepare?: (page: Page) => Promise<void>;
+  readonly prepare?: (page: Page, client: ApiClient) => Promise<void>;
   /** What is wrong with what was opened, a line each. */
   readonly inspect?: (page: Page) => Promise<readonly string[]>;
   /** Undoes what `prepare` has done to the data folder. */
-  readonly restore?: (page: Page) => Promise<void>;
+  readonly restore?: (page: Page, client: ApiClient) => Promise<void>;
   /** `empty` opens an untouched data folder; `held` keeps back everything that the host answers. */
   readonly host?: 'full' | 'empty' | 'held';
 }
@@ -47,11 +48,107 @@ async function stop(page: Page): Promise<void> {
   await until(page.getByRole('button', { name: 'Resume', exact: true }));
 }
 
+/** The six plots of a run are drawn. */
+const drawn = (page: Page) => until(page.locator('.u-over').nth(5));
+
+/** The pointer over a plot: all plots tell what was measured at its step. */
+async function hoverPlot(page: Page): Promise<void> {
+  await drawn(page);
+  await page
+    .locator('.u-over')
+    .first()
+    .hover({ position: { x: 60, y: 40 } });
+  await until(page.getByText(/^(step|iteration) \d+$/));
+}
+
+/** The first plot as the table of its values. */
+async function showTable(page: Page): Promise<void> {
+  await drawn(page);
+  await page.getByRole('button', { name: 'More options for Reward' }).click();
+  await page.getByRole('menuitem', { name: 'Show as table' }).click();
+  await until(page.getByRole('table', { name: 'Values of Reward' }));
+}
+
+/** The doctor's findings beside the plots. */
+async function openHealth(page: Page): Promise<void> {
+  await drawn(page);
+  await page.getByRole('button', { name: /^\d+ findings?$/ }).click();
+  await until(page.getByRole('complementary', { name: 'Health' }));
+}
+
+/** The values of a token under the pointer. */
+async function hoverToken(page: Page): Promise<void> {
+  await page.getByRole('radio', { name: 'Tokens' }).check({ force: true });
+  await page.locator('article [role="option"]').nth(3).hover();
+  await until(page.getByRole('status').filter({ hasText: 'log π_ref' }));
+}
+
+/** A row that is being edited, after another one was left out. */
+async function editRow(page: Page): Promise<void> {
+  const rows = page.getByRole('list', { name: 'Rows on this page' }).getByRole('button');
+  await until(rows);
+  await rows.nth(1).click();
+  await page.getByRole('button', { name: 'Exclude row' }).click();
+  await rows.nth(2).click();
+  await page.getByRole('button', { name: 'Edit row' }).click();
+  await page.locator('#rows').evaluate((element) => element.scrollIntoView());
+}
+
+/** Lets the run whose page is open go on, pauses it, and opens the panel of what can be changed meanwhile. */
+async function openDials(page: Page): Promise<void> {
+  await pause(page);
+  await page.getByRole('button', { name: 'More', exact: true }).click();
+  await page.getByRole('menuitem', { name: 'Change a live setting' }).click();
+  await until(page.getByRole('complementary'));
+}
+
 /** The form scrolled to the fields of adapters. */
 async function openAdapterGroup(page: Page): Promise<void> {
   const group = page.locator('summary', { hasText: 'Adapters and frozen weights' });
   await group.click();
   await group.evaluate((element) => element.scrollIntoView());
+}
+
+/** One run at work, and several that wait behind it. */
+async function fillQueue(page: Page, client: ApiClient, { stopped, waiting }: Showcase): Promise<void> {
+  for (const run of [stopped, ...waiting]) await client.runs.resume({ run });
+  await until(
+    page
+      .getByRole('list', { name: 'Waiting runs' })
+      .getByRole('listitem')
+      .nth(waiting.length - 1),
+  );
+  await until(page.getByRole('region', { name: 'In progress' }).getByText('running'));
+}
+
+async function emptyQueue(client: ApiClient, { stopped, waiting }: Showcase): Promise<void> {
+  for (const run of [...waiting, stopped]) await client.runs.stop({ run, now: true });
+  for await (const _ of await client.runs.watch({ run: stopped }));
+}
+
+/** What one sees of runs: whole ones and parts of them, with what is open or under the pointer. */
+function runShots(show: Showcase): readonly Shot[] {
+  return [
+    { name: 'run', path: `/runs/${show.apa}` },
+    { name: 'run-hover', path: `/runs/${show.apa}`, prepare: hoverPlot },
+    { name: 'run-table', path: `/runs/${show.apa}`, prepare: showTable },
+    { name: 'run-health', path: `/runs/${show.troubled}`, prepare: openHealth },
+    { name: 'run-report', path: `/runs/${show.apa}/report` },
+    { name: 'new-run-adapter', path: `/runs/new?like=${show.adapted}`, prepare: openAdapterGroup },
+    { name: 'run-adapter', path: `/runs/${show.adapted}` },
+    { name: 'run-adapter-artifacts', path: `/runs/${show.adapted}/artifacts` },
+    { name: 'compare-adapter', path: `/studies?runs=${[show.apa, show.adapted].join(',')}` },
+    { name: 'run-pipeline', path: `/runs/${show.pipeline}` },
+    { name: 'run-stopped', path: `/runs/${show.stopped}` },
+    { name: 'run-pipeline-stopped', path: `/runs/${show.stoppedPipeline}` },
+    { name: 'run-paused', path: `/runs/${show.stoppedPipeline}`, prepare: pause, restore: stop },
+    { name: 'run-dials', path: `/runs/${show.stopped}`, prepare: openDials, restore: stop },
+    { name: 'run-config', path: `/runs/${show.apa}/config` },
+    { name: 'run-log', path: `/runs/${show.apa}/log` },
+    { name: 'run-artifacts', path: `/runs/${show.apa}/artifacts` },
+    { name: 'samples', path: `/runs/${show.apa}/samples` },
+    { name: 'samples-tokens', path: `/runs/${show.apa}/samples`, prepare: hoverToken },
+  ];
 }
 
 /** Every page as it stands after a day of work. */
@@ -64,6 +161,7 @@ function fullShots(show: Showcase): readonly Shot[] {
       path: `/datasets/${show.dataset}`,
       prepare: (page) => until(page.getByRole('list', { name: 'Rows on this page' })),
     },
+    { name: 'dataset-edit', path: `/datasets/${show.dataset}`, prepare: editRow },
     { name: 'models', path: '/models' },
     {
       name: 'model',
@@ -78,21 +176,15 @@ function fullShots(show: Showcase): readonly Shot[] {
     { name: 'models-fits', path: '/models?fits', prepare: (page) => until(page.getByText('Predicted peak memory')) },
     { name: 'runs', path: '/runs' },
     { name: 'queue', path: '/queue' },
+    {
+      name: 'queue-waiting',
+      path: '/queue',
+      prepare: (page, client) => fillQueue(page, client, show),
+      restore: (_page, client) => emptyQueue(client, show),
+    },
     { name: 'new-run', path: '/runs/new' },
     { name: 'new-run-like', path: `/runs/new?like=${show.apa}` },
-    { name: 'run', path: `/runs/${show.apa}` },
-    { name: 'new-run-adapter', path: `/runs/new?like=${show.adapted}`, prepare: openAdapterGroup },
-    { name: 'run-adapter', path: `/runs/${show.adapted}` },
-    { name: 'run-adapter-artifacts', path: `/runs/${show.adapted}/artifacts` },
-    { name: 'compare-adapter', path: `/studies?runs=${[show.apa, show.adapted].join(',')}` },
-    { name: 'run-pipeline', path: `/runs/${show.pipeline}` },
-    { name: 'run-stopped', path: `/runs/${show.stopped}` },
-    { name: 'run-pipeline-stopped', path: `/runs/${show.stoppedPipeline}` },
-    { name: 'run-paused', path: `/runs/${show.stoppedPipeline}`, prepare: pause, restore: stop },
-    { name: 'run-config', path: `/runs/${show.apa}/config` },
-    { name: 'run-log', path: `/runs/${show.apa}/log` },
-    { name: 'run-artifacts', path: `/runs/${show.apa}/artifacts` },
-    { name: 'samples', path: `/runs/${show.apa}/samples` },
+    ...runShots(show),
     { name: 'studies', path: '/studies' },
     { name: 'compare', path: `/studies?runs=${[show.apa, show.ppo, show.awr].join(',')}` },
     { name: 'reward-model', path: `/reward-models/${show.rewardModel}` },

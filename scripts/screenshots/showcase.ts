@@ -2,6 +2,7 @@ import { copyFileSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { openHost } from '../../src-main/attach/open-host.ts';
 import type { ApiClient } from '../../src-main/contract/api/typed-client.ts';
+import { DOCTOR_EVENT } from '../../src-main/contract/run-events.ts';
 import { demoConfig } from '../../src-main/runs/host/demo.ts';
 
 const STARTER = join(import.meta.dirname, '../../resources/starter');
@@ -36,6 +37,8 @@ export interface Showcase {
   readonly rating: number;
   /** Reference of a model that was added. */
   readonly model: string;
+  /** Runs that left the queue before they had begun; resumed, they wait in it. */
+  readonly waiting: readonly string[];
 }
 
 type Tell = (text: string) => void;
@@ -138,6 +141,35 @@ async function stopAfter(client: ApiClient, run: string, steps: number): Promise
   await untilEnd(client, run);
 }
 
+/** A run that is stopped once the doctor has a finding and there is a checkpoint. */
+async function runIntoTrouble(client: ApiClient, rewardModel: string): Promise<string> {
+  const endless = settings({ ...SMALL_ONLINE, 'updates.total_iterations': 1000, 'checkpoints.interval_steps': 4 });
+  const { id } = await start(client, collapsing(rewardModel), endless, 'letters only');
+  let hasFinding = false;
+  for await (const batch of await client.runs.watch({ run: id })) {
+    hasFinding ||= batch.events.some(({ name }) => name === DOCTOR_EVENT);
+    if (hasFinding && (await client.runs.get({ run: id })).checkpoints.length > 1) break;
+  }
+  await client.runs.stop({ run: id });
+  await untilEnd(client, id);
+  return id;
+}
+
+/** Runs that wait behind another one and leave the queue with it. */
+async function leaveWaiting(client: ApiClient, rewardModel: string): Promise<readonly string[]> {
+  const { id: first } = await start(client, supervised('sft', 'sft.jsonl.gz', 100_000), [], 'in front of the queue');
+  const waiting: string[] = [];
+  for (const value of [0.25, 0.5, 1]) {
+    const overrides = [...settings(SMALL_ONLINE), `method.apa_lambda=${value}`];
+    waiting.push((await start(client, online('apa', rewardModel), overrides, `anchor of ${value}`)).id);
+  }
+  waiting.push((await start(client, online('ppo', rewardModel), settings(SMALL_ONLINE), 'the same with PPO')).id);
+  waiting.push((await start(client, demoConfig(), ENDLESS_PIPELINE, 'all of it again, with a long name')).id);
+  for (const run of [...waiting, first]) await client.runs.stop({ run, now: true });
+  await untilEnd(client, first);
+  return waiting;
+}
+
 /** The run of a pipeline's stage, as soon as there is one. */
 async function stageOf(client: ApiClient, pipeline: string, stage: string): Promise<string> {
   for await (const _ of await client.runs.watch({ run: pipeline })) {
@@ -186,8 +218,10 @@ export async function makeShowcase(home: string, tell: Tell): Promise<Showcase> 
     const weekend = await start(client, demoConfig(), ENDLESS_PIPELINE, 'over the weekend');
     await stopAfter(client, await stageOf(client, weekend.id, 'apa'), 3);
     await untilEnd(client, weekend.id);
-    const troubled = await run(collapsing(rewardModel), settings(SMALL_ONLINE), 'letters only');
-    await client.runs.stop({ run: troubled }).catch(() => undefined);
+    tell('waiting runs');
+    const waiting = await leaveWaiting(client, rewardModel);
+    tell('letters only');
+    const troubled = await runIntoTrouble(client, rewardModel);
     await addDataset(client, 'prompts-train.jsonl.gz');
     const dataset = await addDataset(client, 'preference-train.jsonl.gz');
     const apa = stage('apa');
@@ -197,7 +231,7 @@ export async function makeShowcase(home: string, tell: Tell): Promise<Showcase> 
       seed: 0,
     });
     const made = { pipeline, apa, ppo, awr, adapted, rewardModel, sft, failed, troubled, dataset, rating };
-    return { ...made, stopped: endless.id, stoppedPipeline: weekend.id, model: await addModel(client) };
+    return { ...made, stopped: endless.id, stoppedPipeline: weekend.id, waiting, model: await addModel(client) };
   } finally {
     await host.close();
   }

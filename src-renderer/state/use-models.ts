@@ -12,9 +12,18 @@ export const useModels = defineStore('models', () => {
   const models = shallowRef<readonly Model[]>([]);
   const hub = shallowRef<Hub | null>(null);
 
-  async function refresh(): Promise<void> {
+  async function read(): Promise<void> {
     const list = await request.load();
     if (list) models.value = list;
+  }
+  let newest = Promise.resolve();
+
+  /** Reads the list; if it is asked for again meanwhile, resolves with the newer answer. */
+  async function refresh(): Promise<void> {
+    const mine = read();
+    newest = mine;
+    await mine;
+    if (newest !== mine) await newest;
   }
 
   /** The listed model with the given reference. */

@@ -9,9 +9,9 @@ function seconds({ startedAt, finishedAt }: RunLine): number | null {
 
 export const RUN_COLUMNS: readonly TableColumn<RunLine>[] = [
   { key: 'choose', title: '', width: '20px' },
-  { key: 'name', title: 'Run', value: (run) => run.name.toLowerCase(), width: 'minmax(110px, 2fr)' },
+  { key: 'name', title: 'Run', value: (run) => run.name.toLowerCase(), width: 'minmax(110px, 3fr)' },
   { key: 'recipe', title: 'Method', value: (run) => run.recipe, width: '112px' },
-  { key: 'state', title: 'State', value: (run) => run.state, width: 'minmax(120px, 1fr)' },
+  { key: 'state', title: 'State', value: (run) => run.state, width: 'minmax(112px, 1fr)' },
   { key: 'course', title: 'Trend', width: '90px' },
   { key: 'figure', title: 'Result', value: (run) => mainFigure(run)?.value ?? null, width: '104px' },
   { key: 'cost', title: 'Cost', value: (run) => costFigure(run)?.value ?? null, width: '70px' },

@@ -63,6 +63,15 @@ describe('with a run that has finished', { timeout: 240_000 }, () => {
     await expect.poll(() => page.getByRole('region', { name: 'Previous exports' }).locator('tbody tr').count()).toBe(1);
     expect(existsSync(join(folder, 'model.safetensors'))).toBe(true);
     await expect.poll(() => page.getByRole('region', { name: 'Lineage' }).locator('g.node.export').count()).toBe(1);
+    // It begins with what the run started from: data and the starting policy stand left of the run, its policy right.
+    const lineage = page.getByRole('region', { name: 'Lineage' });
+    const places = async (kind: string) =>
+      Promise.all((await lineage.locator(`g.node.${kind}`).all()).map(async (node) => (await node.boundingBox())!.x));
+    const [models, runs, outputs] = [await places('model'), await places('run'), await places('artifact')];
+    expect([models.length, runs.length]).toEqual([1, 1]);
+    expect([models[0]! < runs[0]!, outputs.every((x) => x > runs[0]!)]).toEqual([true, true]);
+    await lineage.getByText(/^Show as list/).click();
+    await lineage.getByRole('button', { name: /^kept Run.*from .*model/ }).waitFor();
     await expectSound(app);
 
     await page.getByRole('button', { name: 'Export', exact: true }).click();

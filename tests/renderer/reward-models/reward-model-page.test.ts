@@ -11,20 +11,27 @@ import { prepareHome } from '../support/prepared-home.ts';
 
 const CONFIG = { recipe: 'reward-model', model: '/m', data: { files: ['/pairs.jsonl'] } };
 
-function pairs(share: number) {
+function pairs(share: number, longer: 1 | -1) {
   return Array.from({ length: 100 }, (_, index) => ({
     chosenScore: index < 100 * share ? 2 : -1,
     rejectedScore: 0,
-    chosenLength: 5 + (index % 3),
+    chosenLength: 5 + longer * (index % 3),
     rejectedLength: 5,
   }));
 }
 
-function twoModels(host: RunHost) {
-  return [0.9, 0.5].map((share, index) => {
-    const judged = pairs(share);
+/** A good one, one that guesses, and one whose pairs have the shorter response chosen. */
+function threeModels(host: RunHost) {
+  return (
+    [
+      [0.9, 1],
+      [0.5, 1],
+      [0.8, -1],
+    ] as const
+  ).map(([share, longer], index) => {
+    const judged = pairs(share, longer);
     const certificate = certify(judged);
-    const config = { ...CONFIG, name: index === 0 ? 'good' : 'guessing' };
+    const config = { ...CONFIG, name: `model ${index}` };
     const run = addSyntheticRun(host, { config, steps: [], summary: { certificate } });
     const worst = certificate.worst.map((at) => ({
       ...{ prompt: 'Where is it?', chosen: '<b>sorry</b>', rejected: 'no', file: 'pairs.jsonl', line: at + 1 },
@@ -39,7 +46,7 @@ function twoModels(host: RunHost) {
 test('a certificate is shown with its verdict and the pairs to read, in both themes', {
   timeout: 150_000,
 }, async () => {
-  const { home, filled } = await prepareHome(twoModels);
+  const { home, filled } = await prepareHome(threeModels);
   const { page, open, complaints } = await openApp({ home });
   await open(`/reward-models/${filled[0]}`);
   await page.getByRole('heading', { name: 'An online run would accept it' }).waitFor();
@@ -58,5 +65,11 @@ test('a certificate is shown with its verdict and the pairs to read, in both the
   await open(`/reward-models/${filled[1]}`);
   await page.getByRole('heading', { name: 'An online run would refuse it' }).waitFor();
   await page.getByText('which includes chance').waitFor();
+
+  // Here “always the shorter” is right in 83 of 100, more than the accuracy of 80: the better rule is the one to beat.
+  await open(`/reward-models/${filled[2]}`);
+  await page.getByText('“Always the shorter” baseline').waitFor();
+  await page.getByText('83.0%', { exact: true }).waitFor();
+  await page.getByText(/the model does not clearly beat it/).waitFor();
   expect(complaints).toEqual([]);
 });

@@ -57,6 +57,37 @@ test('one scrubs through the steps by keys, and the address says which', { timeo
   await expect.poll(() => card.locator('ins').allTextContents(), PATIENT).toContain('Please send ');
 });
 
+test('a response that shares few words with the former one stands beside it, without marks inside words', {
+  timeout: 150_000,
+}, async () => {
+  const { home, filled } = await prepareHome((host) => {
+    const reply = (step: number, response: string) => ({
+      ...{ step, metrics: evaluation(step / 10, step) },
+      replies: [{ prompt: 'Do you get mail?', response, score: 0 }],
+    });
+    const steps = [
+      reply(0, ' We get such mails every day.'),
+      reply(10, ' Hello Henry! I am sincerely sorry for the trouble.'),
+      reply(20, ' We get such letters every day.'),
+    ];
+    return addSyntheticRun(host, { config: { ...ONLINE, recipe: 'apa', name: 'letters' }, steps }).id as string;
+  });
+  const { page, open } = await openApp({ home });
+  const card = page.getByRole('article', { name: 'Prompt 1', exact: true });
+  await open(`/runs/${filled}/samples?step=10`);
+  await card.getByText('Few words are shared with the starting policy.').waitFor();
+  expect(await card.locator('ins, del').count()).toBe(0);
+  const [before, after] = [
+    await card.getByText('such mails').boundingBox(),
+    await card.getByText('Hello Henry!').boundingBox(),
+  ];
+  expect([after!.x > before!.x + before!.width / 2, Math.abs(after!.y - before!.y) < 4]).toEqual([true, true]);
+
+  await open(`/runs/${filled}/samples?step=20`);
+  await expect.poll(() => card.locator('del').allInnerTexts(), PATIENT).toEqual(['mails']);
+  expect(await card.locator('ins').allInnerTexts()).toEqual(['letters']);
+});
+
 test('hostile texts stay texts, long ones do not hold the page up', { timeout: 150_000 }, async () => {
   const { page, complaints } = await opened();
   await page.getByRole('radio', { name: 'Text' }).check({ force: true });

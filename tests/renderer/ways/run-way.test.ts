@@ -32,6 +32,8 @@ test.each([mouse, keyboard])(
     const { page, home, complaints } = await openApp({ begin: startApp, environment });
     await hand.press(page.getByRole('button', { name: /Run the demo/ }));
     await expect.poll(() => new URL(page.url()).pathname).toMatch(/^\/runs\/\d{8}-/);
+    // The demo lands on its pipeline: every stage is there from the start.
+    await expect.poll(() => page.getByRole('navigation', { name: 'Stages' }).getByRole('link').count()).toBe(3);
     await page.getByText(/demo is finished/).waitFor({ state: 'attached', timeout: 3 * MINUTES });
     await page
       .getByRole('region', { name: /^Measures of/ })

@@ -158,6 +158,42 @@ test('another method keeps what both have; what is left out comes back; the base
   expect(app.complaints).toEqual([]);
 }, 240_000);
 
+test('saves of a draft keep their order: the next one waits until the one before is answered', async () => {
+  const { app } = await withDatasets();
+  const { page } = app;
+  const asked: string[] = [];
+  const held: (() => void)[] = [];
+  let isSlow = false;
+  await page.routeWebSocket(/^ws:/, (socket) => {
+    const host = socket.connectToServer();
+    socket.onMessage((message) => {
+      const words = message.toString();
+      const name = words.includes('drafts/save') ? /name: (\w+)/.exec(words)?.[1] : undefined;
+      if (name) asked.push(name);
+      if (isSlow && name === 'older') held.push(() => host.send(message));
+      else host.send(message);
+    });
+  });
+  await app.open('/runs/new');
+  await saved(app);
+  await page.clock.install();
+  isSlow = true;
+  for (const [at, name] of ['older', 'newer'].entries()) {
+    await yaml(app).fill(`recipe: ppo\nname: ${name}\n`);
+    // The pause after which a text is saved, and more.
+    await page.clock.runFor(2000);
+    if (at === 0) await expect.poll(() => asked).toEqual(['older']);
+  }
+  await page.getByText('Saving', { exact: true }).waitFor();
+  expect(asked).toEqual(['older']);
+  for (const send of held) send();
+  await expect.poll(() => asked).toEqual(['older', 'newer']);
+  await saved(app);
+  await page.clock.resume();
+  await page.reload();
+  await expect.poll(() => yaml(app).inputValue()).toBe('recipe: ppo\nname: newer\n');
+}, 240_000);
+
 test('what is typed while another method is saved stays', async () => {
   const { app } = await withDatasets();
   const { page } = app;
