@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import type { z } from 'zod';
 import type { JobMessage, jobInputSchema } from '#contract/api/jobs.ts';
 import type { Detail } from '#contract/api/runs/run-records.ts';
@@ -6,6 +7,7 @@ import type { JobRequest } from '#engine/protocol.ts';
 import { ownPlace, requireAdapter, sharedPlace } from '../library/known-models.ts';
 import { isListedModel, placeReference } from '../library/list-models.ts';
 import type { PlacedModel } from '../library/placed-model.ts';
+import { readTaskFile } from '../library/read-task-file.ts';
 import type { EngineRequest } from '../runs/host/host-setup.ts';
 import { runShortJob, type ShortJob } from '../runs/host/run-jobs.ts';
 import { type ApiContext, base } from './base.ts';
@@ -138,6 +140,14 @@ export const jobHandlers = {
     const kept = { keeps: seat !== undefined, besideBase: conversation !== null };
     const placed = { ...request, model, checkpoint, input: jobInput(context, input), ...kept };
     yield* stream(context, input, { kind: 'generate', ...placed }, signal, {}, seat && { seat });
+  }),
+  evaluate: jobs.evaluate.handler(async function* ({ input, context, signal }) {
+    const { paths } = context;
+    const path = paths.read(input.folder, input.task);
+    const { task, dataFile } = readTaskFile(path);
+    const data = paths.read(dirname(path), dataFile);
+    const job = { kind: 'evaluate' as const, model: wholeModel(context, input), task, data, limit: input.limit };
+    yield* stream(context, input, job, signal);
   }),
   release: jobs.release.handler(({ input, context: { host } }) => {
     host.warm.release(input.conversation);

@@ -37,7 +37,7 @@ const GROUPS: readonly (readonly [heading: string, commands: readonly string[]])
   ['Start here:', ['demo', 'serve', 'system', 'engine']],
   ['Data and models:', ['dataset', 'arithmetic', 'model']],
   ['Train:', ['run', 'resume', 'runs', 'study', 'cluster']],
-  ['Use models:', ['generate', 'score', 'reward', 'export']],
+  ['Use models:', ['generate', 'score', 'reward', 'evaluate', 'export']],
   ['Other:', ['bench']],
 ];
 

@@ -6,6 +6,7 @@ import { addBench } from './commands/bench-command.ts';
 import { addCluster } from './commands/cluster-command.ts';
 import { addDataset } from './commands/dataset-command.ts';
 import { addDemo } from './commands/demo-command.ts';
+import { addEvaluate } from './commands/evaluate-command.ts';
 import { addExport } from './commands/export-command.ts';
 import { addGenerate } from './commands/generate-command.ts';
 import { addModel } from './commands/model-command.ts';
@@ -29,6 +30,7 @@ const COMMANDS: readonly AddCommand[] = [
   addServe,
   addCluster,
   addScoring,
+  addEvaluate,
   addGenerate,
   addExport,
   addDemo,

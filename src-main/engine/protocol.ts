@@ -12,6 +12,7 @@ import {
   progressSchema,
   sampleRowSchema,
 } from '#contract/api/runs/run-records.ts';
+import { benchmarkTaskSchema } from '#contract/benchmarks/task-file.ts';
 import type { KeelErrorShape } from '#contract/errors.ts';
 import { EXPORT_DTYPES } from '#contract/export-dtypes.ts';
 import { GGUF_EXPORT_TYPES } from '#contract/gguf-types.ts';
@@ -72,6 +73,16 @@ const generateJob = z.object({
   besideBase: z.boolean().default(false),
   /** Reports new tokens each time this many are available; 0 reports whole responses only. */
   partTokens: z.int().nonnegative().default(0),
+});
+/** Evaluates a language model on a task in the layout of lm-evaluation-harness. */
+const evaluateJob = z.object({
+  kind: z.literal('evaluate'),
+  model: folder,
+  task: benchmarkTaskSchema,
+  /** File of the questions. */
+  data: z.string().min(1),
+  /** Number of questions from the first on; null for all. */
+  limit: z.int().positive().nullable().default(null),
 });
 /** Reports on a dataset: counts, lengths, bad rows, and what the trainer will see. */
 const checkJob = z.object({ kind: z.literal('check'), file: z.string().min(1), options: detailSchema });
@@ -185,6 +196,7 @@ export const jobSchema = z.discriminatedUnion('kind', [
   scoreJob,
   rewardJob,
   generateJob,
+  evaluateJob,
   checkJob,
   checkConfigJob,
   datasetRowsJob,

@@ -77,6 +77,23 @@ export const generatedPartSchema = z.object({
 });
 export type GeneratedPart = z.infer<typeof generatedPartSchema>;
 
+/** `task` is the file of a task in the layout of lm-evaluation-harness; its data file is relative to it. */
+export const evaluateRequestSchema = z.object({
+  ...model,
+  task: z.string().min(1),
+  /** Number of questions from the first on; null for all. */
+  limit: z.int().positive().nullable().default(null),
+});
+
+/** What a task's evaluation found; the standard error of a single question is unknown. */
+export const taskResultSchema = z.object({
+  task: z.string(),
+  questions: z.int().nonnegative(),
+  /** Questions whose beginning did not fit into the model's context. */
+  truncated: z.int().nonnegative(),
+  metrics: z.record(z.string(), z.object({ value: z.number(), stderr: z.number().nullable() })),
+});
+
 export const exportRequestSchema = z.object({
   run: z.string().min(1),
   folder: z.string().min(1),
@@ -104,6 +121,7 @@ export const jobsContract = {
   score: procedure.input(withModel).output(jobStream),
   reward: procedure.input(withModel).output(jobStream),
   generate: procedure.input(generateRequestSchema).output(jobStream),
+  evaluate: procedure.input(evaluateRequestSchema).output(jobStream),
   /** Ends a conversation: its models leave memory. */
   release: procedure.input(z.object({ conversation: z.string().min(1).max(100) })).output(z.null()),
   export: procedure.input(exportRequestSchema).output(jobStream),

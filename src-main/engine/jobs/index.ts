@@ -10,6 +10,7 @@ const HANDLERS: Record<Job['kind'], () => Promise<Handler>> = {
   score: async () => (await import('./score.ts')).score,
   reward: async () => (await import('./reward.ts')).reward,
   generate: async () => (await import('./generate.ts')).generate,
+  evaluate: async () => (await import('./evaluate.ts')).evaluate,
   check: async () => (await import('./check.ts')).check,
   check_config: async () => (await import('./check/check-config.ts')).checkConfig,
   dataset_rows: async () => (await import('./dataset-rows.ts')).datasetRows,
