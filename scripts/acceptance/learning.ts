@@ -27,6 +27,10 @@ const GROUPS = {
   evaluation: { interval_iterations: 30, num_prompts: 32, num_samples: 0 },
 };
 
+const SINGLES = { ...GROUPS, rollouts: { num_rollouts: 64, chunk_size: 64 } };
+const PAIRS = { ...GROUPS, rollouts: { ...GROUPS.rollouts, num_generations: 2 } };
+const GIVEN = { ...SINGLES, data: STARTER_PAIRS, updates: { total_iterations: 60, minibatch_size: 64 } };
+
 /** Each pair as one response with a thumb up and one with a thumb down. */
 function writeJudgments(folder: string): string {
   const rows = writeSplit('preference-train').flatMap(({ record: { prompt, chosen, rejected } }) => [
@@ -50,6 +54,10 @@ function methods(judgments: string, reward: string): Readonly<Record<string, Row
     },
     grpo: { ...GROUPS, ...ofReward, method: { beta: 0.1 } },
     rloo: { ...GROUPS, ...ofReward },
+    a2po: { ...SINGLES, ...ofReward, method: { beta2: 0.1, num_value_samples: 8 } },
+    'online-dpo': { ...PAIRS, ...ofReward, method: { beta: 0.1 } },
+    'apa-offline': { ...GIVEN, ...ofReward, method: { apa_lambda: 0.1 } },
+    'awr-offline': { ...GIVEN, ...ofReward, method: { awr_lambda: 0.5 } },
   };
 }
 
@@ -71,7 +79,7 @@ function changes(prompts: readonly string[], before: Float32Array, after: Float3
 
 export const learning: AcceptanceLine = {
   number: 20,
-  title: `DPO, KTO, GRPO, and RLOO on the starter, ${SEEDS.length} seeds: the judge's score rises`,
+  title: `DPO, KTO, GRPO, RLOO, A*-PO, online DPO, offline APA and AWR on the starter, ${SEEDS.length} seeds: the judge's score rises`,
   async run(tell) {
     const folder = mkdtempSync(join(tmpdir(), 'keel-learning-'));
     try {

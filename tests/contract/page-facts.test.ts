@@ -5,7 +5,7 @@ test('the built page gets all of it: JSON has every value', () => {
   expect(JSON.parse(JSON.stringify(facts))).toEqual({ ...facts });
   expect(facts.recipeFacts.map(({ name }) => name)).toEqual([
     ...['sft', 'reward-model', 'dpo', 'kto'],
-    ...['apa', 'ppo', 'awr', 'grpo', 'rloo'],
+    ...['apa', 'apa-offline', 'ppo', 'awr', 'awr-offline', 'grpo', 'rloo', 'a2po', 'online-dpo'],
   ]);
   expect(facts.liveLabels['method.apa_lambda']).toBe('λ');
 });

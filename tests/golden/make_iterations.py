@@ -1,4 +1,5 @@
-"""Expected numbers of two iterations of APA, PPO and AWR and of some updates of SFT and reward models, computed in PyTorch.
+"""Expected numbers of two iterations of APA, PPO, AWR and A*-PO and of some updates of SFT, reward
+models, DPO and KTO, computed in PyTorch.
 
 An implementation of its own, written from the papers, from docs/algorithms, docs/metrics.md and docs/config.md, and run in
 float64 on one sequence at a time. README.md beside this file says how it is used.
@@ -19,16 +20,16 @@ from safetensors.torch import load_file, save_file
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from iterations.metrics import update_metrics
 from iterations.networks import load_tensors
-from iterations.online import OnlineRun
+from iterations.online import GivenRun, OnlineRun, RegressionRun
 from iterations.plans import chunkings, next_batches, search
-from iterations.supervised import RewardModelRun, SftRun
+from iterations.supervised import DpoRun, KtoRun, RewardModelRun, SftRun
 from iterations.texts import read_lines
 from iterations.world import make_world
 
 FIXTURES = pathlib.Path(__file__).parent.parent / "fixtures/golden-iterations"
 # Below this, an order of rows counts as the run's; the next best has to be ten times as far.
 NEAR = 1e-3
-ONLINE = ("apa", "ppo", "awr")
+ONLINE = ("apa", "ppo", "awr", "a2po", "apa-offline", "awr-offline")
 torch.set_num_threads(1)
 
 
@@ -49,16 +50,32 @@ def cases():
 
 
 def prompts_of(config):
-    column = config["data"]["columns"]["prompt"]
-    train = [row[column] for row in read_lines(pathlib.Path(config["data"]["files"][0]))]
+    """Prompts, or whole pairs where a run learns from these; and held-out prompts."""
+    column = config["data"]["columns"].get("prompt", "prompt")
+    train = read_lines(pathlib.Path(config["data"]["files"][0]))
+    if not config["recipe"].endswith("-offline"):
+        train = [row[column] for row in train]
     held_out = [row[column] for row in read_lines(pathlib.Path(config["data"]["held_out_files"][0]))]
     return train[:config["data"]["max_records"]], held_out[:config["evaluation"]["num_prompts"]]
+
+
+def open_online(name, config, train):
+    initial = load_tensors(FIXTURES / f"{name}-heads.safetensors")
+    if config["recipe"].endswith("-offline"):
+        return GivenRun(config, initial, train)
+    return (RegressionRun if config["recipe"] == "a2po" else OnlineRun)(config, initial)
+
+
+def responses_of(run, train):
+    """What a collection draws from: the replies to all prompts, or the responses of the data."""
+    return run.given if isinstance(run, GivenRun) else [run.reply(prompt) for prompt in train]
 
 
 def sample_of(row, keeps_tokens):
     """A reply to a held-out prompt as a run shows it; per-token numbers are kept of the first prompts only."""
     numbers = dict(ids=row.targets, logprobs=row.old.tolist(), refLogprobs=row.ref.tolist(), kl=row.exact_kl.tolist(),
-                   values=row.values.tolist(), advantages=row.raw_advantages.tolist(), rewards=row.rewards.tolist())
+                   values=[] if row.values is None else row.values.tolist(),
+                   advantages=[] if row.values is None else row.raw_advantages.tolist(), rewards=row.rewards.tolist())
     totals = dict(tokens=len(row.targets), kl=row.exact_kl.sum().item(), entropy=row.entropy.sum().item(),
                   refLogprob=row.ref.sum().item())
     return dict(prompt=row.prompt, response=row.reply, score=row.score, judge=getattr(row, "judgment", None),
@@ -99,13 +116,14 @@ def find_rows(run, replies, told, step):
 def find_inputs(name, config, folder):
     """The inputs of an online case that a run has drawn: chunks and minibatches of each iteration."""
     told = json.loads((folder / name / "told.json").read_text())["metrics"]
-    run = OnlineRun(config, load_tensors(FIXTURES / f"{name}-heads.safetensors"))
     train, _ = prompts_of(config)
+    run = open_online(name, config, train)
     start, drawn = run.weights(), []
     for step in range(1, config["updates"]["total_iterations"] + 1):
         checkpoint = folder / name / f"run/checkpoint-{step:08d}"
-        recorded = {**load_file(checkpoint / "policy.safetensors"), **load_file(checkpoint / "critic.safetensors")}
-        replies = [run.reply(prompt) for prompt in train]
+        files = [checkpoint / f"{kind}.safetensors" for kind in ("policy", "critic")]
+        recorded = {name: value for file in files if file.exists() for name, value in load_file(file).items()}
+        replies = responses_of(run, train)
         chunks = find_rows(run, replies, told, step)
         rows, _ = run.collect([[replies[index] for index in chunk] for chunk in chunks])
         plan, distance, other = search(run, rows, lambda: weight_distance(run.weights(), recorded, start))
@@ -120,8 +138,8 @@ def find_inputs(name, config, folder):
 
 
 def expected_online(name, config, drawn):
-    run = OnlineRun(config, load_tensors(FIXTURES / f"{name}-heads.safetensors"))
     train, held_out = prompts_of(config)
+    run = open_online(name, config, train)
     told, samples = {}, {}
 
     def evaluate(step):
@@ -133,7 +151,8 @@ def expected_online(name, config, drawn):
     evaluate(0)
     last = config["updates"]["total_iterations"]
     for step, inputs in enumerate(drawn, 1):
-        rows, found = run.collect([[run.reply(train[index]) for index in chunk] for chunk in inputs["chunks"]])
+        replies = responses_of(run, train)
+        rows, found = run.collect([[replies[index] for index in chunk] for chunk in inputs["chunks"]])
         updates = [run.update([rows[index] for index in part]) for part in inputs["minibatches"]]
         told.update({f"{key}@{step}": value for key, value in {**found, **update_metrics(updates)}.items()})
         run.end_iteration(rows)
@@ -148,8 +167,9 @@ def expected_online(name, config, drawn):
 def open_supervised(name, config):
     train, held_out = (read_lines(pathlib.Path(config["data"][key][0])) for key in ("files", "held_out_files"))
     train = train[:config["data"]["max_records"]]
-    if config["recipe"] == "sft":
-        return SftRun(config, train, held_out)
+    of_recipe = dict(sft=SftRun, dpo=DpoRun, kto=KtoRun).get(config["recipe"])
+    if of_recipe:
+        return of_recipe(config, train, held_out)
     return RewardModelRun(config, train, held_out, load_tensors(FIXTURES / f"{name}-heads.safetensors"))
 
 

@@ -100,6 +100,7 @@ function startOf(name: string): Tensors {
   const model = fileOf(config.model as string);
   if (config.recipe === 'sft') return tensorsOf(model, 'policy/');
   if (config.recipe === 'reward-model') return new Map([...tensorsOf(model, 'reward_model/'), ...drawn()]);
+  if (!config.critic) return tensorsOf(model, 'policy/');
   return new Map([...tensorsOf(model, 'policy/'), ...tensorsOf(fileOf(folderOfCritic(config)), 'critic/'), ...drawn()]);
 }
 

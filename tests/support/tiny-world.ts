@@ -151,5 +151,20 @@ export function tinyConfigs(
       method: { beta: 0.05, entropy_coef: 0.01, mask_truncated_completions: true },
     },
     rloo: { recipe: 'rloo', ...online, rollouts: { ...online.rollouts, num_generations: 2 } },
+    a2po: { recipe: 'a2po', ...online, method: { beta2: 0.5, num_value_samples: 4 } },
+    'online-dpo': {
+      recipe: 'online-dpo',
+      ...online,
+      rollouts: { ...online.rollouts, num_generations: 2 },
+      engine: { ...shared.engine, micro_batch_size: 2 },
+      method: { missing_eos_penalty: 1 },
+    },
+    'apa-offline': { recipe: 'apa-offline', ...online, data: { files: [world.pairs], held_out_fraction: 0.2 } },
+    'awr-offline': {
+      recipe: 'awr-offline',
+      ...online,
+      data: { files: [world.pairs], held_out_fraction: 0.2 },
+      method: { refresh_values: false },
+    },
   };
 }

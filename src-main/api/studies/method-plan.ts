@@ -11,7 +11,10 @@ type Unit = Anchor['unit'];
 /** A recipe with an anchor: a run of one can be repeated with another under equal conditions. */
 export type Method = RecipeDescriptor & { readonly anchor: Anchor };
 
-export const METHODS: readonly Method[] = recipeList.filter((recipe): recipe is Method => recipe.anchor !== null);
+const METHODS: readonly Method[] = recipeList.filter((recipe): recipe is Method => recipe.anchor !== null);
+
+/** A method and all others that learn from the same kind of data. */
+export const methodsBeside = ({ data }: Method): readonly Method[] => METHODS.filter((other) => other.data === data);
 
 function isGroup(value: unknown): value is Config {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -8,7 +8,7 @@ import type { RunHost } from '../../runs/host/run-host.ts';
 import { inTransaction } from '../../store/database.ts';
 import { insertStudy, readStudy } from '../../store/queries/studies.ts';
 import { type Config, findCompared, type WithConfig } from './compared-run.ts';
-import { configByMethod, METHODS, requireMethod } from './method-plan.ts';
+import { configByMethod, methodsBeside, requireMethod } from './method-plan.ts';
 
 export interface Started {
   readonly study: Study;
@@ -36,17 +36,17 @@ export async function startMethods(
   request: { readonly run: string } & Pick<MethodPlan, 'lambda' | 'klCoef'>,
 ): Promise<Started> {
   const from = findCompared(host, request.run);
-  requireMethod(from);
+  const methods = methodsBeside(requireMethod(from));
   const runs = await startAll(
     host,
     from,
-    METHODS.map((method) => configByMethod(method, from, request)),
+    methods.map((method) => configByMethod(method, from, request)),
   );
-  const anchors = METHODS.map(({ title, anchor }) =>
+  const anchors = methods.map(({ title, anchor }) =>
     anchor.unit === 'scaled_score' ? `kl_coef ${request.klCoef} for ${title}` : `λ ${request.lambda} for ${title}`,
   );
-  const notes = `${METHODS.length} methods, starting from ${from.run.id}: ${anchors.join(', ')}.`;
-  const name = `${from.run.name}: ${METHODS.map(({ title }) => title).join(', ')}`.slice(0, 100);
+  const notes = `${methods.length} methods, starting from ${from.run.id}: ${anchors.join(', ')}.`;
+  const name = `${from.run.name}: ${methods.map(({ title }) => title).join(', ')}`.slice(0, 100);
   return { study: addStudy(host, { name, notes, runs: runs.map(({ id }) => id) }), runs };
 }
 

@@ -9,7 +9,7 @@ export function workOf({ kind, artifacts, data }: Method): Pick<Workload, 'kind'
   return {
     kind: kind === 'online' ? 'online' : supervised,
     hasCritic: artifacts.includes('critic'),
-    sequences: data === 'comparisons' ? 2 : 1,
+    sequences: kind === 'supervised' && data === 'comparisons' ? 2 : 1,
   };
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { field, group, real } from '../config/fields/field.ts';
+import { group } from '../config/fields/field.ts';
+import { apaLambda } from '../config/groups/anchor-fields.ts';
 import { headingFields } from '../config/groups/heading.ts';
 import { criticFields, methodFields, onlineFields } from '../config/groups/online.ts';
 import { authorsOnline, criticPreset, keelOnline } from '../config/groups/online-presets.ts';
@@ -17,15 +18,7 @@ const schema = z.strictObject({
   ...criticFields,
   method: group(
     {
-      apa_lambda: field(real(1e-6, 1e6), {
-        description:
-          'How strongly the policy is anchored to its start: the target is log π_init + A / λ, with A the scaled ' +
-          'advantage. A larger λ gives a smaller KL.',
-        symbol: 'λ',
-        unit: 'units of the scaled advantage',
-        source: 'Zhu et al. 2023 (arXiv 2306.02231)',
-        live: { label: 'λ' },
-      }),
+      ...apaLambda,
       ...methodFields,
     },
     'Settings of the method.',

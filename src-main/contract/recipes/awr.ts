@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { field, group, real } from '../config/fields/field.ts';
+import { group } from '../config/fields/field.ts';
+import { awrWeights } from '../config/groups/anchor-fields.ts';
 import { headingFields } from '../config/groups/heading.ts';
 import { criticFields, methodFields, onlineFields } from '../config/groups/online.ts';
 import { authorsOnline, criticPreset, keelOnline } from '../config/groups/online-presets.ts';
@@ -17,15 +18,7 @@ const schema = z.strictObject({
   ...criticFields,
   method: group(
     {
-      awr_lambda: field(real(1e-6, 1e6), {
-        description:
-          'Temperature of the weights exp(A / λ), with A the scaled advantage. A larger λ lets more tokens count.',
-        symbol: 'λ',
-        unit: 'units of the scaled advantage',
-        source: 'Peng et al. 2019 (arXiv 1910.00177), where it is β',
-        live: { label: 'λ' },
-      }),
-      weight_max: field(real(1e-6, 1e20).nullable(), { description: 'Upper limit of the weights; null for none.' }),
+      ...awrWeights,
       ...methodFields,
     },
     'Settings of the method.',

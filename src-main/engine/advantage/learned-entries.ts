@@ -25,3 +25,19 @@ export function entriesIn({ data }: BoolHost): number {
     1,
   );
 }
+
+/** The mask without the entries of some rows. Shape: [b, r]. */
+export function withoutRows({ data, shape }: BoolHost, isLeftOut: (row: number) => boolean): BoolHost {
+  const width = shape[1]!;
+  return bool(
+    data.map((bit, i) => (isLeftOut(Math.floor(i / width)) ? 0 : bit)),
+    shape,
+  );
+}
+
+/** Number of rows with a true entry, at least 1, as a divisor. */
+export function rowsIn({ data, shape }: BoolHost): number {
+  const width = shape[1]!;
+  const rows = Array.from({ length: shape[0]! }, (_, row) => data.subarray(row * width, (row + 1) * width));
+  return Math.max(rows.filter((row) => row.includes(1)).length, 1);
+}

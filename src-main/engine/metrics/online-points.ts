@@ -1,7 +1,7 @@
 import { type MetricPoint, metricPoints } from '#contract/metrics/metric-point.ts';
 import type { AdvantageBatch, UpdateReport } from '../records.ts';
 import { maskedStatistics } from './masked-statistics.ts';
-import { rolloutPoints } from './rollout-points.ts';
+import { rolloutPoints, scorePoints } from './rollout-points.ts';
 import { updatePoints } from './update-points.ts';
 
 /** How well the critic predicted the returns; empty for a method without a critic. */
@@ -44,4 +44,9 @@ export interface FinishedUpdates {
 /** Every metric that an iteration of an online recipe records, whatever the method, from its batch and its updates. */
 export function onlinePoints(batch: AdvantageBatch, done: FinishedUpdates): readonly MetricPoint[] {
   return [...rolloutPoints(batch), ...advantagePoints(batch), ...updatePoints(done.reports, done.learningRate)];
+}
+
+/** The same for responses of a dataset: nothing about what the policy itself writes, which only evaluations show. */
+export function givenPoints(batch: AdvantageBatch, done: FinishedUpdates): readonly MetricPoint[] {
+  return [...scorePoints(batch), ...advantagePoints(batch), ...updatePoints(done.reports, done.learningRate)];
 }

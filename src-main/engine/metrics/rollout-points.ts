@@ -56,7 +56,8 @@ function responsePoints(rollout: RewardedRollout): readonly MetricPoint[] {
   });
 }
 
-function scorePoints({ scores, scaledScores }: RewardedRollout): readonly MetricPoint[] {
+/** Scores of responses, raw and as used in the rewards. */
+export function scorePoints({ scores, scaledScores }: RewardedRollout): readonly MetricPoint[] {
   const every = new Uint8Array(scores.data.length).fill(1);
   const { n, mean, variance } = maskedStatistics(scores.data, every);
   return metricPoints({

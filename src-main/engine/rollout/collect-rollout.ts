@@ -27,7 +27,7 @@ function stackOptional(parts: readonly (FloatHost | null)[]): FloatHost | null {
 }
 
 /** Joins chunks of one collection into one rollout; prompts are padded on the left to the longest of them. */
-function joinRollouts(chunks: readonly Rollout[], padTokenId: number): Rollout {
+export function joinRollouts(chunks: readonly Rollout[], padTokenId: number): Rollout {
   const q = Math.max(...chunks.map((chunk) => chunk.promptIds.shape[1]!));
   const wide = chunks.map((chunk) => widen(chunk, q, padTokenId));
   return {
@@ -102,7 +102,8 @@ export function layOut(
   return { ids: int32(ids, shape), responseMask: bool(stored, shape) };
 }
 
-function unpad(ids: IntHost, lengths: Int32Array): readonly (readonly number[])[] {
+/** The real ids of each row. Shape: [b, r] and [b]. */
+export function unpad(ids: IntHost, lengths: Int32Array): readonly (readonly number[])[] {
   const width = ids.shape[1]!;
   return Array.from(lengths, (length, row) => Array.from(ids.data.subarray(row * width, row * width + length)));
 }

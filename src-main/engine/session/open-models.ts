@@ -206,6 +206,16 @@ export function openCritic(
   return openedModel(context, 'critic', folder, model, null);
 }
 
+/**
+ * Keeps a copy of a critic as it is now, below `initial_critic/`, and returns the location of its weights. Call it before
+ * a checkpoint is restored: a run that resumes then has the same copy.
+ */
+export function keepInitialCritic({ runtime }: OpenContext, critic: OpenedModel<ValueModel>): WeightsOf {
+  const own = 'initial_critic';
+  copyVariables(runtime.variables, critic.prefix, own);
+  return critic.adapted ? weightsOnBase(own, critic.adapted, headNames(critic.model)) : plainWeights(own);
+}
+
 /** Loads a trunk with a new, trained score head, below `reward_model/`. */
 export function openRewardModel(
   context: OpenContext,

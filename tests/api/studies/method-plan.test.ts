@@ -2,7 +2,12 @@ import { expect, test } from 'vitest';
 import { resolveRecipeConfig } from '#contract/config/index.ts';
 import { configDifferences } from '../../../src-main/api/studies/compare-runs.ts';
 import { findCompared } from '../../../src-main/api/studies/compared-run.ts';
-import { configByMethod, METHODS, planMethods } from '../../../src-main/api/studies/method-plan.ts';
+import {
+  configByMethod,
+  methodsBeside,
+  planMethods,
+  requireMethod,
+} from '../../../src-main/api/studies/method-plan.ts';
 import { startMethods, startSeeds } from '../../../src-main/api/studies/start-study.ts';
 import { fakeHost } from '../../runs/fake-host.ts';
 import { addSyntheticRun, ONLINE } from '../synthetic-runs.ts';
@@ -25,7 +30,9 @@ function added(metrics: Readonly<Record<string, number>> = {}) {
 
 test('three configs that differ in the method and in what its own preset says, and in nothing else', () => {
   const { from } = added();
-  const configs = METHODS.map((method) =>
+  const methods = methodsBeside(requireMethod(from));
+  expect(methods.map(({ name }) => name)).toEqual(['apa', 'ppo', 'awr']);
+  const configs = methods.map((method) =>
     resolveRecipeConfig(configByMethod(method, from, { lambda: 2, klCoef: 0.3 })),
   );
   const [apa, ppo, awr] = configs.map(({ file }) => file as { method: Record<string, unknown> });
@@ -35,6 +42,19 @@ test('three configs that differ in the method and in what its own preset says, a
     .map(({ path }) => path)
     .filter((path) => !path.startsWith('method.'));
   expect(paths).toEqual(['recipe', 'scaling.advantages']);
+});
+
+test('a method on given responses is compared with those that learn from such data, too', () => {
+  const host = fakeHost({});
+  const config = { ...CONFIG, recipe: 'apa-offline' };
+  const run = addSyntheticRun(host, { config, steps: [] });
+  const from = findCompared(host, run.id);
+  const methods = methodsBeside(requireMethod(from));
+  expect(methods.map(({ name }) => name)).toEqual(['apa-offline', 'awr-offline']);
+  const files = methods.map(
+    (method) => resolveRecipeConfig(configByMethod(method, from, { lambda: 2, klCoef: 0.3 })).file,
+  );
+  expect(files).toMatchObject([{ method: { apa_lambda: 2, lam: 0.9 } }, { method: { awr_lambda: 2, lam: 0.9 } }]);
 });
 
 test("PPO's kl_coef is λ in its own units where the run has measured them", () => {

@@ -37,8 +37,8 @@ test('a machine with 24 GB trains larger models with adapters than as a whole, a
   expect(methods.map(({ titles }) => titles)).toEqual([
     ...[['SFT', 'KTO'], ['Reward model'], ['DPO']],
     ...[
-      ['APA', 'PPO', 'AWR'],
-      ['GRPO', 'RLOO'],
+      ['APA', 'APA offline', 'PPO', 'AWR', 'AWR offline'],
+      ['GRPO', 'RLOO', 'A*-PO', 'Online DPO'],
     ],
   ]);
   expect(at(apa.all_weights)).toBeGreaterThanOrEqual(0);

@@ -14,18 +14,17 @@ beforeAll(async () => {
 
 // The full form, 20 kills each, is a part of `npm run acceptance`.
 describe('a run killed with SIGKILL and resumed equals one that was not', () => {
-  test.each(['sft', 'reward-model', 'dpo', 'kto', 'apa', 'ppo', 'awr', 'grpo', 'rloo'])(
-    '%s',
-    { timeout: 240_000 },
-    async (recipe) => {
-      const outcome = await compareKilledRun({
-        config: tinyConfigs(world, 6)[recipe]!,
-        folder: join(world.folder, recipe),
-        kills: 2,
-        seed: 0,
-      });
-      expect(outcome.kills).toBeGreaterThan(0);
-      expect(outcome.differences).toEqual([]);
-    },
-  );
+  test.each([
+    ...['sft', 'reward-model', 'dpo', 'kto', 'apa', 'ppo', 'awr', 'grpo', 'rloo'],
+    ...['a2po', 'online-dpo', 'apa-offline', 'awr-offline'],
+  ])('%s', { timeout: 240_000 }, async (recipe) => {
+    const outcome = await compareKilledRun({
+      config: tinyConfigs(world, 6)[recipe]!,
+      folder: join(world.folder, recipe),
+      kills: 2,
+      seed: 0,
+    });
+    expect(outcome.kills).toBeGreaterThan(0);
+    expect(outcome.differences).toEqual([]);
+  });
 });

@@ -10,7 +10,8 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Expected numbers: tests/golden/make_iterations.py, PyTorch in float64. */
 describe.runIf(hasNative)('two iterations as PyTorch computes them', () => {
-  test.each(casesOf('apa', 'ppo', 'awr'))('%s: replies, metrics and weights', { timeout: 240_000 }, async (name) => {
+  const RECIPES = ['apa', 'ppo', 'awr', 'a2po', 'apa-offline', 'awr-offline'];
+  test.each(casesOf(...RECIPES))('%s: replies, metrics and weights', { timeout: 240_000 }, async (name) => {
     const run = await runGolden(goldenCases()[name]!, join(folder, name));
     expect(faultsOf(name, run)).toEqual([]);
   });

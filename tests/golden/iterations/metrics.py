@@ -35,12 +35,17 @@ def token_mean(rows, per_token):
     return torch.cat([per_token(row) for row in rows]).mean().item()
 
 
+def score_metrics(rows):
+    scores = [row.score for row in rows]
+    return {"objective/scores": statistics.fmean(scores), "objective/scores_std": deviation(scores),
+            "objective/scaled_scores": statistics.fmean(row.scaled_score for row in rows)}
+
+
 def rollout_metrics(rows, has_distribution):
     lengths, scores = [float(len(row.targets)) for row in rows], [row.score for row in rows]
     ended = [len(row.targets) for row in rows if row.ended]
     found = {
-        "objective/scores": statistics.fmean(scores), "objective/scores_std": deviation(scores),
-        "objective/scaled_scores": statistics.fmean(row.scaled_score for row in rows),
+        **score_metrics(rows),
         "completions/mean_length": statistics.fmean(lengths),
         "completions/min_length": min(lengths), "completions/max_length": max(lengths),
         "completions/mean_terminated_length": statistics.fmean(ended) if ended else math.nan,
@@ -60,14 +65,17 @@ def rollout_metrics(rows, has_distribution):
 
 
 def advantage_metrics(rows, most):
-    raw, scaled, returns, values = (torch.cat([getattr(row, name) for row in rows])
-                                    for name in ("raw_advantages", "advantages", "returns", "values"))
-    variance = returns.var(unbiased=False)
-    return {
+    raw, scaled = (torch.cat([getattr(row, name) for row in rows]) for name in ("raw_advantages", "advantages"))
+    found = {
         "advantages/mean": raw.mean().item(), "advantages/std": raw.std(unbiased=False).item(),
         "advantages/scaled_std": scaled.std(unbiased=False).item(),
-        "advantages/valid_share": len(raw) / (len(rows) * most),
-        "returns/mean": returns.mean().item(), "returns/std": variance.sqrt().item(), "values/mean": values.mean().item(),
+        "advantages/valid_share": len(raw) / (len(rows) * most)}
+    if rows[0].values is None:
+        return found
+    returns, values = (torch.cat([getattr(row, name) for row in rows]) for name in ("returns", "values"))
+    variance = returns.var(unbiased=False)
+    return {
+        **found, "returns/mean": returns.mean().item(), "returns/std": variance.sqrt().item(), "values/mean": values.mean().item(),
         "values/explained_variance": (1 - (returns - values).var(unbiased=False) / variance).item()}
 
 
@@ -80,6 +88,8 @@ def update_metrics(updates):
     found["lr"] = updates[-1]["lr"]
     if "apa/residual_mean" in found:
         found["apa/residual_rms"] = math.sqrt(found["loss/policy_avg"])
+    if "implicit_reward" in found:
+        found["a2po/residual_rms"] = math.sqrt(found["loss/policy_avg"])
     if "val/ratio" in found:
         found["val/ratio_var"] = statistics.variance(update["val/ratio"] for update in updates)
     return found

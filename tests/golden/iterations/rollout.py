@@ -101,7 +101,7 @@ def score_tokens(row, policy, reference, critic, temperature):
         row.old, row.ref = at(logp, row.targets), at(ref, row.targets)
         row.exact_kl = (logp.exp() * (logp - ref)).sum(-1)
         row.entropy = -(logp.exp() * logp).sum(-1)
-        row.values = response_values(critic, row.prompt_ids, row.targets)
+        row.values = response_values(critic, row.prompt_ids, row.targets) if critic else None
 
 
 def estimate_advantages(row, gamma, lam):

@@ -1,4 +1,6 @@
-"""Updates of SFT and of reward models in PyTorch: rows, loss over a whole batch, updates, metrics."""
+"""Updates of SFT, of reward models, and of methods that learn from preferences against a reference, in PyTorch: rows, loss over a
+whole batch, updates, metrics."""
+import itertools
 import math
 import statistics
 
@@ -139,3 +141,93 @@ class RewardModelRun(SupervisedRun):
         start = next((i for i, (a, b) in enumerate(zip(good, bad)) if a != b), min(len(good), len(bad)))
         apart = self.scores(good, end) - self.scores(bad, end)
         return -torch.nn.functional.logsigmoid(apart[start:]).mean()
+
+
+class PreferenceRun(SftRun):
+    """Responses whose log-probs are compared with those of a reference."""
+
+    def open(self):
+        reference = self.config["reference"] or self.config["model"]
+        self.reference = load_language_model(reference).requires_grad_(False)
+        return super().open()
+
+    def read(self, model, row):
+        """log-probs over the vocabulary, logits, and next ids at each token of a response."""
+        ids, counts = [i for i, _ in row], torch.tensor([own for _, own in row[1:]])
+        logits = logits_of(model, ids[:-1])[counts]
+        return torch.log_softmax(logits, -1), logits, [i for i, own in row[1:] if own]
+
+    def ratio(self, row):
+        """log π_θ - log π_ref of a response, and what is told of it."""
+        logp, logits, targets = self.read(self.model, row)
+        own, other = at(logp, targets).sum(), at(self.read(self.reference, row)[0], targets).sum()
+        hits = (logp.argmax(-1) == torch.tensor(targets)).double()
+        return own - other, dict(logps=own.item(), logits=logits.mean(-1), hits=hits)
+
+    def told(self, sides):
+        """Metrics of both sides, each a list of (ratio, what is told of it); a side without responses has none."""
+        found, beta = {}, self.config["method"]["beta"]
+        for side, rows in sides.items():
+            if not rows:
+                continue
+            found |= {f"rewards/{side}": beta * statistics.fmean(ratio.item() for ratio, _ in rows),
+                      f"logps/{side}": statistics.fmean(told["logps"] for _, told in rows),
+                      f"logits/{side}": torch.cat([told["logits"] for _, told in rows]).mean().item()}
+        if sides["chosen"]:
+            found["mean_token_accuracy"] = torch.cat([told["hits"] for _, told in sides["chosen"]]).mean().item()
+        if sides["chosen"] and sides["rejected"]:
+            found["rewards/margins"] = found["rewards/chosen"] - found["rewards/rejected"]
+        return found
+
+
+class DpoRun(PreferenceRun):
+    def row_of(self, record):
+        """Rows of both responses; None where truncation has made them equal."""
+        both = self.text.comparison(record["prompt"], record["chosen"], record["rejected"], **self.fit)
+        return None if both[0] == both[1] else both
+
+    def pair_loss(self, chosen, rejected, lengths):
+        kind, beta, eps = (self.config["method"][key] for key in ("loss_type", "beta", "label_smoothing"))
+        z = beta * (chosen - rejected)
+        up, down = torch.nn.functional.logsigmoid(z), torch.nn.functional.logsigmoid(-z)
+        if kind == "ipo":
+            return (chosen / lengths[0] - rejected / lengths[1] - 1 / (2 * beta)) ** 2
+        if kind == "hinge":
+            return torch.relu(1 - z)
+        if kind == "robust":
+            return (-(1 - eps) * up + eps * down) / (1 - 2 * eps)
+        return -(1 - eps) * up - eps * down
+
+    def loss(self, pairs):
+        sides = dict(chosen=[self.ratio(good) for good, _ in pairs], rejected=[self.ratio(bad) for _, bad in pairs])
+        trained = lambda row: sum(own for _, own in row)
+        losses = [self.pair_loss(good[0], bad[0], [trained(row) for row in pair])
+                  for good, bad, pair in zip(sides["chosen"], sides["rejected"], pairs)]
+        wins = [float(good[0] > bad[0]) for good, bad in zip(sides["chosen"], sides["rejected"])]
+        return sum(losses) / len(losses), {**self.told(sides), "rewards/accuracies": statistics.fmean(wins)}
+
+
+class KtoRun(PreferenceRun):
+    """With `apo_zero_unpaired`, which compares with no distance from the reference; each pair gives two judged responses."""
+
+    def __init__(self, config, train, held_out):
+        super().__init__(config, train, held_out)
+        self.rows, self.held_out = (list(itertools.chain.from_iterable(rows)) for rows in (self.rows, self.held_out))
+        # The number of updates counts responses, of which there are twice as many as records.
+        assert config["training"]["max_steps"] == self.total
+
+    def row_of(self, record):
+        both = self.text.comparison(record["prompt"], record["chosen"], record["rejected"], **self.fit)
+        return None if both[0] == both[1] else ((both[0], True), (both[1], False))
+
+    def loss(self, rows):
+        method = self.config["method"]
+        assert method["loss_type"] == "apo_zero_unpaired"
+        sides, losses = dict(chosen=[], rejected=[]), []
+        for row, is_good in rows:
+            ratio, told = self.ratio(row)
+            sides["chosen" if is_good else "rejected"].append((ratio, told))
+            ahead = method["beta"] * ratio
+            value = torch.sigmoid(ahead if is_good else -ahead)
+            losses.append(method["desirable_weight" if is_good else "undesirable_weight"] * (1 - value))
+        return sum(losses) / len(losses), {**self.told(sides), "kto/kl": 0.0}

@@ -11,12 +11,34 @@ import { runProbes } from './run-probes.ts';
 /** Fields that a recipe accepts and has no use for, with the reason. */
 export const WITHOUT_USE: readonly (readonly [recipes: readonly RecipeName[], path: RegExp, why: string])[] = [
   [
-    ['reward-model'],
+    ['reward-model', 'dpo'],
     /^data\.columns\.(text|messages|completion|label)$/,
     'its data are pairs; other kinds are refused',
   ],
-  [['apa', 'ppo', 'awr'], /^data\.columns\.(text|messages|completion|chosen|rejected|label)$/, 'it reads prompts only'],
+  [
+    ['apa-offline', 'awr-offline'],
+    /^data\.columns\.(text|messages|completion|label)$/,
+    'its data are pairs; other kinds are refused',
+  ],
+  [
+    ['apa-offline', 'awr-offline'],
+    /^rollouts\.(num_generations|response_mask|pad_token|reencode_responses)$/,
+    'the responses are those of the data; other values are refused',
+  ],
+  [['kto'], /^data\.columns\.(text|messages)$/, 'its data are judged responses or pairs; other kinds are refused'],
+  [['a2po'], /^scaling\.(scale_reward|advantages)$/, 'other values are refused'],
+  [['a2po'], /^scaling\.warmup_rollouts$/, 'nothing is scaled'],
+  [
+    ['apa', 'ppo', 'awr', 'a2po'],
+    /^data\.columns\.(text|messages|completion|chosen|rejected|label)$/,
+    'it reads prompts only',
+  ],
   [['ppo'], /^doctor\.actions\.no_anchor$/, 'PPO has no λ'],
+  [
+    ['a2po'],
+    /^doctor\.actions\.(no_anchor|few_weights|whitened_noise)$/,
+    'it has no λ, weights nothing, and whitens nothing',
+  ],
 ];
 
 /** Every probe of a recipe's fields. */

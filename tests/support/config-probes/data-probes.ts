@@ -12,7 +12,7 @@ import { rowPlan } from '#engine/session/data/recipe-rows.ts';
 import { recordRows } from '#engine/tokenizer/rows/record-rows.ts';
 import { chatTokenizer } from '../../engine/tokenizer/chats.ts';
 import { goldenCases } from '../golden-run.ts';
-import { type ConfigProbe, type Plain, withValues } from './probe.ts';
+import { type ConfigProbe, type Plain, readsPairs, withValues } from './probe.ts';
 import { differsWithout, type RunHere, runHere } from './run-here.ts';
 
 type Row = Readonly<Record<string, unknown>>;
@@ -54,9 +54,14 @@ const OF_RECIPE: Readonly<
 > = {
   sft: { name: 'sft-completions', rows: demonstrations },
   'reward-model': { name: 'reward-centered', rows: pairs },
+  dpo: { name: 'dpo-smoothed', rows: pairs },
+  kto: { name: 'kto-zero', rows: pairs },
   apa: { name: 'apa-frozen', rows: prompts },
   ppo: { name: 'ppo-fixed', rows: prompts },
   awr: { name: 'awr-capped', rows: prompts },
+  a2po: { name: 'a2po', rows: prompts },
+  'apa-offline': { name: 'apa-offline', rows: pairs },
+  'awr-offline': { name: 'awr-offline', rows: pairs },
 };
 
 /** Rows that a run has read of each training file. */
@@ -150,9 +155,17 @@ function columnProbes(recipe: RecipeName): readonly ConfigProbe[] {
       columnProbe(recipe, 'rejected', { rejected: 'worse' }, worse, 12),
     ];
   }
-  if (recipe !== 'reward-model') return [];
+  if (!readsPairs(recipe) && recipe !== 'kto') return [];
   const asked = rows.map(({ prompt, ...row }) => ({ ...row, asked: prompt }));
+  const judged = rows.map(({ prompt, chosen }, n) => ({ prompt, completion: chosen, label: n % 2 === 0 }));
+  const said = judged.map(({ completion, ...row }) => ({ ...row, said: completion }));
+  const good = judged.map(({ label, ...row }) => ({ ...row, good: label }));
+  const ofJudged = [
+    columnProbe(recipe, 'completion', { completion: 'said' }, said, 12),
+    columnProbe(recipe, 'label', { label: 'good' }, good, 12),
+  ];
   return [
+    ...(recipe === 'kto' ? ofJudged : []),
     columnProbe(recipe, 'chosen', { chosen: 'better' }, better, 12),
     columnProbe(recipe, 'rejected', { rejected: 'worse' }, worse, 12),
     columnProbe(recipe, 'prompt', { prompt: 'asked' }, asked, 12),

@@ -48,6 +48,8 @@ const EVALUATION = ['do_sample', 'seed', 'num_prompts', 'num_samples'].map((name
 const OF_RECIPE: Readonly<Partial<Record<RecipeName, { readonly name: string; readonly paths: readonly string[] }>>> = {
   sft: { name: 'sft-completions', paths: [...ADAPTER, 'engine.frozen_dtype'] },
   'reward-model': { name: 'reward-tokenwise', paths: [...ADAPTER, 'engine.frozen_dtype'] },
+  dpo: { name: 'dpo-smoothed', paths: [...ADAPTER, 'engine.frozen_dtype'] },
+  kto: { name: 'kto-zero', paths: [...ADAPTER, 'engine.frozen_dtype'] },
   apa: { name: 'apa-frozen', paths: [...ADAPTER, ...EVALUATION, 'data.truncation_side', 'generation.top_p'] },
   ppo: {
     name: 'ppo-adaptive',
@@ -59,6 +61,9 @@ const OF_RECIPE: Readonly<Partial<Record<RecipeName, { readonly name: string; re
       'updates.epoch_order',
     ],
   },
+  a2po: { name: 'a2po', paths: [...ADAPTER, ...EVALUATION, 'data.truncation_side', 'generation.top_p'] },
+  'apa-offline': { name: 'apa-offline', paths: [...ADAPTER, ...EVALUATION] },
+  'awr-offline': { name: 'awr-offline', paths: [...ADAPTER, ...EVALUATION, 'evaluation.interval_iterations'] },
   awr: {
     name: 'awr-capped',
     paths: [

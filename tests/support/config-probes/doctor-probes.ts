@@ -11,7 +11,7 @@ import { FRESH_STATE, type OnlineState } from '#engine/session/online/online-sta
 import { createSupervisedDoctor, FRESH_EXAMINED } from '#engine/session/supervised/supervised-doctor.ts';
 import { SICK, type Values, WELL } from '../doctor-series.ts';
 import { caseOf } from './case-probe.ts';
-import { type ConfigProbe, fieldsOf, type Plain, withValues } from './probe.ts';
+import { type ConfigProbe, fieldsOf, isSupervised, type Plain, withValues } from './probe.ts';
 
 const ONSET = 10;
 const STEPS = 16;
@@ -74,13 +74,16 @@ function findingProbe(
   return { recipe, path, config, observe };
 }
 
-const isSupervised = (recipe: RecipeName) => recipe === 'sft' || recipe === 'reward-model';
-
 /** Rollouts that show a share. */
 const ENOUGH = { 'rollouts.num_rollouts': 12 };
 
 /** λ in the golden configs, by recipe. */
-const LAMBDA: Readonly<Record<string, string>> = { apa: 'method.apa_lambda', awr: 'method.awr_lambda' };
+const LAMBDA: Readonly<Record<string, string>> = {
+  apa: 'method.apa_lambda',
+  awr: 'method.awr_lambda',
+  'apa-offline': 'method.apa_lambda',
+  'awr-offline': 'method.awr_lambda',
+};
 
 /** What brings a failure mode about; null for what a recipe cannot have. */
 function illnessOf(recipe: RecipeName, mode: FailureMode): (Illness & { readonly over?: Plain }) | null {
@@ -94,10 +97,14 @@ function illnessOf(recipe: RecipeName, mode: FailureMode): (Illness & { readonly
   return lambda === undefined ? null : { bad: {}, over: { [lambda]: 0.01 } };
 }
 
+/** What a method cannot have that has no λ and scales nothing. */
+const NEEDS_SCALE: readonly string[] = ['no_anchor', 'few_weights', 'whitened_noise'] satisfies readonly FailureMode[];
+
 function actionProbes(recipe: RecipeName): readonly ConfigProbe[] {
   return fieldsOf(recipe).flatMap(({ path }): readonly ConfigProbe[] => {
     const [, mode] = /^doctor\.actions\.(.+)$/.exec(path) ?? [];
-    const illness = mode === undefined ? null : illnessOf(recipe, mode as FailureMode);
+    const isPossible = mode !== undefined && !(recipe === 'a2po' && NEEDS_SCALE.includes(mode));
+    const illness = isPossible ? illnessOf(recipe, mode as FailureMode) : null;
     if (!illness) return [];
     return [findingProbe(recipe, path, { ...illness.over, [path]: 'stop' }, illness, `${mode}: stop`)];
   });

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type RecipeName, valueAt } from '#contract/config/index.ts';
 import { faultsOf, goldenCases } from '../golden-run.ts';
-import { type ConfigProbe, defaultAt, fieldsOf, type Plain } from './probe.ts';
+import { type ConfigProbe, defaultAt, fieldsOf, isSupervised, type Plain, readsPairs } from './probe.ts';
 import { runHere } from './run-here.ts';
 
 /** Fields that change no number of the golden runs; they are probed elsewhere, or the recipe's data have no such column. */
@@ -53,8 +53,8 @@ export function goldenProbes(recipe: RecipeName): readonly ConfigProbe[] {
   return fieldsOf(recipe)
     .filter(({ path }) => !ELSEWHERE.some((pattern) => pattern.test(path)))
     .filter(({ path }) => !(path === 'data.columns.completion' && recipe !== 'sft'))
-    .filter(({ path }) => !(path === 'data.columns.prompt' && recipe === 'reward-model'))
-    .filter(({ path }) => !(path === 'engine.frozen_dtype' && (recipe === 'sft' || recipe === 'reward-model')))
+    .filter(({ path }) => !(path === 'data.columns.prompt' && (readsPairs(recipe) || recipe === 'kto')))
+    .filter(({ path }) => !(path === 'engine.frozen_dtype' && isSupervised(recipe)))
     .map(({ path }) => {
       const [name, config] = caseFor(recipe, path);
       const others = othersFor(path, config);

@@ -30,6 +30,12 @@ export function withValues(config: Plain, over: Plain): Plain {
   return Object.entries(over).reduce((all, [path, value]) => withValueAt(all, path, value), config);
 }
 
+/** Whether a recipe learns from preference pairs only. */
+export const readsPairs = (recipe: RecipeName): boolean => findRecipe(recipe)!.data === 'comparisons';
+
+/** Whether a recipe learns from a fixed dataset alone. */
+export const isSupervised = (recipe: RecipeName): boolean => findRecipe(recipe)!.kind === 'supervised';
+
 /** Every field of a recipe. */
 export function fieldsOf(recipe: RecipeName): readonly FormField[] {
   return formFields(findRecipe(recipe)!.schema);

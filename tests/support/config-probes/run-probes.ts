@@ -2,7 +2,7 @@ import type { RecipeName } from '#contract/config/index.ts';
 import { GraphBuilder } from '#engine/runtime/graph/graph-builder.ts';
 import { hasNative } from '../runtimes.ts';
 import { caseProbe as probe } from './case-probe.ts';
-import { type ConfigProbe, fieldsOf, type Plain } from './probe.ts';
+import { type ConfigProbe, fieldsOf, isSupervised, type Plain, readsPairs } from './probe.ts';
 import { runHere } from './run-here.ts';
 
 /** Whether an update of a compiled run computes layers twice; true without TensorFlow, where nothing is compiled. */
@@ -52,7 +52,7 @@ async function written(given: Plain): Promise<readonly number[]> {
 function chunkProbes(recipe: RecipeName): readonly ConfigProbe[] {
   if (!fieldsOf(recipe).some(({ path }) => path === 'rollouts.chunk_size')) return [];
   const chunks = probe(recipe, 'rollouts.chunk_size', 2, async (given) => {
-    const rows = await rowsOf(given, 'score', 'responseIds');
+    const rows = await rowsOf(given, recipe.endsWith('-offline') ? 'score-given' : 'score', 'responseIds');
     return rows.length > 0 && rows.every((count) => count === 2) ? [] : [`scores ${rows} responses at a time`];
   });
   return [{ ...chunks, others: [1, 4, 6] }];
@@ -82,7 +82,7 @@ export function runProbes(recipe: RecipeName): readonly ConfigProbe[] {
     probe(recipe, 'engine.micro_batch_size', 1, async (given) => {
       const rows = await rowsOf(given, 'accumulate', 'attentionMask');
       // A pair is two rows.
-      const wanted = recipe === 'reward-model' ? 2 : 1;
+      const wanted = isSupervised(recipe) && readsPairs(recipe) ? 2 : 1;
       return rows.length > 0 && rows.every((count) => count === wanted) ? [] : [`updates of ${rows} rows`];
     }),
     probe(recipe, 'engine.recompute_activations', true, async (given) => {

@@ -5,7 +5,7 @@ const ELSEWHERE = {
   pairs: ['cpo', 'orpo', 'simpo', 'bco', 'apo', 'rso', 'exo'],
   rewards: [
     ...['gmpo', 'reinforce', 'reinforce++', 'remax', 'trpo', 'a2c'],
-    ...['online_dpo', 'nash_md', 'xpo', 'raft', 'rft', 'best_of_n', 'expert_iteration'],
+    ...['nash_md', 'xpo', 'raft', 'rft', 'best_of_n', 'expert_iteration'],
   ],
   teachers: ['gkd', 'minillm', 'distillation'],
   steps: ['prm', 'process_reward'],
@@ -43,6 +43,9 @@ const SAME: Readonly<Record<string, string>> = {
   ),
   gspo: 'grpo with method.loss_type: grpo and method.importance_sampling_level: sequence',
   rm: 'reward-model',
+  oaif: 'online-dpo',
+  a_po: 'a2po',
+  'a*_po': 'a2po',
   reward: 'reward-model',
   reward_modeling: 'reward-model',
   fine_tune: 'sft',

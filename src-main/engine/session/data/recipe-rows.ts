@@ -8,7 +8,7 @@ import type { DemonstrationOptions } from '../../tokenizer/rows/token-rows.ts';
 import type { Tokenizer } from '../../tokenizer/tokenizer.ts';
 import type { TrainingData } from './load-data.ts';
 import { comparisonsOf, demonstrationsOf, judgmentsOf, promptsOf } from './records-of.ts';
-import { demonstrationRows, judgedRows, type Limits, pairRows, promptRows } from './training-rows.ts';
+import { demonstrationRows, givenRows, judgedRows, type Limits, pairRows, promptRows } from './training-rows.ts';
 
 /** A tokenizer and the number of tokens that its model can read. */
 export interface RowModel {
@@ -80,9 +80,22 @@ export function onlineRows(config: OnlineConfig, data: TrainingData, { tokenizer
   return promptRows(data, tokenizer, promptLimits(config, contextLength), wanted);
 }
 
+/** The responses of the dataset that an online recipe learns from, and the prompts of its evaluations. */
+export function givenResponseRows(
+  config: OnlineConfig,
+  data: TrainingData,
+  { tokenizer, contextLength, ends }: RowModel,
+) {
+  const ofPrompts = promptLimits(config, contextLength);
+  const wanted = { skipBadRows: config.data.skipBadRows, evaluated: config.evaluation.numPrompts, ofPrompts };
+  return givenRows(data, tokenizer, { ...limitsOf(config.data, contextLength), ...(ends && { ends }) }, wanted);
+}
+
 type Online = Extract<RecipeConfig, OnlineConfig>;
 
 const isOnline = (config: RecipeConfig): config is Online => 'rollouts' in config;
+/** Whether an online recipe learns from the responses of its dataset in place of its own. */
+const isGiven = ({ recipe }: RecipeConfig): boolean => recipeOf(recipe).data === 'comparisons';
 const isTrained = (config: RecipeConfig): config is Trained => recipeOf(config.recipe).data === 'demonstrations';
 
 /** What a config's recipe makes of a file: the records that it trains on, and how long their rows may be. */
@@ -99,6 +112,11 @@ const NO_LEDGER = { leaveOut: () => undefined };
 
 /** How the recipe of a config makes its rows. Throws `generation_no_room`. */
 export function rowPlan(config: RecipeConfig, contextLength: number): RowPlan {
+  if (isOnline(config) && isGiven(config)) {
+    promptLimits(config, contextLength);
+    const toUsed = (record: DataRecord) => comparisonsOf([record]);
+    return { ...limitsOf(config.data, contextLength), toUsed, usedAs: (type) => type, responseRoom: 0 };
+  }
   if (isOnline(config)) {
     const toUsed = (record: DataRecord) => promptsOf([record]);
     const responseRoom = config.generation.maxNewTokens;
@@ -119,7 +137,7 @@ export function rowPlan(config: RecipeConfig, contextLength: number): RowPlan {
 
 /** The ledger that a run of a config will report of its data. Throws `generation_no_room`, `dataset.wrong_type`. */
 export function ledgerOf(config: RecipeConfig, data: TrainingData, model: RowModel): DataLedger {
-  if (isOnline(config)) return onlineRows(config, data, model).ledger;
+  if (isOnline(config)) return (isGiven(config) ? givenResponseRows : onlineRows)(config, data, model).ledger;
   if (isTrained(config)) return sftRows(config, data, model).ledger;
   const rowsOf = recipeOf(config.recipe).data === 'judgments' ? judgmentRows : comparisonRows;
   return rowsOf(config, data, model).ledger;

@@ -17,6 +17,7 @@ import {
 } from '../../tokenizer/rows/token-rows.ts';
 import { trainedEnds } from '../../tokenizer/rows/trained-ends.ts';
 import type { Tokenizer } from '../../tokenizer/tokenizer.ts';
+import { type GivenRow, givenRow, withWrittenEnd } from './given-row.ts';
 import { type LedgerTally, placeOf } from './ledger-tally.ts';
 import type { DataConfig, TrainingData } from './load-data.ts';
 import { comparisonsOf, demonstrationsOf, judgmentsOf, promptsOf } from './records-of.ts';
@@ -28,9 +29,9 @@ export interface Limits {
 }
 
 /** Token rows of both parts, and the ledger of the data that they come from. */
-export interface TrainingRows<Row> {
+export interface TrainingRows<Row, HeldOut = Row> {
   readonly train: readonly Row[];
-  readonly heldOut: readonly Row[];
+  readonly heldOut: readonly HeldOut[];
   readonly ledger: DataLedger;
   /** Maximum number of ids per row. */
   readonly maxLength: number;
@@ -122,9 +123,9 @@ function createRowNotes(tokenizer: Tokenizer): Making<DataRecord, unknown>['note
   };
 }
 
-interface MadeParts<Row> {
+interface MadeParts<Row, HeldOut = Row> {
   readonly train: MadePart<Row>;
-  readonly heldOut: MadePart<Row>;
+  readonly heldOut: MadePart<HeldOut>;
 }
 
 function makeParts<Kind extends DataRecord, Row>(
@@ -136,14 +137,14 @@ function makeParts<Kind extends DataRecord, Row>(
   return { train: makeRows(train, making, ledger), heldOut: makeRows(heldOut, making, ledger) };
 }
 
-function toTrainingRows<Row>(
-  { train, heldOut }: MadeParts<Row>,
+function toTrainingRows<Row, HeldOut>(
+  { train, heldOut }: MadeParts<Row, HeldOut>,
   ledger: LedgerTally,
   { maxLength: tokens, truncationSide: side }: Limits,
   trained: number | null,
-): TrainingRows<Row> {
+): TrainingRows<Row, HeldOut> {
   if (heldOut.records.length === 0) ledger.notice('no_held_out', []);
-  const rowsOf = ({ records }: MadePart<Row>) => records.flatMap(({ rows }) => rows);
+  const rowsOf = <Kind>({ records }: MadePart<Kind>) => records.flatMap(({ rows }) => rows);
   const limit = { tokens, side, longest: Math.max(train.longest, heldOut.longest) };
   const used = { training: train.records.length, heldOut: heldOut.records.length, limit, trained };
   return { train: rowsOf(train), heldOut: rowsOf(heldOut), ledger: ledger.record(used), maxLength: tokens };
@@ -259,23 +260,56 @@ export interface PromptRow {
   readonly ids: readonly number[];
 }
 
+/** How prompts become rows. */
+const promptMaking = (tokenizer: Tokenizer, limits: Limits, skipBadRows: boolean): Making<Prompt, PromptRow> => ({
+  make: (prompt) => {
+    const fitted = tokenRowOfPrompt(tokenizer, prompt, limits);
+    return { rows: [{ prompt, ids: fitted.row.ids }], fitted: [fitted] };
+  },
+  outFor: () => null,
+  notesOf: createRecordNotes(tokenizer),
+  skipBadRows,
+});
+
+type Evaluated = Pick<Selection, 'skipBadRows'> & { readonly evaluated: number };
+
 /** The rows of prompts; of the held-out ones, the first `evaluated` are used. */
 export function promptRows(
   { train, heldOut, ledger }: TrainingData,
   tokenizer: Tokenizer,
   limits: Limits,
-  { skipBadRows, evaluated }: Pick<Selection, 'skipBadRows'> & { readonly evaluated: number },
+  { skipBadRows, evaluated }: Evaluated,
 ): TrainingRows<PromptRow> {
   ledger.leaveOut('unevaluated', heldOut.slice(evaluated).map(placeOf));
-  const making: Making<Prompt, PromptRow> = {
-    make: (prompt) => {
-      const fitted = tokenRowOfPrompt(tokenizer, prompt, limits);
-      return { rows: [{ prompt, ids: fitted.row.ids }], fitted: [fitted] };
+  const making = promptMaking(tokenizer, limits, skipBadRows);
+  const parts = makeParts(promptsOf(train), promptsOf(heldOut.slice(0, evaluated)), making, ledger);
+  return toTrainingRows(parts, ledger, limits, null);
+}
+
+/**
+ * Both responses of each pair as rows of their own, and the first `evaluated` held-out prompts. Prompts of evaluations
+ * leave room for a response that is generated; `limits` are those of whole rows.
+ */
+export function givenRows(
+  { train, heldOut, ledger }: TrainingData,
+  tokenizer: Tokenizer,
+  limits: Limits & Pick<DemonstrationOptions, 'ends'>,
+  { skipBadRows, evaluated, ofPrompts }: Evaluated & { readonly ofPrompts: Limits },
+): TrainingRows<GivenRow, PromptRow> {
+  ledger.leaveOut('unevaluated', heldOut.slice(evaluated).map(placeOf));
+  const making: Making<Comparison, GivenRow> = {
+    make: (record) => {
+      const { chosen, rejected } = tokenRowsOfComparison(tokenizer, record, limits);
+      const rows = [givenRow(record, record.chosen, chosen), givenRow(record, record.rejected, rejected)];
+      return { rows: rows.map((row) => withWrittenEnd(row, tokenizer)), fitted: [chosen, rejected] };
     },
-    outFor: () => null,
-    notesOf: createRecordNotes(tokenizer),
+    outFor: ({ rows }) => (rows.some(({ responseIds }) => responseIds.length === 0) ? 'cut_away' : null),
+    notesOf: createRowNotes(tokenizer),
     skipBadRows,
   };
-  const parts = makeParts(promptsOf(train), promptsOf(heldOut.slice(0, evaluated)), making, ledger);
+  const parts = {
+    train: makeRows(comparisonsOf(train), making, ledger),
+    heldOut: makeRows(promptsOf(heldOut.slice(0, evaluated)), promptMaking(tokenizer, ofPrompts, skipBadRows), ledger),
+  };
   return toTrainingRows(parts, ledger, limits, null);
 }

@@ -17,7 +17,7 @@ export interface OnlineRollouts {
 }
 
 /** A separate seed for each chunk of a run. */
-function callSeed(seed: number, round: number, chunk: number): number {
+export function callSeed(seed: number, round: number, chunk: number): number {
   return (seed * 1_000_003 + round * 4096 + chunk) % Number.MAX_SAFE_INTEGER;
 }
 
@@ -33,7 +33,7 @@ function samplesWhatIsScored({ generation, rollouts }: OnlineContext['config']):
 }
 
 /** Creates the generators of a run: with the training settings, or always with the most likely token. */
-function samplerOf({ config, runtime }: OnlineContext, models: OnlineModels) {
+export function samplerOf({ config, runtime }: OnlineContext, models: OnlineModels) {
   const { temperature, ...generation } = config.generation;
   const { policy, padTokenId, stops } = models;
   return (name: string, doSample: boolean): Generator =>
@@ -49,7 +49,12 @@ function samplerOf({ config, runtime }: OnlineContext, models: OnlineModels) {
     });
 }
 
-function cutRulesOf(tokenizer: Tokenizer, { stopTokenIds, stopStringsSee }: RunStops, stopStrings: readonly string[]) {
+/** How sampled ids become responses. */
+export function cutRulesOf(
+  tokenizer: Tokenizer,
+  { stopTokenIds, stopStringsSee }: RunStops,
+  stopStrings: readonly string[],
+) {
   const decode = (ids: readonly number[]) => tokenizer.decode(ids, { skipSpecialTokens: true });
   const searched = stopStringsSee === 'text' ? decode : (ids: readonly number[]) => tokenizer.decode(ids);
   return { stopTokenIds, stopStrings, decode, searched };

@@ -2,7 +2,9 @@ import { FRESH_SCALES, type ScalesState } from '../../advantage/scales.ts';
 import { DATA_START, type DataCursor } from '../../dataset/data-cursor.ts';
 import { type DoctorState, FRESH_DOCTOR } from '../../doctor/doctor-state.ts';
 import type { Baseline } from '../../evaluation/evaluate-policy.ts';
+import type { ScoreStandard } from './given-responses.ts';
 import type { OnlineModels } from './online-models.ts';
+import type { OptimalValues } from './reference-values.ts';
 
 /** Name prefixes of the variables that an online run saves. */
 export function onlineGroups({ critic }: Pick<OnlineModels, 'critic'>): readonly string[] {
@@ -24,6 +26,10 @@ export interface OnlineState {
   /** Merit of the best evaluation so far. */
   readonly best: number;
   readonly skippedInRow: number;
+  /** Mean and deviation of the scores of all given responses, for a method that learns from these. */
+  readonly standard?: ScoreStandard;
+  /** The optimal values that a method has estimated so far, by the index of the prompt. */
+  readonly optimalValues?: OptimalValues;
   readonly doctor: DoctorState;
 }
 

@@ -81,7 +81,7 @@ describe('faults', () => {
 
   test.each([
     ['a recipe misspelled', { recipe: 'aap' }, 'recipe', 'Did you mean "apa"?'],
-    ['a method of other libraries', { recipe: 'orpo' }, 'recipe', 'then apa, ppo, awr, grpo, or rloo; a pipeline'],
+    ['a method of other libraries', { recipe: 'orpo' }, 'recipe', 'rloo, a2po, or online-dpo; a pipeline'],
     [
       'one with another spelling',
       { recipe: 'REINFORCE++' },

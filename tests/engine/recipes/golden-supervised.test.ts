@@ -10,7 +10,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Expected numbers: tests/golden/make_iterations.py, PyTorch in float64. */
 describe.runIf(hasNative)('updates as PyTorch computes them', () => {
-  test.each(casesOf('sft'))('%s: metrics and weights', { timeout: 240_000 }, async (name) => {
+  test.each(casesOf('sft', 'dpo', 'kto'))('%s: metrics and weights', { timeout: 240_000 }, async (name) => {
     const run = await runGolden(goldenCases()[name]!, join(folder, name));
     expect(faultsOf(name, run)).toEqual([]);
   });
