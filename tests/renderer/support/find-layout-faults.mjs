@@ -49,16 +49,17 @@ function findLayoutFaults() {
       if (width > 2 && height > 2) faults.push(`overlap: ${name(one)} and ${name(other)}`);
     }
   }
-  return [...faults, ...findPlotFaults(isShown)];
+  return [...faults, ...findPlotFaults(isShown, name)];
 }
 
 /**
  * What is wrong with labels in pictures, whether drawn or written on a canvas, and with plots that stand beside or below
  * each other: one label over another, a label that leaves its picture, axes that do not line up.
  * @param {(element: Element) => boolean} isShown
+ * @param {(element: Element) => string} name
  * @returns {string[]}
  */
-function findPlotFaults(isShown) {
+function findPlotFaults(isShown, name) {
   /** @type {string[]} */
   const faults = [];
   /** Less is rounding. */
@@ -89,6 +90,13 @@ function findPlotFaults(isShown) {
     const inner = [...card.querySelectorAll('.u-over')].find(isShown);
     return inner ? [{ outer: card.getBoundingClientRect(), inner: inner.getBoundingClientRect(), title: card.getAttribute('aria-label') }] : [];
   });
+  for (const card of [...document.querySelectorAll('main figure.plot')].filter(isShown)) {
+    const parts = ['.head', '.legend', '.chart', '.note'].flatMap((name) => [...card.querySelectorAll(name)].filter(isShown));
+    for (const [index, part] of parts.slice(1).entries()) {
+      const [above, below] = [/** @type {Element} */ (parts[index]).getBoundingClientRect(), part.getBoundingClientRect()];
+      if (above.bottom > below.top + TOUCH) faults.push(`${name(part)} lies under ${name(/** @type {Element} */ (parts[index]))}`);
+    }
+  }
   for (const [index, one] of cards.entries()) {
     for (const other of cards.slice(index + 1)) {
       const pair = `${one.title} and ${other.title}`;
