@@ -5,6 +5,8 @@ import type { DrawnLine } from './chart-model.ts';
 import { type EndLabel, placeLabels, spreadLabels, type Taken } from './end-labels.ts';
 
 const HEIGHT = 13;
+/** Room of a label above the plot, where the canvas goes on: for a share of 1, whose line is at the upper edge. */
+const ABOVE = 14;
 /** Characters that fit beside the plot. */
 const ROOM = 7;
 
@@ -86,7 +88,7 @@ export function drawEnds(u: uPlot, drawn: readonly DrawnLine[], isStacked: boole
   const x = bbox.left + bbox.width + (isInside ? -4 : 5) * ratio;
   const width = Math.max(...labels.map(({ text }) => ctx.measureText(text).width), 0) + 8 * ratio;
   const placed = isInside
-    ? placeLabels(labels, takenBy(u, drawn, width), HEIGHT * ratio, { top, bottom })
+    ? placeLabels(labels, takenBy(u, drawn, width), HEIGHT * ratio, { top: top - ABOVE * ratio, bottom })
     : spreadLabels(labels, HEIGHT * ratio, top, bottom - (HEIGHT / 2) * ratio);
   for (const { text, color, y } of placed) {
     ctx.lineWidth = 3 * ratio;
