@@ -26,8 +26,8 @@ class SupervisedRun:
         self.fit = dict(max_length=longest or math.inf, side=config["data"]["truncation_side"])
         if longest is None:
             self.fit["max_length"] = 10 ** 6
-        self.rows = [row for row in map(self.row_of, records(config, train)) if row]
-        self.held_out = [row for row in map(self.row_of, records(config, held_out)) if row]
+        self.rows = self.rows_of(records(config, train))
+        self.held_out = self.rows_of(records(config, held_out))
         training = config["training"]
         passes = math.ceil(training["epochs"] * len(self.rows) / training["batch_size"])
         self.total = min(passes, training["max_steps"] or passes)
@@ -35,6 +35,9 @@ class SupervisedRun:
         layers = self.layers()
         learns = trained_parameters(self.named(), training["num_layers_unfrozen"], layers)
         self.trainer = Trainer(learns.values(), config["optimizer"], self.total)
+
+    def rows_of(self, given):
+        return [row for row in map(self.row_of, given) if row]
 
     def weights(self):
         return {f"{self.prefix}/{name}": p.detach().clone() for name, p in self.named().items()}
@@ -210,11 +213,8 @@ class DpoRun(PreferenceRun):
 class KtoRun(PreferenceRun):
     """With `apo_zero_unpaired`, which compares with no distance from the reference; each pair gives two judged responses."""
 
-    def __init__(self, config, train, held_out):
-        super().__init__(config, train, held_out)
-        self.rows, self.held_out = (list(itertools.chain.from_iterable(rows)) for rows in (self.rows, self.held_out))
-        # The number of updates counts responses, of which there are twice as many as records.
-        assert config["training"]["max_steps"] == self.total
+    def rows_of(self, given):
+        return list(itertools.chain.from_iterable(super().rows_of(given)))
 
     def row_of(self, record):
         both = self.text.comparison(record["prompt"], record["chosen"], record["rejected"], **self.fit)

@@ -26,6 +26,8 @@ export const WITHOUT_USE: readonly (readonly [recipes: readonly RecipeName[], pa
     'the responses are those of the data; other values are refused',
   ],
   [['kto'], /^data\.columns\.(text|messages)$/, 'its data are judged responses or pairs; other kinds are refused'],
+  [['apa-offline'], /^scaling\.scale_reward$/, 'refused beside standardized scores; awr-offline has a probe of it'],
+  [['awr-offline'], /^method\.standardize_rewards$/, 'refused beside scaled scores; apa-offline has a probe of it'],
   [['a2po'], /^scaling\.(scale_reward|advantages)$/, 'other values are refused'],
   [['a2po'], /^scaling\.warmup_rollouts$/, 'nothing is scaled'],
   [

@@ -15,6 +15,14 @@ const ELSEWHERE = [
   /^rollouts\.chunk_size$/,
 ];
 
+/** Fields whose other values a recipe refuses in its golden runs. */
+const REFUSED: Readonly<Partial<Record<RecipeName, RegExp>>> = {
+  'apa-offline': /^(scaling\.scale_reward|rollouts\.(num_generations|response_mask|pad_token|reencode_responses))$/,
+  'awr-offline':
+    /^(method\.standardize_rewards|rollouts\.(num_generations|response_mask|pad_token|reencode_responses))$/,
+  a2po: /^scaling\.(scale_reward|advantages|warmup_rollouts)$/,
+};
+
 /** Another value for what has no default to fall back to. */
 const OTHERS: Readonly<Record<string, readonly unknown[]>> = {
   model: ['@models/neox-moved', '@models/llama-moved'],
@@ -52,6 +60,7 @@ function caseFor(recipe: RecipeName, path: string): readonly [string, Plain] {
 export function goldenProbes(recipe: RecipeName): readonly ConfigProbe[] {
   return fieldsOf(recipe)
     .filter(({ path }) => !ELSEWHERE.some((pattern) => pattern.test(path)))
+    .filter(({ path }) => !REFUSED[recipe]?.test(path))
     .filter(({ path }) => !(path === 'data.columns.completion' && recipe !== 'sft'))
     .filter(({ path }) => !(path === 'data.columns.prompt' && (readsPairs(recipe) || recipe === 'kto')))
     .filter(({ path }) => !(path === 'engine.frozen_dtype' && isSupervised(recipe)))
