@@ -14,6 +14,7 @@ import { largeModel } from './acceptance/large-model.ts';
 import { learning } from './acceptance/learning.ts';
 import type { AcceptanceLine } from './acceptance/line.ts';
 import { metricReaders } from './acceptance/metric-readers.ts';
+import { narrowSeeds } from './acceptance/narrow-seeds.ts';
 import { plantedRuns } from './acceptance/planted-runs.ts';
 import { pretrained } from './acceptance/pretrained.ts';
 import { baseline } from './acceptance/pytorch-baseline.ts';
@@ -47,6 +48,7 @@ const LINES: readonly AcceptanceLine[] = [
   speedByPrecision,
   buildShare,
   learning,
+  narrowSeeds,
 ];
 
 const wanted = process.argv.slice(2).map(Number);

@@ -71,8 +71,8 @@ export function stageWarnings(stage: Judged, levers: Levers, mount: string): Pre
 /** Maximum number of trials per stage: a small one, the config itself, and the largest batch. */
 export const TRIALS = 3;
 
-/** If an iteration takes longer than this, the largest batch is reported without being tried. */
-const CONFIRM_SECONDS = 60;
+/** Seconds that a stage's trials may take together; the largest batch is reported without being tried if it would take longer. */
+const STAGE_SECONDS = 90;
 
 export interface StageRequest {
   readonly stage: string | null;
@@ -125,16 +125,24 @@ async function* wholeTrial(request: StageRequest, safe: SafeSize, first: Measure
   return measured && { size: safe.size, measured };
 }
 
+/** Seconds of a trial that runs as many rows as its largest pass, by a trial of the config as it is. */
+export function trialSeconds(levers: Levers, { batch, chunk }: TrialSize, measured: Measurement): number {
+  const [own, rows] = [levers.chunk?.whole ?? levers.batch.rows, Math.max(batch ?? 0, chunk ?? 0)];
+  return measured.setupSeconds + measured.buildSeconds + (sum(Object.values(measured.phases)) * rows) / own;
+}
+
 async function* confirmLargest(
   { setting, limitBytes }: StageRequest,
   levers: Levers,
   trials: readonly Trialed[],
+  passedSeconds: number,
 ): Messages<PreflightStage['largest']> {
   const whole = trials.at(-1)!;
   const none = largestRows(levers, trials, AS_CONFIGURED, whole.measured);
   const size = largestSize(levers, trials, limitBytes);
   if (!size) return none;
-  if (sum(Object.values(whole.measured.phases)) > CONFIRM_SECONDS) return largestRows(levers, trials, size, null);
+  const seconds = passedSeconds + trialSeconds(levers, size, whole.measured);
+  if (seconds > STAGE_SECONDS) return largestRows(levers, trials, size, null);
   const measured = yield* tryTrial(setting, { size, isWhole: false, most: LEAST, writesCheckpoint: false });
   if (!measured || measured.peakBytes > limitBytes) return none;
   return largestRows(levers, [...trials, { size, measured }], size, measured);
@@ -146,6 +154,8 @@ export async function* measureStage(request: StageRequest): Messages<PreflightSt
   const { config } = setting;
   const levers = leversOf(config);
   const size = smallTrial(levers);
+  const begun = setting.setup.clock();
+  const passed = () => (setting.setup.clock() - begun) / 1000;
   const small = yield* runTrial(setting, { size, isWhole: false, most: LEAST, writesCheckpoint: false });
   const trials: Trialed[] = [{ size, measured: small }];
   const safe = safeSize(levers, trials, limitBytes);
@@ -153,7 +163,7 @@ export async function* measureStage(request: StageRequest): Messages<PreflightSt
   if (whole) trials.push(whole);
   const isAsConfigured = whole !== null && safe.microBatch === null && whole.size.chunk === null;
   const memory = forecastMemory(levers, trials, isAsConfigured ? whole.measured : null, limitBytes);
-  const largest = isAsConfigured && memory.fits ? yield* confirmLargest(request, levers, trials) : [];
+  const largest = isAsConfigured && memory.fits ? yield* confirmLargest(request, levers, trials, passed()) : [];
   const time = whole && forecastTime(config, whole.measured);
   const disk = forecastDisk(config, whole?.measured ?? small, time, machine.freeDisk(home));
   const judged = {
