@@ -26,6 +26,7 @@ async function planStudy(page: Page): Promise<void> {
   await page.getByLabel('Judge: kind').selectOption('rules');
   await page.getByLabel('Iterations of each run').fill('6');
   await page.getByLabel('Prompts of an evaluation').fill('8');
+  await page.keyboard.press('Tab');
   await page.getByLabel('Decided by').selectOption('judge');
 }
 
