@@ -25,6 +25,11 @@ async function until(sight: Locator): Promise<void> {
   await sight.first().waitFor(SLOW);
 }
 
+async function intoView(sight: Locator): Promise<void> {
+  await until(sight);
+  await sight.evaluate((element) => element.scrollIntoView());
+}
+
 /** A question to the fine-tuned policy and to the one it started from, answered. */
 async function askAbout(page: Page): Promise<void> {
   await pick(page, 'Right model', 'Starter policy');
@@ -151,6 +156,37 @@ function runShots(show: Showcase): readonly Shot[] {
   ];
 }
 
+/** A study that has finished, from top to bottom, and the form of a new one. */
+function studyShots(show: Showcase): readonly Shot[] {
+  return [
+    {
+      name: 'study',
+      path: `/studies/${show.study}`,
+      prepare: (page) => until(page.getByRole('list', { name: 'Verdicts' })),
+    },
+    {
+      name: 'study-runs',
+      path: `/studies/${show.study}`,
+      prepare: (page) => intoView(page.getByRole('region', { name: 'Runs by configuration and seed' })),
+    },
+    {
+      name: 'study-scores',
+      path: `/studies/${show.study}`,
+      prepare: (page) => intoView(page.getByRole('region', { name: 'Scores by configuration' })),
+    },
+    {
+      name: 'study-curves',
+      path: `/studies/${show.study}`,
+      prepare: (page) => intoView(page.getByRole('list', { name: 'Configurations' })),
+    },
+    {
+      name: 'new-study',
+      path: `/studies/new?run=${show.apa}`,
+      prepare: (page) => until(page.getByRole('heading', { name: 'Methods and values' })),
+    },
+  ];
+}
+
 /** Every page as it stands after a day of work. */
 function fullShots(show: Showcase): readonly Shot[] {
   return [
@@ -187,6 +223,7 @@ function fullShots(show: Showcase): readonly Shot[] {
     ...runShots(show),
     { name: 'studies', path: '/studies' },
     { name: 'compare', path: `/studies?runs=${[show.apa, show.ppo, show.awr].join(',')}` },
+    ...studyShots(show),
     { name: 'reward-model', path: `/reward-models/${show.rewardModel}` },
     { name: 'rating', path: `/studies/ratings/${show.rating}` },
     { name: 'playground', path: `/playground?left=run:${show.apa}/policy@last`, prepare: askAbout },
@@ -204,6 +241,7 @@ function otherShots(show: Showcase): readonly Shot[] {
     { name: 'home-empty', path: '/', host: 'empty' },
     { name: 'runs-empty', path: '/runs', host: 'empty' },
     { name: 'studies-empty', path: '/studies', host: 'empty' },
+    { name: 'new-study-empty', path: '/studies/new', host: 'empty' },
     { name: 'playground-empty', path: '/playground', host: 'empty' },
     { name: 'datasets-empty', path: '/datasets', host: 'empty' },
     { name: 'new-run-empty', path: '/runs/new', host: 'empty' },

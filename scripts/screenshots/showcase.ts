@@ -1,6 +1,7 @@
 import { copyFileSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { openHost } from '../../src-main/attach/open-host.ts';
+import type { PlannedStudy } from '../../src-main/contract/api/runs/planned-studies.ts';
 import type { ApiClient } from '../../src-main/contract/api/typed-client.ts';
 import { DOCTOR_EVENT } from '../../src-main/contract/run-events.ts';
 import { demoConfig } from '../../src-main/runs/host/demo.ts';
@@ -32,7 +33,8 @@ export interface Showcase {
   readonly stoppedPipeline: string;
   /** A run that has lost its fluency; the doctor's finding is open. */
   readonly troubled: string;
-  /** Numbers of a dataset and of a rating session under way. */
+  /** Numbers of a finished study, of a dataset, and of a rating session under way. */
+  readonly study: number;
   readonly dataset: number;
   readonly rating: number;
   /** Reference of a model that was added. */
@@ -42,6 +44,39 @@ export interface Showcase {
 }
 
 type Tell = (text: string) => void;
+
+/** Methods with values and seeds on a reward model that is there, as small as a picture allows. */
+export function smallStudy(rewardModel: string) {
+  const { recipe: _recipe, ...base } = online('apa', rewardModel);
+  return {
+    ...{ recipe: 'study', name: 'three methods', seeds: [1, 2, 3] },
+    notes: 'Does APA gain more than PPO and AWR at the same distance from the start?',
+    base: {
+      ...base,
+      rollouts: { num_rollouts: 32, chunk_size: 32 },
+      updates: { total_iterations: 8, minibatch_size: 16 },
+      evaluation: { interval_iterations: 2, num_prompts: 32 },
+    },
+    methods: [
+      { recipe: 'apa', grid: { 'method.apa_lambda': [0.5, 1] } },
+      { recipe: 'ppo', grid: { 'method.kl_coef': [0.05, 0.1] } },
+      { recipe: 'awr' },
+    ],
+  };
+}
+
+/** Runs a study to its end, and samples its start. */
+export async function runStudy(client: ApiClient, config: object): Promise<number> {
+  let id = 0;
+  for await (const message of await client.studies.begin({ config: JSON.stringify(config), baseFolder: STARTER }))
+    if (message.kind === 'result') id = (message.result as PlannedStudy).study.id;
+  for await (const _ of await client.runs.overview({ limit: 1 }))
+    if ((await client.studies.planned({ id })).state !== 'running') break;
+  for await (const _ of await client.studies.sampleStart({ id })) {
+    // Until the last message.
+  }
+  return id;
+}
 
 async function start(client: ApiClient, config: object | string, overrides: readonly string[], name: string) {
   const text = typeof config === 'string' ? config : JSON.stringify(config);
@@ -225,12 +260,14 @@ export async function makeShowcase(home: string, tell: Tell): Promise<Showcase> 
     await addDataset(client, 'prompts-train.jsonl.gz');
     const dataset = await addDataset(client, 'preference-train.jsonl.gz');
     const apa = stage('apa');
+    tell('a study');
+    const study = await runStudy(client, smallStudy(rewardModel));
     await client.studies.create({ name: 'APA beside its rivals', runs: [apa, ppo, awr] });
     const { id: rating } = await client.ratings.start({
       sides: [apa, ppo].map((run) => ({ run, step: null })),
       seed: 0,
     });
-    const made = { pipeline, apa, ppo, awr, adapted, rewardModel, sft, failed, troubled, dataset, rating };
+    const made = { pipeline, apa, ppo, awr, adapted, rewardModel, sft, failed, troubled, study, dataset, rating };
     return { ...made, stopped: endless.id, stoppedPipeline: weekend.id, waiting, model: await addModel(client) };
   } finally {
     await host.close();

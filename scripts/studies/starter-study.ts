@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../acceptance/run-program.ts';
+import type { NamedStudy } from './run-study.ts';
 
 const STARTER = join(ROOT, 'resources/starter');
 
@@ -64,7 +65,7 @@ export const STARTER_REWARD = {
 };
 
 /** The config of "APA, PPO, AWR on the starter": one reward model, and rules as a judge that has no part in training. */
-export function starterStudy(size: StudySize): Readonly<Record<string, unknown>> {
+export function starterStudy(size: StudySize): NamedStudy {
   const { name, seeds, values, iterations, rollouts, prompts, pairs } = size;
   const evaluation = {
     interval_iterations: Math.max(1, Math.floor(iterations / 4)),

@@ -1,18 +1,26 @@
 import type { StudyRequest } from '#contract/api/runs/planned-studies.ts';
+import { startSamplesSchema } from '#contract/api/runs/start-samples.ts';
 import type { Study } from '#contract/api/runs/study.ts';
-import { parseConfigText, type ResolvedStudy, resolveStudy } from '#contract/config/index.ts';
+import {
+  parseConfigText,
+  type ResolvedStudy,
+  resolveStudy,
+  resolveStudyDespiteFaults,
+} from '#contract/config/index.ts';
 import { KeelError } from '#contract/errors.ts';
 import { checkParts, requireAdmitted } from '../runs/admission/check-admission.ts';
 import type { RunHost } from '../runs/host/run-host.ts';
+import { sampleStart } from '../runs/studies/sample-start.ts';
 import { measureStudy, sampleEntries } from '../runs/studies/study-forecast.ts';
 import { studiesOf } from '../runs/studies/study-runner.ts';
 import { inTransaction } from '../store/database.ts';
-import { insertStudy, readStudy } from '../store/queries/studies.ts';
+import { insertStudy, readStudy, writeStartSamples } from '../store/queries/studies.ts';
 import { base } from './base.ts';
-import { requirePaths } from './config/config-paths.ts';
+import { requirePaths, requireRunPaths } from './config/config-paths.ts';
 import { typedStream } from './error-boundary.ts';
 import type { PathAccess } from './path-access.ts';
 import { describePlanned } from './studies/planned-study.ts';
+import { draftStudy } from './studies/study-draft.ts';
 import { reportStudy } from './studies/study-report.ts';
 
 const { studies } = base;
@@ -25,9 +33,13 @@ export function findStudy(host: RunHost, id: number): Study {
   throw new KeelError({ code: 'study_unknown', why: `There is no study ${id}.`, fix });
 }
 
+function requireEntryPaths({ entries }: ResolvedStudy, baseFolder: string, paths: PathAccess): void {
+  if (paths.roots !== null) for (const { file } of entries) requirePaths(paths, baseFolder, file);
+}
+
 function readRequest({ config, baseFolder }: StudyRequest, paths: PathAccess): ResolvedStudy {
   const resolved = resolveStudy(parseConfigText(config, 'The config'));
-  if (paths.roots !== null) for (const { file } of resolved.entries) requirePaths(paths, baseFolder, file);
+  requireEntryPaths(resolved, baseFolder, paths);
   return resolved;
 }
 
@@ -49,8 +61,8 @@ function partsOfStudy(resolved: ResolvedStudy) {
 /** What a page may ask about a study that it has found in a backup: its paths are checked like those of a new one. */
 function requireStudyPaths(host: RunHost, paths: PathAccess, id: number): void {
   if (paths.roots === null) return;
-  const { entries, baseFolder } = studiesOf(host).known(id);
-  for (const { file } of entries) requirePaths(paths, baseFolder, file);
+  const known = studiesOf(host).known(id);
+  requireEntryPaths(known, known.baseFolder, paths);
 }
 
 export const plannedStudyHandlers = {
@@ -89,5 +101,36 @@ export const plannedStudyHandlers = {
     await studiesOf(host).ended(id);
     return describePlanned(host, study);
   }),
-  report: studies.report.handler(({ input, context: { host } }) => reportStudy(host, findStudy(host, input.id))),
+  report: studies.report.handler(({ input: { id, ...choice }, context: { host } }) => {
+    return reportStudy(host, findStudy(host, id), choice);
+  }),
+  sampleStart: studies.sampleStart.handler(async function* ({ input, context: { host, paths }, signal }) {
+    const { id, samples } = input;
+    requireStudyPaths(host, paths, findStudy(host, id).id);
+    host.warm.giveWay();
+    const { write } = host.setup.store;
+    for await (const message of typedStream(sampleStart(host.setup, studiesOf(host).known(id), samples, signal))) {
+      if (message.kind === 'result') {
+        const sampled = startSamplesSchema.parse(message.result);
+        inTransaction(write, () => writeStartSamples(write, id, sampled));
+      }
+      yield message;
+    }
+  }),
+  check: studies.check.handler(async function* ({ input, context: { host, paths }, signal }) {
+    const { resolved, faults } = resolveStudyDespiteFaults(parseConfigText(input.config, 'The config'));
+    const own = faults.map((fault) => ({ ...fault, code: 'config_invalid' }));
+    if (!resolved) {
+      yield { kind: 'result' as const, result: { faults: own, notes: [] } };
+      return;
+    }
+    requireEntryPaths(resolved, input.baseFolder, paths);
+    const parts = partsOfStudy(resolved);
+    const result = yield* typedStream(checkParts(host.setup, parts, input.baseFolder, signal));
+    yield { kind: 'result' as const, result };
+  }),
+  draft: studies.draft.handler(({ input, context: { host, paths } }) => {
+    if ('run' in input) requireRunPaths(paths, host, input.run);
+    return draftStudy(host, input);
+  }),
 };

@@ -7,6 +7,7 @@ import { findStudy, plannedStudyHandlers } from './planned-study-handlers.ts';
 import { compareRuns } from './studies/compare-runs.ts';
 import { findCompared } from './studies/compared-run.ts';
 import { planMethods } from './studies/method-plan.ts';
+import { describePlanned } from './studies/planned-study.ts';
 import { readStudyAt } from './studies/read-at-kl.ts';
 import { addStudy, startMethods, startSeeds } from './studies/start-study.ts';
 import { versus } from './studies/versus.ts';
@@ -17,7 +18,13 @@ const idsOf = (host: RunHost, runs: readonly string[]) => runs.map((run) => host
 
 export const studyHandlers = {
   ...plannedStudyHandlers,
-  list: studies.list.handler(({ context: { host } }) => [...listStudies(host.setup.store.read)]),
+  list: studies.list.handler(({ context: { host } }) => {
+    return listStudies(host.setup.store.read).map((study) => {
+      if (!study.isPlanned) return { ...study, standing: null };
+      const { state, finished, entries } = describePlanned(host, study);
+      return { ...study, standing: { state, finished, of: entries.length } };
+    });
+  }),
   create: studies.create.handler(({ input, context: { host } }) => {
     return addStudy(host, { ...input, runs: idsOf(host, input.runs) });
   }),

@@ -189,6 +189,15 @@ const admissionJob = z.object({
   /** Time for reading data; what is left then is checked by the run. */
   seconds: z.number().positive(),
 });
+/** Samples and scores several responses of the policy that a run starts from. `config` is a resolved file of an online recipe. */
+const sampleStartJob = z.object({
+  kind: z.literal('sample_start'),
+  config: detailSchema,
+  /** Responses per prompt. */
+  samples: z.int().positive(),
+  scratch: folder,
+  locations: z.record(z.string(), folder),
+});
 const benchJob = z.object({ kind: z.literal('bench'), options: detailSchema });
 
 export const jobSchema = z.discriminatedUnion('kind', [
@@ -209,6 +218,7 @@ export const jobSchema = z.discriminatedUnion('kind', [
   benchJob,
   preflightJob,
   admissionJob,
+  sampleStartJob,
 ]);
 export type Job = z.infer<typeof jobSchema>;
 /** A job as a caller may write it, with defaults omitted. */

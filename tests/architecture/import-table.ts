@@ -297,6 +297,8 @@ export const PLACES: readonly Place[] = [
     ],
     packages: [
       'commander',
+      // Draws the picture of a study's report, which a page draws on its own canvas.
+      '@napi-rs/canvas',
       '@orpc/server',
       '@orpc/client',
       'node:child_process',

@@ -76,6 +76,11 @@ export function planMethods(db: ReadableDb, from: WithConfig): MethodPlan {
   return { lambda: anchor, klCoef, klCoefBecause: `the preset of ${title}` };
 }
 
+/** The values of a config's method that differ from the method's preset. */
+export function methodBeyondPreset(target: Method, config: Config): Config {
+  return beyondPreset(presetOf(target, config.preset).method as Config, config.method as Config);
+}
+
 function methodGroup(target: Method, from: WithConfig, plan: Pick<MethodPlan, 'lambda' | 'klCoef'>): Config {
   const own = from.config.method as Config;
   const known = Object.keys(presetOf(target, from.config.preset).method as Config);

@@ -5,7 +5,10 @@ import { changeOfMean } from '#contract/statistics/paired-change.ts';
 import type { ReadableDb } from '../../store/database.ts';
 import { readSamplesAt } from '../../store/queries/samples.ts';
 
-type Read = (sample: StoredSample, start: StoredSample | undefined) => number | null | undefined;
+type Read = (
+  sample: StoredSample,
+  start: Pick<StoredSample, 'score' | 'judge'> | undefined,
+) => number | null | undefined;
 
 const wins = (ours: number | null, theirs: number | null | undefined) => {
   if (ours === null || theirs === null || theirs === undefined) return null;
@@ -32,27 +35,49 @@ export interface PromptValues {
   isOverOptimized(fromStep: number, toStep: number): boolean;
 }
 
-/** Reads each evaluation's responses once, when they are first needed. @param startStep its first evaluation. */
+type Start = Pick<StoredSample, 'score' | 'judge'>;
+
+/**
+ * Every value of an evaluation by metric and prompt. Equal prompts count separately; their index would not do, because seeds
+ * hold out the same prompts at other places.
+ */
+function valuesOf(
+  samples: readonly StoredSample[],
+  starts: ReadonlyMap<number, Start>,
+): ReadonlyMap<string, ReadonlyMap<string, number>> {
+  const counts = new Map<string, number>();
+  const named = samples.map((sample) => {
+    const count = (counts.get(sample.prompt) ?? 0) + 1;
+    counts.set(sample.prompt, count);
+    return { sample, name: `${sample.prompt} ${count}` };
+  });
+  const all = Object.entries(READS).map(([key, read]) => {
+    const values = named.flatMap(({ sample, name }) => {
+      const value = read(sample, starts.get(sample.promptIndex));
+      return Number.isFinite(value) ? [[name, value!] as const] : [];
+    });
+    return [key, new Map(values)] as const;
+  });
+  return new Map(all);
+}
+
+/** Reads each evaluation's responses once, when they are first needed, and keeps their numbers only. @param startStep its first evaluation. */
 export function promptValues(db: ReadableDb, run: number, startStep: number): PromptValues {
-  const known = new Map<number, readonly StoredSample[]>();
-  const samplesAt = (step: number) => {
-    const samples = known.get(step) ?? readSamplesAt(db, run, step);
-    known.set(step, samples);
-    return samples;
+  const known = new Map<number, ReturnType<typeof valuesOf>>();
+  let starts: ReadonlyMap<number, Start> | null = null;
+  const valuesAt = (step: number) => {
+    const found = known.get(step);
+    if (found) return found;
+    starts ??= new Map(
+      readSamplesAt(db, run, startStep).map(({ promptIndex, score, judge }) => [promptIndex, { score, judge }]),
+    );
+    const values = valuesOf(readSamplesAt(db, run, step), starts);
+    known.set(step, values);
+    return values;
   };
   const at: PromptValues['at'] = (key, step) => {
-    const read = READS[key];
-    if (!read) return null;
-    const starts = new Map(samplesAt(startStep).map((sample) => [sample.promptIndex, sample]));
-    const counts = new Map<string, number>();
-    const values = samplesAt(step).flatMap((sample) => {
-      const { prompt, promptIndex } = sample;
-      counts.set(prompt, (counts.get(prompt) ?? 0) + 1);
-      const value = read(sample, starts.get(promptIndex));
-      // Equal prompts count separately. The index would not do: seeds hold out the same prompts at other places.
-      return Number.isFinite(value) ? [[`${prompt} ${counts.get(prompt)}`, value!] as const] : [];
-    });
-    return values.length > 0 ? new Map(values) : null;
+    const values = READS[key] ? valuesAt(step).get(key) : undefined;
+    return values && values.size > 0 ? values : null;
   };
   const change: PromptValues['change'] = (key, fromStep, toStep) => {
     const [before, after] = [at(key, fromStep), at(key, toStep)];

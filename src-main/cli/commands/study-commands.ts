@@ -1,18 +1,16 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { PlannedStudy, StudyForecast } from '#contract/api/runs/planned-studies.ts';
 import type { Study } from '#contract/api/runs/study.ts';
 import type { ApiClient } from '#contract/api/typed-client.ts';
 import { KeelError } from '#contract/errors.ts';
-import { studyCsv } from '#contract/study/csv.ts';
 import { studyMarkdown } from '#contract/study/markdown.ts';
-import { frontierSvg } from '#contract/study/picture.ts';
 import type { Connection } from '../../attach/open-host.ts';
 import { type AddCommand, JSON_OPTION } from '../command-context.ts';
 import { jsonLine } from '../output.ts';
+import { wholeNumber } from '../parse-number.ts';
 import { readConfigFile } from '../read-lines.ts';
-import { renderForecast, renderPlanned, renderStudies } from '../render/render-study.ts';
+import { renderBestOf, renderForecast, renderPlanned, renderStudies } from '../render/render-study.ts';
+import { writeStudyFiles } from '../render/study-files.ts';
 import { EXIT, type Shell } from '../shell.ts';
 import { streamJob } from '../stream-job.ts';
 import { onTwoStops } from '../two-stops.ts';
@@ -110,26 +108,6 @@ async function requireRoom(
   });
 }
 
-/** Writes the report of a study; returns the paths. Throws `output_exists`. */
-export function writeStudyReport(folder: string, report: Parameters<typeof studyMarkdown>[0]): readonly string[] {
-  mkdirSync(folder, { recursive: true });
-  const files = [
-    ['report.md', studyMarkdown(report)],
-    ['cells.csv', studyCsv(report)],
-    ['frontier.svg', frontierSvg(report)],
-  ] as const;
-  return files.map(([name, text]) => {
-    const path = join(folder, name);
-    try {
-      writeFileSync(path, text, { flag: 'wx' });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      throw new KeelError({ code: 'output_exists', why: `${path} already exists.`, fix: 'Choose another folder.' });
-    }
-    return path;
-  });
-}
-
 /** `keel study list | show | stop | resume | export`. */
 function addQuestions(group: Command, shell: Shell, exit: (code: number) => void): void {
   group
@@ -176,7 +154,7 @@ function addQuestions(group: Command, shell: Shell, exit: (code: number) => void
     });
   group
     .command('export')
-    .description('write the report: report.md, cells.csv, and frontier.svg')
+    .description('write the report: report.md, cells.csv, and frontier.png')
     .argument(...STUDY_ARGUMENT)
     .requiredOption('--out <folder>', 'folder to write to; nothing in it is replaced')
     .option(...JSON_OPTION)
@@ -184,8 +162,27 @@ function addQuestions(group: Command, shell: Shell, exit: (code: number) => void
       const report = await withHost(shell, async (client) => {
         return client.studies.report({ id: (await findStudy(client, wanted)).id });
       });
-      const files = writeStudyReport(out, report);
-      shell.print(json ? jsonLine({ files }) : files.join('\n'));
+      const { paths, hasWords } = await writeStudyFiles(out, report);
+      if (!hasWords) shell.remark('This machine has no font, so the picture has no words.\n');
+      shell.print(json ? jsonLine({ files: paths }) : paths.join('\n'));
+    });
+}
+
+/** `keel study best-of`. */
+function addBestOf(group: Command, shell: Shell): void {
+  group
+    .command('best-of')
+    .description('sample responses of the starting policy, for "best of n" beside the frontier')
+    .argument(...STUDY_ARGUMENT)
+    .option('--samples <n>', 'responses per prompt', wholeNumber(2), 16)
+    .option(...JSON_OPTION)
+    .action(async (wanted: string, { samples, json = false }: JsonFlag & { readonly samples: number }) => {
+      await withHost(shell, async (client) => {
+        const { id } = await findStudy(client, wanted);
+        await streamJob(shell, (signal) => client.studies.sampleStart({ id, samples }, { signal }));
+        const { bestOf } = await client.studies.report({ id });
+        shell.print(json ? jsonLine(bestOf, 2) : renderBestOf(bestOf));
+      });
     });
 }
 
@@ -214,4 +211,5 @@ export const addStudy: AddCommand = (program, { shell, exit }) => {
       });
     });
   addQuestions(group, shell, exit);
+  addBestOf(group, shell);
 };

@@ -1,6 +1,8 @@
 import type { PlannedStudy, StudyForecast } from '#contract/api/runs/planned-studies.ts';
+import type { BestOf } from '#contract/api/runs/start-samples.ts';
 import type { Study } from '#contract/api/runs/study.ts';
-import { formatBytes } from '#contract/format.ts';
+import { formatBytes, formatDigits } from '#contract/format.ts';
+import { bestOfNote } from '#contract/study/words.ts';
 import { columns } from '../output.ts';
 import { formatSeconds } from '../progress-line.ts';
 
@@ -47,4 +49,18 @@ export function renderForecast(forecast: StudyForecast): string {
     ...new Set(warnings.map(({ level, why, fix }) => `${level}: ${why} ${fix}`)),
     `The study ${forecast.fits ? 'fits' : 'does not fit'}: ${forecast.runs} runs, ${whole}, ${disk}.`,
   ].join('\n');
+}
+
+/** What choosing among responses of the starting policy gains. */
+export function renderBestOf(bestOf: BestOf | null): string {
+  if (bestOf === null) return 'The study compares by a judge that its runs do not have.';
+  const rows = bestOf.points.map(({ n, kl, mean, low, high }) => {
+    return [
+      String(n),
+      formatDigits(kl, 3),
+      formatDigits(mean, 3),
+      `${formatDigits(low, 3)} to ${formatDigits(high, 3)}`,
+    ];
+  });
+  return `${columns([['N', 'KL AT MOST', 'GAIN', '95%'], ...rows])}\n${bestOfNote(bestOf)}`;
 }

@@ -29,7 +29,7 @@ export {
   type StageName,
   stageOf,
 } from './pipeline.ts';
-export { PRESET_NAMES, presetSources, presetValues } from './preset.ts';
+export { isPlain, type Plain, PRESET_NAMES, presetSources, presetValues } from './preset.ts';
 export {
   findRecipe,
   isRecipeName,
@@ -53,7 +53,12 @@ export type {
 } from './resolving/resolve-pipeline.ts';
 export type { RecipeConfig } from './resolving/resolve-recipe.ts';
 export { isInside } from './resolving/usable-config.ts';
-export { type ResolvedEntry, type ResolvedStudy, resolveStudy } from './study/resolve-study.ts';
+export {
+  type ResolvedEntry,
+  type ResolvedStudy,
+  resolveStudy,
+  resolveStudyDespiteFaults,
+} from './study/resolve-study.ts';
 export { studyMethodSchema, studySchema as studyFileSchema } from './study/study-schema.ts';
 export { valueAt } from './value-at.ts';
 

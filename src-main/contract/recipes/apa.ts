@@ -10,6 +10,7 @@ import { metricGroup } from '../metrics/metric-entry.ts';
 import { UPDATES } from '../metrics/update-metrics.ts';
 import { describeRecipe } from '../recipe-parts/descriptor.ts';
 import { onlineLists, onlinePlots } from '../recipe-parts/online-plots.ts';
+import type { PlotSpec, PlotVariant } from '../recipe-parts/plot-spec.ts';
 
 /** Advantage-Induced Policy Alignment: the config file of `recipe: apa`. Docs: docs/algorithms/apa.md. */
 const schema = z.strictObject({
@@ -51,6 +52,42 @@ const presets: Presets<File> = {
   },
 };
 
+/** What the theory says of the plateau: the residual of every action equals the KL of its state. */
+const FIXED_POINT: readonly PlotVariant[] = [
+  {
+    label: 'way',
+    unit: 'share of the way to the fixed point',
+    shortUnit: 'share',
+    lines: [{ key: 'apa/fixed_point_reached', label: 'reached' }],
+  },
+  {
+    label: 'residual',
+    unit: 'nats per token',
+    shortUnit: 'nats',
+    lines: [
+      { key: 'apa/residual_mean', label: 'mean residual' },
+      { key: 'objective/kl_per_token', label: 'KL, k1' },
+      { key: 'eval/kl_exact_per_token', label: 'KL, exact', isDashed: true },
+      { key: 'apa/residual_rms', label: 'rms residual', side: 'right' },
+    ],
+  },
+  {
+    label: 'target',
+    unit: 'nats per token left, share right',
+    shortUnit: 'nats',
+    lines: [
+      { key: 'apa/target_mean', label: 'mean target' },
+      { key: 'apa/unreachable_share', label: 'unreachable', side: 'right' },
+    ],
+  },
+];
+
+const plots = onlinePlots.map((spec): PlotSpec => {
+  if (spec.id !== 'loss') return spec;
+  const losses = spec.variants.map((variant) => ({ ...variant, label: 'losses', shortUnit: '' }));
+  return { ...spec, variants: [...losses, ...FIXED_POINT] };
+});
+
 /** The descriptor of the recipe. */
 export const apa = describeRecipe({
   name: 'apa',
@@ -90,10 +127,26 @@ export const apa = describeRecipe({
       'Keel',
       'Steady; high for a model that is confident about most of its tokens, regardless of λ.',
     ],
+    'apa/target_mean': [
+      'nats per token',
+      'Target log π_init + A/λ of the sampled tokens, before the updates',
+      'mean over the stored entries of the collection',
+      'none',
+      'Keel',
+      'Below 0; a target above 0 cannot be reached.',
+    ],
+    'apa/fixed_point_reached': [
+      'share',
+      'How far the policy has come from its start (0) to the fixed point of these advantages (1)',
+      'Σ ℓ² / Σ ℓ a over the stored entries, ℓ = log π - log π_init and a = A/λ without their means; no value where Σ ℓ a ≤ 0',
+      'none',
+      'Keel',
+      'Rises from 0; near 1 at the fixed point, above 1 the policy has gone beyond it.',
+    ],
     'apa/lambda': ['1', 'apa_lambda in effect', 'in the iteration', 'none', 'Keel'],
   }),
   ...onlineLists,
-  plots: onlinePlots,
+  plots,
   card: {
     name: 'advantage-induced policy alignment',
     text: 'Squared distance of log π from log π_init + A / λ, with advantages computed by GAE from a separate critic.',

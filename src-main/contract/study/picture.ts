@@ -1,96 +1,216 @@
 import type { FrontierBand, StudyReport } from '../api/runs/planned-studies.ts';
+import type { ReadCell } from '../api/runs/study-reading.ts';
+import { findRecipe } from '../config/recipes.ts';
 import { formatDigits } from '../format.ts';
+import { type Bounds, shownBounds } from './extent.ts';
 
-const WIDTH = 860;
-const HEIGHT = 420;
-const PLOT = { left: 64, right: 560, top: 24, bottom: 372 } as const;
-
-/** Eight colors that people with color blindness can tell apart. Source: M. Okabe and K. Ito, Color Universal Design, 2008. */
-const COLORS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#000000', '#8a7a00'] as const;
-const DASHES = ['', '6 4', '2 3', '10 3 2 3'] as const;
-
-interface Scale {
-  readonly x: (kl: number) => number;
-  readonly y: (value: number) => number;
-  readonly ticks: { readonly kl: readonly number[]; readonly value: readonly number[] };
+/** What a canvas has for drawing, in a page and outside of one. */
+export interface Pen {
+  fillStyle: unknown;
+  strokeStyle: unknown;
+  lineWidth: number;
+  globalAlpha: number;
+  font: string;
+  textAlign: unknown;
+  beginPath(): void;
+  closePath(): void;
+  moveTo(x: number, y: number): void;
+  lineTo(x: number, y: number): void;
+  rect(x: number, y: number, width: number, height: number): void;
+  clip(): void;
+  stroke(): void;
+  fill(): void;
+  fillRect(x: number, y: number, width: number, height: number): void;
+  fillText(text: string, x: number, y: number, most?: number): void;
+  setLineDash(lengths: number[]): void;
+  save(): void;
+  restore(): void;
+  scale(x: number, y: number): void;
+  translate(x: number, y: number): void;
+  rotate(angle: number): void;
 }
 
-const fixed = (value: number) => value.toFixed(1);
+type Pictured = Pick<StudyReport, 'frontier' | 'by' | 'matched' | 'within' | 'bestOf'> & {
+  readonly planned: { readonly study: { readonly name: string } };
+};
+
+const WIDTH = 1080;
+const HEIGHT = 440;
+const PLOT = { left: 64, right: 540, top: 44, bottom: 388 } as const;
+/** Columns of the list beside the plot: line, name, and interval at the KL of the comparison. */
+const LIST = { left: 566, name: 598, bar: 850, right: 1060, top: 64, row: 22 } as const;
+const INK = '#222222';
+const SOFT = '#5a6066';
+const GRID = '#dddddd';
+const OTHER_COLOR = '#5a6066';
+const DASHES: readonly (readonly number[])[] = [[], [7, 3], [2, 3], [10, 3, 2, 3]];
+const FONT = '12px sans-serif';
+
+/** Pixels of the picture, before any scale. */
+export function pictureSize({ frontier }: Pick<StudyReport, 'frontier'>): {
+  readonly width: number;
+  readonly height: number;
+} {
+  return { width: WIDTH, height: Math.max(HEIGHT, LIST.top + LIST.row * frontier.length + 60) };
+}
+
+interface Look {
+  readonly color: string;
+  readonly dash: readonly number[];
+}
+
+/** Each method keeps its color; its configurations differ by their dashes. */
+function lookOf(frontier: readonly FrontierBand[], at: number): Look {
+  const { recipe } = frontier[at]!;
+  const place = frontier.slice(0, at).filter((band) => band.recipe === recipe).length;
+  return { color: findRecipe(recipe)?.color.light ?? OTHER_COLOR, dash: DASHES[place % DASHES.length]! };
+}
+
+type Place = (value: number) => number;
+const placeOn = ([low, high]: Bounds, from: number, to: number): Place => {
+  return (value) => from + ((to - from) * (value - low)) / (high - low || 1);
+};
 
 /** Five ticks from the least to the greatest. */
-const ticksOf = (low: number, high: number) => Array.from({ length: 5 }, (_, at) => low + ((high - low) * at) / 4);
+const ticksOf = ([low, high]: Bounds) => Array.from({ length: 5 }, (_, at) => low + ((high - low) * at) / 4);
 
-function scaleOf(bands: readonly FrontierBand[]): Scale | null {
-  const points = bands.flatMap((band) => band.points);
-  if (points.length === 0) return null;
-  const bounds = points.flatMap(({ mean, low, high }) => [mean, low, high].filter(Number.isFinite));
-  const [low, high, far] = [Math.min(...bounds), Math.max(...bounds), Math.max(...points.map(({ kl }) => kl), 1e-9)];
-  const room = Math.max((high - low) * 0.05, 1e-9);
-  const [bottom, top] = [low - room, high + room];
-  return {
-    x: (kl) => PLOT.left + ((PLOT.right - PLOT.left) * kl) / far,
-    y: (value) => PLOT.bottom - ((PLOT.bottom - PLOT.top) * (value - bottom)) / (top - bottom),
-    ticks: { kl: ticksOf(0, far), value: ticksOf(bottom, top) },
-  };
+interface Words {
+  readonly align?: 'start' | 'center' | 'end';
+  readonly color?: string;
+  readonly font?: string;
+  readonly most?: number;
 }
 
-const escaped = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
-
-function axes({ x, y, ticks }: Scale, title: string): readonly string[] {
-  return [
-    ...ticks.value.map(
-      (value) =>
-        `<line class="grid" x1="${PLOT.left}" x2="${PLOT.right}" y1="${fixed(y(value))}" y2="${fixed(y(value))}"/>`,
-    ),
-    ...ticks.value.map(
-      (value) =>
-        `<text text-anchor="end" x="${PLOT.left - 8}" y="${fixed(y(value) + 4)}">${formatDigits(value, 3)}</text>`,
-    ),
-    ...ticks.kl.map(
-      (kl) => `<text text-anchor="middle" x="${fixed(x(kl))}" y="${PLOT.bottom + 18}">${formatDigits(kl, 3)}</text>`,
-    ),
-    `<text text-anchor="middle" x="${(PLOT.left + PLOT.right) / 2}" y="${PLOT.bottom + 38}">KL to the starting policy, nats per response</text>`,
-    `<text text-anchor="middle" transform="rotate(-90 16 ${(PLOT.top + PLOT.bottom) / 2})" x="16" y="${(PLOT.top + PLOT.bottom) / 2}">${title}</text>`,
-  ];
+function write(pen: Pen, text: string, x: number, y: number, words: Words = {}): void {
+  pen.font = words.font ?? FONT;
+  pen.textAlign = words.align ?? 'start';
+  pen.fillStyle = words.color ?? INK;
+  pen.fillText(text, x, y, words.most);
 }
 
-function bandPath({ points }: FrontierBand, { x, y }: Scale): string {
+function line(pen: Pen, points: readonly (readonly [number, number])[], look: Look, width = 2): void {
+  pen.strokeStyle = look.color;
+  pen.lineWidth = width;
+  pen.setLineDash([...look.dash]);
+  pen.beginPath();
+  for (const [at, [x, y]] of points.entries()) at === 0 ? pen.moveTo(x, y) : pen.lineTo(x, y);
+  pen.stroke();
+  pen.setLineDash([]);
+}
+
+/** Best of n, whose KL is a bound. */
+const CHOICE: Look = { color: '#80868b', dash: [2, 3] };
+const SOLID = (color: string): Look => ({ color, dash: [] });
+
+function axes(pen: Pen, xs: Bounds, ys: Bounds, x: Place, y: Place, title: string): void {
+  for (const value of ticksOf(ys)) {
+    line(pen, [[PLOT.left, y(value)], [PLOT.right, y(value)]], SOLID(GRID), 1); // biome-ignore format: one line
+    write(pen, formatDigits(value, 3), PLOT.left - 8, y(value) + 4, { align: 'end' });
+  }
+  for (const kl of ticksOf(xs)) write(pen, formatDigits(kl, 3), x(kl), PLOT.bottom + 18, { align: 'center' });
+  const middle = (PLOT.left + PLOT.right) / 2;
+  write(pen, 'KL to the starting policy, nats per response', middle, PLOT.bottom + 38, { align: 'center' });
+  pen.save();
+  pen.translate(16, (PLOT.top + PLOT.bottom) / 2);
+  pen.rotate(-Math.PI / 2);
+  write(pen, title, 0, 0, { align: 'center' });
+  pen.restore();
+}
+
+function band(pen: Pen, { points }: FrontierBand, look: Look, x: Place, y: Place): void {
   const known = points.filter(({ low, high }) => Number.isFinite(low) && Number.isFinite(high));
-  const upper = known.map(({ kl, high }) => `${fixed(x(kl))},${fixed(y(high))}`);
-  const lower = known.toReversed().map(({ kl, low }) => `${fixed(x(kl))},${fixed(y(low))}`);
-  return [...upper, ...lower].join(' ');
+  const upper = known.map(({ kl, high }) => [x(kl), y(high)] as const);
+  const lower = known.toReversed().map(({ kl, low }) => [x(kl), y(low)] as const);
+  pen.beginPath();
+  for (const [at, [px, py]] of [...upper, ...lower].entries()) at === 0 ? pen.moveTo(px, py) : pen.lineTo(px, py);
+  pen.closePath();
+  pen.globalAlpha = 0.12;
+  pen.fillStyle = look.color;
+  pen.fill();
+  pen.globalAlpha = 1;
 }
 
-function drawn(band: FrontierBand, at: number, scale: Scale): readonly string[] {
-  const color = COLORS[at % COLORS.length]!;
-  const dash = DASHES[Math.floor(at / COLORS.length) % DASHES.length]!;
-  const line = band.points.map(({ kl, mean }) => `${fixed(scale.x(kl))},${fixed(scale.y(mean))}`).join(' ');
-  const y = PLOT.top + 10 + 18 * at;
-  const stroke = `stroke="${color}" stroke-dasharray="${dash}"`;
-  return [
-    `<polygon fill="${color}" fill-opacity="0.12" points="${bandPath(band, scale)}"/>`,
-    `<polyline fill="none" stroke-width="2" ${stroke} points="${line}"/>`,
-    `<line stroke-width="2" ${stroke} x1="${PLOT.right + 20}" x2="${PLOT.right + 44}" y1="${y}" y2="${y}"/>`,
-    `<text x="${PLOT.right + 50}" y="${y + 4}">${escaped(band.name)}</text>`,
-  ];
+function plot(pen: Pen, report: Pictured, xs: Bounds, ys: Bounds): void {
+  const [x, y] = [placeOn(xs, PLOT.left, PLOT.right), placeOn(ys, PLOT.bottom, PLOT.top)];
+  axes(pen, xs, ys, x, y, `Gain in ${report.by === 'judge' ? 'judge' : 'held-out reward'} over the start`);
+  pen.save();
+  pen.beginPath();
+  pen.rect(PLOT.left, PLOT.top, PLOT.right - PLOT.left, PLOT.bottom - PLOT.top);
+  pen.clip();
+  const looked = report.frontier.map((each, at) => ({ each, look: lookOf(report.frontier, at) }));
+  const best = new Set(report.within?.best.map(({ group }) => group));
+  for (const { each, look } of looked) if (best.has(each.group)) band(pen, each, look, x, y);
+  for (const { each, look } of looked) line(pen, each.points.map(({ kl, mean }) => [x(kl), y(mean)] as const), look); // biome-ignore format: one line
+  const chosen = report.bestOf?.points ?? [];
+  line(pen, chosen.map(({ kl, mean }) => [x(kl), y(mean)] as const), CHOICE, 1.5); // biome-ignore format: one line
+  const kl = report.matched?.kl ?? null;
+  if (kl !== null) line(pen, [[x(kl), PLOT.top], [x(kl), PLOT.bottom]], { color: SOFT, dash: [4, 3] }, 1); // biome-ignore format: one line
+  pen.restore();
 }
 
-/** The frontier as a picture: the mean over seeds of each configuration along the KL, with its 95% interval. */
-export function frontierSvg({ frontier, by }: Pick<StudyReport, 'frontier' | 'by'>): string {
-  const scale = scaleOf(frontier);
-  const height = Math.max(HEIGHT, PLOT.top + 18 * frontier.length + 20);
-  const content = scale
-    ? [
-        ...axes(scale, by === 'judge' ? 'Judge' : 'Held-out reward'),
-        ...frontier.flatMap((band, at) => drawn(band, at, scale)),
-      ]
-    : ['<text x="64" y="60">No run has been evaluated yet.</text>'];
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}" font-family="sans-serif" font-size="12">`,
-    '<style>.grid { stroke: #dddddd; } text { fill: #222222; }</style>',
-    `<rect width="${WIDTH}" height="${height}" fill="#ffffff"/>`,
-    ...content,
-    '</svg>',
-    '',
-  ].join('\n');
+/** The interval of a configuration, as a bar with its mean. */
+function bar(pen: Pen, cell: ReadCell | undefined, look: Look, y: number, bounds: Bounds): void {
+  const value = cell?.gain;
+  if (!value || !Number.isFinite(value.mean)) {
+    write(pen, 'not reached', LIST.bar, y + 4, { color: SOFT });
+    return;
+  }
+  const x = placeOn(bounds, LIST.bar, LIST.right);
+  const [low, high] = [value.low, value.high].map(x);
+  if (Number.isFinite(low) && Number.isFinite(high)) line(pen, [[low!, y], [high!, y]], SOLID(look.color), 2); // biome-ignore format: one line
+  pen.fillStyle = look.color;
+  pen.fillRect(x(value.mean) - 3, y - 3, 6, 6);
+}
+
+/** Everything, with a little room on both sides; null if there is nothing. */
+function wholeBounds(values: readonly number[]): Bounds | null {
+  const known = values.filter(Number.isFinite);
+  if (known.length === 0) return null;
+  const [low, high] = [Math.min(...known), Math.max(...known)];
+  const room = 0.05 * (high - low || Math.abs(high) || 1);
+  return [low - room, high + room];
+}
+
+function list(pen: Pen, { frontier, matched, bestOf }: Pictured): void {
+  const cells = new Map(matched?.cells.map((cell) => [cell.group, cell]));
+  const bounds = wholeBounds([...cells.values()].flatMap(({ gain }) => (gain ? [gain.mean, gain.low, gain.high] : [])));
+  if (matched?.kl && bounds) {
+    write(pen, `Gain at KL ${formatDigits(matched.kl, 3)}, 95%`, LIST.bar, LIST.top - 20, { color: SOFT });
+  }
+  for (const [at, { name, group }] of frontier.entries()) {
+    const [y, look] = [LIST.top + LIST.row * at, lookOf(frontier, at)];
+    line(pen, [[LIST.left, y], [LIST.left + 24, y]], look); // biome-ignore format: one line
+    write(pen, name, LIST.name, y + 4, { most: LIST.bar - LIST.name - 12 });
+    if (bounds) bar(pen, cells.get(group), look, y, bounds);
+  }
+  const end = LIST.top + LIST.row * frontier.length;
+  if (bestOf) {
+    line(pen, [[LIST.left, end + 24], [LIST.left + 24, end + 24]], CHOICE, 1.5); // biome-ignore format: one line
+    write(pen, 'Best of n, at the most KL it can have', LIST.name, end + 28, { most: LIST.bar - LIST.name - 12 });
+  }
+  if (!bounds) return;
+  const [low, high] = bounds;
+  write(pen, formatDigits(low, 3), LIST.bar, end + 8, { color: SOFT });
+  write(pen, formatDigits(high, 3), LIST.right, end + 8, { color: SOFT, align: 'end' });
+}
+
+/**
+ * Draws a study's result: the gain of each configuration over the start along the KL, with 95% intervals of the best one of
+ * each method, and beside it the intervals of all at the KL where they are compared. Intervals that would hide everything
+ * else are cut at the edge.
+ */
+export function drawStudy(pen: Pen, report: Pictured, scale = 1): void {
+  const { width, height } = pictureSize(report);
+  pen.scale(scale, scale);
+  pen.fillStyle = '#ffffff';
+  pen.fillRect(0, 0, width, height);
+  write(pen, report.planned.study.name, PLOT.left, 24, { font: '600 15px sans-serif', most: width - 2 * PLOT.left });
+  const points = report.frontier.flatMap((each) => each.points);
+  const ys = shownBounds(points);
+  if (!ys) {
+    write(pen, 'No run has been evaluated yet.', PLOT.left, 60);
+    return;
+  }
+  plot(pen, report, [0, Math.max(...points.map(({ kl }) => kl), 1e-9)], ys);
+  list(pen, report);
 }

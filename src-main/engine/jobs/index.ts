@@ -21,6 +21,7 @@ const HANDLERS: Record<Job['kind'], () => Promise<Handler>> = {
   model_inspect: async () => (await import('./model-inspect.ts')).modelInspect,
   model_diff: async () => (await import('./model-diff/model-diff.ts')).modelDiff,
   admission: async () => (await import('./admission.ts')).admission,
+  sample_start: async () => (await import('./sample-start.ts')).sampleStartJob,
   preflight: async () => (await import('./preflight.ts')).preflight,
   bench: async () => (await import('./bench.ts')).bench,
 };

@@ -4,10 +4,11 @@ import { resolveRecipeConfig } from '#contract/config/index.ts';
 import type { JobOf } from '../protocol.ts';
 import type { Runtime } from '../runtime/types.ts';
 import { StopAtCheckpoint } from '../session/checkpoint/stop-at-checkpoint.ts';
-import type { Detail, Emit, Recipe, RecipeContext } from '../session/context.ts';
+import type { Detail, Recipe, RecipeContext } from '../session/context.ts';
 import { loadData } from '../session/data/load-data.ts';
 import type { JobContext } from './job-context.ts';
 import { loadRecipe } from './load-recipe.ts';
+import { NOBODY } from './nobody.ts';
 import { observeRuntime } from './preflight/observe-runtime.ts';
 import { createPeakMeter } from './preflight/peak-memory.ts';
 import { writeStandIn } from './preflight/stand-in.ts';
@@ -66,17 +67,6 @@ function pacing(job: PreflightJob) {
     return { stop: step > most || (step > least && isLate), checkpoint: step === least && job.writesCheckpoint };
   };
 }
-
-const NOBODY: Emit = {
-  metrics: () => undefined,
-  samples: () => undefined,
-  progress: () => undefined,
-  log: () => undefined,
-  event: () => undefined,
-  artifact: () => undefined,
-  input: () => undefined,
-  checkpoint: () => undefined,
-};
 
 async function untilStopped(run: () => Promise<Detail>): Promise<void> {
   try {

@@ -1,6 +1,7 @@
 import type { RecipeConfig } from '#contract/config/index.ts';
 import { estimateAdvantages } from '../advantage/estimate-advantages.ts';
 import { scalesInForce } from '../advantage/scales.ts';
+import { fixedPointPoints } from '../metrics/fixed-point.ts';
 import { onlinePoints } from '../metrics/online-points.ts';
 import { scalePoints } from '../metrics/scale-points.ts';
 import { updateStatistics } from '../metrics/update-points.ts';
@@ -73,6 +74,7 @@ export const apa: Recipe<RecipeConfig<'apa'>> = async (context) => {
     checkpointer.metrics(iteration, [
       ...onlinePoints(batch, done),
       ...apaPoints(updateStatistics(done.reports)),
+      ...fixedPointPoints(batch, lambda),
       ...scalePoints(scalesInForce(scales, config.scaling)),
       ...online.resources(),
       { key: 'apa/lambda', value: lambda },

@@ -28,12 +28,12 @@ function sweep(home: string): void {
 }
 
 /** Creates an empty folder on the disk of the runs, so that writing a checkpoint takes as long as in a run. */
-function makeScratchFolder(home: string): string {
+export function makeScratchFolder(home: string): string {
   sweep(home);
   return mkdtempSync(join(home, `${PREFIX}${process.pid}-`));
 }
 
-function removeScratchFolder(home: string, folder: string): void {
+export function removeScratchFolder(home: string, folder: string): void {
   removeBelow(home, folder);
 }
 

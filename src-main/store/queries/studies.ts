@@ -1,3 +1,4 @@
+import { type StartSamples, startSamplesSchema } from '#contract/api/runs/start-samples.ts';
 import type { Study } from '#contract/api/runs/study.ts';
 import { type ReadableDb, statement, type WritableDb } from '../database.ts';
 
@@ -63,6 +64,17 @@ export function insertStudy(db: WritableDb, { name, notes, runs, createdAt }: Ne
   const id = Number(added.lastInsertRowid);
   putRuns(db, id, runs);
   return id;
+}
+
+/** Scored responses of a study's starting policy; null if none were sampled. */
+export function readStartSamples(db: ReadableDb, id: number): StartSamples | null {
+  const text = statement(db, 'SELECT start_samples FROM studies WHERE id = ?').pluck().get(id) as string | null;
+  return text === null || text === undefined ? null : startSamplesSchema.parse(JSON.parse(text));
+}
+
+/** Keeps them, instead of earlier ones; call it in a transaction. */
+export function writeStartSamples(db: WritableDb, id: number, samples: StartSamples): void {
+  statement(db, 'UPDATE studies SET start_samples = ? WHERE id = ?').run(JSON.stringify(samples), id);
 }
 
 /** Updates only the given fields; call it in a transaction. */

@@ -61,6 +61,7 @@ function policySteps(detail: Pick<RunDetail, 'id' | 'recipe'>, runs: readonly Li
       ? [{ label: `Same run with ${other.title}`, to: newRun({ like: id, recipe: other.name }) }]
       : []),
     { label: 'Export', to: `/export/${id}` },
+    ...(findFacts(recipe)?.anchor ? [{ label: 'Compare methods', to: `/studies/new?run=${id}` }] : []),
     // Last, because the other runs are read after this one, and nothing may move under the pointer.
     ...(rival ? [{ label: `Compare with ${rival.name}`, to: `/studies?runs=${id},${rival.id}` }] : []),
   ];

@@ -105,3 +105,30 @@ test('settings of one method are compared with each other, with wider intervals 
   expect(all[0]!.high).toBeGreaterThan(pair!.high);
   expect(read(settings.flat())).toEqual(read(settings.flat()));
 });
+
+test('the gain is paired by prompt with the start, and read where the run is read', () => {
+  const host = fakeHost({});
+  const PROMPTS = ['a', 'b', 'c'];
+  const starts = [10, 0, -4];
+  // Prompts differ far more than what the runs change, which is the same for all of them but for a little.
+  const changes = [
+    [1, 1.8, 0.2],
+    [1.4, 2.4, 0.4],
+  ];
+  const runs = changes.map((change, seed) => {
+    const steps = [0, 1].map((at) => ({
+      step: 10 * at,
+      metrics: evaluation(4 * at, 2 + at * (seed === 0 ? 1 : 1.4)),
+      replies: PROMPTS.map((prompt, k) => ({ prompt, response: `x${at}`, score: starts[k]! + at * change[k]! })),
+    }));
+    return addSyntheticRun(host, { config: { ...ONLINE, recipe: 'apa', seed }, steps }).id as string;
+  });
+  const [cell] = readStudyAt(host, { runs, kl: 2, by: 'reward', within: false }).cells;
+  // Halfway to KL 4: half the changes. Means 0.5 and 0.7; numpy: two-way clustering by seed and prompt as in Cameron et
+  // al., on [[.5,.9,.1],[.7,1.2,.2]], with t(0.975, 1) = 12.7062.
+  expect(cell!.gain).toMatchObject({ mean: expect.closeTo(0.6, 12), n: 2, over: 'seeds and prompts' });
+  const half = (cell!.gain!.high - cell!.gain!.low) / 2;
+  expect(half).toBeCloseTo(2.78861876, 6);
+  // Without pairing, the prompts' own differences would make the interval ten times as wide.
+  expect(cell!.values[0]!.high - cell!.values[0]!.low).toBeGreaterThan(10 * half);
+});

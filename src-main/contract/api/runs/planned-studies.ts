@@ -1,10 +1,12 @@
 import { eventIterator, oc } from '@orpc/contract';
 import { z } from 'zod';
+import { anyNumberSchema as value } from '../../any-number.ts';
 import { runIdSchema } from '../../ids.ts';
 import { errors } from '../api-errors.ts';
 import { jobMessageSchema } from '../jobs.ts';
 import { preflightStageSchema, preflightWarningSchema } from './preflight.ts';
 import { levelSchema, progressSchema } from './run-records.ts';
+import { bestOfSchema } from './start-samples.ts';
 import { studySchema } from './study.ts';
 import { studyReadingSchema } from './study-reading.ts';
 
@@ -44,6 +46,12 @@ export const plannedStudySchema = z.object({
 });
 export type PlannedStudy = z.infer<typeof plannedStudySchema>;
 
+/** A study in the list, with how far it is if Keel runs it. */
+export const listedStudySchema = studySchema.extend({
+  standing: plannedStudySchema.pick({ state: true, finished: true }).extend({ of: z.int().nonnegative() }).nullable(),
+});
+export type ListedStudy = z.infer<typeof listedStudySchema>;
+
 /** What a study will need: its shared runs, and one run of each method times the number of its cells and seeds. */
 export const studyForecastSchema = z.object({
   stages: z.array(z.object({ runs: z.int().positive(), ...preflightStageSchema.shape })),
@@ -64,18 +72,33 @@ export const studyForecastMessageSchema = z.discriminatedUnion('kind', [
 ]);
 export type StudyForecastMessage = z.infer<typeof studyForecastMessageSchema>;
 
-/** The points of one group's frontier: the mean over seeds at a KL that all of them reached. */
+/** One group's frontier: the gain in the measure over the start, as a mean over seeds, at each KL that all of them reached. */
 export const frontierBandSchema = z.object({
   group: z.int().nonnegative(),
   name: z.string(),
-  points: z.array(z.object({ kl: z.number(), mean: z.number(), low: z.number(), high: z.number() })),
+  recipe: z.string(),
+  points: z.array(z.object({ kl: z.number(), mean: z.number(), low: value, high: value })),
 });
 export type FrontierBand = z.infer<typeof frontierBandSchema>;
+
+/** A compared run's evaluations. */
+export const studyRunSchema = z.object({
+  run: runIdSchema,
+  group: z.int().nonnegative(),
+  /** The configuration, as its cells are named. */
+  name: z.string(),
+  recipe: z.string(),
+  seed: z.int().nullable(),
+  points: z.array(z.object({ step: z.int(), kl: value.nullable(), reward: value.nullable(), judge: value.nullable() })),
+});
+export type StudyRun = z.infer<typeof studyRunSchema>;
 
 /** A planned study's results, as far as it has run. */
 export const studyReportSchema = z.object({
   planned: plannedStudySchema,
   by: z.enum(['reward', 'judge']),
+  /** The KL that every compared run reached; null if there is none. */
+  commonKl: z.number().nullable(),
   /** At the KL at which methods are compared; null if no KL was reached by all. */
   matched: studyReadingSchema.nullable(),
   /** At the last evaluation of every run. */
@@ -83,11 +106,18 @@ export const studyReportSchema = z.object({
   /** Every run at that KL, or at its end if it stayed nearer; the best configurations are chosen here. */
   within: studyReadingSchema.nullable(),
   frontier: z.array(frontierBandSchema),
+  runs: z.array(studyRunSchema),
+  /** Null until responses of the starting policy were sampled. */
+  bestOf: bestOfSchema.nullable(),
 });
 export type StudyReport = z.infer<typeof studyReportSchema>;
 
 const procedure = oc.errors(errors);
 const one = z.object({ id: z.int().positive() });
+
+/** What a page starts a new study from: a config, and the folder from which its paths start. */
+export const studyDraftSchema = z.object({ config: z.record(z.string(), z.unknown()), baseFolder: z.string() });
+export type StudyDraft = z.infer<typeof studyDraftSchema>;
 
 /** Running studies from configs, as part of the studies' contract. */
 export const plannedProcedures = {
@@ -100,5 +130,21 @@ export const plannedProcedures = {
   resume: procedure.input(one).output(plannedStudySchema),
   /** Ends the study's run with a checkpoint, or without one, and starts no other. */
   stop: procedure.input(one.extend({ now: z.boolean().default(false) })).output(plannedStudySchema),
-  report: procedure.input(one).output(studyReportSchema),
+  /** Compares by another score or at another KL than the config says, if asked. */
+  report: procedure
+    .input(
+      one.extend({
+        by: z.enum(['reward', 'judge']).optional(),
+        kl: z.number().positive().optional(),
+      }),
+    )
+    .output(studyReportSchema),
+  /** Samples and scores responses of the starting policy, for "best of n" in the frontier. The result is what is kept. */
+  sampleStart: procedure
+    .input(one.extend({ samples: z.int().min(2).max(1024).default(16) }))
+    .output(eventIterator(jobMessageSchema)),
+  /** Everything that is wrong with a study's config and with what it refers to. The result is an admission. */
+  check: procedure.input(studyRequestSchema).output(eventIterator(jobMessageSchema)),
+  /** The config of a study, or one that repeats a run with all methods, some seeds, and values around its own. */
+  draft: procedure.input(z.union([one, z.object({ run: z.string().min(1) })])).output(studyDraftSchema),
 };

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { anyNumberSchema as value } from '../../any-number.ts';
 import { runIdSchema } from '../../ids.ts';
 import { errors } from '../api-errors.ts';
-import { plannedProcedures } from './planned-studies.ts';
+import { listedStudySchema, plannedProcedures } from './planned-studies.ts';
 import { runSchema } from './run-state.ts';
 import { studySchema } from './study.ts';
 import { meanIntervalSchema, studyReadingSchema } from './study-reading.ts';
@@ -125,7 +125,7 @@ const procedure = oc.errors(errors);
 
 /** Comparing runs; a pipeline is represented by the last of its stages that trains a policy. */
 export const studiesContract = {
-  list: procedure.output(z.array(studySchema)),
+  list: procedure.output(z.array(listedStudySchema)),
   create: procedure
     .input(z.object({ name: z.string().trim().min(1).max(100), runs, notes: z.string().max(100_000).default('') }))
     .output(studySchema),

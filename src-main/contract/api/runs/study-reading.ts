@@ -17,6 +17,8 @@ export const meanIntervalSchema = z.object({
 /** One group of seeds at this KL. */
 export const readCellSchema = z.object({
   group: z.int().nonnegative(),
+  /** The method with the values that set it apart, such as `APA (apa_lambda 0.5)`. */
+  name: z.string(),
   recipe: z.string(),
   anchor: z.object({ path: z.string(), value: z.number() }).nullable(),
   /** Seeds that came as far as this KL. */
@@ -24,6 +26,8 @@ export const readCellSchema = z.object({
   of: z.int().positive(),
   /** The measure first, then what is shown beside it, such as the other score and fluency. */
   values: z.array(z.object({ key: z.string(), ...meanIntervalSchema.shape })),
+  /** How much more the measure is there than at the start, on the same prompts; null if the start was not evaluated. */
+  gain: meanIntervalSchema.nullable(),
   /** Where the measure of one more seed will lie in 95% of studies; null if the seeds do not differ. */
   predicted: z.object({ low: value, high: value }).nullable(),
 });

@@ -3,8 +3,8 @@ import { field, whole } from '../fields/field.ts';
 import { CONFIG_VERSION } from '../groups/heading.ts';
 import { recipeList } from '../recipes.ts';
 
-/** Names of the recipes that a study can compare: those with a knob that limits the distance from the start. */
-const METHOD_NAMES = recipeList.filter(({ anchor }) => anchor !== null).map(({ name }) => name) as [
+/** Names of the recipes that a study can compare: those whose evaluations measure a reward and the distance from the start. */
+const METHOD_NAMES = recipeList.filter(({ kind }) => kind === 'online').map(({ name }) => name) as [
   string,
   ...string[],
 ];

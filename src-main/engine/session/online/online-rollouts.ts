@@ -12,8 +12,11 @@ import { type EncodedPrompt, promptChunks } from './online-prompts.ts';
 export interface OnlineRollouts {
   /** One response per prompt; the run's seed and `round` determine every draw. */
   training(prompts: readonly EncodedPrompt[], round: number): Rollout;
-  /** The same with the policy's own forward pass: training log-probs, entropy, exact KL. */
-  evaluation(prompts: readonly EncodedPrompt[]): Rollout;
+  /**
+   * The same with the policy's own forward pass: training log-probs, entropy, exact KL. An evaluation is the first draw;
+   * further ones are independent of it.
+   */
+  evaluation(prompts: readonly EncodedPrompt[], draw?: number): Rollout;
 }
 
 /** A separate seed for each chunk of a run. */
@@ -114,6 +117,7 @@ export function openOnlineRollouts(
 
   return {
     training: (prompts, round) => collect(collectors.training, prompts, seed, round),
-    evaluation: (prompts) => collect(collectors.evaluation, prompts, evaluation.seed, EVALUATION_ROUND),
+    evaluation: (prompts, draw = 0) =>
+      collect(collectors.evaluation, prompts, evaluation.seed, EVALUATION_ROUND + draw),
   };
 }

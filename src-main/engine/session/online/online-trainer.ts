@@ -92,7 +92,7 @@ export interface Online {
  * Prompts for training, and the fixed prompts of every evaluation; both leave room for a response. The judge scores
  * only the latter.
  */
-async function openData(
+export async function openData(
   context: OnlineContext,
   { policy, stops }: OnlineModels,
   { reward, judge }: { readonly reward: OpenedReward; readonly judge: OpenedReward | null },
