@@ -17,6 +17,7 @@ import { tags } from './0016-tags.ts';
 import { runLabels } from './0017-run-labels.ts';
 import { studyPlans } from './0018-study-plans.ts';
 import { queuePlaces } from './0019-queue-places.ts';
+import { studyPlaces } from './0020-study-places.ts';
 import type { Migration } from './migration.ts';
 
 /** Strictly increasing; a released migration never changes. */
@@ -40,4 +41,5 @@ export const MIGRATIONS: readonly Migration[] = [
   runLabels,
   studyPlans,
   queuePlaces,
+  studyPlaces,
 ];

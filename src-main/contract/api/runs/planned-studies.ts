@@ -2,6 +2,7 @@ import { eventIterator, oc } from '@orpc/contract';
 import { z } from 'zod';
 import { runIdSchema } from '../../ids.ts';
 import { errors } from '../api-errors.ts';
+import { onClusterSchema, studyPlaceSchema } from '../clusters.ts';
 import { jobMessageSchema } from '../jobs.ts';
 import { preflightStageSchema, preflightWarningSchema } from './preflight.ts';
 import { levelSchema, progressSchema } from './run-records.ts';
@@ -15,6 +16,11 @@ export const studyRequestSchema = z.object({
   config: z.string(),
   /** The folder that relative paths in the config are relative to. */
   baseFolder: z.string().min(1),
+  /** The cluster that its runs are handed to; null for this machine. Without a number, as many at once as fit there. */
+  on: onClusterSchema
+    .extend({ parallel: studyPlaceSchema.shape.parallel.nullable().default(null) })
+    .nullable()
+    .default(null),
 });
 export type StudyRequest = z.infer<typeof studyRequestSchema>;
 
@@ -40,6 +46,8 @@ export const plannedStudySchema = z.object({
   /** `ended` if no run is left to start; some may have failed. */
   state: z.enum(['running', 'ended', 'stopped']),
   finished: z.int().nonnegative(),
+  /** The cluster that computes its runs; null for this machine. */
+  place: studyPlaceSchema.nullable(),
   entries: z.array(studyEntrySchema),
 });
 export type PlannedStudy = z.infer<typeof plannedStudySchema>;
