@@ -1,5 +1,6 @@
 import { adapterCost } from './acceptance/adapter-cost.ts';
 import { buildShare } from './acceptance/build-share.ts';
+import { clusterStudy } from './acceptance/cluster-study.ts';
 import { compiledModes } from './acceptance/compiled-modes.ts';
 import { compiledSpeed } from './acceptance/compiled-speed.ts';
 import { demoTime } from './acceptance/demo-time.ts';
@@ -49,6 +50,7 @@ const LINES: readonly AcceptanceLine[] = [
   buildShare,
   learning,
   narrowSeeds,
+  clusterStudy,
 ];
 
 const wanted = process.argv.slice(2).map(Number);

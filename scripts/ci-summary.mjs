@@ -1,6 +1,7 @@
 /**
- * `node scripts/ci-summary.mjs REPORT.json EXIT_CODE`: counts the runner's JSON report into the line that ends a check.
- * Prints no count and fails when the runner did not come to its end, or failed without saying at which test.
+ * `node scripts/ci-summary.mjs REPORT.json EXIT_CODE [REPORT.json EXIT_CODE …]`: counts the runners' JSON reports into the line
+ * that ends a check. Prints no count and fails when the first runner did not come to its end, or failed without saying at
+ * which test; for the runners after it, that is one failed test.
  */
 import { readFileSync, realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -40,22 +41,33 @@ export function summarize(text, exitCode) {
   return { passed, failed, skipped: statuses.length - passed - count('failed') };
 }
 
-/** @param {string[]} args */
-function main([path = '', exitCode = '1']) {
-  let text = '';
+/** @param {string} path */
+function textOf(path) {
   try {
-    text = readFileSync(path, 'utf8');
+    return readFileSync(path, 'utf8');
   } catch {
     // The missing report is what summarize speaks of.
+    return '';
   }
-  const summary = summarize(text, Number(exitCode));
-  if ('crash' in summary) {
-    process.stderr.write(`${summary.crash}\n`);
-    process.exitCode = 1;
-    return;
+}
+
+/** @param {string[]} args */
+function main(args) {
+  const total = { passed: 0, failed: 0, skipped: 0 };
+  for (let at = 0; at < args.length; at += 2) {
+    const summary = summarize(textOf(args[at] ?? ''), Number(args[at + 1] ?? '1'));
+    if ('crash' in summary) process.stderr.write(`${summary.crash}\n`);
+    if ('crash' in summary && at === 0) {
+      process.exitCode = 1;
+      return;
+    }
+    const { passed, failed, skipped } = 'crash' in summary ? { passed: 0, failed: 1, skipped: 0 } : summary;
+    total.passed += passed;
+    total.failed += failed;
+    total.skipped += skipped;
   }
-  process.stdout.write(`${summary.passed} passed, ${summary.failed} failed, ${summary.skipped} skipped\n`);
-  process.exitCode = summary.failed > 0 ? 1 : 0;
+  process.stdout.write(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped\n`);
+  process.exitCode = total.failed > 0 ? 1 : 0;
 }
 
 if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) main(process.argv.slice(2));

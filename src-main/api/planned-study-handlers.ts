@@ -1,3 +1,4 @@
+import type { StudyPlace } from '#contract/api/clusters.ts';
 import type { StudyRequest } from '#contract/api/runs/planned-studies.ts';
 import { startSamplesSchema } from '#contract/api/runs/start-samples.ts';
 import type { Study } from '#contract/api/runs/study.ts';
@@ -8,6 +9,7 @@ import {
   resolveStudyDespiteFaults,
 } from '#contract/config/index.ts';
 import { KeelError } from '#contract/errors.ts';
+import { requireCluster } from '../clusters/check-cluster.ts';
 import { checkParts, requireAdmitted } from '../runs/admission/check-admission.ts';
 import type { RunHost } from '../runs/host/run-host.ts';
 import { sampleStart } from '../runs/studies/sample-start.ts';
@@ -43,6 +45,14 @@ function readRequest({ config, baseFolder }: StudyRequest, paths: PathAccess): R
   return resolved;
 }
 
+/** Where a study's runs will be computed. Throws what {@link requireCluster} throws. */
+async function placeOf(host: RunHost, on: StudyRequest['on']): Promise<StudyPlace | null> {
+  if (on === null) return null;
+  const { parallel, ...place } = on;
+  const most = await requireCluster(host.setup.home, place);
+  return { ...place, parallel: parallel ?? most };
+}
+
 /** One part per kind of run and set of values: seeds differ in nothing that could be refused. */
 function partsOfStudy(resolved: ResolvedStudy) {
   const firsts = new Map(
@@ -69,22 +79,24 @@ export const plannedStudyHandlers = {
   measure: studies.measure.handler(async function* ({ input, context: { host, paths }, signal }) {
     const resolved = readRequest(input, paths);
     const { baseFolder } = input;
+    const place = await placeOf(host, input.on);
     const parts = sampleEntries(resolved).map(({ label, file }) => ({
       ...{ at: `${label}: `, stage: label, config: file, runFolder: null },
     }));
     requireAdmitted(yield* typedStream(checkParts(host.setup, parts, baseFolder, signal)));
     const options = { baseFolder, signal, activeRuns: () => host.activeRuns() };
-    yield* typedStream(measureStudy(host.setup, resolved, options));
+    yield* typedStream(measureStudy(host.setup, resolved, place, options));
   }),
   begin: studies.begin.handler(async function* ({ input, context: { host, paths }, signal }) {
     const resolved = readRequest(input, paths);
+    const place = await placeOf(host, input.on);
     const admission = yield* typedStream(checkParts(host.setup, partsOfStudy(resolved), input.baseFolder, signal));
     for (const text of admission.notes) yield { kind: 'log' as const, level: 'warning' as const, text };
     requireAdmitted(admission);
     const { write } = host.setup.store;
     const { name, notes } = resolved.study;
     const created = { name, notes, runs: [], createdAt: host.setup.now() };
-    const plan = { plan: resolved.study, baseFolder: input.baseFolder };
+    const plan = { plan: resolved.study, baseFolder: input.baseFolder, place };
     const id = inTransaction(write, () => insertStudy(write, created, plan));
     studiesOf(host).start(id);
     yield { kind: 'result' as const, result: describePlanned(host, findStudy(host, id)) };

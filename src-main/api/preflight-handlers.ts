@@ -1,3 +1,4 @@
+import { requireCluster } from '../clusters/check-cluster.ts';
 import { runPreflight } from '../runs/preflight/run-preflight.ts';
 import { base } from './base.ts';
 import { requireConfigPaths } from './config/config-paths.ts';
@@ -13,6 +14,7 @@ export const preflightHandlers = {
   }),
   measure: preflight.measure.handler(async function* ({ input, context: { host, paths }, signal }) {
     requireConfigPaths(paths, input);
+    await requireCluster(host.setup.home, input.on);
     // What is idle in memory would be missing in the measurement.
     host.warm.giveWay();
     yield* typedStream(runPreflight(host.setup, { ...input, signal, activeRuns: () => host.activeRuns() }));

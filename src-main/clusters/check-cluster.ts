@@ -82,19 +82,28 @@ export async function checkCluster(cluster: Cluster, address: RayAddress): Promi
   return { ...cluster, rayVersion, latencyMilliseconds, nodes };
 }
 
+/** How many runs with these resources a cluster can hold at once. */
+function capacity(nodes: ClusterCheck['nodes'], { cpus, gpus }: Pick<OnCluster, 'cpus' | 'gpus'>): number {
+  const onNode = (node: ClusterCheck['nodes'][number]) =>
+    Math.floor(Math.min(node.cpus / cpus, gpus > 0 ? node.gpus / gpus : Number.POSITIVE_INFINITY));
+  return nodes.reduce((sum, node) => sum + onNode(node), 0);
+}
+
 /**
  * Refuses a run that its cluster could never start, before it is made: a job waits without limit for resources that no
  * node has. Throws `cluster_too_small` and what {@link checkCluster} throws; nothing for a run of this machine.
+ * @returns how many such runs the cluster can hold at once; 1 on this machine
  */
-export async function requireCluster(home: string, on: OnCluster | null): Promise<void> {
-  if (on === null) return;
+export async function requireCluster(home: string, on: OnCluster | null): Promise<number> {
+  if (on === null) return 1;
   const { cluster: name, cpus, gpus } = on;
   const { nodes } = await checkCluster(findCluster(home, name), addressOf(home, name));
-  if (nodes.some((node) => node.cpus >= cpus && node.gpus >= gpus)) return;
-  const most = nodes.map((node) => `${node.address} has ${node.cpus} CPUs and ${node.gpus} GPUs`).join('; ');
+  const most = capacity(nodes, on);
+  if (most > 0) return most;
+  const sizes = nodes.map((node) => `${node.address} has ${node.cpus} CPUs and ${node.gpus} GPUs`).join('; ');
   throw new KeelError({
     code: 'cluster_too_small',
-    why: `No node of the cluster ${name} has ${cpus} CPUs and ${gpus} GPUs: ${most || 'it has no nodes'}.`,
+    why: `No node of the cluster ${name} has ${cpus} CPUs and ${gpus} GPUs: ${sizes || 'it has no nodes'}.`,
     fix: 'Ask for less with --cpus and --gpus, or add a node.',
   });
 }

@@ -13,6 +13,10 @@ const ARRIVING = '.arriving';
 /** Reads one file of the run's folder on the node. */
 export type ReadRemote = (path: string) => Promise<Buffer>;
 
+/** What a file says on this machine: most files say the same. */
+export type Translate = (path: string, bytes: Buffer) => Buffer;
+const AS_IT_IS: Translate = (_path, bytes) => bytes;
+
 function isHere(path: string, { bytes, sha256 }: RemoteFile): boolean {
   return statSync(path, { throwIfNoEntry: false })?.size === bytes && hashFile(path) === sha256;
 }
@@ -28,7 +32,7 @@ function requireInside(path: string): void {
   });
 }
 
-async function fetchOne(file: RemoteFile, target: string, read: ReadRemote): Promise<void> {
+async function fetchOne(file: RemoteFile, target: string, read: ReadRemote, translate: Translate): Promise<void> {
   if (isHere(target, file)) return;
   const bytes = file.bytes === 0 ? Buffer.alloc(0) : await read(file.path);
   if (sha256Of(bytes) !== file.sha256) {
@@ -39,7 +43,7 @@ async function fetchOne(file: RemoteFile, target: string, read: ReadRemote): Pro
     });
   }
   mkdirSync(dirname(target), { recursive: true, mode: PRIVATE_FOLDER });
-  writeFileSync(`${target}.part`, bytes, { flush: true });
+  writeFileSync(`${target}.part`, translate(file.path, bytes), { flush: true });
   renameSync(`${target}.part`, target);
 }
 
@@ -60,17 +64,22 @@ function swapIn(runFolder: string, name: string): void {
  * Brings files of a run from its node: each is checked by its hash, and a folder gets its name when it is complete. A
  * folder that is here already is left alone. Throws `cluster_file_damaged`, `cluster_path`, and what reading throws.
  */
-export async function fetchFiles(runFolder: string, files: readonly RemoteFile[], read: ReadRemote): Promise<void> {
+export async function fetchFiles(
+  runFolder: string,
+  files: readonly RemoteFile[],
+  read: ReadRemote,
+  translate = AS_IT_IS,
+): Promise<void> {
   for (const { path } of files) requireInside(path);
   for (const file of files.filter(({ path }) => !path.includes('/'))) {
-    await fetchOne(file, join(runFolder, file.path), read);
+    await fetchOne(file, join(runFolder, file.path), read, translate);
   }
   const inFolders = files.filter(({ path }) => path.includes('/'));
   for (const name of new Set(inFolders.map(({ path }) => wholeOf(path)))) {
     const own = inFolders.filter(({ path }) => wholeOf(path) === name);
     const isComplete = own.every((file) => isHere(join(runFolder, file.path), file));
     if (isComplete) continue;
-    for (const file of own) await fetchOne(file, join(runFolder, ARRIVING, file.path), read);
+    for (const file of own) await fetchOne(file, join(runFolder, ARRIVING, file.path), read, translate);
     swapIn(runFolder, name);
   }
   const arriving = join(runFolder, ARRIVING);

@@ -1,3 +1,4 @@
+import type { KnownModel } from '#engine/known-bases.ts';
 import type { RayAddress } from './ray-api.ts';
 
 /** A run that is handed to a cluster. */
@@ -11,5 +12,7 @@ export interface HandedRun {
   readonly gpus: number;
   /** Settings of the engine. */
   readonly environment: Readonly<Record<string, string>>;
+  /** The library's models, among which an adapter's base is looked for by its name. */
+  readonly models: readonly KnownModel[];
   readonly onOutput: (text: string) => void;
 }

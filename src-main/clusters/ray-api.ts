@@ -22,6 +22,11 @@ export function authorization({ token }: RayAddress): Readonly<Record<string, st
   return token === null ? {} : { authorization: `Bearer ${token}` };
 }
 
+/** A text that came from a cluster, in case that it repeats the token which it was sent. */
+export function withoutToken({ token }: Pick<RayAddress, 'token'>, text: string): string {
+  return token ? text.replaceAll(token, '[token]') : text;
+}
+
 /** A call that never reached the cluster; the cause names no token, because none is part of an address. */
 function unreachable({ name, url }: RayAddress, cause: NodeJS.ErrnoException): KeelError {
   return new KeelError({
@@ -84,7 +89,10 @@ export async function askRay(...call: Parameters<typeof callRay>): Promise<Buffe
   if (refusal) throw refusal;
   throw new KeelError({
     code: 'cluster_refused',
-    why: `The cluster ${address.name} answered ${status} to ${method} ${path.split('?')[0]}: ${lastLine(body)}`,
+    why: withoutToken(
+      address,
+      `The cluster ${address.name} answered ${status} to ${method} ${path.split('?')[0]}: ${lastLine(body)}`,
+    ),
     fix: 'Check the cluster with `ray status` on its head node.',
   });
 }

@@ -76,28 +76,42 @@ export interface TokenSource {
   readonly environment: NodeJS.ProcessEnv;
 }
 
+/** A token that a user has typed, or the places where Ray looks. */
+export function typedToken(token: string | null): TokenSource {
+  return { file: null, environment: token === null ? process.env : { RAY_AUTH_TOKEN: token } };
+}
+
+/** A cluster that is not in the list yet. */
+export interface ClusterDraft {
+  readonly cluster: Cluster;
+  readonly address: RayAddress;
+  /** The token, if the list should keep it in a private file of its own. */
+  readonly kept: string | null;
+}
+
 /**
- * The file with the token: the one that was named, otherwise as Ray does it: `RAY_AUTH_TOKEN` (kept in a private file
- * from then on), `RAY_AUTH_TOKEN_PATH`, `~/.ray/auth_token`.
+ * The file with the token: the one that was named, otherwise as Ray does it: `RAY_AUTH_TOKEN` (in a private file of the
+ * list from then on), `RAY_AUTH_TOKEN_PATH`, `~/.ray/auth_token`.
  */
-function keepToken(home: string, name: string, { file, environment }: TokenSource): string {
-  if (file !== null) return resolve(file);
-  if (!environment.RAY_AUTH_TOKEN) {
-    return resolve(environment.RAY_AUTH_TOKEN_PATH ?? join(homedir(), '.ray', 'auth_token'));
-  }
-  mkdirSync(join(home, FOLDER), { recursive: true, mode: PRIVATE_FOLDER });
-  const path = tokenOf(home, name);
-  writeFileSync(`${path}.partial`, `${environment.RAY_AUTH_TOKEN}\n`, { mode: PRIVATE_FILE });
+function placeOfToken(home: string, name: string, { file, environment }: TokenSource) {
+  const usual = environment.RAY_AUTH_TOKEN_PATH ?? join(homedir(), '.ray', 'auth_token');
+  const kept = file === null && environment.RAY_AUTH_TOKEN ? environment.RAY_AUTH_TOKEN.trim() : null;
+  return { tokenFile: kept === null ? resolve(file ?? usual) : tokenOf(home, name), kept };
+}
+
+function writePrivately(path: string, text: string): void {
+  writeFileSync(`${path}.partial`, text, { mode: PRIVATE_FILE });
   renameSync(`${path}.partial`, path);
-  return path;
 }
 
 function requireUrl(url: string): string {
   const parsed = URL.parse(url);
   if (parsed && /^https?:$/.test(parsed.protocol) && parsed.username === '') return parsed.origin;
+  // What stands before an @ may be a password.
+  const shown = url.replace(/^(\w+:\/\/)?[^/]*@/, '$1…@');
   throw new KeelError({
     code: 'cluster_url',
-    why: `${url} is not the address of a Ray dashboard.`,
+    why: `${shown} is not the address of a Ray dashboard.`,
     fix: 'Give an address such as http://127.0.0.1:8265.',
   });
 }
@@ -107,24 +121,27 @@ export function draftCluster(
   home: string,
   { name, url, force }: { readonly name: string; readonly url: string; readonly force: boolean },
   source: TokenSource,
-): { readonly cluster: Cluster; readonly address: RayAddress } {
+): ClusterDraft {
   if (!CLUSTER_NAME.test(name)) {
     const why = `${name} cannot be the name of a cluster.`;
     throw new KeelError({ code: 'cluster_name', why, fix: 'Use lowercase letters, digits, and hyphens.' });
   }
   if (!force && existsSync(fileOf(home, name))) {
     const why = `There is a cluster ${name} already.`;
-    throw new KeelError({ code: 'cluster_exists', why, fix: 'Choose another name, or replace it with --force.' });
+    throw new KeelError({ code: 'cluster_exists', why, fix: 'Choose another name, or remove that cluster first.' });
   }
-  const cluster = { name, url: requireUrl(url), tokenFile: keepToken(home, name, source) };
-  return { cluster, address: { name, url: cluster.url, token: readToken(name, cluster.tokenFile) } };
+  const { tokenFile, kept } = placeOfToken(home, name, source);
+  const cluster = { name, url: requireUrl(url), tokenFile };
+  return { cluster, address: { name, url: cluster.url, token: kept ?? readToken(name, tokenFile) }, kept };
 }
 
-export function saveCluster(home: string, cluster: Cluster): void {
+/** Puts a cluster into the list, in place of one with its name. */
+export function saveCluster(home: string, { cluster, kept }: Pick<ClusterDraft, 'cluster' | 'kept'>): void {
   mkdirSync(join(home, FOLDER), { recursive: true, mode: PRIVATE_FOLDER });
-  const path = fileOf(home, cluster.name);
-  writeFileSync(`${path}.partial`, `${JSON.stringify(cluster, null, 2)}\n`, { mode: PRIVATE_FILE });
-  renameSync(`${path}.partial`, path);
+  const own = tokenOf(home, cluster.name);
+  if (kept !== null) writePrivately(own, `${kept}\n`);
+  else if (cluster.tokenFile !== own) removeBelow(join(home, FOLDER), own);
+  writePrivately(fileOf(home, cluster.name), `${JSON.stringify(cluster, null, 2)}\n`);
 }
 
 /** Removes a cluster from the list, and the copy of its token. Throws `cluster_unknown`. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { isKeelErrorShape, KeelError, type KeelErrorShape } from '#contract/errors.ts';
-import type { EngineCommand, EngineEvent, EngineExit, EngineProcess, EngineReport, JobOf } from '#engine/protocol.ts';
+import type { EngineCommand, EngineEvent, EngineExit, EngineProcess, EngineReport } from '#engine/protocol.ts';
 import { replaceTexts } from '../runs/host/artifact-references.ts';
 import { fetchFiles } from './fetch-files.ts';
 import { type RelayMessage, type RemoteFile, writeBitExact } from './frames.ts';
@@ -10,9 +10,9 @@ import { JobLines } from './job-lines.ts';
 import { isUnderWay, packagePath, readJob, readJobLog, readNodeFile, stopJob } from './jobs-api.ts';
 import { jobEnded, logLost, takenOver, withResume } from './lost-engine.ts';
 import { Outbox } from './outbox.ts';
-import { planTravel, type Travel } from './places.ts';
-import { askRay } from './ray-api.ts';
-import { type Content, contentOf, partsOf, sendContent } from './send-files.ts';
+import { planTravel, type Travel, type TravelingJob } from './places.ts';
+import { askRay, type RayAddress, withoutToken } from './ray-api.ts';
+import { type Content, contentOf, contentOfText, partsOf, sendContent } from './send-files.ts';
 import { streamLog } from './stream-log.ts';
 import { submitRun } from './submit-run.ts';
 import { readTicket, type Ticket, writeTicket } from './ticket.ts';
@@ -44,6 +44,8 @@ export class RemoteEngine implements EngineProcess {
   #handled = Promise.resolve();
   #ticket: Ticket | null = null;
   #isFollowedAgain = false;
+  /** The token that the job was started or found with: nothing that the job says may repeat it. */
+  #known: Pick<RayAddress, 'token'> = { token: null };
   #owns = false;
   #travel: Travel | null = null;
   #contents = new Map<string, Content>();
@@ -67,7 +69,7 @@ export class RemoteEngine implements EngineProcess {
       },
       onPlaced: () => clearTimeout(this.#needTimer),
       onFault: (fault) => this.#inOrder(async () => this.#lose({ ...fault, kind: 'expected' })),
-      onOutput: (text) => run.onOutput(text),
+      onOutput: (text) => this.#say(text),
       onGap: (what) => this.#onGap(what),
     });
     this.#inParallel(this.#work());
@@ -79,7 +81,9 @@ export class RemoteEngine implements EngineProcess {
 
   send(command: EngineCommand): void {
     if (command.kind !== 'start') this.#outbox.post(writeBitExact(command));
-    else if (command.job.kind === 'run') this.#inParallel(this.#begin(command.job));
+    else if (command.job.kind === 'run' || command.job.kind === 'preflight') {
+      this.#inParallel(this.#begin(command.job).catch((error: unknown) => this.#abandon(error)));
+    }
   }
 
   kill(): void {
@@ -127,6 +131,10 @@ export class RemoteEngine implements EngineProcess {
     for (const listener of this.#listeners) listener(event);
   }
 
+  #say(text: string): void {
+    this.#run.onOutput(withoutToken(this.#known, text));
+  }
+
   #progress(phase: string, done: number, total: number): void {
     this.#tell({ kind: 'progress', progress: { phase, done, total, unit: 'files' } });
   }
@@ -141,6 +149,7 @@ export class RemoteEngine implements EngineProcess {
   /** Follows the run's job if it is still there, and hands the run over otherwise. */
   async #open(): Promise<void> {
     const address = this.#run.address();
+    this.#known = address;
     const known = readTicket(this.#run.folder);
     if (known && known.cluster === address.name && !known.hasEnded) {
       const state = await readJob(address, known.submission);
@@ -163,11 +172,14 @@ export class RemoteEngine implements EngineProcess {
   }
 
   /** Sends the run's job with everything that it reads. */
-  async #begin(job: JobOf<'run'>): Promise<void> {
-    this.#travel = planTravel(job, this.#run.baseFolder);
+  async #begin(job: TravelingJob): Promise<void> {
+    this.#travel = planTravel(job, this.#run);
     if (this.#isFollowedAgain) return;
     const placed = [];
-    for (const file of this.#travel.files) placed.push({ file, content: await contentOf(file.from) });
+    for (const file of this.#travel.files) {
+      const content = file.text === undefined ? await contentOf(file.from) : contentOfText(file.text);
+      placed.push({ file, content });
+    }
     for (const { content } of placed) this.#contents.set(content.sha256, content);
     for (const isWritten of [false, true]) {
       const own = placed.filter(({ file }) => file.isWritten === isWritten);
@@ -177,6 +189,14 @@ export class RemoteEngine implements EngineProcess {
       this.#outbox.post(writeBitExact({ kind: 'place', copies: isWritten, parts, files }));
     }
     this.#outbox.post(writeBitExact({ kind: 'start', job: this.#travel.job }));
+  }
+
+  /** A job that could not be told what to do is ended: nobody should follow it later and wait. */
+  async #abandon(error: unknown): Promise<never> {
+    this.#note({ isKilled: true });
+    const { submission } = this.#ticket ?? {};
+    if (submission) await stopJob(this.#run.address(), submission).catch(() => undefined);
+    throw error;
   }
 
   async #sendFiles(files: readonly string[]): Promise<void> {
@@ -244,7 +264,8 @@ export class RemoteEngine implements EngineProcess {
     }
     if (this.#hasLeft) return;
     this.#note({ hasEnded: true });
-    this.#lose(jobEnded(this.#run.address().name, this.#run.id, this.#node.host, state));
+    const message = withoutToken(this.#known, state.message ?? '');
+    this.#lose(jobEnded(this.#run.address().name, this.#run.id, this.#node.host, { ...state, message }));
   }
 
   #onGap(what: string): void {
@@ -257,7 +278,7 @@ export class RemoteEngine implements EngineProcess {
     if (this.#hasLeft) return;
     const isKnown = number <= (this.#ticket?.cursor ?? 0);
     if (message.kind === 'node') this.#node = message;
-    else if (message.kind === 'output' && !isKnown) this.#run.onOutput(this.#home(message.text));
+    else if (message.kind === 'output' && !isKnown) this.#say(this.#home(message.text));
     else if (message.kind === 'owner') this.#noteOwner(message.owner);
     else if (message.kind === 'exit') await this.#onExit(message);
     else if (message.kind === 'event' && (!isKnown || message.event.kind === 'ready')) {
@@ -293,7 +314,7 @@ export class RemoteEngine implements EngineProcess {
     const { submission = '' } = this.#ticket ?? {};
     const below = `keel-${submission}/${this.#run.id}`;
     const read = (path: string) => readNodeFile(this.#run.address(), this.#node.node, `${below}/${path}`);
-    await this.#untilAnswered(() => fetchFiles(this.#run.folder, files, read));
+    await this.#untilAnswered(() => fetchFiles(this.#run.folder, files, read, this.#travel?.bringHome));
   }
 
   #noteOwner(owner: string): void {

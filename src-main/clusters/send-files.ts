@@ -44,6 +44,14 @@ export async function contentOf(path: string): Promise<Content> {
   return { sha256: hash.digest('hex'), bytes, read: (part) => readPart(path, part) };
 }
 
+/** The same of a text. */
+export function contentOfText(text: string): Content {
+  const bytes = Buffer.from(text);
+  return { sha256: sha256Of(bytes), bytes: bytes.length, read: async (part) => partOf(bytes, part) };
+}
+
+const partOf = (bytes: Buffer, part: number) => bytes.subarray(part * PART_BYTES, (part + 1) * PART_BYTES);
+
 /** Uploads content in parts; the node takes them out of the control store as soon as it has all of them. */
 export async function sendContent(address: RayAddress, submission: string, content: Content): Promise<void> {
   for (let part = 0; part < partsOf(content); part += 1) {
@@ -74,7 +82,7 @@ export function appContent(): Content {
   packed = {
     sha256: sha256Of(bytes),
     bytes: bytes.length,
-    read: async (part) => bytes.subarray(part * PART_BYTES, (part + 1) * PART_BYTES),
+    read: async (part) => partOf(bytes, part),
   };
   return packed;
 }

@@ -1,4 +1,5 @@
 import { readClusterDevice } from '#contract/cluster-device.ts';
+import { readKnownModels } from '#engine/known-bases.ts';
 import type { EngineSpawn, SpawnEngine } from '../runs/engine/engine-process.ts';
 import { addressOf } from './registry.ts';
 import { RemoteEngine } from './remote-engine.ts';
@@ -34,6 +35,7 @@ export function withClusters(home: string, spawnHere: SpawnEngine): SpawnEngine 
       cpus: device.cpus,
       gpus: device.gpus,
       environment: settingsOf(request.env, device.cpus),
+      models: readKnownModels(request.env),
       onOutput: request.onOutput,
     });
     return { engine, pid: null, silence: SILENCE };

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { isAbsolute, join, resolve } from 'node:path';
+import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import process from 'node:process';
 import { KeelError } from '#contract/errors.ts';
 import { findByHubName, isHubName, type KnownModel, readKnownModels } from './known-bases.ts';
@@ -108,4 +108,14 @@ export function baseFolderOf(folder: string, models: readonly KnownModel[] = rea
   if (existsSync(path) && !isAdapterFolder(path)) return path;
   const problem = existsSync(path) ? 'is itself an adapter' : 'is not a folder on this machine';
   throw baseMissing(`${folder} is a LoRA adapter for ${base}, which ${problem}.`, REMEDY);
+}
+
+/**
+ * How an adapter names its base: by a relative path if both are in the data folder, which may be moved, and by an
+ * absolute path otherwise.
+ */
+export function writtenBase(base: string, folder: string, runFolder: string): string {
+  const dataFolder = dirname(dirname(resolve(runFolder)));
+  const isInside = !relative(dataFolder, resolve(base)).startsWith('..');
+  return isInside ? relative(folder, resolve(base)) : resolve(base);
 }

@@ -8,6 +8,9 @@ export const CLUSTER_PLACES = [
       'src-main/runs/host/artifact-references.ts',
       'src-main/engine/protocol.ts',
       'src-main/engine/model/files/file-hash.ts',
+      // Where the base of an adapter is.
+      'src-main/engine/adapter-base.ts',
+      'src-main/engine/known-bases.ts',
       'src-main/contract',
       'src-main/disk',
     ],

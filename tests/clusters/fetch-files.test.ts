@@ -77,3 +77,10 @@ test.each(['../out', '/etc/passwd', 'a/../../b', 'a\\b'])('a node cannot write o
   await expect(fetchFiles(here, [file], read)).rejects.toMatchObject({ code: 'cluster_path' });
   expect(reads).toEqual([]);
 });
+
+test('a file is checked as the node has it, and written as this machine should have it', async () => {
+  const files = filesBelow(node, join(node, 'artifacts', 'policy'));
+  await fetchFiles(here, files, read, (path, bytes) => Buffer.from(`${path}: ${bytes}`));
+  const path = 'artifacts/policy/model.safetensors';
+  expect(readFileSync(join(here, path), 'utf8')).toBe(`${path}: model`);
+});

@@ -1,10 +1,10 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { readClusterDevice } from '#contract/cluster-device.ts';
 import type { JobOf } from '#engine/protocol.ts';
-import { planTravel } from '../../src-main/clusters/places.ts';
+import { type PlacedFile, planTravel } from '../../src-main/clusters/places.ts';
 import { deviceOf } from '../../src-main/runs/host/device-of-run.ts';
 
 function world() {
@@ -33,7 +33,12 @@ function world() {
     settings: null,
     goesOn: false,
   };
-  return { root, run, job, travel: planTravel(job, join(root, 'base')) };
+  return {
+    root,
+    run,
+    job,
+    travel: planTravel(job, { id: 'r1', folder: run, baseFolder: join(root, 'base'), models: [] }),
+  };
 }
 
 test('the config of a handed-over run leads to files on the node, and nothing else of it changes', () => {
@@ -75,14 +80,75 @@ test('texts of the node come back in the words of this machine', () => {
   expect(travel.home('prompts.jsonl')).toBe('prompts.jsonl');
 });
 
-test('a run that trains an adapter stays here, also as a stage of a pipeline', () => {
+test('an adapter travels with its base, which it finds on the node, and comes back with the base that is here', () => {
+  const { root, run, job } = world();
+  const [adapter, base] = [join(root, 'adapters/first'), join(root, 'bases/big')];
+  for (const folder of [adapter, base]) mkdirSync(folder, { recursive: true });
+  writeFileSync(join(base, 'config.json'), '{}');
+  const description = { peft_type: 'LORA', r: 4, base_model_name_or_path: 'someone/big' };
+  writeFileSync(join(adapter, 'adapter_config.json'), JSON.stringify(description));
+  const place = { id: 'r1', folder: run, baseFolder: join(root, 'base') };
+  const models = [{ name: 'big', folder: base, origin: 'someone/big@main' }];
+  const travel = planTravel({ ...job, config: { model: adapter }, locations: {} }, { ...place, models });
+  const sent = travel.files.filter(({ isWritten }) => !isWritten);
+  const [described, ofBase] = sent;
+  expect(sent.map(({ from }) => from.slice(root.length + 1))).toEqual([
+    'adapters/first/adapter_config.json',
+    'bases/big/config.json',
+  ]);
+  // On the node, the base is where the adapter's description says, from the folder of the adapter.
+  const told = JSON.parse(described?.text ?? '') as typeof description;
+  expect(told).toEqual({ ...description, base_model_name_or_path: expect.stringMatching(/^\.\.\//) });
+  const onNode = (file: PlacedFile | undefined) => posix.dirname(file?.to ?? '');
+  expect(posix.join(onNode(described), told.base_model_name_or_path)).toBe(onNode(ofBase));
+
+  const home = (text: string) => {
+    const bytes = Buffer.from(JSON.stringify({ ...description, base_model_name_or_path: text }));
+    const brought = travel.bringHome('artifacts/policy/adapter_config.json', bytes).toString();
+    return (JSON.parse(brought) as typeof description).base_model_name_or_path;
+  };
+  // Outside the data folder, it is named by its whole path.
+  expect(home(`../../../../${onNode(ofBase).replace('home/', '')}`)).toBe(base);
+  expect(home('some/other')).toBe('some/other');
+  // In the data folder, which may be moved, by a relative one.
+  const { travel: ofRuns } = world();
+  const fromPolicy = ofRuns.job.locations['run:r0/policy']?.replace('../home/', '../../../../');
+  const away = Buffer.from(JSON.stringify({ base_model_name_or_path: fromPolicy }));
+  expect(JSON.parse(ofRuns.bringHome('artifacts/policy/adapter_config.json', away).toString())).toEqual({
+    base_model_name_or_path: '../../../r0/artifacts/policy',
+  });
+  const inBase = planTravel({ ...job, config: { model: 'model' }, locations: {} }, { ...place, models });
+  const ofNode = Buffer.from('{"base_model_name_or_path": "/data/cluster/jobs/r1-ab/base/model"}');
+  expect(JSON.parse(inBase.bringHome('artifacts/policy/adapter_config.json', ofNode).toString())).toEqual({
+    base_model_name_or_path: join(root, 'base/model'),
+  });
+});
+
+test('a device of a cluster can be told from this machine', () => {
   const on = { cluster: 'lab', cpus: 2, gpus: 1 };
-  const request = { config: '', baseFolder: '/', on };
-  const adapter = { adapter: { peft_type: 'lora' } };
-  for (const config of [adapter, { stages: { sft: adapter } }])
-    expect(() => deviceOf(request, config)).toThrow(expect.objectContaining({ code: 'cluster_adapter' }));
-  expect(deviceOf({ ...request, on: null }, adapter)).toBe('default');
-  const device = deviceOf(request, { adapter: { peft_type: 'none' } });
-  expect(readClusterDevice(device)).toEqual(on);
+  expect(readClusterDevice(deviceOf({ on }))).toEqual(on);
+  expect(deviceOf({ on: null })).toBe('default');
   expect(readClusterDevice('default')).toBe(null);
+});
+
+test('a trial writes into its own folder on the node, and leaves its model where a run would', () => {
+  const { root, run, job } = world();
+  const { config, locations } = job;
+  const trial = {
+    ...{ kind: 'preflight' as const, config, locations, isWhole: false, writesCheckpoint: false },
+    ...{ size: { batch: 1, chunk: null, microBatch: null }, most: { collected: 1, evaluated: 1 } },
+  };
+  const place = { id: 'preflight', folder: run, baseFolder: join(root, 'base'), models: [] };
+  const last = planTravel({ ...trial, scratch: '/tmp/scratch', standIn: null }, place);
+  expect(last.job).toMatchObject({ scratch: '../home/runs/preflight/scratch', standIn: null });
+  const first = planTravel({ ...trial, scratch: '/tmp/scratch', standIn: run }, place);
+  expect(first.job.standIn).toBe('../home/runs/preflight');
+  expect(first.home('../home/runs/preflight/artifacts/reward_model')).toBe(join(run, 'artifacts/reward_model'));
+  // It reads what the run would read, and nothing that a run has left.
+  expect(first.files.map(({ from }) => from.slice(root.length + 1)).sort()).toEqual([
+    'away/more.jsonl',
+    'base/model/config.json',
+    'base/prompts.jsonl',
+    'home/runs/r0/artifacts/policy/w',
+  ]);
 });

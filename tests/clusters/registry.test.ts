@@ -1,7 +1,17 @@
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import type { KeelError } from '#contract/errors.ts';
 import {
   addressOf,
   draftCluster,
@@ -28,13 +38,15 @@ const refused = (work: () => unknown) => {
   try {
     work();
   } catch (error) {
-    return (error as { code: string }).code;
+    const { code, why, fix } = error as KeelError;
+    expect(why + fix).not.toMatch(new RegExp(`${TOKEN}|secret`));
+    return code;
   }
   return null;
 };
 
 test('a cluster is kept by name; its token stays in its file and is read at each use', () => {
-  saveCluster(home, draft().cluster);
+  saveCluster(home, draft());
   expect(listClusters(home)).toEqual([{ name: 'lab', url: lab.url, tokenFile }]);
   expect(addressOf(home, 'lab').token).toBe(TOKEN);
   writeFileSync(tokenFile, 'rotated');
@@ -47,10 +59,16 @@ test('a cluster is kept by name; its token stays in its file and is read at each
 });
 
 test('a token of the environment is kept in a file that only its owner can read', () => {
-  saveCluster(home, draft({}, { RAY_AUTH_TOKEN: TOKEN }, null).cluster);
+  const wanted = draft({}, { RAY_AUTH_TOKEN: `${TOKEN}\n` }, null);
+  // Nothing is written before the cluster has answered.
+  expect(existsSync(join(home, 'clusters'))).toBe(false);
+  saveCluster(home, wanted);
   const { tokenFile: kept } = findCluster(home, 'lab');
   expect(statSync(kept).mode & 0o777).toBe(0o600);
   expect(addressOf(home, 'lab').token).toBe(TOKEN);
+  // In its place, one whose token lies elsewhere.
+  saveCluster(home, draft({ force: true }));
+  expect(readdirSync(join(home, 'clusters'))).toEqual(['lab.json']);
   removeCluster(home, 'lab');
   expect(readdirSync(join(home, 'clusters'))).toEqual([]);
 });
@@ -63,7 +81,7 @@ test('what cannot be a cluster is refused, and no error names a token', () => {
   chmodSync(tokenFile, 0o644);
   expect(refused(() => draft())).toBe('cluster_token_exposed');
   chmodSync(tokenFile, 0o600);
-  saveCluster(home, draft().cluster);
+  saveCluster(home, draft());
   expect(refused(() => draft())).toBe('cluster_exists');
   expect(refused(() => draft({ force: true }))).toBe(null);
 });

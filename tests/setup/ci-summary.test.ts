@@ -1,5 +1,11 @@
-import { expect, test } from 'vitest';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
 import { summarize } from '../../scripts/ci-summary.mjs';
+
+const SUMMARY = join(import.meta.dirname, '../../scripts/ci-summary.mjs');
 
 const file = (status: string, ...tests: string[]) => ({
   name: 'a.test.ts',
@@ -29,4 +35,24 @@ test.each([
   ['a run cut off by the clock', report(file('passed', 'passed')), 124],
 ])('%s gives no count', (_case, text, exitCode) => {
   expect(summarize(text, exitCode)).toHaveProperty('crash');
+});
+
+/** What the program prints for reports, each with its runner's exit code, and its own exit code. */
+function printed(...reports: readonly (readonly [text: string, exitCode: number])[]) {
+  const folder = mkdtempSync(join(tmpdir(), 'keel-summary-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const args = reports.flatMap(([text, exitCode], at) => {
+    const path = join(folder, `${at}.json`);
+    writeFileSync(path, text);
+    return [path, String(exitCode)];
+  });
+  const { stdout, status } = spawnSync(process.execPath, [SUMMARY, ...args], { encoding: 'utf8' });
+  return [stdout.trim(), status];
+}
+
+test('counts of several runners are added; one that breaks off after the first is one failure', () => {
+  const [suite, cluster] = [report(file('passed', 'passed', 'passed')), report(file('passed', 'passed', 'skipped'))];
+  expect(printed([suite, 0], [cluster, 0])).toEqual(['3 passed, 0 failed, 1 skipped', 0]);
+  expect(printed([suite, 0], ['', 124])).toEqual(['2 passed, 1 failed, 0 skipped', 1]);
+  expect(printed(['', 124], [cluster, 0])).toEqual(['', 1]);
 });

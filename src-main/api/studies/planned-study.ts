@@ -29,5 +29,6 @@ export function describePlanned(host: RunHost, study: Study): PlannedStudy {
   const entries = known.entries.map((entry) => describeEntry(entry, known.runs.get(entry.key) ?? null));
   const isOver = entries.every(({ state }) => state === 'finished' || state === 'failed');
   const state = studiesOf(host).isRunning(study.id) ? 'running' : isOver ? 'ended' : 'stopped';
-  return { study, state, finished: entries.filter((entry) => entry.state === 'finished').length, entries };
+  const finished = entries.filter((entry) => entry.state === 'finished').length;
+  return { study, state, finished, place: known.place, entries };
 }

@@ -51,9 +51,9 @@ export const addCluster: AddCommand = (program, { shell }) => {
         file: tokenFile === undefined ? null : resolve(shell.folder, tokenFile),
         environment: shell.environment,
       };
-      const { cluster, address } = draftCluster(home, { name, url, force }, source);
-      const check = await checkCluster(cluster, address);
-      saveCluster(home, cluster);
+      const draft = draftCluster(home, { name, url, force }, source);
+      const check = await checkCluster(draft.cluster, draft.address);
+      saveCluster(home, draft);
       show(check, json);
     });
   group

@@ -1,4 +1,3 @@
-import type { OnCluster } from '#contract/api/clusters.ts';
 import type { PreflightReport } from '#contract/api/runs/preflight.ts';
 import type { Run } from '#contract/api/runs/run-state.ts';
 import { RECIPE_NAMES } from '#contract/config/index.ts';
@@ -6,23 +5,20 @@ import { KeelError } from '#contract/errors.ts';
 import { type AddCommand, collect, JSON_OPTION } from '../command-context.ts';
 import { seeRunThrough } from '../end-of-run.ts';
 import { jsonLine } from '../output.ts';
-import { wholeNumber } from '../parse-number.ts';
 import { readConfigFile } from '../read-lines.ts';
 import { renderPrediction } from '../render/render-prediction.ts';
 import { renderPreflight } from '../render/render-preflight.ts';
 import type { Shell } from '../shell.ts';
 import { streamJob } from '../stream-job.ts';
 import { withHost } from '../with-host.ts';
+import { addPlaceOptions, type PlaceFlags, placeOf } from './place-options.ts';
 
-interface RunFlags {
+interface RunFlags extends PlaceFlags {
   readonly set: string[];
   readonly name?: string;
   readonly json?: boolean;
   readonly preflight?: boolean;
   readonly quick?: boolean;
-  readonly on?: string;
-  readonly cpus?: number;
-  readonly gpus?: number;
   readonly wait?: boolean;
 }
 
@@ -36,21 +32,10 @@ function stopsOnPause(shell: Shell, { wait = false }: { readonly wait?: boolean 
   return !shell.isTerminal && !wait;
 }
 
-/** The cluster of a run. Throws `cluster_not_named` for resources without one. */
-function placeOf({ on, cpus, gpus }: RunFlags): OnCluster | null {
-  if (on !== undefined) return { cluster: on, cpus: cpus ?? 1, gpus: gpus ?? 0 };
-  if (cpus === undefined && gpus === undefined) return null;
-  const why = '--cpus and --gpus say what a run holds on a cluster, and there is no --on.';
-  throw new KeelError({
-    code: 'cluster_not_named',
-    why,
-    fix: 'Add --on CLUSTER. On this machine, set engine.threads instead.',
-  });
-}
-
 /** Measures what the run will need instead of running it, or predicts it. */
-async function preflight(shell: Shell, file: string, { set: overrides, json, quick }: RunFlags): Promise<void> {
-  const request = { ...readConfigFile(shell, file), overrides };
+async function preflight(shell: Shell, file: string, flags: RunFlags): Promise<void> {
+  const { set: overrides, json, quick } = flags;
+  const request = { ...readConfigFile(shell, file), overrides, on: placeOf(flags) };
   if (quick) {
     const predicted = await withHost(shell, (client) => client.preflight.predict(request));
     shell.print(json ? jsonLine(predicted) : renderPrediction(predicted));
@@ -72,16 +57,14 @@ function quickAlone(): KeelError {
 
 /** `keel run CONFIG` and `keel resume RUN`. */
 export const addRun: AddCommand = (program, { shell, exit }) => {
-  program
+  const run = program
     .command('run')
     .description('run a config: one recipe or a pipeline (Ctrl-C: checkpoint, then stop)')
     .argument('<config>', 'YAML or JSON file, or - for standard input; its paths are relative to its folder')
     .option('--set <path=value>', 'override a value of the config; can be repeated', collect, [])
     .option('--name <name>', 'name of the run')
-    .option(...WAIT)
-    .option('--on <cluster>', 'hand the run to a Ray cluster (keel cluster list), which then sees its data')
-    .option('--cpus <n>', 'processors of the cluster that it holds; 1 by default', wholeNumber(1))
-    .option('--gpus <n>', 'GPUs of the cluster that it holds; none by default', wholeNumber(0))
+    .option(...WAIT);
+  addPlaceOptions(run, 'the run')
     .option('--preflight', 'measure memory, time, and disk space by running a small part; changes nothing')
     .option('--quick', 'with --preflight: predict the memory by arithmetic and run nothing')
     .option(...JSON_OPTION)

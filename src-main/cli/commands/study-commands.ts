@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { PlannedStudy, StudyForecast } from '#contract/api/runs/planned-studies.ts';
+import type { PlannedStudy, StudyForecast, StudyRequest } from '#contract/api/runs/planned-studies.ts';
 import type { Study } from '#contract/api/runs/study.ts';
 import type { ApiClient } from '#contract/api/typed-client.ts';
 import { KeelError } from '#contract/errors.ts';
@@ -15,12 +15,14 @@ import { EXIT, type Shell } from '../shell.ts';
 import { streamJob } from '../stream-job.ts';
 import { onTwoStops } from '../two-stops.ts';
 import { withHost } from '../with-host.ts';
+import { addPlaceOptions, type PlaceFlags, placeOf } from './place-options.ts';
 
 interface JsonFlag {
   readonly json?: boolean;
 }
 
-interface StudyFlags extends JsonFlag {
+interface StudyFlags extends JsonFlag, PlaceFlags {
+  readonly parallel?: number;
   readonly preflight?: boolean;
 }
 
@@ -92,12 +94,7 @@ async function seeStudyThrough(
 }
 
 /** Measures what a study needs. Throws `study_too_large` if it does not fit. */
-async function requireRoom(
-  client: ApiClient,
-  shell: Shell,
-  request: ReturnType<typeof readConfigFile>,
-  isJson: boolean,
-): Promise<void> {
+async function requireRoom(client: ApiClient, shell: Shell, request: StudyRequest, isJson: boolean): Promise<void> {
   const forecast = (await streamJob(shell, (signal) => client.studies.measure(request, { signal }))) as StudyForecast;
   shell.print(isJson ? jsonLine({ type: 'forecast', ...forecast }) : renderForecast(forecast));
   if (forecast.fits) return;
@@ -186,12 +183,27 @@ function addBestOf(group: Command, shell: Shell): void {
     });
 }
 
+/** Where the runs of a study are computed. Throws `cluster_not_named` for what only a cluster has. */
+function studyPlaceOf(flags: StudyFlags): StudyRequest['on'] {
+  const place = placeOf(flags);
+  const { parallel = null } = flags;
+  if (place !== null) return { ...place, parallel };
+  if (parallel === null) return null;
+  throw new KeelError({
+    code: 'cluster_not_named',
+    why: 'This machine computes one run after the other; --parallel is for a cluster, and there is no --on.',
+    fix: 'Add --on CLUSTER, or leave out --parallel.',
+  });
+}
+
 /** `keel study …`. */
 export const addStudy: AddCommand = (program, { shell, exit }) => {
   const group = program
     .command('study')
     .description('compare methods over seeds and values of their fields, with intervals')
-    .argument('[config]', 'YAML or JSON file, or - for standard input; its paths are relative to its folder')
+    .argument('[config]', 'YAML or JSON file, or - for standard input; its paths are relative to its folder');
+  addPlaceOptions(group, 'its runs')
+    .option('--parallel <n>', 'runs at once on the cluster; by default, as many as fit', wholeNumber(1))
     .option('--preflight', 'measure time, memory, and disk space of the whole study; changes nothing')
     .option('--no-preflight', 'start without measuring first')
     .option(...JSON_OPTION)
@@ -199,9 +211,10 @@ export const addStudy: AddCommand = (program, { shell, exit }) => {
       'after',
       '\ndocs/config.md lists the fields of a study. Ctrl-C: checkpoint, then stop; keel study resume continues.',
     )
-    .action(async (file: string | undefined, { preflight, json = false }: StudyFlags, command: Command) => {
+    .action(async (file: string | undefined, flags: StudyFlags, command: Command) => {
       if (file === undefined) return command.help();
-      const request = readConfigFile(shell, file);
+      const { preflight, json = false } = flags;
+      const request = { ...readConfigFile(shell, file), on: studyPlaceOf(flags) };
       await withHost(shell, async (client, connection) => {
         if (preflight !== false) await requireRoom(client, shell, request, json);
         if (preflight === true) return;

@@ -48,6 +48,7 @@ export function renderPreflight(report: PreflightReport): string {
   return [
     ...report.stages.flatMap(stageLines),
     ...report.warnings.map(({ level, why, fix }) => `${level}: ${why} ${fix}`),
+    ...(report.cluster === null ? [] : [`Measured on a node of the cluster ${report.cluster}.`]),
     `The run ${verdict}: ${whole}, ${formatBytes(report.peakBytes)} of memory, ${formatBytes(report.diskBytes)} of disk.`,
   ].join('\n');
 }

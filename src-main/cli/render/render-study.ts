@@ -16,7 +16,7 @@ export function renderStudies(studies: readonly Study[]): string {
 }
 
 /** Every run of a study, and how to go on. */
-export function renderPlanned({ study, state, finished, entries }: PlannedStudy): string {
+export function renderPlanned({ study, state, finished, place, entries }: PlannedStudy): string {
   const rows = entries.map(({ key, run, state: of, step, steps, problem }) => {
     const at = step === null ? '' : steps === null ? String(step) : `${step}/${steps}`;
     return [key, of, at, run ?? '', problem ?? ''];
@@ -26,9 +26,11 @@ export function renderPlanned({ study, state, finished, entries }: PlannedStudy)
     ended: 'ended',
     stopped: `stopped; continue with: keel study resume ${study.id}`,
   };
+  const where =
+    place === null ? '' : ` Its runs are computed on the cluster ${place.cluster}, ${place.parallel} at once.`;
   return [
     columns([['RUN', 'STATE', 'STEP', 'ID', ''], ...rows]),
-    `Study ${study.id} (${study.name}): ${finished} of ${entries.length} runs finished; ${words[state]}.`,
+    `Study ${study.id} (${study.name}): ${finished} of ${entries.length} runs finished; ${words[state]}.${where}`,
   ].join('\n');
 }
 

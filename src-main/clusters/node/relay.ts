@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { availableParallelism, hostname } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { readExactJson } from '#contract/exact-json.ts';
-import { commandSchema, type EngineEvent } from '#engine/protocol.ts';
+import { commandSchema, type EngineEvent, type Job } from '#engine/protocol.ts';
 import { type RelayMessage, toFrames } from '../frames.ts';
 import { filesBelow, filesOfRun } from './run-files.ts';
 
@@ -47,6 +47,9 @@ function tell(message: RelayMessage): void {
 function filesOf(event: EngineEvent) {
   if (event.kind === 'checkpoint') return filesBelow(runFolder, resolve(base, event.checkpoint.folder));
   if (event.kind === 'artifact') return filesBelow(runFolder, resolve(base, event.artifact.folder));
+  // A trial leaves a model for the trials of later stages.
+  const left = join(runFolder, 'artifacts');
+  if (event.kind === 'result' && existsSync(left)) return filesBelow(runFolder, left);
   return [];
 }
 
@@ -61,15 +64,18 @@ const engine = spawn(process.execPath, ['--enable-source-maps', ENGINE], {
   serialization: 'advanced',
 });
 
+function makeFolderOf(job: Job): void {
+  if (job.kind === 'run') runFolder = resolve(base, job.runFolder);
+  else if (job.kind === 'preflight') runFolder = dirname(resolve(base, job.scratch));
+  mkdirSync(job.kind === 'preflight' ? resolve(base, job.scratch) : runFolder, { recursive: true });
+}
+
 function obey(line: string): void {
   const command = relayCommandSchema.parse(readExactJson(line));
   if (command.kind === 'kill') engine.kill('SIGKILL');
   else if (command.kind === 'owner') tell({ kind: 'owner', owner: command.owner });
   else {
-    if (command.kind === 'start' && command.job.kind === 'run') {
-      runFolder = resolve(base, command.job.runFolder);
-      mkdirSync(runFolder, { recursive: true });
-    }
+    if (command.kind === 'start') makeFolderOf(command.job);
     if (engine.connected) engine.send(command, () => undefined);
   }
 }

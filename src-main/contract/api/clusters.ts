@@ -43,10 +43,20 @@ export const onClusterSchema = z.object({
 });
 export type OnCluster = z.infer<typeof onClusterSchema>;
 
+/** Where a study's runs are computed: each holds these resources, and as many run at once. */
+export const studyPlaceSchema = onClusterSchema.extend({ parallel: z.int().positive().max(256) });
+export type StudyPlace = z.infer<typeof studyPlaceSchema>;
+
 const procedure = oc.errors(errors);
 
 export const clustersContract = {
   list: procedure.output(z.array(clusterSchema)),
+  /** Adds a cluster that answers, and that nobody can use without its token; without one, Ray's own places are read. */
+  add: procedure
+    .input(z.object({ name: z.string(), url: z.string(), token: z.string().trim().min(1).nullable().default(null) }))
+    .output(clusterCheckSchema),
+  /** Removes a cluster from the list; its runs stay. */
+  remove: procedure.input(z.object({ name })).output(z.array(clusterSchema)),
   /** Asks a cluster for its version, its nodes, and whether it wants the token. */
   check: procedure.input(z.object({ name })).output(clusterCheckSchema),
 };

@@ -1,3 +1,4 @@
+import { statfsSync } from 'node:fs';
 import process from 'node:process';
 import type { Measurement } from '#contract/api/runs/preflight-measurement.ts';
 import { resolveRecipeConfig } from '#contract/config/index.ts';
@@ -68,6 +69,12 @@ function pacing(job: PreflightJob) {
   };
 }
 
+/** Memory that this process can have, and the free space of a folder's disk, both in bytes. */
+function roomFor(folder: string): Measurement['room'] {
+  const { bavail, bsize } = statfsSync(folder);
+  return { memoryBytes: process.availableMemory(), diskBytes: bavail * bsize };
+}
+
 async function untilStopped(run: () => Promise<Detail>): Promise<void> {
   try {
     await run();
@@ -107,6 +114,7 @@ async function toWholeRun(
 export async function preflight(job: PreflightJob, { runtime, control, tell }: JobContext): Promise<void> {
   const startedSeconds = process.uptime();
   const baseBytes = process.memoryUsage.rss();
+  const room = roomFor(job.scratch);
   const trial = trialConfig(job.config, job.size, job.most);
   const { config } = resolveRecipeConfig(trial);
   const meter = createPeakMeter();
@@ -133,6 +141,7 @@ export async function preflight(job: PreflightJob, { runtime, control, tell }: J
   const { backend, device, mode, threads } = runtime.device;
   const result: Measurement = {
     device: { backend, device, mode, threads },
+    room,
     baseBytes,
     ...seen,
     ...summary,

@@ -1,8 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { z } from 'zod';
-import type { Run } from '#contract/api/runs/run-state.ts';
 import { commandSchema, type EngineExit, type EngineProcess, engineEventSchema } from '#engine/protocol.ts';
 import type { SilenceLimits } from './drive-engine.ts';
+
+/** What is computed where, and the folder of this machine that its files come back to. */
+export interface ComputedRun {
+  readonly id: string;
+  readonly device: string;
+  readonly folder: string;
+}
 
 export interface EngineSpawn {
   /** The program that implements the engine's protocol. */
@@ -15,8 +21,8 @@ export interface EngineSpawn {
   readonly tag: string;
   /** Receives the output of the engine's libraries. */
   readonly onOutput: (text: string) => void;
-  /** The run that it will compute; absent for a short job. */
-  readonly run?: Pick<Run, 'id' | 'device' | 'folder'>;
+  /** The run that it will compute; for a short job on a cluster, what stands for one. */
+  readonly run?: ComputedRun;
 }
 
 export interface SpawnedEngine {

@@ -94,7 +94,7 @@ export class RunHost implements StageHost {
     const { config: resolved, file } = resolveConfig(parseConfigText(request.config, 'The config'), request.overrides);
     const { config: configGiven, baseFolder } = request;
     const name = request.name ?? resolved.name;
-    const device = deviceOf(request, file);
+    const device = deviceOf(request);
     const run = this.create({ recipe: resolved.recipe, config: file, configGiven, baseFolder, name, device });
     this.#enqueue(run);
     return run;

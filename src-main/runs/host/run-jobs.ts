@@ -2,6 +2,7 @@ import type { JobMessage } from '#contract/api/jobs.ts';
 import { KeelError } from '#contract/errors.ts';
 import type { EngineEvent, EngineProcess, JobRequest } from '#engine/protocol.ts';
 import { driveEngine } from '../engine/drive-engine.ts';
+import type { ComputedRun } from '../engine/engine-process.ts';
 import { asJobError, type Outcome } from '../engine/explain-exit.ts';
 import { createRateMeter } from '../views/rate-meter.ts';
 import type { EngineRequest, HostSetup } from './host-setup.ts';
@@ -42,6 +43,8 @@ export interface ShortJob {
   readonly folder: string;
   readonly engine?: EngineRequest;
   readonly computes?: boolean;
+  /** Where a cluster should do it; absent for this machine. */
+  readonly place?: ComputedRun;
   /** Seats the job in an engine that stays; without it, or if it returns null, the job has a process of its own. */
   readonly seat?: (spawn: () => EngineProcess) => Promise<Seat> | null;
 }
@@ -57,8 +60,9 @@ export async function* runShortJob(
   signal?: AbortSignal,
 ): AsyncGenerator<JobMessage> {
   let printed = '';
-  const spawn = () =>
-    setup.spawnEngine({
+  let { silence } = setup;
+  const spawn = () => {
+    const spawned = setup.spawnEngine({
       entry: setup.engineEntry,
       cwd: request.folder,
       env: {
@@ -69,7 +73,11 @@ export async function* runShortJob(
       onOutput: (text) => {
         printed = (printed + text).slice(-4000);
       },
-    }).engine;
+      ...(request.place && { run: request.place }),
+    });
+    silence = spawned.silence ?? silence;
+    return spawned.engine;
+  };
   const seat = (await request.seat?.(spawn)) ?? { engine: spawn(), leave: () => undefined };
   const meter = createRateMeter(setup.clock);
   const waiting: JobMessage[] = [];
@@ -83,7 +91,7 @@ export async function* runShortJob(
         waiting.push(message.kind === 'progress' ? { ...message, progress: meter(message.progress) } : message);
       wake();
     },
-    setup.silence,
+    silence,
   );
   const stop = () => drive.kill();
   signal?.addEventListener('abort', stop, { once: true });

@@ -5,6 +5,7 @@ import type { KeelErrorShape } from '#contract/errors.ts';
 import { REFERENCE } from '#contract/ids.ts';
 import { listStages } from '../../store/queries/runs.ts';
 import { replaceTexts } from './artifact-references.ts';
+import { THIS_DEVICE } from './device-of-run.ts';
 import type { HostSetup } from './host-setup.ts';
 import { Recorder } from './recorder.ts';
 
@@ -54,8 +55,9 @@ async function runStage(host: StageHost, pipeline: Run, stage: string, config: D
   const earlier = listStages(store.read, pipeline.id).find((run) => run.stage === stage);
   if (earlier?.state === 'finished') return earlier;
   const place = { baseFolder: pipeline.baseFolder, parent: pipeline.id, stage, name: `${pipeline.name}-${stage}` };
-  const { device } = pipeline;
   const recipe = stage === 'model_init' ? stage : String(config.recipe);
+  // A new model is made here and travels like any other.
+  const device = stage === 'model_init' ? THIS_DEVICE : pipeline.device;
   const run = earlier ?? host.create({ ...place, device, recipe, config, configGiven: JSON.stringify(config) });
   host.requeue(run);
   await host.execute(run);

@@ -28,11 +28,16 @@ export function createRunQueue({ store, signals }: HostSetup): RunQueue {
   };
   // A run that was stopped leaves its place when its turn comes; until then, it only looks as if it waited.
   const isQueued = (entry: string) => readRun(store.read, entry)?.state === 'queued';
+  // A pipeline on a cluster does not hold this machine's device, where only its first stage may be computed.
+  const holderOf = (run: Run) => {
+    const pipeline = run.parent === null ? null : readRun(store.read, run.parent);
+    return pipeline && lane(pipeline) === lane(run) ? pipeline.id : null;
+  };
   const list = () => device.waiting().filter(isQueued).map(shownAs);
   const entryOf = (run: string) => device.waiting().find((entry) => shownAs(entry) === run) ?? run;
   return {
     device,
-    enter: (run, work, isWanted) => device.add(lane(run), { run: run.id, holder: run.parent, work, isWanted }),
+    enter: (run, work, isWanted) => device.add(lane(run), { run: run.id, holder: holderOf(run), work, isWanted }),
     list,
     stored: () => waitingRuns(store.read),
     move(run, before) {

@@ -9,6 +9,14 @@ export interface Machine {
   freeDisk(folder: string): number;
 }
 
+/** A node of a cluster as its engine found it; what it writes comes back to this machine, whose disk must hold it too. */
+export function nodeOfCluster(
+  { memoryBytes, diskBytes }: { readonly memoryBytes: number; readonly diskBytes: number },
+  here: Machine,
+): Machine {
+  return { availableMemory: () => memoryBytes, freeDisk: (folder) => Math.min(diskBytes, here.freeDisk(folder)) };
+}
+
 export const THIS_MACHINE: Machine = {
   availableMemory: () => process.availableMemory(),
   freeDisk: (folder) => {

@@ -6,7 +6,7 @@ import { formatBytes } from '#contract/format.ts';
 import { mountOf } from '../../disk/disk-full.ts';
 import { type Levers, leversOf, smallSize } from './batch-levers.ts';
 import { forecastDisk, forecastTime, savedBytes } from './forecast.ts';
-import type { Machine } from './machine.ts';
+import { type Machine, nodeOfCluster } from './machine.ts';
 import { sum } from './memory-lines.ts';
 import { runTrial, type TrialRequest, type TrialSetting, type TrialSize, tryTrial } from './run-trial.ts';
 import { forecastMemory, largestRows, largestSize, type SafeSize, safeSize, type Trialed } from './stage-memory.ts';
@@ -148,15 +148,23 @@ async function* confirmLargest(
   return largestRows(levers, [...trials, { size, measured }], size, measured);
 }
 
+/** What is free on a cluster's node is known after the first trial there. */
+function onNode(asked: StageRequest, { room }: Measurement): StageRequest {
+  const machine = nodeOfCluster(room, asked.machine);
+  return { ...asked, machine, limitBytes: machine.availableMemory() };
+}
+
 /** Measures one recipe: first small, then as configured if that is safe, then at the largest size that should fit. */
-export async function* measureStage(request: StageRequest): Messages<PreflightStage> {
-  const { setting, machine, limitBytes, home } = request;
+export async function* measureStage(asked: StageRequest): Messages<PreflightStage> {
+  const { setting, home } = asked;
   const { config } = setting;
   const levers = leversOf(config);
   const size = smallTrial(levers);
   const begun = setting.setup.clock();
   const passed = () => (setting.setup.clock() - begun) / 1000;
   const small = yield* runTrial(setting, { size, isWhole: false, most: LEAST, writesCheckpoint: false });
+  const request = setting.device === null ? asked : onNode(asked, small);
+  const { machine, limitBytes } = request;
   const trials: Trialed[] = [{ size, measured: small }];
   const safe = safeSize(levers, trials, limitBytes);
   const whole = yield* wholeTrial(request, safe, small);

@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
+import type { OnCluster } from '#contract/api/clusters.ts';
 import type {
   PreflightMessage,
   PreflightReport,
@@ -11,6 +12,7 @@ import { parseConfigText, type ResolvedConfig, type ResolvedStage, resolveConfig
 import { removeBelow } from '../../disk/remove-below.ts';
 import { admittedBesidesDisk, checkRequest } from '../admission/check-admission.ts';
 import { locateReferences, runReferences } from '../host/artifact-references.ts';
+import { deviceOf } from '../host/device-of-run.ts';
 import type { HostSetup } from '../host/host-setup.ts';
 import { runShortJob } from '../host/run-jobs.ts';
 import { type Machine, THIS_MACHINE } from './machine.ts';
@@ -43,6 +45,8 @@ export interface PreflightOptions {
   readonly overrides: readonly string[];
   readonly signal?: AbortSignal | undefined;
   readonly machine?: Machine;
+  /** The cluster on whose node it is measured; null for this machine. */
+  readonly on?: OnCluster | null;
   /** Runs that use the device during the measurement and increase the measured times. */
   readonly activeRuns: () => readonly string[];
 }
@@ -63,7 +67,11 @@ function disturbance(activeRuns: readonly string[]): PreflightWarning[] {
   return [{ level: 'warning', field: null, why, fix: 'Measure again when no other run is active.' }];
 }
 
-function summarize(stages: readonly PreflightStage[], warnings: PreflightWarning[], seconds: number): PreflightReport {
+function summarize(
+  stages: readonly PreflightStage[],
+  warnings: PreflightWarning[],
+  seconds: number,
+): Omit<PreflightReport, 'cluster'> {
   const times = stages.map(({ time }) => time?.totalSeconds ?? null);
   return {
     stages: [...stages],
@@ -116,7 +124,7 @@ interface Measuring extends Omit<PreflightOptions, 'config' | 'overrides'> {
 }
 
 async function* measureOne(
-  { setup, machine, limitBytes, scratch, standIns, baseFolder, signal }: Measuring,
+  { setup, machine, limitBytes, scratch, standIns, baseFolder, signal, on = null }: Measuring,
   { stage, file }: StageToMeasure,
   progress: (phase: string) => PreflightMessage,
 ): AsyncGenerator<PreflightMessage, PreflightStage | null> {
@@ -133,7 +141,8 @@ async function* measureOne(
   if (stage) standIns.note(stage, file, (text) => locations[text] ?? text);
   if (stage === 'model_init') return null;
   const config = withoutCertificate(file);
-  const setting = { setup, config, baseFolder, locations, scratch, standIn, signal, progress };
+  const device = on === null ? null : deviceOf({ on });
+  const setting = { setup, config, baseFolder, locations, scratch, standIn, device, signal, progress };
   return yield* measureStage({ stage, setting, machine, limitBytes, home: setup.home });
 }
 
@@ -162,7 +171,9 @@ export async function* measureStages(
   const limitBytes = machine.availableMemory();
   const scratch = makeScratchFolder(setup.home);
   const measuring = { ...options, setup, machine, limitBytes, scratch, standIns: new StandIns(scratch) };
-  const disturbing = new Set(options.activeRuns());
+  // A job on a cluster holds its processors, whatever else runs there.
+  const disturbers = () => (options.on ? [] : options.activeRuns());
+  const disturbing = new Set(disturbers());
   const measured: PreflightStage[] = [];
   const timed = { count: stages.length, begun: [], clock: setup.clock };
   try {
@@ -170,10 +181,11 @@ export async function* measureStages(
       const progress = createProgress({ ...timed, index, stage: one.stage });
       const stage = yield* measureOne(measuring, one, progress);
       if (stage) measured.push(stage);
-      for (const run of options.activeRuns()) disturbing.add(run);
+      for (const run of disturbers()) disturbing.add(run);
     }
     const seconds = (setup.clock() - start) / 1000;
-    yield { kind: 'result', result: summarize(measured, disturbance([...disturbing]), seconds) };
+    const cluster = options.on?.cluster ?? null;
+    yield { kind: 'result', result: { ...summarize(measured, disturbance([...disturbing]), seconds), cluster } };
   } finally {
     removeScratchFolder(setup.home, scratch);
   }

@@ -1,3 +1,5 @@
+import { mkdirSync, mkdtempSync } from 'node:fs';
+import { join } from 'node:path';
 import type { PreflightMessage } from '#contract/api/runs/preflight.ts';
 import { type Measurement, measurementSchema } from '#contract/api/runs/preflight-measurement.ts';
 import type { Detail } from '#contract/api/runs/run-records.ts';
@@ -17,6 +19,8 @@ export interface TrialSetting {
   readonly locations: Readonly<Record<string, string>>;
   readonly scratch: string;
   readonly standIn: string | null;
+  /** The device of a cluster that measures it, as a run has it; null for this machine. */
+  readonly device: string | null;
   readonly signal: AbortSignal | undefined;
   /** Creates a progress message of the complete measurement from a phase of the engine. */
   readonly progress: (phase: string) => PreflightMessage;
@@ -31,12 +35,23 @@ export interface TrialRequest {
 
 export type Trial = AsyncGenerator<PreflightMessage, Measurement>;
 
+/** What stands for a run's id where a cluster measures. */
+const TRIAL = 'preflight';
+
+/** The folder of this machine that a trial's files come back to. */
+function makeReturnFolder({ standIn, scratch }: TrialSetting): string {
+  if (standIn === null) return mkdtempSync(join(scratch, 'trial-'));
+  mkdirSync(standIn, { recursive: true });
+  return standIn;
+}
+
 /** Measures a config at one size in a separate engine process, so that no memory of earlier trials is counted. */
 export async function* runTrial(setting: TrialSetting, request: TrialRequest): Trial {
-  const { setup, config, baseFolder: folder, scratch, standIn, locations, signal } = setting;
+  const { setup, config, baseFolder: folder, scratch, standIn, device, locations, signal } = setting;
   const job = { kind: 'preflight' as const, ...request, config, scratch, standIn, locations: { ...locations } };
   const engine = engineRequest(config, folder, locations);
-  for await (const message of runShortJob(setup, { job, folder, engine }, signal)) {
+  const place = device === null ? {} : { place: { id: TRIAL, device, folder: makeReturnFolder(setting) } };
+  for await (const message of runShortJob(setup, { job, folder, engine, ...place }, signal)) {
     if (message.kind === 'progress') yield setting.progress(message.progress.phase);
     if (message.kind === 'log') yield message;
     if (message.kind === 'result') return measurementSchema.parse(message.result);

@@ -1,17 +1,29 @@
+import type { StudyPlace } from '#contract/api/clusters.ts';
 import type { Run, RunState } from '#contract/api/runs/run-state.ts';
 import { type ResolvedEntry, type ResolvedStudy, resolveStudy } from '#contract/config/index.ts';
 import { KeelError } from '#contract/errors.ts';
 import { inTransaction } from '../../store/database.ts';
 import { insertStudyEntry, readStudyEntries, readStudyPlan } from '../../store/queries/studies.ts';
+import { deviceOf } from '../host/device-of-run.ts';
 import type { RunHost } from '../host/run-host.ts';
 import { bindStages } from '../host/run-pipeline.ts';
 
 /** A run of a study that has ended so is not started again by itself. */
 const ENDED = new Set<RunState>(['finished', 'failed', 'stopped', 'interrupted']);
 
-/** A planned study with the runs that exist so far, by the key of their entry. */
-export interface KnownStudy extends ResolvedStudy {
+/** Ends of a run whose job or node was lost: it goes on in another job, from its last checkpoint here. */
+const LOST = new Set(['cluster_job_ended', 'cluster_job_lost']);
+/** A run that loses so many jobs in a row has another problem. */
+const MOST_LOSSES = 3;
+
+interface PlannedRuns extends ResolvedStudy {
   readonly baseFolder: string;
+  /** The cluster that computes them; null for this machine. */
+  readonly place: StudyPlace | null;
+}
+
+/** A planned study with the runs that exist so far, by the key of their entry. */
+export interface KnownStudy extends PlannedRuns {
   readonly runs: ReadonlyMap<string, Run>;
 }
 
@@ -26,15 +38,16 @@ function findRun(host: RunHost, id: string): Run | null {
 }
 
 /**
- * Runs planned studies: one ordinary run after the other, in the order of the plan. Nothing is stored about a study's
- * progress besides its runs, so it goes on from whatever they are, also after the host has died.
+ * Runs planned studies: ordinary runs in the order of the plan, one after the other, or several at once on a cluster.
+ * Nothing is stored about a study's progress besides its runs, so it goes on from whatever they are, also after the host
+ * has died.
  */
 export class StudyRunner {
   readonly #host: RunHost;
   readonly #running = new Map<number, Promise<void>>();
   readonly #stopping = new Set<number>();
   /** A plan never changes, and resolving one takes a while. */
-  readonly #plans = new Map<number, ResolvedStudy & { readonly baseFolder: string }>();
+  readonly #plans = new Map<number, PlannedRuns>();
 
   constructor(host: RunHost) {
     this.#host = host;
@@ -53,7 +66,7 @@ export class StudyRunner {
     return { ...this.#plan(id), runs: new Map(runs) };
   }
 
-  #plan(id: number): ResolvedStudy & { readonly baseFolder: string } {
+  #plan(id: number): PlannedRuns {
     const known = this.#plans.get(id);
     if (known) return known;
     const planned = readStudyPlan(this.#host.setup.store.write, id);
@@ -64,7 +77,8 @@ export class StudyRunner {
         fix: 'Start a study from a config: keel study CONFIG.',
       });
     }
-    const plan = { ...resolveStudy(planned.plan), baseFolder: planned.baseFolder };
+    const { baseFolder, place } = planned;
+    const plan = { ...resolveStudy(planned.plan), baseFolder, place };
     this.#plans.set(id, plan);
     return plan;
   }
@@ -86,7 +100,7 @@ export class StudyRunner {
     ended.catch(() => undefined);
   }
 
-  /** Ends the study after its run has written a checkpoint, or without one. */
+  /** Ends the study after its runs have written a checkpoint, or without one. */
   stop(id: number, { now = false } = {}): void {
     if (!this.isRunning(id)) return;
     this.#stopping.add(id);
@@ -105,20 +119,43 @@ export class StudyRunner {
     const known = this.known(id);
     const shared = new Map<string, string>();
     for (const entry of known.entries) {
-      if (this.#stopping.has(id)) return;
-      const run = known.runs.get(entry.key) ?? null;
-      const { id: ran, state } = run?.state === 'finished' ? run : await this.#execute(id, known, entry, run, shared);
-      if (state === 'stopped' || state === 'interrupted') return;
       if (entry.shared === null) continue;
-      if (state !== 'finished') return;
-      shared.set(entry.shared, ran);
+      const run = await this.#toEnd(id, known, entry, shared);
+      if (run?.state !== 'finished') return;
+      shared.set(entry.shared, run.id);
     }
+    const left = known.entries.filter((entry) => entry.shared === null);
+    const takeInTurn = async () => {
+      for (let entry = left.shift(); entry; entry = left.shift()) {
+        const run = await this.#toEnd(id, known, entry, shared);
+        // Others that are under way go on to their ends; none begins any more.
+        if (!run || run.state === 'stopped' || run.state === 'interrupted') left.length = 0;
+      }
+    };
+    await Promise.all(Array.from({ length: known.place?.parallel ?? 1 }, takeInTurn));
+  }
+
+  /** Sees an entry through, in other jobs if one is lost. Null if the study was stopped before. */
+  async #toEnd(
+    id: number,
+    known: KnownStudy,
+    entry: ResolvedEntry,
+    shared: ReadonlyMap<string, string>,
+  ): Promise<Run | null> {
+    let run = known.runs.get(entry.key) ?? null;
+    for (let lost = 0; run?.state !== 'finished'; lost += 1) {
+      if (this.#stopping.has(id)) return null;
+      run = await this.#execute(id, known, entry, run, shared);
+      const goesOn = run.state === 'interrupted' && LOST.has(run.error?.code ?? '') && lost < MOST_LOSSES;
+      if (!goesOn) return run;
+    }
+    return run;
   }
 
   /** Runs an entry, continues its run from an earlier attempt, or waits for one that is active already. */
   async #execute(
     id: number,
-    { baseFolder }: KnownStudy,
+    { baseFolder, place }: KnownStudy,
     { key, config: given, file }: ResolvedEntry,
     earlier: Run | null,
     shared: ReadonlyMap<string, string>,
@@ -128,8 +165,10 @@ export class StudyRunner {
       return this.#untilEnd(earlier);
     }
     const config = bindStages(file, shared);
+    const device = deviceOf({ on: place });
     const run =
-      earlier ?? this.#create(id, key, { config, given: JSON.stringify(bindStages(given, shared)), baseFolder });
+      earlier ??
+      this.#create(id, key, { config, given: JSON.stringify(bindStages(given, shared)), baseFolder, device });
     if (earlier) host.requeue(run);
     await host.execute(run);
     return host.find(run.id);
@@ -138,12 +177,12 @@ export class StudyRunner {
   #create(
     id: number,
     key: string,
-    wanted: { config: Record<string, unknown>; given: string; baseFolder: string },
+    wanted: { config: Record<string, unknown>; given: string; baseFolder: string; device: string },
   ): Run {
     const { setup } = this.#host;
-    const { config, given: configGiven, baseFolder } = wanted;
+    const { config, given: configGiven, baseFolder, device } = wanted;
     const [recipe, name] = [String(config.recipe), String(config.name)];
-    const run = this.#host.create({ recipe, name, config, configGiven, baseFolder });
+    const run = this.#host.create({ recipe, name, config, configGiven, baseFolder, device });
     inTransaction(setup.store.write, () => insertStudyEntry(setup.store.write, id, key, run.id));
     return run;
   }

@@ -18,6 +18,7 @@ import { runLabels } from './0017-run-labels.ts';
 import { studyPlans } from './0018-study-plans.ts';
 import { queuePlaces } from './0019-queue-places.ts';
 import { startSamples } from './0020-start-samples.ts';
+import { studyPlaces } from './0021-study-places.ts';
 import type { Migration } from './migration.ts';
 
 /** Strictly increasing; a released migration never changes. */
@@ -42,4 +43,5 @@ export const MIGRATIONS: readonly Migration[] = [
   studyPlans,
   queuePlaces,
   startSamples,
+  studyPlaces,
 ];

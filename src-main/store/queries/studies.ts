@@ -1,3 +1,4 @@
+import { type StudyPlace, studyPlaceSchema } from '#contract/api/clusters.ts';
 import { type StartSamples, startSamplesSchema } from '#contract/api/runs/start-samples.ts';
 import type { Study } from '#contract/api/runs/study.ts';
 import { type ReadableDb, statement, type WritableDb } from '../database.ts';
@@ -6,6 +7,8 @@ import { type ReadableDb, statement, type WritableDb } from '../database.ts';
 export interface StudyPlan {
   readonly plan: unknown;
   readonly baseFolder: string;
+  /** The cluster that computes its runs; null for this machine. */
+  readonly place: StudyPlace | null;
 }
 
 export interface NewStudy {
@@ -36,9 +39,11 @@ export function readStudy(db: ReadableDb, id: number): Study | null {
 
 /** What a study is going to run; null if its runs were only put together. */
 export function readStudyPlan(db: ReadableDb, id: number): StudyPlan | null {
-  const sql = 'SELECT local_json(plan) AS plan, local(base_folder) AS baseFolder FROM studies WHERE id = ?';
-  const row = statement(db, sql).get(id) as { plan: string | null; baseFolder: string | null } | undefined;
-  return row?.plan ? { plan: JSON.parse(row.plan), baseFolder: row.baseFolder ?? '.' } : null;
+  const sql = 'SELECT local_json(plan) AS plan, local(base_folder) AS baseFolder, place FROM studies WHERE id = ?';
+  const row = statement(db, sql).get(id) as Record<'plan' | 'baseFolder' | 'place', string | null> | undefined;
+  if (!row?.plan) return null;
+  const place = row.place === null ? null : studyPlaceSchema.parse(JSON.parse(row.place));
+  return { plan: JSON.parse(row.plan), baseFolder: row.baseFolder ?? '.', place };
 }
 
 /** The runs of a planned study by the entry of the plan that they carry out. */
@@ -57,10 +62,11 @@ export function insertStudyEntry(db: WritableDb, id: number, entry: string, run:
 
 /** Adds a study and returns its id; call it in a transaction. */
 export function insertStudy(db: WritableDb, { name, notes, runs, createdAt }: NewStudy, planned?: StudyPlan): number {
-  const sql = `INSERT INTO studies (name, notes, created_at, plan, base_folder)
-    VALUES (?, ?, ?, portable_json(?), portable(?))`;
+  const sql = `INSERT INTO studies (name, notes, created_at, plan, base_folder, place)
+    VALUES (?, ?, ?, portable_json(?), portable(?), ?)`;
   const plan = planned ? JSON.stringify(planned.plan) : null;
-  const added = statement(db, sql).run(name, notes, createdAt, plan, planned?.baseFolder ?? null);
+  const place = planned?.place ? JSON.stringify(planned.place) : null;
+  const added = statement(db, sql).run(name, notes, createdAt, plan, planned?.baseFolder ?? null, place);
   const id = Number(added.lastInsertRowid);
   putRuns(db, id, runs);
   return id;

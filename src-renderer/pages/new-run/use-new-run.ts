@@ -1,5 +1,6 @@
 import { shallowRef } from 'vue';
 import { parse, stringify } from 'yaml';
+import type { OnCluster } from '#contract/api/clusters.ts';
 import type { Dataset } from '#contract/api/library/dataset-library.ts';
 import type { Run } from '#contract/api/runs/run-state.ts';
 import type { KeelError } from '#contract/errors.ts';
@@ -38,11 +39,12 @@ export function useNewRun() {
     return (await (await connection.api()).system.host()).home;
   }
 
-  async function start(config: string, baseFolder: string): Promise<Run | null> {
+  /** Starts a run on a cluster, or on this machine for null. */
+  async function start(config: string, baseFolder: string, on: OnCluster | null): Promise<Run | null> {
     isStarting.value = true;
     error.value = null;
     try {
-      return await (await connection.api()).runs.start({ config, baseFolder });
+      return await (await connection.api()).runs.start({ config, baseFolder, on });
     } catch (caught) {
       error.value = pageError(caught);
       return null;

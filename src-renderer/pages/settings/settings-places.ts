@@ -4,6 +4,7 @@ export const SETTINGS = [
   { id: 'system', title: 'This machine' },
   { id: 'theme', title: 'Theme' },
   { id: 'keys', title: 'Keyboard shortcuts' },
+  { id: 'clusters', title: 'Clusters' },
   { id: 'disk', title: 'Data folder' },
   { id: 'trash', title: 'Trash' },
   { id: 'backup', title: 'Open a backup' },

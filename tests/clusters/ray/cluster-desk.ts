@@ -4,6 +4,7 @@ import { stringify } from 'yaml';
 import type { Change } from '#contract/api/runs/run-records.ts';
 import type { Run } from '#contract/api/runs/run-state.ts';
 import type { ApiClient } from '#contract/api/typed-client.ts';
+import type { EngineEvent } from '#engine/protocol.ts';
 import { type Connection, openHost } from '../../../src-main/attach/open-host.ts';
 import { checkCluster } from '../../../src-main/clusters/check-cluster.ts';
 import { draftCluster, saveCluster } from '../../../src-main/clusters/registry.ts';
@@ -56,9 +57,9 @@ export async function addLab(
   force = false,
 ): Promise<void> {
   const source = { file: ray.tokenFile, environment: {} };
-  const { cluster, address } = draftCluster(home, { name: 'lab', url, force }, source);
-  await checkCluster(cluster, address);
-  saveCluster(home, cluster);
+  const draft = draftCluster(home, { name: 'lab', url, force }, source);
+  await checkCluster(draft.cluster, draft.address);
+  saveCluster(home, draft);
 }
 
 export async function openDesk(home: string): Promise<Desk> {
@@ -110,15 +111,20 @@ export function fromAnywhere(config: ReturnType<typeof starterApa>) {
   };
 }
 
-/** Values of the same run by an engine of this machine, with the changes that were made by hand. */
-export async function runHere(
+/** What an engine of this machine tells of the same run, with the changes that were made by hand. */
+export async function eventsHere(
   config: ReturnType<typeof starterApa>,
   changes: readonly Change[] = [],
-): Promise<ReadonlyMap<string, number>> {
+): Promise<readonly EngineEvent[]> {
   const runFolder = mkdtempSync('/tmp/kh-');
   const env = { TF_ENABLE_ONEDNN_OPTS: process.env.TF_ENABLE_ONEDNN_OPTS ?? '1' };
   const { events } = await runEngine({ config: fromAnywhere(config), runFolder, resumeFrom: null, changes, env });
   if (events.at(-1)?.kind !== 'summary') throw new Error(`The local run failed: ${JSON.stringify(events.at(-1))}`);
   rmSync(runFolder, { recursive: true });
-  return metricRows(events);
+  return events;
+}
+
+/** Its values. */
+export async function runHere(...run: Parameters<typeof eventsHere>): Promise<ReadonlyMap<string, number>> {
+  return metricRows(await eventsHere(...run));
 }

@@ -1,6 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { stringify } from 'yaml';
+import { STARTER_FOLDER } from '../../../src-main/runs/host/demo.ts';
 import { addLab, type Desk, isOver, newHome, openDesk, removeHome, runHere, starterApa } from './cluster-desk.ts';
 import { type RayCluster, startRay } from './ray-cluster.ts';
 
@@ -71,4 +73,42 @@ test('a run on a cluster streams, pauses, takes a change, stops, resumes and exp
   console.log(`pause answered in ${Math.round(toPause)} ms, resume in ${Math.round(toGoOn)} ms`);
   // Ray looks at a job's log once a second, and all processors are busy here.
   expect(Math.min(toPause, toGoOn)).toBeLessThan(10_000);
+});
+
+const ADAPTED = {
+  ...starterApa(8, 3),
+  adapter: { peft_type: 'lora', r: 4, lora_alpha: 8, target_modules: ['all-linear'] },
+};
+
+/** The base that the policy of a run names, as a folder of this machine. */
+function baseOf(folder: string): string {
+  const policy = join(folder, 'artifacts', 'policy');
+  const { base_model_name_or_path: base } = JSON.parse(readFileSync(join(policy, 'adapter_config.json'), 'utf8'));
+  return realpathSync(resolve(policy, base));
+}
+
+test('adapters are trained there as here, name the base that is here, and are trained on', async () => {
+  const { client } = desk;
+  const begin = async (config: object, isAway: boolean) => {
+    if (isAway) return desk.hand(config);
+    return client.runs.start({ config: stringify(config), baseFolder: STARTER_FOLDER });
+  };
+  const finished = async (config: object, isAway: boolean) => {
+    const { id, folder } = await begin(config, isAway);
+    await desk.until(id, ({ state }) => state === 'finished');
+    return { id, folder, values: await desk.values(id) };
+  };
+  const [away, here] = await Promise.all([finished(ADAPTED, true), finished(ADAPTED, false)]);
+  expect(away.values).toEqual(here.values);
+  const weights = (folder: string) => readFileSync(join(folder, 'artifacts/policy/adapter_model.safetensors'));
+  expect(weights(away.folder).equals(weights(here.folder))).toBe(true);
+  expect([baseOf(away.folder), baseOf(here.folder)]).toEqual(
+    [0, 1].map(() => realpathSync(join(STARTER_FOLDER, 'policy'))),
+  );
+
+  // From the adapter that came back, and from the one that never left.
+  const on = ({ id }: { readonly id: string }) => ({ ...ADAPTED, model: `run:${id}/policy` });
+  const [second, secondHere] = await Promise.all([finished(on(away), true), finished(on(here), false)]);
+  expect(second.values).toEqual(secondHere.values);
+  expect(baseOf(second.folder)).toBe(realpathSync(join(STARTER_FOLDER, 'policy')));
 });

@@ -66,6 +66,25 @@ function processesOf(folder: string): readonly { readonly pid: number; readonly 
   });
 }
 
+/** Ids of processes and of all their descendants. */
+export function withDescendants(pids: readonly number[]): readonly number[] {
+  const parents = readdirSync('/proc').flatMap((name) => {
+    try {
+      const [, parent = ''] = /\) \S (\d+)/.exec(readFileSync(`/proc/${name}/stat`, 'utf8')) ?? [];
+      return /^\d+$/.test(name) ? [[Number(name), Number(parent)] as const] : [];
+    } catch {
+      // It has ended.
+      return [];
+    }
+  });
+  const found = new Set(pids);
+  for (let size = 0; size < found.size; ) {
+    size = found.size;
+    for (const [pid, parent] of parents) if (found.has(parent)) found.add(pid);
+  }
+  return [...found];
+}
+
 export function killAll(pids: readonly number[]): void {
   for (const pid of pids) {
     try {

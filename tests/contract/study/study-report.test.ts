@@ -35,6 +35,7 @@ const REPORT: StudyReport = {
   planned: {
     study: { id: 3, name: 'a, b', notes: 'Why.', createdAt: 1, isPlanned: true, runs: [] },
     state: 'ended',
+    place: null,
     finished: 1,
     entries: [
       {

@@ -4,6 +4,7 @@ import { forecastDisk, forecastTime, memoryParts } from '../../../src-main/runs/
 
 const MEASURED: Measurement = {
   device: { backend: 'tensorflow', device: 'cpu', mode: 'compiled', threads: 2 },
+  room: { memoryBytes: 1000, diskBytes: 1000 },
   baseBytes: 400,
   peakBytes: 1000,
   variables: { policy: 100, critic: 100, reference: 100, optimizer: 200 },

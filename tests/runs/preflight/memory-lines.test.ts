@@ -10,6 +10,7 @@ const step = (name: string, peakBytes: number): StepCost => ({ name, calls: 1, s
 function measured(batch: number, chunk: number): Measurement {
   return {
     device: { backend: 'tensorflow', device: 'cpu', mode: 'compiled', threads: 1 },
+    room: { memoryBytes: 1000, diskBytes: 1000 },
     baseBytes: 60,
     peakBytes: 100 + Math.max(10 * batch, 4 * chunk),
     variables: { policy: 10, optimizer: 30 },

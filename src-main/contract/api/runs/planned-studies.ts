@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { anyNumberSchema as value } from '../../any-number.ts';
 import { runIdSchema } from '../../ids.ts';
 import { errors } from '../api-errors.ts';
+import { onClusterSchema, studyPlaceSchema } from '../clusters.ts';
 import { jobMessageSchema } from '../jobs.ts';
 import { preflightStageSchema, preflightWarningSchema } from './preflight.ts';
 import { levelSchema, progressSchema } from './run-records.ts';
@@ -17,6 +18,11 @@ export const studyRequestSchema = z.object({
   config: z.string(),
   /** The folder that relative paths in the config are relative to. */
   baseFolder: z.string().min(1),
+  /** The cluster that its runs are handed to; null for this machine. Without a number, as many at once as fit there. */
+  on: onClusterSchema
+    .extend({ parallel: studyPlaceSchema.shape.parallel.nullable().default(null) })
+    .nullable()
+    .default(null),
 });
 export type StudyRequest = z.infer<typeof studyRequestSchema>;
 
@@ -42,6 +48,8 @@ export const plannedStudySchema = z.object({
   /** `ended` if no run is left to start; some may have failed. */
   state: z.enum(['running', 'ended', 'stopped']),
   finished: z.int().nonnegative(),
+  /** The cluster that computes its runs; null for this machine. */
+  place: studyPlaceSchema.nullable(),
   entries: z.array(studyEntrySchema),
 });
 export type PlannedStudy = z.infer<typeof plannedStudySchema>;

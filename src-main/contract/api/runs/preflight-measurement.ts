@@ -16,6 +16,8 @@ export type StepCost = z.infer<typeof stepCostSchema>;
 /** The measurements of an engine process for one config at one size. */
 export const measurementSchema = z.object({
   device: z.object({ backend: z.string(), device: z.string(), mode: z.string(), threads: z.int().positive() }),
+  /** What was free for this process when it began, and on the disk that it wrote to. */
+  room: z.object({ memoryBytes: bytes, diskBytes: bytes }),
   /** Memory of the process before models and data are loaded. */
   baseBytes: bytes,
   peakBytes: bytes,

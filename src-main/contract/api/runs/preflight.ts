@@ -1,6 +1,7 @@
 import { eventIterator, oc } from '@orpc/contract';
 import { z } from 'zod';
 import { errors } from '../api-errors.ts';
+import { onClusterSchema } from '../clusters.ts';
 import { preflightPredictionSchema } from './preflight-prediction.ts';
 import { levelSchema, progressSchema } from './run-records.ts';
 
@@ -88,6 +89,7 @@ export const preflightReportSchema = z.object({
   fits: z.boolean(),
   warnings: z.array(preflightWarningSchema).describe('for the whole run'),
   measuredSeconds: seconds.describe('how long the measurement took'),
+  cluster: z.string().nullable().describe('on a node of which it was measured; null for this machine'),
 });
 
 export type MemoryForecast = z.infer<typeof memoryForecastSchema>;
@@ -113,6 +115,8 @@ export const preflightRequestSchema = z.object({
   baseFolder: z.string().min(1),
   /** Overrides of the form `a.b=c`. */
   overrides: z.array(z.string()).default([]),
+  /** The cluster on whose node it is measured; null for this machine. */
+  on: onClusterSchema.nullable().default(null),
 });
 export type PreflightRequest = z.input<typeof preflightRequestSchema>;
 

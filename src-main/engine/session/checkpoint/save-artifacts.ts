@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
+import { join } from 'node:path';
 import { writeExactJson } from '#contract/exact-json.ts';
 import { isDiskFull } from '../../../disk/disk-full.ts';
+import { writtenBase } from '../../adapter-base.ts';
 import { saveAdapter } from '../../model/adapters/save-adapter.ts';
 import type { ModelConfig } from '../../model/config/model-config.ts';
 import { saveGenerationConfig, saveModel } from '../../model/files/save-model.ts';
@@ -35,7 +36,7 @@ async function saveOne(context: SaveContext, finished: Finished, tag: string, fo
     const options = { generationConfig, ...savedTokens(tokenizer), responseEnds: finished.responseEnds ?? null };
     const { adapted } = opened;
     if (adapted) {
-      const base = basePath(adapted.base.folder, folder, context.runFolder);
+      const base = writtenBase(adapted.base.folder, folder, context.runFolder);
       saveAdapter(partial, runtime.variables, prefix, {
         ...adapted,
         ...model,
@@ -51,16 +52,6 @@ async function saveOne(context: SaveContext, finished: Finished, tag: string, fo
     );
   });
   return { kind, tag, folder, detail: { ...finished.detail } };
-}
-
-/**
- * How an adapter names its base: by a relative path if both are in the data folder, which may be moved, and by an
- * absolute path otherwise.
- */
-function basePath(base: string, folder: string, runFolder: string): string {
-  const dataFolder = dirname(dirname(resolve(runFolder)));
-  const isInside = !relative(dataFolder, resolve(base)).startsWith('..');
-  return isInside ? relative(folder, resolve(base)) : resolve(base);
 }
 
 /** Bytes for tokenizer, configuration and headers, in addition to the weights. */

@@ -1,4 +1,5 @@
 import type { RunDetail } from '#contract/api/runs/run-state.ts';
+import { readClusterDevice } from '#contract/cluster-device.ts';
 import { type LiveField, liveFields, valueAt } from '#contract/config/index.ts';
 import { bestMetric, bestName } from '#contract/metrics/best-metric.ts';
 import { formatNumber } from '../../../parts/words/format-number.ts';
@@ -37,6 +38,22 @@ function adapterFacts(config: RunDetail['config']): readonly Fact[] {
   return [
     { name: 'Adapter', value: `LoRA r ${r}`, tip: `Rank ${r}, alpha ${alpha}, on ${layers}`, isCode: false },
     { name: 'Base', value: dtype, tip: `engine.frozen_dtype: the frozen base is kept as ${dtype}`, isCode: false },
+  ];
+}
+
+/** The cluster and the node that compute a run, which is then not an offline run; nothing for a run of this machine. */
+function placeFacts({ device, attempts }: RunDetail): readonly Fact[] {
+  const on = readClusterDevice(device);
+  if (!on) return [];
+  const held = `${on.cpus} CPU${on.cpus === 1 ? '' : 's'}${on.gpus > 0 ? `, ${on.gpus} GPU${on.gpus === 1 ? '' : 's'}` : ''}`;
+  const { node, nodeId, device: kind } = attempts.findLast((attempt) => attempt.device.nodeId)?.device ?? {};
+  const tip = 'Its models and data were sent to this Ray cluster: it is not an offline run.';
+  return [
+    { name: 'Cluster', value: `${on.cluster}, ${held}`, tip, isCode: false },
+    ...(typeof node === 'string'
+      ? [{ name: 'Node', value: `${node} (${kind})`, tip: `Ray calls it ${nodeId}`, isCode: true }]
+      : []),
+    { name: 'Offline', value: 'no', tip, isCode: false },
   ];
 }
 
@@ -79,6 +96,7 @@ export function runFacts(detail: RunDetail): readonly Fact[] {
     ...dials,
     ...places,
     ...adapterFacts(config),
+    ...placeFacts(detail),
     ...(stage ? [plain('Stage', stageName(stage))] : []),
     ...bestFacts(detail),
     ...(typeof seed === 'number' ? [plain('Seed', String(seed))] : []),

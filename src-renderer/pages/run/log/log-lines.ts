@@ -31,7 +31,8 @@ const line = (key: string, at: number, step: number | null, text: string, level:
 function engineWords({ device, settings }: RunDetail['attempts'][number]): string {
   const name = [device.backend, device.device].find((one) => typeof one === 'string');
   const threads = typeof settings.threads === 'number' ? `, ${settings.threads} threads` : '';
-  return name ? ` on ${name}${threads}` : '';
+  const place = typeof device.cluster === 'string' ? ` on ${device.node} of the cluster ${device.cluster}` : '';
+  return name ? `${place} on ${name}${threads}` : place;
 }
 
 function startLines(detail: RunDetail): readonly LogLine[] {
