@@ -1,17 +1,4 @@
-/** Minimum and maximum of an axis. */
-export type Extent = readonly [number, number];
-
-/** About `count` round values for an axis, all within the extent. */
-export function niceTicks([low, high]: Extent, count = 5): readonly number[] {
-  const span = high - low;
-  if (!(span > 0) || !Number.isFinite(span)) return [low];
-  const rough = span / count;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((factor) => factor * power).find((each) => each >= rough) ?? rough;
-  const first = Math.ceil(low / step);
-  const last = Math.floor(high / step + 1e-9);
-  return Array.from({ length: last - first + 1 }, (_, index) => Number(((first + index) * step).toPrecision(12)));
-}
+import type { Extent } from '#contract/nice-ticks.ts';
 
 /** The extent of all finite values with some margin; a default extent if there are none. */
 export function extentOf(values: readonly number[], room = 0.05): Extent {

@@ -2,6 +2,7 @@ import type { FrontierBand, StudyReport } from '../api/runs/planned-studies.ts';
 import type { ReadCell } from '../api/runs/study-reading.ts';
 import { findRecipe } from '../config/recipes.ts';
 import { formatDigits } from '../format.ts';
+import { niceTicks } from '../nice-ticks.ts';
 import { type Bounds, shownBounds } from './extent.ts';
 
 /** What a canvas has for drawing, in a page and outside of one. */
@@ -71,9 +72,6 @@ const placeOn = ([low, high]: Bounds, from: number, to: number): Place => {
   return (value) => from + ((to - from) * (value - low)) / (high - low || 1);
 };
 
-/** Five ticks from the least to the greatest. */
-const ticksOf = ([low, high]: Bounds) => Array.from({ length: 5 }, (_, at) => low + ((high - low) * at) / 4);
-
 interface Words {
   readonly align?: 'start' | 'center' | 'end';
   readonly color?: string;
@@ -103,11 +101,11 @@ const CHOICE: Look = { color: '#80868b', dash: [2, 3] };
 const SOLID = (color: string): Look => ({ color, dash: [] });
 
 function axes(pen: Pen, xs: Bounds, ys: Bounds, x: Place, y: Place, title: string): void {
-  for (const value of ticksOf(ys)) {
+  for (const value of niceTicks(ys)) {
     line(pen, [[PLOT.left, y(value)], [PLOT.right, y(value)]], SOLID(GRID), 1); // biome-ignore format: one line
     write(pen, formatDigits(value, 3), PLOT.left - 8, y(value) + 4, { align: 'end' });
   }
-  for (const kl of ticksOf(xs)) write(pen, formatDigits(kl, 3), x(kl), PLOT.bottom + 18, { align: 'center' });
+  for (const kl of niceTicks(xs)) write(pen, formatDigits(kl, 3), x(kl), PLOT.bottom + 18, { align: 'center' });
   const middle = (PLOT.left + PLOT.right) / 2;
   write(pen, 'KL to the starting policy, nats per response', middle, PLOT.bottom + 38, { align: 'center' });
   pen.save();

@@ -129,6 +129,8 @@ test('a study is planned in a form, watched, stopped, resumed, and reported', { 
     expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([2160, 880]);
   }
   await open('/studies');
-  expect(await page.getByRole('row', { name: /^brief words 4 of 4 runs/ }).innerText()).toMatch(/4 of 4 runs\s+finished/);
+  expect(await page.getByRole('row', { name: /^brief words 4 of 4 runs/ }).innerText()).toMatch(
+    /4 of 4 runs\s+finished/,
+  );
   expect(complaints).toEqual([]);
 });
