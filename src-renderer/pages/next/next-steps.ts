@@ -52,8 +52,9 @@ function rivalOf(run: Listed, runs: readonly Listed[]): Listed | null {
 function policySteps(detail: Pick<RunDetail, 'id' | 'recipe'>, runs: readonly Listed[]): readonly NextStep[] {
   const { id, recipe } = detail;
   const line = runs.find((run) => run.id === id);
-  const other = online.find(({ name }) => name !== recipe);
-  const isOnline = findFacts(recipe)?.kind === 'online';
+  const facts = findFacts(recipe);
+  const isOnline = facts?.kind === 'online';
+  const other = online.find(({ name, data }) => name !== recipe && data === facts?.data);
   const rival = isOnline && line ? rivalOf(line, runs) : null;
   return [
     { label: 'Try in the playground', to: `/playground?left=run:${id}/policy@last` },
