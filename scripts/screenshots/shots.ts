@@ -257,10 +257,10 @@ function otherShots(show: Showcase): readonly Shot[] {
 
 /** A menu, popover, select, dialog or message standing open. */
 function openShot(show: Showcase, surface: FloatingSurface): Shot {
-  const { dataset, model, ppo: run, troubled } = show;
+  const { dataset, model, ppo: run, study, troubled } = show;
   return {
     name: `open-${surface.name}`,
-    path: surface.path({ run, troubled, dataset, model }),
+    path: surface.path({ run, troubled, dataset, model, study }),
     prepare: async (page) => {
       await surface.open(page);
       await surface.surface(page).waitFor(SLOW);

@@ -1,10 +1,11 @@
-import { copyFileSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openHost } from '../../src-main/attach/open-host.ts';
 import type { PlannedStudy } from '../../src-main/contract/api/runs/planned-studies.ts';
 import type { ApiClient } from '../../src-main/contract/api/typed-client.ts';
 import { DOCTOR_EVENT } from '../../src-main/contract/run-events.ts';
 import { demoConfig } from '../../src-main/runs/host/demo.ts';
+import { FLOATING_CLUSTER } from '../../tests/renderer/support/floating-surfaces.ts';
 
 const STARTER = join(import.meta.dirname, '../../resources/starter');
 const SMALL_ONLINE = {
@@ -260,6 +261,8 @@ export async function makeShowcase(home: string, tell: Tell): Promise<Showcase> 
     await addDataset(client, 'prompts-train.jsonl.gz');
     const dataset = await addDataset(client, 'preference-train.jsonl.gz');
     const apa = stage('apa');
+    mkdirSync(join(home, 'clusters'), { recursive: true, mode: 0o700 });
+    writeFileSync(join(home, 'clusters', `${FLOATING_CLUSTER.name}.json`), JSON.stringify(FLOATING_CLUSTER));
     tell('a study');
     const study = await runStudy(client, smallStudy(rewardModel));
     await client.studies.create({ name: 'APA beside its rivals', runs: [apa, ppo, awr] });

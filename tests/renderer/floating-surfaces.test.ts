@@ -1,18 +1,26 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { addSyntheticRun } from '../../scripts/bench-ui/synthetic-run.ts';
 import { openHost } from '../../src-main/attach/open-host.ts';
 import { type RunFinding, runFindingSchema } from '../../src-main/contract/api/runs/run-doctor.ts';
+import { resolveStudy } from '../../src-main/contract/config/index.ts';
 import { DOCTOR_EVENT } from '../../src-main/contract/run-events.ts';
+import { inTransaction } from '../../src-main/store/database.ts';
 import { openStore } from '../../src-main/store/open-store.ts';
 import { insertEvent } from '../../src-main/store/queries/events.ts';
+import { insertStudy } from '../../src-main/store/queries/studies.ts';
 import { ROOT, readSources } from '../architecture/source-tree.ts';
 import { openApp } from './support/app.ts';
 import { floatingFaults } from './support/floating-faults.ts';
 import { plainSelects, scatteredLayers, scopedPortalRules } from './support/floating-styles.ts';
-import { FLOATING_SURFACES, type FloatingWorld, floatingComponents } from './support/floating-surfaces.ts';
+import {
+  FLOATING_CLUSTER,
+  FLOATING_SURFACES,
+  type FloatingWorld,
+  floatingComponents,
+} from './support/floating-surfaces.ts';
 
 const RUN = '20260101-000000-warm';
 const TROUBLED = '20260101-000001-collapsed';
@@ -28,6 +36,18 @@ const FINDING: RunFinding = runFindingSchema.parse({
   samples: [],
   action: 'tell',
 });
+
+const STUDY = {
+  recipe: 'study',
+  name: 'brief words',
+  seeds: [1, 2],
+  base: {
+    model: 'some/model',
+    data: { files: 'data.jsonl' },
+    reward: { type: 'rules', rules: [{ type: 'contains', texts: ['a'] }] },
+  },
+  methods: [{ recipe: 'apa' }, { recipe: 'ppo' }],
+};
 
 async function lastOf<Message>(stream: AsyncIterable<Message>): Promise<Message | undefined> {
   let last: Message | undefined;
@@ -50,13 +70,19 @@ async function filledHome(): Promise<FloatingWorld & { readonly home: string }> 
   });
   const told = { at: 1_767_225_600_000, sequence: 50, step: 22, level: 'warning' as const };
   insertEvent(store.write, run, { ...told, name: DOCTOR_EVENT, detail: { ...FINDING } });
+  const plan = { plan: resolveStudy(STUDY).study, baseFolder: home, place: null };
+  const study = inTransaction(store.write, () =>
+    insertStudy(store.write, { name: STUDY.name, notes: '', runs: [], createdAt: 1 }, plan),
+  );
   store.close();
+  mkdirSync(join(home, 'clusters'), { mode: 0o700 });
+  writeFileSync(join(home, 'clusters', `${FLOATING_CLUSTER.name}.json`), JSON.stringify(FLOATING_CLUSTER));
   const host = await openHost({ home });
   const added = await lastOf(await host.client.datasets.add({ folder: STARTER, path: 'sft.jsonl.gz' }));
   const model = await lastOf(await host.client.models.add({ folder: STARTER, path: 'policy' }));
   await host.close();
   if (added?.kind !== 'result' || model?.kind !== 'result') throw new Error('nothing was added');
-  return { home, run: RUN, troubled: TROUBLED, dataset: added.result.id, model: model.result.reference };
+  return { home, run: RUN, troubled: TROUBLED, dataset: added.result.id, model: model.result.reference, study };
 }
 
 test('every component that draws over the page has a way to be opened', () => {

@@ -10,7 +10,12 @@ export interface FloatingWorld {
   readonly dataset: number;
   /** Reference of a model that a person has added. */
   readonly model: string;
+  /** Number of a study with a config. The data folder has a cluster named {@link FLOATING_CLUSTER} as well. */
+  readonly study: number;
 }
+
+/** A cluster that need not answer. */
+export const FLOATING_CLUSTER = { name: 'lab', url: 'http://127.0.0.1:8265', tokenFile: '/none/token' } as const;
 
 /** Something that is drawn over the page, and how a person brings it up. */
 export interface FloatingSurface {
@@ -295,8 +300,31 @@ const CHANGING: readonly FloatingSurface[] = [
   },
 ];
 
+const STUDIES_AND_CLUSTERS: readonly FloatingSurface[] = [
+  {
+    name: 'study-menu',
+    components: ['parts/MenuButton.vue', 'pages/study/StudyPage.vue'],
+    path: ({ study }) => `/studies/${study}`,
+    open: press('More about this study'),
+    surface: (page) => page.getByRole('menu'),
+  },
+  {
+    name: 'remove-cluster',
+    components: ['parts/ConfirmDialog.vue', 'pages/settings/ClusterEntry.vue'],
+    path: () => '/settings#clusters',
+    open: press(`Remove the cluster ${FLOATING_CLUSTER.name}`),
+    surface: confirmation,
+  },
+];
+
 /** Every menu, popover, select, dialog, message and hint of the page. */
-export const FLOATING_SURFACES: readonly FloatingSurface[] = [...MENUS, ...PICKERS, ...DIALOGS, ...CHANGING];
+export const FLOATING_SURFACES: readonly FloatingSurface[] = [
+  ...MENUS,
+  ...PICKERS,
+  ...DIALOGS,
+  ...STUDIES_AND_CLUSTERS,
+  ...CHANGING,
+];
 
 const PORTALED = /\b[A-Z]\w*(?:Portal|Content)\b/;
 const IMPORTED = /import \{([^}]*)\} from 'reka-ui'/;
