@@ -302,6 +302,16 @@ const CHANGING: readonly FloatingSurface[] = [
 
 const STUDIES_AND_CLUSTERS: readonly FloatingSurface[] = [
   {
+    name: 'pick-pairs',
+    components: ['pages/pick/ObjectPicker.vue', 'pages/new-study/StudyCommon.vue'],
+    path: () => '/studies/new',
+    open: async (page) => {
+      await page.getByRole('checkbox', { name: /^Train the reward model in this study/ }).check();
+      await picker(page, 'Preference pairs').click();
+    },
+    surface: listed('Preference pairs'),
+  },
+  {
     name: 'study-menu',
     components: ['parts/MenuButton.vue', 'pages/study/StudyPage.vue'],
     path: ({ study }) => `/studies/${study}`,
