@@ -3,14 +3,13 @@
  * again, it continues where it was. `--data FILE` names the pairs, `--write` makes docs/study-pairs.md from the finished study,
  * `--preflight` only says how long it will take, `--short` only shows that everything works. The texts stay in the data folder.
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { keel } from './acceptance/run-program.ts';
 import { dataFolder } from './setup/data-folder.mjs';
 import { PAIRS_FILE, readPairs, splitPairs } from './studies/pairs-data.ts';
 import { PAIRS_STUDY, pairsStudy, SHORT_PAIRS, writePairFiles } from './studies/pairs-study.ts';
-import { publish, runStudy, say } from './studies/run-study.ts';
+import { runReadyStudy, say } from './studies/run-study.ts';
 
 const { values } = parseArgs({
   options: {
@@ -27,13 +26,5 @@ if (!existsSync(values.data)) {
   const folder = join(dataFolder(), 'studies', 'pairs');
   const files = writePairFiles(folder, splitPairs(readPairs(values.data)));
   const study = pairsStudy(values.short ? SHORT_PAIRS : PAIRS_STUDY, files);
-  if (values.preflight) {
-    const config = join(folder, 'study.json');
-    writeFileSync(config, JSON.stringify(study));
-    say(JSON.stringify((await keel(['study', config, '--preflight'])).at(-1), null, 2));
-  } else {
-    const report = await runStudy(study);
-    say(readFileSync(join(report, 'report.md'), 'utf8'));
-    if (values.write && !values.short) publish(report, 'study-pairs');
-  }
+  await runReadyStudy(study, folder, values, 'study-pairs');
 }

@@ -3,10 +3,9 @@
  * Started again, it continues where it was. `--write` makes docs/study-pretrained.md from the finished study, `--preflight` only
  * says how long it will take, `--short` only shows that everything works.
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { keel } from './acceptance/run-program.ts';
 import { dataFolder } from './setup/data-folder.mjs';
 import {
   PRETRAINED_STUDY,
@@ -14,7 +13,7 @@ import {
   SHORT_PRETRAINED,
   writePretrainedFiles,
 } from './studies/pretrained-study.ts';
-import { publish, runStudy, say } from './studies/run-study.ts';
+import { runReadyStudy, say } from './studies/run-study.ts';
 
 const { values } = parseArgs({
   options: {
@@ -32,13 +31,5 @@ if (model === null || !existsSync(model)) {
   const folder = join(dataFolder(), 'studies', 'pretrained');
   const files = writePretrainedFiles(folder);
   const study = pretrainedStudy(values.short ? SHORT_PRETRAINED : PRETRAINED_STUDY, model, files);
-  if (values.preflight) {
-    const config = join(folder, 'study.json');
-    writeFileSync(config, JSON.stringify(study));
-    say(JSON.stringify((await keel(['study', config, '--preflight'])).at(-1), null, 2));
-  } else {
-    const report = await runStudy(study);
-    say(readFileSync(join(report, 'report.md'), 'utf8'));
-    if (values.write && !values.short) publish(report, 'study-pretrained');
-  }
+  await runReadyStudy(study, folder, values, 'study-pretrained');
 }

@@ -1,7 +1,6 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync } from 'node:fs';
 import type { PairParts } from './pairs-data.ts';
-import type { NamedStudy } from './run-study.ts';
+import { type NamedStudy, writeRows } from './run-study.ts';
 import { STARTER_POLICY } from './starter-study.ts';
 
 /** How large the study is. */
@@ -39,20 +38,25 @@ export type PairFiles = Readonly<
 /** Writes the parts as files that recipes read, into a folder outside the repository. */
 export function writePairFiles(folder: string, { forReward, forJudge, heldOut }: PairParts): PairFiles {
   mkdirSync(folder, { recursive: true });
-  const write = (name: string, rows: readonly unknown[]) => {
-    const path = join(folder, `${name}.jsonl`);
-    writeFileSync(path, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
-    return path;
-  };
+  const write = (name: string, rows: readonly unknown[]) => writeRows(folder, name, rows);
   const train = [...forReward, ...forJudge];
   const questions = (pairs: PairParts['heldOut']) => [...new Set(pairs.map(({ prompt }) => prompt))];
   return {
     forReward: write('for-reward', forReward),
     forJudge: write('for-judge', forJudge),
     heldOut: write('held-out', heldOut),
-    answers: write('answers', train.map(({ prompt, chosen }) => ({ prompt, completion: chosen }))), // biome-ignore format: one line
-    questions: write('questions', questions(train).map((prompt) => ({ prompt }))), // biome-ignore format: one line
-    heldOutQuestions: write('held-out-questions', questions(heldOut).map((prompt) => ({ prompt }))), // biome-ignore format: one line
+    answers: write(
+      'answers',
+      train.map(({ prompt, chosen }) => ({ prompt, completion: chosen })),
+    ),
+    questions: write(
+      'questions',
+      questions(train).map((prompt) => ({ prompt })),
+    ),
+    heldOutQuestions: write(
+      'held-out-questions',
+      questions(heldOut).map((prompt) => ({ prompt })),
+    ),
   };
 }
 

@@ -1,8 +1,8 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { ROOT } from '../acceptance/run-program.ts';
-import type { NamedStudy } from './run-study.ts';
+import { type NamedStudy, writeRows } from './run-study.ts';
 
 const STARTER = join(ROOT, 'resources/starter');
 
@@ -37,7 +37,10 @@ type Row = Readonly<Record<'prompt' | 'chosen' | 'rejected', string>>;
 
 function starterRows(name: string): readonly Row[] {
   const text = gunzipSync(readFileSync(join(STARTER, `${name}.jsonl.gz`))).toString('utf8');
-  return text.trimEnd().split('\n').map((line) => JSON.parse(line) as Row); // biome-ignore format: one line
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Row);
 }
 
 /** What the customer says, as a turn of a conversation, which a model with a chat template was made for. */
@@ -51,11 +54,7 @@ export type PretrainedFiles = Readonly<Record<'pairs' | 'heldOutPairs' | 'prompt
 /** Writes the starter's data as conversations. */
 export function writePretrainedFiles(folder: string): PretrainedFiles {
   mkdirSync(folder, { recursive: true });
-  const write = (name: string, rows: readonly unknown[]) => {
-    const path = join(folder, `${name}.jsonl`);
-    writeFileSync(path, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
-    return path;
-  };
+  const write = (name: string, rows: readonly unknown[]) => writeRows(folder, name, rows);
   const pairs = (name: string) =>
     starterRows(name).map(({ prompt, chosen, rejected }) => {
       return { prompt: asUser(prompt), chosen: asAnswer(chosen), rejected: asAnswer(rejected) };

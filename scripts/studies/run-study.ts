@@ -22,6 +22,36 @@ export async function runStudy(study: NamedStudy): Promise<string> {
   return out;
 }
 
+/** Writes rows as `<name>.jsonl` into a folder and returns the file's path. */
+export function writeRows(folder: string, name: string, rows: readonly unknown[]): string {
+  const path = join(folder, `${name}.jsonl`);
+  writeFileSync(path, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+  return path;
+}
+
+/** What a command does with a ready study. */
+export interface ReadyFlags {
+  readonly short?: boolean | undefined;
+  readonly write?: boolean | undefined;
+  readonly preflight?: boolean | undefined;
+}
+
+/**
+ * Runs a ready study and says its report, or with `preflight` only what it will need. `write` makes `docs/<page>.md` from it,
+ * unless it is the short form, whose numbers mean nothing.
+ */
+export async function runReadyStudy(study: NamedStudy, folder: string, flags: ReadyFlags, page: string): Promise<void> {
+  if (flags.preflight) {
+    const config = join(folder, 'study.json');
+    writeFileSync(config, JSON.stringify(study));
+    say(JSON.stringify((await keel(['study', config, '--preflight'])).at(-1), null, 2));
+    return;
+  }
+  const report = await runStudy(study);
+  say(readFileSync(join(report, 'report.md'), 'utf8'));
+  if (flags.write && !flags.short) publish(report, page);
+}
+
 /** Copies a finished study's report to the documentation, as `docs/<name>.md`, so that every number there comes from a run. */
 export function publish(report: string, name: string): void {
   const folder = join(ROOT, 'docs', name);

@@ -1,5 +1,4 @@
-/** Bounds of an axis. */
-export type Bounds = readonly [low: number, high: number];
+import type { Extent } from '../axis.ts';
 
 interface Ranged {
   readonly mean: number;
@@ -11,7 +10,7 @@ interface Ranged {
  * The range of values to show: all means, and of their intervals no more than once the spread of the means on each side,
  * because the interval of two seeds can be a hundred times as wide as what there is to see.
  */
-export function shownBounds(values: readonly Ranged[]): Bounds | null {
+export function shownBounds(values: readonly Ranged[]): Extent | null {
   const means = values.map(({ mean }) => mean).filter(Number.isFinite);
   if (means.length === 0) return null;
   const [least, most] = [Math.min(...means), Math.max(...means)];

@@ -1,9 +1,10 @@
 import type { FrontierBand, StudyReport } from '../api/runs/planned-studies.ts';
 import type { ReadCell } from '../api/runs/study-reading.ts';
+import { type Extent, extentOf, niceTicks, placeOn } from '../axis.ts';
 import { findRecipe } from '../config/recipes.ts';
 import { formatDigits } from '../format.ts';
-import { niceTicks } from '../nice-ticks.ts';
-import { type Bounds, shownBounds } from './extent.ts';
+import { dashesOf } from './dashes.ts';
+import { shownBounds } from './extent.ts';
 
 /** What a canvas has for drawing, in a page and outside of one. */
 export interface Pen {
@@ -44,7 +45,6 @@ const INK = '#222222';
 const SOFT = '#5a6066';
 const GRID = '#dddddd';
 const OTHER_COLOR = '#5a6066';
-const DASHES: readonly (readonly number[])[] = [[], [7, 3], [2, 3], [10, 3, 2, 3]];
 const FONT = '12px sans-serif';
 
 /** Pixels of the picture, before any scale. */
@@ -60,17 +60,11 @@ interface Look {
   readonly dash: readonly number[];
 }
 
-/** Each method keeps its color; its configurations differ by their dashes. */
 function lookOf(frontier: readonly FrontierBand[], at: number): Look {
-  const { recipe } = frontier[at]!;
-  const place = frontier.slice(0, at).filter((band) => band.recipe === recipe).length;
-  return { color: findRecipe(recipe)?.color.light ?? OTHER_COLOR, dash: DASHES[place % DASHES.length]! };
+  return { color: findRecipe(frontier[at]!.recipe)?.color.light ?? OTHER_COLOR, dash: dashesOf(frontier, at) };
 }
 
 type Place = (value: number) => number;
-const placeOn = ([low, high]: Bounds, from: number, to: number): Place => {
-  return (value) => from + ((to - from) * (value - low)) / (high - low || 1);
-};
 
 interface Words {
   readonly align?: 'start' | 'center' | 'end';
@@ -96,13 +90,24 @@ function line(pen: Pen, points: readonly (readonly [number, number])[], look: Lo
   pen.setLineDash([]);
 }
 
+/** A line between two points. */
+function segment(
+  pen: Pen,
+  from: readonly [number, number],
+  to: readonly [number, number],
+  look: Look,
+  width = 2,
+): void {
+  line(pen, [from, to], look, width);
+}
+
 /** Best of n, whose KL is a bound. */
 const CHOICE: Look = { color: '#80868b', dash: [2, 3] };
 const SOLID = (color: string): Look => ({ color, dash: [] });
 
-function axes(pen: Pen, xs: Bounds, ys: Bounds, x: Place, y: Place, title: string): void {
+function axes(pen: Pen, xs: Extent, ys: Extent, x: Place, y: Place, title: string): void {
   for (const value of niceTicks(ys)) {
-    line(pen, [[PLOT.left, y(value)], [PLOT.right, y(value)]], SOLID(GRID), 1); // biome-ignore format: one line
+    segment(pen, [PLOT.left, y(value)], [PLOT.right, y(value)], SOLID(GRID), 1);
     write(pen, formatDigits(value, 3), PLOT.left - 8, y(value) + 4, { align: 'end' });
   }
   for (const kl of niceTicks(xs)) write(pen, formatDigits(kl, 3), x(kl), PLOT.bottom + 18, { align: 'center' });
@@ -128,7 +133,7 @@ function band(pen: Pen, { points }: FrontierBand, look: Look, x: Place, y: Place
   pen.globalAlpha = 1;
 }
 
-function plot(pen: Pen, report: Pictured, xs: Bounds, ys: Bounds): void {
+function plot(pen: Pen, report: Pictured, xs: Extent, ys: Extent): void {
   const [x, y] = [placeOn(xs, PLOT.left, PLOT.right), placeOn(ys, PLOT.bottom, PLOT.top)];
   axes(pen, xs, ys, x, y, `Gain in ${report.by === 'judge' ? 'judge' : 'held-out reward'} over the start`);
   pen.save();
@@ -138,16 +143,19 @@ function plot(pen: Pen, report: Pictured, xs: Bounds, ys: Bounds): void {
   const looked = report.frontier.map((each, at) => ({ each, look: lookOf(report.frontier, at) }));
   const best = new Set(report.within?.best.map(({ group }) => group));
   for (const { each, look } of looked) if (best.has(each.group)) band(pen, each, look, x, y);
-  for (const { each, look } of looked) line(pen, each.points.map(({ kl, mean }) => [x(kl), y(mean)] as const), look); // biome-ignore format: one line
-  const chosen = report.bestOf?.points ?? [];
-  line(pen, chosen.map(({ kl, mean }) => [x(kl), y(mean)] as const), CHOICE, 1.5); // biome-ignore format: one line
+  const curve = (points: readonly { readonly kl: number; readonly mean: number }[], look: Look, width?: number) => {
+    const places = points.map(({ kl, mean }) => [x(kl), y(mean)] as const);
+    line(pen, places, look, width);
+  };
+  for (const { each, look } of looked) curve(each.points, look);
+  curve(report.bestOf?.points ?? [], CHOICE, 1.5);
   const kl = report.matched?.kl ?? null;
-  if (kl !== null) line(pen, [[x(kl), PLOT.top], [x(kl), PLOT.bottom]], { color: SOFT, dash: [4, 3] }, 1); // biome-ignore format: one line
+  if (kl !== null) segment(pen, [x(kl), PLOT.top], [x(kl), PLOT.bottom], { color: SOFT, dash: [4, 3] }, 1);
   pen.restore();
 }
 
 /** The interval of a configuration, as a bar with its mean. */
-function bar(pen: Pen, cell: ReadCell | undefined, look: Look, y: number, bounds: Bounds): void {
+function bar(pen: Pen, cell: ReadCell | undefined, look: Look, y: number, bounds: Extent): void {
   const value = cell?.gain;
   if (!value || !Number.isFinite(value.mean)) {
     write(pen, 'not reached', LIST.bar, y + 4, { color: SOFT });
@@ -155,35 +163,27 @@ function bar(pen: Pen, cell: ReadCell | undefined, look: Look, y: number, bounds
   }
   const x = placeOn(bounds, LIST.bar, LIST.right);
   const [low, high] = [value.low, value.high].map(x);
-  if (Number.isFinite(low) && Number.isFinite(high)) line(pen, [[low!, y], [high!, y]], SOLID(look.color), 2); // biome-ignore format: one line
+  if (Number.isFinite(low) && Number.isFinite(high)) segment(pen, [low!, y], [high!, y], SOLID(look.color), 2);
   pen.fillStyle = look.color;
   pen.fillRect(x(value.mean) - 3, y - 3, 6, 6);
 }
 
-/** Everything, with a little room on both sides; null if there is nothing. */
-function wholeBounds(values: readonly number[]): Bounds | null {
-  const known = values.filter(Number.isFinite);
-  if (known.length === 0) return null;
-  const [low, high] = [Math.min(...known), Math.max(...known)];
-  const room = 0.05 * (high - low || Math.abs(high) || 1);
-  return [low - room, high + room];
-}
-
 function list(pen: Pen, { frontier, matched, bestOf }: Pictured): void {
   const cells = new Map(matched?.cells.map((cell) => [cell.group, cell]));
-  const bounds = wholeBounds([...cells.values()].flatMap(({ gain }) => (gain ? [gain.mean, gain.low, gain.high] : [])));
+  const values = [...cells.values()].flatMap(({ gain }) => (gain ? [gain.mean, gain.low, gain.high] : []));
+  const bounds = values.some(Number.isFinite) ? extentOf(values) : null;
   if (matched?.kl && bounds) {
     write(pen, `Gain at KL ${formatDigits(matched.kl, 3)}, 95%`, LIST.bar, LIST.top - 20, { color: SOFT });
   }
   for (const [at, { name, group }] of frontier.entries()) {
     const [y, look] = [LIST.top + LIST.row * at, lookOf(frontier, at)];
-    line(pen, [[LIST.left, y], [LIST.left + 24, y]], look); // biome-ignore format: one line
+    segment(pen, [LIST.left, y], [LIST.left + 24, y], look);
     write(pen, name, LIST.name, y + 4, { most: LIST.bar - LIST.name - 12 });
     if (bounds) bar(pen, cells.get(group), look, y, bounds);
   }
   const end = LIST.top + LIST.row * frontier.length;
   if (bestOf) {
-    line(pen, [[LIST.left, end + 24], [LIST.left + 24, end + 24]], CHOICE, 1.5); // biome-ignore format: one line
+    segment(pen, [LIST.left, end + 24], [LIST.left + 24, end + 24], CHOICE, 1.5);
     write(pen, 'Best of n, at the most KL it can have', LIST.name, end + 28, { most: LIST.bar - LIST.name - 12 });
   }
   if (!bounds) return;

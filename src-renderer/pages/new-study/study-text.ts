@@ -84,7 +84,12 @@ export function runsOf(raw: Plain | null): number {
 /** Whether a method takes part; adding one gives it values around its preset's, as far as it has a knob. */
 export function withMethod(text: string, recipe: string, isIn: boolean): string {
   const methods = list(rawOf(text)?.methods);
-  if (!isIn) return setInText(text, ['methods'], methods.filter((one) => valueAt(one, 'recipe') !== recipe)); // biome-ignore format: one line
+  if (!isIn)
+    return setInText(
+      text,
+      ['methods'],
+      methods.filter((one) => valueAt(one, 'recipe') !== recipe),
+    );
   const knob = METHOD_FACTS.find(({ name }) => name === recipe)?.anchor?.path;
   const grid = knob === undefined ? {} : { grid: { [knob]: knobValues(recipe, knob) } };
   return setInText(text, ['methods'], [...methods, { recipe, ...grid }]);

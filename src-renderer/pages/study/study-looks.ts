@@ -1,3 +1,4 @@
+import { dashesOf } from '#contract/study/dashes.ts';
 import { methodColor } from '../../parts/words/method-color.ts';
 
 /** How a configuration is drawn. */
@@ -9,15 +10,12 @@ export interface StudyLook {
   readonly dash: string;
 }
 
-const DASHES = ['', '7 3', '2 3', '10 3 2 3'];
-
 /** Each method keeps its color; its configurations differ by their dashes. In the order of the groups. */
 export function studyLooks(
   groups: readonly { readonly group: number; readonly name: string; readonly recipe: string }[],
 ): readonly StudyLook[] {
   const known = [...new Map(groups.map((each) => [each.group, each])).values()].sort((a, b) => a.group - b.group);
   return known.map(({ group, name, recipe }, at) => {
-    const place = known.slice(0, at).filter((each) => each.recipe === recipe).length;
-    return { group, name, recipe, color: `var(${methodColor(recipe)})`, dash: DASHES[place % DASHES.length]! };
+    return { group, name, recipe, color: `var(${methodColor(recipe)})`, dash: dashesOf(known, at).join(' ') };
   });
 }

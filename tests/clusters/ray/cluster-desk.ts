@@ -10,7 +10,7 @@ import { checkCluster } from '../../../src-main/clusters/check-cluster.ts';
 import { draftCluster, saveCluster } from '../../../src-main/clusters/registry.ts';
 import { STARTER_FOLDER } from '../../../src-main/runs/host/demo.ts';
 import { metricRows, runEngine } from '../../support/engine-run.ts';
-import type { RayCluster } from './ray-cluster.ts';
+import { type RayCluster, startRay } from './ray-cluster.ts';
 
 /** APA on the starter model, short enough for a test: an iteration takes well below a second. */
 export function starterApa(iterations: number, everySteps: number) {
@@ -127,4 +127,30 @@ export async function eventsHere(
 /** Its values. */
 export async function runHere(...run: Parameters<typeof eventsHere>): Promise<ReadonlyMap<string, number>> {
   return metricRows(await eventsHere(...run));
+}
+
+/** A real Ray, and a desk that knows it as `lab`. */
+export interface Lab {
+  readonly ray: RayCluster;
+  readonly desk: Desk;
+  /** Ends both and removes the desk's data folder. */
+  close(): Promise<void>;
+}
+
+/** Starts them. @param cpus processors of the head node; @param prepare changes the cluster before the desk knows it */
+export async function openLab(cpus: number, prepare?: (ray: RayCluster) => Promise<void>): Promise<Lab> {
+  const ray = await startRay(cpus);
+  await prepare?.(ray);
+  const home = newHome();
+  await addLab(home, ray, ray.url);
+  const desk = await openDesk(home);
+  return {
+    ray,
+    desk,
+    async close() {
+      await desk.close();
+      ray.stop();
+      removeHome(home);
+    },
+  };
 }

@@ -3,26 +3,19 @@ import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { STARTER_FOLDER } from '../../../src-main/runs/host/demo.ts';
-import { addLab, type Desk, isOver, newHome, openDesk, removeHome, runHere, starterApa } from './cluster-desk.ts';
-import { type RayCluster, startRay } from './ray-cluster.ts';
+import { type Desk, isOver, type Lab, openLab, runHere, starterApa } from './cluster-desk.ts';
 
 const ITERATIONS = 30;
 const CONFIG = starterApa(ITERATIONS, 5);
-let ray: RayCluster;
+let lab: Lab;
 let desk: Desk;
 
 beforeAll(async () => {
-  ray = await startRay(2);
-  const home = newHome();
-  await addLab(home, ray, ray.url);
-  desk = await openDesk(home);
+  lab = await openLab(2);
+  desk = lab.desk;
 });
 
-afterAll(async () => {
-  await desk?.close();
-  ray?.stop();
-  if (desk) removeHome(desk.home);
-});
+afterAll(() => lab?.close());
 
 /** Milliseconds from a command to the state that answers it. */
 async function answered(command: () => Promise<unknown>, answer: Promise<unknown>): Promise<number> {

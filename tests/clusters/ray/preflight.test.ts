@@ -6,8 +6,7 @@ import type { PreflightReport } from '#contract/api/runs/preflight.ts';
 import { askRay } from '../../../src-main/clusters/ray-api.ts';
 import { addressOf } from '../../../src-main/clusters/registry.ts';
 import { STARTER_FOLDER } from '../../../src-main/runs/host/demo.ts';
-import { addLab, type Desk, newHome, openDesk, removeHome, starterApa } from './cluster-desk.ts';
-import { type RayCluster, startRay } from './ray-cluster.ts';
+import { type Desk, type Lab, openLab, starterApa } from './cluster-desk.ts';
 
 const { recipe: _recipe, name: _name, seed: _seed, model: _model, ...apa } = starterApa(4, 5);
 const PIPELINE = {
@@ -28,21 +27,15 @@ const PIPELINE = {
   },
 };
 
-let ray: RayCluster;
+let lab: Lab;
 let desk: Desk;
 
 beforeAll(async () => {
-  ray = await startRay(1);
-  const home = newHome();
-  await addLab(home, ray, ray.url);
-  desk = await openDesk(home);
+  lab = await openLab(1);
+  desk = lab.desk;
 });
 
-afterAll(async () => {
-  await desk?.close();
-  ray?.stop();
-  if (desk) removeHome(desk.home);
-});
+afterAll(() => lab?.close());
 
 const jobsSchema = z.array(z.object({ metadata: z.record(z.string(), z.string()), driver_node_id: z.string() }));
 

@@ -67,7 +67,7 @@ function processesOf(folder: string): readonly { readonly pid: number; readonly 
 }
 
 /** Ids of processes and of all their descendants. */
-function withDescendants(pids: readonly number[]): readonly number[] {
+export function withDescendants(pids: readonly number[]): readonly number[] {
   const parents = readdirSync('/proc').flatMap((name) => {
     try {
       const [, parent = ''] = /\) \S (\d+)/.exec(readFileSync(`/proc/${name}/stat`, 'utf8')) ?? [];

@@ -1,15 +1,7 @@
 import { expect, test } from 'vitest';
-import { extentOf, pathThrough, placeOn } from '../../../src-renderer/plots/plane.ts';
+import { pathThrough } from '../../../src-renderer/plots/plane.ts';
 
-test('an extent leaves room, and holds for one value or none', () => {
-  expect(extentOf([0, 10], 0.1)).toEqual([-1, 11]);
-  expect(extentOf([4, Number.NaN], 0.5)).toEqual([2, 6]);
-  expect(extentOf([])).toEqual([0, 1]);
-});
-
-test('places and paths', () => {
-  expect(placeOn([0, 10], 200)(5)).toBe(100);
-  expect(placeOn([0, 10], 200, true)(1)).toBe(180);
+test('a path is interrupted at what is missing', () => {
   const path = pathThrough([
     [0, 1],
     [1, Number.NaN],

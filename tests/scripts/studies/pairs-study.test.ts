@@ -15,7 +15,11 @@ import {
 
 const dialog = (answer: string) => `\n\nHuman: Hello.\n\nAssistant: Yes?\n\nHuman: Why?\n\nAssistant: ${answer}`;
 const folder = () => mkdtempSync(join(tmpdir(), 'keel-study-test-'));
-const lines = (path: string) => readFileSync(path, 'utf8').trimEnd().split('\n').map((line) => JSON.parse(line) as Record<string, string>); // biome-ignore format: one line
+const lines = (path: string) =>
+  readFileSync(path, 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, string>);
 
 test('of two dialogs, the last question and both answers stay', () => {
   expect(lastTurn({ chosen: dialog('Because.'), rejected: dialog('No.') })).toEqual({
