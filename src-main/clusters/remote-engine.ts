@@ -51,6 +51,8 @@ export class RemoteEngine implements EngineProcess {
   #contents = new Map<string, Content>();
   #needTimer: NodeJS.Timeout | undefined;
   #node = { node: '', host: '', cores: 1 };
+  /** The job's node. With several nodes on one address, its program is connected to another of them. */
+  #jobNode = '';
   #told = 0;
   #gaps = 0;
   #tail = new AbortController();
@@ -227,7 +229,10 @@ export class RemoteEngine implements EngineProcess {
     while (!this.#hasLeft) {
       const state = await this.#untilAnswered(() => readJob(this.#run.address(), submission));
       if (!isUnderWay(state)) return this.#end(submission, state);
-      if (state.node !== null) await this.#stream(submission, state.node);
+      if (state.node !== null) {
+        this.#jobNode = state.node;
+        await this.#stream(submission, state.node);
+      }
       if (!this.#hasLeft) await pause(RETRY_MILLISECONDS, undefined, { signal: this.#abort.signal });
     }
   }
@@ -299,10 +304,18 @@ export class RemoteEngine implements EngineProcess {
 
   /** Where the run is computed, for its record: not on this machine, and not without a network. */
   #place() {
-    const { node, host } = this.#node;
+    const { host } = this.#node;
     const { cpus, gpus } = this.#run;
     const { submission = '' } = this.#ticket ?? {};
-    return { cluster: this.#run.address().name, node: host, nodeId: node, submission, cpus, gpus, offline: false };
+    return {
+      cluster: this.#run.address().name,
+      node: host,
+      nodeId: this.#jobNode,
+      submission,
+      cpus,
+      gpus,
+      offline: false,
+    };
   }
 
   #home(text: string): string {
