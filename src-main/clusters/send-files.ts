@@ -87,10 +87,17 @@ export function appContent(): Content {
   return packed;
 }
 
-/** Uploads the program that Ray starts, unless the cluster has it. Returns the name of its package. */
+const PROGRAMS = 'resources/cluster';
+
+/**
+ * Uploads the programs that Ray starts, unless the cluster has them: it unpacks them on every node that the job uses.
+ * Returns the name of their package.
+ */
 export async function ensureDriver(address: RayAddress): Promise<string> {
-  const driver = readFileSync(join(ROOT, 'resources', 'cluster', 'keel_driver.py'));
-  const bytes = zip([{ name: 'keel_driver.py', bytes: driver }]);
+  const names = below(PROGRAMS).filter((name) => name.endsWith('.py'));
+  const bytes = zip(
+    names.map((name) => ({ name: relative(PROGRAMS, name), bytes: readFileSync(join(ROOT, name)) })),
+  );
   const name = `keel-driver-${sha256Of(bytes).slice(0, 32)}`;
   const { status } = await callRay(address, 'GET', packagePath(name));
   if (status !== 200) await askRay(address, 'PUT', packagePath(name), bytes);

@@ -30,6 +30,15 @@ const folder = z.string().min(1);
 /** Input of a short job: a JSON Lines file, or the rows themselves. */
 const jobInput = z.union([z.object({ file: z.string().min(1) }), z.object({ rows: z.array(z.unknown()) })]);
 
+/** Workers that compute a run's model together. */
+const workersSchema = z.object({
+  count: z.int().positive(),
+  /** Where the engine meets them, by named pipes. */
+  folder,
+  /** Times that lost workers are waited for again. */
+  restarts: z.int().nonnegative(),
+});
+
 const runJob = z.object({
   kind: z.literal('run'),
   runId: z.string(),
@@ -47,6 +56,8 @@ const runJob = z.object({
   settings: engineSettingsSchema.nullable(),
   /** Whether the run passes a pause of the doctor at which it was stopped. */
   goesOn: z.boolean().default(false),
+  /** The workers that compute the model; null if the engine does. */
+  workers: workersSchema.nullable().default(null),
 });
 
 /** Whether special tokens that the input spells out stay text or are read as tokens. */

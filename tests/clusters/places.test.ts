@@ -32,6 +32,7 @@ function world() {
     locations: { 'run:r0/policy': join(root, 'home/runs/r0/artifacts/policy') },
     settings: null,
     goesOn: false,
+    workers: null,
   };
   return {
     root,
