@@ -95,9 +95,7 @@ const PROGRAMS = 'resources/cluster';
  */
 export async function ensureDriver(address: RayAddress): Promise<string> {
   const names = below(PROGRAMS).filter((name) => name.endsWith('.py'));
-  const bytes = zip(
-    names.map((name) => ({ name: relative(PROGRAMS, name), bytes: readFileSync(join(ROOT, name)) })),
-  );
+  const bytes = zip(names.map((name) => ({ name: relative(PROGRAMS, name), bytes: readFileSync(join(ROOT, name)) })));
   const name = `keel-driver-${sha256Of(bytes).slice(0, 32)}`;
   const { status } = await callRay(address, 'GET', packagePath(name));
   if (status !== 200) await askRay(address, 'PUT', packagePath(name), bytes);
