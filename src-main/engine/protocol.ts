@@ -30,14 +30,15 @@ const folder = z.string().min(1);
 /** Input of a short job: a JSON Lines file, or the rows themselves. */
 const jobInput = z.union([z.object({ file: z.string().min(1) }), z.object({ rows: z.array(z.unknown()) })]);
 
-/** Workers that compute a run's model together. */
+/** A group of workers that computes a run's models; who starts the engine starts it, and makes the pipes to it. */
 const workersSchema = z.object({
   count: z.int().positive(),
-  /** Where the engine meets them, by named pipes. */
+  /** Where the group makes its pipes: `to-workers-1` and `from-workers-1`, and 2 after the first restart. */
   folder,
-  /** Times that lost workers are waited for again. */
-  restarts: z.int().nonnegative(),
+  /** How often a lost group may be replaced. */
+  restarts: z.int().nonnegative().default(0),
 });
+export type Workers = z.infer<typeof workersSchema>;
 
 const runJob = z.object({
   kind: z.literal('run'),
@@ -56,7 +57,7 @@ const runJob = z.object({
   settings: engineSettingsSchema.nullable(),
   /** Whether the run passes a pause of the doctor at which it was stopped. */
   goesOn: z.boolean().default(false),
-  /** The workers that compute the model; null if the engine does. */
+  /** Null: this process computes everything itself. */
   workers: workersSchema.nullable().default(null),
 });
 
