@@ -33,7 +33,8 @@ interface Wanted {
 }
 
 /** Prints where an environment with PyTorch has its packages; fails in one without. */
-const PACKAGES_WITH_TORCH = 'import importlib.util, sysconfig; importlib.util.find_spec("torch").origin; print(sysconfig.get_path("purelib"))';
+const PACKAGES_WITH_TORCH =
+  'import importlib.util, sysconfig; importlib.util.find_spec("torch").origin; print(sysconfig.get_path("purelib"))';
 
 function ensure(home: string, { name, python, packages, borrowed }: Wanted): RayEnvironment {
   const folder = join(home, 'clusters-test', name);
@@ -48,7 +49,10 @@ function ensure(home: string, { name, python, packages, borrowed }: Wanted): Ray
     return { missing: `pip could not install ${packages.join(' ')}; the lines above say why.` };
   }
   if (borrowed !== '') {
-    const [own = ''] = packagesOf(join(folder, 'bin', 'python'), 'import sysconfig; print(sysconfig.get_path("purelib"))');
+    const [own = ''] = packagesOf(
+      join(folder, 'bin', 'python'),
+      'import sysconfig; print(sysconfig.get_path("purelib"))',
+    );
     writeFileSync(join(own, 'borrowed.pth'), `${borrowed}\n`);
   }
   writeFileSync(`${mark}.part`, content);

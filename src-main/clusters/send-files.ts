@@ -72,19 +72,20 @@ function below(folder: string): readonly string[] {
     .sort();
 }
 
-let packed: Content | null = null;
+/** What workers are compared on with the engine before they compute a run. */
+const STARTER = 'resources/starter';
 
-/** Keel's program for a node, packed once per process. */
-export function appContent(): Content {
-  if (packed) return packed;
-  const names = [...APP, ...APP_FOLDERS.flatMap(below)];
+const packed = new Map<boolean, Content>();
+
+/** Keel's program for a node, packed once per process. @param isForWorkers with the starter model and its data */
+export function appContent(isForWorkers: boolean): Content {
+  const known = packed.get(isForWorkers);
+  if (known) return known;
+  const names = [...APP, ...[...APP_FOLDERS, ...(isForWorkers ? [STARTER] : [])].flatMap(below)];
   const bytes = zip(names.map((name) => ({ name, bytes: readFileSync(join(ROOT, name)) })));
-  packed = {
-    sha256: sha256Of(bytes),
-    bytes: bytes.length,
-    read: async (part) => partOf(bytes, part),
-  };
-  return packed;
+  const content = { sha256: sha256Of(bytes), bytes: bytes.length, read: async (part: number) => partOf(bytes, part) };
+  packed.set(isForWorkers, content);
+  return content;
 }
 
 const PROGRAMS = 'resources/cluster';

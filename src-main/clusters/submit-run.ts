@@ -36,10 +36,10 @@ export async function submitRun(
   outbox: Outbox,
   offer: (content: Content) => void,
 ): Promise<void> {
-  const app = appContent();
+  const { id, cpus, gpus, environment, workers: count } = run;
+  const app = appContent(count > 0);
   offer(app);
   const workingFolder = await ensureDriver(address);
-  const { id, cpus, gpus, environment, workers: count } = run;
   const workers = count > 0 ? { count, cpus, gpus, restarts: RESTARTS } : null;
   outbox.post(writeBitExact({ kind: 'launch', app: app.sha256, parts: partsOf(app), environment, workers }));
   await submitJob(address, {

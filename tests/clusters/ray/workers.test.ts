@@ -140,7 +140,11 @@ describe.skipIf(PYTHON === undefined)('one model over several workers', () => {
     const before = await desk.client.runs.list({});
     await refused('cluster_too_small', CONFIG, 3);
     const { reward: _reward, rollouts: _rollouts, updates: _updates, generation: _generation, ...common } = CONFIG;
-    const pairs = { ...CONFIG.data, files: ['preference-train.jsonl.gz'], held_out_files: ['preference-held-out.jsonl.gz'] };
+    const pairs = {
+      ...CONFIG.data,
+      files: ['preference-train.jsonl.gz'],
+      held_out_files: ['preference-held-out.jsonl.gz'],
+    };
     await refused('workers_unsupported', { ...common, recipe: 'kto', data: pairs, evaluation: undefined }, 2);
     const on = { cluster: 'lab', cpus: 1, gpus: 2, workers: 2 };
     const request = { config: stringify(CONFIG), baseFolder: STARTER_FOLDER, on };
