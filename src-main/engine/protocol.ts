@@ -57,8 +57,8 @@ const runJob = z.object({
   settings: engineSettingsSchema.nullable(),
   /** Whether the run passes a pause of the doctor at which it was stopped. */
   goesOn: z.boolean().default(false),
-  /** Null: this process computes everything itself. */
-  workers: workersSchema.nullable().default(null),
+  /** Without it, this process computes everything itself. */
+  workers: workersSchema.nullish(),
 });
 
 /** Whether special tokens that the input spells out stay text or are read as tokens. */

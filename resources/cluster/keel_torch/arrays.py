@@ -30,14 +30,15 @@ def encode(tensor):
 
 class Rows:
     """The rows of a batch that are this worker's: equal numbers for all, so that every worker takes part in every
-    exchange of weights. Where rows are missing, the first one stands in, and counts for nothing.
+    exchange of weights. Where rows are missing, the first ones stand in, and count for nothing. ``unit``: adjacent rows
+    that stay together.
     """
 
-    def __init__(self, count, rank, world):
+    def __init__(self, count, rank, world, unit=1):
         self.count = count
-        self.size = math.ceil(count / world)
+        self.size = math.ceil(count / unit / world) * unit
         places = torch.arange(rank * self.size, (rank + 1) * self.size)
-        self.index = torch.where(places < count, places, 0)
+        self.index = torch.where(places < count, places, places % unit)
         self.is_real = places < count
 
     def take(self, x):
@@ -51,8 +52,11 @@ class Rows:
 
     def take_pairs(self, x):
         """Own rows of both halves. Shape: [2b, ...] to [2 size, ...]."""
-        first, second = x.chunk(2)
-        return torch.cat([self.take(first), self.take(second)])
+        return torch.cat([self.take(half) for half in x.chunk(2)])
+
+    def take_pair_mask(self, mask):
+        """Own rows of both halves of a mask. Shape: [2b, ...] to [2 size, ...]."""
+        return torch.cat([self.take_mask(half) for half in mask.chunk(2)])
 
     def gather(self, x, control):
         """All workers' rows in order, on rank 0; others get None. Shape: [size, ...] to [b, ...]."""

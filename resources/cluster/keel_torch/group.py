@@ -8,11 +8,14 @@ import torch.distributed as dist
 from torch.distributed.device_mesh import init_device_mesh
 
 from .arrays import Rows, decode, encode
+from .losses import masked
 from .networks import sharded_network
 from .refused import Refused
 from .rollouts import generate, read_values, score
 from .store import Store
-from .updates import GRADIENTS, adam_w, global_norm, pair_scores
+from .updates import GRADIENTS, adam_w, global_norm, pair_scores, read_rows
+
+ROLES = ("policy", "reference", "critic", "network")
 
 
 class Group:
@@ -37,9 +40,10 @@ class Group:
     def define(self, step, plan):
         """Keeps a step's plan, and notes what its networks consist of; a network that has grown is made again."""
         self.steps[step] = plan
-        for place in (plan.get(role) for role in ("policy", "reference", "critic", "network")):
-            if place:
-                self._describe(place)
+        for part in (plan, plan.get("loss")):
+            for role in ROLES if isinstance(part, dict) else ():
+                if part.get(role):
+                    self._describe(part[role])
 
     def _describe(self, place):
         prefix, own = place["prefix"], place["own"]
@@ -84,14 +88,20 @@ class Group:
             roles = ("policy", "reference", "critic")
             places = {role: self.place(plan[role]) if plan[role] else None for role in roles}
             return score(places, inputs, rows, plan, self.control), None
+        if kind == "logps":
+            with torch.no_grad():
+                logprobs, _ = read_rows(self, plan["policy"], inputs, rows.take)
+            summed = masked(logprobs, rows.take_mask(inputs["trainedMask"])).sum(1)
+            return {"logps": rows.gather(summed, self.control)}, None
         if kind == "values":
             return read_values(self.place(plan["network"]), inputs, rows, self.control), None
         raise Refused(f"A step of the kind {kind} is not known.")
 
     def _rows_of(self, plan, inputs):
-        if plan["loss"]["kind"] == "pairs":
+        if plan["loss"]["kind"] in ("pairs", "preferences"):
             return Rows(len(inputs["pairMask"]), self.rank, self.world)
-        return Rows(len(inputs["ids"]), self.rank, self.world)
+        # The two responses of a pair stay together.
+        return Rows(len(inputs["ids"]), self.rank, self.world, 2 if self.recipe == "online-dpo" else 1)
 
     def _train(self, plan, inputs):
         loss = plan["loss"]

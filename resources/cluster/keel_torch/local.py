@@ -6,15 +6,29 @@ The engine finds the group by the pipes in the folder. If a worker is lost, the 
 
 import argparse
 import os
+import signal
 import subprocess
 import sys
+import threading
 import time
 
 POLL_SECONDS = 0.1
 
 
+def leave_with(parent):
+    """Ends this process when its parent has ended, whatever it waits for."""
+
+    def look():
+        while os.getppid() == parent:
+            time.sleep(POLL_SECONDS)
+        os._exit(1)
+
+    threading.Thread(target=look, daemon=True).start()
+
+
 def work(args):
     """One worker: joins the group and serves until the engine is done."""
+    leave_with(os.getppid())
     import torch
     import torch.distributed as dist
 
@@ -45,14 +59,12 @@ def end(workers):
         worker.wait()
 
 
-def watch(workers, parent):
-    """Waits until the group has ended: whether all of it ended well. Exits if the parent is gone."""
+def watch(workers):
+    """Waits until the group has ended: whether all of it ended well. If a worker is lost, the others are ended."""
     try:
         while any(worker.poll() is None for worker in workers):
             if any(worker.poll() for worker in workers):
                 return False
-            if os.getppid() != parent:
-                sys.exit(1)
             time.sleep(POLL_SECONDS)
         return not any(worker.returncode for worker in workers)
     finally:
@@ -71,9 +83,10 @@ def main():
     args = parser.parse_args()
     if args.rank is not None:
         return work(args)
-    parent = os.getppid()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    leave_with(os.getppid())
     for incarnation in range(1, args.restarts + 2):
-        if watch(start(args, incarnation), parent):
+        if watch(start(args, incarnation)):
             return None
     sys.exit(1)
 

@@ -62,7 +62,8 @@ class Network(nn.Module):
         adapt(lm, adapters, self.choice)
         self.lm = lm
         self.heads = nn.ModuleDict({own: nn.ModuleDict([head_of(kind, self.width)]) for own, kind in heads.items()})
-        self.blocks = max((m for m in lm.modules() if isinstance(m, nn.ModuleList)), key=len)
+        # A plain list: the blocks are modules of the trunk already.
+        self.blocks = list(max((m for m in lm.modules() if isinstance(m, nn.ModuleList)), key=len))
         if recomputes:
             for block in self.blocks:
                 block.forward = partial(recomputed, block.forward)
@@ -127,7 +128,7 @@ def sharded_network(plan, store, mesh):
     policy = MixedPrecisionPolicy(param_dtype=torch.float32, reduce_dtype=torch.float32)
     for block in network.blocks:
         fully_shard(block, mesh=mesh, mp_policy=policy)
-    fully_shard(network, mesh=mesh, mp_policy=policy)
+    fully_shard(network, mesh=mesh, mp_policy=policy, reshard_after_forward=True)
     network.to_empty(device=store.device)
     with torch.no_grad():
         for name, buffer in network.named_buffers():

@@ -3,7 +3,7 @@
 import torch
 import torch.distributed as dist
 
-from . import group_losses, losses
+from . import group_losses, losses, preference_losses
 from .rollouts import entropy_of, label_logprobs, response_columns
 
 REDUCTIONS = {"sum": dist.ReduceOp.SUM, "max": dist.ReduceOp.MAX, "min": dist.ReduceOp.MIN}
@@ -23,6 +23,9 @@ def policy_loss(recipe, batch, mask, config, inputs):
         return losses.ppo(logprobs, batch["old_logprobs"], advantages, mask, method["cliprange"], entries)
     if recipe == "a2po":
         return group_losses.a2po(logprobs, ref, advantages, mask, knobs["beta2"], knobs["responses"])
+    if recipe == "online-dpo":
+        kind, pairs = method["lossType"], rows / 2
+        return group_losses.online_dpo(logprobs, ref, mask, batch["is_real"], knobs["beta"], kind, pairs)
     high = method["epsilon"] if method.get("epsilonHigh") is None else method["epsilonHigh"]
     if recipe == "rloo":
         return group_losses.rloo(
@@ -107,12 +110,43 @@ def online_gradients(group, plan, inputs, rows, backward):
 
 def next_token_gradients(group, plan, inputs, rows, backward):
     """Gradients of the cross-entropy over own rows. Shape: ids, labels, trainedMask [b, t]."""
-    ids, labels, positions, mask = (rows.take(inputs[key]) for key in ("ids", "labels", "positions", "attentionMask"))
+    logprobs, readings = read_rows(group, plan["policy"], inputs, rows.take)
     trained = rows.take_mask(inputs["trainedMask"])
-    network, own = group.place(plan["policy"])
+    loss, stats = losses.next_token(logprobs, trained, readings["hits"], inputs["entries"])
+    backward(loss)
+    totals = Totals()
+    totals.add(loss, stats)
+    return totals
+
+
+def read_rows(group, place, inputs, take):
+    """Log-probs of the next tokens, with the mean of the logits and whether the token is the likeliest. Shape: [b, t]."""
+    ids, labels, positions, mask = (take(inputs[key]) for key in ("ids", "labels", "positions", "attentionMask"))
+    network, own = group.place(place)
     logits = network(ids, mask, positions, own, "logits")
-    hits = (logits.argmax(-1) == labels).float()
-    loss, stats = losses.next_token(label_logprobs(logits, labels), trained, hits, inputs["entries"])
+    readings = {"mean_logits": logits.detach().mean(-1), "hits": (logits.argmax(-1) == labels).float()}
+    return label_logprobs(logits, labels), readings
+
+
+def preference_gradients(group, plan, inputs, rows, backward):
+    """Gradients of DPO over own pairs. Shape: ids, labels, trainedMask [2n, t], the chosen rows first; pairMask [n]."""
+    logprobs, readings = read_rows(group, plan["policy"], inputs, rows.take_pairs)
+    trained, ref = rows.take_pair_mask(inputs["trainedMask"]), rows.take_pairs(inputs["refLogprobs"])
+    pair_mask, method = rows.take_mask(inputs["pairMask"]), group.config["method"]
+    loss, stats = preference_losses.dpo(logprobs, trained, ref, pair_mask, readings, method, inputs["entries"])
+    backward(loss)
+    totals = Totals()
+    totals.add(loss, stats)
+    return totals
+
+
+def judgment_gradients(group, plan, inputs, rows, backward):
+    """Gradients of KTO over own rows. Shape: ids, labels, trainedMask [b, t]; desiredMask, rowMask [b]; kl []."""
+    logprobs, readings = read_rows(group, plan["policy"], inputs, rows.take)
+    trained, row_mask = rows.take_mask(inputs["trainedMask"]), rows.take_mask(inputs["rowMask"])
+    ref, desired, kl = rows.take(inputs["refLogprobs"]), rows.take(inputs["desiredMask"]), inputs["kl"]
+    method, entries = group.config["method"], inputs["entries"]
+    loss, stats = preference_losses.kto(logprobs, trained, ref, desired, row_mask, kl, readings, method, entries)
     backward(loss)
     totals = Totals()
     totals.add(loss, stats)
@@ -145,7 +179,13 @@ def pair_gradients(group, plan, inputs, rows, backward):
     return totals
 
 
-GRADIENTS = {"online": online_gradients, "next_token": next_token_gradients, "pairs": pair_gradients}
+GRADIENTS = {
+    "online": online_gradients,
+    "next_token": next_token_gradients,
+    "pairs": pair_gradients,
+    "preferences": preference_gradients,
+    "judgments": judgment_gradients,
+}
 
 
 def global_norm(gradients, control):

@@ -24,11 +24,11 @@ const NORMS = ['optimizer/grad_norm', 'grad_norm'];
 /** The size of what a policy's loss sums: the sum itself may be zero, as PPO's is before its first update. */
 const SUMMED = 'advantages/scaled_std';
 
-const FILES: Readonly<Record<string, string>> = { sft: 'sft', 'reward-model': 'preference-train' };
+const PAIRS: ReadonlySet<string> = new Set(['reward-model', 'dpo', 'kto', 'apa-offline', 'awr-offline']);
 
 /** Some rows of the starter's data as a file of their own. */
 function starterRows(recipe: string, folder: string): string {
-  const name = FILES[recipe] ?? (recipe.endsWith('-offline') ? 'preference-train' : 'prompts-train');
+  const name = recipe === 'sft' ? 'sft' : PAIRS.has(recipe) ? 'preference-train' : 'prompts-train';
   const text = gunzipSync(readFileSync(join(STARTER, `${name}.jsonl.gz`))).toString('utf8');
   const path = join(folder, `${name}.jsonl`);
   writeFileSync(path, `${text.split('\n').slice(0, ROWS).join('\n')}\n`);
@@ -64,7 +64,7 @@ export function starterConfig(config: Detail, folder: string): Detail {
   const generations = Number(file.rollouts!.num_generations ?? 1);
   return {
     ...shared,
-    reward: { type: 'rules', rules: [{ type: 'length', target: 20, scale: 10 }] },
+    reward: { type: 'rules', rules: [{ type: 'length', unit: 'words', max: 4, falloff: 20 }] },
     generation: { max_new_tokens: 24 },
     rollouts: { num_rollouts: BATCH, chunk_size: BATCH, num_generations: BATCH % generations === 0 ? generations : 2 },
     updates: { total_iterations: 1, minibatch_size: BATCH, num_ppo_epochs: 1 },
@@ -74,7 +74,10 @@ export function starterConfig(config: Detail, folder: string): Detail {
 /** The settings of a supervised recipe that are part of its loss. */
 function lossOf({ training }: Groups): Detail {
   const { loss, center_rewards_coefficient } = training ?? {};
-  return { ...(loss !== undefined && { loss }), ...(center_rewards_coefficient !== undefined && { center_rewards_coefficient }) };
+  return {
+    ...(loss !== undefined && { loss }),
+    ...(center_rewards_coefficient !== undefined && { center_rewards_coefficient }),
+  };
 }
 
 /** Ends a run of which only the first update is wanted. */
@@ -93,9 +96,11 @@ async function firstStep(recipe: Recipe<unknown>, file: Detail, runtime: Runtime
   };
   const { config } = resolveConfig(file, []);
   const run = { runId: 'hand-over', runFolder: folder, resumeFrom: null, locate: (reference: string) => reference };
-  await recipe({ ...run, config, runtime, emit, control: createControl([], () => undefined) }).catch((error: unknown) => {
-    if (!(error instanceof Enough)) throw error;
-  });
+  await recipe({ ...run, config, runtime, emit, control: createControl([], () => undefined) }).catch(
+    (error: unknown) => {
+      if (!(error instanceof Enough)) throw error;
+    },
+  );
   return new Map(points.map(({ key, value }) => [key, value]));
 }
 

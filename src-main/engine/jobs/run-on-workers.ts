@@ -12,13 +12,8 @@ import type { JobContext } from './job-context.ts';
 
 /** The recipes whose losses workers know. */
 const RECIPES: ReadonlySet<string> = new Set([
-  'sft',
-  'reward-model',
-  'apa',
-  'apa-offline',
-  'awr',
-  'awr-offline',
-  'ppo',
+  ...['sft', 'reward-model', 'dpo', 'kto', 'apa', 'apa-offline', 'awr', 'awr-offline', 'ppo'],
+  ...['grpo', 'rloo', 'a2po', 'online-dpo'],
 ]);
 
 const STORED = new Set(['float32', 'float16', 'bfloat16']);
@@ -58,7 +53,8 @@ export async function runOnWorkers(
   const { folder, restarts, count } = job.workers!;
   requireWorkable(job.recipe, config);
   const check = createHandOver(recipe, job.config, local, join(job.runFolder, '.hand-over'));
-  const open = (channel: Channel, of: unknown) => createWorkerRuntime(channel, local, { recipe: job.recipe, config: of, count });
+  const open = (channel: Channel, of: unknown) =>
+    createWorkerRuntime(channel, local, { recipe: job.recipe, config: of, count });
   const look = async () => {
     if (await control.stopRequested()) throw new StopAtCheckpoint();
   };
@@ -68,12 +64,20 @@ export async function runOnWorkers(
     try {
       const found = await check((of) => open(channel, of));
       const figures = found.map(({ key, difference }) => `${key} ${difference.toExponential(1)}`).join(', ');
-      tell({ kind: 'log', level: 'info', text: `${count} workers compute the run; differences on the starter: ${figures}.` });
+      tell({
+        kind: 'log',
+        level: 'info',
+        text: `${count} workers compute the run; differences on the starter: ${figures}.`,
+      });
       return await start(open(channel, config), resumeFrom);
     } catch (error) {
       if (!isLost(error) || incarnation > restarts) throw error;
       resumeFrom = listCheckpoints(job.runFolder).at(-1)?.folder ?? null;
-      tell({ kind: 'log', level: 'warning', text: `${(error as KeelError).why} A new group goes on from the last checkpoint.` });
+      tell({
+        kind: 'log',
+        level: 'warning',
+        text: `${(error as KeelError).why} A new group goes on from the last checkpoint.`,
+      });
     } finally {
       channel.close();
     }

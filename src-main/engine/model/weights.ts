@@ -1,7 +1,7 @@
 import { embeddingLookup } from '../runtime/ops/embedding-lookup.ts';
 import { product, roundsFactors } from '../runtime/ops/product.ts';
-import { tf } from '../runtime/tf.ts';
 import type { NetworkPlan, WeightsPlace } from '../runtime/remote-step.ts';
+import { tf } from '../runtime/tf.ts';
 import type { Lookup, Tensor, TensorRecord, Weights } from '../runtime/types.ts';
 import type { ModelConfig } from './config/model-config.ts';
 import type { HeadKind } from './heads.ts';

@@ -7,8 +7,8 @@ import { networkPlan, type PlacedModel, type WeightsOf } from '../model/weights.
 import type { TokenBatch } from '../records.ts';
 import type { BoolHost, FloatHost, IntHost } from '../runtime/host-tensor.ts';
 import { entropyAndLogprobs, labelLogprobs, logSoftmax } from '../runtime/ops/log-softmax.ts';
-import { tf } from '../runtime/tf.ts';
 import type { StepPlan } from '../runtime/remote-step.ts';
+import { tf } from '../runtime/tf.ts';
 import type { Runtime, Step, StepVariables, Tensor, TensorRecord } from '../runtime/types.ts';
 import { sequenceInputs } from './sequence-inputs.ts';
 

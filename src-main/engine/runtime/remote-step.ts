@@ -47,7 +47,7 @@ export type LossPlan =
       readonly temperature: number;
       readonly needsEntropy: boolean;
     }
-  | { readonly kind: 'next_token'; readonly policy: NetworkPlan }
+  | { readonly kind: 'next_token' | 'preferences' | 'judgments'; readonly policy: NetworkPlan }
   | ({ readonly kind: 'pairs' } & PairsPlan);
 
 /** How a pairwise loss reads scores. */
@@ -78,6 +78,7 @@ export type StepPlan =
       readonly withPolicy: boolean;
       readonly temperature: number;
     }
+  | { readonly kind: 'logps'; readonly policy: NetworkPlan }
   | { readonly kind: 'values'; readonly network: NetworkPlan }
   | ({ readonly kind: 'judge_pairs' } & PairsPlan)
   | { readonly kind: 'evaluate' | 'accumulate'; readonly loss: LossPlan }

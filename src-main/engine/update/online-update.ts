@@ -133,10 +133,7 @@ function partsOf({ sequences, batch }: Minibatch, knobs: Knobs<string>, size: nu
   });
 }
 
-type PlannedParts = Pick<
-  OnlineUpdateParts<never>,
-  'policy' | 'critic' | 'vfCoef' | 'temperature' | 'needsEntropy'
->;
+type PlannedParts = Pick<OnlineUpdateParts<never>, 'policy' | 'critic' | 'vfCoef' | 'temperature' | 'needsEntropy'>;
 
 function planOf(parts: PlannedParts): LossPlan {
   const { policy, critic, vfCoef, temperature, needsEntropy = false } = parts;
@@ -195,6 +192,11 @@ export function createOnlineUpdate<const Knob extends string = never>(
   }
 
   const size = parts.microBatchSize;
-  const step = createOptimizerStep(runtime, { ...parts, loss: lossOf, accumulates: size !== null, plan: planOf(parts) });
+  const step = createOptimizerStep(runtime, {
+    ...parts,
+    loss: lossOf,
+    accumulates: size !== null,
+    plan: planOf(parts),
+  });
   return (minibatch, { knobs, ...at }) => step(partsOf(minibatch, knobs, size), at);
 }

@@ -17,7 +17,8 @@ export function workersUnsupported(what: string, fix: string): KeelError {
 function requireNoDropout(plan: StepPlan): void {
   if (plan.kind !== 'update') return;
   const { loss } = plan;
-  const networks = loss.kind === 'online' ? [loss.policy, loss.critic] : [loss.kind === 'pairs' ? loss.network : loss.policy];
+  const networks =
+    loss.kind === 'online' ? [loss.policy, loss.critic] : [loss.kind === 'pairs' ? loss.network : loss.policy];
   if (networks.every((network) => !network?.dropout)) return;
   throw workersUnsupported('adapter.lora_dropout', 'Set it to 0, or run without workers.');
 }
