@@ -2,6 +2,7 @@
 
 import json
 import platform
+from datetime import timedelta
 
 import torch
 import torch.distributed as dist
@@ -23,7 +24,8 @@ class Group:
 
     def __init__(self, rank, world):
         self.rank, self.world = rank, world
-        self.control = dist.new_group(backend="gloo")
+        # A run may be paused for long; a lost worker is noticed by its closed connections.
+        self.control = dist.new_group(backend="gloo", timeout=timedelta(days=30))
         cuda = torch.cuda.is_available() and "nccl" in str(dist.get_backend())
         self.device = torch.device("cuda", torch.cuda.current_device()) if cuda else torch.device("cpu")
         self.mesh = init_device_mesh(self.device.type, (world,))
