@@ -50,7 +50,7 @@ function kept(file: Groups): Detail {
 }
 
 /** One update of a run's recipe on the starter's model and data. */
-export function starterConfig(config: Detail, folder: string): Detail {
+function starterConfig(config: Detail, folder: string): Detail {
   const file = config as Groups;
   const { recipe } = config as { readonly recipe: string };
   const shared = {
