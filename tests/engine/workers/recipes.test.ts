@@ -2,7 +2,10 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RECIPE_NAMES, resolveRecipeConfig } from '#contract/config/index.ts';
+import { createHandOver } from '#engine/jobs/hand-over.ts';
+import { loadRecipe } from '#engine/jobs/load-recipe.ts';
 import type { Runtime } from '#engine/runtime/types.ts';
+import type { Recipe } from '#engine/session/context.ts';
 import { type Channel, openChannel } from '#engine/workers/channel.ts';
 import { createWorkerRuntime } from '#engine/workers/worker-runtime.ts';
 import { metricRows, runJob } from '../../support/engine-run.ts';
@@ -74,6 +77,20 @@ describe.runIf(PYTHON)('each recipe on workers (KEEL_TEST_PYTHON)', () => {
     const far = before.filter((key) => !isNear(theirs.get(key)!, own.get(key)!));
     expect(before.length).toBeGreaterThan(3);
     expect(far.map((key) => [key, own.get(key), theirs.get(key)])).toEqual([]);
+  });
+
+  it.each(RECIPE_NAMES)('%s: the check on the starter passes', { timeout: 240_000 }, async (recipe) => {
+    const local = await runtimeKinds[0]!.start();
+    try {
+      const { file } = resolveRecipeConfig(tinyConfigs(world, 1)[recipe]!);
+      const page = (await loadRecipe(recipe)) as Recipe<unknown>;
+      const check = createHandOver(page, file, local, join(world.folder, `check-${recipe}`));
+      const found = await check((config) => createWorkerRuntime(channel, local, { recipe, config, count: COUNT }));
+      expect(found.length).toBeGreaterThan(1);
+      expect(found.every(({ own }) => Number.isFinite(own))).toBe(true);
+    } finally {
+      local.dispose();
+    }
   });
 });
 
