@@ -1,6 +1,7 @@
 """A group of workers: what each of them holds and computes, and the loop in which it answers its engine."""
 
 import json
+import os
 import platform
 from datetime import timedelta
 
@@ -186,6 +187,16 @@ class Group:
         return bytes(sent.numpy()).decode()
 
 
+def compute_exactly():
+    """Products in whole float32, and the same numbers each time: a run that is resumed has the values of one that is not."""
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    torch.use_deterministic_algorithms(True, warn_only=True)
+    torch.backends.cuda.matmul.allow_tf32 = False
+    torch.backends.cuda.enable_flash_sdp(False)
+    torch.backends.cuda.enable_mem_efficient_sdp(False)
+    torch.backends.cuda.enable_cudnn_sdp(False)
+
+
 def serve(rank, world_size, receive, send):
     """Answers an engine until it closes the connection; to be called on every worker of an initialized process group.
 
@@ -193,7 +204,7 @@ def serve(rank, world_size, receive, send):
     pass None. A request that is refused is answered by ``failed`` and raised on every worker; any other error is
     raised, so that the group ends and the engine sees that it was lost.
     """
-    torch.use_deterministic_algorithms(True, warn_only=True)
+    compute_exactly()
     group = Group(rank, world_size)
     while (line := group.share(receive() if rank == 0 else None)) is not None:
         try:
