@@ -177,7 +177,8 @@ class Group:
 
     def share(self, line):
         """Gives rank 0's line, or None, to all workers."""
-        raw = torch.frombuffer(bytearray(line.encode()), dtype=torch.uint8) if line else torch.empty(0, dtype=torch.uint8)
+        text = bytearray((line or "").encode())
+        raw = torch.frombuffer(text, dtype=torch.uint8) if text else torch.empty(0, dtype=torch.uint8)
         size = torch.tensor([len(raw)])
         dist.broadcast(size, 0, group=self.control)
         if size.item() == 0:
@@ -188,7 +189,7 @@ class Group:
 
 
 def compute_exactly():
-    """Products in whole float32, and the same numbers each time: a run that is resumed has the values of one that is not."""
+    """Products in whole float32, and the same numbers each time: a resumed run has the values of one that is not."""
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.use_deterministic_algorithms(True, warn_only=True)
     torch.backends.cuda.matmul.allow_tf32 = False

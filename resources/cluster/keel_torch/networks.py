@@ -99,7 +99,8 @@ class Network(nn.Module):
     def forward(self, ids, mask, positions, own, wants, columns=None, cache=None):
         """``logits`` [b, count, v] or ``values`` [b, count] at the wanted columns, by default at all.
 
-        Shape: ids, positions [b, t]; mask [b, all tokens so far]; columns [count]. ``own``: prefix of the adapter or head.
+        Shape: ids, positions [b, t]; mask [b, all tokens so far]; columns [count]. ``own``: prefix of the adapter or
+        head.
         """
         self.choice.own = own
         inputs = {"input_ids": ids, "attention_mask": mask.long(), "position_ids": positions}
