@@ -34,7 +34,7 @@ interface Wanted {
 
 /** Prints where an environment with PyTorch has its packages; fails in one without. */
 const PACKAGES_WITH_TORCH =
-  'import importlib.util, sysconfig; importlib.util.find_spec("torch").origin; print(sysconfig.get_path("purelib"))';
+  'import importlib.util, sysconfig; importlib.util.find_spec("torch").origin; importlib.util.find_spec("transformers").origin; print(sysconfig.get_path("purelib"))';
 
 function ensure(home: string, { name, python, packages, borrowed }: Wanted): RayEnvironment {
   const folder = join(home, 'clusters-test', name);
@@ -82,5 +82,5 @@ export function ensureRayWithTorch(home: string, python: string | undefined): Ra
   const ray = `ray[default,train]==${RAY_VERSION}`;
   const [borrowed = ''] = python !== undefined && canRunRay(python) ? packagesOf(python, PACKAGES_WITH_TORCH) : [];
   if (python !== undefined && borrowed !== '') return ensure(home, { name, python, packages: [ray], borrowed });
-  return ensure(home, { name, python: findPython(), packages: [ray, 'torch'], borrowed: '' });
+  return ensure(home, { name, python: findPython(), packages: [ray, 'torch', 'transformers'], borrowed: '' });
 }

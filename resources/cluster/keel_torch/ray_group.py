@@ -30,7 +30,7 @@ SETTINGS = {
     "RAY_TRAIN_ENABLE_PREEMPTION_WATCHER": "0",
     "RAY_TRAIN_HEALTH_CHECK_INTERVAL_S": "1",
 }
-PACKAGES = 'pip install "ray[default,train]==' + ray.__version__ + '" torch'
+PACKAGES = 'pip install "ray[default,train]==' + ray.__version__ + '" torch transformers'
 PARENT = os.getppid()
 
 
@@ -42,7 +42,7 @@ def leave(code, why, fix):
 
 def leave_without_packages(where, error):
     leave(
-        "cluster_torch_missing",
+        "cluster_packages_missing",
         f"The Python of Ray {where} lacks what workers need: {error}.",
         f"On every node, with the Python that starts Ray: {PACKAGES}. Then start Ray there again.",
     )

@@ -4,6 +4,7 @@ It is an actor on the engine's node, since what workers print is folded and may 
 none of them. Each group of workers that Ray starts for a run is one incarnation, with two pipes of its own.
 """
 
+import contextlib
 import queue
 import threading
 
@@ -25,15 +26,20 @@ class Relay:
     def attach(self):
         """Begins an incarnation, called by its rank 0; the engine sees the end of the one before. Returns its number."""
         with self._lock:
-            if self._writer:
-                self._writer.close()
-            self._writer = None
+            self._leave()
             self._lines.put(None)
             self._lines = queue.Queue()
             self._incarnation += 1
             arguments = (self._incarnation, self._lines)
             threading.Thread(target=self._read, args=arguments, daemon=True).start()
             return self._incarnation
+
+    def _leave(self):
+        """Closes the way to the engine, which may have gone without what was last written."""
+        if self._writer:
+            with contextlib.suppress(BrokenPipeError):
+                self._writer.close()
+        self._writer = None
 
     def _read(self, incarnation, lines):
         """Reads what the engine writes, also for workers that are gone: an engine must never wait for them in a write."""
@@ -64,7 +70,7 @@ class Relay:
                 self._writer.flush()
             except BrokenPipeError:
                 # The engine has gone; the end of its lines says so.
-                pass
+                self._leave()
 
     def refuse(self, why):
         """Notes why workers cannot work at all, so that they are not started again."""

@@ -167,7 +167,7 @@ describe.skipIf(PYTHON === undefined)('workers without what they need', () => {
   test('without PyTorch on the cluster, the run ends with the command that installs it', async () => {
     const { id } = await lab.desk.hand(CONFIG, 1, 2);
     const { state, error } = await lab.desk.until(id, isOver);
-    expect([state, error?.code]).toEqual(['interrupted', 'cluster_torch_missing']);
-    expect(error?.fix).toContain('pip install "ray[default,train]==2.60.0" torch');
+    expect([state, error?.code]).toEqual(['interrupted', 'cluster_packages_missing']);
+    expect(error?.fix).toContain('pip install "ray[default,train]==2.60.0" torch transformers');
   });
 });
