@@ -157,6 +157,8 @@ class Group:
             return {"kind": "opened", "workers": self.world, "device": device, "versions": versions}
         if kind == "create":
             self.store.create(message["name"], message["shape"], message["stored"])
+            if "data" in message:
+                self.store.write(message["name"], 0, message["data"])
         elif kind == "write":
             self.store.write(message["name"], message["start"], message["data"])
         elif kind == "read":
