@@ -1,9 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openSafetensors } from '#engine/model/safetensors/open-safetensors.ts';
-import { listCheckpoints, verifyCheckpoint } from '#engine/session/checkpoint/checkpoints.ts';
+import { checkpointName, listCheckpoints, verifyCheckpoint } from '#engine/session/checkpoint/checkpoints.ts';
 import { type EngineRunResult, metricRows, runEngine } from '../../support/engine-run.ts';
 import { PYTHON, runOnGroup, type WorkerGroup } from '../../support/worker-group.ts';
 import { onlineStarter } from './starter.ts';
@@ -100,11 +100,22 @@ describe.runIf(PYTHON)('APA on workers (KEEL_TEST_PYTHON)', () => {
   });
 
   describe('interrupted', () => {
-    let whole: { readonly rows: ReadonlyMap<string, number>; readonly weights: Readonly<Record<string, string>> };
+    let whole: { readonly rows: ReadonlyMap<string, number>; readonly weights: object; readonly folder: string };
     beforeAll(async () => {
       const runFolder = newFolder();
-      whole = { rows: await there(interruptible(), 2, runFolder), weights: weightsOf(runFolder) };
+      whole = { rows: await there(interruptible(), 2, runFolder), weights: weightsOf(runFolder), folder: runFolder };
     }, 240_000);
+
+    it('goes on without workers from their checkpoint', { timeout: 240_000 }, async () => {
+      const runFolder = newFolder();
+      cpSync(whole.folder, runFolder, { recursive: true });
+      const resumeFrom = join(runFolder, checkpointName(2));
+      const rows = rowsOf(await runEngine({ config: interruptible(), runFolder, resumeFrom }));
+      for (const key of ['loss/policy_avg@3', 'loss/value_avg@3', 'objective/scores@3']) {
+        const want = whole.rows.get(key)!;
+        expect(Math.abs(rows.get(key)! - want)).toBeLessThanOrEqual(1e-3 * Math.abs(want));
+      }
+    });
 
     it('a run that is killed and resumed equals one that is not', { timeout: 480_000 }, async () => {
       const runFolder = newFolder();
