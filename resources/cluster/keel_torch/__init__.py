@@ -22,5 +22,6 @@ request     content                                           answer
 
 Any request may be answered by ``failed`` with ``error``; the group then ends. A closed connection ends it as well.
 
-Source: issue "Beyond one machine"; the losses are those of src-main/engine/update/losses, held by the same vectors.
+Source: docs/decisions/0026-one-model-over-several-workers.md. The losses are those of src-main/engine/update/losses, held
+by the same vectors.
 """

@@ -20,7 +20,7 @@ function requireStored(name: string, stored: StoredDtype): void {
   throw new KeelError({
     code: 'workers_unsupported',
     why: `${name} would be stored as ${stored}, which workers do not do.`,
-    fix: 'Set engine.frozen_dtype (with an adapter, engine.base_dtype) to float32, float16, or bfloat16.',
+    fix: 'Set engine.frozen_dtype to float32, float16, or bfloat16.',
   });
 }
 
