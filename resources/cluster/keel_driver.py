@@ -3,7 +3,7 @@
 Ray runs this file with the submission's name in KEEL_SUBMISSION. It reads commands from a mailbox in the cluster's
 key-value store, places the files that they name, and passes everything else on to the engine's relay, a Node program,
 whose lines on standard output are the job's log. It ends when the relay ends, or when the process that started it does:
-an engine must not outlive its job.
+an engine must not outlive its job. Where workers compute the model, it starts them before the engine, and ends with them.
 """
 
 import hashlib
@@ -135,16 +135,33 @@ def find_node():
 
 
 PARENT = os.getppid()
+# Seconds that workers have to end by themselves after their engine.
+LEAVING_SECONDS = 10
 child = None
+group = None
+is_stopped = False
+
+
+def note_stop(*_):
+    global is_stopped
+    is_stopped = True
 
 
 def require_parent():
-    """Ends everything if Ray's supervisor of this job has gone: nobody would stop the engine any more."""
-    if os.getppid() == PARENT:
+    """Ends everything if Ray's supervisor of this job has gone, since nobody would stop the engine any more, or if the
+    job is stopped before there is an engine that could answer."""
+    if os.getppid() == PARENT and not (is_stopped and child is None):
         return
-    if child:
-        child.kill()
+    for process in (child, group):
+        if process:
+            process.kill()
     os._exit(1)
+
+
+def require_group():
+    """Ends the job if its workers have failed for good, which they have said: the relay ends with this process."""
+    if group and group.poll():
+        sys.exit(1)
 
 
 def remove_old_jobs():
@@ -158,7 +175,7 @@ def prepare():
     ray.init(address="auto", log_to_driver=False, logging_level=logging.ERROR, configure_logging=True)
     # The engine receives the signal as well, and writes its checkpoint; this process ends after it.
     for name in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(name, lambda *_: None)
+        signal.signal(name, note_stop)
     for part in ("base", "home/runs"):
         (JOB / part).mkdir(parents=True, exist_ok=True)
     logs = Path(ray._private.worker._global_node.get_logs_dir_path())
@@ -168,10 +185,39 @@ def prepare():
     remove_old_jobs()
 
 
+def start_group(workers):
+    """Starts the workers of the run; Ray has unpacked their program beside this file, on every node."""
+    global group
+    meeting = JOB / "workers"
+    meeting.mkdir()
+    print(f"Waiting for {workers['count']} workers.", flush=True)
+    options = json.dumps({**workers, "folder": str(meeting)})
+    group = subprocess.Popen([sys.executable, "-m", "keel_torch.ray_group", options], cwd=Path(__file__).parent)
+
+
+def await_group():
+    """Waits until the cluster has room for the workers and they have started: only then is there work for the engine."""
+    while group and not any((JOB / "workers").iterdir()):
+        require_parent()
+        require_group()
+        time.sleep(POLL_SECONDS)
+
+
+def end_group():
+    """Waits for the workers to end after their engine, whose pipes are closed by now."""
+    try:
+        group.wait(LEAVING_SECONDS)
+    except subprocess.TimeoutExpired:
+        group.kill()
+
+
 def start_relay(command):
     """Starts the relay in Keel's own setup, which installs packages, Node and engine where they are missing."""
     global child
+    if command["workers"]:
+        start_group(command["workers"])
     app = unpack_app(command["app"], command["parts"])
+    await_group()
     inherited = {name: value for name, value in os.environ.items() if name not in LEFT_OUT}
     node_id = ray.get_runtime_context().get_node_id()
     child = subprocess.Popen(
@@ -211,7 +257,10 @@ def main():
             if text is not None:
                 obey(text)
         require_parent()
+        require_group()
         time.sleep(POLL_SECONDS)
+    if group:
+        end_group()
     sys.exit(child.returncode if child.returncode >= 0 else 1)
 
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Cluster, ClusterCheck, OnCluster } from '#contract/api/clusters.ts';
+import type { Cluster, ClusterCheck, PlaceOnCluster } from '#contract/api/clusters.ts';
 import { KeelError } from '#contract/errors.ts';
 import { askRay, callRay, type RayAddress } from './ray-api.ts';
 import { addressOf, findCluster } from './registry.ts';
@@ -83,27 +83,44 @@ export async function checkCluster(cluster: Cluster, address: RayAddress): Promi
 }
 
 /** How many runs with these resources a cluster can hold at once. */
-function capacity(nodes: ClusterCheck['nodes'], { cpus, gpus }: Pick<OnCluster, 'cpus' | 'gpus'>): number {
+function capacity(nodes: ClusterCheck['nodes'], { cpus, gpus }: Pick<PlaceOnCluster, 'cpus' | 'gpus'>): number {
   const onNode = (node: ClusterCheck['nodes'][number]) =>
     Math.floor(Math.min(node.cpus / cpus, gpus > 0 ? node.gpus / gpus : Number.POSITIVE_INFINITY));
   return nodes.reduce((sum, node) => sum + onNode(node), 0);
 }
 
+function tooSmall({ cluster, cpus, gpus, workers = 0 }: PlaceOnCluster, nodes: ClusterCheck['nodes'], most: number) {
+  const each = `${cpus} CPUs and ${gpus} GPUs`;
+  const sizes = nodes.map((node) => `${node.address} has ${node.cpus} CPUs and ${node.gpus} GPUs`).join('; ');
+  const why =
+    most === 0
+      ? `No node of the cluster ${cluster} has ${each}`
+      : `The cluster ${cluster} can hold ${most} workers of ${each}, not ${workers}`;
+  return new KeelError({
+    code: 'cluster_too_small',
+    why: `${why}: ${sizes || 'it has no nodes'}.`,
+    fix: `Ask for less with --cpus and --gpus${workers > 1 ? ', for fewer --workers,' : ','} or add a node.`,
+  });
+}
+
 /**
  * Refuses a run that its cluster could never start, before it is made: a job waits without limit for resources that no
- * node has. Throws `cluster_too_small` and what {@link checkCluster} throws; nothing for a run of this machine.
- * @returns how many such runs the cluster can hold at once; 1 on this machine
+ * node has. Throws `cluster_too_small`, `workers_gpus`, and what {@link checkCluster} throws; nothing for a run of this
+ * machine.
+ * @returns how many such runs, or workers, the cluster can hold at once; 1 on this machine
  */
-export async function requireCluster(home: string, on: OnCluster | null): Promise<number> {
+export async function requireCluster(home: string, on: PlaceOnCluster | null): Promise<number> {
   if (on === null) return 1;
-  const { cluster: name, cpus, gpus } = on;
+  const { cluster: name, gpus, workers = 0 } = on;
+  if (workers > 0 && gpus > 1) {
+    throw new KeelError({
+      code: 'workers_gpus',
+      why: `A worker computes on one GPU, and each was to hold ${gpus}.`,
+      fix: `Ask for more workers instead: --workers ${workers * gpus} --gpus 1.`,
+    });
+  }
   const { nodes } = await checkCluster(findCluster(home, name), addressOf(home, name));
   const most = capacity(nodes, on);
-  if (most > 0) return most;
-  const sizes = nodes.map((node) => `${node.address} has ${node.cpus} CPUs and ${node.gpus} GPUs`).join('; ');
-  throw new KeelError({
-    code: 'cluster_too_small',
-    why: `No node of the cluster ${name} has ${cpus} CPUs and ${gpus} GPUs: ${sizes || 'it has no nodes'}.`,
-    fix: 'Ask for less with --cpus and --gpus, or add a node.',
-  });
+  if (most < Math.max(1, workers)) throw tooSmall(on, nodes, most);
+  return most;
 }

@@ -10,6 +10,8 @@ export interface HandedRun {
   readonly address: () => RayAddress;
   readonly cpus: number;
   readonly gpus: number;
+  /** Workers that compute one model together, each with these resources; 0 if the engine computes it. */
+  readonly workers: number;
   /** Settings of the engine. */
   readonly environment: Readonly<Record<string, string>>;
   /** The library's models, among which an adapter's base is looked for by its name. */

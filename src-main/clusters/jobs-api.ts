@@ -20,6 +20,7 @@ export interface JobState {
 export interface Resources {
   readonly cpus: number;
   readonly gpus: number;
+  readonly memoryBytes: number;
 }
 
 export interface Submission extends Resources {
@@ -42,8 +43,9 @@ export async function submitJob(address: RayAddress, submission: Submission): Pr
     submission_id: submission.id,
     entrypoint: submission.entrypoint,
     // Without a resource, Ray starts the entrypoint on the head node.
-    entrypoint_num_cpus: submission.cpus,
+    ...(submission.cpus > 0 && { entrypoint_num_cpus: submission.cpus }),
     ...(submission.gpus > 0 && { entrypoint_num_gpus: submission.gpus }),
+    ...(submission.memoryBytes > 0 && { entrypoint_memory: submission.memoryBytes }),
     runtime_env: {
       working_dir: `gcs://_ray_pkg_${submission.workingFolder}.zip`,
       env_vars: submission.environment,

@@ -14,7 +14,7 @@ import { planTravel, type Travel, type TravelingJob } from './places.ts';
 import { askRay, type RayAddress, withoutToken } from './ray-api.ts';
 import { type Content, contentOf, contentOfText, partsOf, sendContent } from './send-files.ts';
 import { streamLog } from './stream-log.ts';
-import { submitRun } from './submit-run.ts';
+import { submitRun, workersOf } from './submit-run.ts';
 import { readTicket, type Ticket, writeTicket } from './ticket.ts';
 
 /** Milliseconds without an answer of the cluster after which a run counts as interrupted; its job goes on. */
@@ -190,7 +190,9 @@ export class RemoteEngine implements EngineProcess {
       const files = Object.fromEntries(own.map(({ file, content }) => [file.to, content.sha256]));
       this.#outbox.post(writeBitExact({ kind: 'place', copies: isWritten, parts, files }));
     }
-    this.#outbox.post(writeBitExact({ kind: 'start', job: this.#travel.job }));
+    const planned = this.#travel.job;
+    const started = planned.kind === 'run' ? { ...planned, workers: workersOf(this.#run) } : planned;
+    this.#outbox.post(writeBitExact({ kind: 'start', job: started }));
   }
 
   /** A job that could not be told what to do is ended: nobody should follow it later and wait. */
@@ -305,7 +307,7 @@ export class RemoteEngine implements EngineProcess {
   /** Where the run is computed, for its record: not on this machine, and not without a network. */
   #place() {
     const { host } = this.#node;
-    const { cpus, gpus } = this.#run;
+    const { cpus, gpus, workers } = this.#run;
     const { submission = '' } = this.#ticket ?? {};
     return {
       cluster: this.#run.address().name,
@@ -314,6 +316,7 @@ export class RemoteEngine implements EngineProcess {
       submission,
       cpus,
       gpus,
+      ...(workers > 0 && { workers }),
       offline: false,
     };
   }

@@ -72,25 +72,31 @@ function below(folder: string): readonly string[] {
     .sort();
 }
 
-let packed: Content | null = null;
+/** What workers are compared on with the engine before they compute a run. */
+const STARTER = 'resources/starter';
 
-/** Keel's program for a node, packed once per process. */
-export function appContent(): Content {
-  if (packed) return packed;
-  const names = [...APP, ...APP_FOLDERS.flatMap(below)];
+const packed = new Map<boolean, Content>();
+
+/** Keel's program for a node, packed once per process. @param isForWorkers with the starter model and its data */
+export function appContent(isForWorkers: boolean): Content {
+  const known = packed.get(isForWorkers);
+  if (known) return known;
+  const names = [...APP, ...[...APP_FOLDERS, ...(isForWorkers ? [STARTER] : [])].flatMap(below)];
   const bytes = zip(names.map((name) => ({ name, bytes: readFileSync(join(ROOT, name)) })));
-  packed = {
-    sha256: sha256Of(bytes),
-    bytes: bytes.length,
-    read: async (part) => partOf(bytes, part),
-  };
-  return packed;
+  const content = { sha256: sha256Of(bytes), bytes: bytes.length, read: async (part: number) => partOf(bytes, part) };
+  packed.set(isForWorkers, content);
+  return content;
 }
 
-/** Uploads the program that Ray starts, unless the cluster has it. Returns the name of its package. */
+const PROGRAMS = 'resources/cluster';
+
+/**
+ * Uploads the programs that Ray starts, unless the cluster has them: it unpacks them on every node that the job uses.
+ * Returns the name of their package.
+ */
 export async function ensureDriver(address: RayAddress): Promise<string> {
-  const driver = readFileSync(join(ROOT, 'resources', 'cluster', 'keel_driver.py'));
-  const bytes = zip([{ name: 'keel_driver.py', bytes: driver }]);
+  const names = below(PROGRAMS).filter((name) => name.endsWith('.py'));
+  const bytes = zip(names.map((name) => ({ name: relative(PROGRAMS, name), bytes: readFileSync(join(ROOT, name)) })));
   const name = `keel-driver-${sha256Of(bytes).slice(0, 32)}`;
   const { status } = await callRay(address, 'GET', packagePath(name));
   if (status !== 200) await askRay(address, 'PUT', packagePath(name), bytes);

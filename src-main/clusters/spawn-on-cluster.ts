@@ -1,4 +1,4 @@
-import { readClusterDevice } from '#contract/cluster-device.ts';
+import { type ClusterDevice, readClusterDevice } from '#contract/cluster-device.ts';
 import { readKnownModels } from '#engine/known-bases.ts';
 import type { EngineSpawn, SpawnEngine } from '../runs/engine/engine-process.ts';
 import { addressOf } from './registry.ts';
@@ -11,13 +11,17 @@ const SETTING = /^(TF_|ONEDNN_|GLIBC_TUNABLES$|KEEL_COMPUTE_DTYPE$|KEEL_ENGINE_M
 const SILENCE = { starting: 86_400, working: 3600, compiling: 7200 } as const;
 
 /** The engine's settings. Without a number of threads in the config, an engine uses the processors that its job holds. */
-function settingsOf(environment: NodeJS.ProcessEnv, cpus: number): Readonly<Record<string, string>> {
+function settingsOf(
+  environment: NodeJS.ProcessEnv,
+  { cpus, workers }: ClusterDevice,
+): Readonly<Record<string, string>> {
   const own = Object.entries(environment).flatMap(([name, value]) =>
     SETTING.test(name) && value !== undefined ? [[name, value] as const] : [],
   );
   const threads = { TF_NUM_INTRAOP_THREADS: String(cpus), TF_NUM_INTEROP_THREADS: String(cpus) };
-  // An empty list of GPUs was set by the config; any other belongs to this machine.
-  const noGpu: Record<string, string> = environment.CUDA_VISIBLE_DEVICES === '' ? { CUDA_VISIBLE_DEVICES: '' } : {};
+  // An empty list of GPUs was set by the config; any other belongs to this machine. GPUs of workers are theirs alone.
+  const isWithoutGpu = environment.CUDA_VISIBLE_DEVICES === '' || workers > 0;
+  const noGpu: Record<string, string> = isWithoutGpu ? { CUDA_VISIBLE_DEVICES: '' } : {};
   return { ...threads, ...Object.fromEntries(own), ...noGpu };
 }
 
@@ -34,7 +38,8 @@ export function withClusters(home: string, spawnHere: SpawnEngine): SpawnEngine 
       address: () => addressOf(home, device.cluster),
       cpus: device.cpus,
       gpus: device.gpus,
-      environment: settingsOf(request.env, device.cpus),
+      workers: device.workers,
+      environment: settingsOf(request.env, device),
       models: readKnownModels(request.env),
       onOutput: request.onOutput,
     });

@@ -30,6 +30,16 @@ const folder = z.string().min(1);
 /** Input of a short job: a JSON Lines file, or the rows themselves. */
 const jobInput = z.union([z.object({ file: z.string().min(1) }), z.object({ rows: z.array(z.unknown()) })]);
 
+/** A group of workers that computes a run's models; who starts the engine starts it, and makes the pipes to it. */
+const workersSchema = z.object({
+  count: z.int().positive(),
+  /** Where the group makes its pipes: `to-workers-1` and `from-workers-1`, and 2 after the first restart. */
+  folder,
+  /** How often a lost group may be replaced. */
+  restarts: z.int().nonnegative().default(0),
+});
+export type Workers = z.infer<typeof workersSchema>;
+
 const runJob = z.object({
   kind: z.literal('run'),
   runId: z.string(),
@@ -47,6 +57,8 @@ const runJob = z.object({
   settings: engineSettingsSchema.nullable(),
   /** Whether the run passes a pause of the doctor at which it was stopped. */
   goesOn: z.boolean().default(false),
+  /** Without it, this process computes everything itself. */
+  workers: workersSchema.nullish(),
 });
 
 /** Whether special tokens that the input spells out stay text or are read as tokens. */

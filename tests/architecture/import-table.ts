@@ -124,9 +124,11 @@ export const PLACES: readonly Place[] = [
     ['node:crypto', 'node:fs', 'node:os', 'node:process', 'zod'],
   ),
   engine('recipes', [RECORDS, RUNTIME, MODEL, CONTRACT, ...STAGES, `${ENGINE}/session`]),
+  // A runtime whose tensors are elsewhere: in workers that compute for this process, through two pipes.
+  engine('workers', [RUNTIME, CONTRACT], ['node:fs', 'zod']),
   engine('protocol.ts', [CONTRACT], ['zod']),
   // One job each: what the engine's process does when it is no recipe. It may use every stage, nothing outside.
-  engine('jobs', [ENGINE, CONTRACT, DISK], ['node:fs', 'node:os', 'node:process', 'zod']),
+  engine('jobs', [ENGINE, CONTRACT, DISK], ['node:fs', 'node:os', 'node:process', 'node:zlib', 'zod']),
   // Closes every way out of the process, so it must know them all.
   engine(
     'network-guard.ts',

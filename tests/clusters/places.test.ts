@@ -32,6 +32,7 @@ function world() {
     locations: { 'run:r0/policy': join(root, 'home/runs/r0/artifacts/policy') },
     settings: null,
     goesOn: false,
+    workers: null,
   };
   return {
     root,
@@ -125,8 +126,13 @@ test('an adapter travels with its base, which it finds on the node, and comes ba
 });
 
 test('a device of a cluster can be told from this machine', () => {
-  const on = { cluster: 'lab', cpus: 2, gpus: 1 };
+  const on = { cluster: 'lab', cpus: 2, gpus: 1, workers: 0 };
   expect(readClusterDevice(deviceOf({ on }))).toEqual(on);
+  // As runs of earlier versions have it.
+  expect(deviceOf({ on })).toBe('ray:lab?cpus=2&gpus=1');
+  const workers = { ...on, workers: 12 };
+  expect(deviceOf({ on: workers })).toBe('ray:lab?cpus=2&gpus=1&workers=12');
+  expect(readClusterDevice(deviceOf({ on: workers }))).toEqual(workers);
   expect(deviceOf({ on: null })).toBe('default');
   expect(readClusterDevice('default')).toBe(null);
 });

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import type { Change } from '#contract/api/runs/run-records.ts';
 import { resolveRecipeConfig } from '#contract/config/index.ts';
-import type { EngineEvent, EngineReport } from '#engine/protocol.ts';
+import type { EngineEvent, EngineReport, Workers } from '#engine/protocol.ts';
 import { DEFAULT_ENGINE_SETTINGS, engineEnvironment } from '#engine/runtime/environment.ts';
 
 const ENTRY = join(import.meta.dirname, '../../src-main/engine/process.ts');
@@ -15,6 +15,8 @@ export interface EngineRunOptions {
   /** Changes by hand of an earlier part of the run. */
   readonly changes?: readonly Change[];
   readonly env?: Readonly<Record<string, string>>;
+  /** The group that computes the run's models. */
+  readonly workers?: Workers;
   /** A program with arguments that runs the engine's command line, such as a tracer. */
   readonly wrap?: readonly string[];
   /** Called with each event; may kill the process or send a command. */
@@ -56,7 +58,7 @@ export function runEngine(options: EngineRunOptions): Promise<EngineRunResult> {
 
 /** The request that the host makes of an engine for a run with a resolved config. */
 export function runJob(
-  options: Pick<EngineRunOptions, 'runFolder' | 'resumeFrom' | 'changes'>,
+  options: Pick<EngineRunOptions, 'runFolder' | 'resumeFrom' | 'changes' | 'workers'>,
   config: Readonly<Record<string, unknown>>,
 ) {
   return {
@@ -69,6 +71,7 @@ export function runJob(
     changes: options.changes ?? [],
     locations: {},
     settings: null,
+    workers: options.workers ?? null,
   };
 }
 

@@ -11,7 +11,7 @@ import { renderPreflight } from '../render/render-preflight.ts';
 import type { Shell } from '../shell.ts';
 import { streamJob } from '../stream-job.ts';
 import { withHost } from '../with-host.ts';
-import { addPlaceOptions, type PlaceFlags, placeOf } from './place-options.ts';
+import { addPlaceOptions, addWorkersOption, type PlaceFlags, placeOf } from './place-options.ts';
 
 interface RunFlags extends PlaceFlags {
   readonly set: string[];
@@ -64,7 +64,7 @@ export const addRun: AddCommand = (program, { shell, exit }) => {
     .option('--set <path=value>', 'override a value of the config; can be repeated', collect, [])
     .option('--name <name>', 'name of the run')
     .option(...WAIT);
-  addPlaceOptions(run, 'the run')
+  addWorkersOption(addPlaceOptions(run, 'the run'))
     .option('--preflight', 'measure memory, time, and disk space by running a small part; changes nothing')
     .option('--quick', 'with --preflight: predict the memory by arithmetic and run nothing')
     .option(...JSON_OPTION)

@@ -187,7 +187,7 @@ function addBestOf(group: Command, shell: Shell): void {
 function studyPlaceOf(flags: StudyFlags): StudyRequest['on'] {
   const place = placeOf(flags);
   const { parallel = null } = flags;
-  if (place !== null) return { ...place, parallel };
+  if (place !== null) return { cluster: place.cluster, cpus: place.cpus, gpus: place.gpus, parallel };
   if (parallel === null) return null;
   throw new KeelError({
     code: 'cluster_not_named',

@@ -5,6 +5,7 @@ import { errors } from './api-errors.ts';
 
 const name = z.string().regex(CLUSTER_NAME, 'must consist of lowercase letters, digits, and hyphens');
 const count = z.number().nonnegative();
+const MOST_WORKERS = 1024;
 
 /** A cluster that runs can be handed to. */
 export const clusterSchema = z.object({
@@ -40,11 +41,17 @@ export const onClusterSchema = z.object({
   cluster: name,
   cpus: z.int().positive().default(1),
   gpus: z.int().nonnegative().default(0),
+  /** Workers that compute one model together, each with these resources; 0 if the engine computes it. */
+  workers: z.int().nonnegative().max(MOST_WORKERS).default(0),
 });
 export type OnCluster = z.infer<typeof onClusterSchema>;
+/** The same where nothing may be said of workers. */
+export type PlaceOnCluster = Omit<OnCluster, 'workers'> & Partial<Pick<OnCluster, 'workers'>>;
 
 /** Where a study's runs are computed: each holds these resources, and as many run at once. */
-export const studyPlaceSchema = onClusterSchema.extend({ parallel: z.int().positive().max(256) });
+export const studyPlaceSchema = onClusterSchema
+  .omit({ workers: true })
+  .extend({ parallel: z.int().positive().max(256) });
 export type StudyPlace = z.infer<typeof studyPlaceSchema>;
 
 const procedure = oc.errors(errors);

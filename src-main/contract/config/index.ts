@@ -68,3 +68,4 @@ export type OnlineConfig = CamelCased<OnlineFile>;
 export type SupervisedConfig = RecipeConfig<SupervisedRecipeName>;
 /** One reward of a config. */
 export type RewardConfig = CamelCased<RewardFile>;
+export { workerFaults } from './worker-limits.ts';

@@ -8,6 +8,7 @@ import type { Detail, Emit, Recipe } from '../session/context.ts';
 import { createInputLedger } from '../session/input-ledger.ts';
 import type { JobContext } from './job-context.ts';
 import { loadRecipe } from './load-recipe.ts';
+import { runOnWorkers } from './run-on-workers.ts';
 
 /** Reports each step that could not be compiled once; such a run is slower than it could be. */
 function createFallbackNotice(tell: JobContext['tell'], runtime: Runtime): () => void {
@@ -56,21 +57,26 @@ function locator(locations: Readonly<Record<string, string>>): (reference: strin
 }
 
 /** Runs a recipe from its start, or from a checkpoint, until it ends with a summary. */
-export async function run(job: JobOf<'run'>, { runtime, control, tell }: JobContext): Promise<void> {
+export async function run(job: JobOf<'run'>, context: JobContext): Promise<void> {
+  const { control, tell } = context;
   const recipe = (await loadRecipe(job.recipe)) as Recipe<unknown>;
   const { config } = resolveConfig(job.config, []);
-  if ('engine' in config) noticeComputeDtype(tell, config.engine.computeDtype, runtime);
-  try {
-    const summary: Detail = await recipe({
+  if ('engine' in config) noticeComputeDtype(tell, config.engine.computeDtype, context.runtime);
+  const start = (runtime: Runtime, resumeFrom: string | null): Promise<Detail> =>
+    recipe({
       runId: job.runId,
       config,
       runtime,
       runFolder: job.runFolder,
-      resumeFrom: job.resumeFrom,
+      resumeFrom,
       locate: locator(job.locations),
       emit: createEmit(tell, job.runFolder, runtime),
       control,
     });
+  try {
+    const summary = job.workers
+      ? await runOnWorkers(job, { ...context, recipe, config }, start)
+      : await start(context.runtime, job.resumeFrom);
     tell({ kind: 'summary', summary: { ...summary } });
   } catch (error) {
     await control.settle();

@@ -1,7 +1,10 @@
 import { embeddingLookup } from '../runtime/ops/embedding-lookup.ts';
 import { product, roundsFactors } from '../runtime/ops/product.ts';
+import type { NetworkPlan, WeightsPlace } from '../runtime/remote-step.ts';
 import { tf } from '../runtime/tf.ts';
 import type { Lookup, Tensor, TensorRecord, Weights } from '../runtime/types.ts';
+import type { ModelConfig } from './config/model-config.ts';
+import type { HeadKind } from './heads.ts';
 
 /**
  * The weights of one model inside a step, by their Hugging Face names. Every product with a matrix and every embedding
@@ -29,12 +32,24 @@ export interface ModelWeights {
 }
 
 /** Finds one model's weights among all variables of a step. */
-export type WeightsOf = (lookup: Weights) => ModelWeights;
+export interface WeightsOf {
+  (lookup: Weights): ModelWeights;
+  /** Where that is, for a runtime that finds them itself. */
+  readonly place: WeightsPlace;
+}
 
 /** A network and the location of its weights. */
 export interface PlacedModel<Model> {
   readonly model: Model;
   readonly weightsOf: WeightsOf;
+}
+
+/** A network and its weights, for a runtime of workers. */
+export function networkPlan({
+  model,
+  weightsOf,
+}: PlacedModel<{ readonly config: ModelConfig; readonly head?: HeadKind }>): NetworkPlan {
+  return { ...weightsOf.place, config: model.config.raw, head: model.head ?? null };
 }
 
 /**
@@ -90,5 +105,6 @@ function plain(lookup: Lookup): ModelWeights {
 
 /** Weights below `<prefix>/` with nothing added to them. */
 export function plainWeights(prefix: string): WeightsOf {
-  return (lookup) => plain((name) => lookup(`${prefix}/${name}`));
+  const place = { prefix, own: prefix, frozen: false, targets: [], dropout: 0 };
+  return Object.assign((lookup: Weights) => plain((name) => lookup(`${prefix}/${name}`)), { place });
 }

@@ -2,6 +2,7 @@ import type { RecipeConfig } from '#contract/config/index.ts';
 import { DATA_START, type DataCursor, DataOrder, visitedRows } from '../dataset/data-cursor.ts';
 import { evaluationPoints, supervisedPoints } from '../metrics/supervised-points.ts';
 import type { PackedUse } from '../model/layout/pack-inputs.ts';
+import { networkPlan } from '../model/weights.ts';
 import { createCheckpointer } from '../session/checkpoint/checkpointer.ts';
 import { saveArtifacts } from '../session/checkpoint/save-artifacts.ts';
 import type { Recipe } from '../session/context.ts';
@@ -71,6 +72,7 @@ export const kto: Recipe<RecipeConfig<'kto'>> = async (context) => {
     trained: opened.trained,
     optimizer,
     accumulates: microBatch < training.batchSize,
+    plan: { kind: 'judgments', policy: networkPlan(opened) },
     loss: (weights, inputs) => {
       const read = readRows(opened, weights, inputs, { recomputes: config.engine.recomputeActivations });
       return ktoLoss({ ...(inputs as Inputs), ...read, ...method });

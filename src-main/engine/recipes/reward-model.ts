@@ -16,7 +16,7 @@ import { reportLedger } from '../session/report/report-ledger.ts';
 import { resourcePoints } from '../session/report/resource-points.ts';
 import { openRunStops } from '../session/run-stops.ts';
 import { keepWorstPairs } from '../session/supervised/keep-worst-pairs.ts';
-import { judgePairs, pairInputs, pairLoss } from '../session/supervised/pair-batches.ts';
+import { judgePairs, pairInputs, pairLoss, pairsPlan } from '../session/supervised/pair-batches.ts';
 import { batchParts, evaluateRows, totalSteps } from '../session/supervised/supervised-batches.ts';
 import { createSupervisedDoctor, type ExaminedState, FRESH_EXAMINED } from '../session/supervised/supervised-doctor.ts';
 import type { ComparisonRows } from '../tokenizer/rows/token-rows.ts';
@@ -58,6 +58,7 @@ export const rewardModel: Recipe<RecipeConfig<'reward-model'>> = async (context)
     trained: opened.trained,
     optimizer,
     accumulates: microBatch < training.batchSize,
+    plan: { kind: 'pairs', ...pairsPlan(opened, training) },
     loss: (weights, inputs) =>
       pairLoss(opened, weights, inputs, {
         ...training,

@@ -3,6 +3,7 @@ import { DATA_START, type DataCursor, DataOrder } from '../dataset/data-cursor.t
 import { evaluationPoints, supervisedPoints } from '../metrics/supervised-points.ts';
 import type { PackedUse } from '../model/layout/pack-inputs.ts';
 import { byColumn, stateEntries } from '../model/layout/packing.ts';
+import { networkPlan } from '../model/weights.ts';
 import type { TokenRow } from '../records.ts';
 import { labelLogprobs } from '../runtime/ops/log-softmax.ts';
 import { tf } from '../runtime/tf.ts';
@@ -57,6 +58,7 @@ export const sft: Recipe<RecipeConfig<'sft'>> = async (context) => {
     trained: opened.trained,
     optimizer,
     accumulates: microBatch < training.batchSize,
+    plan: { kind: 'next_token', policy: networkPlan(opened) },
     loss: (weights, { labels, trainedMask, entries, ...inputs }) => {
       const ofPolicy = opened.weightsOf(weights);
       const { hidden } = policy.forward(ofPolicy, inputs as never, { recomputes: config.engine.recomputeActivations });

@@ -1,10 +1,10 @@
 import { packInputs } from '../model/layout/pack-inputs.ts';
 import { lastColumn } from '../model/layout/wanted-columns.ts';
 import type { ValueModel } from '../model/value-model.ts';
-import type { PlacedModel } from '../model/weights.ts';
+import { networkPlan, type PlacedModel } from '../model/weights.ts';
 import type { AskedPrompt } from '../records.ts';
 import { bool, int32 } from '../runtime/host-tensor.ts';
-import type { Runtime } from '../runtime/types.ts';
+import type { Runtime, Step } from '../runtime/types.ts';
 
 /** Scores finished responses; higher is better. Returns one number per response, in the given order. */
 export type Reward = (prompts: readonly AskedPrompt[], responses: readonly string[]) => Float32Array;
@@ -43,11 +43,12 @@ function lastColumnInputs(ids: readonly (readonly number[])[], rows: number, len
  * the last real token, the EOS that ends every text.
  */
 export function createModelReward(runtime: Runtime, parts: ModelRewardParts): Reward {
-  const step = runtime.compile(parts.name, (variables, inputs) => {
+  const inside: Step = (variables, inputs) => {
     const columns = lastColumn(inputs.ids!);
     const scores = parts.model.values(parts.weightsOf(variables.weights()), inputs as never, { columns });
     return { scores: scores.reshape([-1]) };
-  });
+  };
+  const step = runtime.compile(parts.name, inside, { plan: { kind: 'values', network: networkPlan(parts) } });
   return (prompts, responses) => {
     const encoded = responses.map((response, index) => parts.encode(prompts[index]!, response));
     const result = new Float32Array(responses.length);

@@ -1,7 +1,8 @@
 import { KeelError } from '#contract/errors.ts';
 import type { LanguageModel } from '../model/language-model.ts';
-import type { ModelWeights } from '../model/weights.ts';
+import { type ModelWeights, networkPlan } from '../model/weights.ts';
 import type { BoolHost, FloatHost, IntHost } from '../runtime/host-tensor.ts';
+import type { StepPlan } from '../runtime/remote-step.ts';
 import type { Runtime, TensorRecord } from '../runtime/types.ts';
 import { generateBeside } from './generate-beside.ts';
 import type { GeneratorParts } from './generate-loop.ts';
@@ -61,6 +62,12 @@ function generateInside(
   return { ids: tokens!.toInt(), lengths: lengths!, logprobs: logprobs!, stopped: stopped! };
 }
 
+function planOf(parts: GeneratorParts): StepPlan {
+  const { temperature, isGreedy = false, topK, topP, minNewTokens = 0, stopTokenIds, padTokenId } = parts;
+  const policy = networkPlan(parts);
+  return { kind: 'generate', policy, temperature, isGreedy, topK, topP, minNewTokens, stopTokenIds, padTokenId };
+}
+
 /**
  * A sampler as one compiled step: the forward pass of the prompts, then a loop with a key/value cache that ends early
  * once every row has ended and continues with half the rows once the others have ended; if each operation has one
@@ -68,8 +75,10 @@ function generateInside(
  * @throws KeelError `context_exceeded` if a model with a position table would exceed it.
  */
 export function createGenerator(runtime: Runtime, parts: GeneratorParts): Generator {
-  const step = runtime.compile(parts.name, (variables, inputs) =>
-    generateInside(parts, parts.weightsOf(variables.weights()), inputs, runtime),
+  const step = runtime.compile(
+    parts.name,
+    (variables, inputs) => generateInside(parts, parts.weightsOf(variables.weights()), inputs, runtime),
+    { plan: planOf(parts) },
   );
   return ({ ids, attentionMask }, seed) => {
     checkContext(parts.model, attentionMask, parts.maxNewTokens);

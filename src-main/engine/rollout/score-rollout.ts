@@ -3,12 +3,13 @@ import { packInputs } from '../model/layout/pack-inputs.ts';
 import { byColumn, stateEntries } from '../model/layout/packing.ts';
 import { responseColumns } from '../model/layout/wanted-columns.ts';
 import type { ValueModel } from '../model/value-model.ts';
-import type { PlacedModel, WeightsOf } from '../model/weights.ts';
+import { networkPlan, type PlacedModel, type WeightsOf } from '../model/weights.ts';
 import type { TokenBatch } from '../records.ts';
 import type { BoolHost, FloatHost, IntHost } from '../runtime/host-tensor.ts';
 import { entropyAndLogprobs, labelLogprobs, logSoftmax } from '../runtime/ops/log-softmax.ts';
+import type { StepPlan } from '../runtime/remote-step.ts';
 import { tf } from '../runtime/tf.ts';
-import type { Runtime, StepVariables, Tensor, TensorRecord } from '../runtime/types.ts';
+import type { Runtime, Step, StepVariables, Tensor, TensorRecord } from '../runtime/types.ts';
 import { sequenceInputs } from './sequence-inputs.ts';
 
 export interface RolloutScores {
@@ -51,6 +52,11 @@ function stored(values: Tensor, responseMask: Tensor): Tensor {
   return tf.where(responseMask.toBool(), values, tf.zerosLike(values));
 }
 
+function planOf({ policy, reference, critic, withPolicy, temperature }: ScorerParts): StepPlan {
+  const plans = { policy: networkPlan(policy), reference: networkPlan({ model: policy.model, weightsOf: reference }) };
+  return { kind: 'score', ...plans, critic: critic && networkPlan(critic), withPolicy, temperature };
+}
+
 /**
  * One compiled forward pass of the reference, the critic and, if requested, the policy over a chunk of finished
  * responses.
@@ -70,7 +76,7 @@ export function createRolloutScorer(runtime: Runtime, parts: ScorerParts): Rollo
   const valuesOf = ({ model, weightsOf }: PlacedModel<ValueModel>, variables: StepVariables, inputs: TensorRecord) =>
     model.responseValues(weightsOf(variables.weights()), inputs as never, inputs.responseIds!);
 
-  const step = runtime.compile(parts.name, (variables, inputs) => {
+  const inside: Step = (variables, inputs) => {
     const { responseIds, responseMask } = inputs as Record<'responseIds' | 'responseMask', Tensor>;
     const labels = stateEntries(responseIds, inputs);
     const ofStates = (numbers: Tensor) => stored(byColumn(numbers, inputs, responseIds.shape), responseMask);
@@ -88,7 +94,8 @@ export function createRolloutScorer(runtime: Runtime, parts: ScorerParts): Rollo
       entropy: ofStates(entropy),
       exactKl: ofStates(exactKl(policyLogits, refLogits)),
     };
-  });
+  };
+  const step = runtime.compile(parts.name, inside, { plan: planOf(parts) });
 
   return ({ prompt, responseIds, responseMask }) => {
     const sequences = sequenceInputs(prompt, responseIds, responseMask);

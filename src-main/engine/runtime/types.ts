@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { ComputeDtype } from './environment.ts';
 import type { FloatHost, HostTensor } from './host-tensor.ts';
+import type { RemoteStep } from './remote-step.ts';
 import type { StoredDtype } from './stored/stored-dtype.ts';
 
 export type Tensor = tf.Tensor;
@@ -163,8 +164,11 @@ export interface GraphStatistics {
 export interface Runtime {
   readonly device: DeviceReport;
   readonly variables: Variables;
-  /** Makes a step callable from outside. Names must be unique within a runtime. */
-  compile(name: string, step: Step): CompiledStep;
+  /**
+   * Makes a step callable from outside. Names must be unique within a runtime.
+   * @param remote what the step computes, for a runtime of workers, which cannot run the function.
+   */
+  compile(name: string, step: Step, remote?: RemoteStep): CompiledStep;
   memory(): MemoryReport;
   graphStatistics(): GraphStatistics;
   dispose(): void;

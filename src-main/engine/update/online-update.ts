@@ -3,10 +3,11 @@ import { packInputs } from '../model/layout/pack-inputs.ts';
 import { byColumn, stateEntries } from '../model/layout/packing.ts';
 import { responseColumns } from '../model/layout/wanted-columns.ts';
 import type { ValueModel } from '../model/value-model.ts';
-import type { PlacedModel } from '../model/weights.ts';
+import { networkPlan, type PlacedModel } from '../model/weights.ts';
 import type { AdvantageBatch, UpdateReport } from '../records.ts';
 import { type BoolHost, type FloatHost, float32, type HostTensor, type IntHost } from '../runtime/host-tensor.ts';
 import { entropyAndLogprobs, labelLogprobs } from '../runtime/ops/log-softmax.ts';
+import type { LossPlan } from '../runtime/remote-step.ts';
 import { takeRows } from '../runtime/take-rows.ts';
 import { tf } from '../runtime/tf.ts';
 import type { HostRecord, Runtime, Tensor, TensorRecord, Weights } from '../runtime/types.ts';
@@ -132,6 +133,14 @@ function partsOf({ sequences, batch }: Minibatch, knobs: Knobs<string>, size: nu
   });
 }
 
+type PlannedParts = Pick<OnlineUpdateParts<never>, 'policy' | 'critic' | 'vfCoef' | 'temperature' | 'needsEntropy'>;
+
+function planOf(parts: PlannedParts): LossPlan {
+  const { policy, critic, vfCoef, temperature, needsEntropy = false } = parts;
+  const plans = { policy: networkPlan(policy), critic: critic && networkPlan(critic) };
+  return { kind: 'online', ...plans, vfCoef, temperature, needsEntropy };
+}
+
 /**
  * One AdamW step on L_policy + vf_coef L_value over one minibatch, policy and critic together, or on L_policy alone
  * without a critic. Reports `loss`, `policy_loss`, `value_loss`, `grad_norm`, `clipped`, `skipped` and the losses' own
@@ -183,6 +192,11 @@ export function createOnlineUpdate<const Knob extends string = never>(
   }
 
   const size = parts.microBatchSize;
-  const step = createOptimizerStep(runtime, { ...parts, loss: lossOf, accumulates: size !== null });
+  const step = createOptimizerStep(runtime, {
+    ...parts,
+    loss: lossOf,
+    accumulates: size !== null,
+    plan: planOf(parts),
+  });
   return (minibatch, { knobs, ...at }) => step(partsOf(minibatch, knobs, size), at);
 }

@@ -7,7 +7,8 @@ import {
   takeGradientSums,
   valueAndGradients,
 } from '../runtime/ops/gradients.ts';
-import type { HostRecord, Runtime, StepVariables, TensorRecord, Weights } from '../runtime/types.ts';
+import type { LossPlan, RemoteStep, StepPlan } from '../runtime/remote-step.ts';
+import type { HostRecord, Runtime, Step, StepVariables, TensorRecord, Weights } from '../runtime/types.ts';
 import { type Fold, type LossResult, statValues } from './losses/loss-result.ts';
 
 export interface OptimizerStepParts {
@@ -24,6 +25,8 @@ export interface OptimizerStepParts {
   };
   /** True if a batch comes in several parts, whose gradients are summed. */
   readonly accumulates: boolean;
+  /** The loss, for a runtime of workers; without it, these refuse the step. */
+  readonly plan?: LossPlan;
 }
 
 /** One AdamW update on a batch, whole or in parts of one shape. Reports `loss`, `grad_norm`, `clipped`, `skipped` and the loss's statistics. */
@@ -47,7 +50,9 @@ const FOLDS: Readonly<Record<Fold, (values: readonly number[]) => number>> = {
 /** Combines the reports of a batch's parts into one. */
 export interface Folds {
   /** Records how statistics fold while a step is traced: a replayed graph returns only numbers. */
-  note(stats: LossResult['stats']): void;
+  note(stats: Readonly<Record<string, { readonly fold: Fold }>>): void;
+  /** The same for a step of workers. */
+  onFolds: NonNullable<RemoteStep['onFolds']>;
   /** Values that are not statistics, such as the gradient norm, come from the last part. */
   fold(reports: readonly UpdateReport[]): UpdateReport;
 }
@@ -57,6 +62,9 @@ export function createFolds(): Folds {
   return {
     note(stats) {
       for (const [name, { fold }] of Object.entries(stats)) folds.set(name, fold);
+    },
+    onFolds(found) {
+      for (const [name, fold] of Object.entries(found)) folds.set(name, fold);
     },
     fold(reports) {
       const last = reports.at(-1)!;
@@ -86,13 +94,20 @@ export function createOptimizerStep(runtime: Runtime, parts: OptimizerStepParts)
     return valueAndGradients(variables, trained, lossOf, inputs.noise);
   };
 
-  const accumulate = runtime.compile('accumulate', (variables, inputs) => {
+  const remote = (plan: (loss: LossPlan) => StepPlan): RemoteStep | undefined =>
+    parts.plan && { plan: plan(parts.plan), onFolds: folds.onFolds };
+  const summed: Step = (variables, inputs) => {
     const { loss, aux, gradients } = gradientsOf(variables, inputs);
     accumulateGradients(variables, PREFIX, gradients);
     return { ...aux, loss };
-  });
+  };
+  const accumulate = runtime.compile(
+    'accumulate',
+    summed,
+    remote((loss) => ({ kind: 'accumulate', loss })),
+  );
 
-  const update = runtime.compile('update', (variables, inputs) => {
+  const applied: Step = (variables, inputs) => {
     const { loss, aux, gradients } = gradientsOf(variables, inputs);
     const whole = parts.accumulates ? takeGradientSums(variables, PREFIX, gradients) : gradients;
     const { gradNorm, clipped, skipped } = adamW(variables, whole, {
@@ -103,7 +118,12 @@ export function createOptimizerStep(runtime: Runtime, parts: OptimizerStepParts)
       loss,
     });
     return { ...aux, loss, grad_norm: gradNorm, clipped, skipped };
-  });
+  };
+  const update = runtime.compile(
+    'update',
+    applied,
+    remote((loss) => ({ kind: 'update', loss, trained, optimizer })),
+  );
 
   return (batch, at) => {
     const now = { learningRate: float32([at.learningRate], []), update: float32([at.update], []) };

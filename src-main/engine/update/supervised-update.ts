@@ -1,6 +1,6 @@
 import type { UpdateReport } from '../records.ts';
 import type { HostTensor } from '../runtime/host-tensor.ts';
-import type { HostRecord, Runtime } from '../runtime/types.ts';
+import type { HostRecord, Runtime, Step } from '../runtime/types.ts';
 import { statValues } from './losses/loss-result.ts';
 import { createFolds, createOptimizerStep, type OptimizerStep, type OptimizerStepParts } from './optimizer-step.ts';
 
@@ -18,10 +18,13 @@ function scalars(record: Readonly<Record<string, HostTensor>>): UpdateReport {
 export function createSupervisedUpdate(runtime: Runtime, parts: OptimizerStepParts): SupervisedUpdate {
   const update = createOptimizerStep(runtime, parts);
   const folds = createFolds();
-  const evaluate = runtime.compile('evaluate', (variables, inputs) => {
+  const inside: Step = (variables, inputs) => {
     const { loss, stats } = parts.loss(variables.weights(), inputs);
     folds.note(stats);
     return { ...statValues(stats), loss };
-  });
+  };
+  const { plan } = parts;
+  const remote = plan && { plan: { kind: 'evaluate' as const, loss: plan }, onFolds: folds.onFolds };
+  const evaluate = runtime.compile('evaluate', inside, remote);
   return { update, evaluate: (batch) => folds.fold(batch.map((part) => scalars(evaluate(part)))) };
 }

@@ -11,6 +11,7 @@ import {
   parseConfigText,
   type ResolvedConfig,
   resolveDespiteFaults,
+  workerFaults,
 } from '#contract/config/index.ts';
 import { type Fault, KeelError } from '#contract/errors.ts';
 import { listInputs } from '../../store/queries/lineage.ts';
@@ -109,6 +110,16 @@ interface Request {
   readonly config: string;
   readonly baseFolder: string;
   readonly overrides?: readonly string[] | undefined;
+  /** Where the run is computed; its workers may not know every config. */
+  readonly on?: { readonly workers?: number | undefined } | null | undefined;
+}
+
+/** What workers, if there are any, cannot compute of a run. */
+function faultsOfWorkers(parts: readonly ConfigPart[], workers = 0): readonly Fault[] {
+  if (workers === 0) return [];
+  return parts
+    .filter(({ stage }) => stage !== 'model_init')
+    .flatMap(({ at, config }) => workerFaults(config).map((fault) => ({ ...fault, where: `${at}${fault.where}` })));
 }
 
 /**
@@ -121,8 +132,10 @@ export async function* checkRequest(setup: HostSetup, request: Request, signal?:
   const { resolved, faults: own } = resolveDespiteFaults(raw, request.overrides);
   const ofConfig = own.map((fault) => ({ ...fault, code: 'config_invalid' }));
   if (!resolved) return { faults: ofConfig, notes: [] };
-  const { faults, notes } = yield* checkParts(setup, partsOf(resolved), request.baseFolder, signal);
-  const others = faults.filter(({ where }) => !isInside(where, ofConfig));
+  const parts = partsOf(resolved);
+  const { faults, notes } = yield* checkParts(setup, parts, request.baseFolder, signal);
+  const all = [...faultsOfWorkers(parts, request.on?.workers), ...faults];
+  const others = all.filter(({ where }) => !isInside(where, ofConfig));
   return { faults: [...ofConfig, ...others], notes: [...followedNotes(resolved), ...notes] };
 }
 

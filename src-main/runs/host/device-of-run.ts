@@ -7,7 +7,9 @@ export const THIS_DEVICE = 'default';
 
 /** The device that a request asks for. */
 export function deviceOf({ on }: Pick<StartRequest, 'on'>): string {
-  return on ? clusterDeviceText({ cluster: on.cluster, cpus: on.cpus ?? 1, gpus: on.gpus ?? 0 }) : THIS_DEVICE;
+  if (!on) return THIS_DEVICE;
+  const { cluster, cpus = 1, gpus = 0, workers = 0 } = on;
+  return clusterDeviceText({ cluster, cpus, gpus, workers });
 }
 
 /** The queue in which a run waits: its device's, or on a cluster, which has a queue itself, one of its own. */

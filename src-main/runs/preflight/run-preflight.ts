@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
-import type { OnCluster } from '#contract/api/clusters.ts';
+import type { PlaceOnCluster } from '#contract/api/clusters.ts';
 import type {
   PreflightMessage,
   PreflightReport,
@@ -46,7 +46,7 @@ export interface PreflightOptions {
   readonly signal?: AbortSignal | undefined;
   readonly machine?: Machine;
   /** The cluster on whose node it is measured; null for this machine. */
-  readonly on?: OnCluster | null;
+  readonly on?: PlaceOnCluster | null;
   /** Runs that use the device during the measurement and increase the measured times. */
   readonly activeRuns: () => readonly string[];
 }

@@ -35,7 +35,7 @@ export interface Desk {
   readonly home: string;
   readonly client: ApiClient;
   /** Hands over a run of the starter. */
-  hand(config: object, cpus?: number): Promise<Run>;
+  hand(config: object, cpus?: number, workers?: number): Promise<Run>;
   /** Values by "key@step", without times and memory. */
   values(run: string): Promise<ReadonlyMap<string, number>>;
   /** Waits for a state of a run that satisfies a condition; gives up if the run ends before. */
@@ -68,11 +68,11 @@ export async function openDesk(home: string): Promise<Desk> {
   return {
     home,
     client,
-    hand: (config, cpus = 1) =>
+    hand: (config, cpus = 1, workers = 0) =>
       client.runs.start({
         config: stringify(config),
         baseFolder: STARTER_FOLDER,
-        on: { cluster: 'lab', cpus, gpus: 0 },
+        on: { cluster: 'lab', cpus, gpus: 0, workers },
       }),
     async values(run) {
       const rows = await client.runs.metrics({ run });
@@ -137,9 +137,18 @@ export interface Lab {
   close(): Promise<void>;
 }
 
-/** Starts them. @param cpus processors of the head node; @param prepare changes the cluster before the desk knows it */
-export async function openLab(cpus: number, prepare?: (ray: RayCluster) => Promise<void>): Promise<Lab> {
-  const ray = await startRay(cpus);
+/**
+ * Starts them.
+ * @param cpus processors of the head node
+ * @param prepare changes the cluster before the desk knows it
+ * @param python folder of the Python environment of its nodes, if not the usual one
+ */
+export async function openLab(
+  cpus: number,
+  prepare?: (ray: RayCluster) => Promise<void>,
+  python?: string,
+): Promise<Lab> {
+  const ray = await startRay(cpus, python === undefined ? {} : { python });
   await prepare?.(ray);
   const home = newHome();
   await addLab(home, ray, ray.url);

@@ -21,6 +21,7 @@ import {
 } from './cluster-desk.ts';
 import { CONFIG, type FaultBench, openFaultBench } from './fault-bench.ts';
 import { freePort } from './ray-cluster.ts';
+import { filesWith, ofProcesses } from './secrets.ts';
 
 const MAIN = join(import.meta.dirname, '../../../src-main/cli/main.ts');
 let bench: FaultBench;
@@ -141,26 +142,6 @@ test('an event that is longer than a line of the log may be arrives whole', asyn
     expect(there.map(known)).toEqual(rows.map(known));
   }
 });
-
-/** Every file below a folder that contains a text. */
-function filesWith(folder: string, text: string): readonly string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .filter((path) => readFileSync(path).includes(text));
-}
-
-/** A file of every process, such as its command line. */
-function ofProcesses(file: 'cmdline' | 'environ', pids: readonly (number | string)[]): readonly string[] {
-  return pids.flatMap((pid) => {
-    try {
-      return [readFileSync(`/proc/${pid}/${file}`, 'utf8')];
-    } catch {
-      // It has ended.
-      return [];
-    }
-  });
-}
 
 test('while a run is under way, no command line has the token, and the engine has none at all', async () => {
   const run = await bench.underWay();

@@ -16,6 +16,8 @@ export interface RayCluster {
   addNode(cpus: number): Promise<readonly number[]>;
   /** Ids of the cluster's processes whose command line contains a text. */
   processes(text: string): readonly number[];
+  /** Ids of the processes that compute one model together; Ray gives them names of its own. */
+  workers(): readonly number[];
   /** Kills the head with its control store, and starts another one at the same address. */
   restart(): Promise<void>;
   stop(): void;
@@ -24,12 +26,20 @@ export interface RayCluster {
 /** Starts of Ray that may fail: on a busy machine its parts give up waiting for each other. */
 const STARTS = 4;
 
+interface NodeSettings {
+  readonly folder: string;
+  readonly home: string;
+  readonly wantsToken: boolean;
+  /** Folder of Ray's Python environment. */
+  readonly python: string;
+}
+
 /** The environment of Ray's processes: nothing of the test but what a node is set up with. */
-function nodeEnvironment(folder: string, home: string, wantsToken: boolean): NodeJS.ProcessEnv {
-  const { KEEL_RAY = '', KEEL_ENGINE_BINDING = '', PATH = '' } = process.env;
+function nodeEnvironment({ folder, home, wantsToken, python }: NodeSettings): NodeJS.ProcessEnv {
+  const { KEEL_ENGINE_BINDING = '', PATH = '' } = process.env;
   const root = join(import.meta.dirname, '../../..');
   return {
-    PATH: `${join(KEEL_RAY, 'bin')}:${join(process.execPath, '..')}:${PATH}`,
+    PATH: `${join(python, 'bin')}:${join(process.execPath, '..')}:${PATH}`,
     HOME: folder,
     RAY_AUTH_MODE: wantsToken ? 'token' : 'disabled',
     RAY_AUTH_TOKEN_PATH: join(folder, 'token'),
@@ -64,6 +74,15 @@ function processesOf(folder: string): readonly { readonly pid: number; readonly 
       return [];
     }
   });
+}
+
+function commandOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    // It has ended.
+    return '';
+  }
 }
 
 /** Ids of processes and of all their descendants. */
@@ -127,9 +146,12 @@ async function startHead(
 
 /**
  * Starts a head with a token of its own. Stop it in any case.
- * @param options `wantsToken: false` for a cluster that anyone can use
+ * @param options `wantsToken: false` for a cluster that anyone can use; `python`: folder of its Python environment
  */
-export async function startRay(cpus: number, { wantsToken = true } = {}): Promise<RayCluster> {
+export async function startRay(
+  cpus: number,
+  { wantsToken = true, python = process.env.KEEL_RAY ?? '' } = {},
+): Promise<RayCluster> {
   // Unix sockets allow a short path only.
   const folder = mkdtempSync('/tmp/kr-');
   const token = [...crypto.getRandomValues(new Uint8Array(32))]
@@ -138,7 +160,7 @@ export async function startRay(cpus: number, { wantsToken = true } = {}): Promis
   const tokenFile = join(folder, 'token');
   writeFileSync(tokenFile, token, { mode: 0o600 });
   const home = join(folder, 'home');
-  const env = nodeEnvironment(folder, home, wantsToken);
+  const env = nodeEnvironment({ folder, home, wantsToken, python });
   const { port, dashboard } = await startHead(folder, env, cpus);
   const processes = (text: string) =>
     processesOf(folder)
@@ -150,6 +172,7 @@ export async function startRay(cpus: number, { wantsToken = true } = {}): Promis
     token,
     home,
     processes,
+    workers: () => withDescendants(processes('raylet')).filter((pid) => commandOf(pid).includes('RayTrainWorker')),
     async addNode(cpusOfNode) {
       const before = new Set(processesOf(folder).map(({ pid }) => pid));
       const sizes = [`--num-cpus=${cpusOfNode}`, '--num-gpus=0', '--object-store-memory=80000000'];

@@ -84,3 +84,23 @@ test('a check that is left ends, and makes no run', async () => {
   await expect(started).rejects.toThrow();
   expect(await api.runs.list({})).toEqual([]);
 });
+
+test('what workers of a cluster do not compute is found by the same check, for every stage', async () => {
+  const api = client();
+  const on = { cluster: 'lab', workers: 2 };
+  const faultsOn = async (config: object, place: typeof on | null) => {
+    const checked = await resultOf(await api.runs.check({ config: JSON.stringify(config), baseFolder, on: place }));
+    return (checked as { faults: readonly Fault[] }).faults.map(named);
+  };
+  const sft = configOf({ recipe: 'sft', set: {} });
+  expect(await faultsOn(sft, on)).toEqual([]);
+  const computed = configOf({ recipe: 'sft', set: { 'engine.compute_dtype': 'bfloat16' } });
+  expect([await faultsOn(computed, null), await faultsOn(computed, on)]).toEqual([
+    [],
+    ['workers_unsupported engine.compute_dtype'],
+  ]);
+  const { recipe: _recipe, ...stage } = computed;
+  expect(await faultsOn({ recipe: 'pipeline', stages: { sft: stage } }, on)).toEqual([
+    'workers_unsupported stages.sft.engine.compute_dtype',
+  ]);
+});

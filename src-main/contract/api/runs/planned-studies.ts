@@ -20,6 +20,7 @@ export const studyRequestSchema = z.object({
   baseFolder: z.string().min(1),
   /** The cluster that its runs are handed to; null for this machine. Without a number, as many at once as fit there. */
   on: onClusterSchema
+    .omit({ workers: true })
     .extend({ parallel: studyPlaceSchema.shape.parallel.nullable().default(null) })
     .nullable()
     .default(null),

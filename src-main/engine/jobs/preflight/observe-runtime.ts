@@ -70,7 +70,7 @@ export function observeRuntime(runtime: Runtime, meter: PeakMeter): ObservedRunt
   }
 
   return {
-    runtime: { ...runtime, compile: (name, step) => observe(name, runtime.compile(name, step)) },
+    runtime: { ...runtime, compile: (name, ...step) => observe(name, runtime.compile(name, ...step)) },
     costs: () =>
       [...tallies].map(([name, { calls, seconds, peakBytes, rows }]) => ({ name, calls, seconds, peakBytes, rows })),
     built: () =>

@@ -77,7 +77,11 @@ function adapted(lookup: Weights, own: Lookup, place: AdaptedPlace): ModelWeight
 
 /** Weights of a frozen base below `<base>/` with an adapter and a head below `<own>/`. */
 export function adaptedWeights(place: AdaptedPlace): WeightsOf {
-  return (lookup) => adapted(lookup, (name) => lookup(`${place.own}/${name}`), place);
+  const { base, own, adapter } = place;
+  const targets = [...adapter.targets.values()];
+  return Object.assign((lookup: Weights) => adapted(lookup, (name) => lookup(`${own}/${name}`), place), {
+    place: { prefix: base, own, frozen: true, targets, dropout: adapter.dropout },
+  });
 }
 
 const NONE: Adapter = { targets: new Map(), dropout: 0, seed: 0 };

@@ -3,12 +3,13 @@ import type { ForwardOptions } from '../../model/language-model.ts';
 import { type PackedUse, packInputs } from '../../model/layout/pack-inputs.ts';
 import { lastColumn } from '../../model/layout/wanted-columns.ts';
 import type { ValueModel } from '../../model/value-model.ts';
-import type { PlacedModel } from '../../model/weights.ts';
+import { networkPlan, type PlacedModel } from '../../model/weights.ts';
 import type { TokenRow } from '../../records.ts';
 import { positionsOf } from '../../rollout/sequence-inputs.ts';
 import { bool, float32 } from '../../runtime/host-tensor.ts';
+import type { PairsPlan } from '../../runtime/remote-step.ts';
 import { tf } from '../../runtime/tf.ts';
-import type { HostRecord, Runtime, Tensor, TensorRecord, Weights } from '../../runtime/types.ts';
+import type { HostRecord, Runtime, Step, Tensor, TensorRecord, Weights } from '../../runtime/types.ts';
 import { bucketLength, padRows } from '../../tokenizer/rows/pad-rows.ts';
 import type { ComparisonRows } from '../../tokenizer/rows/token-rows.ts';
 import type { LossResult } from '../../update/losses/loss-result.ts';
@@ -132,6 +133,14 @@ export function pairLoss(
   return { loss, stats: ofLastToken.stats };
 }
 
+/** A pairwise loss for a runtime of workers. */
+export function pairsPlan(
+  network: PlacedModel<ValueModel>,
+  { loss, centerRewardsCoefficient }: Pick<PairTraining, 'loss' | 'centerRewardsCoefficient'>,
+): PairsPlan {
+  return { network: networkPlan(network), loss, centerCoefficient: centerRewardsCoefficient };
+}
+
 /** Scores of held-out pairs at their last tokens, with the lengths of the responses. */
 export function judgePairs(
   runtime: Runtime,
@@ -140,10 +149,12 @@ export function judgePairs(
   batch: PairBatch,
 ): readonly JudgedPair[] {
   const n = batch.size;
-  const step = runtime.compile('judge-pairs', (variables, inputs) => {
+  const inside: Step = (variables, inputs) => {
     const scores = pairScores(network, variables.weights(), inputs, batch.loss);
     return { scores: atLastToken(scores, inputs) };
-  });
+  };
+  const plan = pairsPlan(network, { loss: batch.loss, centerRewardsCoefficient: 0 });
+  const step = runtime.compile('judge-pairs', inside, { plan: { kind: 'judge_pairs', ...plan } });
   return Array.from({ length: Math.ceil(pairs.length / n) }, (_, index) => {
     const part = pairs.slice(index * n, (index + 1) * n);
     const { data } = step(pairInputs(part, 'forward', batch)).scores!;

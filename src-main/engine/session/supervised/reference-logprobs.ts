@@ -5,9 +5,9 @@ import { orDiskFull } from '../../../disk/disk-full.ts';
 import type { LanguageModel } from '../../model/language-model.ts';
 import { openSafetensors } from '../../model/safetensors/open-safetensors.ts';
 import { writeSafetensors } from '../../model/safetensors/write-safetensors.ts';
-import type { PlacedModel } from '../../model/weights.ts';
+import { networkPlan, type PlacedModel } from '../../model/weights.ts';
 import type { TokenRow } from '../../records.ts';
-import type { Runtime } from '../../runtime/types.ts';
+import type { Runtime, Step } from '../../runtime/types.ts';
 import { sumOfTrained } from '../../update/losses/preference-statistics.ts';
 import { StopAtCheckpoint } from '../checkpoint/stop-at-checkpoint.ts';
 import type { RecipeContext } from '../context.ts';
@@ -56,9 +56,10 @@ export function createLogpsPass(
   model: PlacedModel<LanguageModel>,
   { size, padTokenId, maxLength }: Omit<ReferencePass, 'reference'>,
 ) {
-  const step = runtime.compile(name, (variables, inputs) => ({
+  const inside: Step = (variables, inputs) => ({
     logps: sumOfTrained(readRows(model, variables.weights(), inputs).logprobs, inputs.trainedMask!),
-  }));
+  });
+  const step = runtime.compile(name, inside, { plan: { kind: 'logps', policy: networkPlan(model) } });
   return (rows: readonly TokenRow[]) => {
     const { data } = step(nextTokenInputs(rows, size, padTokenId, maxLength, 'forward')).logps!;
     return data.subarray(0, rows.length) as Float32Array;

@@ -45,7 +45,9 @@ function adapterFacts(config: RunDetail['config']): readonly Fact[] {
 function placeFacts({ device, attempts }: RunDetail): readonly Fact[] {
   const on = readClusterDevice(device);
   if (!on) return [];
-  const held = `${on.cpus} CPU${on.cpus === 1 ? '' : 's'}${on.gpus > 0 ? `, ${on.gpus} GPU${on.gpus === 1 ? '' : 's'}` : ''}`;
+  const counted = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;
+  const each = [counted(on.cpus, 'CPU'), ...(on.gpus > 0 ? [counted(on.gpus, 'GPU')] : [])].join(', ');
+  const held = on.workers > 0 ? `${counted(on.workers, 'worker')} with ${each}` : each;
   const { node, nodeId, device: kind } = attempts.findLast((attempt) => attempt.device.nodeId)?.device ?? {};
   const tip = 'Its models and data were sent to this Ray cluster: it is not an offline run.';
   return [

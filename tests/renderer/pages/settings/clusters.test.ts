@@ -10,7 +10,7 @@ import { layoutFaults } from '../../support/layout-faults.ts';
 import { prepareHome } from '../../support/prepared-home.ts';
 
 const TOKEN = 'f00d-token-of-the-lab';
-const DEVICE = 'ray:lab?cpus=2&gpus=1';
+const DEVICE = 'ray:lab?cpus=2&gpus=1&workers=3';
 
 /** A data folder with a cluster that nobody answers for, and a run that it has computed. */
 async function withLab() {
@@ -84,6 +84,9 @@ test('the form offers the cluster, and a run of a cluster names it, its node, an
   await place.getByLabel('GPUs').fill('-1');
   await place.getByLabel('GPUs').blur();
   expect(await place.getByLabel('GPUs').inputValue()).toBe('0');
+  await place.getByLabel('Workers').fill('1.5');
+  await place.getByLabel('Workers').blur();
+  expect(await place.getByLabel('Workers').inputValue()).toBe('0');
   await place.getByText('It is not an offline run.').waitFor();
   expect([await seriousFaults(page), await layoutFaults(page)]).toEqual([[], []]);
   await place.getByLabel('Run on').selectOption('This machine');
@@ -91,7 +94,7 @@ test('the form offers the cluster, and a run of a cluster names it, its node, an
 
   await app.open(`/runs/${run}`);
   const words = await page.getByLabel('Facts').innerText();
-  expect(words).toMatch(/Cluster\s+lab, 2 CPUs, 1 GPU/);
+  expect(words).toMatch(/Cluster\s+lab, 3 workers with 2 CPUs, 1 GPU/);
   expect(words).toMatch(/Node\s+big-machine/);
   expect(words).toMatch(/Offline\s+no/);
   expect(app.complaints).toEqual([]);
