@@ -230,8 +230,8 @@ export class RecordingScope extends StepScope<number> {
   }
 
   /**
-   * Overwrites in place; from then on, TensorFlow copies the variable whenever it is read. `AssignVariableOp` does not work: inside a session it does not reach a variable that exists
-   * outside, and it would keep the buffer that it is given.
+   * Overwrites in place; from then on, TensorFlow copies the variable whenever it is read. `AssignVariableOp` does not
+   * work: inside a session it does not reach a variable that exists outside, and it would keep the buffer that it is given.
    */
   protected override commitAssign(name: string, value: Tensor): void {
     const slot = this.table.slot(name);
