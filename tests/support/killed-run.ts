@@ -11,8 +11,6 @@ export interface KilledRunOptions {
   readonly kills: number;
   readonly seed: number;
   readonly mode?: 'compiled' | 'eager';
-  /** Runs an engine; by default one that computes everything itself. */
-  readonly run?: typeof runEngine;
 }
 
 export interface KilledRunOutcome {
@@ -46,7 +44,7 @@ function expectEnd(result: Awaited<ReturnType<typeof runEngine>>): void {
 }
 
 async function runWhole(options: KilledRunOptions, runFolder: string): Promise<{ finished: Finished; events: number }> {
-  const result = await (options.run ?? runEngine)({
+  const result = await runEngine({
     config: options.config,
     runFolder,
     resumeFrom: null,
@@ -72,7 +70,7 @@ async function runKilled(options: KilledRunOptions, runFolder: string, events: n
     const delay = random.uniform() * LONGEST_DELAY;
     let seen = 0;
     let timer: NodeJS.Timeout | undefined;
-    const result = await (options.run ?? runEngine)({
+    const result = await runEngine({
       config: options.config,
       runFolder,
       resumeFrom,

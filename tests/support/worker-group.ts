@@ -18,13 +18,13 @@ export interface WorkerGroup {
   end(): Promise<void>;
 }
 
-/** Starts workers on this machine, as `python -m keel_torch.local` does. */
-export function startGroup(count: number, restarts = 0): WorkerGroup {
+/** Starts workers of a package on this machine, as `python -m keel_torch.local` does. */
+export function startGroup(count: number, restarts = 0, place = KEEL_TORCH): WorkerGroup {
   const folder = mkdtempSync(join(tmpdir(), 'keel-workers-'));
   const options = ['--workers', String(count), '--restarts', String(restarts)];
   const child: ChildProcess = spawn(PYTHON!, ['-m', 'keel_torch.local', folder, ...options], {
     stdio: ['ignore', 'inherit', 'inherit'],
-    env: { ...process.env, PYTHONPATH: KEEL_TORCH, PYTHONDONTWRITEBYTECODE: '1' },
+    env: { ...process.env, PYTHONPATH: place, PYTHONDONTWRITEBYTECODE: '1' },
   });
   const ended = new Promise<void>((resolve) => child.on('close', () => resolve()));
   const pids = () =>

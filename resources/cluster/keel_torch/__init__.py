@@ -9,8 +9,8 @@ request     content                                           answer
 ==========  ================================================  =======================================================
 ``open``    ``recipe``, ``config`` (resolved, camel case)     ``opened``: workers, device, backend, versions; whatever
                                                               was there before is forgotten
-``create``  ``name``, ``shape``, ``stored`` (float32,         ``done``: a variable of zeros, its rows divided among the
-            float16 or bfloat16)                              workers
+``create``  ``name``, ``shape``, ``stored`` (float32,         ``done``: a variable, its rows divided among the workers;
+            float16 or bfloat16), ``data`` or none            zeros without data
 ``write``   ``name``, ``start``, ``data``: float32 numbers    ``done``
             from that element on
 ``read``    ``name``, ``start``, ``count``                    ``data``: float32 numbers as base64

@@ -10,6 +10,10 @@ from .refused import Refused
 FACTORS = {"embedding": ("lora_embedding_A", "lora_embedding_B"), "linear": ("lora_A.weight", "lora_B.weight")}
 
 
+# Modules that transformers calls otherwise than the files of its models do.
+RENAMED = {"embed_out": "lm_head"}
+
+
 class Choice:
     """The adapter in use, by the prefix of its variables; None for the base alone."""
 
@@ -63,7 +67,9 @@ def adapt(network, adapters, choice):
     """Replaces the targets of ``adapters`` ({prefix: [target]}) in a network by layers with their factors."""
     for own, targets in adapters.items():
         for target in targets:
-            parent, _, name = target["module"].rpartition(".")
+            known = {name for name, _ in network.named_modules()}
+            module = target["module"] if target["module"] in known else RENAMED.get(target["module"], target["module"])
+            parent, _, name = module.rpartition(".")
             holder = network.get_submodule(parent)
             layer = getattr(holder, name)
             if not isinstance(layer, AdaptedLayer):

@@ -1,7 +1,9 @@
 """A group of workers: what each of them holds and computes, and the loop in which it answers its engine."""
 
 import json
+import os
 import platform
+from datetime import timedelta
 
 import torch
 import torch.distributed as dist
@@ -23,7 +25,8 @@ class Group:
 
     def __init__(self, rank, world):
         self.rank, self.world = rank, world
-        self.control = dist.new_group(backend="gloo")
+        # A run may be paused for long; a lost worker is noticed by its closed connections.
+        self.control = dist.new_group(backend="gloo", timeout=timedelta(days=30))
         cuda = torch.cuda.is_available() and "nccl" in str(dist.get_backend())
         self.device = torch.device("cuda", torch.cuda.current_device()) if cuda else torch.device("cpu")
         self.mesh = init_device_mesh(self.device.type, (world,))
@@ -154,6 +157,8 @@ class Group:
             return {"kind": "opened", "workers": self.world, "device": device, "versions": versions}
         if kind == "create":
             self.store.create(message["name"], message["shape"], message["stored"])
+            if "data" in message:
+                self.store.write(message["name"], 0, message["data"])
         elif kind == "write":
             self.store.write(message["name"], message["start"], message["data"])
         elif kind == "read":
@@ -174,7 +179,8 @@ class Group:
 
     def share(self, line):
         """Gives rank 0's line, or None, to all workers."""
-        raw = torch.frombuffer(bytearray(line.encode()), dtype=torch.uint8) if line else torch.empty(0, dtype=torch.uint8)
+        text = bytearray((line or "").encode())
+        raw = torch.frombuffer(text, dtype=torch.uint8) if text else torch.empty(0, dtype=torch.uint8)
         size = torch.tensor([len(raw)])
         dist.broadcast(size, 0, group=self.control)
         if size.item() == 0:
@@ -184,6 +190,16 @@ class Group:
         return bytes(sent.numpy()).decode()
 
 
+def compute_exactly():
+    """Products in whole float32, and the same numbers each time: a resumed run has the values of one that is not."""
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    torch.use_deterministic_algorithms(True, warn_only=True)
+    torch.backends.cuda.matmul.allow_tf32 = False
+    torch.backends.cuda.enable_flash_sdp(False)
+    torch.backends.cuda.enable_mem_efficient_sdp(False)
+    torch.backends.cuda.enable_cudnn_sdp(False)
+
+
 def serve(rank, world_size, receive, send):
     """Answers an engine until it closes the connection; to be called on every worker of an initialized process group.
 
@@ -191,7 +207,7 @@ def serve(rank, world_size, receive, send):
     pass None. A request that is refused is answered by ``failed`` and raised on every worker; any other error is
     raised, so that the group ends and the engine sees that it was lost.
     """
-    torch.use_deterministic_algorithms(True, warn_only=True)
+    compute_exactly()
     group = Group(rank, world_size)
     while (line := group.share(receive() if rank == 0 else None)) is not None:
         try:

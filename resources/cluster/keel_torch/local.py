@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+from datetime import timedelta
 
 POLL_SECONDS = 0.1
 
@@ -37,7 +38,8 @@ def work(args):
 
     torch.set_num_threads(args.threads)
     meeting = os.path.join(args.folder, f"meeting-{args.incarnation}")
-    dist.init_process_group("gloo", init_method=f"file://{meeting}", rank=args.rank, world_size=args.workers)
+    place = {"init_method": f"file://{meeting}", "rank": args.rank, "world_size": args.workers}
+    dist.init_process_group("gloo", timeout=timedelta(days=30), **place)
     receive, send = line_functions(*open_pipes(args.folder, args.incarnation)) if args.rank == 0 else (None, None)
     serve(args.rank, args.workers, receive, send)
     dist.destroy_process_group()

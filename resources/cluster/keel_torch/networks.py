@@ -1,5 +1,6 @@
 """Networks of Hugging Face, their parameters divided among the workers by FSDP2."""
 
+import inspect
 from contextlib import contextmanager
 from functools import partial
 
@@ -9,7 +10,7 @@ from torch.distributed.fsdp import MixedPrecisionPolicy, fully_shard
 from torch.utils.checkpoint import checkpoint
 from transformers import AutoConfig, AutoModelForCausalLM
 
-from .adapters import Choice, adapt
+from .adapters import RENAMED, Choice, adapt
 from .refused import Refused
 
 # A network up to this size stays whole on every worker while it samples: each token needs all weights.
@@ -61,6 +62,9 @@ class Network(nn.Module):
             lm.set_output_embeddings(nn.Identity())
         adapt(lm, adapters, self.choice)
         self.lm = lm
+        # transformers has renamed the argument.
+        named = inspect.signature(lm.forward).parameters
+        self.cache_name = "cache" if "cache" in named else "past_key_values"
         self.heads = nn.ModuleDict({own: nn.ModuleDict([head_of(kind, self.width)]) for own, kind in heads.items()})
         # A plain list: the blocks are modules of the trunk already.
         self.blocks = list(max((m for m in lm.modules() if isinstance(m, nn.ModuleList)), key=len))
@@ -69,17 +73,24 @@ class Network(nn.Module):
                 block.forward = partial(recomputed, block.forward)
         self.eval()
 
-    def variable_names(self):
+    def variable_names(self, variables):
         """Full names of the variables by the names of the parameters; a tied parameter has several."""
         names = {}
+        files = {ours: theirs for theirs, ours in RENAMED.items()}
+
+        def full(own, name):
+            module, _, last = name.partition(".")
+            renamed = f"{own}/{files.get(module, module)}.{last}"
+            return renamed if renamed in variables else f"{own}/{name}"
+
         for key, _ in self.lm.named_parameters(remove_duplicate=False):
             module, _, last = key.rpartition(".")
             if module.endswith(".factors"):
                 layer = module.removesuffix(".factors")
                 own, end = self.lm.get_submodule(layer).variable_name(last)
-                names[f"lm.{key}"] = f"{own}/{layer}.{end}"
+                names[f"lm.{key}"] = full(own, f"{layer}.{end}")
             else:
-                names[f"lm.{key}"] = f"{self.prefix}/{key}"
+                names[f"lm.{key}"] = full(self.prefix, key)
         for own, head in self.heads.items():
             for key, _ in head.named_parameters():
                 names[f"heads.{own}.{key}"] = f"{own}/{key}"
@@ -88,17 +99,19 @@ class Network(nn.Module):
     def forward(self, ids, mask, positions, own, wants, columns=None, cache=None):
         """``logits`` [b, count, v] or ``values`` [b, count] at the wanted columns, by default at all.
 
-        Shape: ids, positions [b, t]; mask [b, all tokens so far]; columns [count]. ``own``: prefix of the adapter or head.
+        Shape: ids, positions [b, t]; mask [b, all tokens so far]; columns [count]. ``own``: prefix of the adapter or
+        head.
         """
         self.choice.own = own
         inputs = {"input_ids": ids, "attention_mask": mask.long(), "position_ids": positions}
         if cache is not None:
-            inputs.update(past_key_values=cache, use_cache=True)
+            inputs.update({self.cache_name: cache}, use_cache=True)
         if wants == "logits":
             return self.lm(**inputs, logits_to_keep=0 if columns is None else columns).logits
         hidden = self.lm.base_model(**inputs).last_hidden_state
         head = next(iter(self.heads[own].values()))
-        return head(hidden if columns is None else hidden[:, columns])[..., 0]
+        # FSDP2 puts a hook on what is returned, which must be no view.
+        return head(hidden if columns is None else hidden[:, columns])[..., 0].clone()
 
 
 def recomputed(forward, *args, **kwargs):
@@ -115,7 +128,7 @@ def sharded_network(plan, store, mesh):
     """
     with parameters_on_meta():
         network = Network(plan["config"], plan["prefix"], plan["heads"], plan["adapters"], plan["recomputes"])
-    names = network.variable_names()
+    names = network.variable_names(store.variables)
     tied = tied_names(network)
     missing = [name for key, name in names.items() if name not in store.variables and key not in tied]
     if missing:

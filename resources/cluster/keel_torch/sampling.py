@@ -1,4 +1,4 @@
-"""One token per row from logits and two uniform numbers, as Keel draws it (src-main/engine/rollout/generate-sampling.ts)."""
+"""One token per row from logits and two uniform numbers, as src-main/engine/rollout/generate-sampling.ts draws it."""
 
 import math
 
@@ -35,8 +35,8 @@ def invert(shares, uniforms):
 
 
 def draw_tokens(shares, uniforms):
-    """Inverts the cumulative distribution in two stages, block and token within the block: sums stay short, so that even
-    a token of probability 1e-9 keeps its probability in float32. Shape: shares [b, v], uniforms [b, 2], result [b].
+    """Inverts the cumulative distribution in two stages, block and token within the block: sums stay short, so that
+    even a token of probability 1e-9 keeps its probability in float32. Shape: shares [b, v], uniforms [b, 2], result [b].
     """
     b, v = shares.shape
     size = math.ceil(math.sqrt(v))

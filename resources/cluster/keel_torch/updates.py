@@ -120,7 +120,7 @@ def next_token_gradients(group, plan, inputs, rows, backward):
 
 
 def read_rows(group, place, inputs, take):
-    """Log-probs of the next tokens, with the mean of the logits and whether the token is the likeliest. Shape: [b, t]."""
+    """Log-probs of the next tokens, the means of the logits, and whether the token is the likeliest. Shape: [b, t]."""
     ids, labels, positions, mask = (take(inputs[key]) for key in ("ids", "labels", "positions", "attentionMask"))
     network, own = group.place(place)
     logits = network(ids, mask, positions, own, "logits")

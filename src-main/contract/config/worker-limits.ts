@@ -2,7 +2,10 @@ import type { Fault } from '../errors.ts';
 import { valueAt } from './value-at.ts';
 
 /** Recipes whose losses workers know. */
-const RECIPES = ['sft', 'reward-model', 'apa', 'apa-offline', 'ppo', 'awr', 'awr-offline'];
+const RECIPES = [
+  ...['sft', 'reward-model', 'dpo', 'kto', 'apa', 'apa-offline', 'awr', 'awr-offline', 'ppo'],
+  ...['grpo', 'rloo', 'a2po', 'online-dpo'],
+];
 const STORED = ['float32', 'float16', 'bfloat16'];
 
 /**

@@ -50,7 +50,7 @@ function kept(file: Groups): Detail {
 }
 
 /** One update of a run's recipe on the starter's model and data. */
-export function starterConfig(config: Detail, folder: string): Detail {
+function starterConfig(config: Detail, folder: string): Detail {
   const file = config as Groups;
   const { recipe } = config as { readonly recipe: string };
   const shared = {
@@ -150,13 +150,18 @@ export function createHandOver(
 ): (workersOf: (config: unknown) => Runtime) => Promise<readonly Compared[]> {
   let own: ReadonlyMap<string, number> | null = null;
   return async (workersOf) => {
-    mkdirSync(folder, { recursive: true });
-    const file = starterConfig(config, folder);
-    own ??= await firstStep(recipe, file, local, folder);
-    local.variables.remove('');
-    const workers = workersOf(resolveConfig(file, []).config);
-    const found = compare(own, await firstStep(recipe, file, workers, folder));
-    removeBelow(dirname(folder), folder);
+    // Each computation has a folder of its own, since a recipe keeps some numbers there.
+    const [here, there] = [join(folder, 'here'), join(folder, 'there')];
+    for (const place of [here, there]) mkdirSync(place, { recursive: true });
+    let found: readonly Compared[];
+    try {
+      const file = starterConfig(config, folder);
+      own ??= await firstStep(recipe, file, local, here);
+      local.variables.remove('');
+      found = compare(own, await firstStep(recipe, file, workersOf(resolveConfig(file, []).config), there));
+    } finally {
+      removeBelow(dirname(folder), folder);
+    }
     if (found.length === 0 || !found.every(({ difference, limit }) => difference <= limit)) throw workersDiffer(found);
     return found;
   };

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { workerFaults } from '#contract/config/index.ts';
 import { KeelError } from '#contract/errors.ts';
 import type { JobOf } from '../protocol.ts';
 import type { Runtime } from '../runtime/types.ts';
@@ -6,34 +7,20 @@ import { listCheckpoints } from '../session/checkpoint/checkpoints.ts';
 import { StopAtCheckpoint } from '../session/checkpoint/stop-at-checkpoint.ts';
 import type { Detail, Recipe } from '../session/context.ts';
 import { type Channel, openChannel } from '../workers/channel.ts';
-import { createWorkerRuntime, workersUnsupported } from '../workers/worker-runtime.ts';
+import { createWorkerRuntime } from '../workers/worker-runtime.ts';
 import { createHandOver } from './hand-over.ts';
 import type { JobContext } from './job-context.ts';
 
-/** The recipes whose losses workers know. */
-const RECIPES: ReadonlySet<string> = new Set([
-  ...['sft', 'reward-model', 'dpo', 'kto', 'apa', 'apa-offline', 'awr', 'awr-offline', 'ppo'],
-  ...['grpo', 'rloo', 'a2po', 'online-dpo'],
-]);
-
-const STORED = new Set(['float32', 'float16', 'bfloat16']);
-
-interface Settings {
-  readonly adapter: { readonly peftType: string; readonly loraDropout: number };
-  readonly engine: { readonly frozenDtype: string; readonly computeDtype: string };
-}
-
 /** Refuses what workers do not do, before anything waits. Throws `workers_unsupported`. */
-export function requireWorkable(recipe: string, config: unknown): void {
-  const other = 'Run it without workers, on one device.';
-  if (!RECIPES.has(recipe)) throw workersUnsupported(`the recipe ${recipe}`, other);
-  const { adapter, engine } = config as Settings;
-  if (adapter.peftType !== 'none' && adapter.loraDropout > 0)
-    throw workersUnsupported('adapter.lora_dropout', 'Set it to 0, or run without workers.');
-  if (!STORED.has(engine.frozenDtype))
-    throw workersUnsupported(`frozen models stored as ${engine.frozenDtype}`, `Use ${[...STORED].join(', ')}.`);
-  if (engine.computeDtype !== 'float32')
-    throw workersUnsupported(`engine.compute_dtype: ${engine.computeDtype}`, 'Set it to float32.');
+export function requireWorkable(config: Detail): void {
+  const faults = workerFaults(config);
+  if (faults.length === 0) return;
+  throw new KeelError({
+    code: 'workers_unsupported',
+    why: `Workers cannot compute this run: ${faults.map(({ where, why }) => `${where} ${why}`).join('; ')}.`,
+    fix: faults.map(({ fix }) => fix).join(' '),
+    faults,
+  });
 }
 
 const isLost = (error: unknown) => error instanceof KeelError && error.code === 'workers_lost';
@@ -51,7 +38,7 @@ export async function runOnWorkers(
 ): Promise<Detail> {
   const { recipe, config, runtime: local, control, tell } = given;
   const { folder, restarts, count } = job.workers!;
-  requireWorkable(job.recipe, config);
+  requireWorkable(job.config);
   const check = createHandOver(recipe, job.config, local, join(job.runFolder, '.hand-over'));
   const open = (channel: Channel, of: unknown) =>
     createWorkerRuntime(channel, local, { recipe: job.recipe, config: of, count });

@@ -52,13 +52,26 @@ function createEmit(tell: JobContext['tell'], runFolder: string, runtime: Runtim
   };
 }
 
+/** Reports each event once; metrics and samples of a step that is computed again are the same rows. */
+function withoutRepeatedEvents(tell: JobContext['tell']): JobContext['tell'] {
+  const told = new Set<string>();
+  return (report) => {
+    const text = report.kind === 'event' ? JSON.stringify(report) : null;
+    if (text !== null && told.has(text)) return;
+    if (text !== null) told.add(text);
+    tell(report);
+  };
+}
+
 function locator(locations: Readonly<Record<string, string>>): (reference: string) => string {
   return (reference) => locations[reference] ?? reference;
 }
 
 /** Runs a recipe from its start, or from a checkpoint, until it ends with a summary. */
 export async function run(job: JobOf<'run'>, context: JobContext): Promise<void> {
-  const { control, tell } = context;
+  const { control } = context;
+  // A group that takes the place of a lost one computes some steps again.
+  const tell = job.workers ? withoutRepeatedEvents(context.tell) : context.tell;
   const recipe = (await loadRecipe(job.recipe)) as Recipe<unknown>;
   const { config } = resolveConfig(job.config, []);
   if ('engine' in config) noticeComputeDtype(tell, config.engine.computeDtype, context.runtime);
@@ -75,7 +88,7 @@ export async function run(job: JobOf<'run'>, context: JobContext): Promise<void>
     });
   try {
     const summary = job.workers
-      ? await runOnWorkers(job, { ...context, recipe, config }, start)
+      ? await runOnWorkers(job, { ...context, tell, recipe, config }, start)
       : await start(context.runtime, job.resumeFrom);
     tell({ kind: 'summary', summary: { ...summary } });
   } catch (error) {

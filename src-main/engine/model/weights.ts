@@ -1,10 +1,8 @@
 import { embeddingLookup } from '../runtime/ops/embedding-lookup.ts';
 import { product, roundsFactors } from '../runtime/ops/product.ts';
-import type { NetworkPlan, WeightsPlace } from '../runtime/remote-step.ts';
+import type { WeightsPlace } from '../runtime/remote-step.ts';
 import { tf } from '../runtime/tf.ts';
 import type { Lookup, Tensor, TensorRecord, Weights } from '../runtime/types.ts';
-import type { ModelConfig } from './config/model-config.ts';
-import type { HeadKind } from './heads.ts';
 
 /**
  * The weights of one model inside a step, by their Hugging Face names. Every product with a matrix and every embedding
@@ -42,14 +40,6 @@ export interface WeightsOf {
 export interface PlacedModel<Model> {
   readonly model: Model;
   readonly weightsOf: WeightsOf;
-}
-
-/** A network and its weights, for a runtime of workers. */
-export function networkPlan({
-  model,
-  weightsOf,
-}: PlacedModel<{ readonly config: ModelConfig; readonly head?: HeadKind }>): NetworkPlan {
-  return { ...weightsOf.place, config: model.config.raw, head: model.head ?? null };
 }
 
 /**

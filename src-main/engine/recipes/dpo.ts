@@ -2,7 +2,7 @@ import type { RecipeConfig } from '#contract/config/index.ts';
 import { DATA_START, type DataCursor, DataOrder, visitedRows } from '../dataset/data-cursor.ts';
 import { evaluationPoints, supervisedPoints } from '../metrics/supervised-points.ts';
 import type { PackedUse } from '../model/layout/pack-inputs.ts';
-import { networkPlan } from '../model/weights.ts';
+import { networkPlan } from '../model/network-plan.ts';
 import { createCheckpointer } from '../session/checkpoint/checkpointer.ts';
 import { saveArtifacts } from '../session/checkpoint/save-artifacts.ts';
 import type { Recipe } from '../session/context.ts';

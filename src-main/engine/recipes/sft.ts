@@ -3,7 +3,7 @@ import { DATA_START, type DataCursor, DataOrder } from '../dataset/data-cursor.t
 import { evaluationPoints, supervisedPoints } from '../metrics/supervised-points.ts';
 import type { PackedUse } from '../model/layout/pack-inputs.ts';
 import { byColumn, stateEntries } from '../model/layout/packing.ts';
-import { networkPlan } from '../model/weights.ts';
+import { networkPlan } from '../model/network-plan.ts';
 import type { TokenRow } from '../records.ts';
 import { labelLogprobs } from '../runtime/ops/log-softmax.ts';
 import { tf } from '../runtime/tf.ts';

@@ -1,7 +1,8 @@
 import { packInputs } from '../model/layout/pack-inputs.ts';
 import { lastColumn } from '../model/layout/wanted-columns.ts';
+import { networkPlan } from '../model/network-plan.ts';
 import type { ValueModel } from '../model/value-model.ts';
-import { networkPlan, type PlacedModel } from '../model/weights.ts';
+import type { PlacedModel } from '../model/weights.ts';
 import type { AskedPrompt } from '../records.ts';
 import { bool, int32 } from '../runtime/host-tensor.ts';
 import type { Runtime, Step } from '../runtime/types.ts';

@@ -1,6 +1,7 @@
 import { KeelError } from '#contract/errors.ts';
 import type { LanguageModel } from '../model/language-model.ts';
-import { type ModelWeights, networkPlan } from '../model/weights.ts';
+import { networkPlan } from '../model/network-plan.ts';
+import type { ModelWeights } from '../model/weights.ts';
 import type { BoolHost, FloatHost, IntHost } from '../runtime/host-tensor.ts';
 import type { StepPlan } from '../runtime/remote-step.ts';
 import type { Runtime, TensorRecord } from '../runtime/types.ts';

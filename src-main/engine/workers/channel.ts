@@ -11,7 +11,7 @@ export interface Channel {
 }
 
 /** The error for a group that is gone. */
-export function workersLost(why: string, cause?: unknown): KeelError {
+function workersLost(why: string, cause?: unknown): KeelError {
   return new KeelError({
     code: 'workers_lost',
     why: `The group of workers was lost: ${why}.`,

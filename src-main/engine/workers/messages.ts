@@ -34,7 +34,14 @@ export type ReplyOf<Kind extends Reply['kind']> = Extract<Reply, { kind: Kind }>
 
 export type WorkerRequest =
   | { readonly kind: 'open'; readonly recipe: string; readonly config: unknown }
-  | { readonly kind: 'create'; readonly name: string; readonly shape: readonly number[]; readonly stored: string }
+  | {
+      readonly kind: 'create';
+      readonly name: string;
+      readonly shape: readonly number[];
+      readonly stored: string;
+      /** Absent for zeros, and for more than is sent at once. */
+      readonly data?: string;
+    }
   | { readonly kind: 'write'; readonly name: string; readonly start: number; readonly data: string }
   | { readonly kind: 'read'; readonly name: string; readonly start: number; readonly count: number }
   | { readonly kind: 'remove'; readonly prefix: string }

@@ -9,7 +9,7 @@ const entriesOf = <From, To>(record: Readonly<Record<string, From>>, to: (value:
   Object.fromEntries(Object.entries(record).map(([key, value]) => [key, to(value)]));
 
 /** The error for what a group of workers does not do. */
-export function workersUnsupported(what: string, fix: string): KeelError {
+function workersUnsupported(what: string, fix: string): KeelError {
   return new KeelError({ code: 'workers_unsupported', why: `A group of workers does not support ${what}.`, fix });
 }
 

@@ -44,9 +44,11 @@ export function workerVariables(channel: Channel): Variables {
       if (known.has(name)) throw new Error(`The variable ${name} exists already.`);
       requireStored(name, stored);
       expectStorable(name, data, stored);
-      channel.ask({ kind: 'create', name, shape, stored }, 'done');
+      const isZero = data.every((value) => Object.is(value, 0));
+      const isWhole = !isZero && data.length <= AT_ONCE;
+      channel.ask({ kind: 'create', name, shape, stored, ...(isWhole && { data: toBase64(data) }) }, 'done');
       known.set(name, { shape: [...shape], stored });
-      if (data.some((value) => !Object.is(value, 0))) send(channel, name, data);
+      if (!isZero && !isWhole) send(channel, name, data);
     },
     assign(name, { data, shape }) {
       if (shape.join() !== of(name).shape.join()) throw new Error(`The variable ${name} has another shape.`);

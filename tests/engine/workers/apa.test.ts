@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openSafetensors } from '#engine/model/safetensors/open-safetensors.ts';
+import { listCheckpoints, verifyCheckpoint } from '#engine/session/checkpoint/checkpoints.ts';
 import { type EngineRunResult, metricRows, runEngine } from '../../support/engine-run.ts';
-import { compareKilledRun } from '../../support/killed-run.ts';
-import { PYTHON, runOnGroup } from '../../support/worker-group.ts';
+import { PYTHON, runOnGroup, type WorkerGroup } from '../../support/worker-group.ts';
 import { onlineStarter } from './starter.ts';
 
 type Config = Readonly<Record<string, unknown>>;
@@ -46,13 +46,40 @@ function tensorsOf(path: string): ReadonlyMap<string, Float32Array> {
   return tensors;
 }
 
+/** A run long enough to be interrupted: a checkpoint after each of three iterations. */
+const interruptible = () =>
+  onlineStarter('apa', folder, {
+    generation: { max_new_tokens: 8 },
+    rollouts: { num_rollouts: 8, chunk_size: 4 },
+    updates: { total_iterations: 3, minibatch_size: 4, num_ppo_epochs: 1 },
+    checkpoints: { interval_steps: 1 },
+  });
+
+/** Hashes of the weights in a run's last checkpoint. */
+function weightsOf(runFolder: string): Readonly<Record<string, string>> {
+  const { files } = verifyCheckpoint(listCheckpoints(runFolder).at(-1)!.folder);
+  const weights = Object.entries(files).filter(([name]) => name.endsWith('.safetensors'));
+  return Object.fromEntries(weights.map(([name, { sha256 }]) => [name, sha256]));
+}
+
+const KILLED_AT = 2;
+
 describe.runIf(PYTHON)('APA on workers (KEEL_TEST_PYTHON)', () => {
-  // Three workers share sixteen rows unevenly, and matrices whose rows are no multiple of three.
-  it.each([1, 2, 3])('starts as Keel does, with %i workers', { timeout: 240_000 }, async (count) => {
-    const config = onlineStarter('apa', folder);
-    const [own, theirs] = [await here(config), await there(config, count)];
-    expectSameStart(theirs, own);
-    expect([...theirs.keys()]).toEqual([...own.keys()]);
+  describe('starts as Keel does', () => {
+    let own: ReadonlyMap<string, number>;
+    beforeAll(async () => {
+      own = await here(onlineStarter('apa', folder));
+    }, 120_000);
+
+    // Three workers share sixteen rows unevenly, and matrices whose rows are no multiple of three.
+    it.each([1, 2, 3])('with %i workers', { timeout: 240_000 }, async (count) => {
+      const theirs = await there(onlineStarter('apa', folder), count);
+      expectSameStart(theirs, own);
+      // The share of the way to the fixed point is a quotient of what is zero but for rounding.
+      const keysOf = (rows: ReadonlyMap<string, number>) =>
+        [...rows.keys()].filter((key) => !key.includes('fixed_point'));
+      expect(keysOf(theirs)).toEqual(keysOf(own));
+    });
   });
 
   it('adapters on a shared base start as they do in Keel, and leave what Keel leaves', {
@@ -62,66 +89,74 @@ describe.runIf(PYTHON)('APA on workers (KEEL_TEST_PYTHON)', () => {
     const [ownFolder, theirFolder] = [newFolder(), newFolder()];
     expectSameStart(await there(config, 2, theirFolder), await here(config, ownFolder));
     const artifact = (runFolder: string, file: string) => join(runFolder, 'artifacts', 'policy', file);
-    const [own, theirs] = [ownFolder, theirFolder].map((of) => tensorsOf(artifact(of, 'adapter_model.safetensors')));
-    expect([...theirs!].map(([name, values]) => [name, values.length])).toEqual(
-      [...own!].map(([name, values]) => [name, values.length]),
-    );
-    const settings = (runFolder: string) =>
-      JSON.parse(readFileSync(artifact(runFolder, 'adapter_config.json'), 'utf8'));
-    expect({ ...settings(theirFolder), base_model_name_or_path: '' }).toEqual({
-      ...settings(ownFolder),
-      base_model_name_or_path: '',
-    });
+    const sizes = (runFolder: string) =>
+      [...tensorsOf(artifact(runFolder, 'adapter_model.safetensors'))].map(([name, { length }]) => [name, length]);
+    expect(sizes(theirFolder)).toEqual(sizes(ownFolder));
+    const settings = (runFolder: string) => {
+      const read = JSON.parse(readFileSync(artifact(runFolder, 'adapter_config.json'), 'utf8')) as object;
+      return { ...read, base_model_name_or_path: '' };
+    };
+    expect(settings(theirFolder)).toEqual(settings(ownFolder));
   });
 
-  it('a run that is killed and resumed equals one that is not', { timeout: 600_000 }, async () => {
-    const outcome = await compareKilledRun({
-      config: onlineStarter('apa', folder, {
-        rollouts: { num_rollouts: 8, chunk_size: 4 },
-        updates: { total_iterations: 4, minibatch_size: 4, num_ppo_epochs: 1 },
-        checkpoints: { interval_steps: 1 },
-      }),
-      folder: newFolder(),
-      kills: 1,
-      seed: 3,
-      run: (options) => runOnGroup(options, 2),
-    });
-    expect(outcome.kills).toBeGreaterThan(0);
-    expect(outcome.differences).toEqual([]);
-  });
+  describe('interrupted', () => {
+    let whole: { readonly rows: ReadonlyMap<string, number>; readonly weights: Readonly<Record<string, string>> };
+    beforeAll(async () => {
+      const runFolder = newFolder();
+      whole = { rows: await there(interruptible(), 2, runFolder), weights: weightsOf(runFolder) };
+    }, 240_000);
 
-  it('a lost worker is replaced, and the run goes on as if nothing had happened', { timeout: 600_000 }, async () => {
-    const config = onlineStarter('apa', folder, {
-      rollouts: { num_rollouts: 8, chunk_size: 4 },
-      updates: { total_iterations: 4, minibatch_size: 4, num_ppo_epochs: 1 },
-      checkpoints: { interval_steps: 1 },
+    it('a run that is killed and resumed equals one that is not', { timeout: 480_000 }, async () => {
+      const runFolder = newFolder();
+      const config = interruptible();
+      const killed = await runOnGroup(
+        {
+          config,
+          runFolder,
+          resumeFrom: null,
+          onEvent: (event, process) => {
+            if (event.kind === 'metrics' && event.step === KILLED_AT) process.kill('SIGKILL');
+          },
+        },
+        2,
+      );
+      expect(killed.signal).toBe('SIGKILL');
+      const resumeFrom = listCheckpoints(runFolder).at(-1)!.folder;
+      const resumed = await runOnGroup({ config, runFolder, resumeFrom }, 2);
+      expect(resumed.events.at(-1)).toMatchObject({ kind: 'summary' });
+      expect(metricRows(resumed.events, metricRows(killed.events))).toEqual(whole.rows);
+      expect(weightsOf(runFolder)).toEqual(whole.weights);
     });
-    const whole = await there(config, 2);
-    let pids: () => readonly number[] = () => [];
-    let killed = 0;
-    const result = await runOnGroup(
-      {
-        config,
-        runFolder: newFolder(),
-        resumeFrom: null,
-        onEvent(event) {
-          if (event.kind !== 'metrics' || event.step !== 2 || killed > 0) return;
-          killed = pids().at(-1)!;
-          process.kill(killed, 'SIGKILL');
+
+    it('a lost worker is replaced, and the run goes on as if nothing had happened', { timeout: 480_000 }, async () => {
+      const runFolder = newFolder();
+      const lost: number[] = [];
+      let pids: WorkerGroup['pids'] = () => [];
+      const result = await runOnGroup(
+        {
+          config: interruptible(),
+          runFolder,
+          resumeFrom: null,
+          onEvent(event) {
+            if (event.kind !== 'metrics' || event.step !== KILLED_AT || lost.length > 0) return;
+            lost.push(pids().at(-1)!);
+            process.kill(lost[0]!, 'SIGKILL');
+          },
         },
-      },
-      2,
-      {
-        restarts: 1,
-        onGroup(group) {
-          pids = group.pids;
+        2,
+        {
+          restarts: 1,
+          onGroup(group) {
+            pids = group.pids;
+          },
         },
-      },
-    );
-    expect(killed).toBeGreaterThan(0);
-    expect(rowsOf(result)).toEqual(whole);
-    const said = result.events.flatMap((event) => (event.kind === 'log' ? [event.text] : []));
-    expect(said.join('\n')).toContain('The group of workers was lost');
+      );
+      expect(lost.length).toBe(1);
+      expect(rowsOf(result)).toEqual(whole.rows);
+      expect(weightsOf(runFolder)).toEqual(whole.weights);
+      const said = result.events.flatMap((event) => (event.kind === 'log' ? [event.text] : []));
+      expect(said.filter((text) => text.startsWith('The group of workers was lost')).length).toBe(1);
+    });
   });
 });
 

@@ -16,7 +16,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 function refusalOf(recipe: string, changes: Readonly<Record<string, unknown>>): string | null {
   const config = { recipe, model: 'policy', data: { files: ['rows.jsonl'] }, ...changes };
   try {
-    requireWorkable(recipe, resolveRecipeConfig(config).config);
+    requireWorkable(resolveRecipeConfig(config).file);
     return null;
   } catch (error) {
     if (!(error instanceof KeelError)) throw error;
@@ -29,14 +29,14 @@ describe('what workers do not do is refused before anything waits', () => {
   const lora = { peft_type: 'lora' };
   it.each([
     ['dropped inputs of an adapter', { adapter: { ...lora, lora_dropout: 0.1 } }, 'adapter.lora_dropout'],
-    ['four bits', { adapter: lora, engine: { base_dtype: 'nf4' } }, 'nf4'],
+    ['four bits', { adapter: lora, engine: { frozen_dtype: 'nf4' } }, 'nf4'],
     ['products in bfloat16', { engine: { compute_dtype: 'bfloat16' } }, 'engine.compute_dtype'],
   ])('%s', (_, changes, named) => {
     expect(refusalOf('sft', changes)).toContain(named);
   });
 
   it('and nothing else is', () => {
-    expect(refusalOf('sft', { adapter: lora, engine: { base_dtype: 'bfloat16' } })).toBeNull();
+    expect(refusalOf('sft', { adapter: lora, engine: { frozen_dtype: 'bfloat16' } })).toBeNull();
     expect(refusalOf('sft', {})).toBeNull();
   });
 });

@@ -48,15 +48,19 @@ describe.runIf(PYTHON)('twenty iterations on workers (KEEL_TEST_PYTHON)', () => 
     for (const seed of SEEDS) local.push(levelsOf(await runEngine(run(seed))));
   }, 600_000);
 
-  it.each([1, 2])('end within the band of local runs of other seeds, with %i workers', { timeout: 600_000 }, async (count) => {
-    const theirs = levelsOf(await runOnGroup(run(0), count));
-    for (const key of KEYS) {
-      const values = local.map((levels) => levels[key]!);
-      const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-      const deviation = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1));
-      expect(Math.abs(theirs[key]! - mean)).toBeLessThanOrEqual(3 * deviation);
-    }
-  });
+  it.each([1, 2])(
+    'end within the band of local runs of other seeds, with %i workers',
+    { timeout: 600_000 },
+    async (count) => {
+      const theirs = levelsOf(await runOnGroup(run(0), count));
+      for (const key of KEYS) {
+        const values = local.map((levels) => levels[key]!);
+        const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+        const deviation = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1));
+        expect(Math.abs(theirs[key]! - mean)).toBeLessThanOrEqual(3 * deviation);
+      }
+    },
+  );
 });
 
 it.skipIf(PYTHON)('workers were not asked: set KEEL_TEST_PYTHON to a Python with torch and transformers', () => {});
