@@ -2,6 +2,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { stringify } from 'yaml';
+import { fromTypedError } from '#contract/api/typed-client.ts';
 import { STARTER_FOLDER } from '../../../src-main/runs/host/demo.ts';
 import { type Desk, isOver, type Lab, openLab, runHere, starterApa } from './cluster-desk.ts';
 import { killAll } from './ray-cluster.ts';
@@ -155,22 +156,17 @@ describe.skipIf(PYTHON === undefined)('one model over several workers', () => {
   });
 
   test('what workers cannot do is refused before there is a run', async () => {
-    const refused = (code: string, config: object, workers: number) =>
-      expect(desk.hand(config, 1, workers)).rejects.toMatchObject({ code });
-    const before = await desk.client.runs.list({});
-    await refused('cluster_too_small', CONFIG, 3);
-    const { reward: _reward, rollouts: _rollouts, updates: _updates, generation: _generation, ...common } = CONFIG;
-    const pairs = {
-      ...CONFIG.data,
-      files: ['preference-train.jsonl.gz'],
-      held_out_files: ['preference-held-out.jsonl.gz'],
+    const refused = async (code: string, work: Promise<unknown>) => {
+      expect(await work.then(() => null, fromTypedError)).toMatchObject({ code });
     };
-    await refused('workers_unsupported', { ...common, recipe: 'kto', data: pairs, evaluation: undefined }, 2);
+    const before = await desk.client.runs.list({});
+    await refused('cluster_too_small', desk.hand(CONFIG, 1, 3));
+    const engine = { ...CONFIG.engine, compute_dtype: 'bfloat16' };
+    await refused('workers_unsupported', desk.hand({ ...CONFIG, engine }, 1, 2));
     const on = { cluster: 'lab', cpus: 1, gpus: 2, workers: 2 };
     const request = { config: stringify(CONFIG), baseFolder: STARTER_FOLDER, on };
-    await expect(desk.client.runs.start(request)).rejects.toMatchObject({ code: 'workers_gpus' });
-    const measuring = desk.client.preflight.predict({ ...request, on: { ...on, gpus: 0 } });
-    await expect(measuring).rejects.toMatchObject({ code: 'preflight_workers' });
+    await refused('workers_gpus', desk.client.runs.start(request));
+    await refused('preflight_workers', desk.client.preflight.predict({ ...request, on: { ...on, gpus: 0 } }));
     expect(await desk.client.runs.list({})).toEqual(before);
   });
 });
