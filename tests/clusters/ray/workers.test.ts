@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -112,7 +113,7 @@ describe.skipIf(PYTHON === undefined)('one model over several workers', () => {
     await desk.until(run, ({ lastStep }) => (lastStep ?? 0) >= 7);
     const workers = lab.ray.workers();
     expect(workers).toHaveLength(2);
-    const struck = Math.floor(Math.random() * workers.length);
+    const struck = randomInt(workers.length);
     console.log(`killed worker ${struck}`);
     killAll(workers.slice(struck, struck + 1));
     await desk.until(run, ({ lastStep }) => (lastStep ?? 0) >= 12);

@@ -25,6 +25,7 @@ const FLAGS = [
 /** The system's Chromium without a window. */
 export function launchChromium(): Promise<Browser> {
   const executablePath = CHROMIUM.find((path) => path && existsSync(path));
-  if (!executablePath) throw new Error('No Chromium is installed: apt-get install chromium-headless-shell, or set KEEL_CHROMIUM.');
+  if (!executablePath)
+    throw new Error('No Chromium is installed: apt-get install chromium-headless-shell, or set KEEL_CHROMIUM.');
   return chromium.launch({ executablePath, args: FLAGS });
 }
