@@ -1,9 +1,12 @@
 import { defineConfig } from 'vitest/config';
+import { codeCache } from './scripts/setup/code-cache.mjs';
 import { dataFolder } from './scripts/setup/data-folder.mjs';
 import { locateEngine } from './scripts/setup/engine-manifest.mjs';
 import { writeRecipeIndex } from './scripts/setup/recipe-index.mjs';
 
 writeRecipeIndex(import.meta.dirname);
+// As the bootstrap does: every test file starts a process, and many start several.
+process.env.NODE_COMPILE_CACHE = codeCache(import.meta.dirname);
 
 // The bootstrap has set the binding; without it the engine of the data folder serves, as when vitest is run by hand.
 const binding = process.env.KEEL_ENGINE_BINDING ?? locateEngine({ home: dataFolder() })?.binding ?? '';

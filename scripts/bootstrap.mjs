@@ -5,6 +5,7 @@
 import { realpathSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { codeCache } from './setup/code-cache.mjs';
 import { dataFolder } from './setup/data-folder.mjs';
 import { locateEngine } from './setup/engine-manifest.mjs';
 import { readTuning } from './setup/engine-tuning.mjs';
@@ -139,6 +140,7 @@ function programEnvironment(nodePath, home) {
     PATH: path,
     KEEL_HOME: home,
     KEEL_NODE: nodePath,
+    NODE_COMPILE_CACHE: codeCache(ROOT),
     KEEL_ENGINE_BINDING: process.env.KEEL_ENGINE_BINDING ?? engine?.binding ?? '',
     // Marks that the user did not choose the binding, so another engine that is installed later may replace it.
     ...(process.env.KEEL_ENGINE_BINDING === undefined && { KEEL_ENGINE_CHOSEN: 'setup' }),

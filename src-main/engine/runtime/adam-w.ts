@@ -1,6 +1,5 @@
 import { float32, sizeOf } from './host-tensor.ts';
 import { globalNorm } from './ops/gradients.ts';
-import { scaledOrZero } from './ops/masked.ts';
 import { select } from './ops/select.ts';
 import { tf } from './tf.ts';
 import type { StepVariables, Tensor, TensorRecord, Variables } from './types.ts';
@@ -68,6 +67,7 @@ export function adamW(variables: StepVariables, gradients: TensorRecord, options
   const rate = when(finite, options.learningRate, 0);
   const root = tf.sqrt(tf.sub(1, tf.pow(tf.scalar(beta2), options.step)));
   const shared = {
+    scale,
     // TensorFlow's fused update has no such bias correction: m̂ / (sqrt(v̂) + ε) = (m / c1) root / (sqrt(v) + ε root).
     rate: tf.div(tf.mul(rate, root), tf.sub(1, tf.pow(tf.scalar(beta1), options.step))),
     epsilon: tf.mul(root, options.epsilon),
@@ -81,7 +81,7 @@ export function adamW(variables: StepVariables, gradients: TensorRecord, options
       name,
       firstMoment: momentName(prefix, 'adam_m', name),
       secondMoment: momentName(prefix, 'adam_v', name),
-      gradient: scaledOrZero(gradient, scale),
+      gradient,
       shrink: options.decayNames && !options.decayNames.has(name) ? null : shrink,
     });
   }

@@ -1,4 +1,5 @@
 import { type FloatHost, float32 } from './host-tensor.ts';
+import { scaledOrZero } from './ops/masked.ts';
 import { StepScope } from './step-scope.ts';
 import { FORMATS } from './stored/formats.ts';
 import type { StoredDtype } from './stored/stored-dtype.ts';
@@ -59,7 +60,8 @@ export class JavascriptScope extends StepScope<Tensor> {
   }
 
   protected override commitAdam(update: AdamUpdate): void {
-    const { gradient, rate, epsilon, beta1, beta2, shrink } = update;
+    const { rate, epsilon, beta1, beta2, shrink } = update;
+    const gradient = scaledOrZero(update.gradient, update.scale);
     const weight = kept(this.table.slot(update.name));
     const first = kept(this.table.slot(update.firstMoment));
     const second = kept(this.table.slot(update.secondMoment));

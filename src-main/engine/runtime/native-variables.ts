@@ -10,6 +10,7 @@ import {
 } from './binding.ts';
 import { type FloatHost, float32 } from './host-tensor.ts';
 import { nativeBackend } from './native.ts';
+import { scaledOrZero } from './ops/masked.ts';
 import { asFactor } from './ops/product.ts';
 import { StepScope } from './step-scope.ts';
 import { FORMATS, type Part, type RawOps } from './stored/formats.ts';
@@ -186,7 +187,8 @@ export class NativeScope extends StepScope<number> {
     }
     // Powers of zero: bias correction is already in the rate and in epsilon.
     const zero = tf.scalar(0);
-    const inputs = [zero, zero, update.rate, update.beta1, update.beta2, update.epsilon, update.gradient];
+    const gradient = scaledOrZero(update.gradient, update.scale);
+    const inputs = [zero, zero, update.rate, update.beta1, update.beta2, update.epsilon, gradient];
     const names = [update.name, update.firstMoment, update.secondMoment];
     this.#run('ResourceApplyAdam', [T_FLOAT], names, inputs);
   }

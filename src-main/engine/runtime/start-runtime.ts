@@ -104,7 +104,7 @@ function startNative(path: string, options: RuntimeOptions): Runtime {
   const computeDtype = settings.computeDtype === 'bfloat16' && multipliesBfloat16(binding) ? 'bfloat16' : 'float32';
   setComputeDtype(computeDtype);
   const table = new VariableTable(nativeStorage(binding), activate);
-  const graphs = options.mode === 'compiled' ? new CompiledSteps(binding, table) : null;
+  const graphs = options.mode === 'compiled' ? new CompiledSteps(binding, table, settings.threads) : null;
   table.onRemove = () => graphs?.release();
   return assemble({
     device: {

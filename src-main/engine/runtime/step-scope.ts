@@ -12,6 +12,8 @@ export abstract class StepScope<H> implements StepVariables {
   protected readonly table: VariableTable<H>;
   readonly #reads = new Map<string, Tensor>();
   readonly #changes: (() => void)[] = [];
+  /** The values that {@link commit} will write. */
+  protected readonly written: Tensor[] = [];
   readonly #changed = new Set<string>();
 
   constructor(table: VariableTable<H>) {
@@ -79,11 +81,13 @@ export abstract class StepScope<H> implements StepVariables {
 
   assign(name: string, value: Tensor): void {
     this.#expectShape(name, value);
+    this.written.push(value);
     this.#change([name], () => this.commitAssign(name, value));
   }
 
   add(name: string, value: Tensor): void {
     this.#expectShape(name, value);
+    this.written.push(value);
     this.#change([name], () => this.commitAdd(name, value));
   }
 

@@ -109,14 +109,16 @@ export interface StepVariables {
 }
 
 /**
- * m += (1 - beta1)(g - m), v += (1 - beta2)(g² - v), w = w - shrink·w - rate·m / (sqrt(v) + epsilon); every number is a
- * scalar tensor. Bias correction is already inside `rate` and `epsilon`.
+ * g = scale·gradient, m += (1 - beta1)(g - m), v += (1 - beta2)(g² - v), w = w - shrink·w - rate·m / (sqrt(v) + epsilon);
+ * every number is a scalar tensor. Bias correction is already inside `rate` and `epsilon`.
  */
 export interface AdamUpdate {
   readonly name: string;
   readonly firstMoment: string;
   readonly secondMoment: string;
   readonly gradient: Tensor;
+  /** 0 makes g exactly 0, even where the gradient is not finite. */
+  readonly scale: Tensor;
   readonly rate: Tensor;
   readonly epsilon: Tensor;
   readonly beta1: Tensor;

@@ -12,6 +12,10 @@ export interface VariableSlot<H> {
   readonly shape: readonly number[];
   readonly stored: StoredDtype;
   handles: readonly H[];
+  /** Whether a recorded step assigns it: TensorFlow then gives every reader a copy. */
+  isCopiedOnRead?: boolean;
+  /** Whether a recorded step writes into what it read, which a copy would lose. */
+  isUpdatedInPlace?: boolean;
 }
 
 /** Creates, writes, reads and frees the value behind a slot. */

@@ -126,7 +126,7 @@ describe.each(runtimeKinds)('variables stored as float16, $kind', ({ start, kind
     for (const name of ['m', 'v']) runtime.variables.create(`still/${name}`, float32([...WANTED.data], WANTED.shape));
     const adam = (change: Partial<AdamUpdate>): AdamUpdate => {
       const one = tf.scalar(0.5);
-      const numbers = { rate: one, epsilon: one, beta1: one, beta2: one, shrink: null };
+      const numbers = { scale: one, rate: one, epsilon: one, beta1: one, beta2: one, shrink: null };
       const gradient = tf.ones(GIVEN.shape as number[]);
       return { name: 'still/m', firstMoment: 'still/v', secondMoment: 'still/a', gradient, ...numbers, ...change };
     };

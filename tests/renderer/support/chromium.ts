@@ -1,9 +1,13 @@
 import { existsSync } from 'node:fs';
 import { type Browser, chromium } from 'playwright-core';
 
-/** Places of the system's Chromium; `KEEL_CHROMIUM` names another one. */
+/**
+ * Places of the system's Chromium; `KEEL_CHROMIUM` names another one. The one that is built without windows comes first: a
+ * page test takes three quarters of the time in it.
+ */
 const CHROMIUM = [
   process.env.KEEL_CHROMIUM,
+  '/usr/bin/chromium-headless-shell',
   '/usr/bin/chromium',
   '/usr/bin/chromium-browser',
   '/usr/bin/google-chrome',
@@ -21,6 +25,7 @@ const FLAGS = [
 /** The system's Chromium without a window. */
 export function launchChromium(): Promise<Browser> {
   const executablePath = CHROMIUM.find((path) => path && existsSync(path));
-  if (!executablePath) throw new Error('No Chromium is installed: apt-get install chromium, or set KEEL_CHROMIUM.');
+  if (!executablePath)
+    throw new Error('No Chromium is installed: apt-get install chromium-headless-shell, or set KEEL_CHROMIUM.');
   return chromium.launch({ executablePath, args: FLAGS });
 }

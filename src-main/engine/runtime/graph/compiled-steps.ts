@@ -1,9 +1,10 @@
 import { isDiskFull } from '../../../disk/disk-full.ts';
 import type { Binding } from '../binding.ts';
+import { canUpdateInPlace } from '../in-place-adam-w.ts';
 import type { HostRecord, Step } from '../types.ts';
 import type { VariableTable } from '../variable-table.ts';
 import { collectRecording } from './collect-garbage.ts';
-import { Program } from './program.ts';
+import { Program, type Stage } from './program.ts';
 import { VariableBundles } from './variable-bundle.ts';
 
 /** Input names, dtypes and shapes as one string: the key for which a graph is built. */
@@ -21,9 +22,7 @@ const LOADED_GRAPHS = 40;
 
 /** The graphs of a runtime: one per step and set of input shapes, built on first use. */
 export class CompiledSteps {
-  readonly #binding: Binding;
-  readonly #table: VariableTable<number>;
-  readonly #bundles: VariableBundles;
+  readonly #stage: Stage;
   readonly #programs = new Map<string, Program | null>();
   readonly #fallbacks: string[] = [];
   /** Seconds of the first runs of graphs that have not run a second time. */
@@ -31,10 +30,10 @@ export class CompiledSteps {
   #seconds = 0;
   #built = 0;
 
-  constructor(binding: Binding, table: VariableTable<number>) {
-    this.#binding = binding;
-    this.#table = table;
-    this.#bundles = new VariableBundles(binding);
+  /** @param threads of the engine, for what divides its work among threads of its own. */
+  constructor(binding: Binding, table: VariableTable<number>, threads: number) {
+    const updating = canUpdateInPlace(binding) ? threads : 0;
+    this.#stage = { binding, table, bundles: new VariableBundles(binding), threads: updating };
   }
 
   /** The step's outputs, or null if it must run eagerly. */
@@ -63,7 +62,7 @@ export class CompiledSteps {
     let program: Program | null = null;
     let outputs: HostRecord | null = null;
     try {
-      program = new Program(this.#binding, this.#table, this.#bundles, step, inputs);
+      program = new Program(this.#stage, step, inputs);
       collectRecording(program.nodes);
       const builtAt = performance.now();
       outputs = program.run(inputs);
@@ -113,6 +112,6 @@ export class CompiledSteps {
   dispose(): void {
     for (const program of this.#programs.values()) program?.dispose();
     this.#programs.clear();
-    this.#bundles.dispose();
+    this.#stage.bundles.dispose();
   }
 }

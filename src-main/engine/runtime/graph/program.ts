@@ -23,6 +23,15 @@ function dtypeName(dtype: number): HostDtype {
   return found[0] as HostDtype;
 }
 
+/** Where graphs are recorded, loaded, and run. */
+export interface Stage {
+  readonly binding: Binding;
+  readonly table: VariableTable<number>;
+  readonly bundles: VariableBundles;
+  /** Threads of an update in place; 0 if the engine has no operation for it. */
+  readonly threads: number;
+}
+
 interface Recording {
   readonly nodes: readonly GraphNode[];
   readonly inputs: readonly string[];
@@ -71,14 +80,14 @@ function recordOutputs(recorder: Recorder, outputs: readonly [string, Tensor][],
 }
 
 /** Runs the step once under a recorder. Throws {@link NotRecordable} or whatever the step throws. */
-function recordWith(tracer: Tracer, table: VariableTable<number>, step: Step, inputs: HostRecord): Recording {
+function recordWith(tracer: Tracer, { table, threads }: Stage, step: Step, inputs: HostRecord): Recording {
   const recorder = new Recorder(nativeBackend(), tracer);
-  const scope = new RecordingScope(table, recorder, (index) =>
-    placeholder(recorder, bundleName(index), DT.variant, null),
-  );
+  const bundleAt = (index: number) => placeholder(recorder, bundleName(index), DT.variant, null);
+  const scope = new RecordingScope(table, recorder, bundleAt, threads);
   const run = (): Recording => {
     const results = Object.entries(step(scope, recordInputs(recorder, inputs)));
     if (results.length === 0) results.push(['', tf.scalar(0)]);
+    scope.settle(results.map(([, tensor]) => tensor));
     scope.commit();
     const outputs = recordOutputs(recorder, results, scope.updates);
     const placeholders = recorder.graph.nodes.filter(({ op }) => op === 'Placeholder');
@@ -99,12 +108,12 @@ function recordWith(tracer: Tracer, table: VariableTable<number>, step: Step, in
 }
 
 /** Records with shapes only, or by computing if that is not sufficient. */
-function recordStep(binding: Binding, table: VariableTable<number>, step: Step, inputs: HostRecord): Recording {
+function recordStep(stage: Stage, step: Step, inputs: HostRecord): Recording {
   try {
-    return recordWith(shapeTracer(), table, step, inputs);
+    return recordWith(shapeTracer(), stage, step, inputs);
   } catch (error) {
     if (!(error instanceof UnknownShape)) throw error;
-    return recordWith(computingTracer(binding), table, step, inputs);
+    return recordWith(computingTracer(stage.binding), stage, step, inputs);
   }
 }
 
@@ -114,50 +123,41 @@ export class Program {
   readonly nodes: number;
   /** Number of nodes that TensorFlow holds; fewer, because what repeats itself is a function. */
   readonly held: number;
-  readonly #binding: Binding;
-  readonly #table: VariableTable<number>;
-  readonly #bundles: VariableBundles;
+  readonly #stage: Stage;
   readonly #session: number;
   /** Without its nodes, which take more memory than what they stand for. */
   readonly #recording: Omit<Recording, 'nodes'>;
   #held: number[] | null = null;
   #generation = -1;
 
-  constructor(
-    binding: Binding,
-    table: VariableTable<number>,
-    bundles: VariableBundles,
-    step: Step,
-    inputs: HostRecord,
-  ) {
-    this.#binding = binding;
-    this.#table = table;
-    this.#bundles = bundles;
-    const { nodes, ...recording } = recordStep(binding, table, step, inputs);
+  constructor(stage: Stage, step: Step, inputs: HostRecord) {
+    this.#stage = stage;
+    const { nodes, ...recording } = recordStep(stage, step, inputs);
     this.nodes = nodes.length;
     this.#recording = recording;
     const graph = outline(nodes);
     this.held = graph.functions.reduce((sum, { segment }) => sum + segment.nodes.length, graph.nodes.length);
-    this.#session = loadGraph(binding, graph);
+    this.#session = loadGraph(stage.binding, graph);
   }
 
   /** Releases the variables, so that removed ones are freed; the next run acquires them again. */
   release(): void {
-    for (const bundle of this.#held ?? []) this.#binding.deleteTensor(bundle);
+    for (const bundle of this.#held ?? []) this.#stage.binding.deleteTensor(bundle);
     this.#held = null;
   }
 
   dispose(): void {
     this.release();
-    this.#binding.deleteSavedModel(this.#session);
+    this.#stage.binding.deleteSavedModel(this.#session);
   }
 
   #bundled(): number[] {
     const { used } = this.#recording;
-    if (this.#held === null || this.#generation !== this.#table.generation) {
+    const { table, bundles } = this.#stage;
+    if (this.#held === null || this.#generation !== table.generation) {
       this.release();
-      this.#held = this.#bundles.bundle(used.map(({ name, part }) => this.#table.slot(name).handles[part] as number));
-      this.#generation = this.#table.generation;
+      this.#held = bundles.bundle(used.map(({ name, part }) => table.slot(name).handles[part] as number));
+      this.#generation = table.generation;
     }
     return this.#held;
   }
@@ -167,7 +167,7 @@ export class Program {
     const bundles = this.#bundled();
     const fed = names.map((name) => {
       const { shape, dtype, data } = inputs[name] as HostTensor;
-      return this.#binding.createTensor(shape, DTYPE_NUMBERS[dtype], data);
+      return this.#stage.binding.createTensor(shape, DTYPE_NUMBERS[dtype], data);
     });
     try {
       const feeds = [
@@ -175,18 +175,18 @@ export class Program {
         ...names.map((_, index) => `in${index}:0`),
       ];
       const fetches = outputs.map((_, index) => `out${index}:0`);
-      const made = this.#binding.runSavedModel(this.#session, [...bundles, ...fed], feeds.join(), fetches.join());
+      const made = this.#stage.binding.runSavedModel(this.#session, [...bundles, ...fed], feeds.join(), fetches.join());
       return this.#collect(made);
     } finally {
-      for (const id of fed) this.#binding.deleteTensor(id);
+      for (const id of fed) this.#stage.binding.deleteTensor(id);
     }
   }
 
   #collect(made: readonly { id: number; shape: number[] }[]): HostRecord {
     const entries = this.#recording.outputs.map(({ name, dtype }, index) => {
       const { id, shape } = made[index] as { id: number; shape: number[] };
-      const data = this.#binding.tensorDataSync(id) as HostData;
-      this.#binding.deleteTensor(id);
+      const data = this.#stage.binding.tensorDataSync(id) as HostData;
+      this.#stage.binding.deleteTensor(id);
       return [name, { dtype, shape, data }] as const;
     });
     return Object.fromEntries(entries.filter(([name]) => name !== ''));

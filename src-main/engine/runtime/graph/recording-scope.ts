@@ -1,4 +1,6 @@
 import { DT } from '../binding.ts';
+import { IN_PLACE_ADAM_W } from '../in-place-adam-w.ts';
+import { scaledOrZero } from '../ops/masked.ts';
 import { StepScope } from '../step-scope.ts';
 import { FORMATS } from '../stored/formats.ts';
 import type { StoredDtype } from '../stored/stored-dtype.ts';
@@ -33,14 +35,31 @@ export class RecordingScope extends StepScope<number> {
   readonly #bundles: GraphNode[] = [];
   readonly #bundleAt: (index: number) => Ref;
   readonly #recorder: Recorder;
+  readonly #threads: number;
+  #settled: GraphNode | null = null;
   readonly #readers = new Map<string, GraphNode>();
   readonly #places = new Map<string, number>();
 
-  /** @param bundleAt adds the placeholder of a bundle. */
-  constructor(table: VariableTable<number>, recorder: Recorder, bundleAt: (index: number) => Ref) {
+  /**
+   * @param bundleAt adds the placeholder of a bundle.
+   * @param threads of an update in place; 0 if the engine has no operation for it.
+   */
+  constructor(table: VariableTable<number>, recorder: Recorder, bundleAt: (index: number) => Ref, threads: number) {
     super(table);
     this.#recorder = recorder;
     this.#bundleAt = bundleAt;
+    this.#threads = threads;
+  }
+
+  /**
+   * Lets updates in place wait for the step's results and for what it writes elsewhere, so that all of them have read
+   * the variables before; call it before {@link commit}. A result that is no number could itself be a variable's memory:
+   * a step with such a result updates by several operations, which copy what is still in use.
+   */
+  settle(results: readonly Tensor[]): void {
+    if (this.#threads === 0 || results.some(({ rank }) => rank > 0)) return;
+    const controls = [...results, ...this.written].map((result) => this.#recorder.refOf(result).node);
+    this.#settled = this.#recorder.graph.add({ op: 'NoOp', controls });
   }
 
   #bundle(index: number): GraphNode {
@@ -211,10 +230,13 @@ export class RecordingScope extends StepScope<number> {
   }
 
   /**
-   * Overwrites in place. `AssignVariableOp` does not work: inside a session it does not reach a variable that exists
-   * outside, and it would keep the buffer that it is given.
+   * Overwrites in place; from then on, TensorFlow copies the variable whenever it is read. `AssignVariableOp` does not
+   * work: inside a session it does not reach a variable that exists outside, and it would keep the buffer that it is given.
    */
   protected override commitAssign(name: string, value: Tensor): void {
+    const slot = this.table.slot(name);
+    if (slot.isUpdatedInPlace) throw new Error(`${name} is updated in place and cannot be assigned in a step.`);
+    slot.isCopiedOnRead = true;
     const { graph } = this.#recorder;
     const { rank } = value;
     const ends = new Int32Array(rank);
@@ -238,6 +260,28 @@ export class RecordingScope extends StepScope<number> {
   }
 
   protected override commitAdam(update: AdamUpdate): void {
+    const slots = [update.name, update.firstMoment, update.secondMoment].map((name) => this.table.slot(name));
+    if (this.#settled && !slots.some(({ isCopiedOnRead }) => isCopiedOnRead)) this.#updateInPlace(update, slots);
+    else this.#updateBySeveral(update);
+  }
+
+  /** One operation that writes into what it reads, after everything else that the step computes. */
+  #updateInPlace(update: AdamUpdate, slots: readonly VariableSlot<number>[]): void {
+    const { gradient, rate, beta1, beta2, epsilon, scale } = update;
+    for (const slot of slots) slot.isUpdatedInPlace = true;
+    const stored = slots.map((slot) => this.#parts(slot)[0] as Ref);
+    const shrink = update.shrink ?? tf.scalar(0);
+    const given = [gradient, rate, beta1, beta2, epsilon, shrink, scale].map((tensor) => this.#recorder.refOf(tensor));
+    const node = this.#recorder.graph.add({
+      op: IN_PLACE_ADAM_W,
+      inputs: [...stored, ...given],
+      controls: [this.#settled as GraphNode],
+      attributes: { threads: { kind: 'int', value: this.#threads } },
+    });
+    this.updates.push(node);
+  }
+
+  #updateBySeveral(update: AdamUpdate): void {
     const ref = (tensor: Tensor) => this.#recorder.refOf(tensor);
     const before: GraphNode[] = [];
     if (update.shrink) {
@@ -245,7 +289,8 @@ export class RecordingScope extends StepScope<number> {
       before.push(this.#update('AssignSubVariableOp', [update.name], [lost], { dtype: FLOAT }));
     }
     const zero = ref(tf.scalar(0));
-    const { rate, beta1, beta2, epsilon, gradient } = update;
+    const { rate, beta1, beta2, epsilon } = update;
+    const gradient = scaledOrZero(update.gradient, update.scale);
     const inputs = [zero, zero, ...[rate, beta1, beta2, epsilon, gradient].map(ref)];
     const names = [update.name, update.firstMoment, update.secondMoment];
     this.#update('ResourceApplyAdam', names, inputs, { T: FLOAT, use_locking: { kind: 'bool', value: false } }, before);

@@ -61,7 +61,9 @@ async function checkFiles(faults: FaultList, { config, locate, goesOn, progress 
   for (const file of [...files, ...heldOut]) reads.push(await checkFile(faults, file, reading));
   for (const [index, { isWhole, count }] of reads.entries()) {
     const { file } = [...files, ...heldOut][index]!;
-    if (!isWhole) faults.note(`${file}: the first ${count} rows were checked; the run checks the rest.`);
+    if (isWhole) continue;
+    const reached = count === 0 ? 'there was no time to check its rows' : `${count} rows from its start were checked`;
+    faults.note(`${file}: ${reached}; the run checks ${count === 0 ? 'them' : 'the rest'}.`);
   }
   return { reads, isClean: files.length === data.files.length && faults.faults.length === before };
 }

@@ -72,4 +72,5 @@ export const UPDATES: ReadonlySet<string> = new Set([
   'AssignAddVariableOp',
   'AssignSubVariableOp',
   'ResourceApplyAdam',
+  'KeelAdamW',
 ]);
