@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import ts from 'typescript';
-import { nodesOf, parse, type SourceFile } from './source-tree.ts';
+import { mentioning, nodesOf, parse, type SourceFile } from './source-tree.ts';
 
 /** A mask is named by what `true` means. */
 const BARE_MASKS = new Set(['mask', 'masks', 'paddingMask', 'padMask', 'padding_mask']);
@@ -41,7 +41,7 @@ function* declaredNames(tree: ts.SourceFile): Generator<string> {
 
 /** Declared names that hide what they mean. */
 export function bannedNames(files: readonly SourceFile[]): string[] {
-  return files.flatMap((file) => {
+  return mentioning(files, /mask/i).flatMap((file) => {
     const names = new Set([...declaredNames(parse(file))].filter((name) => BARE_MASKS.has(name)));
     return [...names].map((name) => `${file.path}: ${name}`);
   });
@@ -49,7 +49,7 @@ export function bannedNames(files: readonly SourceFile[]): string[] {
 
 /** Uses of `Math.random`: randomness is a parameter. */
 export function unseededRandom(files: readonly SourceFile[]): string[] {
-  return files.flatMap((file) => {
+  return mentioning(files, /\brandom\b/).flatMap((file) => {
     const uses = [...nodesOf(parse(file))].filter(
       (node) =>
         ts.isPropertyAccessExpression(node) && node.expression.getText() === 'Math' && node.name.text === 'random',
@@ -60,7 +60,7 @@ export function unseededRandom(files: readonly SourceFile[]): string[] {
 
 /** Default exports, which every importer may call something else. */
 export function defaultExports(files: readonly SourceFile[]): string[] {
-  return files.flatMap((file) => {
+  return mentioning(files, /\bexport\s*(default|=)/).flatMap((file) => {
     const found = [...nodesOf(parse(file))].some(
       (node) =>
         ts.isExportAssignment(node) ||
@@ -82,11 +82,13 @@ export function avoidedWords(files: readonly SourceFile[], words: readonly strin
 
 /** Lines in which a pattern occurs, with what its first group found. */
 function linesWith(files: readonly SourceFile[], pattern: RegExp): string[] {
-  return files.flatMap(({ path, text }) =>
-    text.split('\n').flatMap((line, index) => {
-      // HTML spells this attribute as it does.
-      const found = pattern.exec(line.replaceAll('aria-labelledby', ''));
+  return files.flatMap(({ path, text }) => {
+    // HTML spells this attribute as it does.
+    const own = text.replaceAll('aria-labelledby', '');
+    if (!pattern.test(own)) return [];
+    return own.split('\n').flatMap((line, index) => {
+      const found = pattern.exec(line);
       return found ? [`${path}:${index + 1}: ${found[1]}`] : [];
-    }),
-  );
+    });
+  });
 }

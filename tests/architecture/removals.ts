@@ -1,5 +1,5 @@
 import ts from 'typescript';
-import { nodesOf, parse, type SourceFile } from './source-tree.ts';
+import { mentioning, nodesOf, parse, type SourceFile } from './source-tree.ts';
 
 const REMOVERS = new Set(['rm', 'rmSync', 'rmdir', 'rmdirSync']);
 
@@ -11,7 +11,7 @@ function calledName(call: ts.CallExpression): string {
 
 /** Calls that remove a folder with everything in it, as `path:line`. */
 export function recursiveRemovals(files: readonly SourceFile[]): string[] {
-  return files.flatMap((file) => {
+  return mentioning(files, /\brm(dir)?(Sync)?\b/).flatMap((file) => {
     const tree = parse(file);
     return [...nodesOf(tree)].flatMap((node) => {
       if (!ts.isCallExpression(node) || !REMOVERS.has(calledName(node))) return [];
