@@ -76,6 +76,7 @@ const COMMANDS = {
   'study:pretrained': (args) => ({ engine: true, programs: [['scripts/study-pretrained.ts', ...args]] }),
   screenshots: (args) => ({ engine: true, programs: [['scripts/screenshots.ts', ...args]] }),
   test: (args) => ({ engine: true, programs: [[VITEST, 'run', ...args]] }),
+  'test:long': (args) => ({ engine: true, programs: [[VITEST, 'run', '--config', 'vitest.long.config.ts', ...args]] }),
   check: (args) => ({
     engine: true,
     programs: [

@@ -6,6 +6,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { parseConfigText, resolveConfig } from '#contract/config/index.ts';
 import { ROOT } from '../architecture/source-tree.ts';
 import { type Ended, startProgram } from '../shells/keel-process.ts';
+import { isLongForm } from '../support/long-form.ts';
 
 const FOLDER = join(ROOT, 'docs/tutorial');
 const TUTORIAL = readFileSync(join(ROOT, 'docs/tutorial.md'), 'utf8');
@@ -59,23 +60,27 @@ function tableOf(text: string): readonly string[] {
   return [header.trim().replace(/ {2,}/g, ' '), ...others.slice(0, end).map((line) => line.split(/ {2,}/)[0]!)];
 }
 
-test('the commands of the tutorial work from an empty data folder, and learn', { timeout: 900_000 }, async () => {
-  const home = await mkdtemp(join(tmpdir(), 'keel-tutorial-'));
-  onTestFinished(() => rm(home, { recursive: true, force: true }));
-  const printed: Ended[] = [];
-  for (const { language, text } of blocks) if (language === 'sh') printed.push(await shell(text, home));
-  const out = printed.map((ended) => ended.out).join('\n');
-  expect(out).toContain('896 good, 0 bad');
-  expect(out).toMatch(/^ *parameters +374112$/m);
-  // What an untrained model of 410 tokens scores is ln 410 = 6.0; coin tosses are right in 0.5 of the pairs.
-  expect(numbers(out, 'eval_loss')[0]).toBeLessThan(0.5);
-  const aligned = printed.find((ended) => /^Judge +/m.test(ended.out))?.out ?? '';
-  expect(aligned).toMatch(/Judge: rose from/);
-  const shown = blocks.find(({ language }) => language === 'text')!.text;
-  expect(tableOf(aligned)).toEqual(tableOf(shown));
-  expect(numbers(aligned, 'eval/win_rate_low')[0]).toBeGreaterThan(0.6);
-  expect(numbers(aligned, 'eval/judge_win_rate_low')[0]).toBeGreaterThan(0.5);
-  expect(numbers(aligned, 'eval/kl_exact')[0]).toBeGreaterThan(0.1);
-  expect(out.match(/"text":" [A-Z]/g)).toHaveLength(2);
-  expect(out).toContain('Exported and verified');
-});
+test.runIf(isLongForm)(
+  'the commands of the tutorial work from an empty data folder, and learn',
+  { timeout: 900_000 },
+  async () => {
+    const home = await mkdtemp(join(tmpdir(), 'keel-tutorial-'));
+    onTestFinished(() => rm(home, { recursive: true, force: true }));
+    const printed: Ended[] = [];
+    for (const { language, text } of blocks) if (language === 'sh') printed.push(await shell(text, home));
+    const out = printed.map((ended) => ended.out).join('\n');
+    expect(out).toContain('896 good, 0 bad');
+    expect(out).toMatch(/^ *parameters +374112$/m);
+    // What an untrained model of 410 tokens scores is ln 410 = 6.0; coin tosses are right in 0.5 of the pairs.
+    expect(numbers(out, 'eval_loss')[0]).toBeLessThan(0.5);
+    const aligned = printed.find((ended) => /^Judge +/m.test(ended.out))?.out ?? '';
+    expect(aligned).toMatch(/Judge: rose from/);
+    const shown = blocks.find(({ language }) => language === 'text')!.text;
+    expect(tableOf(aligned)).toEqual(tableOf(shown));
+    expect(numbers(aligned, 'eval/win_rate_low')[0]).toBeGreaterThan(0.6);
+    expect(numbers(aligned, 'eval/judge_win_rate_low')[0]).toBeGreaterThan(0.5);
+    expect(numbers(aligned, 'eval/kl_exact')[0]).toBeGreaterThan(0.1);
+    expect(out.match(/"text":" [A-Z]/g)).toHaveLength(2);
+    expect(out).toContain('Exported and verified');
+  },
+);

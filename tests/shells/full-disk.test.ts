@@ -6,6 +6,7 @@ import type { Run } from '#contract/api/runs/run-state.ts';
 import { clientOver, openPage, serve } from '../headless/headless-server.ts';
 import { CONFIG } from '../runs/fake-host.ts';
 import { freshTinyWorld } from '../support/fresh-tiny-world.ts';
+import { isLongForm } from '../support/long-form.ts';
 import { canMount, type SmallDisk, smallDisk } from '../support/small-disk.ts';
 import { type TinyWorld, tinyConfigs } from '../support/tiny-world.ts';
 import { type Ended, type KeelProcess, keel, startProgram, workplace } from './keel-process.ts';
@@ -171,7 +172,7 @@ describe.skipIf(!canMount)('the real engine, whose checkpoint has no room', () =
     expect(losses(ended)).toEqual(losses(whole));
   });
 
-  test('is ended by runs stop at its last checkpoint, and resumed once there is room', async () => {
+  test.runIf(isLongForm)('is ended by runs stop at its last checkpoint, and resumed once there is room', async () => {
     const disk = smallDisk(MEGABYTES);
     const place = placeOn(disk);
     const run = start(place, { interval_steps: 10, interval_seconds: 3600 });
@@ -202,7 +203,7 @@ describe.skipIf(!canMount)('the real engine, whose checkpoint has no room', () =
     expect([code, lines.at(-1)?.state]).toEqual([130, 'stopped']);
   });
 
-  test('a saved model waits for room like a checkpoint', async () => {
+  test.runIf(isLongForm)('a saved model waits for room like a checkpoint', async () => {
     const disk = smallDisk(MEGABYTES);
     const place = placeOn(disk);
     const run = start(place, { interval_steps: null, interval_seconds: 3600 });

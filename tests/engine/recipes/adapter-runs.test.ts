@@ -7,6 +7,7 @@ import { runEngine } from '../../support/engine-run.ts';
 import { folderHashes } from '../../support/folder-hashes.ts';
 import { freshTinyWorld } from '../../support/fresh-tiny-world.ts';
 import { compareKilledRun } from '../../support/killed-run.ts';
+import { inShort } from '../../support/long-form.ts';
 import { type TinyWorld, tinyConfigs } from '../../support/tiny-world.ts';
 
 let world: TinyWorld;
@@ -40,8 +41,11 @@ function tensorsOf(path: string): ReadonlyMap<string, Float32Array> {
   return tensors;
 }
 
+/** One recipe of each way to learn: from texts, pairs, thumbs, rewards of single responses, and of groups. */
+const SHORT: ReadonlySet<string> = new Set(['sft', 'reward-model', 'kto', 'apa', 'grpo']);
+
 describe('a run with an adapter', () => {
-  test.each(RECIPE_NAMES)(
+  test.each(inShort(RECIPE_NAMES, (name) => SHORT.has(name)))(
     '%s: killed and resumed equals one that was not, and keeps adapters only',
     { timeout: 240_000 },
     async (recipe) => {

@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
+import { inShort } from '../../support/long-form.ts';
 import { openApp } from '../support/app.ts';
 import { type Hand, keyboard, mouse } from '../support/hand.ts';
 
@@ -71,7 +72,7 @@ async function alignPolicy(hand: Hand, page: Page): Promise<string> {
   return startAndWait(hand, page);
 }
 
-test.each([mouse, keyboard])(
+test.each(inShort([mouse, keyboard], (hand) => hand === keyboard))(
   'from a dataset to an exported policy without a path, by $name',
   { timeout: 25 * MINUTES },
   async (hand) => {

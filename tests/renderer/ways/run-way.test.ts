@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { inShort } from '../../support/long-form.ts';
 import { openApp } from '../support/app.ts';
 import { seriousFaults } from '../support/axe.ts';
 import { keyboard, mouse } from '../support/hand.ts';
@@ -22,7 +23,7 @@ function enginePid(tag: string): number {
   return Number(line?.trim().split(' ')[0] ?? Number.NaN);
 }
 
-test.each([mouse, keyboard])(
+test.each(inShort([mouse, keyboard], (hand) => hand === keyboard))(
   'a first launch: from npm start through the demo to an exported model, by $name',
   {
     timeout: 5 * MINUTES,

@@ -7,6 +7,7 @@ import { LAYOUT, locateEngine } from '#setup/engine-manifest.mjs';
 import { readTuning, type TunedSettings, writeTuning } from '#setup/engine-tuning.mjs';
 import { chooseSettings, compareProducts, tuneEngine } from '../../../src-main/runs/diagnostics/tune-engine.ts';
 import { spawnEnvironment } from '../../../src-main/runs/engine/spawn-environment.ts';
+import { isLongForm } from '../../support/long-form.ts';
 import { hasNative } from '../../support/runtimes.ts';
 
 const binding = process.env.KEEL_ENGINE_BINDING ?? '';
@@ -144,20 +145,26 @@ describe.runIf(hasNative)('a tuned engine', () => {
     expect(readTuning({ home })).toBeNull();
   });
 
-  test('is measured by running a training step and a decoding loop under each', { timeout: 480_000 }, async () => {
-    const home = homeWithEngine();
-    const { settings, tried, products } = await tuneEngine(home, process.env);
-    expect(products?.float32).toBeGreaterThan(0);
-    const hasProducts = /\bamx_bf16\b|AuthenticAMD[\s\S]*avx512_bf16/.test(readFileSync('/proc/cpuinfo', 'utf8'));
-    if (hasProducts) expect(products?.bfloat16).toBeGreaterThan(0);
-    else expect(products).toMatchObject({ bfloat16: null, recommended: 'float32' });
-    expect(tried.length).toBeGreaterThanOrEqual(4);
-    for (const { seconds } of tried.filter(({ settings: { xla } }) => !xla)) {
-      expect(seconds?.train).toBeGreaterThan(0);
-      expect(seconds?.decode).toBeGreaterThan(0);
-    }
-    expect(readTuning({ home })).toMatchObject({ settings, products });
-  });
+  test.runIf(isLongForm)(
+    'is measured by running a training step and a decoding loop under each',
+    {
+      timeout: 480_000,
+    },
+    async () => {
+      const home = homeWithEngine();
+      const { settings, tried, products } = await tuneEngine(home, process.env);
+      expect(products?.float32).toBeGreaterThan(0);
+      const hasProducts = /\bamx_bf16\b|AuthenticAMD[\s\S]*avx512_bf16/.test(readFileSync('/proc/cpuinfo', 'utf8'));
+      if (hasProducts) expect(products?.bfloat16).toBeGreaterThan(0);
+      else expect(products).toMatchObject({ bfloat16: null, recommended: 'float32' });
+      expect(tried.length).toBeGreaterThanOrEqual(4);
+      for (const { seconds } of tried.filter(({ settings: { xla } }) => !xla)) {
+        expect(seconds?.train).toBeGreaterThan(0);
+        expect(seconds?.decode).toBeGreaterThan(0);
+      }
+      expect(readTuning({ home })).toMatchObject({ settings, products });
+    },
+  );
 });
 
 test('an engine that is not there is not measured', async () => {
