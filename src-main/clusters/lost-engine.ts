@@ -17,7 +17,9 @@ export function jobEnded(cluster: string, run: string, host: string, { status, m
     return { code: 'cluster_job_lost', why, fix: resume(run), kind: 'expected' };
   }
   const at = host ? ` on ${host}` : '';
-  const words = message?.trim().split('\n')[0]?.slice(0, 300) ?? '';
+  // First what Ray says, last what the job has said: the error that ended its program.
+  const lines = message?.trim().split('\n') ?? [];
+  const words = [...new Set([lines.at(0), lines.at(-1)])].map((line) => line?.trim().slice(0, 300)).join(' ');
   if (status === 'STOPPED') {
     const why = `The run's job${at} was stopped on the cluster ${cluster} before the engine could say so.`;
     return { code: 'cluster_job_stopped', why, fix: resume(run), kind: 'expected' };

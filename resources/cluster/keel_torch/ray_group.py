@@ -14,6 +14,7 @@ import signal
 import sys
 import threading
 import time
+import traceback
 
 import ray
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
@@ -115,32 +116,42 @@ def last_line(error):
     return lines[-1][:300] if lines else type(error).__name__
 
 
+def start_relay(folder):
+    """The actor on this node, where the engine is; one call waits for its next line, others answer or attach."""
+    here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
+    return ray.remote(Relay).options(num_cpus=0, max_concurrency=8, scheduling_strategy=here).remote(folder)
+
+
+def keep_alive(options):
+    """Runs the workers until the engine has gone. Raises where they have failed for good."""
+    ray.init(address="auto", log_to_driver=False, logging_level=logging.ERROR)
+    ignore_stops()
+    relay = start_relay(options["folder"])
+    make_trainer(options, relay).fit()
+    if refusal := ray.get(relay.refusal.remote()):
+        where, _, error = refusal.partition(": ")
+        leave_without_packages(where, error)
+
+
 def main():
     options = json.loads(sys.argv[1])
     os.environ.update(SETTINGS)
     watch_parent()
     ignore_stops()
-    ray.init(address="auto", log_to_driver=False, logging_level=logging.ERROR)
-    ignore_stops()
-    here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
-    # One call waits for the engine's next line, one answers, and one may begin an incarnation.
-    relay = ray.remote(Relay).options(num_cpus=0, max_concurrency=8, scheduling_strategy=here).remote(options["folder"])
     try:
-        make_trainer(options, relay).fit()
+        keep_alive(options)
     except ImportError as error:
         leave_without_packages(f"on {ray.util.get_node_ip_address()}", error)
     except Exception as error:
+        traceback.print_exc()
         missing = re.search(r"(ModuleNotFoundError|ImportError): (.+)", str(error))
         if missing:
             leave_without_packages("on a node of the cluster", missing[2])
         leave(
             "cluster_workers_lost",
-            f"The run's workers have failed more than {options['restarts']} times, the last time with: {last_line(error)}",
+            f"The run's workers have failed for good, and may be lost {options['restarts']} times: {last_line(error)}",
             "Resume the run: it goes on from its last checkpoint with new workers.",
         )
-    if refusal := ray.get(relay.refusal.remote()):
-        where, _, error = refusal.partition(": ")
-        leave_without_packages(where, error)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import type { Change } from '#contract/api/runs/run-records.ts';
@@ -62,6 +62,12 @@ export async function addLab(
   saveCluster(home, draft);
 }
 
+/** What a run's libraries and its job have printed last. */
+function endOfLog(folder: string): string {
+  const path = join(folder, 'log.txt');
+  return existsSync(path) ? readFileSync(path, 'utf8').slice(-3000) : '';
+}
+
 export async function openDesk(home: string): Promise<Desk> {
   const connection: Connection = await openHost({ home });
   const { client } = connection;
@@ -84,7 +90,7 @@ export async function openDesk(home: string): Promise<Desk> {
         if (isThere(batch.run)) return batch.run;
         if (ENDED.has(batch.run.state)) {
           throw new Error(
-            `The run is ${batch.run.state}: ${JSON.stringify(batch.run.error)} (${join(home, 'runs', run)})`,
+            `The run is ${batch.run.state}: ${JSON.stringify(batch.run.error)}\n${endOfLog(join(home, 'runs', run))}`,
           );
         }
       }
