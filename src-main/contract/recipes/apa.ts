@@ -138,7 +138,7 @@ export const apa = describeRecipe({
     'apa/fixed_point_reached': [
       'share',
       'How far the policy has come from its start (0) to the fixed point of these advantages (1)',
-      'Σ ℓ² / Σ ℓ a over the stored entries, ℓ = log π - log π_init and a = A/λ without their means; no value where Σ ℓ a ≤ 0',
+      'Σ ℓ² / Σ ℓ a over the stored entries, ℓ = log π - log π_init and a = A/λ without their means; 0 where ℓ is; no value where it is not and Σ ℓ a ≤ 0',
       'none',
       'Keel',
       'Rises from 0; near 1 at the fixed point, above 1 the policy has gone beyond it.',

@@ -26,7 +26,7 @@ test('target and share of the way, without the entries that are not stored', () 
   ]);
 });
 
-test('at the fixed point it is 1 for any baseline, at the start there is none, and halfway it is a half', () => {
+test('at the fixed point it is 1 for any baseline, at the start it is 0, and halfway it is a half', () => {
   const reference = [-0.7, -1.2, -1.6];
   const advantages = [0.3, -0.5, 0.8];
   const isEntry = [true, true, true];
@@ -42,7 +42,16 @@ test('at the fixed point it is 1 for any baseline, at the start there is none, a
     ).find(({ key }) => key === 'apa/fixed_point_reached')?.value;
   expect(at(1)).toBeCloseTo(1, 5);
   expect(at(0.5)).toBeCloseTo(0.5, 5);
-  expect(
-    fixedPointPoints(batchOf(reference, reference, advantages, isEntry) as never, 1).map(({ key }) => key),
-  ).toEqual(['apa/target_mean']);
+  expect(at(0)).toBe(0);
+});
+
+test('rounded log-probs of a policy that has not moved are at the start; one that has moved the other way has no value', () => {
+  const reference = [-0.7, -1.2, -1.6];
+  const advantages = [0.3, -0.5, 0.8];
+  const reached = (logprobs: number[]) =>
+    fixedPointPoints(batchOf(logprobs, reference, advantages, [true, true, true]) as never, 0.5).find(
+      ({ key }) => key === 'apa/fixed_point_reached',
+    )?.value;
+  expect(reached([-0.7000002, -1.1999998, -1.6000001])).toBe(0);
+  expect(reached([-0.8, -1.1, -1.8])).toBeUndefined();
 });

@@ -79,6 +79,18 @@ def advantage_metrics(rows, most):
         "values/explained_variance": (1 - (returns - values).var(unbiased=False) / variance).item()}
 
 
+def fixed_point(rows, knob):
+    """How far the policy has come to where its log-ratio is A/λ but for a constant."""
+    old, ref, advantages = (torch.cat([getattr(row, name) for row in rows]) for name in ("old", "ref", "advantages"))
+    move, want = old - ref, advantages / knob
+    found = {"apa/target_mean": (ref + want).mean().item()}
+    move, want = move - move.mean(), want - want.mean()
+    square, product = (move ** 2).mean().item(), (move * want).mean().item()
+    if math.sqrt(square) < 1e-5:
+        return found | {"apa/fixed_point_reached": 0.0}
+    return found | ({"apa/fixed_point_reached": square / product} if product > 0 else {})
+
+
 def update_metrics(updates):
     """Means over the updates of an iteration, save where docs/metrics.md says otherwise."""
     found = {}

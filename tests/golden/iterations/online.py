@@ -109,7 +109,8 @@ class OnlineRun:
         estimate_advantages(row, self.method["gamma"], self.method["lam"])
 
     def told_of_method(self, rows):
-        return {f"{self.recipe}/lambda": self.method[f"{self.recipe}_lambda"]}
+        knob = self.method[f"{self.recipe}_lambda"]
+        return {f"{self.recipe}/lambda": knob} | (metrics.fixed_point(rows, knob) if self.recipe == "apa" else {})
 
     def knows_distribution(self):
         """PPO scores π_old by the training forward. APA and AWR take the sampler's log-probs where those are of π_old over the

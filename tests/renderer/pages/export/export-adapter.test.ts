@@ -76,7 +76,7 @@ test.runIf(hasNative)(
     const form = page.getByRole('region', { name: 'What to export' });
     const format = form.getByLabel('Format');
     const labels = () => format.locator('option').allInnerTexts();
-    expect((await labels()).slice(-2)).toEqual(GGUF_ADAPTERS);
+    await expect.poll(async () => (await labels()).slice(-2)).toEqual(GGUF_ADAPTERS);
     await form.getByText('The adapter is merged into its base: the folder is a whole model.').waitFor();
     await form.getByLabel('Checkpoint').selectOption({ label: (await checkpointLabels()).at(-1)! });
     expect(await labels()).not.toContain(GGUF_ADAPTERS[0]);
