@@ -4,6 +4,7 @@ import { inspect } from 'node:util';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { stringify } from 'yaml';
 import type { SampleRow } from '#contract/api/runs/run-records.ts';
+import { fromTypedError } from '#contract/api/typed-client.ts';
 import { readJobLog } from '../../../src-main/clusters/jobs-api.ts';
 import { askRay } from '../../../src-main/clusters/ray-api.ts';
 import { addressOf } from '../../../src-main/clusters/registry.ts';
@@ -180,7 +181,7 @@ test('no error names the token, whatever the cluster refuses', async () => {
       () => null,
       (thrown: unknown) => thrown,
     );
-    expect(error).toMatchObject({ code });
+    expect(fromTypedError(error)).toMatchObject({ code });
     // With everything that hangs on it, such as its cause and its stack.
     expect(inspect(error, { depth: null, showHidden: true })).not.toContain(address.token);
   }
