@@ -1,0 +1,68 @@
+/**
+ * `node scripts/mutation/mutate-interface.ts [POINT …] [--only PATCH]`: takes back what each claim about the interface rests
+ * on, one at a time in a checkout of its own, and runs the test that holds the claim in Chromium. A break that no test
+ * notices fails the command. The claims and their breaks are in `scripts/mutation/interface`; a patch that no longer
+ * applies is told as such: what it took back has changed.
+ */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { parseArgs } from 'node:util';
+
+const ROOT = join(import.meta.dirname, '../..');
+const BREAKS = join(import.meta.dirname, 'interface');
+const LONGEST_MILLISECONDS = 8 * 60_000;
+
+interface Claim {
+  readonly point: string;
+  readonly text: string;
+  readonly file: string;
+  readonly test: string;
+  readonly patch: string;
+  /** A patch that first adds to the tests what the claim needs; `-` for none. */
+  readonly added: string;
+}
+
+function readClaims(): readonly Claim[] {
+  const [, ...lines] = readFileSync(join(BREAKS, 'claims.tsv'), 'utf8').trimEnd().split('\n');
+  return lines.map((line) => {
+    const [point = '', text = '', file = '', test = '', patch = '', added = '-'] = line.split('\t');
+    return { point, text, file, test, patch, added };
+  });
+}
+
+type Verdict = 'noticed' | 'NOT NOTICED' | 'does not apply';
+
+function judge(folder: string, { file, test, patch, added }: Claim): Verdict {
+  const git = (...args: readonly string[]) => spawnSync('git', args, { cwd: folder }).status === 0;
+  const applied = [added, patch].filter((name) => name !== '-').every((name) => git('apply', join(BREAKS, name)));
+  const program = [join('node_modules', 'vitest', 'vitest.mjs'), 'run', file, '-t', test];
+  const options = { cwd: folder, timeout: LONGEST_MILLISECONDS, stdio: 'ignore' } as const;
+  const ran = applied ? spawnSync(process.execPath, program, options).status : null;
+  git('checkout', '--quiet', '.');
+  git('clean', '-fdq', 'src-main', 'src-renderer', 'tests');
+  if (!applied) return 'does not apply';
+  return ran === 0 ? 'NOT NOTICED' : 'noticed';
+}
+
+const { values: flags, positionals: points } = parseArgs({
+  options: { only: { type: 'string' } },
+  allowPositionals: true,
+});
+const wanted = readClaims().filter(
+  ({ point, patch }) => (points.length === 0 || points.includes(point)) && (flags.only ?? patch) === patch,
+);
+const folder = join(mkdtempSync(join(tmpdir(), 'keel-interface-')), 'checkout');
+execFileSync('git', ['worktree', 'add', '--quiet', '--detach', folder, 'HEAD'], { cwd: ROOT });
+try {
+  symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+  for (const claim of wanted) {
+    const verdict = judge(folder, claim);
+    process.stdout.write(`${verdict}: ${claim.point}, ${claim.text} (${claim.patch})\n`);
+    if (verdict !== 'noticed') process.exitCode = 1;
+  }
+} finally {
+  execFileSync('git', ['worktree', 'remove', '--force', folder], { cwd: ROOT });
+}
