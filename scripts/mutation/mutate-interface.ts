@@ -33,18 +33,21 @@ function readClaims(): readonly Claim[] {
   });
 }
 
-type Verdict = 'noticed' | 'NOT NOTICED' | 'does not apply';
+type Verdict = 'noticed' | 'NOT NOTICED' | 'does not apply' | 'does not build';
 
 function judge(folder: string, { file, test, patch, added }: Claim): Verdict {
   const git = (...args: readonly string[]) => spawnSync('git', args, { cwd: folder }).status === 0;
   const applied = [added, patch].filter((name) => name !== '-').every((name) => git('apply', join(BREAKS, name)));
-  const program = [join('node_modules', 'vitest', 'vitest.mjs'), 'run', file, '-t', test];
   const options = { cwd: folder, timeout: LONGEST_MILLISECONDS, stdio: 'ignore' } as const;
-  const ran = applied ? spawnSync(process.execPath, program, options).status : null;
+  const passes = (...program: readonly string[]) => spawnSync(process.execPath, program, options).status === 0;
+  // A page that cannot be built fails every test, whatever the test looks at.
+  const isBuilt = applied && passes(join('scripts', 'build-renderer.ts'));
+  const isUnnoticed = isBuilt && passes(join('node_modules', 'vitest', 'vitest.mjs'), 'run', file, '-t', test);
   git('checkout', '--quiet', '.');
   git('clean', '-fdq', 'src-main', 'src-renderer', 'tests');
   if (!applied) return 'does not apply';
-  return ran === 0 ? 'NOT NOTICED' : 'noticed';
+  if (!isBuilt) return 'does not build';
+  return isUnnoticed ? 'NOT NOTICED' : 'noticed';
 }
 
 const { values: flags, positionals: points } = parseArgs({

@@ -1,22 +1,17 @@
+import type { AdamWSettings } from './adam-w-settings.ts';
 import { float32, sizeOf } from './host-tensor.ts';
 import { globalNorm } from './ops/gradients.ts';
 import { select } from './ops/select.ts';
 import { tf } from './tf.ts';
 import type { StepVariables, Tensor, TensorRecord, Variables } from './types.ts';
 
-export interface AdamWOptions {
+export interface AdamWOptions extends AdamWSettings {
   /** Moments are stored at `<prefix>/adam_m/<name>` and `<prefix>/adam_v/<name>`. */
   readonly prefix: string;
   /** Float scalar. */
   readonly learningRate: Tensor;
   /** Number of this update, from 1, as a float scalar. */
   readonly step: Tensor;
-  readonly beta1: number;
-  readonly beta2: number;
-  readonly epsilon: number;
-  readonly weightDecay: number;
-  /** Maximum global gradient norm; 0 disables clipping. */
-  readonly maxGradNorm: number;
   /** The loss, if the check for finite values should include it. */
   readonly loss?: Tensor;
   /** Full names of the weights with weight decay; all if absent. */

@@ -1,3 +1,5 @@
+import type { AdamWSettings } from './adam-w-settings.ts';
+
 /** What a runtime of workers is told of a step, since it cannot run the step's function. */
 export interface RemoteStep {
   readonly plan: StepPlan;
@@ -87,11 +89,5 @@ export type StepPlan =
       readonly loss: LossPlan;
       /** Full names of the trained variables. */
       readonly trained: readonly string[];
-      readonly optimizer: {
-        readonly beta1: number;
-        readonly beta2: number;
-        readonly epsilon: number;
-        readonly weightDecay: number;
-        readonly maxGradNorm: number;
-      };
+      readonly optimizer: AdamWSettings;
     };

@@ -1,5 +1,6 @@
 import type { UpdateReport } from '../records.ts';
 import { adamW, createAdamW } from '../runtime/adam-w.ts';
+import type { AdamWSettings } from '../runtime/adam-w-settings.ts';
 import { float32, type HostTensor, int32 } from '../runtime/host-tensor.ts';
 import {
   accumulateGradients,
@@ -16,13 +17,7 @@ export interface OptimizerStepParts {
   readonly trained: readonly string[];
   /** Divides by `inputs.entries` if the batch comes in several parts. */
   readonly loss: (weights: Weights, inputs: TensorRecord) => LossResult;
-  readonly optimizer: {
-    readonly beta1: number;
-    readonly beta2: number;
-    readonly epsilon: number;
-    readonly weightDecay: number;
-    readonly maxGradNorm: number;
-  };
+  readonly optimizer: AdamWSettings;
   /** True if a batch comes in several parts, whose gradients are summed. */
   readonly accumulates: boolean;
   /** The loss, for a runtime of workers; without it, these refuse the step. */

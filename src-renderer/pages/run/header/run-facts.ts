@@ -47,7 +47,7 @@ function placeFacts({ device, attempts }: RunDetail): readonly Fact[] {
   if (!on) return [];
   const counted = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;
   const each = [counted(on.cpus, 'CPU'), ...(on.gpus > 0 ? [counted(on.gpus, 'GPU')] : [])].join(', ');
-  const held = on.workers > 0 ? `${counted(on.workers, 'worker')} with ${each}` : each;
+  const held = on.workers > 0 ? `${counted(on.workers, 'worker')}, each with ${each}` : each;
   const { node, nodeId, device: kind } = attempts.findLast((attempt) => attempt.device.nodeId)?.device ?? {};
   const tip = 'Its models and data were sent to this Ray cluster: it is not an offline run.';
   return [

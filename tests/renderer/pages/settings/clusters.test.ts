@@ -94,7 +94,7 @@ test('the form offers the cluster, and a run of a cluster names it, its node, an
 
   await app.open(`/runs/${run}`);
   const words = await page.getByLabel('Facts').innerText();
-  expect(words).toMatch(/Cluster\s+lab, 3 workers with 2 CPUs, 1 GPU/);
+  expect(words).toMatch(/Cluster\s+lab, 3 workers, each with 2 CPUs, 1 GPU/);
   expect(words).toMatch(/Node\s+big-machine/);
   expect(words).toMatch(/Offline\s+no/);
   expect(app.complaints).toEqual([]);
