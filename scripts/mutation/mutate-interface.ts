@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
+import { writeRecipeIndex } from '#setup/recipe-index.mjs';
 
 const ROOT = join(import.meta.dirname, '../..');
 const BREAKS = join(import.meta.dirname, 'interface');
@@ -61,6 +62,7 @@ const folder = join(mkdtempSync(join(tmpdir(), 'keel-interface-')), 'checkout');
 execFileSync('git', ['worktree', 'add', '--quiet', '--detach', folder, 'HEAD'], { cwd: ROOT });
 try {
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+  writeRecipeIndex(folder);
   for (const claim of wanted) {
     const verdict = judge(folder, claim);
     process.stdout.write(`${verdict}: ${claim.point}, ${claim.text} (${claim.patch})\n`);
