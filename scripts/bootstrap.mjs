@@ -96,16 +96,19 @@ const COMMANDS = {
 };
 
 /**
+ * Installs the engine if there is none, and builds its addon again, once, after an update of Keel that improves it.
  * @param {{ path: string, flags: string[] }} node
  * @param {string} home
  * @throws {SetupError} `engine-failed`
  */
 async function ensureEngine(node, home) {
-  if (locateEngine({ home })) return;
+  const engine = locateEngine({ home });
+  if (engine && !engine.mustRebuild) return;
   const script = join(ROOT, 'scripts', 'setup', 'engine.mjs');
   const env = networkEnvironment({ ...process.env, KEEL_HOME: home });
-  const result = await runChild(node.path, [script, 'install', '--quiet'], { env });
-  if (result.code === 0) return;
+  const device = engine ? ['--device', engine.device] : [];
+  const result = await runChild(node.path, [script, 'install', '--quiet', ...device], { env });
+  if (result.code === 0 || (engine && !result.signal)) return;
   throw new SetupError('engine-failed', 'The engine is not installed.', 'Fix the problem above and start again.');
 }
 

@@ -6,8 +6,6 @@ import { SetupError } from './setup-error.mjs';
 
 const NODE_MODULES = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'node_modules');
 
-/** Increased when an addon built by older code works, but less well: `keel engine install` then builds it again. */
-export const ADDON_REVISION = 3;
 const HERE = dirname(fileURLToPath(import.meta.url));
 const SESSION_OPTIONS = join(HERE, 'session-options.h');
 const OWN_OPERATION = join(HERE, 'adam-w-op.cc');

@@ -1,12 +1,12 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ADDON_REVISION, compileAddon, HEADER_FOLDERS, probeAddon } from './addon.mjs';
+import { compileAddon, HEADER_FOLDERS, probeAddon } from './addon.mjs';
 import { findCompiler } from './compiler.mjs';
 import { engineFolder } from './data-folder.mjs';
 import { sha256Of } from './download.mjs';
 import { checkDisk, putInPlace } from './engine-disk.mjs';
-import { LAYOUT, readManifest, sizesBelow, writeManifest } from './engine-manifest.mjs';
+import { ADDON_REVISION, isOutdated, LAYOUT, readManifest, sizesBelow, writeManifest } from './engine-manifest.mjs';
 import { fetchWheel } from './package-index.mjs';
 import { formatBytes, say, startProgress } from './progress.mjs';
 import { SetupError } from './setup-error.mjs';
@@ -30,12 +30,15 @@ const LINK_NAMES = /** @type {const} */ ([
 export async function buildVariant(options, variant) {
   const ready = options.force ? null : readManifest(join(engineFolder(options.home), variant.name));
   if (!ready) return await build(options, variant);
-  if (ready.build?.revision === ADDON_REVISION) return ready;
+  if (!isOutdated(ready)) return ready;
   try {
     return await build(options, variant);
   } catch (error) {
     say(`The engine's addon is of an older version, which still works. Building it again failed: ${messageOf(error)}`);
-    return ready;
+    say('To try again, run: npm run keel -- engine install');
+    const tried = { ...ready, triedRevision: ADDON_REVISION };
+    writeManifest(join(engineFolder(options.home), variant.name), tried);
+    return tried;
   }
 }
 

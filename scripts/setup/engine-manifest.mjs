@@ -5,6 +5,8 @@ import { engineFolder } from './data-folder.mjs';
 
 /** Increased when folders written by older code can no longer be used. */
 export const LAYOUT = 1;
+/** Increased when an addon built by older code works, but less well: the next start then builds it again. */
+export const ADDON_REVISION = 3;
 const MANIFEST = 'engine.json';
 const CHOICE = 'choice.json';
 
@@ -20,6 +22,7 @@ const CHOICE = 'choice.json';
  * @property {Record<string, string>} sha256 of the downloads and of the addon
  * @property {string[]} unverified downloads without a published hash to verify them
  * @property {{ compiler: string, flags: string[], revision?: number } | null} build
+ * @property {number} [triedRevision] of an addon that could not be built in place of this one
  * @property {string[]} libraryPath relative folders for the dynamic loader of the process that starts the engine
  *
  * @typedef {object} EngineChoice the contents of `choice.json`: which folder to use, and why
@@ -33,6 +36,7 @@ const CHOICE = 'choice.json';
  * @property {'tensorflow' | 'javascript'} backend
  * @property {'cpu' | 'gpu'} device
  * @property {string[]} libraryPath absolute folders
+ * @property {boolean} mustRebuild its addon is of an older version, and no setup has tried to build it again
  */
 
 /**
@@ -99,6 +103,14 @@ export function readManifest(folder) {
 }
 
 /**
+ * @param {EngineManifest} manifest
+ * @returns {boolean} whether an older version of Keel compiled its addon
+ */
+export function isOutdated({ build }) {
+  return build !== null && (build.revision ?? 0) < ADDON_REVISION;
+}
+
+/**
  * @param {string} home
  * @param {EngineChoice} choice
  */
@@ -123,7 +135,14 @@ export function readChoice(home) {
 export function locateEngine({ home }) {
   const choice = readChoice(home);
   if (choice?.backend === 'javascript') {
-    return { variant: choice.variant, binding: '', backend: 'javascript', device: 'cpu', libraryPath: [] };
+    return {
+      variant: choice.variant,
+      binding: '',
+      backend: 'javascript',
+      device: 'cpu',
+      libraryPath: [],
+      mustRebuild: false,
+    };
   }
   const prebuilt = prebuiltFiles();
   const known = [...variants().map((variant) => variant.name), ...(prebuilt ? [prebuilt.name] : [])];
@@ -139,6 +158,7 @@ export function locateEngine({ home }) {
       backend: manifest.backend,
       device: manifest.device,
       libraryPath: manifest.libraryPath.map((path) => join(folder, path)),
+      mustRebuild: isOutdated(manifest) && (manifest.triedRevision ?? 0) < ADDON_REVISION,
     };
   }
   return null;

@@ -180,6 +180,34 @@ test('a command that computes sets the engine up first, and does not run without
   });
 });
 
+test('an engine of an older version is built again by the next command that computes, once', async () => {
+  const clone = emptyClone();
+  const { KEEL_ENGINE_BINDING: _none, ...env } = clone.env;
+  const offline = { ...clone, env: { ...env, PIP_NO_INDEX: '1', KEEL_PYPI_INDEX: 'http://127.0.0.1:9' } };
+  const folder = join(clone.root, 'home', 'engine', 'tensorflow-cpu-2.21.0');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'addon.node'), 'an addon');
+  writeFileSync(join(folder, 'tuning.json'), '{}');
+  const manifest = {
+    layout: 1,
+    variant: 'tensorflow-cpu-2.21.0',
+    backend: 'tensorflow',
+    device: 'cpu',
+    binding: 'addon.node',
+    files: { 'addon.node': 8 },
+    build: { compiler: 'g++', flags: [], revision: 1 },
+    libraryPath: [],
+  };
+  writeFileSync(join(folder, 'engine.json'), JSON.stringify(manifest));
+  const told = async () => {
+    const { stdout, stderr } = await run(offline, ['keel', 'score']);
+    const last = JSON.parse(stdout.trim().split('\n').at(-1)!) as { binding: string };
+    return { binding: last.binding, isTried: stderr.includes('Building it again failed') };
+  };
+  expect(await told()).toEqual({ binding: join(folder, 'addon.node'), isTried: true });
+  expect(await told()).toEqual({ binding: join(folder, 'addon.node'), isTried: false });
+});
+
 test('start builds the page, then opens the window where Electron is there, else serves and says so', async () => {
   const clone = emptyClone();
   const standIn = (path: string) => {

@@ -1,3 +1,4 @@
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { adamW, createAdamW } from '#engine/runtime/adam-w.ts';
 import { type FloatHost, float32 } from '#engine/runtime/host-tensor.ts';
@@ -6,6 +7,7 @@ import { loadNativeEngine } from '#engine/runtime/native-engine.ts';
 import { startRuntime } from '#engine/runtime/start-runtime.ts';
 import { tf } from '#engine/runtime/tf.ts';
 import type { Runtime, TensorRecord } from '#engine/runtime/types.ts';
+import { type EngineManifest, isOutdated, readJson } from '../../../scripts/setup/engine-manifest.mjs';
 import { hasNative } from '../../support/runtimes.ts';
 
 const binding = process.env.KEEL_ENGINE_BINDING as string;
@@ -25,21 +27,26 @@ function numbers(count: number, seed: number): Float32Array {
   });
 }
 
-describe.skipIf(!hasNative)('AdamW in place', () => {
+/** An engine that an older version of Keel built, and that could not be built again here, has no such operation. */
+const manifest = readJson(join(dirname(binding), 'engine.json')) as EngineManifest | null;
+const isOlder = manifest !== null && isOutdated(manifest);
+
+describe.skipIf(!hasNative || isOlder)('AdamW in place', () => {
   let runtime: Runtime;
   beforeAll(async () => {
     runtime = await startRuntime({ binding, mode: 'compiled' });
   });
   afterAll(() => runtime.dispose());
 
-  /** Three updates, the second of them with a gradient that is not finite; the bits of weight and moments. */
+  /** Three updates, the second of them with a gradient that is not finite; the bits of weights and moments. */
   function train(name: string, count: number, isWatched: boolean): { readonly bits: string[]; readonly nodes: number } {
-    runtime.variables.create(`${name}/w`, float32(numbers(count, 1), [count]));
-    createAdamW(runtime.variables, name, [`${name}/w`]);
+    const weights = ['a', 'b', 'c'].map((each) => `${name}/${each}`);
+    for (const weight of weights) runtime.variables.create(weight, float32(numbers(count, 1), [count]));
+    createAdamW(runtime.variables, name, weights);
     const before = runtime.graphStatistics().nodes;
     const update = runtime.compile(name, (variables, { g, step }) => {
       const options = { ...SETTINGS, prefix: name, learningRate: tf.scalar(0.01), step: step! };
-      const { gradNorm } = adamW(variables, { [`${name}/w`]: g! }, options);
+      const { gradNorm } = adamW(variables, Object.fromEntries(weights.map((weight) => [weight, g!])), options);
       const results: TensorRecord = { gradNorm };
       if (isWatched) results.watched = g!;
       return results;
@@ -67,8 +74,8 @@ describe.skipIf(!hasNative)('AdamW in place', () => {
     const inPlace = train(`one${count}`, count, false);
     const several = train(`several${count}`, count, true);
     expect(inPlace.bits).toEqual(several.bits);
-    // Otherwise both would be the same thing.
-    expect(inPlace.nodes).toBeLessThan(several.nodes);
+    // Otherwise both would be the same thing; the result that makes it several is a node itself.
+    expect(inPlace.nodes).toBeLessThan(several.nodes - 1);
   });
 
   it('lets a step return a variable as it was before the update', () => {

@@ -54,5 +54,12 @@ test('pages use a wide window, and keep within a narrow one', { timeout: 300_000
     await open(address);
     expect({ address, faults: await layoutFaults(page) }).toEqual({ address, faults: [] });
   }
+
+  // A clone may lie in a deep folder.
+  const path = page.locator('.chosen .mono').first();
+  await path.evaluate((element) => {
+    element.textContent = '/a-folder'.repeat(40);
+  });
+  expect(await layoutFaults(page)).toEqual([]);
   expect(complaints).toEqual([]);
 });
