@@ -72,6 +72,7 @@ const COMMANDS = {
   'bench:ui': (args) => ({ engine: false, programs: [['scripts/bench-ui.ts', ...args]] }),
   acceptance: (args) => ({ engine: true, programs: [['scripts/acceptance.ts', ...args]] }),
   'study:starter': (args) => ({ engine: true, programs: [['scripts/study-starter.ts', ...args]] }),
+  'study:claims': (args) => ({ engine: true, programs: [['scripts/study-claims.ts', ...args]] }),
   'study:pairs': (args) => ({ engine: true, programs: [['scripts/study-pairs.ts', ...args]] }),
   'study:pretrained': (args) => ({ engine: true, programs: [['scripts/study-pretrained.ts', ...args]] }),
   screenshots: (args) => ({ engine: true, programs: [['scripts/screenshots.ts', ...args]] }),
