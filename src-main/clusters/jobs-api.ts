@@ -1,5 +1,6 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
-import { askRay, callRay, type RayAddress, tokenRefusal } from './ray-api.ts';
+import { askRay, callRay, contentOf, type RayAddress, tokenRefusal } from './ray-api.ts';
 
 /** Calls of Ray's Jobs API that a run needs. */
 
@@ -38,7 +39,16 @@ const jobPath = (id: string) => `/api/jobs/${encodeURIComponent(id)}`;
 /** Path of an uploaded package. Ray accepts any content, and keeps it in the control store's memory. */
 export const packagePath = (name: string): string => `/api/packages/gcs/_ray_pkg_${name}.zip`;
 
-export async function submitJob(address: RayAddress, submission: Submission): Promise<void> {
+/** Ray's answer while the head node's agent, which takes jobs, is not there: for some time after a start. */
+const NO_AGENT = 'No available agent to submit job';
+const AGENT_MILLISECONDS = 120_000;
+const AGAIN_MILLISECONDS = 2_000;
+
+/**
+ * Submits a job, and waits for a cluster that has just started.
+ * @param signal ends the waiting
+ */
+export async function submitJob(address: RayAddress, submission: Submission, signal: AbortSignal): Promise<void> {
   const body = json({
     submission_id: submission.id,
     entrypoint: submission.entrypoint,
@@ -52,7 +62,13 @@ export async function submitJob(address: RayAddress, submission: Submission): Pr
     },
     metadata: submission.metadata,
   });
-  await askRay(address, 'POST', '/api/jobs/', body);
+  const until = performance.now() + AGENT_MILLISECONDS;
+  for (;;) {
+    const answer = await callRay(address, 'POST', '/api/jobs/', body);
+    const mayPass = answer.status >= 500 && answer.body.includes(NO_AGENT) && performance.now() < until;
+    if (!mayPass) return void contentOf(answer, address, 'POST /api/jobs/');
+    await pause(AGAIN_MILLISECONDS, undefined, { signal });
+  }
 }
 
 export async function readJob(address: RayAddress, id: string): Promise<JobState> {

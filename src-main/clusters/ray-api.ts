@@ -82,17 +82,18 @@ export function callRay(
 
 /** The same for calls that must succeed. Throws `cluster_unreachable`, `cluster_token_refused`, `cluster_refused`. */
 export async function askRay(...call: Parameters<typeof callRay>): Promise<Buffer> {
-  const { status, body } = await callRay(...call);
-  if (status === 200) return body;
   const [address, method, path] = call;
+  return contentOf(await callRay(...call), address, `${method} ${path.split('?')[0]}`);
+}
+
+/** What a successful answer to a call contains. Throws `cluster_token_refused` and `cluster_refused` for any other. */
+export function contentOf({ status, body }: RayAnswer, address: RayAddress, call: string): Buffer {
+  if (status === 200) return body;
   const refusal = tokenRefusal(address, status);
   if (refusal) throw refusal;
   throw new KeelError({
     code: 'cluster_refused',
-    why: withoutToken(
-      address,
-      `The cluster ${address.name} answered ${status} to ${method} ${path.split('?')[0]}: ${lastLine(body)}`,
-    ),
+    why: withoutToken(address, `The cluster ${address.name} answered ${status} to ${call}: ${lastLine(body)}`),
     fix: 'Check the cluster with `ray status` on its head node.',
   });
 }

@@ -165,9 +165,11 @@ export class RemoteEngine implements EngineProcess {
       this.#ticket = { cluster: address.name, submission, cursor: 0, isKilled: false, hasEnded: false };
       writeTicket(this.#run.folder, this.#ticket);
       this.#outbox.open(submission);
-      await submitRun(address, submission, this.#run, this.#outbox, (content) =>
-        this.#contents.set(content.sha256, content),
-      );
+      await submitRun(address, submission, this.#run, {
+        outbox: this.#outbox,
+        offer: (content) => this.#contents.set(content.sha256, content),
+        signal: this.#abort.signal,
+      });
     }
     this.#outbox.open(this.#ticket?.submission ?? '');
     this.#outbox.post(writeBitExact({ kind: 'owner', owner: this.#owner }));

@@ -25,16 +25,20 @@ function resourcesOf({ cpus, gpus, workers }: HandedRun): Resources {
   return workers > 0 ? { cpus: 0, gpus: 0, memoryBytes: ENGINE_BYTES } : { cpus, gpus, memoryBytes: 0 };
 }
 
-/**
- * Submits the job of a run. Its driver waits for commands; the first one starts an engine.
- * @param offer called with content that the node may want
- */
+interface SubmitOptions {
+  readonly outbox: Outbox;
+  /** Called with content that the node may want. */
+  readonly offer: (content: Content) => void;
+  /** Ends the waiting for a cluster that has just started. */
+  readonly signal: AbortSignal;
+}
+
+/** Submits the job of a run. Its driver waits for commands; the first one starts an engine. */
 export async function submitRun(
   address: RayAddress,
   submission: string,
   run: HandedRun,
-  outbox: Outbox,
-  offer: (content: Content) => void,
+  { outbox, offer, signal }: SubmitOptions,
 ): Promise<void> {
   const { id, cpus, gpus, environment, workers: count } = run;
   const app = appContent(count > 0);
@@ -42,12 +46,13 @@ export async function submitRun(
   const workingFolder = await ensureDriver(address);
   const workers = count > 0 ? { count, cpus, gpus, restarts: RESTARTS } : null;
   outbox.post(writeBitExact({ kind: 'launch', app: app.sha256, parts: partsOf(app), environment, workers }));
-  await submitJob(address, {
+  const job = {
     id: submission,
     entrypoint: 'exec python keel_driver.py',
     workingFolder,
     ...resourcesOf(run),
     environment: { KEEL_SUBMISSION: submission, RAY_JOB_STOP_WAIT_TIME_S: String(STOP_SECONDS) },
     metadata: { keel_run: id },
-  });
+  };
+  await submitJob(address, job, signal);
 }

@@ -104,6 +104,11 @@ export function withDescendants(pids: readonly number[]): readonly number[] {
   return [...found];
 }
 
+/** Kills a cluster: also processes of it that have overwritten their environment with a name of their own. */
+function killCluster(folder: string): void {
+  killAll(withDescendants(processesOf(folder).map(({ pid }) => pid)));
+}
+
 export function killAll(pids: readonly number[]): void {
   for (const pid of pids) {
     try {
@@ -139,7 +144,7 @@ async function startHead(
     const places = [`--temp-dir=${join(folder, 'r')}`, `--port=${port}`, `--dashboard-port=${dashboard}`];
     const args = ['start', '--head', '--dashboard-host=127.0.0.1', '--disable-usage-stats', ...sizes, ...places];
     if ((await ray(args, folder, env)) === 0) return { port, dashboard };
-    killAll(processesOf(folder).map(({ pid }) => pid));
+    killCluster(folder);
     if (attempt === STARTS) throw new Error(`Ray does not start:\n${readFileSync(join(folder, 'ray.log'), 'utf8')}`);
   }
 }
@@ -183,11 +188,11 @@ export async function startRay(
       return processes('').filter((pid) => !before.has(pid));
     },
     async restart() {
-      killAll(processesOf(folder).map(({ pid }) => pid));
+      killCluster(folder);
       await startHead(folder, env, cpus, { port, dashboard });
     },
     stop() {
-      killAll(processesOf(folder).map(({ pid }) => pid));
+      killCluster(folder);
       rmSync(folder, { recursive: true, force: true });
     },
   };
