@@ -170,6 +170,16 @@ def remove_old_jobs():
             shutil.rmtree(folder, ignore_errors=True)
 
 
+def leave_package():
+    """Leaves the folder into which Ray has unpacked this file: a second node on the same machine unpacks it again, after
+    which the old folder is gone, and oneMKL ends a process whose working folder is gone."""
+    package = Path(__file__).parent / "keel_torch"
+    if package.exists():
+        shutil.copytree(package, JOB / "program" / "keel_torch", dirs_exist_ok=True)
+    JOB.mkdir(parents=True, exist_ok=True)
+    os.chdir(JOB)
+
+
 def prepare():
     """Connects to the cluster and lets the desktop read this job's folder through Ray's log files."""
     ray.init(address="auto", log_to_driver=False, logging_level=logging.ERROR, configure_logging=True)
@@ -186,13 +196,14 @@ def prepare():
 
 
 def start_group(workers):
-    """Starts the workers of the run; Ray has unpacked their program beside this file, on every node."""
+    """Starts the workers of the run; Ray unpacks their program on every node."""
     global group
     meeting = JOB / "workers"
     meeting.mkdir()
     print(f"Waiting for {workers['count']} workers.", flush=True)
     options = json.dumps({**workers, "folder": str(meeting)})
-    group = subprocess.Popen([sys.executable, "-m", "keel_torch.ray_group", options], cwd=Path(__file__).parent)
+    environment = {**os.environ, "PYTHONPATH": str(JOB / "program")}
+    group = subprocess.Popen([sys.executable, "-m", "keel_torch.ray_group", options], cwd=JOB, env=environment)
 
 
 def await_group():
@@ -248,6 +259,7 @@ def obey(text):
 
 
 def main():
+    leave_package()
     prepare()
     prefix = key_of(f"box-{SUBMISSION}-").removesuffix(b".zip")
     while child is None or child.poll() is None:

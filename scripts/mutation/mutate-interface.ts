@@ -22,23 +22,21 @@ interface Claim {
   readonly file: string;
   readonly test: string;
   readonly patch: string;
-  /** A patch that first adds to the tests what the claim needs; `-` for none. */
-  readonly added: string;
 }
 
 function readClaims(): readonly Claim[] {
   const [, ...lines] = readFileSync(join(BREAKS, 'claims.tsv'), 'utf8').trimEnd().split('\n');
   return lines.map((line) => {
-    const [point = '', text = '', file = '', test = '', patch = '', added = '-'] = line.split('\t');
-    return { point, text, file, test, patch, added };
+    const [point = '', text = '', file = '', test = '', patch = ''] = line.split('\t');
+    return { point, text, file, test, patch };
   });
 }
 
 type Verdict = 'noticed' | 'NOT NOTICED' | 'does not apply' | 'does not build';
 
-function judge(folder: string, { file, test, patch, added }: Claim): Verdict {
+function judge(folder: string, { file, test, patch }: Claim): Verdict {
   const git = (...args: readonly string[]) => spawnSync('git', args, { cwd: folder }).status === 0;
-  const applied = [added, patch].filter((name) => name !== '-').every((name) => git('apply', join(BREAKS, name)));
+  const applied = git('apply', join(BREAKS, patch));
   const options = { cwd: folder, timeout: LONGEST_MILLISECONDS, stdio: 'ignore' } as const;
   const passes = (...program: readonly string[]) => spawnSync(process.execPath, program, options).status === 0;
   // A page that cannot be built fails every test, whatever the test looks at.

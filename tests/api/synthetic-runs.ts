@@ -27,6 +27,8 @@ export interface SyntheticRun {
   readonly config: Readonly<Record<string, unknown>>;
   readonly steps: readonly SyntheticStep[];
   readonly summary?: Readonly<Record<string, unknown>>;
+  /** The pipeline whose stage it is. */
+  readonly part?: { readonly parent: string; readonly stage: string };
 }
 
 /** The least that an online config must say; the models are never opened. */
@@ -66,11 +68,12 @@ function sampleOf({ prompt, response, score = 0, judge = null, tokens }: Synthet
 }
 
 /** A finished run whose rows were written through the store's own queries; its config is a real one. */
-export function addSyntheticRun(host: RunHost, { config, steps, summary }: SyntheticRun): Run {
+export function addSyntheticRun(host: RunHost, { config, steps, summary, part }: SyntheticRun): Run {
   const { store, now } = host.setup;
   const { file } = resolveRecipeConfig(config);
   const [recipe, name] = [String(file.recipe), String(file.name)];
-  const run = host.create({ recipe, name, config: file, configGiven: JSON.stringify(config), baseFolder: '/' });
+  const given = JSON.stringify(config);
+  const run = host.create({ recipe, name, config: file, configGiven: given, baseFolder: '/', ...part });
   let sequence = 0;
   durably(store.write, () => {
     for (const { step, metrics = {}, replies = [], checkpoint = false } of steps) {

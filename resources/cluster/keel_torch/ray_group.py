@@ -70,6 +70,8 @@ def work(config):
     """What each worker does, from the first message of the engine to the end."""
     import ray.train
 
+    # The folder of Ray's package may be unpacked again, and oneMKL ends a process whose working folder is gone.
+    os.chdir("/")
     context = ray.train.get_context()
     rank, world_size = context.get_world_rank(), context.get_world_size()
     relay = config["relay"]

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { stringify } from 'yaml';
@@ -148,6 +148,11 @@ describe.skipIf(PYTHON === undefined)('one model over several workers', () => {
     const commands = ofProcesses('cmdline', all);
     expect(commands.filter((command) => command.includes('keel_torch.ray_group'))).toHaveLength(1);
     expect(commands.filter((command) => command.includes(lab.ray.token))).toEqual([]);
+    // Another node on this machine unpacks Ray's package again: whoever worked in the old folder would have none.
+    const parts = [...lab.ray.processes('keel_driver.py'), ...lab.ray.processes('keel_torch.ray_group')];
+    const folders = [...parts, ...lab.ray.workers()].map((pid) => readlinkSync(`/proc/${pid}/cwd`));
+    expect(folders.length).toBeGreaterThanOrEqual(4);
+    expect(folders.filter((folder) => folder.includes('runtime_resources'))).toEqual([]);
     const engines = ofProcesses('environ', lab.ray.processes('engine/process.ts'));
     expect(engines.length).toBeGreaterThan(0);
     expect(engines.filter((environment) => environment.includes('RAY_AUTH'))).toEqual([]);

@@ -69,6 +69,7 @@ test('a response that shares few words with the former one stands beside it, wit
       reply(0, ' We get such mails every day.'),
       reply(10, ' Hello Henry! I am sincerely sorry for the trouble.'),
       reply(20, ' We get such letters every day.'),
+      reply(30, ' You have such letters every day.'),
     ];
     return addSyntheticRun(host, { config: { ...ONLINE, recipe: 'apa', name: 'letters' }, steps }).id as string;
   });
@@ -86,6 +87,13 @@ test('a response that shares few words with the former one stands beside it, wit
   await open(`/runs/${filled}/samples?step=20`);
   await expect.poll(() => card.locator('del').allInnerTexts(), PATIENT).toEqual(['mails']);
   expect(await card.locator('ins').allInnerTexts()).toEqual(['letters']);
+
+  // One word that both share does not cut a change.
+  await open(`/runs/${filled}/samples?step=30`);
+  await expect
+    .poll(async () => (await card.locator('del').allInnerTexts()).map((text) => text.trim()), PATIENT)
+    .toEqual(['We get such mails']);
+  expect((await card.locator('ins').allInnerTexts()).map((text) => text.trim())).toEqual(['You have such letters']);
 });
 
 test('hostile texts stay texts, long ones do not hold the page up', { timeout: 150_000 }, async () => {

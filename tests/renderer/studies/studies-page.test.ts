@@ -64,6 +64,42 @@ test('runs are chosen, compared, kept as a study, and read at one KL', { timeout
   expect(complaints).toEqual([]);
 });
 
+/** Two runs without a judge, of which one ends at a KL of 2 and the other at one of 4. */
+function unlikeReach(host: RunHost) {
+  return [1, 2].map((reach) => {
+    const steps = [0, 1, 2].map((k) => ({ step: 10 * k, metrics: evaluation(reach * k, k) }));
+    return addSyntheticRun(host, { config: { ...ONLINE, recipe: 'apa', name: `reach-${reach}` }, steps }).id as string;
+  });
+}
+
+test('runs of unlike reach are read where all of them come, without a judge that none has', {
+  timeout: 150_000,
+}, async () => {
+  const { home, filled } = await prepareHome(unlikeReach);
+  const { page, open, complaints } = await openApp({ home });
+  await open(`/studies?runs=${filled.join(',')}`);
+  await page.getByRole('heading', { name: 'At KL 2 nats' }).waitFor();
+  const choice = page.getByRole('combobox', { name: 'Compare by' });
+  expect(await choice.locator('option').allTextContents()).toEqual(['Held-out reward']);
+  // The order of time: from faint to full along each line, with an arrow at its end.
+  const frontier = page.getByRole('region', { name: 'Reward versus KL' });
+  const strengths = await frontier
+    .locator('circle.dot')
+    .evaluateAll((dots) =>
+      (dots as unknown as { getAttribute(name: string): string }[]).map((dot) =>
+        Number(dot.getAttribute('fill-opacity')),
+      ),
+    );
+  expect(strengths).toHaveLength(6);
+  for (const line of [strengths.slice(0, 3), strengths.slice(3)]) {
+    expect(line.at(-1)).toBe(1);
+    expect(line.toSorted()).toEqual(line);
+    expect(new Set(line).size).toBe(3);
+  }
+  expect(await frontier.locator('.arrow').count()).toBe(2);
+  expect(complaints).toEqual([]);
+});
+
 test('blind rating by keys ends with names, an interval and a dataset', { timeout: 150_000 }, async () => {
   const { home, filled } = await prepareHome(threeRuns);
   const { page, open } = await openApp({ home });

@@ -32,7 +32,8 @@ function stepsOf(scale: number, last: number): readonly SyntheticStep[] {
   }));
 }
 
-const FINDING = {
+/** What the doctor has found, as an event tells it. */
+export const FINDING = {
   ...{ regime: 'no_anchor', state: 'open', since: 12, cause: 'λ has no effect.', action: 'tell', samples: [] },
   evidence: [
     {

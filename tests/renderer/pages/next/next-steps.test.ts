@@ -29,6 +29,14 @@ test('every object leads on and takes its context along', { timeout: 300_000 }, 
     data: { files: [expect.stringMatching(/preference-train\.jsonl\.gz$/)] },
   });
 
+  // The method of the link, not the one that the type suggests.
+  await open(`/datasets/${dataset}`);
+  await steps(page).getByRole('link', { name: 'PPO' }).click(PATIENT);
+  expect(await config(page)).toMatchObject({
+    recipe: 'ppo',
+    data: { files: [expect.stringMatching(/preference-train\.jsonl\.gz$/)] },
+  });
+
   await open(`/models/look?model=run:${policyRun}/policy@last`);
   await steps(page).getByRole('link', { name: 'PPO' }).click();
   expect(await config(page)).toEqual({ recipe: 'ppo', model: `run:${policyRun}/policy@last` });

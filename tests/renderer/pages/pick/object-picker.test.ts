@@ -2,6 +2,10 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
+import type { RunHost } from '../../../../src-main/runs/host/run-host.ts';
+import { durably } from '../../../../src-main/store/database.ts';
+import { upsertArtifact } from '../../../../src-main/store/queries/lineage.ts';
+import { addSyntheticRun, ONLINE } from '../../../api/synthetic-runs.ts';
 import { ROOT } from '../../../architecture/source-tree.ts';
 import { openApp } from '../../support/app.ts';
 import { seriousFaults } from '../../support/axe.ts';
@@ -9,6 +13,7 @@ import { keyboard } from '../../support/hand.ts';
 import { layoutFaults } from '../../support/layout-faults.ts';
 import { objectHome } from '../../support/object-home.ts';
 import { pick } from '../../support/pick.ts';
+import { prepareHome } from '../../support/prepared-home.ts';
 
 const STARTER = join(ROOT, 'resources', 'starter');
 const field = (page: Page, title: string) => page.getByRole('combobox', { name: title, exact: true });
@@ -84,6 +89,40 @@ test('a field offers what fits it: no reward model as a policy, no policy as a r
     ['From runs', ['warm policy · last']],
     ['Included with Keel', ['Starter policy language model']],
   ]);
+  expect(complaints).toEqual([]);
+});
+
+/** Policies, the newest first; the folder of the last one is gone. */
+function policies(host: RunHost): readonly string[] {
+  return ['late', 'early', 'gone'].map((name, at) => {
+    const folder = name === 'gone' ? '/none' : join(STARTER, 'policy');
+    const run = addSyntheticRun(host, { config: { ...ONLINE, recipe: 'apa', name }, steps: [] });
+    const artifact = { kind: 'policy' as const, tag: 'last', folder, detail: {} };
+    durably(host.setup.store.write, () =>
+      upsertArtifact(host.setup.store.write, run.number, artifact, Date.UTC(2026, 0, 2 - at)),
+    );
+    return run.id as string;
+  });
+}
+
+test('the newest come first, each with its size and origin', { timeout: 240_000 }, async () => {
+  const { home, filled } = await prepareHome(policies);
+  const { page, open, complaints } = await openApp({ home });
+  await open('/runs/new');
+  await field(page, 'Model').click();
+  const listed = page.getByRole('listbox', { name: 'Model: choices' }).getByRole('option');
+  await listed.nth(3).waitFor();
+  const texts = (await listed.allInnerTexts()).map((text) => text.replaceAll('\n', ' '));
+  expect(texts).toEqual([
+    expect.stringMatching(/^late policy · last .*[\d.]+ [kMG]?B · .*/),
+    expect.stringMatching(/^early policy · last .*[\d.]+ [kMG]?B · .*/),
+    expect.stringMatching(/^gone policy · last folder missing/),
+    expect.stringMatching(/^Starter policy language model .*[\d.]+ [kMG]?B/),
+  ]);
+  for (const [at, run] of filled.entries()) expect(texts[at]).toContain(run);
+  // What is not there cannot be chosen.
+  const isOff = (at: number) => listed.nth(at).getAttribute('data-disabled');
+  expect([await isOff(1), await isOff(2)]).toEqual([null, '']);
   expect(complaints).toEqual([]);
 });
 

@@ -75,6 +75,20 @@ test(
     const { changes } = await client.runs.get({ run: id });
     expect(changes).toMatchObject([{ path: 'optimizer.learning_rate', value: 0.0005 }]);
     await expect.poll(async () => (await drawn(page)) - (await stored(client, id))).toBe(0);
+    // The log tells all of it in sentences.
+    await page.getByRole('link', { name: 'Log' }).click();
+    const log = page.getByRole('table', { name: 'Log' });
+    for (const [words, sentence] of [
+      ['Created', /^Created, and put in the queue\.$/],
+      ['engine', /^The engine started on .*\.$/],
+      ['data', /^Data: .*\.$/],
+      ['was set', /was set to .* from this step on\.$/],
+      ['checkpoint saved', /^Checkpoint saved, [\d.]+ \w?B\./],
+      ['ended', /^The run ended at step \d+: stopped\.$/],
+    ] as const) {
+      await page.getByLabel('Search the log').fill(words);
+      await log.getByText(sentence).first().waitFor();
+    }
     expect(complaints).toEqual([]);
   },
   TEST_MILLISECONDS,

@@ -1,10 +1,16 @@
 import type { Locator, Page } from 'playwright-core';
 import { expect, test } from 'vitest';
+import type { RunHost } from '../../../../src-main/runs/host/run-host.ts';
+import { durably } from '../../../../src-main/store/database.ts';
+import { insertEvent } from '../../../../src-main/store/queries/events.ts';
+import { upsertPoints } from '../../../../src-main/store/queries/metrics.ts';
+import { endRun, setRunning } from '../../../../src-main/store/queries/runs.ts';
+import { addSyntheticRun, ONLINE } from '../../../api/synthetic-runs.ts';
 import { openApp } from '../../support/app.ts';
 import { seriousFaults } from '../../support/axe.ts';
 import { layoutFaults } from '../../support/layout-faults.ts';
 import { prepareHome } from '../../support/prepared-home.ts';
-import { addToldPipeline, addToldRun } from '../../support/told-runs.ts';
+import { addToldPipeline, addToldRun, FINDING } from '../../support/told-runs.ts';
 
 /** A loaded machine may take seconds for what normally takes an instant. */
 const PATIENT = { timeout: 60_000 };
@@ -72,6 +78,8 @@ test('the log tells what happened in sentences, from the first second to the end
   ])
     await log.getByText(sentence).waitFor();
   expect(await log.getByRole('row').last().textContent()).toContain('Created');
+  const found = log.getByRole('row').filter({ hasText: 'Run doctor: No anchor' });
+  expect(await found.innerText()).toMatch(/^\d{1,2}:\d\d(:\d\d)?.*\s14\s/);
 });
 
 test.each(['usual', 'tiny'] as const)(
@@ -100,6 +108,72 @@ test.each(['usual', 'tiny'] as const)(
     }
   },
 );
+
+/** A pipeline whose first stage has measured values and a finding. */
+function pipelineWithFinding(host: RunHost) {
+  const told = addToldPipeline(host);
+  const { number, createdAt: at } = host.find(told.first);
+  const { write } = host.setup.store;
+  durably(write, () => {
+    for (const step of [1, 2, 3]) {
+      upsertPoints(write, number, { step, points: [{ key: 'loss', value: 1 / step }], at, sequence: step });
+    }
+    insertEvent(write, number, { at, sequence: 4, step: 3, level: 'warning', name: 'doctor', detail: FINDING });
+  });
+  return told;
+}
+
+test('the chosen stage of a pipeline has its plots, its findings, and its share of the whole', TEST, async () => {
+  const { home, filled } = await prepareHome(pipelineWithFinding);
+  const { page, open, complaints } = await openApp({ home });
+  await open(`/runs/${filled.id}`);
+  const stages = page.getByRole('navigation', { name: 'Stages' }).getByRole('link');
+  // One of two stages is done, and the work of the second is not known.
+  await expect.poll(() => stages.last().innerText(), PATIENT).toMatch(/^Result\s+50% done/);
+  expect(await stages.first().innerText()).toMatch(/1 finding\n/);
+  // The mark in the line leads to the stage that has the finding.
+  await page.locator('header.strip').getByRole('button', { name: '1 finding' }).click();
+  await page.getByRole('complementary', { name: 'Health' }).getByText('λ has no effect.').first().waitFor();
+  expect(await stages.first().getAttribute('aria-current')).toBe('step');
+  await expect.poll(() => charts(page).count(), PATIENT).toBeGreaterThan(0);
+  await page.getByRole('img', { name: /^Loss\. .*3 points/ }).waitFor();
+  expect([await layoutFaults(page), complaints]).toEqual([[], []]);
+});
+
+/** A pipeline of two methods that sample, each with responses of its own. */
+function pipelineWithSamples(host: RunHost): string {
+  const { store, now } = host.setup;
+  const stages = { apa: ONLINE, ppo: ONLINE };
+  const config = { version: 1, recipe: 'pipeline', name: 'two methods', seed: 0, preset: 'keel', stages };
+  const place = { configGiven: JSON.stringify(config), baseFolder: '/' };
+  const pipeline = host.create({ ...place, config, recipe: 'pipeline', name: 'two methods' });
+  for (const stage of Object.keys(stages)) {
+    const steps = [
+      { step: 0, replies: [{ prompt: 'Where is my lamp?', response: ` A reply of the ${stage} stage.` }] },
+    ];
+    addSyntheticRun(host, { config: { recipe: stage, ...ONLINE }, steps, part: { parent: pipeline.id, stage } });
+  }
+  durably(store.write, () => {
+    setRunning(store.write, pipeline.number, now());
+    endRun(store.write, pipeline.number, { state: 'finished', at: now(), summary: null, error: null });
+  });
+  return pipeline.id;
+}
+
+test('the samples beside the rail are those of the chosen stage', TEST, async () => {
+  const { home, filled } = await prepareHome(pipelineWithSamples);
+  const { page, open, complaints } = await openApp({ home });
+  await open(`/runs/${filled}`);
+  const stages = page.getByRole('navigation', { name: 'Stages' }).getByRole('link');
+  for (const [at, name] of ['apa', 'ppo', 'apa'].entries()) {
+    await stages.nth(at % 2).click();
+    await page.getByRole('navigation', { name: 'Run views' }).getByRole('link', { name: 'Samples' }).click();
+    await page.getByText(`A reply of the ${name} stage.`).first().waitFor();
+    const told = await page.getByText(/A reply of the \w+ stage\./).allTextContents();
+    expect(new Set(told.map((text) => text.trim()))).toEqual(new Set([`A reply of the ${name} stage.`]));
+  }
+  expect(complaints).toEqual([]);
+});
 
 test('a pipeline shows all its stages from the start, and what the stages have made', TEST, async () => {
   const { home, filled } = await prepareHome(addToldPipeline);

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -10,8 +10,8 @@ import { layoutFaults } from '../../support/layout-faults.ts';
 
 const PATIENT = { timeout: 90_000 };
 
-/** The app with a real pipeline of a tiny model under way, and the api beside the page. */
-async function pipelineApp() {
+/** The app, the api beside its page, and a config of a tiny model that trains for long. */
+async function liveApp() {
   const home = mkdtempSync(join(tmpdir(), 'keel-paused-run-'));
   onTestFinished(() => rmSync(home, { recursive: true, force: true }));
   const folder = join(home, 'world');
@@ -20,8 +20,14 @@ async function pipelineApp() {
   const app = await openApp({ home });
   const connection = await openHost({ home });
   onTestFinished(() => connection.close());
-  const { client } = connection;
-  const { recipe: _, ...sft } = tinyConfigs(world, 20_000).sft!;
+  const config = tinyConfigs(world, 20_000).sft!;
+  return { ...app, client: connection.client, folder, config };
+}
+
+/** The same with a real pipeline under way. */
+async function pipelineApp() {
+  const { client, folder, config: own, ...app } = await liveApp();
+  const { recipe: _, ...sft } = own;
   const config = JSON.stringify({ recipe: 'pipeline', name: 'tiny words', stages: { sft } });
   const { id } = await client.runs.start({ config, baseFolder: folder });
   const stepsDone = async () => (await client.runs.get({ run: id })).stages[0]?.lastStep ?? 0;
@@ -76,5 +82,41 @@ test('a pipeline that is paused is paused wherever it is shown, without a time l
   await header.getByRole('button', { name: 'Pause' }).waitFor(PATIENT);
   await expect.poll(() => page.title()).toBe('tiny words, running – Keel');
   await client.runs.stop({ run: id, now: true });
+  await open(`/runs/${id}/log?stage=result`);
+  await page.getByRole('table', { name: 'Log' }).getByText('Stage SFT started.').first().waitFor();
   expect(complaints).toEqual([]);
+});
+
+test('a run that was interrupted or has failed is live on its open page as soon as it goes on elsewhere', {
+  timeout: 300_000,
+}, async () => {
+  const { page, open, client, folder, config } = await liveApp();
+  const { id } = await client.runs.start({ config: JSON.stringify(config), baseFolder: folder });
+  const state = async () => (await client.runs.get({ run: id })).state;
+  const killEngine = async () => {
+    process.kill((await client.runs.get({ run: id })).attempts.at(-1)!.enginePid!, 'SIGKILL');
+    await expect.poll(state, PATIENT).toBe('interrupted');
+  };
+  const header = page.locator('header.strip');
+  await open(`/runs/${id}`);
+  await header.getByRole('button', { name: 'Pause' }).waitFor(PATIENT);
+  await killEngine();
+  await expect.poll(() => header.textContent(), PATIENT).toContain('interrupted');
+  await client.runs.resume({ run: id });
+  await header.getByRole('button', { name: 'Pause' }).waitFor(PATIENT);
+  expect(await header.textContent()).not.toContain('interrupted');
+
+  await killEngine();
+  const stops = join((await client.runs.get({ run: id })).folder, 'stop-tokens.json');
+  const recorded = existsSync(stops) ? readFileSync(stops) : null;
+  writeFileSync(stops, 'damaged');
+  await client.runs.resume({ run: id });
+  await expect.poll(state, PATIENT).toBe('failed');
+  await expect.poll(() => header.textContent(), PATIENT).toContain('failed');
+  recorded === null ? rmSync(stops) : writeFileSync(stops, recorded);
+  await client.runs.resume({ run: id });
+  await header.getByRole('button', { name: 'Pause' }).waitFor(PATIENT);
+  await expect.poll(() => page.title()).toMatch(/, running – Keel$/);
+  expect(await header.textContent()).not.toContain('failed');
+  await client.runs.stop({ run: id, now: true });
 });

@@ -72,6 +72,46 @@ const COUNT_COLORED = `(canvas, { left, right, top, bottom, color }) => {
   return count;
 }`;
 
+/** Colored pixels within some steps of a plot whose axis goes from 0 to 40. */
+async function coloredAt(page: Page, title: string, color: string, [from, to]: readonly [number, number]) {
+  const { x, y, width, height } = (await plot(page, title).locator('.u-over').boundingBox())!;
+  const at = (step: number) => x + (step / 40) * width;
+  const box = { left: at(from), right: at(to), top: y, bottom: y + height, color };
+  const canvas = `document.querySelector('figure[aria-label^="${title},"] canvas')`;
+  return (await page.evaluate(`(${COUNT_COLORED})(${canvas}, ${JSON.stringify(box)})`)) as number;
+}
+
+test('what is averaged says so, its numbers are as measured, and evaluations are points', TEST, async () => {
+  const { page } = await openRun();
+  const reward = plot(page, 'Reward');
+  await reward.getByText(/, smoothed 0\.6$/).waitFor();
+  const told = async (label: string) =>
+    reward.getByRole('listitem').filter({ hasText: label }).locator('.value').innerText();
+  // At iteration 30 the score is 30 / 9 - 1; its average is below it.
+  const ends = async () => {
+    const { x, width } = (await reward.locator('.u-over').boundingBox())!;
+    return (await labelsOf(canvasOf(reward))).filter(({ left }) => left > x + width);
+  };
+  await expect.poll(() => told('trained'), PATIENT).toMatch(/^2\.33/);
+  expect((await ends()).map(({ text }) => text).toSorted()).toEqual(['0.6', '2', '2.33']);
+  // Measured at 10 and 20: a point each, and a thin line between them.
+  const { color } = (await ends()).find(({ text }) => text === '2')!;
+  const [point, between] = [
+    await coloredAt(page, 'Reward', color, [19, 21]),
+    await coloredAt(page, 'Reward', color, [14, 16]),
+  ];
+  expect(point).toBeGreaterThan(between + 6);
+
+  // However near one looks, ticks are whole iterations.
+  await page.getByRole('img', { name: /^Reward\. / }).focus();
+  for (let press = 0; press < 12; press += 1) await page.keyboard.press('+');
+  await page.getByRole('button', { name: /^Steps .*show all$/ }).waitFor();
+  const ticks = async () => (await bottomOf(reward)).ticks;
+  await expect.poll(async () => Number((await ticks()).at(-1)) - Number((await ticks())[0]), PATIENT).toBeLessThan(4);
+  for (const tick of await ticks()) expect(tick).toMatch(/^\d+$/);
+  expect(new Set(await ticks()).size).toBe((await ticks()).length);
+});
+
 test('a value at the end of a line inside a plot stands clear of the line', TEST, async () => {
   const { home, filled: id } = await prepareHome((host) => addToldRun(host, 'usual', 40));
   const { page, open } = await openApp({ home });
