@@ -13,3 +13,12 @@ export function pathThrough(points: readonly (readonly [number, number])[]): str
     })
     .join('');
 }
+
+/** An SVG path around the area between two lines with the same number of points; empty without points. */
+export function areaBetween(
+  upper: readonly (readonly [number, number])[],
+  lower: readonly (readonly [number, number])[],
+): string {
+  const path = pathThrough([...upper, ...lower.toReversed()]);
+  return path === '' ? '' : `${path}Z`;
+}

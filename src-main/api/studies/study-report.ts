@@ -78,10 +78,12 @@ export interface ReportChoice {
 export function reportStudy(host: RunHost, study: Study, choice: ReportChoice = {}): StudyReport {
   const planned = describePlanned(host, study);
   const { reading: asked } = studiesOf(host).known(study.id).study;
-  const by = choice.by ?? asked.by;
   const names = comparedRuns(host, planned);
   const reading = openReading(host, [...names.keys()], names);
   const runs = evaluatedRuns(host, reading, names);
+  const isJudged = runs.some(({ points }) => points.some(({ judge }) => judge !== null));
+  // By a judge that there is not, everything would be empty.
+  const by = choice.by ?? (isJudged || runs.length === 0 ? asked.by : 'reward');
   const common = commonKl(runs);
   const kl = choice.kl ?? asked.kl ?? (common === null ? null : common / 2);
   const isEmpty = runs.length === 0;

@@ -1,6 +1,8 @@
 import type { StudyEntryState, StudyReport } from '#contract/api/runs/planned-studies.ts';
 import { entryName } from '#contract/study/words.ts';
 
+const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
+
 /** One run of a study in the matrix. */
 export interface MatrixCell extends StudyEntryState {
   /** The measure at its last evaluation; null if there is none. */
@@ -47,6 +49,26 @@ export function studyMatrix(
     rows,
     shared: entries.filter(({ shared }) => shared !== null),
   };
+}
+
+/** A node of a cluster, under the short name that the runs of the table have for it. */
+export interface StudyNode {
+  readonly id: string;
+  readonly letter: string;
+  readonly name: string;
+  readonly runs: number;
+}
+
+/** The nodes that have computed a study's runs, in the order in which the runs show them; none for this machine. */
+export function nodesOf(entries: readonly StudyEntryState[]): readonly StudyNode[] {
+  const groups = Map.groupBy(
+    entries.flatMap(({ node }) => node ?? []),
+    ({ id }) => id,
+  );
+  return [...groups].map(([id, own], at) => {
+    const round = Math.floor(at / LETTERS.length);
+    return { id, letter: `${LETTERS[at % LETTERS.length]}${round || ''}`, name: own[0]!.name, runs: own.length };
+  });
 }
 
 /** Steps done of all that the study asks for, as far as the configs tell. */

@@ -1,22 +1,11 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { attachToHost } from '../../../src-main/attach/attach-to-host.ts';
 import { hostSocket } from '../../../src-main/attach/open-host.ts';
 import { type App, openApp } from '../../renderer/support/app.ts';
-import { seriousFaults } from '../../renderer/support/axe.ts';
-import { layoutFaults } from '../../renderer/support/layout-faults.ts';
 import { fromAnywhere, isOver, newHome, removeHome, starterApa } from './cluster-desk.ts';
+import { faultsOf } from './page-faults.ts';
 import { type RayCluster, startRay } from './ray-cluster.ts';
-
-/** With a folder in KEEL_SHOTS, a picture of each page is left there at every size and in both themes. */
-const SHOTS = process.env.KEEL_SHOTS;
-const SIZES = [
-  [900, 700],
-  [1280, 800],
-  [1920, 1080],
-] as const;
 
 let ray: RayCluster;
 const home = newHome();
@@ -29,22 +18,6 @@ afterAll(() => {
   ray?.stop();
   removeHome(home);
 });
-
-/** What is wrong with how a page looks, at every size and in both themes. */
-async function faultsOf({ page }: App, name: string): Promise<readonly unknown[]> {
-  const faults: unknown[] = [];
-  for (const [width, height] of SIZES) {
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.setViewportSize({ width, height });
-      await page.emulateMedia({ colorScheme });
-      faults.push(...(await layoutFaults(page)), ...(await seriousFaults(page)));
-      if (!SHOTS) continue;
-      mkdirSync(SHOTS, { recursive: true });
-      await page.screenshot({ path: join(SHOTS, `${name}-${width}-${colorScheme}.png`) });
-    }
-  }
-  return faults;
-}
 
 /** Waits for the end of a run, beside the page. */
 async function endOf(run: string): Promise<string> {

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { stringify } from 'yaml';
 import type { PlannedStudy } from '#contract/api/runs/planned-studies.ts';
@@ -6,7 +7,9 @@ import { resolveStudy } from '#contract/config/index.ts';
 import { checkCluster } from '../../../src-main/clusters/check-cluster.ts';
 import { addressOf, findCluster } from '../../../src-main/clusters/registry.ts';
 import { STARTER_FOLDER } from '../../../src-main/runs/host/demo.ts';
+import { openApp } from '../../renderer/support/app.ts';
 import { type Desk, type Lab, openLab, runHere, starterApa } from './cluster-desk.ts';
+import { faultsOf, SHOTS } from './page-faults.ts';
 import { killAll, withDescendants } from './ray-cluster.ts';
 
 const { recipe: _recipe, name: _name, seed: _seed, ...base } = starterApa(30, 5);
@@ -53,6 +56,15 @@ async function underWay({ entries }: PlannedStudy, node: unknown): Promise<strin
   return runs.find((run) => nodesOf(run).at(-1) === node && run.checkpoints.length > 0)?.id ?? null;
 }
 
+/** Takes a picture of the runs with their nodes. */
+async function picture(id: number, isTime: () => Promise<boolean>): Promise<void> {
+  const { page, open } = await openApp({ home: desk.home });
+  await open(`/studies/${id}`);
+  await vi.waitUntil(isTime, { timeout: 300_000, interval: 200 });
+  const runs = page.locator('section').filter({ has: page.getByRole('heading', { name: 'Runs', exact: true }) });
+  await runs.screenshot({ path: join(SHOTS ?? '.', 'nodes.png') });
+}
+
 test('a study is spread over the nodes; one that is lost with all its processes takes no row with it', async () => {
   const { nodes } = await checkCluster(findCluster(desk.home, 'lab'), addressOf(desk.home, 'lab'));
   const other = nodes.find(({ isHead }) => !isHead)?.id;
@@ -60,7 +72,10 @@ test('a study is spread over the nodes; one that is lost with all its processes 
   expect(begun.place).toEqual({ cluster: 'lab', cpus: 1, gpus: 0, parallel: 2 });
   const { id } = begun.study;
   const now = () => desk.client.studies.planned({ id });
+  if (SHOTS) await picture(id, async () => (await now()).finished >= 2);
   const lost = await vi.waitUntil(async () => underWay(await now(), other), { timeout: 300_000, interval: 200 });
+  const nodeIds = ({ entries }: PlannedStudy) => entries.map(({ node }) => node?.id);
+  expect(nodeIds(await now())).toContain(other);
   killAll(withDescendants(second));
   let last = begun;
   for await (const planned of changes(begun)) {
@@ -75,4 +90,21 @@ test('a study is spread over the nodes; one that is lost with all its processes 
     const run = last.entries.find((entry) => entry.key === key)?.run ?? '';
     expect(await desk.values(run)).toEqual(await runHere(config as ReturnType<typeof starterApa>));
   }
+
+  // The page says which node has computed which run: after the loss, that was one node for all that were left.
+  const computedBy = nodeIds(last);
+  const app = await openApp({ home: desk.home });
+  await app.open(`/studies/${id}`);
+  // Without a judge, the reward decides.
+  await app.page.getByRole('heading', { name: 'Held-out reward along the KL' }).waitFor();
+  const shown = app.page.getByRole('list', { name: 'Nodes' }).getByRole('listitem');
+  const nodeNames = [...new Set(computedBy)];
+  await expect.poll(() => shown.count()).toBe(nodeNames.length);
+  for (const [at, { label, seed }] of last.entries.entries()) {
+    const letter = 'AB'[nodeNames.indexOf(computedBy[at])];
+    const name = new RegExp(`^${label.toUpperCase()}, seed ${seed}: finished.*, node ${letter}$`);
+    expect(await app.page.getByRole('link', { name }).count()).toBe(1);
+  }
+  expect(await faultsOf(app, 'study')).toEqual([]);
+  expect(app.complaints).toEqual([]);
 });

@@ -40,7 +40,7 @@ const REPORT: StudyReport = {
     entries: [
       {
         ...{ key: 'ppo/seed=1', shared: null, label: 'ppo', knobs: {}, seed: 1, run: null, state: 'failed' as const },
-        ...{ step: 3, steps: 9, problem: 'It burst.' },
+        ...{ step: 3, steps: 9, problem: 'It burst.', node: null },
       },
     ],
   },

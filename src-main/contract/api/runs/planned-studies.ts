@@ -41,6 +41,8 @@ export const studyEntrySchema = z.object({
   /** Steps that the config asks for; null if a run of this recipe counts epochs. */
   steps: z.int().nullable(),
   problem: z.string().nullable(),
+  /** The cluster's node that computed it last: Ray's id, and the name of its machine; null for this machine. */
+  node: z.object({ id: z.string(), name: z.string() }).nullable(),
 });
 export type StudyEntryState = z.infer<typeof studyEntrySchema>;
 
