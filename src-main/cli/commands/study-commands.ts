@@ -7,7 +7,7 @@ import { studyMarkdown } from '#contract/study/markdown.ts';
 import type { Connection } from '../../attach/open-host.ts';
 import { type AddCommand, JSON_OPTION } from '../command-context.ts';
 import { jsonLine } from '../output.ts';
-import { wholeNumber } from '../parse-number.ts';
+import { realNumber, wholeNumber } from '../parse-number.ts';
 import { readConfigFile } from '../read-lines.ts';
 import { renderBestOf, renderForecast, renderPlanned, renderStudies } from '../render/render-study.ts';
 import { writeStudyFiles } from '../render/study-files.ts';
@@ -27,6 +27,16 @@ interface StudyFlags extends JsonFlag, PlaceFlags {
 }
 
 const STUDY_ARGUMENT = ['<study>', 'number or name of a study, or latest'] as const;
+
+interface KlFlag {
+  readonly kl?: number;
+}
+
+const KL_OPTION = [
+  '--kl <nats>',
+  'compare at this KL to the starting policy instead of the one that the config says',
+  realNumber(1e-9),
+] as const;
 
 /** The study with a number or a name. Throws `study_unknown`, `study_ambiguous`. */
 async function findStudy(client: ApiClient, wanted: string): Promise<Study> {
@@ -119,10 +129,11 @@ function addQuestions(group: Command, shell: Shell, exit: (code: number) => void
     .command('show')
     .description('show the runs of a study and what they say so far, with intervals')
     .argument(...STUDY_ARGUMENT)
+    .option(...KL_OPTION)
     .option(...JSON_OPTION)
-    .action(async (wanted: string, { json }: JsonFlag) => {
+    .action(async (wanted: string, { kl, json }: JsonFlag & KlFlag) => {
       const report = await withHost(shell, async (client) => {
-        return client.studies.report({ id: (await findStudy(client, wanted)).id });
+        return client.studies.report({ id: (await findStudy(client, wanted)).id, kl });
       });
       shell.print(json ? jsonLine(report, 2) : `${renderPlanned(report.planned)}\n\n${studyMarkdown(report)}`);
     });
@@ -154,10 +165,11 @@ function addQuestions(group: Command, shell: Shell, exit: (code: number) => void
     .description('write the report: report.md, cells.csv, and frontier.png')
     .argument(...STUDY_ARGUMENT)
     .requiredOption('--out <folder>', 'folder to write to; nothing in it is replaced')
+    .option(...KL_OPTION)
     .option(...JSON_OPTION)
-    .action(async (wanted: string, { out, json }: JsonFlag & { readonly out: string }) => {
+    .action(async (wanted: string, { out, kl, json }: JsonFlag & KlFlag & { readonly out: string }) => {
       const report = await withHost(shell, async (client) => {
-        return client.studies.report({ id: (await findStudy(client, wanted)).id });
+        return client.studies.report({ id: (await findStudy(client, wanted)).id, kl });
       });
       const { paths, hasWords } = await writeStudyFiles(out, report);
       if (!hasWords) shell.remark('This machine has no font, so the picture has no words.\n');
