@@ -202,7 +202,8 @@ def start_group(workers):
     meeting.mkdir()
     print(f"Waiting for {workers['count']} workers.", flush=True)
     options = json.dumps({**workers, "folder": str(meeting)})
-    environment = {**os.environ, "PYTHONPATH": str(JOB / "program")}
+    path = os.pathsep.join([str(JOB / "program"), *filter(None, [os.environ.get("PYTHONPATH")])])
+    environment = {**os.environ, "PYTHONPATH": path}
     group = subprocess.Popen([sys.executable, "-m", "keel_torch.ray_group", options], cwd=JOB, env=environment)
 
 

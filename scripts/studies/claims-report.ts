@@ -1,3 +1,5 @@
+import { formatDigits, formatPercent } from '#contract/format.ts';
+import { entryName } from '#contract/study/words.ts';
 import { APA, AWR, PPO, WHITENED } from './claims-study.ts';
 
 /** A metric value of a run, as `keel runs export --format jsonl` writes it. */
@@ -41,20 +43,7 @@ const COLLAPSED = 0.1;
 /** A KL that rises by less than this share in the last third of a run is level. */
 const LEVEL = 0.1;
 
-const TITLES: Readonly<Record<string, string>> = {
-  [APA]: 'APA',
-  [WHITENED]: 'APA, whitened',
-  [PPO]: 'PPO',
-  [AWR]: 'AWR',
-};
-
-const KNOB_NAMES: Readonly<Record<string, string>> = {
-  'method.apa_lambda': 'λ',
-  'method.kl_coef': 'kl_coef',
-  'method.awr_lambda': 'λ',
-};
-
-const digits = (value: number) => (Number.isFinite(value) ? Number(value.toPrecision(3)).toString() : '–');
+const digits = (value: number) => (Number.isFinite(value) ? formatDigits(value, 3) : '–');
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
 
@@ -62,13 +51,7 @@ function configurationsOf(runs: readonly ClaimRun[]): readonly Configuration[] {
   const groups = Map.groupBy(runs, ({ label, knobs }) => `${label} ${JSON.stringify(knobs)}`);
   return [...groups.values()].map((members) => {
     const { label, knobs } = members[0]!;
-    const [path = '', value] = Object.entries(knobs)[0] ?? [];
-    return {
-      name: `${TITLES[label] ?? label}, ${KNOB_NAMES[path] ?? path} ${value}`,
-      label,
-      knob: Number(value),
-      runs: members,
-    };
+    return { name: entryName({ label, knobs }), label, knob: Number(Object.values(knobs)[0]), runs: members };
   });
 }
 
@@ -134,7 +117,7 @@ interface Claim {
   readonly holds: readonly boolean[];
 }
 
-const percent = (share: number) => `${Math.round(100 * share)}%`;
+const percent = (share: number) => formatPercent(share, 0);
 const range = (values: readonly number[], write: (value: number) => string) => {
   const [least, most] = [write(Math.min(...values)), write(Math.max(...values))];
   return least === most ? least : `${least} to ${most}`;
@@ -150,7 +133,7 @@ function claimsOf(measured: Measured): readonly Claim[] {
   const isOrdered = (seed: number) => apa.every((each, at) => at === 0 || kls(each)[seed]! < kls(apa[at - 1]!)[seed]!);
   const drifting = (claim: string, each: Configuration): Claim => ({
     claim,
-    seen: `KL ${range(kls(each), digits)} at the end, ${range(rises(each), percent)} of it gained in the last third; ${range(entropies(each), percent)} of the entropy left`,
+    seen: `KL ${range(kls(each), digits)} at the end, risen by ${range(rises(each), percent)} in the last third; ${range(entropies(each), percent)} of the entropy left`,
     holds: rises(each).map((rise) => rise > LEVEL),
   });
   const whitened = measured.labeled(WHITENED);

@@ -1,15 +1,8 @@
 import type { NamedStudy } from './run-study.ts';
-import { starterStudy } from './starter-study.ts';
+import { type StudySize, starterStudy } from './starter-study.ts';
 
-/** How large the study is. */
-export interface ClaimsSize {
-  readonly name: string;
-  readonly seeds: readonly number[];
-  readonly iterations: number;
-  readonly rollouts: number;
-  readonly prompts: number;
-  readonly pairs: number | null;
-}
+/** How large the study is; its knobs have values of their own. */
+export type ClaimsSize = Omit<StudySize, 'values'>;
 
 /** 9 configurations, 2 seeds: 18 runs after a shared one. */
 export const CLAIMS_STUDY: ClaimsSize = {
