@@ -47,6 +47,8 @@ export function commandProgram(shell: Shell, exit: (code: number) => void): Comm
     .addHelpText('after', FIRST_STEPS)
     .showHelpAfterError('(use --help for details)')
     .exitOverride()
+    // Otherwise a command takes options that stand behind its subcommand, such as the --json of `study show`, for its own.
+    .enablePositionalOptions()
     .configureOutput({ writeOut: (text) => shell.print(text.trimEnd()), writeErr: shell.remark });
   for (const add of COMMANDS) add(program, { shell, exit });
   groupCommands(program);

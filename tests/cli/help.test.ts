@@ -41,3 +41,22 @@ it('an option says whether it is required, its choices, and a default that means
   ] as const;
   expect(cases.map(([one]) => describeOption(one))).toEqual(cases.map(([, words]) => words));
 });
+
+it('an option that a command and its subcommand both have is that of the subcommand it stands behind', () => {
+  const parts = listed(program).flatMap(([name, command]) => {
+    const shared = command.parent?.options.filter(({ long }) => command.options.some((own) => own.long === long)) ?? [];
+    return shared.map((option) => ({ name, command, option }));
+  });
+  expect(parts.map(({ name }) => name)).toContain('study show');
+  for (const { name, command, option } of parts) {
+    const given = { flag: 0 };
+    command.action(() => {
+      given.flag = command.getOptionValueSource(option.attributeName()) === 'cli' ? 1 : -1;
+    });
+    const needed = command.registeredArguments.filter(({ required }) => required).map(() => 'x');
+    const mandatory = command.options.filter((one) => one.mandatory).flatMap((one) => [one.long!, 'x']);
+    const value = option.required ? ['1'] : [];
+    program.parse([...name.split(' '), ...needed, ...mandatory, option.long!, ...value], { from: 'user' });
+    expect({ name, option: option.long, given }).toEqual({ name, option: option.long, given: { flag: 1 } });
+  }
+});
